@@ -1,1 +1,37 @@
+//! What `start` and `checker` share: the life of a CloudFront invalidation, told once.
+//!
+//! A pipeline's deploy is live only when CloudFront says that its caches have let go of the old files. One execution of
+//! the action is one [`record`]; [`invalidation`] looks at it and at the clock and names the one next step; [`advance`]
+//! takes that step through a [port](ports) and writes down what came of it, until nothing is left to do. Both functions
+//! run that same loop: `start` because CodePipeline brought a job ([`visit`]), the checker because a minute has passed.
+//!
+//! Read in this order:
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`event`], [`parameters`], [`paths`], [`token`] | what comes from outside, read into valid types; pure |
+//! | [`record`] | what is stored of an execution; pure |
+//! | [`invalidation`] | every decision; pure |
+//! | [`message`] | every word that people read; pure |
+//! | [`ports`] | what we need from the world, in our words |
+//! | [`visit`], [`advance`] | the work itself, over the ports |
+//! | [`aws`] | the ports as AWS provides them: the only place that knows the SDK |
+//! | [`config`], [`telemetry`], [`clock`] | settings, logs, and the time |
+//! | [`timestamp`], [`json_object`] | the two small tools that the pure modules stand on |
 
+pub mod advance;
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod event;
+pub mod invalidation;
+pub mod json_object;
+pub mod message;
+pub mod parameters;
+pub mod paths;
+pub mod ports;
+pub mod record;
+pub mod telemetry;
+pub mod timestamp;
+pub mod token;
+pub mod visit;

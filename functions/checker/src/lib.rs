@@ -1,1 +1,212 @@
+//! `checker`: a minute has passed, and whatever is unfinished moves on.
+//!
+//! A pass takes no input. It asks the index which records are due, loads each by its key and runs the same loop as
+//! `start`, each record on its own: one that cannot be read, or hangs, or panics, never disturbs another. There is no
+//! retry in a pass; the next minute is the retry.
+//!
+//! The checker is also the on-failure destination of `start`. Lambda then hands it the event whose deliveries all
+//! failed, and it receives that visit in the place of `start`, without a hold.
 
+mod wake;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use shared::advance::{Execution, Terms};
+use shared::config::Settings;
+use shared::event::{JobEvent, JobId};
+use shared::invalidation::Stay;
+use shared::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
+use shared::telemetry;
+use shared::timestamp::Timestamp;
+use shared::visit::{self, Invocation, Unanswered};
+use tokio::time::timeout;
+use tracing::{error, info, warn};
+
+pub use wake::Wake;
+
+/// How many records one pass asks the index for, the longest due first. The others are due a minute later still.
+pub const RECORDS_AT_MOST: usize = 500;
+/// How many records move at the same time: enough to hide the time of flight, few enough not to be throttled by
+/// CloudFront, which takes only a handful of calls in a burst.
+pub const RECORDS_AT_A_TIME: usize = 4;
+/// How long one record may take: two calls that run into their time-outs.
+pub const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
+/// What a pass keeps free at the end of its Lambda time, so that the record that it began last can end in time.
+pub const RESERVE: Duration = Duration::from_secs(25);
+
+/// What one pass came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pass {
+    /// Records that moved as far as they could.
+    pub moved: usize,
+    /// Records that could not be moved: unreadable, out of reach, or too slow. Each has been logged.
+    pub failed: usize,
+    /// Records that were due and are left for the next pass, because the time was up.
+    pub left: usize,
+}
+
+/// Handles whatever wakes the checker: a failed delivery is received in the place of `start`, everything else is a pass.
+///
+/// # Errors
+/// When the index cannot be read, or the job of a failed delivery still waits for an answer.
+pub async fn handle(
+    event: &str,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+) -> Result<(), Failed> {
+    match Wake::read(event) {
+        Wake::Undelivered(event) => {
+            let rescue = Box::pin(rescue(&event, ports, settings, invocation));
+            rescue.await.map_err(Failed::Rescue)
+        }
+        Wake::Schedule(schedule) => {
+            let pass = pass(ports, settings, invocation)
+                .await
+                .map_err(Failed::Pass)?;
+            info!(
+                schedule,
+                moved = pass.moved,
+                failed = pass.failed,
+                left = pass.left,
+                "pass done"
+            );
+            Ok(())
+        }
+        Wake::Unanswerable(fault) => {
+            telemetry::unanswerable(&fault, ports.clock.now());
+            Ok(())
+        }
+    }
+}
+
+/// Why a run of the checker failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// The index of unfinished records could not be read.
+    #[error("the pass could not begin")]
+    Pass(#[source] LedgerError),
+    /// A job that `start` could not answer is not answered by us either.
+    #[error("the rescue failed")]
+    Rescue(#[source] Unanswered),
+}
+
+/// One pass over the records that are due.
+///
+/// # Errors
+/// When the index cannot be read. What goes wrong with a single record is logged and counted, and disturbs no other.
+pub async fn pass(
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+) -> Result<Pass, LedgerError> {
+    let due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
+    let moves = due
+        .iter()
+        .map(|id| Box::pin(move_in_time(id, ports, settings, invocation)));
+    let ends = stream::iter(moves).buffer_unordered(RECORDS_AT_A_TIME);
+    let count = |pass: Pass, end| async move {
+        match end {
+            End::Moved => Pass {
+                moved: pass.moved + 1,
+                ..pass
+            },
+            End::Failed => Pass {
+                failed: pass.failed + 1,
+                ..pass
+            },
+            End::Left => Pass {
+                left: pass.left + 1,
+                ..pass
+            },
+        }
+    };
+    Ok(ends.fold(Pass::default(), count).await)
+}
+
+enum End {
+    Moved,
+    Failed,
+    Left,
+}
+
+async fn move_in_time(
+    id: &JobId,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+) -> End {
+    if invocation.deadline.since(ports.clock.now()) < RESERVE {
+        return End::Left;
+    }
+    let moving = AssertUnwindSafe(timeout(
+        RECORD_TIMEOUT,
+        move_on(id, ports, settings, invocation),
+    ));
+    match moving.catch_unwind().await {
+        Ok(Ok(Ok(()))) => return End::Moved,
+        Ok(Ok(Err(error))) => {
+            let error: &(dyn std::error::Error + 'static) = &error;
+            error!(execution_id = %id, error, "this record could not be moved on");
+        }
+        Ok(Err(_)) => warn!(execution_id = %id, "this record took too long; the next pass goes on"),
+        Err(_) => error!(execution_id = %id, "this record made the code panic"),
+    }
+    End::Failed
+}
+
+async fn move_on(
+    id: &JobId,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+) -> Result<(), LedgerError> {
+    // The index lags behind the table: the record may have moved on, or be gone.
+    let Some(record) = ports.ledger.load(id).await? else {
+        return Ok(());
+    };
+    let now = ports.clock.now();
+    if record.due_at.is_none_or(|due_at| due_at > now) {
+        return Ok(());
+    }
+    Execution::loaded(record, invocation.writer())
+        .advance(ports, &terms(settings, now))
+        .await
+}
+
+fn terms(settings: &Settings, now: Timestamp) -> Terms {
+    Terms {
+        policy: settings.policy,
+        region: settings.region.clone(),
+        wait_until: now,
+    }
+}
+
+/// Receives a visit whose deliveries to `start` all failed. If its record is out of reach here, too, nothing durable can
+/// be known or promised, and the job is failed rather than left to hang.
+async fn rescue(
+    event: &JobEvent,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+) -> Result<(), Unanswered> {
+    warn!(job_id = %event.job_id, "each delivery of this job to the start function failed; answering in its place");
+    let now = ports.clock.now();
+    telemetry::count("RescuedJobs", now);
+    let stay = Stay {
+        from: now,
+        answer_by: now,
+        ends_at: invocation.deadline,
+    };
+    match visit::receive(event, ports, settings, invocation, stay).await {
+        Err(Unanswered::NoRecord(error)) => {
+            let error: &(dyn std::error::Error + 'static) = &error;
+            error!(job_id = %event.job_id, error, "failing the job, because its record is out of reach");
+            let answered = visit::answer_without_record(&event.job_id, &ports.pipeline).await;
+            answered.map(drop).map_err(|_| Unanswered::NotTaken)
+        }
+        end => end,
+    }
+}

@@ -1,1 +1,35 @@
+//! `start`: CodePipeline invokes it, and it answers.
+//!
+//! A first visit begins an invalidation, a return visit reports on it; the record, not this function, knows which step
+//! is next. The event comes as raw JSON: a payload that a typed reader refuses would never reach this code, and its job
+//! would never be answered.
 
+use shared::config::Settings;
+use shared::event::JobEvent;
+use shared::ports::{Cdn, Clock, Ledger, Notifier, Pipeline, Ports};
+use shared::telemetry;
+use shared::visit::{self, Invocation, Unanswered};
+
+/// Handles one event from CodePipeline.
+///
+/// # Errors
+/// When the job still waits for an answer. Lambda then delivers the event again, up to two times, and after that hands
+/// it to the checker. An event without a readable job id is no error: a retry would read the same bytes.
+pub async fn handle(
+    event: &str,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+) -> Result<(), Unanswered> {
+    let now = ports.clock.now();
+    match JobEvent::read(event) {
+        Ok(event) => {
+            let stay = settings.stay(now, invocation.deadline);
+            visit::receive(&event, ports, settings, invocation, stay).await
+        }
+        Err(fault) => {
+            telemetry::unanswerable(&fault, now);
+            Ok(())
+        }
+    }
+}

@@ -1,1 +1,28 @@
-fn main() {}
+//! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+use shared::clock::SystemClock;
+use shared::config::Settings;
+use shared::telemetry;
+use shared::timestamp::Timestamp;
+use shared::visit::Invocation;
+use shared::{aws, config};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(config::environment);
+    let settings = Settings::from_lookup(config::environment)?;
+    let ports = aws::ports(&aws::sdk_config().await, &settings, SystemClock);
+    let (ports, settings) = (&ports, &settings);
+    run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        let deadline = Timestamp::from_millis(event.context.deadline);
+        let invocation = Invocation {
+            request_id: event.context.request_id,
+            deadline,
+        };
+        let handled = start::handle(event.payload.get(), ports, settings, &invocation).await;
+        handled.map_err(telemetry::reported)
+    }))
+    .await
+}

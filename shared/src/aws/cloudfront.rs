@@ -1,0 +1,179 @@
+//! CloudFront as our [`Cdn`].
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudfront::Client;
+use aws_sdk_cloudfront::error::BuildError;
+use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, Paths};
+
+use super::{NO_REPLY, is_denied, trouble};
+use crate::parameters::DistributionId;
+use crate::ports::{Cdn, CdnError};
+use crate::record::{InvalidationId, Reason, Status, Target, Trouble};
+
+/// CloudFront, whose API lives in us-east-1 for every region of its partition; the SDK sees to that.
+#[derive(Debug, Clone)]
+pub struct CloudFront(Client);
+
+impl CloudFront {
+    /// CloudFront under this configuration.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self(Client::new(config))
+    }
+}
+
+impl Cdn for CloudFront {
+    async fn create_invalidation(
+        &self,
+        target: &Target,
+    ) -> Result<(InvalidationId, Status), CdnError> {
+        let batch = batch(target).map_err(|error| put_off(&error.to_string()))?;
+        let request = self
+            .0
+            .create_invalidation()
+            .distribution_id(target.distribution_id.as_str());
+        let reply = request.invalidation_batch(batch).send().await;
+        let reply =
+            reply.map_err(|error| meaning(trouble(&error), "cloudfront:CreateInvalidation"))?;
+        let invalidation = reply
+            .invalidation
+            .as_ref()
+            .ok_or_else(|| put_off("the reply has no invalidation"))?;
+        sighting(invalidation)
+    }
+
+    async fn get_invalidation(
+        &self,
+        distribution: &DistributionId,
+        id: &InvalidationId,
+    ) -> Result<Status, CdnError> {
+        let request = self
+            .0
+            .get_invalidation()
+            .distribution_id(distribution.as_str())
+            .id(id.as_str());
+        let reply = request.send().await;
+        let reply =
+            reply.map_err(|error| meaning(trouble(&error), "cloudfront:GetInvalidation"))?;
+        let invalidation = reply
+            .invalidation
+            .as_ref()
+            .ok_or_else(|| put_off("the reply has no invalidation"))?;
+        match sighting(invalidation)? {
+            (seen, status) if seen == *id => Ok(status),
+            _ => Err(put_off("the reply is about another invalidation")),
+        }
+    }
+}
+
+fn batch(target: &Target) -> Result<InvalidationBatch, BuildError> {
+    let paths = target
+        .paths
+        .iter()
+        .map(|path| path.as_str().to_owned())
+        .collect::<Vec<_>>();
+    let quantity = i32::try_from(paths.len()).unwrap_or(i32::MAX);
+    let paths = Paths::builder()
+        .quantity(quantity)
+        .set_items(Some(paths))
+        .build()?;
+    InvalidationBatch::builder()
+        .paths(paths)
+        .caller_reference(&target.caller_reference)
+        .build()
+}
+
+fn sighting(invalidation: &Invalidation) -> Result<(InvalidationId, Status), CdnError> {
+    let id = InvalidationId::parse(invalidation.id())
+        .ok_or_else(|| put_off("the reply has no readable invalidation id"))?;
+    Ok((id, status(invalidation.status())))
+}
+
+/// "When the invalidation batch is finished, the status is `Completed`"; any other word is not finished.
+fn status(text: &str) -> Status {
+    if text == "Completed" {
+        Status::Completed
+    } else {
+        Status::InProgress
+    }
+}
+
+fn put_off(said: &str) -> CdnError {
+    CdnError::PutOff(Trouble::new(NO_REPLY, said))
+}
+
+/// What an error of CloudFront means for us. Whatever is not known to be final is tried again until the deadline:
+/// `Throttling`, `ServiceUnavailable`, `TooManyInvalidationsInProgress`, and a `NoSuchInvalidation` that may be a
+/// replica behind.
+fn meaning(trouble: Trouble, action: &str) -> CdnError {
+    match trouble.code.as_str() {
+        code if is_denied(code) => CdnError::Refused(Reason::AccessDenied {
+            action: action.to_owned(),
+        }),
+        "NoSuchDistribution" => CdnError::Refused(Reason::NoSuchDistribution),
+        "InvalidationBatchAlreadyExists" => CdnError::Refused(Reason::ReferenceReused),
+        "InvalidArgument" if is_reused_reference(&trouble.message) => {
+            CdnError::Refused(Reason::ReferenceReused)
+        }
+        "InvalidArgument" | "BatchTooLarge" | "InconsistentQuantities" | "MissingBody" => {
+            CdnError::Refused(Reason::BatchRefused(trouble))
+        }
+        _ => CdnError::PutOff(trouble),
+    }
+}
+
+/// CloudFront documents `InvalidationBatchAlreadyExists` for this, and says `InvalidArgument` with these words: "Your
+/// request contains a caller reference that was used for a previous invalidation batch for the same distribution."
+fn is_reused_reference(message: &str) -> bool {
+    message.contains("caller reference that was used for a previous invalidation batch")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_a_meaning() {
+        let denied = Reason::AccessDenied {
+            action: "cloudfront:CreateInvalidation".to_owned(),
+        };
+        let reused = "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.";
+        let paths = "Your request contains one or more invalid invalidation paths.";
+        let refused = |code, message| Some(Reason::BatchRefused(Trouble::new(code, message)));
+        for (code, message, expected) in [
+            ("AccessDenied", "", Some(denied)),
+            ("NoSuchDistribution", "", Some(Reason::NoSuchDistribution)),
+            (
+                "InvalidationBatchAlreadyExists",
+                "",
+                Some(Reason::ReferenceReused),
+            ),
+            ("InvalidArgument", reused, Some(Reason::ReferenceReused)),
+            ("InvalidArgument", paths, refused("InvalidArgument", paths)),
+            ("BatchTooLarge", "", refused("BatchTooLarge", "")),
+            ("TooManyInvalidationsInProgress", "", None),
+            ("Throttling", "Rate exceeded", None),
+            ("ServiceUnavailable", "", None),
+            ("NoSuchInvalidation", "", None),
+            ("ExpiredToken", "", None),
+            (NO_REPLY, "", None),
+        ] {
+            let trouble = Trouble::new(code, message);
+            let expected =
+                expected.map_or_else(|| CdnError::PutOff(trouble.clone()), CdnError::Refused);
+            assert_eq!(
+                meaning(trouble, "cloudfront:CreateInvalidation"),
+                expected,
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_completed_is_completed() {
+        assert_eq!(status("Completed"), Status::Completed);
+        for text in ["InProgress", "completed", "COMPLETED", "", "Deployed"] {
+            assert_eq!(status(text), Status::InProgress, "{text}");
+        }
+    }
+}

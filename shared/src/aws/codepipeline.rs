@@ -1,0 +1,202 @@
+//! CodePipeline as our [`Pipeline`].
+
+use aws_config::SdkConfig;
+use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::error::BuildError;
+use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
+
+use super::trouble;
+use crate::event::JobId;
+use crate::message::{Answer, FailureKind};
+use crate::ports::{Pipeline, Undelivered};
+use crate::record::{Delivery, Trouble};
+
+/// CodePipeline in the region in which we run, which is the pipeline's.
+#[derive(Debug, Clone)]
+pub struct CodePipeline(Client);
+
+impl CodePipeline {
+    /// CodePipeline under this configuration.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self(Client::new(config))
+    }
+
+    async fn put(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
+        match answer {
+            Answer::Continue {
+                token,
+                summary,
+                percent_complete,
+                external_execution_id,
+            } => {
+                let details = ExecutionDetails::builder()
+                    .summary(summary)
+                    .percent_complete(i32::from(*percent_complete))
+                    .set_external_execution_id(external_execution_id.clone())
+                    .build();
+                let request = self
+                    .0
+                    .put_job_success_result()
+                    .job_id(job_id.as_str())
+                    .continuation_token(token);
+                request
+                    .execution_details(details)
+                    .send()
+                    .await
+                    .map(drop)
+                    .map_err(|error| trouble(&error))
+            }
+            Answer::Success {
+                summary,
+                external_execution_id,
+                output_variables,
+            } => {
+                let details = ExecutionDetails::builder()
+                    .summary(summary)
+                    .percent_complete(100)
+                    .set_external_execution_id(external_execution_id.clone())
+                    .build();
+                let variables = output_variables
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                    .collect();
+                let request = self.0.put_job_success_result().job_id(job_id.as_str());
+                let request = request
+                    .execution_details(details)
+                    .set_output_variables(Some(variables));
+                request
+                    .send()
+                    .await
+                    .map(drop)
+                    .map_err(|error| trouble(&error))
+            }
+            Answer::Failure {
+                kind,
+                message,
+                external_execution_id,
+            } => {
+                let details = failure_details(*kind, message, external_execution_id.as_deref());
+                let details =
+                    details.map_err(|error| Trouble::new("BadAnswer", &error.to_string()))?;
+                let request = self.0.put_job_failure_result().job_id(job_id.as_str());
+                request
+                    .failure_details(details)
+                    .send()
+                    .await
+                    .map(drop)
+                    .map_err(|error| trouble(&error))
+            }
+        }
+    }
+
+    /// The same answer without its details, in case CodePipeline finds fault with one of them: a job that is answered
+    /// without them is better than one that hangs.
+    async fn put_plainly(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
+        let request = self.0.put_job_success_result().job_id(job_id.as_str());
+        match answer {
+            Answer::Continue { token, .. } => request
+                .continuation_token(token)
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| trouble(&error)),
+            Answer::Success { .. } => request
+                .send()
+                .await
+                .map(drop)
+                .map_err(|error| trouble(&error)),
+            Answer::Failure { kind, .. } => {
+                let message = "Failed; see the log of this function.".to_owned();
+                let answer = Answer::Failure {
+                    kind: *kind,
+                    message,
+                    external_execution_id: None,
+                };
+                self.put(job_id, &answer).await
+            }
+        }
+    }
+}
+
+impl Pipeline for CodePipeline {
+    async fn answer(&self, job_id: &JobId, answer: &Answer) -> Result<Delivery, Undelivered> {
+        let delivery = match answer {
+            Answer::Continue { .. } => Delivery::Continued,
+            Answer::Success { .. } | Answer::Failure { .. } => Delivery::Concluded,
+        };
+        let reply = match self.put(job_id, answer).await {
+            Err(trouble) if trouble.code == "ValidationException" => {
+                tracing::error!(%job_id, %trouble, "CodePipeline found fault with our answer; sending it without details");
+                self.put_plainly(job_id, answer).await
+            }
+            reply => reply,
+        };
+        reply.map_or_else(meaning, |()| Ok(delivery))
+    }
+
+    async fn pipeline_name(&self, job_id: &JobId) -> Result<Option<String>, Undelivered> {
+        let reply = self
+            .0
+            .get_job_details()
+            .job_id(job_id.as_str())
+            .send()
+            .await;
+        let reply = reply.map_err(|error| Undelivered(trouble(&error)))?;
+        let context = reply
+            .job_details
+            .and_then(|job| job.data)
+            .and_then(|data| data.pipeline_context);
+        Ok(context.and_then(|context| context.pipeline_name))
+    }
+}
+
+fn failure_details(
+    kind: FailureKind,
+    message: &str,
+    external_id: Option<&str>,
+) -> Result<FailureDetails, BuildError> {
+    FailureDetails::builder()
+        .r#type(failure_type(kind))
+        .message(message)
+        .set_external_execution_id(external_id.map(str::to_owned))
+        .build()
+}
+
+fn failure_type(kind: FailureKind) -> FailureType {
+    match kind {
+        FailureKind::ConfigurationError => FailureType::ConfigurationError,
+        FailureKind::PermissionError => FailureType::PermissionError,
+        FailureKind::SystemUnavailable => FailureType::SystemUnavailable,
+        FailureKind::JobFailed => FailureType::JobFailed,
+    }
+}
+
+/// What an error of CodePipeline means for an answer. A job that is not known, or is in another state than waiting, has
+/// been answered or given up: that is an end, not an error.
+fn meaning(trouble: Trouble) -> Result<Delivery, Undelivered> {
+    match trouble.code.as_str() {
+        "InvalidJobStateException" | "JobNotFoundException" => Ok(Delivery::Closed),
+        _ => Err(Undelivered(trouble)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_waits_no_longer_is_an_end() {
+        for code in ["InvalidJobStateException", "JobNotFoundException"] {
+            assert_eq!(meaning(Trouble::new(code, "")).unwrap(), Delivery::Closed);
+        }
+        for code in [
+            "ValidationException",
+            "ThrottlingException",
+            "AccessDeniedException",
+            "NoReply",
+        ] {
+            assert!(meaning(Trouble::new(code, "")).is_err(), "{code}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! DynamoDB as our [`Ledger`], and the stored form of a record.
+
+use std::collections::HashMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use super::trouble;
+use crate::event::JobId;
+use crate::ports::{Ledger, LedgerError, Saved};
+use crate::record::{Record, SCHEMA_VERSION};
+use crate::timestamp::Timestamp;
+
+/// The sparse index of records that are due: hash key [`DUE_SHARD`], range key `due_at`, keys only.
+pub const DUE_INDEX: &str = "unfinished";
+/// The hash key of the index. One partition takes 1,000 writes a second, some hundred deploys; its only value is `0`,
+/// so that more shards can be added beside it.
+const DUE_SHARD: &str = "due_shard";
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table of records.
+#[derive(Debug, Clone)]
+pub struct DynamoDb {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDb {
+    /// The table of this name, under this configuration.
+    #[must_use]
+    pub fn new(config: &SdkConfig, table: &str) -> Self {
+        Self {
+            client: Client::new(config),
+            table: table.to_owned(),
+        }
+    }
+}
+
+impl Ledger for DynamoDb {
+    async fn load(&self, id: &JobId) -> Result<Option<Record>, LedgerError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true);
+        let reply = request.key("id", text(id.as_str())).send().await;
+        let reply = reply.map_err(|error| unavailable("GetItem", &error))?;
+        reply.item.map(record).transpose()
+    }
+
+    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(record)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = match replaces {
+            None => request.condition_expression("attribute_not_exists(id)"),
+            Some(write_id) => request
+                .condition_expression("write_id = :replaces")
+                .expression_attribute_values(":replaces", text(write_id)),
+        };
+        match request.send().await {
+            Ok(_) => Ok(Saved::Written),
+            Err(error) => overtaken(record, &error),
+        }
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(DUE_INDEX)
+            .key_condition_expression("due_shard = :shard AND due_at <= :now")
+            .expression_attribute_values(":shard", text("0"))
+            .expression_attribute_values(":now", AttributeValue::N(now.as_millis().to_string()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let reply = request
+            .send()
+            .await
+            .map_err(|error| unavailable("Query", &error))?;
+        Ok(reply.items().iter().filter_map(id).collect())
+    }
+}
+
+/// What a failed write comes to. The SDK repeats a call whose reply was lost, and the repetition then meets our own
+/// first write: the id of the write tells it from somebody else's.
+fn overtaken(record: &Record, error: &SdkError<PutItemError>) -> Result<Saved, LedgerError> {
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(failure)) => {
+            let stored = failure
+                .item
+                .clone()
+                .ok_or(LedgerError::Gone)
+                .and_then(self::record)?;
+            let is_ours = stored.write_id == record.write_id;
+            Ok(if is_ours {
+                Saved::Written
+            } else {
+                Saved::Overtaken(Box::new(stored))
+            })
+        }
+        _ => Err(unavailable("PutItem", error)),
+    }
+}
+
+fn item(record: &Record) -> Result<Item, LedgerError> {
+    let mut item: Item = serde_dynamo::to_item(record)
+        .map_err(|error| LedgerError::Unreadable(error.to_string()))?;
+    if record.due_at.is_some() {
+        item.insert(DUE_SHARD.to_owned(), text("0"));
+    }
+    Ok(item)
+}
+
+fn record(mut item: Item) -> Result<Record, LedgerError> {
+    let version = item.get("v").and_then(|value| value.as_n().ok()).cloned();
+    if version.as_deref() != Some(SCHEMA_VERSION.to_string().as_str()) {
+        let version = version.as_deref().unwrap_or("none");
+        return Err(LedgerError::Unreadable(format!(
+            "its version is {version}, and this function reads {SCHEMA_VERSION}"
+        )));
+    }
+    item.remove(DUE_SHARD);
+    serde_dynamo::from_item(item).map_err(|error| LedgerError::Unreadable(error.to_string()))
+}
+
+/// The id of an index entry. One that is not a job id was not written by us; it is told and left out.
+fn id(item: &Item) -> Option<JobId> {
+    let id = item
+        .get("id")
+        .and_then(|value| value.as_s().ok())
+        .and_then(|id| JobId::parse(id));
+    if id.is_none() {
+        tracing::error!("an entry of the index has no readable id; it is left out");
+    }
+    id
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn unavailable<E: ProvideErrorMetadata, R>(
+    operation: &'static str,
+    error: &SdkError<E, R>,
+) -> LedgerError {
+    LedgerError::Unavailable {
+        operation,
+        trouble: trouble(error),
+    }
+}

@@ -1,0 +1,105 @@
+//! The ports as AWS provides them. This is the only place that knows the AWS SDK: no type of it leaves this folder,
+//! and no decision is made in it. Each adapter ends in a pure function from what the service said to what it means.
+
+mod cloudfront;
+mod codepipeline;
+mod dynamodb;
+mod sns;
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::config::Settings;
+use crate::ports::{Clock, Ports};
+use crate::record::Trouble;
+
+pub use self::cloudfront::CloudFront;
+pub use self::codepipeline::CodePipeline;
+pub use self::dynamodb::{DUE_INDEX, DynamoDb};
+pub use self::sns::Sns;
+
+/// How long a connection may take to be made.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long one try of a call may take. The SDK's own default is to wait for ever.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a call may take with all its tries: far below the Lambda time-out of either function, so that a call that
+/// hangs leaves time to answer the job.
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(9);
+/// How often a call is tried. What still fails then is tried again by the next step, visit or pass.
+pub const ATTEMPTS: u32 = 3;
+
+/// The code of a [`Trouble`] when a service sent no reply that could be read.
+const NO_REPLY: &str = "NoReply";
+
+/// The SDK's configuration as the environment gives it (region, credentials, endpoints), with our time-outs and tries.
+pub async fn sdk_config() -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    loader
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+/// The tries of each client.
+#[must_use]
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(Duration::from_millis(200))
+        .with_max_backoff(Duration::from_secs(2))
+}
+
+/// The time-outs of each client.
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+/// The ports of a function: each service under one configuration, and the time from `clock`.
+#[must_use]
+pub fn ports<K: Clock>(
+    config: &SdkConfig,
+    settings: &Settings,
+    clock: K,
+) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, K> {
+    Ports {
+        cdn: CloudFront::new(config),
+        ledger: DynamoDb::new(config, &settings.table_name),
+        pipeline: CodePipeline::new(config),
+        notifier: Sns::new(config),
+        clock,
+    }
+}
+
+/// What a failed call comes to: the service's own code and message, or [`NO_REPLY`] and what the SDK says of it.
+fn trouble<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Trouble {
+    let said = match error {
+        SdkError::ConstructionFailure(_) => "the request could not be made",
+        SdkError::TimeoutError(_) => "no reply within the time-out",
+        SdkError::DispatchFailure(_) => "the service could not be reached",
+        SdkError::ResponseError(_) => "the reply could not be read",
+        _ => "the service gave no reason",
+    };
+    match error.code() {
+        Some(code) => Trouble::new(code, error.message().unwrap_or_default()),
+        None => Trouble::new(NO_REPLY, said),
+    }
+}
+
+/// Whether IAM said no; the services do not agree on the word.
+fn is_denied(code: &str) -> bool {
+    matches!(
+        code,
+        "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "UnauthorizedOperation"
+    )
+}

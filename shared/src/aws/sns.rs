@@ -1,0 +1,64 @@
+//! SNS as our [`Notifier`].
+
+use aws_config::{Region, SdkConfig};
+use aws_sdk_sns::Client;
+use aws_sdk_sns::types::MessageAttributeValue;
+
+use super::{NO_REPLY, trouble};
+use crate::message::Notice;
+use crate::ports::{Notifier, Undelivered};
+use crate::record::Trouble;
+
+/// SNS, asked in each topic's own region.
+#[derive(Debug, Clone)]
+pub struct Sns(Client);
+
+impl Sns {
+    /// SNS under this configuration.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self(Client::new(config))
+    }
+}
+
+impl Notifier for Sns {
+    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
+        let attributes = notice
+            .attributes
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), attribute(value)));
+        let mut request = self
+            .0
+            .publish()
+            .topic_arn(notice.topic.as_str())
+            .subject(&notice.subject)
+            .message(&notice.body)
+            .set_message_attributes(Some(attributes.collect()));
+        if notice.topic.is_fifo() {
+            // The deduplication id is the same for each try, so that a FIFO topic delivers the notice once.
+            request = request
+                .message_group_id(&notice.notification_id)
+                .message_deduplication_id(&notice.notification_id);
+        }
+        // A topic is known only in its own region, which need not be the pipeline's.
+        let region = Region::new(notice.topic.region().to_owned());
+        let request = request
+            .customize()
+            .config_override(aws_sdk_sns::Config::builder().region(region));
+        let reply = request
+            .send()
+            .await
+            .map_err(|error| Undelivered(trouble(&error)))?;
+        reply
+            .message_id
+            .ok_or_else(|| Undelivered(Trouble::new(NO_REPLY, "the reply has no message id")))
+    }
+}
+
+fn attribute(value: &str) -> MessageAttributeValue {
+    MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(value)
+        .build()
+        .expect("the data type, the only mandatory field, is given")
+}

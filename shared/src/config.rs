@@ -1,0 +1,246 @@
+//! The settings of both functions, read once from the environment, all faults together.
+//!
+//! | name | unit | default | range | what it does |
+//! | --- | --- | --- | --- | --- |
+//! | `TABLE_NAME` | | none: it must be set | | the DynamoDB table of records |
+//! | `DEFAULT_TOPIC_ARN` | | none: no notice | an SNS topic's ARN | the topic for actions that name none |
+//! | `HOLD_SECONDS` | seconds | 25 | 0–600 | how long a visit may hold its job before it answers "continue"; 0 turns the hold off |
+//! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | a stored status older than this is asked again |
+//! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
+//! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
+//! | `AWS_REGION` | | set by Lambda | | for links to the console |
+//!
+//! Numbers may have a fraction. Durations are also bounded by the Lambda function's own time-out.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::invalidation::{Policy, Stay};
+use crate::parameters::TopicArn;
+use crate::timestamp::Timestamp;
+
+/// The name of the table of records.
+pub const TABLE_NAME: &str = "TABLE_NAME";
+/// The topic for actions that name none.
+pub const DEFAULT_TOPIC_ARN: &str = "DEFAULT_TOPIC_ARN";
+/// How long a visit may hold its job open, in seconds.
+pub const HOLD_SECONDS: &str = "HOLD_SECONDS";
+/// The greatest age of a stored status that is believed, in seconds.
+pub const STATUS_MAX_AGE_SECONDS: &str = "STATUS_MAX_AGE_SECONDS";
+/// How long an execution may take, in minutes.
+pub const TIMEOUT_MINUTES: &str = "TIMEOUT_MINUTES";
+/// How long a finished record is kept, in days.
+pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
+/// The region that we run in; Lambda sets it.
+pub const AWS_REGION: &str = "AWS_REGION";
+
+/// What a visitor keeps free at the end of its Lambda time to answer, to publish and to write: one call to each service
+/// may take its whole time-out.
+pub const RESERVE: Duration = Duration::from_secs(20);
+
+const MINUTE: f64 = 60.0;
+const DAY: f64 = 86_400.0;
+
+/// The settings of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// [`TABLE_NAME`].
+    pub table_name: String,
+    /// [`DEFAULT_TOPIC_ARN`].
+    pub default_topic: Option<TopicArn>,
+    /// [`HOLD_SECONDS`].
+    pub hold: Duration,
+    /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`] and [`RETENTION_DAYS`].
+    pub policy: Policy,
+    /// [`AWS_REGION`].
+    pub region: Option<String>,
+}
+
+/// Everything that is wrong with the settings, a line each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BadSettings(Vec<String>);
+
+impl Settings {
+    /// Reads the settings through `lookup`, which gives the value of a name; an empty value counts as none.
+    ///
+    /// # Errors
+    /// All faults together, each with its name and what would be right.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            faults: Vec::new(),
+        };
+        let table_name = reader.text(TABLE_NAME);
+        if table_name.is_none() {
+            reader.faults.push(format!(
+                "{TABLE_NAME} is missing: set it to the name of the DynamoDB table of records"
+            ));
+        }
+        let default_topic = reader.topic(DEFAULT_TOPIC_ARN);
+        let hold = reader.duration(HOLD_SECONDS, 1.0, 25.0, 0.0..=600.0);
+        let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
+        let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
+        let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
+        let region = reader.text(AWS_REGION);
+        match table_name {
+            Some(table_name) if reader.faults.is_empty() => {
+                let policy = Policy {
+                    status_max_age,
+                    timeout,
+                    retention,
+                };
+                Ok(Self {
+                    table_name,
+                    default_topic,
+                    hold,
+                    policy,
+                    region,
+                })
+            }
+            _ => Err(BadSettings(reader.faults)),
+        }
+    }
+
+    /// The stay of a visitor that came at `now` and is ended by Lambda at `ends_at`.
+    #[must_use]
+    pub fn stay(&self, now: Timestamp, ends_at: Timestamp) -> Stay {
+        let hold = self.hold.min(ends_at.since(now).saturating_sub(RESERVE));
+        Stay {
+            from: now,
+            answer_by: now + hold,
+            ends_at,
+        }
+    }
+}
+
+/// The value of a name in the process's environment; none when it is missing or not Unicode.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the lookup through which the settings are read"
+)]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+struct Reader<L> {
+    lookup: L,
+    faults: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    fn topic(&mut self, name: &str) -> Option<TopicArn> {
+        let read = TopicArn::try_from(self.text(name)?);
+        read.map_err(|fault| self.faults.push(format!("{name} {fault}")))
+            .ok()
+    }
+
+    fn duration(
+        &mut self,
+        name: &str,
+        unit: f64,
+        default: f64,
+        range: RangeInclusive<f64>,
+    ) -> Duration {
+        let value = match self.text(name).map(|text| text.parse::<f64>()) {
+            None => default,
+            Some(Ok(value)) if range.contains(&value) => value,
+            Some(_) => {
+                self.faults.push(format!(
+                    "{name} must be a number from {} to {}",
+                    range.start(),
+                    range.end()
+                ));
+                default
+            }
+        };
+        Duration::from_secs_f64(value * unit)
+    }
+}
+
+impl fmt::Display for BadSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the settings of this function are wrong: {}",
+            self.0.join("; ")
+        )
+    }
+}
+
+impl std::error::Error for BadSettings {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, BadSettings> {
+        Settings::from_lookup(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn only_the_table_must_be_named() {
+        let settings = read(&[(TABLE_NAME, "t"), (DEFAULT_TOPIC_ARN, "")]).unwrap();
+        assert_eq!(settings.hold, Duration::from_secs(25));
+        assert_eq!(settings.policy.status_max_age, Duration::from_secs(10));
+        assert_eq!(settings.policy.timeout, Duration::from_secs(15 * 60));
+        assert_eq!(settings.policy.retention, Duration::from_secs(30 * 86_400));
+        assert_eq!((settings.default_topic, settings.region), (None, None));
+    }
+
+    #[test]
+    fn a_number_may_have_a_fraction() {
+        let settings = read(&[
+            (TABLE_NAME, "t"),
+            (HOLD_SECONDS, "2.5"),
+            (TIMEOUT_MINUTES, "0.5"),
+        ])
+        .unwrap();
+        assert_eq!(settings.hold, Duration::from_millis(2_500));
+        assert_eq!(settings.policy.timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn all_faults_are_told_together() {
+        let faults = read(&[
+            (DEFAULT_TOPIC_ARN, "deploys"),
+            (HOLD_SECONDS, "-1"),
+            (STATUS_MAX_AGE_SECONDS, "0"),
+            (TIMEOUT_MINUTES, "soon"),
+            (RETENTION_DAYS, "NaN"),
+        ]);
+        insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r"
+        the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
+        DEFAULT_TOPIC_ARN must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys;
+        HOLD_SECONDS must be a number from 0 to 600;
+        STATUS_MAX_AGE_SECONDS must be a number from 0.1 to 300;
+        TIMEOUT_MINUTES must be a number from 0.05 to 1380;
+        RETENTION_DAYS must be a number from 2 to 365
+        ");
+    }
+
+    #[test]
+    fn a_hold_leaves_time_to_answer() {
+        let settings = read(&[(TABLE_NAME, "t")]).unwrap();
+        let now = Timestamp::from_millis(1_000);
+        let held = |time_left: u64| {
+            settings
+                .stay(now, now + Duration::from_secs(time_left))
+                .answer_by
+                .since(now)
+        };
+        assert_eq!(held(60), Duration::from_secs(25));
+        assert_eq!(held(30), Duration::from_secs(10));
+        assert_eq!(held(3), Duration::ZERO);
+    }
+}

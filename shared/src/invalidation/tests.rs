@@ -1,0 +1,348 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::event::Text;
+
+const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
+const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
+const START: Timestamp = Timestamp::from_millis(1_000_000);
+const POLICY: Policy = Policy {
+    status_max_age: Duration::from_secs(9),
+    timeout: Duration::from_secs(900),
+    retention: Duration::from_secs(86_400),
+};
+
+fn at(seconds: u64) -> Timestamp {
+    START + Duration::from_secs(seconds)
+}
+
+fn job(text: &str) -> JobId {
+    JobId::parse(text).unwrap()
+}
+
+fn stay(from: u64) -> Stay {
+    Stay {
+        from: at(from),
+        answer_by: at(from + 25),
+        ends_at: at(from + 60),
+    }
+}
+
+fn first_visit() -> Record {
+    let text =
+        r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
+    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
+    begun(job(FIRST), parameters, stay(0), &POLICY)
+}
+
+fn id() -> InvalidationId {
+    InvalidationId::parse("I1").unwrap()
+}
+
+fn created(record: &Record, seconds: u64) -> Record {
+    after(
+        record,
+        Observation::Created(id(), Status::InProgress),
+        at(seconds),
+        &POLICY,
+    )
+}
+
+/// What each column and row of the page stands for, in the smallest records that show it.
+mod page {
+    use super::*;
+
+    pub(super) fn undecided() -> String {
+        let mut lines = vec![row([
+            "invalidation",
+            "CloudFront",
+            "job",
+            "in time",
+            "after the deadline",
+        ])];
+        for (invalidation, status) in [
+            ("unknown", None),
+            ("in progress", Some(Status::InProgress)),
+            ("completed", Some(Status::Completed)),
+        ] {
+            for (call, next_call_at) in [("may be asked", at(0)), ("asked lately", at(2_000))] {
+                for (job, answer, answer_by) in [
+                    ("held", None, at(2_000)),
+                    ("held long enough", None, at(0)),
+                    ("answered", Some(Delivery::Continued), at(0)),
+                ] {
+                    let mut record = first_visit();
+                    let target = record.target.as_mut().unwrap();
+                    target.next_call_at = next_call_at;
+                    target.invalidation = status.map(|status| Sighting {
+                        id: id(),
+                        status,
+                        seen_at: at(0),
+                    });
+                    (record.visit.answer, record.visit.answer_by) = (answer, answer_by);
+                    let steps = [at(10), at(901)].map(|now| step(&next(&record, now)));
+                    lines.push(row([invalidation, call, job, &steps[0], &steps[1]]));
+                }
+            }
+        }
+        lines.concat()
+    }
+
+    pub(super) fn decided() -> String {
+        let mut lines = vec![row(["notice", "job", "soon", "after 20 minutes", ""])];
+        let owed = |retry_at| Announcement::Owed {
+            attempts: 1,
+            retry_at,
+        };
+        for (notice, announcement) in [
+            ("unwanted", Announcement::Unwanted),
+            ("owed", owed(at(0))),
+            ("being tried", owed(at(2_000))),
+            (
+                "sent",
+                Announcement::Sent {
+                    message_id: "m".to_owned(),
+                },
+            ),
+            ("given up", Announcement::GivenUp),
+        ] {
+            for (job, answer, retry_at) in [
+                ("waiting", None, at(0)),
+                ("put off", None, at(2_000)),
+                ("continued", Some(Delivery::Continued), at(0)),
+                ("concluded", Some(Delivery::Concluded), at(0)),
+                ("closed", Some(Delivery::Closed), at(0)),
+            ] {
+                let mut record = super::decided(&first_visit(), Verdict::TimedOut, at(0));
+                record.announcement = announcement.clone();
+                (record.visit.answer, record.visit.retry_at) = (answer, retry_at);
+                let steps = [at(10), at(1_201)].map(|now| step(&next(&record, now)));
+                lines.push(row([notice, job, &steps[0], &steps[1], ""]));
+            }
+        }
+        lines.concat()
+    }
+
+    fn step(step: &Step) -> String {
+        match step {
+            Step::Decide(Verdict::Succeeded) => "decide: succeeded".to_owned(),
+            Step::Decide(Verdict::TimedOut) => "decide: timed out".to_owned(),
+            Step::Rest(_) => "rest".to_owned(),
+            Step::Decide(Verdict::Failed(_))
+            | Step::Create
+            | Step::Look
+            | Step::Answer
+            | Step::Announce
+            | Step::Drain
+            | Step::Done => format!("{step:?}").to_lowercase(),
+        }
+    }
+
+    fn row(cells: [&str; 5]) -> String {
+        let [a, b, c, d, e] = cells;
+        format!("{a:<13}{b:<18}{c:<18}{d:<20}{e}")
+            .trim_end()
+            .to_owned()
+            + "\n"
+    }
+}
+
+#[test]
+fn the_page_of_all_steps_is_the_one_in_the_source() {
+    let page = format!(
+        "While nothing is decided\n\n{}\nOnce it is decided\n\n{}",
+        page::undecided(),
+        page::decided()
+    );
+    assert_eq!(
+        page,
+        include_str!("steps.txt"),
+        "if this is meant, the page is now:\n{page}"
+    );
+}
+
+#[test]
+fn a_third_of_the_age_passes_between_two_looks() {
+    let pause = |age| look_pause(Duration::from_secs(age), &POLICY).as_secs();
+    assert_eq!([0, 9, 12, 18, 27, 600].map(pause), [3, 3, 4, 6, 9, 9]);
+}
+
+#[test]
+fn pauses_double_up_to_their_limit() {
+    assert_eq!(
+        [1, 2, 3, 4, 5, 99].map(|n| call_pause(n).as_secs()),
+        [5, 10, 20, 40, 60, 60]
+    );
+    assert_eq!(
+        [1, 2, 6, 7, 40].map(|n| announce_pause(n).as_secs()),
+        [15, 30, 480, 600, 600]
+    );
+}
+
+#[test]
+fn an_outcome_is_never_changed() {
+    let succeeded = decided(&first_visit(), Verdict::Succeeded, at(5));
+    assert_eq!(decided(&succeeded, Verdict::TimedOut, at(6)), succeeded);
+    let refused = after(
+        &succeeded,
+        Observation::Refused(Reason::NoSuchDistribution),
+        at(7),
+        &POLICY,
+    );
+    assert_eq!(refused, succeeded);
+}
+
+#[test]
+fn the_deadline_waits_for_one_last_look() {
+    let record = after(
+        &created(&first_visit(), 1),
+        Observation::Answered(Delivery::Continued),
+        at(1),
+        &POLICY,
+    );
+    assert_eq!(next(&record, at(901)), Step::Look);
+    let seen = after(
+        &record,
+        Observation::Seen(Status::Completed),
+        at(901),
+        &POLICY,
+    );
+    assert_eq!(next(&seen, at(901)), Step::Decide(Verdict::Succeeded));
+    let seen = after(
+        &record,
+        Observation::Seen(Status::InProgress),
+        at(901),
+        &POLICY,
+    );
+    assert_eq!(next(&seen, at(1_000)), Step::Decide(Verdict::TimedOut));
+}
+
+#[test]
+fn the_checker_leaves_a_living_visitor_alone_and_takes_over_when_it_must_be_dead() {
+    let record = created(&first_visit(), 1);
+    assert_eq!(due_at(&record, at(1)), Some(at(60)));
+    assert_eq!(next(&record, at(60)), Step::Look);
+    let answered = after(
+        &record,
+        Observation::Answered(Delivery::Continued),
+        at(26),
+        &POLICY,
+    );
+    assert_eq!(
+        due_at(&answered, at(2)),
+        Some(at(4)),
+        "nobody is there: it is due when the next look is"
+    );
+}
+
+#[test]
+fn an_event_that_comes_twice_opens_nothing_twice() {
+    let record = created(&first_visit(), 1);
+    assert_eq!(
+        reopened(&record, job(FIRST), 0, stay(40)),
+        None,
+        "the same job again"
+    );
+    let returned = reopened(&record, job(RETURN), 1, stay(40)).unwrap();
+    assert_eq!((returned.visit.number, returned.visit.is_open()), (1, true));
+    assert_eq!(
+        reopened(&returned, job(FIRST), 0, stay(41)),
+        None,
+        "a visit that is over"
+    );
+}
+
+#[test]
+fn a_return_after_the_end_hears_the_outcome_and_drains_again() {
+    let mut record = decided(&created(&first_visit(), 1), Verdict::Succeeded, at(10));
+    record.visit.answer = Some(Delivery::Closed);
+    record.announcement = Announcement::Sent {
+        message_id: "m".to_owned(),
+    };
+    let record = drained(&record, at(11), &POLICY);
+    assert_eq!(
+        (next(&record, at(12)), due_at(&record, at(12))),
+        (Step::Done, None)
+    );
+    let returned = reopened(&record, job(RETURN), 1, stay(40)).unwrap();
+    assert_eq!(
+        (next(&returned, at(40)), returned.expires_at),
+        (Step::Answer, None)
+    );
+}
+
+#[test]
+fn an_adopted_invalidation_is_looked_at_not_created() {
+    let parameters =
+        UserParameters::parse(&Text::Given(r#"{"DistributionId":"E1"}"#.to_owned())).unwrap();
+    assert_eq!(
+        next(
+            &adopted(job(FIRST), parameters, id(), stay(0), &POLICY),
+            at(0)
+        ),
+        Step::Look
+    );
+}
+
+/// What the world may say to a step.
+fn reply(step: &Step, choice: u8) -> Option<Observation> {
+    let trouble = || Trouble::new("Throttling", "Rate exceeded");
+    let observation = match (step, choice % 4) {
+        (Step::Create | Step::Look, 0) => Observation::PutOff(trouble()),
+        (Step::Create, 1) => Observation::Refused(Reason::NoSuchDistribution),
+        (Step::Create, _) => Observation::Created(id(), Status::InProgress),
+        (Step::Look, 1) => Observation::Seen(Status::Completed),
+        (Step::Look, _) => Observation::Seen(Status::InProgress),
+        (Step::Answer, 0) => Observation::Unanswered(trouble()),
+        (Step::Answer, 1) => Observation::Answered(Delivery::Closed),
+        (Step::Answer, _) => Observation::Answered(Delivery::Continued),
+        (Step::Announce, 0 | 1) => Observation::Unannounced(trouble()),
+        (Step::Announce, _) => Observation::Announced {
+            message_id: "m".to_owned(),
+        },
+        (Step::Decide(_) | Step::Drain | Step::Rest(_) | Step::Done, _) => return None,
+    };
+    Some(observation)
+}
+
+proptest! {
+    /// Whatever the world says, each life ends: decided once, told, and drained; and success is only what CloudFront said.
+    #[test]
+    fn every_life_ends(choices in prop::collection::vec(any::<u8>(), 2_000), returns: bool) {
+        let (mut record, mut now, mut outcome) = (first_visit(), at(0), None);
+        let mut steps = 0;
+        for choice in choices {
+            let step = next(&record, now);
+            prop_assert_eq!(due_at(&record, now).is_none(), step == Step::Done);
+            match &step {
+                Step::Done => break,
+                Step::Rest(until) => {
+                    prop_assert!(*until > now, "a rest that is over is no rest");
+                    now = *until;
+                    if returns && record.visit.answer == Some(Delivery::Continued) {
+                        let number = record.visit.number + 1;
+                        let id = job(&format!("{number:08x}-abcd-2222-abcd-222222abcdef"));
+                        record = reopened(&record, id, number, Stay { from: now, answer_by: now, ends_at: now }).unwrap();
+                    }
+                }
+                Step::Decide(verdict) => record = decided(&record, verdict.clone(), now),
+                Step::Drain => record = drained(&record, now, &POLICY),
+                Step::Create | Step::Look | Step::Answer | Step::Announce => {
+                    record = before(&record, &step, now).unwrap_or(record);
+                    let mut observation = reply(&step, choice).unwrap();
+                    if record.outcome.is_some() && observation == Observation::Answered(Delivery::Continued) {
+                        observation = Observation::Answered(Delivery::Concluded);
+                    }
+                    record = after(&record, observation, now, &POLICY);
+                }
+            }
+            steps += 1;
+            prop_assert!(outcome.is_none() || record.outcome == outcome, "the outcome changed");
+            outcome = record.outcome.clone();
+        }
+        prop_assert_eq!(next(&record, now), Step::Done, "not ended after {} steps", steps);
+        if outcome.unwrap().verdict == Verdict::Succeeded {
+            prop_assert_eq!(record.sighting().unwrap().status, Status::Completed);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::event::{JobId, Text};
+use crate::invalidation::{Observation, Policy, Stay, adopted, after, begun, decided, refused};
+use crate::parameters::UserParameters;
+use crate::record::{InvalidationId, Status, Trouble};
+
+const START: Timestamp = Timestamp::from_millis(1_000_000);
+const POLICY: Policy = Policy {
+    status_max_age: Duration::from_secs(10),
+    timeout: Duration::from_secs(900),
+    retention: Duration::from_secs(86_400),
+};
+const OLD: &str = r#"{"PipelineName":"example-pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
+
+fn at(seconds: u64) -> Timestamp {
+    START + Duration::from_secs(seconds)
+}
+
+fn stay() -> Stay {
+    Stay {
+        from: START,
+        answer_by: at(25),
+        ends_at: at(60),
+    }
+}
+
+fn job() -> JobId {
+    JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()
+}
+
+fn fresh(parameters: &str) -> Record {
+    let parameters = UserParameters::parse(&Text::Given(parameters.to_owned())).unwrap();
+    begun(job(), parameters, stay(), &POLICY)
+}
+
+fn created(record: &Record) -> Record {
+    let id = InvalidationId::parse("I2J0I21PCUYOIK").unwrap();
+    after(
+        record,
+        Observation::Created(id, Status::InProgress),
+        at(1),
+        &POLICY,
+    )
+}
+
+fn put_off(record: &Record) -> Record {
+    after(
+        record,
+        Observation::PutOff(Trouble::new("Throttling", "Rate exceeded")),
+        at(8),
+        &POLICY,
+    )
+}
+
+fn shown(answer: &Answer) -> String {
+    match answer {
+        Answer::Continue {
+            token,
+            summary,
+            percent_complete,
+            external_execution_id,
+        } => {
+            format!("continue {percent_complete} % {external_execution_id:?} {token}\n{summary}")
+        }
+        Answer::Success {
+            summary,
+            external_execution_id,
+            output_variables,
+        } => {
+            format!("success {external_execution_id:?}\n{summary}\n{output_variables:#?}")
+        }
+        Answer::Failure {
+            kind,
+            message,
+            external_execution_id,
+        } => {
+            format!("{kind:?} {external_execution_id:?}\n{message}")
+        }
+    }
+}
+
+#[test]
+fn what_codepipeline_shows_while_it_waits() {
+    let fresh = fresh(OLD);
+    let records = [put_off(&fresh), created(&fresh), put_off(&created(&fresh))];
+    insta::assert_snapshot!(
+        records
+            .map(|record| shown(&answer(&record, at(34))))
+            .join("\n\n")
+    );
+}
+
+#[test]
+fn what_codepipeline_shows_in_the_end() {
+    let fresh = fresh(OLD);
+    let created = created(&fresh);
+    let batch = Trouble::new(
+        "InvalidArgument",
+        "Your request contains one or more invalid invalidation paths.",
+    );
+    let reasons = [
+        Reason::BadParameters(vec!["DistributionId is missing; add it".to_owned()]),
+        Reason::BadParameters(vec![
+            "A is wrong".to_owned(),
+            "B is not a known key (did you mean C?)".to_owned(),
+        ]),
+        Reason::UnreadableToken,
+        Reason::UnknownExecution,
+        Reason::NoTarget,
+        Reason::AccessDenied {
+            action: "cloudfront:CreateInvalidation".to_owned(),
+        },
+        Reason::NoSuchDistribution,
+        Reason::BatchRefused(batch),
+        Reason::ReferenceReused,
+    ];
+    let failures = reasons.map(|reason| decided(&fresh, Verdict::Failed(reason), at(2)));
+    let timeouts = [put_off(&fresh), created.clone(), put_off(&created)]
+        .map(|record| decided(&record, Verdict::TimedOut, at(900)));
+    let success = decided(&created, Verdict::Succeeded, at(95));
+    let all = [success]
+        .into_iter()
+        .chain(failures)
+        .chain(timeouts)
+        .map(|record| shown(&answer(&record, at(900))));
+    let all = all.chain([shown(&answer_without_record())]);
+    insta::assert_snapshot!(all.collect::<Vec<_>>().join("\n\n"));
+}
+
+#[test]
+fn what_people_read() {
+    let many = r#"{"DistributionId":"E1","Paths":["/a","/b","/c","/d","/e/*"],"SnsTopicArn":"arn:aws-cn:sns:cn-north-1:111111111111:x"}"#;
+    let succeeded = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
+    let failed = decided(
+        &fresh(many),
+        Verdict::Failed(Reason::NoSuchDistribution),
+        at(2),
+    );
+    let reason = Reason::BadParameters(vec!["DistributionId is missing; add it".to_owned()]);
+    let refused = refused(
+        job(),
+        None,
+        succeeded.topic.clone(),
+        reason,
+        stay(),
+        &POLICY,
+    );
+    let notices = [
+        (succeeded, Some("eu-west-1")),
+        (failed, Some("cn-north-1")),
+        (refused, None),
+    ];
+    let texts = notices.map(|(record, region)| {
+        let Notice {
+            topic,
+            subject,
+            body,
+            attributes,
+            ..
+        } = notice(&record, region).unwrap();
+        format!("to {topic}\n{subject}\n{attributes:?}\n{body}")
+    });
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+/// The Python function before us wrote exactly this; scripts and mail filters out there match it.
+#[test]
+fn a_notice_begins_as_the_old_functions_did() {
+    for (verdict, status) in [
+        (Verdict::Succeeded, "success"),
+        (Verdict::TimedOut, "failed"),
+    ] {
+        let body = notice(&decided(&created(&fresh(OLD)), verdict, at(34)), None)
+            .unwrap()
+            .body;
+        let old = format!(
+            "PipelineName: example-pipeline\nJobId: 11111111-abcd-1111-abcd-111111abcdef\nStatus: {status}\n"
+        );
+        assert!(body.starts_with(&old), "{body}");
+    }
+}
+
+#[test]
+fn without_a_topic_or_an_outcome_there_is_no_notice() {
+    let fresh = fresh(r#"{"DistributionId":"E1"}"#);
+    assert_eq!(
+        notice(&decided(&fresh, Verdict::TimedOut, at(900)), None),
+        None
+    );
+    assert_eq!(notice(&self::fresh(OLD), None), None);
+}
+
+#[test]
+fn the_percentage_never_goes_back_and_never_reaches_the_end() {
+    let record = created(&fresh(OLD));
+    let seen: Vec<u8> = (0..90_000)
+        .step_by(7)
+        .map(|seconds| percent_complete(&record, at(seconds)))
+        .collect();
+    assert!(seen.is_sorted() && seen.iter().all(|percent| (5..=95).contains(percent)));
+    assert_eq!(percent_complete(&fresh(OLD), at(60)), 0);
+}
+
+/// A string of the kind that a service, a user or a broken substitution may hand us.
+fn text(most: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(any::<char>(), 0..most).prop_map(String::from_iter)
+}
+
+proptest! {
+    #[test]
+    fn every_message_keeps_its_services_limits(
+        pipeline in text(400),
+        faults in prop::collection::vec(text(300), 1..60),
+        code in text(100),
+        said in text(2_000),
+        path in "/[a-z]{1,200}",
+        choice in 0..5_u8,
+    ) {
+        let parameters = format!(r#"{{"DistributionId":"E1","Paths":["{path}","{path}1","{path}2"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x"}}"#);
+        let trouble = Trouble::new(&code, &said);
+        let fresh = Record { pipeline: Some(pipeline), ..fresh(&parameters) };
+        let record = match choice {
+            0 => created(&fresh),
+            1 => after(&fresh, Observation::PutOff(trouble), at(8), &POLICY),
+            2 => decided(&created(&fresh), Verdict::Succeeded, at(34)),
+            3 => decided(&fresh, Verdict::Failed(Reason::BadParameters(faults)), at(2)),
+            _ => decided(&fresh, Verdict::Failed(Reason::BatchRefused(trouble)), at(2)),
+        };
+        match answer(&record, at(40)) {
+            Answer::Continue { token, summary, percent_complete, .. } => {
+                prop_assert!((1..=2_048).contains(&token.len()));
+                prop_assert!((1..=SUMMARY_AT_MOST).contains(&summary.chars().count()));
+                prop_assert!(percent_complete < 100);
+            }
+            Answer::Success { summary, output_variables, .. } => {
+                prop_assert!((1..=SUMMARY_AT_MOST).contains(&summary.chars().count()));
+                prop_assert!(output_variables.values().all(|value| !value.is_empty()));
+            }
+            Answer::Failure { message, .. } => prop_assert!((1..=FAILURE_MESSAGE_AT_MOST).contains(&message.chars().count())),
+        }
+        if let Some(notice) = notice(&record, Some("us-east-1")) {
+            prop_assert!((1..=SUBJECT_AT_MOST).contains(&notice.subject.len()));
+            prop_assert!(notice.subject.chars().all(is_plain));
+            prop_assert!(notice.body.len() <= 262_144);
+            prop_assert!(notice.attributes.values().all(|value| !value.is_empty()));
+        }
+    }
+}
+
+#[test]
+fn an_adopted_execution_speaks_of_its_invalidation() {
+    let parameters = UserParameters::parse(&Text::Given(OLD.to_owned())).unwrap();
+    let record = adopted(
+        job(),
+        parameters,
+        InvalidationId::parse("IOLD").unwrap(),
+        stay(),
+        &POLICY,
+    );
+    let Answer::Continue {
+        external_execution_id,
+        ..
+    } = answer(&record, at(3))
+    else {
+        panic!("not decided yet")
+    };
+    assert_eq!(external_execution_id.as_deref(), Some("IOLD"));
+}

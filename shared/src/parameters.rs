@@ -1,0 +1,516 @@
+//! What a pipeline may ask of us: the action's `UserParameters`, read into valid types or refused in words that help.
+//!
+//! `PipelineName`, `DistributionId` and `SnsTopicArn` have the names and the meaning that the Python function before
+//! us gave them, so that an existing action works unchanged. Whatever is wrong is told all at once, each fault with the
+//! key that it concerns and what would be right. Values are never quoted: CodePipeline substitutes its variables in
+//! this string as plain text, so a secret may stand in any of them.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::event::Text;
+use crate::json_object::{NotAnObject, entries};
+use crate::paths::{InvalidationPath, WILDCARDS_AT_MOST};
+
+/// "UserParameters … 1000 characters": the limit of an action configuration value
+/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
+pub const CHARACTERS_AT_MOST: usize = 1_000;
+
+/// The most characters of a pipeline's name that we carry. CodePipeline's own names have at most 100.
+pub const PIPELINE_NAME_CHARACTERS_AT_MOST: usize = 256;
+
+const KEYS: [&str; 4] = ["DistributionId", "Paths", "PipelineName", "SnsTopicArn"];
+
+/// The id of a CloudFront distribution, such as `E2EXAMPLE1ABCD`: an `E` and then capital letters and digits, 32
+/// characters at most.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DistributionId(String);
+
+/// The ARN of an SNS topic, such as `arn:aws:sns:us-east-1:111111111111:deploys`, in any partition and region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TopicArn(String);
+
+/// Valid parameters of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserParameters {
+    /// The name that the notice shows; asked of CodePipeline when absent.
+    pub pipeline_name: Option<String>,
+    /// The distribution whose cache is invalidated.
+    pub distribution_id: DistributionId,
+    /// Where the notice goes; the setting `DEFAULT_TOPIC_ARN` stands in when absent.
+    pub sns_topic_arn: Option<TopicArn>,
+    /// What is invalidated: at least one path, in the order given, each once. `["/*"]` when absent.
+    pub paths: Vec<InvalidationPath>,
+}
+
+/// Parameters that were refused, with what could still be read of them: people should hear of the failure too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Each fault as a sentence without its full stop, in the order in which they were found; never empty.
+    pub faults: Vec<String>,
+    /// The pipeline's name, if that key was valid.
+    pub pipeline_name: Option<String>,
+    /// The topic, if that key was valid.
+    pub sns_topic_arn: Option<TopicArn>,
+}
+
+impl UserParameters {
+    /// Reads the parameters as CodePipeline handed them on.
+    ///
+    /// # Errors
+    /// All faults together, each naming its key, what is wrong with it and what would be right.
+    pub fn parse(text: &Text) -> Result<Self, Rejected> {
+        let mut reader = Reader::of(text);
+        let pipeline_name = reader.take("PipelineName", pipeline_name);
+        let distribution_id = reader.require("DistributionId", |text: String| {
+            DistributionId::try_from(text)
+        });
+        let sns_topic_arn = reader.take("SnsTopicArn", |text: String| TopicArn::try_from(text));
+        let paths = reader
+            .take("Paths", |texts: Vec<String>| paths(&texts))
+            .unwrap_or_else(|| vec![InvalidationPath::everything()]);
+        match distribution_id {
+            Some(distribution_id) if reader.faults.is_empty() => Ok(Self {
+                pipeline_name,
+                distribution_id,
+                sns_topic_arn,
+                paths,
+            }),
+            _ => Err(Rejected {
+                faults: reader.faults,
+                pipeline_name,
+                sns_topic_arn,
+            }),
+        }
+    }
+}
+
+/// The entries of the parameters' object, and the faults found so far.
+struct Reader<'a> {
+    entries: Vec<(String, &'a RawValue)>,
+    faults: Vec<String>,
+    is_object: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn of(text: &'a Text) -> Self {
+        match object(text) {
+            Ok(entries) => {
+                let faults = unknown_keys(&entries)
+                    .chain(repeated_keys(&entries))
+                    .collect();
+                Self {
+                    entries,
+                    faults,
+                    is_object: true,
+                }
+            }
+            Err(fault) => Self {
+                entries: Vec::new(),
+                faults: vec![fault],
+                is_object: false,
+            },
+        }
+    }
+
+    /// The value of an optional key, if it is there and valid.
+    fn take<T: DeserializeOwned + Kind, V>(
+        &mut self,
+        key: &str,
+        validate: impl FnOnce(T) -> Result<V, String>,
+    ) -> Option<V> {
+        let (_, raw) = self.entries.iter().find(|(name, _)| name == key)?;
+        let value = serde_json::from_str(raw.get()).map_err(|_| format!("must be {}", T::KIND));
+        value
+            .and_then(validate)
+            .map_err(|fault| self.faults.push(format!("{key} {fault}")))
+            .ok()
+    }
+
+    /// The value of a key that must be there. What is not an object at all has been told already.
+    fn require<T: DeserializeOwned + Kind, V>(
+        &mut self,
+        key: &str,
+        validate: impl FnOnce(T) -> Result<V, String>,
+    ) -> Option<V> {
+        if self.is_object && !self.entries.iter().any(|(name, _)| name == key) {
+            self.faults.push(format!(
+                "{key} is missing; add it with the id of the distribution to invalidate"
+            ));
+        }
+        self.take(key, validate)
+    }
+}
+
+/// What a JSON value must be, in words.
+trait Kind {
+    const KIND: &'static str;
+}
+
+impl Kind for String {
+    const KIND: &'static str = "a string";
+}
+
+impl Kind for Vec<String> {
+    const KIND: &'static str = "an array of strings, such as [\"/index.html\", \"/images/*\"]";
+}
+
+fn object(text: &Text) -> Result<Vec<(String, &RawValue)>, String> {
+    let text = match text {
+        Text::Given(text) => text,
+        Text::Absent => {
+            return Err("there are none; add at least {\"DistributionId\": \"E…\"}".to_owned());
+        }
+        Text::NotAString => {
+            return Err("they are not a string; write the JSON object as one string".to_owned());
+        }
+    };
+    let characters = text.chars().count();
+    if characters > CHARACTERS_AT_MOST {
+        return Err(format!(
+            "they have {characters} characters; CodePipeline allows {CHARACTERS_AT_MOST}"
+        ));
+    }
+    entries(text).map_err(|place| not_an_object(text, place))
+}
+
+fn not_an_object(text: &str, NotAnObject { line, column }: NotAnObject) -> String {
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return "they are JSON, but not an object; write {\"DistributionId\": \"E…\"}".to_owned();
+    }
+    format!(
+        "they are not valid JSON (line {line}, column {column}); look there for a missing quote or comma, \
+         or for a pipeline variable whose value has quotes in it"
+    )
+}
+
+fn unknown_keys(entries: &[(String, &RawValue)]) -> impl Iterator<Item = String> {
+    entries
+        .iter()
+        .filter(|(key, _)| !KEYS.contains(&key.as_str()))
+        .map(|(key, _)| match nearest(key) {
+            Some(known) => format!("{} is not a known key (did you mean {known}?)", shown(key)),
+            None => format!(
+                "{} is not a known key; the known keys are {}",
+                shown(key),
+                KEYS.join(", ")
+            ),
+        })
+}
+
+fn repeated_keys(entries: &[(String, &RawValue)]) -> impl Iterator<Item = String> {
+    KEYS.iter()
+        .filter(|key| entries.iter().filter(|(name, _)| name == *key).count() > 1)
+        .map(|key| format!("{key} is given more than once; keep one"))
+}
+
+/// The known key that somebody who wrote `key` most likely meant.
+fn nearest(key: &str) -> Option<&'static str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
+    let closeness =
+        |known: &&str| strsim::normalized_damerau_levenshtein(&plain(key), &plain(known));
+    KEYS.into_iter()
+        .filter(|known| closeness(known) > 0.6)
+        .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))
+}
+
+/// An unknown key as it may be shown: only if it looks like a name, since a broken substitution can put anything here.
+fn shown(key: &str) -> &str {
+    let is_name = key.len() <= 64
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if is_name && !key.is_empty() {
+        key
+    } else {
+        "one key (not shown: it does not look like a name)"
+    }
+}
+
+fn pipeline_name(text: String) -> Result<String, String> {
+    let characters = text.chars().count();
+    if characters == 0 {
+        return Err("is empty; leave the key out to have CodePipeline's own name used".to_owned());
+    }
+    if characters > PIPELINE_NAME_CHARACTERS_AT_MOST || text.chars().any(char::is_control) {
+        return Err(
+            "must be the pipeline's name: at most 256 characters, none of them a control character"
+                .to_owned(),
+        );
+    }
+    Ok(text)
+}
+
+fn paths(texts: &[String]) -> Result<Vec<InvalidationPath>, String> {
+    if texts.is_empty() {
+        return Err("is empty; leave the key out to invalidate everything (\"/*\")".to_owned());
+    }
+    let mut paths = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let path = InvalidationPath::parse(text)
+            .map_err(|fault| format!("is wrong at item {}: it {fault}", index + 1))?;
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    let wildcards = paths.iter().filter(|path| path.is_wildcard()).count();
+    if wildcards > WILDCARDS_AT_MOST {
+        return Err(format!(
+            "has {wildcards} wildcards; CloudFront runs at most {WILDCARDS_AT_MOST} at a time"
+        ));
+    }
+    Ok(paths)
+}
+
+impl TryFrom<String> for DistributionId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_id = text.starts_with('E')
+            && (2..=32).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if is_id {
+            return Ok(Self(text));
+        }
+        Err(
+            "must be a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"
+                .to_owned(),
+        )
+    }
+}
+
+impl DistributionId {
+    /// The id as CloudFront writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TopicArn {
+    /// The ARN as SNS writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The region in which the topic lives; SNS must be asked there, wherever we run.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or_default()
+    }
+
+    /// Whether it is a FIFO topic, which wants a message group and a deduplication id with each message.
+    #[must_use]
+    pub fn is_fifo(&self) -> bool {
+        self.0.ends_with(".fifo")
+    }
+}
+
+impl TryFrom<String> for TopicArn {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if is_topic_arn(&text) {
+            return Ok(Self(text));
+        }
+        Err(
+            "must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys"
+                .to_owned(),
+        )
+    }
+}
+
+fn is_topic_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let ["arn", partition, "sns", region, account, topic] = parts[..] else {
+        return false;
+    };
+    let lower = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let name = topic.strip_suffix(".fifo").unwrap_or(topic);
+    partition.starts_with("aws")
+        && lower(partition)
+        && lower(region)
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        // "Topic names … can contain only alphanumeric characters, hyphens and underscores", at most 256.
+        && (1..=256).contains(&topic.len())
+        && !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+impl fmt::Display for DistributionId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for TopicArn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl From<DistributionId> for String {
+    fn from(id: DistributionId) -> Self {
+        id.0
+    }
+}
+
+impl From<TopicArn> for String {
+    fn from(arn: TopicArn) -> Self {
+        arn.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ARN: &str = "arn:aws:sns:ap-northeast-1:123456789012:deploys";
+
+    fn parse(text: &str) -> Result<UserParameters, Rejected> {
+        UserParameters::parse(&Text::Given(text.to_owned()))
+    }
+
+    #[test]
+    fn the_old_functions_parameters_work_unchanged() {
+        let text = format!(
+            r#"{{"PipelineName":"my pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"{ARN}"}}"#
+        );
+        let parameters = parse(&text).unwrap();
+        assert_eq!(parameters.pipeline_name.as_deref(), Some("my pipeline"));
+        assert_eq!(parameters.distribution_id.as_str(), "E2EXAMPLE1ABCD");
+        assert_eq!(parameters.sns_topic_arn.unwrap().as_str(), ARN);
+        assert_eq!(parameters.paths, [InvalidationPath::everything()]);
+    }
+
+    #[test]
+    fn paths_keep_their_order_and_come_once() {
+        let parameters = parse(r#"{"DistributionId":"E1","Paths":["/b","/a/*","/b"]}"#).unwrap();
+        let paths: Vec<&str> = parameters
+            .paths
+            .iter()
+            .map(InvalidationPath::as_str)
+            .collect();
+        assert_eq!(paths, ["/b", "/a/*"]);
+        assert_eq!(
+            (parameters.pipeline_name, parameters.sns_topic_arn),
+            (None, None)
+        );
+    }
+
+    /// Each line: what was given, and what the pipeline's author reads. The snapshot is the review of our words.
+    #[test]
+    fn each_fault_names_its_key_and_what_would_be_right() {
+        let too_long = format!(
+            r#"{{"DistributionId":"E1","PipelineName":"{}"}}"#,
+            "x".repeat(1_000)
+        );
+        let wildcards: Vec<String> = (0..16).map(|n| format!("\"/{n}/*\"")).collect();
+        let wildcards = format!(
+            r#"{{"DistributionId":"E1","Paths":[{}]}}"#,
+            wildcards.join(",")
+        );
+        let given = [
+            "",
+            "{",
+            "[]",
+            "17",
+            "{}",
+            r#"{"DistributionId":"E1",}"#,
+            &too_long,
+            r#"{"DistributonId":"E1"}"#,
+            r#"{"DistributionId":"E1","distribution_id":"E1"}"#,
+            r#"{"DistributionId":"E1","topic":"x"}"#,
+            r#"{"DistributionId":"E1","a \" b":"x"}"#,
+            r#"{"DistributionId":"E1","DistributionId":"E2"}"#,
+            r#"{"DistributionId":null}"#,
+            r#"{"DistributionId":["E1"]}"#,
+            r#"{"DistributionId":""}"#,
+            r#"{"DistributionId":"www.example.com"}"#,
+            r#"{"DistributionId":"E1","SnsTopicArn":""}"#,
+            r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sqs:us-east-1:111111111111:q"}"#,
+            r#"{"DistributionId":"E1","PipelineName":""}"#,
+            r#"{"DistributionId":"E1","PipelineName":"a\nb"}"#,
+            r#"{"DistributionId":"E1","Paths":"/*"}"#,
+            r#"{"DistributionId":"E1","Paths":[]}"#,
+            r#"{"DistributionId":"E1","Paths":["/a","index.html"]}"#,
+            &wildcards,
+            r#"{"Path":["/a"],"SnsTopicArn":7}"#,
+        ];
+        let told = given.map(|text| {
+            let shown: String = text.chars().take(70).collect();
+            format!(
+                "{shown}\n    {}\n",
+                parse(text).unwrap_err().faults.join("\n    ")
+            )
+        });
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn what_is_valid_in_refused_parameters_still_reaches_people() {
+        let rejected = parse(&format!(
+            r#"{{"PipelineName":"p","SnsTopicArn":"{ARN}","DistributionId":7}}"#
+        ))
+        .unwrap_err();
+        assert_eq!(rejected.pipeline_name.as_deref(), Some("p"));
+        assert_eq!(rejected.sns_topic_arn.unwrap().as_str(), ARN);
+    }
+
+    #[test]
+    fn topic_arns_of_every_partition_are_known_and_others_are_not() {
+        let valid = [
+            ARN,
+            "arn:aws-cn:sns:cn-north-1:111111111111:a_b-c",
+            "arn:aws-us-gov:sns:us-gov-west-1:111111111111:x.fifo",
+        ];
+        for text in valid {
+            assert!(TopicArn::try_from(text.to_owned()).is_ok(), "{text}");
+        }
+        let invalid = [
+            "arn:aws:sns:us-east-1:1:x",
+            "arn:aws:sns::111111111111:x",
+            "arn:aws:sns:us-east-1:111111111111:",
+            "arn:aws:sns:us-east-1:111111111111:x:sub",
+            "arn:aws:sns:us-east-1:111111111111:.fifo",
+            "arn:aws:sns:us-east-1.evil.example/:111111111111:x",
+        ];
+        for text in invalid {
+            assert!(TopicArn::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_is_ever_quoted(value in "SECRET[a-z\"\\\\{}~*/]{0,20}") {
+            let value = serde_json::to_string(&value).unwrap();
+            for key in ["DistributionId", "SnsTopicArn", "Other", "Paths"] {
+                if let Err(rejected) = parse(&format!(r#"{{"{key}":{value}}}"#)) {
+                    prop_assert!(!rejected.faults.join(" ").contains("SECRET"));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused_with_a_reason(text: String) {
+            if let Err(rejected) = parse(&text) {
+                prop_assert!(!rejected.faults.is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What we need from the world, in our words. [`aws`](crate::aws) provides it; no type of the SDK crosses this line.
+//!
+//! The bounds of a function are its permissions: what takes a [`Cdn`] may call CloudFront, and what does not may not.
+#![expect(
+    async_fn_in_trait,
+    reason = "each process has one thread, so nobody needs these futures to be `Send`"
+)]
+
+use std::time::Duration;
+
+use crate::event::JobId;
+use crate::message::{Answer, Notice};
+use crate::parameters::DistributionId;
+use crate::record::{Delivery, InvalidationId, Reason, Record, Status, Target, Trouble};
+use crate::timestamp::Timestamp;
+
+/// The world as one value: the four services and the clock.
+#[derive(Debug, Clone)]
+pub struct Ports<C, L, P, N, K> {
+    /// CloudFront.
+    pub cdn: C,
+    /// The table of records.
+    pub ledger: L,
+    /// CodePipeline.
+    pub pipeline: P,
+    /// SNS.
+    pub notifier: N,
+    /// The time.
+    pub clock: K,
+}
+
+/// The content delivery network whose caches are invalidated.
+pub trait Cdn {
+    /// Creates the invalidation of `target`, or finds the one that an earlier call with its reference created.
+    ///
+    /// # Errors
+    /// See [`CdnError`].
+    async fn create_invalidation(
+        &self,
+        target: &Target,
+    ) -> Result<(InvalidationId, Status), CdnError>;
+
+    /// How an invalidation stands.
+    ///
+    /// # Errors
+    /// See [`CdnError`].
+    async fn get_invalidation(
+        &self,
+        distribution: &DistributionId,
+        id: &InvalidationId,
+    ) -> Result<Status, CdnError>;
+}
+
+/// Why CloudFront did not do what we asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CdnError {
+    /// It never will.
+    #[error("CloudFront refused for good")]
+    Refused(Reason),
+    /// It may later: a throttle, a limit that is full at the moment, a fault of its own, or no reply at all.
+    #[error("CloudFront put us off: {0}")]
+    PutOff(Trouble),
+}
+
+/// The table in which each execution has its record. Every write is conditional.
+pub trait Ledger {
+    /// The record as the table holds it now (a consistent read); none when there is none.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    async fn load(&self, id: &JobId) -> Result<Option<Record>, LedgerError>;
+
+    /// Writes `record` if the table still holds what the writer believes: the write with the id `replaces`, or nothing
+    /// under this key at all when that is none.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]. That somebody else has written is not an error but [`Saved::Overtaken`].
+    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError>;
+
+    /// The ids of records that are due at `now`, the longest due first, at most `limit` of them. It is a hint from an
+    /// index that lags behind the table: a record must be loaded before it is acted on.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError>;
+}
+
+/// What came of a conditional write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// The table holds what we wrote.
+    Written,
+    /// Somebody else has written since; this is what the table holds.
+    Overtaken(Box<Record>),
+}
+
+/// Why a record could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The table could not be reached, or did not allow it.
+    #[error("DynamoDB did not do `{operation}`: {trouble}")]
+    Unavailable {
+        /// The operation, as DynamoDB names it.
+        operation: &'static str,
+        /// What DynamoDB said.
+        trouble: Trouble,
+    },
+    /// What the table holds is not a record that we can read. It is left as it is.
+    #[error("the stored record is unreadable: {0}")]
+    Unreadable(String),
+    /// The record that was to be replaced is gone.
+    #[error("the stored record is gone")]
+    Gone,
+}
+
+/// The pipeline whose action we are.
+pub trait Pipeline {
+    /// Answers a job.
+    ///
+    /// # Errors
+    /// When the answer could not be delivered and should be tried again.
+    async fn answer(&self, job_id: &JobId, answer: &Answer) -> Result<Delivery, Undelivered>;
+
+    /// The name of the pipeline to which the job belongs, if CodePipeline tells it.
+    ///
+    /// # Errors
+    /// When CodePipeline could not be asked.
+    async fn pipeline_name(&self, job_id: &JobId) -> Result<Option<String>, Undelivered>;
+}
+
+/// The people who want to hear of outcomes.
+pub trait Notifier {
+    /// Publishes a notice, and says under which message id.
+    ///
+    /// # Errors
+    /// When the notice was not taken and should be tried again.
+    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered>;
+}
+
+/// A message that a service did not take, this time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not delivered: {0}")]
+pub struct Undelivered(pub Trouble);
+
+/// The time.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Timestamp;
+
+    /// Waits.
+    async fn sleep(&self, duration: Duration);
+}

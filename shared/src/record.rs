@@ -1,0 +1,310 @@
+//! The record of one execution: what is asked, how far it has come, and what CodePipeline and people still have to hear.
+//!
+//! It is one DynamoDB item, so that a decision and the messages that it owes are written in one conditional write.
+//! Here is only its shape; [`invalidation`](crate::invalidation) says how it changes. The field names are stored, so a
+//! change to one needs a new [`SCHEMA_VERSION`] and a reader for the old.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::JobId;
+use crate::parameters::{DistributionId, TopicArn};
+use crate::paths::InvalidationPath;
+use crate::timestamp::Timestamp;
+
+/// The version of the stored form. A record of another version is refused rather than guessed at.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The execution of one action: one job without a continuation token, and all its continuations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of the stored form, [`SCHEMA_VERSION`].
+    #[serde(rename = "v")]
+    pub version: u32,
+    /// The first job id of the execution: the key.
+    pub id: JobId,
+    /// Who wrote the record last, and the how manieth write of theirs it was. It is the condition of the next write,
+    /// and lets a writer whose reply was lost recognise its own work.
+    pub write_id: String,
+    /// The pipeline's name as people know it; none when neither the parameters nor CodePipeline told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
+    /// Where the notice goes; none when nobody wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicArn>,
+    /// What is invalidated; none when the parameters did not say so in a way that we understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// CodePipeline's latest visit.
+    pub visit: Visit,
+    /// When the execution began.
+    pub created_at: Timestamp,
+    /// Our own deadline: what has not completed by then is decided to have timed out.
+    pub deadline_at: Timestamp,
+    /// How it ended. Written once, never changed; none until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// What people still have to hear.
+    pub announcement: Announcement,
+    /// When the checker should look at the record next; none once nothing is left to do. It is the range key of the
+    /// sparse index, so a record without it is not in the index at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// When DynamoDB may delete the record, in epoch **seconds**; present only once nothing is left to do, so that
+    /// TTL can never delete work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+}
+
+/// One distribution and the batch of paths that is invalidated in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The distribution.
+    pub distribution_id: DistributionId,
+    /// The batch exactly as it is sent. It is stored, not derived again: a repeated request with the same reference
+    /// but other paths would be refused.
+    pub paths: Vec<InvalidationPath>,
+    /// The idempotency key of the invalidation, derived from the execution's id. "If the value is … the same, CloudFront
+    /// doesn't create a new invalidation request. Instead, CloudFront returns information about the invalidation request
+    /// that you previously created" (API reference, `InvalidationBatch`).
+    pub caller_reference: String,
+    /// How often CreateInvalidation was tried, counted before each try.
+    pub create_attempts: u32,
+    /// When CloudFront may be asked again: the next look, or the next try after a refusal.
+    pub next_call_at: Timestamp,
+    /// How often in a row CloudFront put us off.
+    pub delays: u32,
+    /// What CloudFront said when it last put us off; none once it answers again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+    /// The invalidation as CloudFront last showed it; none before it exists, or before we know that it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalidation: Option<Sighting>,
+}
+
+/// An invalidation as CloudFront showed it at some moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The invalidation's id.
+    pub id: InvalidationId,
+    /// How it stood.
+    pub status: Status,
+    /// When CloudFront said so. CloudFront itself reports no time of completion.
+    pub seen_at: Timestamp,
+}
+
+/// How an invalidation stands. "When the invalidation batch is finished, the status is `Completed`" (API reference,
+/// `Invalidation`); there is no failed status, and whatever else CloudFront may say is not finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// Not finished yet.
+    InProgress,
+    /// Finished: CloudFront's own word.
+    Completed,
+}
+
+/// The id of an invalidation, such as `I2J0I21PCUYOIK`: capital letters and digits, 64 characters at most.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InvalidationId(String);
+
+/// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The service's error code, such as `Throttling`, or our own word for no reply at all.
+    pub code: String,
+    /// The service's message; may be empty.
+    pub message: String,
+}
+
+/// One visit of CodePipeline: a job, and whether it has had its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// 0 for the first visit, then counted by our own token.
+    pub number: u32,
+    /// The job of this visit. Each visit has its own: "A new job is created in CodePipeline that includes the
+    /// continuation token."
+    pub job_id: JobId,
+    /// When the visit began.
+    pub opened_at: Timestamp,
+    /// Until when the visitor may hold the job open before it answers "continue".
+    pub answer_by: Timestamp,
+    /// When Lambda ends the visitor at the latest. Before that the checker leaves the record to the visitor.
+    pub ends_at: Timestamp,
+    /// How often CodePipeline could not take the answer.
+    pub delays: u32,
+    /// When the answer may be tried again.
+    pub retry_at: Timestamp,
+    /// What became of the answer; none while the job waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Delivery>,
+}
+
+/// What became of an answer to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delivery {
+    /// CodePipeline took "continue" and will come back.
+    Continued,
+    /// CodePipeline took the outcome.
+    Concluded,
+    /// CodePipeline no longer takes an answer for this job: an earlier try of ours got through, or the pipeline was
+    /// stopped, or its own timer ran out. Its reply does not tell these apart, and neither do we.
+    Closed,
+    /// CodePipeline could not be reached for so long that its own timer has ended the job.
+    Undeliverable,
+}
+
+/// The outcome of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// When that was decided.
+    pub decided_at: Timestamp,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// CloudFront said `Completed` for our invalidation.
+    Succeeded,
+    /// It cannot succeed.
+    Failed(Reason),
+    /// Our deadline passed first.
+    TimedOut,
+}
+
+/// Why an execution cannot succeed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// The action's parameters were refused; each fault is a sentence for the pipeline's author.
+    BadParameters(Vec<String>),
+    /// CodePipeline brought back a continuation token that we did not write.
+    UnreadableToken,
+    /// The token is ours, but its record is gone.
+    UnknownExecution,
+    /// The record names no target although nothing was decided: it was damaged, for we never write one so.
+    NoTarget,
+    /// IAM does not allow us an action on the distribution.
+    AccessDenied {
+        /// The IAM action, such as `cloudfront:CreateInvalidation`.
+        action: String,
+    },
+    /// CloudFront has no such distribution in this account.
+    NoSuchDistribution,
+    /// CloudFront refused the batch for good.
+    BatchRefused(Trouble),
+    /// CloudFront says that the reference of this execution was already used for another batch.
+    ReferenceReused,
+}
+
+/// Where the notice to people stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Announcement {
+    /// Nothing is decided yet.
+    Undecided,
+    /// There is no topic to publish to.
+    Unwanted,
+    /// A notice is owed.
+    Owed {
+        /// How often it was tried, counted before each try.
+        attempts: u32,
+        /// When it may be tried next. Set before a try, it keeps others from publishing at the same time.
+        retry_at: Timestamp,
+    },
+    /// SNS took it.
+    Sent {
+        /// The id that SNS gave it.
+        message_id: String,
+    },
+    /// SNS refused it so often that we stopped.
+    GivenUp,
+}
+
+impl Visit {
+    /// Whether the job still waits for an answer.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.answer.is_none()
+    }
+}
+
+impl Record {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub const fn is_drained(&self) -> bool {
+        self.due_at.is_none() && self.expires_at.is_some()
+    }
+
+    /// The invalidation as CloudFront last showed it, if there is one.
+    #[must_use]
+    pub fn sighting(&self) -> Option<&Sighting> {
+        self.target.as_ref()?.invalidation.as_ref()
+    }
+}
+
+impl Trouble {
+    /// A service's code and message, made fit to be stored and shown: control characters become spaces, and at most
+    /// 64 and 512 characters are kept.
+    #[must_use]
+    pub fn new(code: &str, message: &str) -> Self {
+        let fit = |text: &str, most| {
+            text.chars()
+                .take(most)
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect()
+        };
+        Self {
+            code: fit(code, 64),
+            message: fit(message, 512),
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message.as_str() {
+            "" => formatter.write_str(&self.code),
+            message => write!(formatter, "{}: {message}", self.code),
+        }
+    }
+}
+
+impl InvalidationId {
+    /// Reads an id; none when it has other characters than CloudFront's.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_id = (1..=64).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        is_id.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as CloudFront writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for InvalidationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for InvalidationId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not an invalidation id")
+    }
+}
+
+impl From<InvalidationId> for String {
+    fn from(id: InvalidationId) -> Self {
+        id.0
+    }
+}

@@ -1,0 +1,239 @@
+//! How we log: one JSON line per fact, with an RFC 3339 timestamp and the level at the top.
+//!
+//! Lambda reads both: "If you don't supply a valid timestamp, Lambda will assign the log the level INFO and add a
+//! timestamp" (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
+//!
+//! The level that one may ask for (`AWS_LAMBDA_LOG_LEVEL`, or `RUST_LOG` when that is not set) holds for our own lines
+//! alone. Below INFO, the libraries print requests, replies and the raw event, with the credentials in it; so from them
+//! only warnings are let through, whatever is asked.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use tracing::level_filters::LevelFilter;
+use tracing::{error, info, warn};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::time::SystemTime;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::invalidation::Observation;
+use crate::record::{Delivery, Record, Verdict};
+use crate::timestamp::Timestamp;
+
+/// The crates whose lines follow the level that is asked for.
+const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
+
+/// The namespace of our metrics in CloudWatch.
+const METRIC_NAMESPACE: &str = "CloudFrontInvalidation";
+
+/// Starts logging to standard output. `lookup` gives the value of an environment variable.
+///
+/// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`.
+pub fn init(lookup: impl Fn(&str) -> Option<String>) {
+    let filter = filter(
+        lookup("AWS_LAMBDA_LOG_LEVEL")
+            .or_else(|| lookup("RUST_LOG"))
+            .as_deref(),
+    );
+    let is_text =
+        lookup("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("text"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let layer = tracing_subscriber::fmt::layer().with_timer(SystemTime);
+    if is_text {
+        registry.with(layer.with_ansi(false)).init();
+    } else {
+        registry
+            .with(
+                layer
+                    .json()
+                    .flatten_event(true)
+                    .with_current_span(false)
+                    .with_span_list(false),
+            )
+            .init();
+    }
+}
+
+/// What is let through when `level` is asked for.
+fn filter(level: Option<&str>) -> Targets {
+    // FATAL is a level of Lambda's, not of ours: nothing that we log is worse than an error.
+    let asked = level.map(|level| {
+        if level.eq_ignore_ascii_case("fatal") {
+            "error"
+        } else {
+            level
+        }
+    });
+    let ours: LevelFilter = asked
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO);
+    Targets::new()
+        .with_default(LevelFilter::WARN.min(ours))
+        .with_targets(OUR_CRATES.map(|name| (name, ours)))
+}
+
+/// Logs what came of a step.
+pub fn observed(record: &Record, observation: &Observation) {
+    let execution_id = record.id.as_str();
+    let pipeline = record.pipeline.as_deref();
+    let distribution_id = record
+        .target
+        .as_ref()
+        .map(|target| target.distribution_id.as_str());
+    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
+    let job_id = record.visit.job_id.as_str();
+    match observation {
+        Observation::Created(id, status) => {
+            info!(
+                execution_id,
+                job_id,
+                pipeline,
+                distribution_id,
+                invalidation_id = id.as_str(),
+                ?status,
+                "created the invalidation"
+            );
+        }
+        Observation::Seen(status) => {
+            info!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                invalidation_id,
+                ?status,
+                "looked at the invalidation"
+            );
+        }
+        Observation::PutOff(trouble) => {
+            warn!(execution_id, pipeline, distribution_id, invalidation_id, %trouble, "CloudFront put us off; trying again later");
+        }
+        Observation::Refused(reason) => {
+            warn!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                invalidation_id,
+                ?reason,
+                "CloudFront refused for good"
+            );
+        }
+        Observation::Answered(delivery) => answered(record, *delivery),
+        Observation::Unanswered(trouble) => {
+            warn!(execution_id, job_id, pipeline, %trouble, "CodePipeline did not take the answer; trying again later");
+        }
+        Observation::Announced { message_id } => {
+            info!(execution_id, pipeline, message_id, "published the notice");
+        }
+        Observation::Unannounced(trouble) => {
+            warn!(execution_id, pipeline, %trouble, "SNS did not take the notice; trying again later");
+        }
+    }
+}
+
+fn answered(record: &Record, delivery: Delivery) {
+    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
+    let pipeline = record.pipeline.as_deref();
+    let outcome = match record.outcome.as_ref().map(|outcome| &outcome.verdict) {
+        None => "continue",
+        Some(Verdict::Succeeded) => "succeeded",
+        Some(Verdict::Failed(_)) => "failed",
+        Some(Verdict::TimedOut) => "timed out",
+    };
+    match delivery {
+        Delivery::Continued | Delivery::Concluded => {
+            info!(execution_id, job_id, pipeline, outcome, "answered the job");
+        }
+        Delivery::Closed | Delivery::Undeliverable => {
+            warn!(
+                execution_id,
+                job_id, pipeline, outcome, "CodePipeline no longer takes an answer for this job"
+            );
+        }
+    }
+}
+
+/// Logs an event that nobody can answer, without a word of its content, and counts it.
+pub fn unanswerable(fault: &(dyn std::error::Error + 'static), now: Timestamp) {
+    error!(
+        error = fault,
+        "this event cannot be answered, and a retry would not help"
+    );
+    count("UnanswerableEvents", now);
+}
+
+/// Counts one occurrence of `metric`, by a line in CloudWatch's Embedded Metric Format on standard output.
+pub fn count(metric: &str, now: Timestamp) {
+    let line = serde_json::json!({
+        "_aws": {
+            "Timestamp": now.as_millis(),
+            "CloudWatchMetrics": [
+                { "Namespace": METRIC_NAMESPACE, "Dimensions": [[]], "Metrics": [{ "Name": metric, "Unit": "Count" }] }
+            ],
+        },
+        metric: 1,
+    });
+    // A metric that cannot be written is no reason to stop work, and there is no other place to say so.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Logs an error that a function is about to return, and gives it the form that Lambda reports: one text with all
+/// causes, since the runtime would show the outermost alone.
+#[must_use]
+pub fn reported<E: std::error::Error + 'static>(
+    error: E,
+) -> Box<dyn std::error::Error + Send + Sync> {
+    let text = chain(&error);
+    error!(error = text, "this run failed");
+    text.into()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn libraries_stay_quiet_whatever_is_asked() {
+        for asked in [
+            None,
+            Some("trace"),
+            Some("TRACE"),
+            Some("lambda_runtime=trace"),
+            Some("nonsense"),
+        ] {
+            let filter = filter(asked);
+            for library in [
+                "lambda_runtime",
+                "aws_smithy_runtime",
+                "hyper",
+                "aws_sdk_sns",
+            ] {
+                assert!(
+                    !filter.would_enable(library, &Level::INFO),
+                    "{asked:?} {library}"
+                );
+            }
+            assert!(filter.would_enable("shared::advance", &Level::INFO));
+        }
+    }
+
+    #[test]
+    fn our_own_lines_follow_the_level() {
+        assert!(filter(Some("trace")).would_enable("start", &Level::TRACE));
+        assert!(!filter(Some("WARN")).would_enable("checker", &Level::INFO));
+        assert!(!filter(Some("FATAL")).would_enable("shared", &Level::WARN));
+        assert!(filter(Some("FATAL")).would_enable("shared", &Level::ERROR));
+    }
+}

@@ -1,0 +1,70 @@
+//! A moment, in whole milliseconds since the Unix epoch: the one unit of time in which a record is kept.
+
+use std::ops::Add;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A moment in milliseconds since the Unix epoch (UTC).
+///
+/// It never comes from a clock in pure code: `now` is an argument there. Arithmetic saturates, so that a hostile
+/// stored number can neither overflow nor panic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The moment this many milliseconds after the Unix epoch.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// Whole seconds since the Unix epoch, rounded down: the unit that DynamoDB's TTL reads.
+    #[must_use]
+    pub const fn as_seconds(self) -> u64 {
+        self.0 / 1000
+    }
+
+    /// The time from `earlier` to this moment; zero when `earlier` is in fact later, as between two skewed clocks.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates_at_both_ends() {
+        let (early, late) = (Timestamp::from_millis(1_500), Timestamp::from_millis(4_000));
+        assert_eq!(late.since(early), Duration::from_millis(2_500));
+        assert_eq!(early.since(late), Duration::ZERO);
+        assert_eq!(
+            early + Duration::from_secs(1),
+            Timestamp::from_millis(2_500)
+        );
+        assert_eq!(
+            Timestamp::from_millis(u64::MAX) + Duration::from_secs(1),
+            Timestamp::from_millis(u64::MAX)
+        );
+        assert_eq!(late.as_seconds(), 4);
+    }
+}

@@ -1,0 +1,239 @@
+//! A visit of CodePipeline: from the job event to the execution that it belongs to, with the job open for an answer.
+//!
+//! `start` comes this way with each event. The checker does too, with an event whose every delivery to `start` failed:
+//! to the record it makes no difference who answers.
+
+use tracing::warn;
+
+use crate::advance::{Execution, Terms, Writer};
+use crate::config::Settings;
+use crate::event::{JobEvent, JobId, Text};
+use crate::invalidation::{self, Stay};
+use crate::message;
+use crate::parameters::{Rejected, TopicArn, UserParameters};
+use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered};
+use crate::record::{Delivery, InvalidationId, Reason, Record};
+use crate::timestamp::Timestamp;
+use crate::token::Token;
+
+/// One run of a function: who it is, and how long it may take.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// Lambda's request id. An asynchronous retry comes under the same one.
+    pub request_id: String,
+    /// When Lambda ends the run.
+    pub deadline: Timestamp,
+}
+
+impl Invocation {
+    /// The writer that this run is. A retry has the same request id but another deadline.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        Writer::new(format!("{}/{}", self.request_id, self.deadline.as_millis()))
+    }
+}
+
+/// Why a visit ended without an answer to its job.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// The record could be neither read nor written.
+    #[error("the job was not answered, because its record is out of reach")]
+    NoRecord(#[source] LedgerError),
+    /// CodePipeline did not take the answer.
+    #[error("the job was not answered, because CodePipeline did not take the answer")]
+    NotTaken,
+}
+
+/// Opens the job of `event`, moves its execution forward while `stay` lasts, and says so if the job still waits.
+///
+/// # Errors
+/// When the job has no answer yet and another road must bring it. A visit that has answered never returns an error,
+/// whatever else went wrong: what is left is the checker's.
+pub async fn receive(
+    event: &JobEvent,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+    stay: Stay,
+) -> Result<(), Unanswered> {
+    let mut execution = match open(event, ports, settings, invocation, stay).await {
+        Ok(execution) => execution,
+        Err(error @ LedgerError::Unreadable(_)) => {
+            return answer_unread(event, ports, &error).await;
+        }
+        Err(error) => return Err(Unanswered::NoRecord(error)),
+    };
+    let terms = Terms {
+        policy: settings.policy,
+        region: settings.region.clone(),
+        wait_until: stay.answer_by,
+    };
+    let end = execution.advance(ports, &terms).await;
+    let visit = &execution.record().visit;
+    let is_owed = visit.is_open() && visit.job_id == event.job_id;
+    match end {
+        Err(error @ LedgerError::Unreadable(_)) if is_owed => {
+            answer_unread(event, ports, &error).await
+        }
+        Err(error) if is_owed => Err(Unanswered::NoRecord(error)),
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            warn!(execution_id = %execution.record().id, error, "the job is answered, but its record could not be written");
+            Ok(())
+        }
+        Ok(()) if is_owed => Err(Unanswered::NotTaken),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Fails a job whose record can be neither read nor written, so that the pipeline does not wait for nothing.
+///
+/// # Errors
+/// When CodePipeline does not take the answer either.
+pub async fn answer_without_record(
+    job_id: &JobId,
+    pipeline: &impl Pipeline,
+) -> Result<Delivery, Undelivered> {
+    pipeline
+        .answer(job_id, &message::answer_without_record())
+        .await
+}
+
+async fn answer_unread<C, L, N, K>(
+    event: &JobEvent,
+    ports: &Ports<C, L, impl Pipeline, N, K>,
+    error: &LedgerError,
+) -> Result<(), Unanswered> {
+    let error: &dyn std::error::Error = error;
+    warn!(job_id = %event.job_id, error, "failing the job, because its record cannot be read");
+    answer_without_record(&event.job_id, &ports.pipeline)
+        .await
+        .map(drop)
+        .map_err(|_| Unanswered::NotTaken)
+}
+
+async fn open<C, N>(
+    event: &JobEvent,
+    ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+    stay: Stay,
+) -> Result<Execution, LedgerError> {
+    let token = match &event.continuation_token {
+        Text::Absent => None,
+        Text::Given(text) => Token::parse(text),
+        Text::NotAString => None,
+    };
+    let record = match (&event.continuation_token, token) {
+        (_, Some(Token::Ours { execution, visit })) => {
+            if let Some(execution) =
+                return_to(&execution, visit, event, ports, invocation, stay).await?
+            {
+                return Ok(execution);
+            }
+            refused(event, Reason::UnknownExecution, settings, stay)
+        }
+        (_, Some(Token::Predecessor { invalidation })) => {
+            begin(event, Some(invalidation), ports, settings, stay).await
+        }
+        (Text::Absent, None) => begin(event, None, ports, settings, stay).await,
+        (Text::Given(_) | Text::NotAString, None) => {
+            refused(event, Reason::UnreadableToken, settings, stay)
+        }
+    };
+    Ok(Execution::fresh(record, invocation.writer()))
+}
+
+/// A return visit: its record, with its job written down as the open one. From then on the checker can answer it, too.
+async fn return_to<C, P, N>(
+    id: &JobId,
+    number: u32,
+    event: &JobEvent,
+    ports: &Ports<C, impl Ledger, P, N, impl Clock>,
+    invocation: &Invocation,
+    stay: Stay,
+) -> Result<Option<Execution>, LedgerError> {
+    let Some(record) = ports.ledger.load(id).await? else {
+        return Ok(None);
+    };
+    let mut execution = Execution::loaded(record, invocation.writer());
+    while let Some(reopened) =
+        invalidation::reopened(execution.record(), event.job_id.clone(), number, stay)
+    {
+        execution.change(reopened);
+        if execution.save(ports).await? {
+            break;
+        }
+    }
+    Ok(Some(execution))
+}
+
+/// A first visit, or the first that comes to us with the token of the function before us.
+async fn begin<C, L, N, K>(
+    event: &JobEvent,
+    predecessor: Option<InvalidationId>,
+    ports: &Ports<C, L, impl Pipeline, N, K>,
+    settings: &Settings,
+    stay: Stay,
+) -> Record {
+    let job_id = event.job_id.clone();
+    let mut parameters = match UserParameters::parse(&event.user_parameters) {
+        Ok(parameters) => parameters,
+        Err(Rejected {
+            faults,
+            pipeline_name,
+            sns_topic_arn,
+        }) => {
+            let topic = or_default(sns_topic_arn, settings);
+            let reason = Reason::BadParameters(faults);
+            return invalidation::refused(
+                job_id,
+                pipeline_name,
+                topic,
+                reason,
+                stay,
+                &settings.policy,
+            );
+        }
+    };
+    parameters.sns_topic_arn = or_default(parameters.sns_topic_arn, settings);
+    if parameters.pipeline_name.is_none() {
+        parameters.pipeline_name = pipeline_name(&job_id, &ports.pipeline).await;
+    }
+    match predecessor {
+        None => invalidation::begun(job_id, parameters, stay, &settings.policy),
+        Some(id) => invalidation::adopted(job_id, parameters, id, stay, &settings.policy),
+    }
+}
+
+/// The name from CodePipeline, as well as it goes: a notice without it is better than no invalidation.
+async fn pipeline_name(job_id: &JobId, pipeline: &impl Pipeline) -> Option<String> {
+    match pipeline.pipeline_name(job_id).await {
+        Ok(name) => name,
+        Err(error) => {
+            warn!(%job_id, %error, "going on without the pipeline's name (permission codepipeline:GetJobDetails?)");
+            None
+        }
+    }
+}
+
+/// A job that is refused before its parameters are read. They may still name a topic, so that people hear of it.
+fn refused(event: &JobEvent, reason: Reason, settings: &Settings, stay: Stay) -> Record {
+    let (pipeline, topic) = match UserParameters::parse(&event.user_parameters) {
+        Ok(parameters) => (parameters.pipeline_name, parameters.sns_topic_arn),
+        Err(rejected) => (rejected.pipeline_name, rejected.sns_topic_arn),
+    };
+    let topic = or_default(topic, settings);
+    invalidation::refused(
+        event.job_id.clone(),
+        pipeline,
+        topic,
+        reason,
+        stay,
+        &settings.policy,
+    )
+}
+
+fn or_default(topic: Option<TopicArn>, settings: &Settings) -> Option<TopicArn> {
+    topic.or_else(|| settings.default_topic.clone())
+}
