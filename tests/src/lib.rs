@@ -1,1 +1,3 @@
 //! What the tests and the sandbox stand on: an AWS that fits in memory, and a Lambda service that runs our functions.
+
+pub mod aws;

@@ -1,0 +1,125 @@
+//! CloudFront as its operators see it.
+
+use std::time::Duration;
+
+use super::{Invalidation, Owner};
+use crate::aws::Aws;
+
+/// When an invalidation is reported as `Completed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// This long, in AWS time, after its CreateInvalidation.
+    After(Duration),
+    /// Not at all.
+    Never,
+}
+
+impl Completion {
+    pub(super) fn from(self, created_ms: u64) -> Option<u64> {
+        match self {
+            Self::After(time) => Some(created_ms + time.as_millis() as u64),
+            Self::Never => None,
+        }
+    }
+}
+
+/// An invalidation as CloudFront keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidationView {
+    /// CloudFront's id: `I` and 13 letters or digits.
+    pub id: String,
+    /// Whose cache it cleans.
+    pub owner: Owner,
+    /// The paths and cache tags, as sent.
+    pub paths: Vec<String>,
+    /// The client's token against doing it twice.
+    pub caller_reference: String,
+    /// When it was created, on AWS's clock, in milliseconds since 1970.
+    pub created_ms: u64,
+    /// Whether CloudFront now reports `Completed`.
+    pub completed: bool,
+}
+
+/// Arranges distributions, and looks at their invalidations.
+#[derive(Clone, Debug)]
+pub struct Console {
+    aws: Aws,
+}
+
+impl Console {
+    pub(in crate::aws) fn new(aws: Aws) -> Self {
+        Self { aws }
+    }
+
+    /// Creates a distribution. Until then its id is `NoSuchDistribution`.
+    pub fn add_distribution(&self, id: &str) {
+        self.add(Owner::Distribution(id.into()));
+    }
+
+    /// Creates a distribution tenant. Until then its id is `EntityNotFound`.
+    pub fn add_tenant(&self, id: &str) {
+        self.add(Owner::Tenant(id.into()));
+    }
+
+    /// Gives a distribution or tenant a `CacheTagConfig`, without which `#tag` items are invalid paths.
+    pub fn enable_cache_tags(&self, owner: Owner) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.tagged.insert(owner));
+    }
+
+    /// Refuses `CreateInvalidation`, `GetInvalidation` or `ListInvalidations` with AccessDenied from now on.
+    pub fn deny(&self, operation: &str) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.denied.insert(operation.into()));
+    }
+
+    /// Takes back [`Console::deny`].
+    pub fn allow(&self, operation: &str) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.denied.remove(operation));
+    }
+
+    /// When invalidations created from now on are completed.
+    pub fn set_completion(&self, completion: Completion) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.completion = completion);
+    }
+
+    /// When one existing invalidation is completed; an unknown id changes nothing.
+    pub fn set_completion_of(&self, id: &str, completion: Completion) {
+        self.aws.at_once(|state, _| {
+            let mut all = state.cloudfront.owners.values_mut().flatten();
+            if let Some(invalidation) = all.find(|invalidation| invalidation.id == id) {
+                invalidation.completes_ms = completion.from(invalidation.created_ms);
+            }
+        });
+    }
+
+    /// All invalidations, by owner, the oldest first.
+    #[must_use]
+    pub fn invalidations(&self) -> Vec<InvalidationView> {
+        self.aws.at_once(|state, now_ms| {
+            let owners = state.cloudfront.owners.iter();
+            owners
+                .flat_map(|(owner, all)| all.iter().map(|one| view(owner, one, now_ms)))
+                .collect()
+        })
+    }
+
+    fn add(&self, owner: Owner) {
+        self.aws.at_once(|state, _| {
+            state.cloudfront.owners.entry(owner).or_default();
+        });
+    }
+}
+
+fn view(owner: &Owner, invalidation: &Invalidation, now_ms: u64) -> InvalidationView {
+    InvalidationView {
+        id: invalidation.id.clone(),
+        owner: owner.clone(),
+        paths: invalidation.batch.paths.clone(),
+        caller_reference: invalidation.batch.caller_reference.clone(),
+        created_ms: invalidation.created_ms,
+        completed: !invalidation.in_progress(now_ms),
+    }
+}

@@ -1,0 +1,237 @@
+//! CloudFront: invalidations of distributions and of distribution tenants.
+
+mod console;
+mod paths;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+pub use console::{Completion, Console, InvalidationView};
+
+use super::names::Names;
+use super::refusal::Refusal;
+
+/// Whose cache is invalidated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A distribution, by its id.
+    Distribution(String),
+    /// A distribution tenant, by its id.
+    Tenant(String),
+}
+
+#[derive(Debug)]
+pub(super) struct CloudFront {
+    names: Names,
+    completion: Completion,
+    owners: BTreeMap<Owner, Vec<Invalidation>>,
+    tagged: BTreeSet<Owner>,
+    denied: BTreeSet<String>,
+    created: u64,
+}
+
+/// What a client sends.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Batch {
+    pub(super) quantity: i64,
+    pub(super) paths: Vec<String>,
+    pub(super) caller_reference: String,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Invalidation {
+    pub(super) id: String,
+    pub(super) batch: Batch,
+    pub(super) created_ms: u64,
+    /// `None` means never.
+    completes_ms: Option<u64>,
+}
+
+impl Invalidation {
+    /// "When the invalidation batch is finished, the status is `Completed`." There is no status for failure.
+    pub(super) fn status(&self, now_ms: u64) -> &'static str {
+        if self.in_progress(now_ms) {
+            "InProgress"
+        } else {
+            "Completed"
+        }
+    }
+
+    fn in_progress(&self, now_ms: u64) -> bool {
+        self.completes_ms
+            .is_none_or(|completes_ms| now_ms < completes_ms)
+    }
+}
+
+/// A page of ListInvalidations.
+pub(super) struct Page<'a> {
+    pub(super) invalidations: Vec<&'a Invalidation>,
+    pub(super) max_items: usize,
+    pub(super) more: bool,
+}
+
+impl Page<'_> {
+    /// "This value is the same as the ID of the last invalidation on that page."
+    pub(super) fn next_marker(&self) -> Option<&str> {
+        let last = self.invalidations.last().filter(|_| self.more)?;
+        Some(&last.id)
+    }
+}
+
+impl CloudFront {
+    pub(super) fn new(names: Names, completes_after: Duration) -> Self {
+        Self {
+            names,
+            completion: Completion::After(completes_after),
+            owners: BTreeMap::new(),
+            tagged: BTreeSet::new(),
+            denied: BTreeSet::new(),
+            created: 0,
+        }
+    }
+
+    pub(super) fn permit(&self, operation: &str) -> Result<(), Refusal> {
+        if !self.denied.contains(operation) {
+            return Ok(());
+        }
+        let message = format!("User is not authorized to perform: cloudfront:{operation}");
+        Err(Refusal::new(403, "AccessDenied", message))
+    }
+
+    pub(super) fn create_invalidation(
+        &mut self,
+        now_ms: u64,
+        owner: &Owner,
+        batch: Batch,
+    ) -> Result<&Invalidation, Refusal> {
+        paths::check(&batch, self.tagged.contains(owner))?;
+        let earlier = self
+            .of(owner)?
+            .iter()
+            .position(|earlier| earlier.batch.caller_reference == batch.caller_reference);
+        if let Some(earlier) = earlier {
+            let earlier = &self.of(owner)?[earlier];
+            return if earlier.batch == batch {
+                Ok(earlier)
+            } else {
+                Err(reused_reference())
+            };
+        }
+        self.check_room(now_ms, owner, &batch)?;
+        self.created += 1;
+        let id = format!("I{}", self.names.letters("invalidation", self.created, 13));
+        let invalidation = Invalidation {
+            id,
+            batch,
+            created_ms: now_ms,
+            completes_ms: self.completion.from(now_ms),
+        };
+        let invalidations = self.owners.entry(owner.clone()).or_default();
+        Ok(invalidations.push_mut(invalidation))
+    }
+
+    pub(super) fn get_invalidation(
+        &self,
+        owner: &Owner,
+        id: &str,
+    ) -> Result<&Invalidation, Refusal> {
+        let found = self
+            .of(owner)?
+            .iter()
+            .find(|invalidation| invalidation.id == id);
+        found.ok_or_else(|| {
+            Refusal::new(
+                404,
+                "NoSuchInvalidation",
+                "The specified invalidation does not exist.",
+            )
+        })
+    }
+
+    pub(super) fn list_invalidations(
+        &self,
+        owner: &Owner,
+        marker: Option<&str>,
+        max_items: Option<&str>,
+    ) -> Result<Page<'_>, Refusal> {
+        // The default and largest page are not documented; 100 is what other list operations of CloudFront have.
+        let asked = max_items.map_or(Ok(100), str::parse::<usize>);
+        let max_items = asked
+            .ok()
+            .filter(|asked| *asked > 0)
+            .ok_or_else(|| invalid_argument("Invalid MaxItems."))?
+            .min(100);
+        // "in decreasing order from most recent to oldest"
+        let newest_first: Vec<_> = self.of(owner)?.iter().rev().collect();
+        let start = match marker {
+            None | Some("") => 0,
+            Some(marker) => newest_first
+                .iter()
+                .position(|invalidation| invalidation.id == marker)
+                .map(|last_seen| last_seen + 1)
+                .ok_or_else(|| invalid_argument("Invalid Marker."))?,
+        };
+        let more = newest_first.len() - start > max_items;
+        let invalidations = newest_first
+            .into_iter()
+            .skip(start)
+            .take(max_items)
+            .collect();
+        Ok(Page {
+            invalidations,
+            max_items,
+            more,
+        })
+    }
+
+    /// "3,000 files per distribution in progress at one time" and "15 wildcard paths in progress at one time", each
+    /// counted over all requests of the distribution.
+    fn check_room(&self, now_ms: u64, owner: &Owner, batch: &Batch) -> Result<(), Refusal> {
+        let running = self
+            .of(owner)?
+            .iter()
+            .filter(|invalidation| invalidation.in_progress(now_ms));
+        let paths = running
+            .flat_map(|invalidation| &invalidation.batch.paths)
+            .chain(&batch.paths);
+        let (wildcards, files): (Vec<_>, Vec<_>) = paths.partition(|path| paths::is_wildcard(path));
+        if wildcards.len() <= 15 && files.len() <= 3_000 {
+            return Ok(());
+        }
+        let message = "Processing your request will cause you to exceed the maximum number of in-progress wildcard invalidations.";
+        let message = if wildcards.len() > 15 {
+            message
+        } else {
+            "You have exceeded the maximum number of in-progress invalidations."
+        };
+        Err(Refusal::new(400, "TooManyInvalidationsInProgress", message))
+    }
+
+    fn of(&self, owner: &Owner) -> Result<&[Invalidation], Refusal> {
+        let (code, message) = match owner {
+            Owner::Distribution(_) => (
+                "NoSuchDistribution",
+                "The specified distribution does not exist.",
+            ),
+            Owner::Tenant(_) => (
+                "EntityNotFound",
+                "The specified distribution tenant does not exist.",
+            ),
+        };
+        self.owners
+            .get(owner)
+            .map(Vec::as_slice)
+            .ok_or_else(|| Refusal::new(404, code, message))
+    }
+}
+
+fn invalid_argument(message: &str) -> Refusal {
+    Refusal::new(400, "InvalidArgument", message)
+}
+
+/// The documented `InvalidationBatchAlreadyExists` is not what CloudFront sends.
+fn reused_reference() -> Refusal {
+    invalid_argument(
+        "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.",
+    )
+}

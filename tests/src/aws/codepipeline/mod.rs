@@ -1,0 +1,211 @@
+//! CodePipeline, as far as a Lambda invoke action sees it: jobs, their answers, continuations and time-outs.
+//!
+//! ```text
+//!   start_action ─▶ job 1 ─┬─ success, no token ──▶ Succeeded
+//!                   ▲      ├─ failure ────────────▶ Failed
+//!        30 s later │      ├─ 20 min of silence ──▶ TimedOut
+//!                   │      └─ success with a token
+//!                 job 2, 3, … ◀────┘                  (abandon, and 24 hours, end it from anywhere)
+//! ```
+
+mod action;
+mod answer;
+mod console;
+mod event;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+pub use action::{Action, ActionId, ActionState, FailureKind, Invocation, Status};
+pub(super) use answer::{Failure, JobQuery, Success};
+pub use console::Console;
+pub use event::CANARY;
+
+use serde_json::{Value, json};
+
+use super::Settings;
+use super::names::Names;
+use super::refusal::Refusal;
+use action::{Run, Wait};
+
+#[derive(Debug)]
+pub(super) struct CodePipeline {
+    names: Names,
+    region: String,
+    account_id: String,
+    continues_after: Duration,
+    runs: Vec<Run>,
+    /// Which action each job that was ever handed out belongs to.
+    jobs: BTreeMap<String, ActionId>,
+    ready: VecDeque<Invocation>,
+}
+
+impl CodePipeline {
+    pub(super) fn new(names: Names, settings: &Settings) -> Self {
+        Self {
+            names,
+            region: settings.region.clone(),
+            account_id: settings.account_id.clone(),
+            continues_after: settings.continues_after,
+            runs: Vec::new(),
+            jobs: BTreeMap::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn put_job_success_result(
+        &mut self,
+        now_ms: u64,
+        success: Success,
+    ) -> Result<String, Refusal> {
+        success.check()?;
+        let continues_ms = now_ms + self.continues_after.as_millis() as u64;
+        let run = self.open_run(now_ms, &success.job_id)?;
+        if let Some(details) = success.execution_details {
+            run.take_details(details);
+        }
+        let Some(token) = success.continuation_token else {
+            run.state.output_variables = success.output_variables;
+            run.end(now_ms, Status::Succeeded);
+            return Ok("Succeeded".into());
+        };
+        // "Once PutJobSuccessResult is called, the job is considered complete. A new job is created in CodePipeline
+        // that includes the continuation token."
+        run.wait = Wait::Continuation {
+            due_ms: continues_ms,
+            token,
+        };
+        run.replied_ms = now_ms;
+        Ok(run
+            .state
+            .percent_complete
+            .map_or("continues".into(), |percent| {
+                format!("continues, percent {percent}")
+            }))
+    }
+
+    pub(super) fn put_job_failure_result(
+        &mut self,
+        now_ms: u64,
+        failure: Failure,
+    ) -> Result<String, Refusal> {
+        failure.check()?;
+        let run = self.open_run(now_ms, &failure.job_id)?;
+        let details = failure.failure_details;
+        if details.external_execution_id.is_some() {
+            run.state.external_execution_id = details.external_execution_id;
+        }
+        let detail = format!("{:?}", details.kind);
+        run.end(
+            now_ms,
+            Status::Failed {
+                kind: details.kind,
+                message: details.message,
+            },
+        );
+        Ok(detail)
+    }
+
+    /// The job with what its event leaves out: "the response … includes … the pipelineContext".
+    pub(super) fn get_job_details(
+        &mut self,
+        now_ms: u64,
+        query: &JobQuery,
+    ) -> Result<Value, Refusal> {
+        query.check()?;
+        self.settle(now_ms);
+        let ActionId(number) = *self.jobs.get(&query.job_id).ok_or_else(job_not_found)?;
+        let run = &self.runs[number];
+        let mut data = run.data_of(&query.job_id);
+        data["actionTypeId"] =
+            json!({ "category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1" });
+        data["pipelineContext"] = json!({
+            "pipelineName": run.action.pipeline,
+            "stage": { "name": run.action.stage },
+            "action": { "name": run.action.action, "actionExecutionId": run.state.action_execution_id },
+            "pipelineArn": format!("arn:aws:codepipeline:{}:{}:{}", self.region, self.account_id, run.action.pipeline),
+            "pipelineExecutionId": run.state.pipeline_execution_id,
+        });
+        Ok(
+            json!({ "jobDetails": { "id": query.job_id, "accountId": self.account_id, "data": data } }),
+        )
+    }
+
+    /// Lets everything happen whose time has come: continuations, and actions that waited too long.
+    fn settle(&mut self, now_ms: u64) {
+        for number in 0..self.runs.len() {
+            let Some(deadline_ms) = self.runs[number].deadline_ms() else {
+                continue;
+            };
+            if let Wait::Continuation { due_ms, token } = &self.runs[number].wait
+                && *due_ms <= now_ms.min(deadline_ms)
+            {
+                let token = token.clone();
+                self.hand_out(ActionId(number), Some(token));
+            }
+            if deadline_ms <= now_ms {
+                self.runs[number].end(deadline_ms, Status::TimedOut);
+            }
+        }
+    }
+
+    /// When next something happens by itself.
+    fn next_due(&self) -> Option<u64> {
+        self.runs.iter().filter_map(Run::next_due).min()
+    }
+
+    /// Creates the next job of an action and queues its event for Lambda.
+    fn hand_out(&mut self, id: ActionId, token: Option<String>) {
+        let run = &mut self.runs[id.0];
+        let job_id = match event::job_id(&run.event).filter(|_| run.state.jobs.is_empty()) {
+            Some(job_id) => job_id.to_owned(),
+            None => self.names.uuid(
+                &format!("job of action {}", id.0),
+                run.state.jobs.len() as u64,
+            ),
+        };
+        let event = if token.is_some() || run.event_is_ours {
+            event::carry(&run.event, &job_id, token.as_deref())
+        } else {
+            run.event.clone()
+        };
+        run.state.jobs.push(job_id.clone());
+        run.state.visits += 1;
+        run.tokens.insert(job_id.clone(), token);
+        run.wait = Wait::Answer {
+            job_id: job_id.clone(),
+        };
+        self.jobs.insert(job_id.clone(), id);
+        let (function_name, visit) = (run.action.function_name.clone(), run.state.visits);
+        self.ready.push_back(Invocation {
+            job_id,
+            function_name,
+            visit,
+            event,
+        });
+    }
+
+    /// The action that waits for an answer to this very job.
+    fn open_run(&mut self, now_ms: u64, job_id: &str) -> Result<&mut Run, Refusal> {
+        self.settle(now_ms);
+        let ActionId(number) = *self.jobs.get(job_id).ok_or_else(job_not_found)?;
+        let run = &mut self.runs[number];
+        if matches!(&run.wait, Wait::Answer { job_id: open } if open == job_id) {
+            return Ok(run);
+        }
+        // What CodePipeline says to a second answer is not documented; of its errors only this one fits.
+        let message = format!(
+            "The job is no longer waiting for a result; its action is {}.",
+            run.state.status
+        );
+        Err(Refusal::new(400, "InvalidJobStateException", message))
+    }
+}
+
+fn job_not_found() -> Refusal {
+    Refusal::new(
+        400,
+        "JobNotFoundException",
+        "The job was specified in an invalid format or cannot be found.",
+    )
+}

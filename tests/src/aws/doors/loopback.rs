@@ -1,0 +1,45 @@
+//! A process's way in: HTTP/1.1 on loopback, one port for each caller.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::aws::{Aws, Dropped};
+
+pub(in crate::aws) async fn listen(aws: Aws, caller: &str) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    let caller = caller.to_owned();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(aws.clone(), caller.clone(), stream));
+        }
+    });
+    Ok(address)
+}
+
+async fn serve(aws: Aws, caller: String, stream: TcpStream) {
+    let answer = service_fn(|request| answer(&aws, &caller, request));
+    // An error here is a connection that a fault or a dying caller broke: both are the point of the exercise.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), answer)
+        .await;
+}
+
+async fn answer(
+    aws: &Aws,
+    caller: &str,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+    let reply = aws.handle(caller, Request::from_parts(parts, body)).await?;
+    Ok(reply.map(Full::new))
+}

@@ -1,0 +1,7 @@
+//! The two ways in: for an SDK client of the same process, and for a process of its own.
+
+mod in_process;
+mod loopback;
+
+pub(super) use in_process::InProcess;
+pub(super) use loopback::listen;

@@ -1,0 +1,214 @@
+//! From bytes to a service's own words, and back.
+//!
+//! | service | protocol | known by |
+//! | --- | --- | --- |
+//! | CloudFront | REST-XML, 2020-05-31 | the path `/2020-05-31/…` |
+//! | CodePipeline | AWS JSON 1.1 | `X-Amz-Target: CodePipeline_20150709.…` |
+//! | DynamoDB | AWS JSON 1.0 | `X-Amz-Target: DynamoDB_20120810.…` |
+//! | SNS | query, with XML replies | a form with `Action` |
+//!
+//! The host says nothing, so that one port can be all of them.
+
+mod cloudfront;
+mod codepipeline;
+mod dynamodb;
+mod json;
+mod sns;
+mod xml;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+
+use super::call::{Outcome, Service};
+use super::front::{Arrival, State};
+use super::refusal::Refusal;
+
+/// What a request asks for, as far as can be told without doing it.
+pub(super) struct Ask {
+    pub(super) service: Service,
+    pub(super) operation: String,
+    pub(super) subject: String,
+}
+
+/// A service's reply, before it has headers; `detail` is for the journal.
+struct Answer {
+    status: u16,
+    body: String,
+    location: Option<String>,
+    detail: String,
+}
+
+impl Answer {
+    fn ok(body: String, detail: impl Into<String>) -> Self {
+        Self {
+            status: 200,
+            body,
+            location: None,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// What a service made of a call.
+pub(super) struct Served {
+    pub(super) outcome: Outcome,
+    pub(super) detail: String,
+    pub(super) response: Response<Bytes>,
+}
+
+impl Served {
+    /// The request did not get as far as the service.
+    pub(super) fn unseen() -> Self {
+        Self {
+            outcome: Outcome::Hung,
+            detail: "never arrived".into(),
+            response: Response::default(),
+        }
+    }
+
+    /// The service said no.
+    pub(super) fn refused(service: Service, refusal: Refusal, request_id: &str) -> Self {
+        let response = refuse(service, &refusal, request_id);
+        let Refusal {
+            status,
+            code,
+            message,
+            ..
+        } = refusal;
+        Self {
+            outcome: Outcome::Refused { status, code },
+            detail: message,
+            response,
+        }
+    }
+}
+
+pub(super) fn recognise(state: &State, request: &Request<Bytes>) -> Option<Ask> {
+    if let Some((target, operation)) = json::target(request) {
+        return match target {
+            codepipeline::TARGET => Some(codepipeline::recognise(operation, request.body())),
+            dynamodb::TARGET => Some(dynamodb::recognise(
+                &state.dynamodb,
+                operation,
+                request.body(),
+            )),
+            _ => None,
+        };
+    }
+    cloudfront::recognise(request).or_else(|| sns::recognise(request.body()))
+}
+
+pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Served {
+    let Arrival {
+        now_ms,
+        caller,
+        request,
+        request_id,
+    } = arrival;
+    let (operation, body) = (ask.operation.as_str(), request.body());
+    let answer = signed(ask.service, request).and_then(|()| match ask.service {
+        Service::CloudFront => cloudfront::serve(&mut state.cloudfront, *now_ms, request),
+        Service::CodePipeline => {
+            codepipeline::serve(&mut state.codepipeline, *now_ms, operation, body)
+        }
+        Service::DynamoDb => dynamodb::serve(&mut state.dynamodb, *now_ms, operation, body),
+        Service::Sns => sns::serve(&mut state.sns, *now_ms, caller, body, request_id),
+    });
+    match answer {
+        Ok(Answer {
+            status,
+            body,
+            location,
+            detail,
+        }) => {
+            let response = reply(ask.service, status, body, location, request_id);
+            Served {
+                outcome: Outcome::Ok,
+                detail,
+                response,
+            }
+        }
+        Err(refusal) => Served::refused(ask.service, refusal, request_id),
+    }
+}
+
+/// A refusal in the shape that the service's clients expect.
+fn refuse(service: Service, refusal: &Refusal, request_id: &str) -> Response<Bytes> {
+    let body = match service {
+        Service::CloudFront => xml::error(cloudfront::NAMESPACE, refusal, request_id),
+        Service::CodePipeline => json::error("", refusal),
+        Service::DynamoDb => json::error("com.amazonaws.dynamodb.v20120810#", refusal),
+        Service::Sns => xml::error(sns::NAMESPACE, refusal, request_id),
+    };
+    reply(service, refusal.status, body, None, request_id)
+}
+
+/// The same reply with a body that no client can read.
+pub(super) fn garbage(response: &Response<Bytes>) -> Response<Bytes> {
+    let mut garbled = Response::new(Bytes::from_static(b"<html>{\"half\": a page"));
+    garbled.headers_mut().clone_from(response.headers());
+    garbled
+}
+
+/// The reply to a request that belongs to none of the four services.
+pub(super) fn nobody_serves(request: &Request<Bytes>) -> Response<Bytes> {
+    let text = format!(
+        "no service here knows {} {}",
+        request.method(),
+        request.uri().path()
+    );
+    let mut response = Response::new(Bytes::from(text));
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    response
+}
+
+/// "Request must contain either a valid (registered) AWS access key ID or X.509 certificate." The signature itself is
+/// not checked: there is no secret to keep here, only a client to be caught that does not sign at all.
+fn signed(service: Service, request: &Request<Bytes>) -> Result<(), Refusal> {
+    let signature = request.headers().get(header::AUTHORIZATION);
+    if signature.is_some_and(|value| value.as_bytes().starts_with(b"AWS4-HMAC-SHA256 ")) {
+        return Ok(());
+    }
+    let (status, code) = match service {
+        Service::CloudFront | Service::Sns => (403, "MissingAuthenticationToken"),
+        Service::CodePipeline | Service::DynamoDb => (400, "MissingAuthenticationTokenException"),
+    };
+    Err(Refusal::new(
+        status,
+        code,
+        "Request is missing Authentication Token",
+    ))
+}
+
+fn reply(
+    service: Service,
+    status: u16,
+    body: String,
+    location: Option<String>,
+    request_id: &str,
+) -> Response<Bytes> {
+    let content_type = match service {
+        Service::CloudFront | Service::Sns => "text/xml",
+        Service::CodePipeline => "application/x-amz-json-1.1",
+        Service::DynamoDb => "application/x-amz-json-1.0",
+    };
+    let mut response = Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, content_type)
+        .header("x-amzn-requestid", request_id);
+    if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
+        response = response.header(header::LOCATION, location);
+    }
+    response
+        .body(Bytes::from(body))
+        .expect("a status below 1000 and plain headers make a response")
+}
+
+/// An operation that AWS has and this AWS has not.
+fn unknown_operation(operation: &str) -> Refusal {
+    Refusal::new(
+        400,
+        "UnknownOperationException",
+        format!("{operation} is not part of this AWS"),
+    )
+}
