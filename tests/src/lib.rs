@@ -1,3 +1,4 @@
 //! What the tests and the sandbox stand on: an AWS that fits in memory, and a Lambda service that runs our functions.
 
 pub mod aws;
+pub mod lambda;
