@@ -1,5 +1,7 @@
 //! The Lambda service against a function in process, under tokio's paused clock, and against a real process.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -98,7 +100,7 @@ async fn a_failed_event_is_tried_after_one_and_two_minutes_and_then_recorded() {
             (3, 180_000, 180_000, as_ever)
         ]
     );
-    let asked = function.asked.borrow();
+    let asked = function.asked.take();
     let request_id = &asked[0].request_id;
     assert!(
         asked
