@@ -1,6 +1,9 @@
 //! The Lambda service against a function in process, under tokio's paused clock, and against a real process.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop there")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should stop there"
+)]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
