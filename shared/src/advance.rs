@@ -103,11 +103,10 @@ impl Execution {
         for _ in 0..STEPS_AT_MOST {
             let now = ports.clock.now();
             match invalidation::next(&self.record, now) {
-                Step::Done => return Ok(()),
                 Step::Rest(until) if self.record.visit.is_open() && until <= terms.wait_until => {
                     ports.clock.sleep(until.since(now)).await;
                 }
-                Step::Rest(_) => {
+                Step::Rest(_) | Step::Done => {
                     // When somebody else has written, there may be something to do after all: ask again.
                     if self.save(ports).await? {
                         return Ok(());

@@ -19,17 +19,18 @@ use crate::token::Token;
 /// One run of a function: who it is, and how long it may take.
 #[derive(Debug, Clone)]
 pub struct Invocation {
-    /// Lambda's request id. An asynchronous retry comes under the same one.
-    pub request_id: String,
+    /// A name that no other run of any function has. Lambda's request id is none: a retry, and a second delivery at the
+    /// same moment, come under the same one.
+    pub run_id: String,
     /// When Lambda ends the run.
     pub deadline: Timestamp,
 }
 
 impl Invocation {
-    /// The writer that this run is. A retry has the same request id but another deadline.
+    /// The writer that this run is.
     #[must_use]
     pub fn writer(&self) -> Writer {
-        Writer::new(format!("{}/{}", self.request_id, self.deadline.as_millis()))
+        Writer::new(self.run_id.clone())
     }
 }
 

@@ -1,3 +1,12 @@
 //! Whole stories, each over the real SDK in virtual time. What they look at is what the services saw.
 
+mod bad_events;
+mod checker_is_dead;
+mod delivered_twice;
+mod failure_at_each_call;
 mod happy_path;
+mod old_function;
+mod poison_beside_healthy;
+mod slow_cloudfront;
+mod sns_is_down;
+mod start_is_dead;

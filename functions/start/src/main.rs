@@ -8,6 +8,7 @@ use shared::telemetry;
 use shared::timestamp::Timestamp;
 use shared::visit::Invocation;
 use shared::{aws, config};
+use uuid::Uuid;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -18,7 +19,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let deadline = Timestamp::from_millis(event.context.deadline);
         let invocation = Invocation {
-            request_id: event.context.request_id,
+            run_id: Uuid::new_v4().to_string(),
             deadline,
         };
         let handled = start::handle(event.payload.get(), ports, settings, &invocation).await;

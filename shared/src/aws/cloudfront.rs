@@ -1,6 +1,5 @@
 //! CloudFront as our [`Cdn`].
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::error::BuildError;
 use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, Paths};
@@ -15,10 +14,10 @@ use crate::record::{InvalidationId, Reason, Status, Target, Trouble};
 pub struct CloudFront(Client);
 
 impl CloudFront {
-    /// CloudFront under this configuration.
+    /// CloudFront through this client.
     #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
+    pub const fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 

@@ -1,6 +1,5 @@
 //! CodePipeline as our [`Pipeline`].
 
-use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
@@ -16,10 +15,10 @@ use crate::record::{Delivery, Trouble};
 pub struct CodePipeline(Client);
 
 impl CodePipeline {
-    /// CodePipeline under this configuration.
+    /// CodePipeline through this client.
     #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
+    pub const fn new(client: Client) -> Self {
+        Self(client)
     }
 
     async fn put(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -30,13 +29,11 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// The table of this name, under this configuration.
+    /// The table of this name, through this client.
     #[must_use]
-    pub fn new(config: &SdkConfig, table: &str) -> Self {
-        Self {
-            client: Client::new(config),
-            table: table.to_owned(),
-        }
+    pub fn new(client: Client, table: &str) -> Self {
+        let table = table.to_owned();
+        Self { client, table }
     }
 }
 

@@ -73,10 +73,10 @@ pub fn ports<K: Clock>(
     clock: K,
 ) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, K> {
     Ports {
-        cdn: CloudFront::new(config),
-        ledger: DynamoDb::new(config, &settings.table_name),
-        pipeline: CodePipeline::new(config),
-        notifier: Sns::new(config),
+        cdn: CloudFront::new(aws_sdk_cloudfront::Client::new(config)),
+        ledger: DynamoDb::new(aws_sdk_dynamodb::Client::new(config), &settings.table_name),
+        pipeline: CodePipeline::new(aws_sdk_codepipeline::Client::new(config)),
+        notifier: Sns::new(aws_sdk_sns::Client::new(config)),
         clock,
     }
 }

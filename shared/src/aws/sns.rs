@@ -1,6 +1,6 @@
 //! SNS as our [`Notifier`].
 
-use aws_config::{Region, SdkConfig};
+use aws_config::Region;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 
@@ -14,10 +14,10 @@ use crate::record::Trouble;
 pub struct Sns(Client);
 
 impl Sns {
-    /// SNS under this configuration.
+    /// SNS through this client.
     #[must_use]
-    pub fn new(config: &SdkConfig) -> Self {
-        Self(Client::new(config))
+    pub const fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 

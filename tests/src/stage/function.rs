@@ -1,7 +1,9 @@
 //! The two functions in process: their own handlers, given a clock and clients instead of a Lambda runtime.
 
+use std::cell::Cell;
 use std::time::Duration;
 
+use aws_sdk_sns::config::retry::{RetryPartition, TokenBucket};
 use bytes::Bytes;
 use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
 use shared::config::Settings;
@@ -38,58 +40,57 @@ pub(super) struct Checker(InProcess);
 struct InProcess {
     name: &'static str,
     aws: Aws,
+    world: World,
     settings: Settings,
+    runs: Cell<u32>,
 }
 
 impl Start {
     pub(super) fn new(aws: &Aws, settings: &Settings) -> Self {
-        Self(InProcess {
-            name: "start",
-            aws: aws.clone(),
-            settings: settings.clone(),
-        })
+        Self(InProcess::new("start", aws, settings))
     }
 }
 
 impl Checker {
     pub(super) fn new(aws: &Aws, settings: &Settings) -> Self {
-        Self(InProcess {
-            name: "checker",
-            aws: aws.clone(),
-            settings: settings.clone(),
-        })
+        Self(InProcess::new("checker", aws, settings))
     }
 }
 
 impl Function for Start {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
-        let (world, run) = (self.0.world(), self.0.run(invocation));
+        let run = self.0.run(invocation);
         let event = text(invocation)?;
         self.0
-            .live(start::handle(event, &world, &self.0.settings, &run))
+            .live(start::handle(event, &self.0.world, &self.0.settings, &run))
             .await
     }
 }
 
 impl Function for Checker {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
-        let (world, run) = (self.0.world(), self.0.run(invocation));
+        let run = self.0.run(invocation);
         let event = text(invocation)?;
         self.0
-            .live(checker::handle(event, &world, &self.0.settings, &run))
+            .live(checker::handle(
+                event,
+                &self.0.world,
+                &self.0.settings,
+                &run,
+            ))
             .await
     }
 }
 
 impl InProcess {
-    /// Clients of this invocation's own, as in an execution environment that has just started.
-    fn world(&self) -> World {
-        let config = self.aws.sdk_config(self.name).into_builder();
-        let config = config
-            .retry_config(shared::aws::retries())
-            .timeout_config(shared::aws::timeouts())
-            .build();
-        shared::aws::ports(&config, &self.settings, AwsClock(self.aws.clone()))
+    fn new(name: &'static str, aws: &Aws, settings: &Settings) -> Self {
+        Self {
+            name,
+            aws: aws.clone(),
+            world: world(name, aws, settings),
+            settings: settings.clone(),
+            runs: Cell::new(0),
+        }
     }
 
     fn run(&self, invocation: &Invocation) -> Run {
@@ -98,9 +99,14 @@ impl InProcess {
             .saturating_duration_since(Instant::now());
         let deadline = Timestamp::from_millis(self.aws.now_ms()) + left;
         Run {
-            request_id: invocation.request_id.clone(),
+            run_id: self.name_of_next_run(),
             deadline,
         }
+    }
+
+    fn name_of_next_run(&self) -> String {
+        self.runs.set(self.runs.get() + 1);
+        format!("{} {}", self.name, self.runs.get())
     }
 
     /// Runs the handler until it returns or is killed in the middle of a call.
@@ -113,6 +119,42 @@ impl InProcess {
             () = self.aws.killed(self.name) => Err(FunctionError::new("Runtime.ExitError", "signal: killed")),
             end = handler => end.map(|()| Bytes::from_static(b"null")).map_err(|error| FunctionError::new("Error", error.to_string())),
         }
+    }
+}
+
+/// The ports over the real SDK, each client with a budget of retries of its own: by default all clients of a process
+/// share one, and stories that are told side by side would disturb each other.
+fn world(name: &str, aws: &Aws, settings: &Settings) -> World {
+    let config = aws
+        .sdk_config(name)
+        .into_builder()
+        .retry_config(shared::aws::retries())
+        .timeout_config(shared::aws::timeouts())
+        .build();
+    let partition = || {
+        RetryPartition::custom("story")
+            .token_bucket(TokenBucket::default())
+            .build()
+    };
+    let cloudfront = aws_sdk_cloudfront::config::Builder::from(&config)
+        .retry_partition(partition())
+        .build();
+    let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config)
+        .retry_partition(partition())
+        .build();
+    let codepipeline = aws_sdk_codepipeline::config::Builder::from(&config)
+        .retry_partition(partition())
+        .build();
+    let sns = aws_sdk_sns::config::Builder::from(&config)
+        .retry_partition(partition())
+        .build();
+    let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
+    Ports {
+        cdn: CloudFront::new(aws_sdk_cloudfront::Client::from_conf(cloudfront)),
+        ledger: DynamoDb::new(dynamodb, &settings.table_name),
+        pipeline: CodePipeline::new(aws_sdk_codepipeline::Client::from_conf(codepipeline)),
+        notifier: Sns::new(aws_sdk_sns::Client::from_conf(sns)),
+        clock: AwsClock(aws.clone()),
     }
 }
 

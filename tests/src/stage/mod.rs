@@ -13,10 +13,11 @@ use shared::aws::DUE_INDEX;
 use shared::config::{self, Settings};
 use tokio::time::interval_at;
 
-use crate::aws::codepipeline::{Action, ActionId, ActionState};
+use crate::aws::cloudfront::InvalidationView;
+use crate::aws::codepipeline::{Action, ActionId, ActionState, Status};
 use crate::aws::dynamodb::{Index, Key, Projection, Table};
 use crate::aws::sns::Published;
-use crate::aws::{Aws, Call, Service, Settings as AwsSettings};
+use crate::aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
 use crate::lambda::{AsyncInvocation, Clock, DEFAULT_MAXIMUM_AGE, EventQueue, Events, event_queue};
 
 use function::{Checker, Start};
@@ -34,8 +35,10 @@ pub const TABLE: &str = "invalidations";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Lambda's time-out of `checker`.
 const CHECKER_TIMEOUT: Duration = Duration::from_secs(55);
-/// How long the stage is watched after the action has ended, for what is left to be told and tidied up.
+/// For how long the stage is watched at most after the action has ended, for what is left to be told and tidied up.
 const AFTERMATH: Duration = Duration::from_secs(30 * 60);
+/// How long it is watched when all that is done, for what must not happen any more.
+const SILENCE: Duration = Duration::from_secs(2 * 60);
 
 /// Two functions, the services around them, and what wakes them.
 pub struct Stage {
@@ -44,6 +47,8 @@ pub struct Stage {
     checker: Checker,
     /// Whether EventBridge ticks.
     has_schedule: bool,
+    /// How often Lambda delivers each event of CodePipeline, all at the same time.
+    copies: u32,
 }
 
 /// How a story ended, as the services saw it.
@@ -51,6 +56,8 @@ pub struct Stage {
 pub struct Ending {
     /// The action as CodePipeline shows it.
     pub action: ActionState,
+    /// Every invalidation that CloudFront has.
+    pub invalidations: Vec<InvalidationView>,
     /// Every message on every topic.
     pub notices: Vec<Published>,
     /// Every call to every service.
@@ -103,6 +110,7 @@ impl Stage {
             start,
             checker,
             has_schedule: true,
+            copies: 1,
         }
     }
 
@@ -113,6 +121,12 @@ impl Stage {
             has_schedule: false,
             ..self
         }
+    }
+
+    /// The same stage on which Lambda delivers each event of CodePipeline twice, at the same time.
+    #[must_use]
+    pub fn delivering_twice(self) -> Self {
+        Self { copies: 2, ..self }
     }
 
     /// The AWS under the stage, to arrange trouble and to look around.
@@ -133,17 +147,27 @@ impl Stage {
         })
     }
 
-    /// Plays one action with these parameters, and half an hour more.
+    /// Plays one action with these parameters, until it has ended and nothing is left to do.
     pub async fn play(&self, user_parameters: &str) -> Ending {
         let action = self.begin(user_parameters);
         self.watch(&action).await
     }
 
-    /// Plays until the action has ended, and half an hour more.
+    /// Plays until the action has ended and nothing is left to do, or half an hour has passed since.
     pub async fn watch(&self, action: &ActionId) -> Ending {
         self.during(async {
-            self.aws.codepipeline().ended(action).await;
-            tokio::time::sleep(AFTERMATH).await;
+            let ended_ms = self
+                .aws
+                .codepipeline()
+                .ended(action)
+                .await
+                .ended_ms
+                .unwrap_or_default();
+            let patience_ms = ended_ms + u64::try_from(AFTERMATH.as_millis()).unwrap_or(u64::MAX);
+            while !self.ending(action).is_drained() && self.aws.now_ms() < patience_ms {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+            }
+            tokio::time::sleep(SILENCE).await;
             self.ending(action)
         })
         .await
@@ -179,6 +203,7 @@ impl Stage {
     pub fn ending(&self, action: &ActionId) -> Ending {
         Ending {
             action: self.aws.codepipeline().action(action),
+            invalidations: self.aws.cloudfront().invalidations(),
             notices: self.aws.sns().messages(),
             calls: self.aws.calls(),
             items: self.aws.dynamodb().items(TABLE),
@@ -196,7 +221,7 @@ impl Stage {
         loop {
             tokio::select! {
                 biased;
-                invocation = codepipeline.next_invocation() => start.send(invocation.event.to_string()),
+                invocation = codepipeline.next_invocation() => start.send_copies(invocation.event.to_string(), self.copies),
                 _ = ticks.tick() => if self.has_schedule { checker.send(json!({"source": "aws.events"}).to_string()) },
             }
         }
@@ -204,12 +229,56 @@ impl Stage {
 }
 
 impl Ending {
-    /// How often an operation took effect, whatever its caller was told.
+    /// What the services saw that must not be, whatever went wrong: a sentence for each promise that was broken.
     #[must_use]
-    pub fn effects(&self, service: Service, operation: &str) -> usize {
-        self.made(service, operation)
-            .filter(|call| call.outcome.took_effect())
-            .count()
+    pub fn broken_promises(&self) -> Vec<String> {
+        let succeeded = self.action.status == Status::Succeeded;
+        let status = if succeeded { "success" } else { "failed" };
+        let contradicts = |notice: &Published| {
+            notice
+                .attributes
+                .get("status")
+                .is_none_or(|told| told != status)
+        };
+        let promises = [
+            ("the action never ended", self.action.ended_ms.is_none()),
+            (
+                "CodePipeline ended it, not we",
+                self.action.status == Status::TimedOut,
+            ),
+            (
+                "success was reported before CloudFront said Completed",
+                succeeded && !self.was_seen_completed_in_time(),
+            ),
+            (
+                "one execution made more than one invalidation",
+                self.invalidations.len() > 1,
+            ),
+            ("nobody was told", self.notices.is_empty()),
+            (
+                "a notice contradicts the pipeline",
+                self.notices.iter().any(contradicts),
+            ),
+            ("something is left to do", !self.is_drained()),
+        ];
+        promises
+            .into_iter()
+            .filter_map(|(promise, is_broken)| is_broken.then(|| promise.to_owned()))
+            .collect()
+    }
+
+    fn was_seen_completed_in_time(&self) -> bool {
+        let from_cloudfront = self
+            .calls
+            .iter()
+            .filter(|call| call.service == Service::CloudFront);
+        let mut seen = from_cloudfront
+            .filter(|call| call.outcome == Outcome::Ok && call.detail.contains("Completed"));
+        seen.next().is_some_and(|call| {
+            self.action
+                .ended_ms
+                .is_some_and(|ended_ms| call.at_ms <= ended_ms)
+        })
     }
 
     /// The calls of an operation.
