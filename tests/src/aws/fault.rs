@@ -80,7 +80,8 @@ pub enum FaultKind {
     Hang,
     /// The service does its work, and its reply takes this much longer, in tokio time.
     Slow(Duration),
-    /// The service does its work, and answers 200 with a body that nobody can read.
+    /// The service does its work, and answers 200 with a body that nobody can read. (PutJobSuccessResult and
+    /// PutJobFailureResult have no body to misread, so that their clients take it for success.)
     Malformed,
     /// The caller dies before the service saw the request.
     KillBefore,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::ExecutionDetails;
@@ -106,7 +105,7 @@ impl fmt::Display for Status {
 }
 
 /// CodePipeline's classes of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
     /// The work itself failed.
     JobFailed,
@@ -120,6 +119,20 @@ pub enum FailureKind {
     RevisionUnavailable,
     /// A system is down.
     SystemUnavailable,
+}
+
+impl FailureKind {
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "JobFailed" => Self::JobFailed,
+            "ConfigurationError" => Self::ConfigurationError,
+            "PermissionError" => Self::PermissionError,
+            "RevisionOutOfSync" => Self::RevisionOutOfSync,
+            "RevisionUnavailable" => Self::RevisionUnavailable,
+            "SystemUnavailable" => Self::SystemUnavailable,
+            _ => return None,
+        })
+    }
 }
 
 /// What an action waits for.

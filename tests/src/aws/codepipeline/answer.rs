@@ -7,18 +7,22 @@ use serde::Deserialize;
 use super::action::FailureKind;
 use crate::aws::refusal::Refusal;
 
+// A required member that is missing counts as empty here: either way AWS answers with a ValidationException.
+
 /// "All output variables of one action: 122880 bytes combined."
 const OUTPUT_VARIABLES_BYTES: usize = 122_880;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::aws) struct JobQuery {
-    pub(in crate::aws) job_id: String,
+    #[serde(default)]
+    pub(super) job_id: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::aws) struct Success {
+    #[serde(default)]
     pub(super) job_id: String,
     pub(super) continuation_token: Option<String>,
     pub(super) execution_details: Option<ExecutionDetails>,
@@ -46,15 +50,17 @@ struct Revision {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::aws) struct Failure {
+    #[serde(default)]
     pub(super) job_id: String,
+    #[serde(default)]
     pub(super) failure_details: FailureDetails,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct FailureDetails {
     #[serde(rename = "type")]
-    pub(super) kind: FailureKind,
+    kind: String,
     pub(super) message: String,
     pub(super) external_execution_id: Option<String>,
 }
@@ -153,18 +159,18 @@ impl Revision {
 }
 
 impl Failure {
-    pub(super) fn check(&self) -> Result<(), Refusal> {
+    /// Says of which class the failure is, if the answer is one that CodePipeline takes.
+    pub(super) fn check(&self) -> Result<FailureKind, Refusal> {
+        let details = &self.failure_details;
         check_job_id(&self.job_id)?;
-        length(
-            "failureDetails.message",
-            Some(&self.failure_details.message),
-            5_000,
-        )?;
+        length("failureDetails.message", Some(&details.message), 5_000)?;
         length(
             "failureDetails.externalExecutionId",
-            self.failure_details.external_execution_id.as_deref(),
+            details.external_execution_id.as_deref(),
             1_500,
-        )
+        )?;
+        FailureKind::named(&details.kind)
+            .ok_or_else(|| unsatisfied("failureDetails.type", "Member must satisfy enum value set"))
     }
 }
 

@@ -89,21 +89,20 @@ impl CodePipeline {
         now_ms: u64,
         failure: Failure,
     ) -> Result<String, Refusal> {
-        failure.check()?;
+        let kind = failure.check()?;
         let run = self.open_run(now_ms, &failure.job_id)?;
         let details = failure.failure_details;
         if details.external_execution_id.is_some() {
             run.state.external_execution_id = details.external_execution_id;
         }
-        let detail = format!("{:?}", details.kind);
         run.end(
             now_ms,
             Status::Failed {
-                kind: details.kind,
+                kind,
                 message: details.message,
             },
         );
-        Ok(detail)
+        Ok(format!("{kind:?}"))
     }
 
     /// The job with what its event leaves out: "the response … includes … the pipelineContext".
