@@ -1,1 +1,52 @@
-fn main() {}
+//! `cargo run`: see `sandbox::cli` for what it can do, or `cargo run -- --help`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use tests::sandbox::cli::Cli;
+use tests::sandbox::view::{JsonLines, Terminal};
+use tests::sandbox::{Binaries, Options, Report, run};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::of_process();
+    tokio::select! {
+        biased;
+        // Dropping the run ends every process.
+        _ = tokio::signal::ctrl_c() => ExitCode::from(130),
+        outcome = play(cli) => match outcome {
+            Ok(report) if report.is_well() => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::FAILURE,
+            Err(error) => complain(&error),
+        },
+    }
+}
+
+async fn play(cli: Cli) -> io::Result<Report> {
+    let (json, logs) = (cli.json(), cli.logs());
+    let options = cli.options(Binaries::find()?)?;
+    if json {
+        for_scripts(&options).await
+    } else {
+        for_people(&options, logs).await
+    }
+}
+
+async fn for_people(options: &Options, logs: bool) -> io::Result<Report> {
+    let mut terminal = Terminal::new(logs);
+    terminal.open(options);
+    let report = run(options, &mut terminal).await?;
+    terminal.close(&report);
+    Ok(report)
+}
+
+async fn for_scripts(options: &Options) -> io::Result<Report> {
+    let report = run(options, &mut JsonLines).await?;
+    JsonLines.close(&report);
+    Ok(report)
+}
+
+fn complain(error: &io::Error) -> ExitCode {
+    let _ = writeln!(anstream::stderr(), "error: {error}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,166 @@
+//! The sandbox's command line.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+use super::{Binaries, DEFAULT_USER_PARAMETERS, Options, Script, Trouble};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run                                           a deploy, ten times as fast as a real one
+  cargo run -- --fault sns-down                       the same, with SNS in trouble
+  cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
+  cargo run -- --complete-after never --speed 60      CloudFront never completes
+  cargo run -- events/FILE.json --logs                your own event, and what the functions log
+  cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\"]}'";
+
+/// Plays a deploy on an AWS that fits in memory, with the real functions, and shows every call they make.
+///
+/// Needs no AWS account and no network. Exit code: 0 if the action succeeded and its notice arrived; 1 if the
+/// action failed, or no notice arrived within ten minutes of AWS's clock; 2 if nothing could be played as asked.
+#[derive(Debug, Parser)]
+#[command(name = "sandbox", max_term_width = 100)]
+pub struct Cli {
+    /// A JSON file with the event to play instead: a CodePipeline job, a schedule's tick, or Lambda's failure record
+    #[arg(value_name = "EVENT", conflicts_with = "user_parameters")]
+    event: Option<PathBuf>,
+
+    /// The action's UserParameters
+    #[arg(long, value_name = "JSON", default_value = DEFAULT_USER_PARAMETERS, hide_default_value = true)]
+    user_parameters: String,
+
+    /// AWS seconds for each real second
+    #[arg(long, value_name = "N", default_value = "10", value_parser = above_zero)]
+    speed: f64,
+
+    /// AWS seconds until CloudFront reports `Completed`, or `never`
+    #[arg(long, value_name = "SECONDS", default_value = "45", value_parser = seconds_or_never)]
+    complete_after: Seconds,
+
+    /// AWS seconds that `start` holds a visit before it asks CodePipeline to come again
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
+    hold_seconds: Duration,
+
+    /// AWS minutes after which the action gives up by itself
+    #[arg(long, value_name = "MINUTES", default_value = "15", value_parser = minutes)]
+    timeout_minutes: Duration,
+
+    /// A trouble on the way; may be given several times
+    #[arg(long = "fault", value_name = "NAME[=N]")]
+    faults: Vec<Trouble>,
+
+    /// Where made-up ids and the second of the schedule come from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// Show the functions' own log lines as well (their level is RUST_LOG)
+    #[arg(long, conflicts_with = "json")]
+    logs: bool,
+
+    /// Write one JSON object a line: `waking`, `call`, `invocation`, and at last `result`
+    #[arg(long)]
+    json: bool,
+}
+
+impl Cli {
+    /// The command line of this process. A mistake ends the process with code 2 and says how to do better.
+    pub fn of_process() -> Self {
+        use clap::{CommandFactory, FromArgMatches};
+        let help = format!("Faults:\n{}\n{EXAMPLES}", Trouble::catalogue());
+        let matches = Self::command().after_help(help).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Whether to write for scripts.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether to show what the functions log.
+    pub fn logs(&self) -> bool {
+        self.logs
+    }
+
+    /// The run that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the event cannot be read or is no JSON.
+    pub fn options(self, binaries: Binaries) -> io::Result<Options> {
+        let script = match &self.event {
+            Some(path) => script_of(path)?,
+            None => Script::Action {
+                user_parameters: self.user_parameters,
+            },
+        };
+        let log_filter = super::binaries::variable("RUST_LOG");
+        Ok(Options {
+            troubles: self.faults,
+            speed: self.speed,
+            complete_after: self.complete_after.0,
+            hold: self.hold_seconds,
+            timeout: self.timeout_minutes,
+            seed: self.seed,
+            settings: log_filter
+                .into_iter()
+                .map(|filter| ("RUST_LOG".into(), filter))
+                .collect(),
+            ..Options::new(binaries, script)
+        })
+    }
+}
+
+/// A span of AWS's time; none means never.
+#[derive(Clone, Copy, Debug)]
+struct Seconds(Option<Duration>);
+
+fn script_of(path: &std::path::Path) -> io::Result<Script> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(named)?;
+    let event = serde_json::from_str(&text).map_err(|error| named(error.into()))?;
+    Ok(Script::of_event(event))
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    let number = text
+        .parse::<f64>()
+        .ok()
+        .filter(|number| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| "must be a number above 0".into())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "must be a number of seconds, such as 45 or 0.5".into())
+}
+
+fn minutes(text: &str) -> Result<Duration, String> {
+    Ok(seconds(text).map_err(|_| "must be a number of minutes, such as 15 or 0.5")? * 60)
+}
+
+fn seconds_or_never(text: &str) -> Result<Seconds, String> {
+    if text == "never" {
+        Ok(Seconds(None))
+    } else {
+        seconds(text).map(|time| Seconds(Some(time)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

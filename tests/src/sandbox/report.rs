@@ -1,0 +1,39 @@
+//! What is left when a run is over.
+
+use std::time::Duration;
+
+use crate::aws::Call;
+use crate::aws::codepipeline::{ActionState, Status};
+use crate::aws::sns::Published;
+use crate::lambda::Attempt;
+
+/// A run, looked back at.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The action as CodePipeline shows it, if one was played.
+    pub action: Option<ActionState>,
+    /// What people were told, in order.
+    pub notices: Vec<Published>,
+    /// Every call that a service saw, in order.
+    pub calls: Vec<Call>,
+    /// Every attempt that ended, in order.
+    pub attempts: Vec<Attempt>,
+    /// Whether no record had work left.
+    pub drained: bool,
+    /// How long it took on AWS's clock.
+    pub took: Duration,
+}
+
+impl Report {
+    /// Whether all is well: the action succeeded and people heard of it; or, without any action, the function took its
+    /// event.
+    pub fn is_well(&self) -> bool {
+        match &self.action {
+            Some(action) => action.status == Status::Succeeded && !self.notices.is_empty(),
+            None => self
+                .attempts
+                .last()
+                .is_some_and(|attempt| attempt.result.is_ok()),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What is to be played: an event decides whom it wakes, and how it would have come about in AWS.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// One play.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Script {
+    /// CodePipeline runs an action with these user parameters, and hands `start` an event of its own making.
+    Action {
+        /// The text of the action's `UserParameters`.
+        user_parameters: String,
+    },
+    /// CodePipeline runs an action and hands `start` this event.
+    Event(Value),
+    /// As before, but every delivery to `start` failed, and Lambda hands `checker` this failure record instead.
+    Rescue(Value),
+    /// `checker` is handed this event, as the schedule would. No action waits for anything.
+    Wake(Value),
+    /// `start` is handed an event that belongs to no job: nobody waits for an answer.
+    Stray(Value),
+}
+
+impl Script {
+    /// The play that begins with this event.
+    pub fn of_event(event: Value) -> Self {
+        if has_job(&event) {
+            Self::Event(event)
+        } else if has_job(&event["requestPayload"]) {
+            Self::Rescue(event)
+        } else if event.get("source").is_some() || event.get("requestPayload").is_some() {
+            Self::Wake(event)
+        } else {
+            Self::Stray(event)
+        }
+    }
+
+    /// The action's user parameters, if an action is played and has any.
+    pub fn user_parameters(&self) -> Option<&str> {
+        let event = match self {
+            Self::Action { user_parameters } => return Some(user_parameters),
+            Self::Event(event) => event,
+            Self::Rescue(record) => &record["requestPayload"],
+            Self::Wake(_) | Self::Stray(_) => return None,
+        };
+        event
+            .pointer("/CodePipeline.job/data/actionConfiguration/configuration/UserParameters")?
+            .as_str()
+    }
+
+    /// Every text in the user parameters: what may name a distribution or a topic.
+    pub(super) fn parameter_texts(&self) -> BTreeSet<String> {
+        let parameters = self
+            .user_parameters()
+            .and_then(|text| serde_json::from_str(text).ok());
+        let mut texts = BTreeSet::new();
+        collect_texts(&parameters.unwrap_or(Value::Null), &mut texts);
+        texts
+    }
+}
+
+fn has_job(event: &Value) -> bool {
+    event
+        .pointer("/CodePipeline.job/id")
+        .is_some_and(Value::is_string)
+}
+
+fn collect_texts(value: &Value, texts: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => drop(texts.insert(text.clone())),
+        Value::Array(values) => values.iter().for_each(|value| collect_texts(value, texts)),
+        Value::Object(fields) => fields
+            .values()
+            .for_each(|value| collect_texts(value, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_decides_whom_it_wakes() {
+        let job = json!({ "CodePipeline.job": { "id": "11111111-abcd-1111-abcd-111111abcdef" } });
+        let record = json!({ "version": "1.0", "requestPayload": job });
+        let tick = json!({ "source": "aws.events", "detail": {} });
+        let broken = json!({ "CodePipeline.job": {} });
+
+        assert_eq!(Script::of_event(job.clone()), Script::Event(job));
+        assert_eq!(Script::of_event(record.clone()), Script::Rescue(record));
+        assert_eq!(Script::of_event(tick.clone()), Script::Wake(tick));
+        assert_eq!(Script::of_event(broken.clone()), Script::Stray(broken));
+    }
+
+    #[test]
+    fn parameters_are_searched_however_deep_they_are() {
+        let parameters =
+            r#"{"Targets":[{"DistributionId":"E1"}],"SnsTopicArn":"arn","TimeoutMinutes":5}"#;
+        let script = Script::Action {
+            user_parameters: parameters.into(),
+        };
+        assert_eq!(
+            script.parameter_texts(),
+            BTreeSet::from(["E1".into(), "arn".into()])
+        );
+    }
+}

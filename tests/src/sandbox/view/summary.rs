@@ -1,0 +1,126 @@
+//! How a run ended, as rows for people.
+
+use std::collections::BTreeMap;
+
+use super::line::{Tone, clock};
+use crate::aws::Service;
+use crate::aws::codepipeline::{ActionState, Status};
+use crate::aws::sns::Published;
+use crate::sandbox::Report;
+
+/// A label, empty where the row belongs to the one above; its text; and how it sounds.
+pub(super) type Row = (&'static str, String, Tone);
+
+pub(super) fn of(report: &Report) -> Vec<Row> {
+    let mut rows = Vec::new();
+    match &report.action {
+        Some(action) => {
+            rows.extend(of_action(action));
+            rows.extend(of_notices(&report.notices));
+            if !report.drained {
+                rows.push(("Record", "still has work left".into(), Tone::Bad));
+            }
+        }
+        None if report.is_well() => rows.push(("Function", "took the event".into(), Tone::Good)),
+        None => rows.push(("Function", "failed".into(), Tone::Bad)),
+    }
+    rows.push(("Calls", calls(report), Tone::Plain));
+    rows
+}
+
+fn of_action(action: &ActionState) -> Vec<Row> {
+    let ended = action.ended_ms.unwrap_or(action.started_ms) - action.started_ms;
+    let time = clock(std::time::Duration::from_millis(ended));
+    let visits = if action.visits == 1 {
+        "1 visit".into()
+    } else {
+        format!("{} visits", action.visits)
+    };
+    let (status, tone) = match &action.status {
+        Status::Succeeded => ("Succeeded".into(), Tone::Good),
+        Status::Failed { kind, .. } => (format!("Failed ({kind:?})"), Tone::Bad),
+        other => (other.to_string(), Tone::Bad),
+    };
+    let mut rows = vec![(
+        "Action",
+        format!("{status} at {time}, after {visits}"),
+        tone,
+    )];
+    if let Status::Failed { message, .. } = &action.status {
+        rows.extend(under("Message", message.lines().map(str::to_owned)));
+    }
+    rows.extend(
+        action
+            .summary
+            .iter()
+            .map(|summary| ("Summary", summary.clone(), Tone::Plain)),
+    );
+    rows.extend(
+        action
+            .external_execution_id
+            .iter()
+            .map(|id| ("External", id.clone(), Tone::Plain)),
+    );
+    rows.extend(under(
+        "Variables",
+        action
+            .output_variables
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}")),
+    ));
+    rows
+}
+
+fn of_notices(notices: &[Published]) -> Vec<Row> {
+    if notices.is_empty() {
+        return vec![("Notice", "none".into(), Tone::Bad)];
+    }
+    notices
+        .iter()
+        .flat_map(|notice| under("Notice", of_notice(notice).into_iter()))
+        .collect()
+}
+
+fn of_notice(notice: &Published) -> Vec<String> {
+    let mut lines = vec![format!("to {}", notice.topic)];
+    lines.extend(
+        notice
+            .subject
+            .iter()
+            .map(|subject| format!("Subject: {subject}")),
+    );
+    lines.extend(
+        notice
+            .attributes
+            .iter()
+            .map(|(name, value)| format!("[{name}] {value}")),
+    );
+    lines.extend(notice.message.lines().map(|line| format!("│ {line}")));
+    lines
+}
+
+/// Rows of which only the first one has the label.
+fn under(label: &'static str, texts: impl Iterator<Item = String>) -> Vec<Row> {
+    texts
+        .enumerate()
+        .map(|(row, text)| (if row == 0 { label } else { "" }, text, Tone::Plain))
+        .collect()
+}
+
+fn calls(report: &Report) -> String {
+    let mut counts = BTreeMap::<Service, usize>::new();
+    for call in &report.calls {
+        *counts.entry(call.service).or_default() += 1;
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(service, count)| format!("{service} {count}"))
+        .collect();
+    let invocations = report.attempts.len();
+    let counts = if counts.is_empty() {
+        "none".into()
+    } else {
+        counts.join(" · ")
+    };
+    format!("{counts}, from {invocations} invocations")
+}
