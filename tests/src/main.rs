@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tests::sandbox::cli::Cli;
 use tests::sandbox::view::{JsonLines, Terminal};
-use tests::sandbox::{Binaries, Options, Report, run};
+use tests::sandbox::{Options, Report, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -24,7 +24,7 @@ async fn main() -> ExitCode {
 
 async fn play(cli: Cli) -> io::Result<Report> {
     let (json, logs) = (cli.json(), cli.logs());
-    let options = cli.options(Binaries::find()?)?;
+    let options = cli.options()?;
     if json {
         for_scripts(&options).await
     } else {

@@ -106,8 +106,8 @@ async fn a_deploy_is_played_to_its_notice() {
 async fn a_function_killed_after_a_call_is_delivered_its_event_again() {
     let mut notes = Notes::default();
     let report = run(&options(60.0, Some("start-killed-after=1")), &mut notes)
-    .await
-    .unwrap();
+        .await
+        .unwrap();
 
     assert!(report.is_well(), "{:#?}", notes.logs);
     assert_eq!(

@@ -15,12 +15,15 @@ Examples:
   cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
   cargo run -- --complete-after never --speed 60      CloudFront never completes
   cargo run -- events/FILE.json --logs                your own event, and what the functions log
-  cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\"]}'";
+  cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\"]}'
 
-/// Plays a deploy on an AWS that fits in memory, with the real functions, and shows every call they make.
-///
-/// Needs no AWS account and no network. Exit code: 0 if the action succeeded and its notice arrived; 1 if the
-/// action failed, or no notice arrived within ten minutes of AWS's clock; 2 if nothing could be played as asked.
+Exit code:
+  0  the action succeeded, and its notice arrived
+  1  the action failed, or no notice arrived within ten minutes of AWS's clock
+  2  nothing could be played as asked";
+
+/// Plays a deploy on an AWS that fits in memory, with the real functions, and shows every call they make. Needs no AWS
+/// account and no network.
 #[derive(Debug, Parser)]
 #[command(name = "sandbox", max_term_width = 100)]
 pub struct Cli {
@@ -84,12 +87,12 @@ impl Cli {
         self.logs
     }
 
-    /// The run that is asked for.
+    /// The run that is asked for. Builds the functions first, if cargo runs us.
     ///
     /// # Errors
     ///
-    /// When the event cannot be read or is no JSON.
-    pub fn options(self, binaries: Binaries) -> io::Result<Options> {
+    /// When the event cannot be read or is no JSON, or a function is missing.
+    pub fn options(self) -> io::Result<Options> {
         let script = match &self.event {
             Some(path) => script_of(path)?,
             None => Script::Action {
@@ -108,7 +111,7 @@ impl Cli {
                 .into_iter()
                 .map(|filter| ("RUST_LOG".into(), filter))
                 .collect(),
-            ..Options::new(binaries, script)
+            ..Options::new(Binaries::find()?, script)
         })
     }
 }

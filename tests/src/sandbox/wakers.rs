@@ -51,7 +51,7 @@ impl Wakers {
             Script::Wake(event) => self.wake("you", "checker", "with your event", event, 1),
             Script::Stray(event) => self.wake("you", "start", "with your event", event, 1),
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn first_visit(&self, copies: u32) {

@@ -34,7 +34,7 @@ impl View for JsonLines {
             Moment::Attempt(attempt) => of_attempt(attempt),
             Moment::Log(_) | Moment::Progress(_) => return,
         };
-        line["at"] = json!(at.as_secs_f64());
+        line["at"] = json!(seconds(at));
         print(&line);
     }
 }
@@ -71,7 +71,7 @@ fn of_attempt(attempt: &Attempt) -> Value {
         "function": attempt.function_arn,
         "request_id": attempt.request_id,
         "attempt": attempt.number,
-        "seconds": Duration::from_millis(attempt.ended_ms - attempt.started_ms).as_secs_f64(),
+        "seconds": seconds(Duration::from_millis(attempt.ended_ms - attempt.started_ms)),
         "error": attempt.result.as_ref().err().map(|error| &error.message),
     })
 }
@@ -81,7 +81,7 @@ fn result(report: &Report) -> Value {
         "type": "result",
         "well": report.is_well(),
         "drained": report.drained,
-        "at": report.took.as_secs_f64(),
+        "at": seconds(report.took),
         "calls": report.calls.len(),
         "invocations": report.attempts.len(),
         "action": report.action.as_ref().map(of_action),
@@ -104,7 +104,7 @@ fn of_action(action: &ActionState) -> Value {
         "external_execution_id": action.external_execution_id,
         "output_variables": action.output_variables,
         "visits": action.visits,
-        "seconds": action.ended_ms.map(|ended_ms| Duration::from_millis(ended_ms - action.started_ms).as_secs_f64()),
+        "seconds": action.ended_ms.map(|ended_ms| seconds(Duration::from_millis(ended_ms - action.started_ms))),
     })
 }
 
@@ -115,6 +115,11 @@ fn of_notice(notice: &Published) -> Value {
         "message": notice.message,
         "attributes": notice.attributes,
     })
+}
+
+/// To the millisecond, without the last digits that a quotient of two floats would have.
+fn seconds(time: Duration) -> f64 {
+    time.as_millis() as f64 / 1_000.0
 }
 
 fn print(line: &Value) {

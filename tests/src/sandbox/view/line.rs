@@ -59,7 +59,7 @@ impl Line {
             who,
             what,
             subject: short(&call.subject),
-            outcome,
+            outcome: short(&outcome),
             tone,
         }
     }
@@ -84,11 +84,16 @@ impl Line {
     }
 }
 
-/// "+12.3 s", or "+4 min 05 s" once seconds no longer help.
-pub(super) fn clock(time: Duration) -> String {
+/// When something happened, from the beginning of the run.
+pub(super) fn clock(at: Duration) -> String {
+    format!("+{}", span(at))
+}
+
+/// "12.3 s", or "4 min 05 s" once a tenth of a second no longer matters.
+pub(super) fn span(time: Duration) -> String {
     match time.as_secs() {
-        0..120 => format!("+{:.1} s", time.as_secs_f64()),
-        seconds => format!("+{} min {:02} s", seconds / 60, seconds % 60),
+        0..120 => format!("{:.1} s", time.as_secs_f64()),
+        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
     }
 }
 

@@ -1,8 +1,9 @@
 //! How a run ended, as rows for people.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::line::{Tone, clock};
+use super::line::{Tone, span};
 use crate::aws::Service;
 use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::sns::Published;
@@ -30,7 +31,7 @@ pub(super) fn of(report: &Report) -> Vec<Row> {
 
 fn of_action(action: &ActionState) -> Vec<Row> {
     let ended = action.ended_ms.unwrap_or(action.started_ms) - action.started_ms;
-    let time = clock(std::time::Duration::from_millis(ended));
+    let time = span(Duration::from_millis(ended));
     let visits = if action.visits == 1 {
         "1 visit".into()
     } else {
@@ -43,7 +44,7 @@ fn of_action(action: &ActionState) -> Vec<Row> {
     };
     let mut rows = vec![(
         "Action",
-        format!("{status} at {time}, after {visits}"),
+        format!("{status} after {time}, in {visits}"),
         tone,
     )];
     if let Status::Failed { message, .. } = &action.status {

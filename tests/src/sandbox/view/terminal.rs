@@ -1,6 +1,6 @@
 //! A time line with a progress bar below it; plain lines where there is no terminal.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Style};
@@ -120,9 +120,9 @@ impl Terminal {
     }
 
     fn print(&self, line: &str) {
-        // Whoever closed the pipe has seen enough.
         self.bar.suspend(|| {
-            drop(writeln!(anstream::stdout(), "{line}").and_then(|()| io::stdout().flush()))
+            // Whoever closed the pipe has seen enough.
+            let _ = writeln!(anstream::stdout(), "{line}");
         });
     }
 }
