@@ -144,6 +144,7 @@ async fn a_function_that_always_dies_leaves_its_event_to_the_other() {
     assert_eq!(report.action.as_ref().unwrap().status, Status::TimedOut);
     assert!(!report.is_well());
     assert_eq!(operations(&report), ["CreateInvalidation"; 3]);
+    assert!(notes.woken.contains(&"checker start was given up".into()));
     assert!(
         notes.logs.contains(&"RetriesExhausted".into()),
         "{:?}",

@@ -35,6 +35,8 @@ pub(super) struct Deployment {
     pub(super) clock: Clock,
     pub(super) start: Deployed,
     pub(super) checker: Deployed,
+    /// The failure records of `start`, on their way to `checker`.
+    pub(super) given_up: Events,
 }
 
 /// One function with its queue.
@@ -66,12 +68,14 @@ impl Deployment {
         checker.rules.maximum_age = Duration::from_secs(60);
 
         let mut start = factory.deploy("start", &options.binaries.start, 60).await?;
-        start.rules.on_failure = Some(checker.queue.clone());
+        let (destination, given_up) = event_queue(options.seed);
+        start.rules.on_failure = Some(destination);
         Ok(Self {
             aws,
             clock,
             start,
             checker,
+            given_up,
         })
     }
 }

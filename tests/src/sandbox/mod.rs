@@ -49,12 +49,7 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
     let (logs, logs_feed) = unbounded_channel();
     let (seen, wakings_feed) = unbounded_channel();
     let deployment = Deployment::new(options, &Listeners { attempts, logs }).await?;
-    let Deployment {
-        aws,
-        clock,
-        start,
-        checker,
-    } = deployment;
+    let Deployment { aws, clock, start, checker, given_up } = deployment;
     let watcher = Watcher {
         aws: aws.clone(),
         action: begin(&aws, &options.script),
@@ -75,7 +70,7 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
         checker: checker_queue,
         seen,
     };
-    let life = async { tokio::join!(start.run(&aws), checker.run(&aws), wakers.run(options)) };
+    let life = async { tokio::join!(start.run(&aws), checker.run(&aws), wakers.run(options, given_up)) };
     tokio::select! {
         report = watcher.watch(view) => Ok(report),
         _ = life => Err(io::Error::other("the functions and those who wake them never end by themselves")),

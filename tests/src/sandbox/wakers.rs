@@ -13,7 +13,7 @@ use super::options::Options;
 use super::script::Script;
 use super::view::Waking;
 use crate::aws::Aws;
-use crate::lambda::{Clock, EventQueue};
+use crate::lambda::{Clock, EventQueue, Events};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -28,7 +28,7 @@ pub(super) struct Wakers {
 
 impl Wakers {
     /// Wakes the functions for as long as it is polled.
-    pub(super) async fn run(&self, options: &Options) {
+    pub(super) async fn run(&self, options: &Options, given_up: Events) {
         match &options.script {
             Script::Action { .. } | Script::Event(_) => {
                 let twice = options
@@ -39,14 +39,14 @@ impl Wakers {
                     self.first_visit(if twice { 2 } else { 1 }).await;
                     self.return_visits().await;
                 };
-                tokio::join!(codepipeline, self.schedule(options.seed));
+                tokio::join!(codepipeline, self.rescues(given_up), self.schedule(options.seed));
             }
             Script::Rescue(record) => {
                 let codepipeline = async {
                     self.lost_visit(record).await;
                     self.return_visits().await;
                 };
-                tokio::join!(codepipeline, self.schedule(options.seed));
+                tokio::join!(codepipeline, self.rescues(given_up), self.schedule(options.seed));
             }
             Script::Wake(event) => self.wake("you", "checker", "with your event", event, 1),
             Script::Stray(event) => self.wake("you", "start", "with your event", event, 1),
@@ -86,6 +86,14 @@ impl Wakers {
                 &invocation.event,
                 1,
             );
+        }
+    }
+
+    /// The on-failure destination of `start` is `checker`.
+    async fn rescues(&self, mut given_up: Events) {
+        while let Some(record) = given_up.recv().await {
+            let record = serde_json::from_slice(&record).unwrap_or_default();
+            self.wake("Lambda", "checker", "start was given up", &record, 1);
         }
     }
 

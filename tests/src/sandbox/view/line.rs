@@ -98,34 +98,31 @@ pub(super) fn span(time: Duration) -> String {
 }
 
 fn outcome(call: &Call) -> (String, Tone) {
-    let detail = call.detail.as_str();
-    match &call.outcome {
-        Outcome::Ok
-            if ["Completed", "Succeeded"]
-                .iter()
-                .any(|word| detail.contains(word)) =>
-        {
-            (detail.into(), Tone::Good)
+    let (caller, detail) = (&call.caller, call.detail.as_str());
+    let bad = match &call.outcome {
+        Outcome::Ok => return (detail.into(), tone(call)),
+        // Two that work on one record at the same time: that is what conditions are for.
+        Outcome::Refused { code, .. } if code == "ConditionalCheckFailedException" => {
+            return ("condition failed".into(), Tone::Plain);
         }
-        Outcome::Ok => (detail.into(), Tone::Plain),
-        Outcome::Refused { status, code } => (
-            join(&format!("refused with {status} {code}"), detail),
-            Tone::Bad,
-        ),
-        Outcome::Dropped { effect: true } => {
-            (join("done, but the reply is lost", detail), Tone::Bad)
-        }
-        Outcome::Dropped { effect: false } => ("the request is lost".into(), Tone::Bad),
-        Outcome::Killed { effect: true } => (
-            join(&format!("done, and {} is killed", call.caller), detail),
-            Tone::Bad,
-        ),
-        Outcome::Killed { effect: false } => (
-            format!("{} is killed before it is done", call.caller),
-            Tone::Bad,
-        ),
-        Outcome::Hung => ("no answer".into(), Tone::Bad),
-        Outcome::Garbled { .. } => ("the reply is garbled".into(), Tone::Bad),
+        Outcome::Refused { status, code } => join(&format!("refused with {status} {code}"), detail),
+        Outcome::Dropped { effect: true } => join("done, but the reply is lost", detail),
+        Outcome::Dropped { effect: false } => "the request is lost".into(),
+        Outcome::Killed { effect: true } => join(&format!("done, and {caller} is killed"), detail),
+        Outcome::Killed { effect: false } => format!("{caller} is killed before it is done"),
+        Outcome::Hung => "no answer".into(),
+        Outcome::Garbled { .. } => "the reply is garbled".into(),
+    };
+    (bad, Tone::Bad)
+}
+
+fn tone(call: &Call) -> Tone {
+    if call.operation == "PutJobFailureResult" {
+        Tone::Bad
+    } else if ["Completed", "Succeeded"].iter().any(|word| call.detail.ends_with(word)) {
+        Tone::Good
+    } else {
+        Tone::Plain
     }
 }
 

@@ -92,7 +92,7 @@ impl Terminal {
         let (actor, end) = (actor(who), colour(*tone));
         self.print(
             format!(
-                "{dim}{at:>11}{dim:#}  {actor}{who:<12}{actor:#}  {bold}{what:<21}{bold:#}  {subject:<16}  {end}{outcome}{end:#}"
+                "{dim}{at:>12}{dim:#}  {actor}{who:<12}{actor:#}  {bold}{what:<21}{bold:#}  {subject:<16}  {end}{outcome}{end:#}"
             )
             .trim_end(),
         );
@@ -101,7 +101,7 @@ impl Terminal {
     fn quote(&self, line: &LogLine) {
         let dim = Style::new().dimmed();
         self.print(&format!(
-            "{:13}{dim}{} │ {}{dim:#}",
+            "{:14}{dim}{} │ {}{dim:#}",
             "", line.function, line.text
         ));
     }
