@@ -49,7 +49,13 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
     let (logs, logs_feed) = unbounded_channel();
     let (seen, wakings_feed) = unbounded_channel();
     let deployment = Deployment::new(options, &Listeners { attempts, logs }).await?;
-    let Deployment { aws, clock, start, checker, given_up } = deployment;
+    let Deployment {
+        aws,
+        clock,
+        start,
+        checker,
+        given_up,
+    } = deployment;
     let watcher = Watcher {
         aws: aws.clone(),
         action: begin(&aws, &options.script),
@@ -70,7 +76,13 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
         checker: checker_queue,
         seen,
     };
-    let life = async { tokio::join!(start.run(&aws), checker.run(&aws), wakers.run(options, given_up)) };
+    let life = async {
+        tokio::join!(
+            start.run(&aws),
+            checker.run(&aws),
+            wakers.run(options, given_up)
+        )
+    };
     tokio::select! {
         report = watcher.watch(view) => Ok(report),
         _ = life => Err(io::Error::other("the functions and those who wake them never end by themselves")),

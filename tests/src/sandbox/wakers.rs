@@ -39,14 +39,22 @@ impl Wakers {
                     self.first_visit(if twice { 2 } else { 1 }).await;
                     self.return_visits().await;
                 };
-                tokio::join!(codepipeline, self.rescues(given_up), self.schedule(options.seed));
+                tokio::join!(
+                    codepipeline,
+                    self.rescues(given_up),
+                    self.schedule(options.seed)
+                );
             }
             Script::Rescue(record) => {
                 let codepipeline = async {
                     self.lost_visit(record).await;
                     self.return_visits().await;
                 };
-                tokio::join!(codepipeline, self.rescues(given_up), self.schedule(options.seed));
+                tokio::join!(
+                    codepipeline,
+                    self.rescues(given_up),
+                    self.schedule(options.seed)
+                );
             }
             Script::Wake(event) => self.wake("you", "checker", "with your event", event, 1),
             Script::Stray(event) => self.wake("you", "start", "with your event", event, 1),

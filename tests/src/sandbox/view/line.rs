@@ -119,7 +119,10 @@ fn outcome(call: &Call) -> (String, Tone) {
 fn tone(call: &Call) -> Tone {
     if call.operation == "PutJobFailureResult" {
         Tone::Bad
-    } else if ["Completed", "Succeeded"].iter().any(|word| call.detail.ends_with(word)) {
+    } else if ["Completed", "Succeeded"]
+        .iter()
+        .any(|word| call.detail.ends_with(word))
+    {
         Tone::Good
     } else {
         Tone::Plain
