@@ -59,7 +59,7 @@ impl Process {
         }
     }
 
-    /// Kills every process of this function at once, as if its machine had died. Invocations under way fail.
+    /// Kills every process of this function at once, as if all its machines had died. Invocations under way fail.
     pub fn kill(&self) {
         self.idle.borrow_mut().clear();
         self.killed.notify_waiters();

@@ -51,7 +51,6 @@ impl Binaries {
             "build",
             "--workspace",
             "--bins",
-            "--quiet",
             "--message-format=json-render-diagnostics",
         ]);
         command

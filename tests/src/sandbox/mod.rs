@@ -84,6 +84,7 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
         )
     };
     tokio::select! {
+        biased;
         report = watcher.watch(view) => Ok(report),
         _ = life => Err(io::Error::other("the functions and those who wake them never end by themselves")),
     }

@@ -39,13 +39,13 @@ impl Watcher {
         loop {
             tokio::select! {
                 biased;
-                Some(waking) = self.feeds.wakings.recv() => view.show(self.at(waking.at_ms), Moment::Waking(&waking)),
-                Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
-                Some(line) = self.feeds.logs.recv() => view.show(self.now(), Moment::Log(&line)),
                 Some(attempt) = self.feeds.attempts.recv() => {
                     view.show(self.at(attempt.ended_ms), Moment::Attempt(&attempt));
                     attempts.push(attempt);
                 }
+                Some(waking) = self.feeds.wakings.recv() => view.show(self.at(waking.at_ms), Moment::Waking(&waking)),
+                Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
+                Some(line) = self.feeds.logs.recv() => view.show(self.now(), Moment::Log(&line)),
                 _ = glances.tick() => {
                     let action = self.state();
                     if let Some(state) = &action {
