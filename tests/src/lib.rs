@@ -2,4 +2,5 @@
 
 pub mod aws;
 pub mod lambda;
+pub mod sandbox;
 pub mod stage;
