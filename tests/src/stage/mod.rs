@@ -14,7 +14,7 @@ use shared::config::{self, Settings};
 use tokio::time::interval_at;
 
 use crate::aws::cloudfront::InvalidationView;
-use crate::aws::codepipeline::{Action, ActionId, ActionState, Status};
+use crate::aws::codepipeline::{Action, ActionId, ActionState, CANARY, Status};
 use crate::aws::dynamodb::{Index, Key, Projection, Table};
 use crate::aws::sns::Published;
 use crate::aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
@@ -253,6 +253,10 @@ impl Ending {
             (
                 "one execution made more than one invalidation",
                 self.invalidations.len() > 1,
+            ),
+            (
+                "a secret of the event leaked",
+                format!("{self:?}").contains(CANARY),
             ),
             ("nobody was told", self.notices.is_empty()),
             (

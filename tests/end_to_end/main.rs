@@ -1,0 +1,156 @@
+//! The real binaries, run as Lambda runs them, on the AWS that fits in memory behind loopback ports.
+//!
+//! These stories are few: the same handlers are put through far more in virtual time. What only real processes can show
+//! is shown here: the wiring, the environment, what is written to standard output, and a death in the middle of a call.
+
+mod killed;
+mod secrets;
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::Value;
+use tests::aws::codepipeline::Status;
+use tests::sandbox::view::{Moment, Unseen, View};
+use tests::sandbox::{Binaries, DEFAULT_USER_PARAMETERS, Options, Report, Script, run};
+
+/// How much faster than ours AWS's clock runs here.
+const SPEED: f64 = 20.0;
+
+/// What the functions wrote.
+#[derive(Default)]
+struct Logs(Vec<String>);
+
+impl View for Logs {
+    fn show(&mut self, _at: Duration, moment: Moment<'_>) {
+        if let Moment::Log(line) = moment {
+            self.0.push(line.text.clone());
+        }
+    }
+}
+
+fn options(script: Script, troubles: &[String]) -> Options {
+    static BINARIES: LazyLock<Binaries> =
+        LazyLock::new(|| Binaries::find().expect("the functions are built"));
+    let troubles = troubles
+        .iter()
+        .map(|trouble| trouble.parse().expect("a known trouble"));
+    Options {
+        troubles: troubles.collect(),
+        speed: SPEED,
+        ..Options::new(BINARIES.clone(), script)
+    }
+}
+
+fn deploy() -> Script {
+    Script::Action {
+        user_parameters: DEFAULT_USER_PARAMETERS.to_owned(),
+    }
+}
+
+async fn play(script: Script, troubles: &[String]) -> Report {
+    run(&options(script, troubles), &mut Unseen)
+        .await
+        .expect("a port on loopback is free")
+}
+
+fn status(report: &Report) -> &Status {
+    &report.action.as_ref().expect("an action was played").status
+}
+
+#[tokio::test]
+async fn a_deploy_goes_through_the_real_functions() {
+    let report = play(deploy(), &[]).await;
+    let action = report.action.clone().unwrap();
+    assert_eq!(
+        (&action.status, action.visits),
+        (&Status::Succeeded, 2),
+        "{report:#?}"
+    );
+    assert_eq!(action.output_variables["Status"], "Completed");
+    let old = format!(
+        "PipelineName: example-pipeline\nJobId: {}\nStatus: success\n",
+        action.jobs[1]
+    );
+    assert!(
+        report.notices[0].message.starts_with(&old),
+        "{}",
+        report.notices[0].message
+    );
+    assert_eq!((report.notices.len(), report.drained), (1, true));
+    assert!(
+        report.calls.iter().any(|call| call.caller == "checker"),
+        "the schedule woke the checker"
+    );
+}
+
+/// Broken parameters cost one run, and no hold: the time is that of the whole run of the real function.
+#[tokio::test]
+async fn broken_parameters_take_less_than_a_second_of_lambda() {
+    let script = Script::Action {
+        user_parameters: r#"{"DistributonId":"E1"}"#.to_owned(),
+    };
+    let report = play(script, &[]).await;
+    let Status::Failed { message, .. } = status(&report) else {
+        panic!("{report:#?}")
+    };
+    assert!(message.contains("did you mean DistributionId"), "{message}");
+    let [attempt] = &report.attempts[..1] else {
+        panic!("start was invoked")
+    };
+    let took = Duration::from_millis(attempt.ended_ms - attempt.started_ms).div_f64(SPEED);
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+/// An event that nobody can answer is told without its content, counted, and not delivered again.
+#[tokio::test]
+async fn an_event_without_a_job_is_counted_and_let_go() {
+    let mut logs = Logs::default();
+    let stray = serde_json::json!({"CodePipeline.job": {"id": "CANARY"}, "CANARY": "CANARY"});
+    let report = run(&options(Script::Stray(stray), &[]), &mut logs)
+        .await
+        .unwrap();
+    assert!(
+        report.is_well() && report.attempts.len() == 1,
+        "{report:#?}"
+    );
+    assert!(!logs.0.concat().contains("CANARY"), "{:?}", logs.0);
+    let parsed = || {
+        logs.0
+            .iter()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+    };
+    assert!(
+        parsed().any(|line| line["level"] == "ERROR" && line["timestamp"].is_string()),
+        "{:?}",
+        logs.0
+    );
+    assert!(
+        parsed().any(|line| line["UnanswerableEvents"] == 1),
+        "{:?}",
+        logs.0
+    );
+}
+
+/// Each trouble that leaves a way out; all of them at once, each in an AWS of its own.
+#[tokio::test]
+async fn a_bad_day_ends_well() {
+    let troubles = [
+        "checker-dead",
+        "cloudfront-throttled",
+        "sns-down",
+        "event-twice",
+        "start-dead",
+    ];
+    let ends = join_all(
+        troubles
+            .map(|trouble| async move { (trouble, play(deploy(), &[trouble.to_owned()]).await) }),
+    )
+    .await;
+    for (trouble, report) in ends {
+        assert!(report.is_well(), "{trouble}: {report:#?}");
+        assert_eq!(report.notices.len(), 1, "{trouble}");
+        assert!(report.drained || trouble == "checker-dead", "{trouble}");
+    }
+}
