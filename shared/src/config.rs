@@ -16,8 +16,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::identifiers::TopicArn;
 use crate::invalidation::{Policy, Stay};
-use crate::parameters::TopicArn;
 use crate::timestamp::Timestamp;
 
 /// The name of the table of records.

@@ -8,60 +8,8 @@
 //! It is lenient on purpose. A job whose id can be read can be answered, so a readable id is all that it asks for; a
 //! typed event would refuse the whole for a missing artifact, and the pipeline would hang.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
+use crate::identifiers::JobId;
 use crate::json_object::field;
-
-/// The identity of a CodePipeline job: a UUID in lower-case hexadecimal, as CodePipeline's own pattern demands
-/// (`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, API reference of `PutJobSuccessResult`).
-///
-/// Each visit comes under a new job id; the first one names the whole execution.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct JobId(String);
-
-impl JobId {
-    /// Reads a job id; none when `text` does not match CodePipeline's pattern.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let groups: Vec<&str> = text.split('-').collect();
-        let lengths_fit = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
-        let is_hex = |group: &&str| {
-            group
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        };
-        (lengths_fit && groups.iter().all(is_hex)).then(|| Self(text.to_owned()))
-    }
-
-    /// The id as CodePipeline writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for JobId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for JobId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not a CodePipeline job id")
-    }
-}
-
-impl From<JobId> for String {
-    fn from(id: JobId) -> Self {
-        id.0
-    }
-}
 
 /// A field that should be a JSON string.
 #[derive(Clone, PartialEq, Eq)]
@@ -139,25 +87,6 @@ mod tests {
     use super::*;
 
     const ID: &str = "11111111-abcd-1111-abcd-111111abcdef";
-
-    #[test]
-    fn job_ids_follow_codepipelines_pattern() {
-        assert_eq!(JobId::parse(ID).unwrap().as_str(), ID);
-        let wrong = [
-            "",
-            "1",
-            "11111111-ABCD-1111-abcd-111111abcdef",
-            "11111111abcd1111abcd111111abcdef",
-        ];
-        let longer = [
-            "11111111-abcd-1111-abcd-111111abcdef-",
-            "11111111-abcd-1111-abcd-111111abcdeg",
-            " 11111111-abcd",
-        ];
-        for text in wrong.iter().chain(&longer) {
-            assert_eq!(JobId::parse(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_readable_id_is_all_that_it_asks_for() {

@@ -23,11 +23,11 @@
 
 use std::time::Duration;
 
-use crate::event::JobId;
-use crate::parameters::{TopicArn, UserParameters};
+use crate::identifiers::{InvalidationId, JobId, TopicArn};
+use crate::parameters::UserParameters;
 use crate::record::{
-    Announcement, Delivery, InvalidationId, Outcome, Reason, Record, SCHEMA_VERSION, Sighting,
-    Status, Target, Trouble, Verdict, Visit,
+    Announcement, Delivery, Outcome, Reason, Record, SCHEMA_VERSION, Sighting, Status, Target,
+    Trouble, Verdict, Visit,
 };
 use crate::timestamp::Timestamp;
 

@@ -9,7 +9,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`event`], [`parameters`], [`paths`], [`token`] | what comes from outside, read into valid types; pure |
+//! | [`event`], [`parameters`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
 //! | [`record`] | what is stored of an execution; pure |
 //! | [`invalidation`] | every decision; pure |
 //! | [`message`] | every word that people read; pure |
@@ -24,6 +24,7 @@ pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod event;
+pub mod identifiers;
 pub mod invalidation;
 pub mod json_object;
 pub mod message;

@@ -3,20 +3,22 @@
 //! All of it follows from the record, so that a message sent twice says the same twice. The limits are those of the
 //! services (`PutJobSuccessResult`, `PutJobFailureResult`, `Publish`), and a property test holds them.
 
+mod failure;
+mod notice;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::parameters::TopicArn;
-use crate::record::{Reason, Record, Sighting, Target, Verdict};
+use crate::record::{Record, Sighting, Target, Verdict};
 use crate::timestamp::Timestamp;
 use crate::token::Token;
+
+pub use notice::{Notice, SUBJECT_AT_MOST, notice};
 
 /// The longest `executionDetails.summary` that CodePipeline takes, in characters.
 pub const SUMMARY_AT_MOST: usize = 2_048;
 /// The longest `failureDetails.message` that CodePipeline takes, in characters.
 pub const FAILURE_MESSAGE_AT_MOST: usize = 5_000;
-/// The longest `Subject` that SNS takes: "less than 100 characters".
-pub const SUBJECT_AT_MOST: usize = 99;
 
 /// What CodePipeline is told about a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,22 +67,6 @@ pub enum FailureKind {
     JobFailed,
 }
 
-/// What people are told on SNS.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Where it is published.
-    pub topic: TopicArn,
-    /// The same for each try of one notice, so that a reader can recognise a second copy: the execution's id.
-    pub notification_id: String,
-    /// The `Subject`: printable ASCII; [`SUBJECT_AT_MOST`].
-    pub subject: String,
-    /// The text. It begins with the three lines of the Python function before us, to the letter, because mail filters
-    /// and scripts match them.
-    pub body: String,
-    /// Message attributes for subscription filter policies; no value is empty.
-    pub attributes: BTreeMap<&'static str, String>,
-}
-
 /// What CodePipeline is told about the open job of `record` at `now`.
 #[must_use]
 pub fn answer(record: &Record, now: Timestamp) -> Answer {
@@ -102,8 +88,8 @@ pub fn answer(record: &Record, now: Timestamp) -> Answer {
             output_variables: output_variables(record),
         },
         Some(verdict @ (Verdict::Failed(_) | Verdict::TimedOut)) => Answer::Failure {
-            kind: failure_kind(record, verdict),
-            message: fitted(failure(record, verdict), FAILURE_MESSAGE_AT_MOST),
+            kind: failure::kind(record, verdict),
+            message: fitted(failure::text(record, verdict), FAILURE_MESSAGE_AT_MOST),
             external_execution_id,
         },
     }
@@ -120,41 +106,6 @@ pub fn answer_without_record() -> Answer {
         message: message.to_owned(),
         external_execution_id: None,
     }
-}
-
-/// The notice of the outcome of `record`; none while nothing is decided, or when there is no topic. With `region`, the
-/// one in which the pipeline runs, it links to the pipeline in the console.
-#[must_use]
-pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
-    let (topic, outcome) = (record.topic.clone()?, record.outcome.as_ref()?);
-    let status = if outcome.verdict == Verdict::Succeeded {
-        "success"
-    } else {
-        "failed"
-    };
-    let pipeline = record.pipeline.as_deref();
-    let known = [
-        ("status", Some(status.to_owned())),
-        ("pipeline", pipeline.map(str::to_owned)),
-        (
-            "distribution",
-            record
-                .target
-                .as_ref()
-                .map(|target| target.distribution_id.to_string()),
-        ),
-        ("notification_id", Some(record.id.to_string())),
-    ];
-    Some(Notice {
-        topic,
-        notification_id: record.id.to_string(),
-        subject: subject(status, pipeline),
-        body: body(record, &outcome.verdict, status, region),
-        attributes: known
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
-            .collect(),
-    })
 }
 
 fn progress(record: &Record, now: Timestamp) -> String {
@@ -217,192 +168,6 @@ fn output_variables(record: &Record) -> BTreeMap<&'static str, String> {
         variables.insert("PathCount", target.paths.len().to_string());
     }
     variables
-}
-
-fn failure_kind(record: &Record, verdict: &Verdict) -> FailureKind {
-    match verdict {
-        Verdict::Failed(Reason::AccessDenied { .. }) => FailureKind::PermissionError,
-        Verdict::Failed(
-            Reason::BadParameters(_) | Reason::NoSuchDistribution | Reason::BatchRefused(_),
-        ) => FailureKind::ConfigurationError,
-        Verdict::TimedOut if record.sighting().is_none() => FailureKind::SystemUnavailable,
-        Verdict::Succeeded | Verdict::TimedOut | Verdict::Failed(_) => FailureKind::JobFailed,
-    }
-}
-
-fn failure(record: &Record, verdict: &Verdict) -> String {
-    let Verdict::Failed(reason) = verdict else {
-        return timeout(record);
-    };
-    let target = record.target.as_ref();
-    let place = target.map_or_else(|| "the distribution".to_owned(), place);
-    let distribution = target.map_or_else(
-        || "…".to_owned(),
-        |target| target.distribution_id.to_string(),
-    );
-    match reason {
-        Reason::BadParameters(faults) => bad_parameters(faults),
-        Reason::UnreadableToken => "The continuation token of this job is not one that this function wrote, so it cannot tell \
-            which invalidation it belongs to. Retry the stage: a new execution begins without a token."
-            .to_owned(),
-        Reason::UnknownExecution => "There is no record of this execution any more. Was the table of this function \
-            replaced while the action ran? Retry the stage: a new execution begins a new record."
-            .to_owned(),
-        Reason::NoTarget => "The record of this execution names no distribution; it was changed by something else than this \
-            function. Retry the stage: a new execution begins a new record."
-            .to_owned(),
-        Reason::AccessDenied { action } => format!(
-            "The role of this function may not call {action} on distribution {distribution}. Allow that action on \
-             arn:aws:cloudfront::<account>:distribution/{distribution}, then retry the stage."
-        ),
-        Reason::NoSuchDistribution => format!(
-            "CloudFront has no distribution {distribution} in this account. Correct DistributionId in the action's user \
-             parameters, or deploy this function in the account that owns the distribution."
-        ),
-        Reason::BatchRefused(trouble) => format!(
-            "CloudFront refused the invalidation of {place} ({trouble}). Correct Paths in the action's user parameters."
-        ),
-        Reason::ReferenceReused => format!(
-            "CloudFront says that this execution has already invalidated other paths in {distribution}, and does not say \
-             under which id. Look for it in the CloudFront console; retry the stage to invalidate {place} again."
-        ),
-    }
-}
-
-fn bad_parameters(faults: &[String]) -> String {
-    let told = match faults {
-        [fault] => format!("The action's UserParameters are wrong: {fault}."),
-        _ => {
-            let numbered: Vec<String> = faults
-                .iter()
-                .zip(1..)
-                .map(|(fault, n)| format!("({n}) {fault}"))
-                .collect();
-            format!(
-                "The action's UserParameters have {} faults: {}.",
-                faults.len(),
-                numbered.join("; ")
-            )
-        }
-    };
-    format!(
-        "{told} Nothing was invalidated. Correct them in the pipeline and release the change again."
-    )
-}
-
-fn timeout(record: &Record) -> String {
-    let within = span(record.deadline_at.since(record.created_at));
-    let Some(target) = &record.target else {
-        return format!("Nothing came of this execution within {within}.");
-    };
-    let place = place(target);
-    let last = target
-        .trouble
-        .as_ref()
-        .map(|trouble| format!(" It last said {trouble}."))
-        .unwrap_or_default();
-    match &target.invalidation {
-        Some(sighting) => format!(
-            "CloudFront did not report Completed for invalidation {} of {place} within {within}.{last} The invalidation goes \
-             on, and may still complete: watch it in the CloudFront console. Retry the stage to invalidate again.",
-            sighting.id
-        ),
-        None => format!(
-            "CloudFront did not accept the invalidation of {place} within {within}.{last} Retry the stage when CloudFront \
-             takes requests again."
-        ),
-    }
-}
-
-fn subject(status: &str, pipeline: Option<&str>) -> String {
-    let pipeline: String = pipeline
-        .unwrap_or("pipeline")
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '?' })
-        .collect();
-    fitted(
-        format!("[{status}] {pipeline}: CloudFront invalidation"),
-        SUBJECT_AT_MOST,
-    )
-}
-
-fn is_plain(character: char) -> bool {
-    character == ' ' || character.is_ascii_graphic()
-}
-
-fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) -> String {
-    let pipeline = record.pipeline.as_deref();
-    let target = record.target.as_ref();
-    let sighting = record.sighting();
-    let reason = (*verdict != Verdict::Succeeded).then(|| failure(record, verdict));
-    let lines = [
-        (
-            "PipelineName",
-            Some(pipeline.unwrap_or("(unknown)").to_owned()),
-        ),
-        ("JobId", Some(record.visit.job_id.to_string())),
-        ("Status", Some(status.to_owned())),
-        (
-            "Distribution",
-            target.map(|target| target.distribution_id.to_string()),
-        ),
-        (
-            "Invalidation",
-            sighting.map(|sighting| sighting.id.to_string()),
-        ),
-        ("Paths", target.map(|target| listed(target, 20))),
-        ("Duration", Some(span(taken(record)))),
-        ("Reason", reason),
-        (
-            "CloudFront console",
-            target.map(|target| cloudfront_link(target, region)),
-        ),
-        (
-            "Pipeline console",
-            pipeline
-                .zip(region)
-                .and_then(|(name, region)| pipeline_link(name, region)),
-        ),
-        ("NotificationId", Some(record.id.to_string())),
-    ];
-    lines
-        .into_iter()
-        .filter_map(|(name, value)| Some(format!("{name}: {}\n", value?)))
-        .collect()
-}
-
-fn cloudfront_link(target: &Target, region: Option<&str>) -> String {
-    let domain = console_domain(region.unwrap_or_default());
-    let invalidations = format!(
-        "https://{domain}/cloudfront/v4/home#/distributions/{}/invalidations",
-        target.distribution_id
-    );
-    match &target.invalidation {
-        Some(sighting) => format!("{invalidations}/details/{}", sighting.id),
-        None => invalidations,
-    }
-}
-
-fn pipeline_link(name: &str, region: &str) -> Option<String> {
-    // CodePipeline's own rule for a name: `[A-Za-z0-9.@\-_]+`. Any other text names no page of the console.
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".@-_".contains(&b));
-    let domain = console_domain(region);
-    is_name.then(|| {
-        format!(
-            "https://{region}.{domain}/codesuite/codepipeline/pipelines/{name}/view?region={region}"
-        )
-    })
-}
-
-fn console_domain(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "console.amazonaws.cn",
-        _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    }
 }
 
 fn place(target: &Target) -> String {

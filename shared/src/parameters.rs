@@ -5,13 +5,11 @@
 //! key that it concerns and what would be right. Values are never quoted: CodePipeline substitutes its variables in
 //! this string as plain text, so a secret may stand in any of them.
 
-use std::fmt;
-
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::event::Text;
+use crate::identifiers::{DistributionId, TopicArn};
 use crate::json_object::{NotAnObject, entries};
 use crate::paths::{InvalidationPath, WILDCARDS_AT_MOST};
 
@@ -23,17 +21,6 @@ pub const CHARACTERS_AT_MOST: usize = 1_000;
 pub const PIPELINE_NAME_CHARACTERS_AT_MOST: usize = 256;
 
 const KEYS: [&str; 4] = ["DistributionId", "Paths", "PipelineName", "SnsTopicArn"];
-
-/// The id of a CloudFront distribution, such as `E2EXAMPLE1ABCD`: an `E` and then capital letters and digits, 32
-/// characters at most.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DistributionId(String);
-
-/// The ARN of an SNS topic, such as `arn:aws:sns:us-east-1:111111111111:deploys`, in any partition and region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TopicArn(String);
 
 /// Valid parameters of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +54,8 @@ impl UserParameters {
     pub fn parse(text: &Text) -> Result<Self, Rejected> {
         let mut reader = Reader::of(text);
         let pipeline_name = reader.take("PipelineName", pipeline_name);
-        let distribution_id = reader.require("DistributionId", |text: String| {
-            DistributionId::try_from(text)
-        });
-        let sns_topic_arn = reader.take("SnsTopicArn", |text: String| TopicArn::try_from(text));
+        let distribution_id = reader.require("DistributionId", named::<DistributionId>);
+        let sns_topic_arn = reader.take("SnsTopicArn", named::<TopicArn>);
         let paths = reader
             .take("Paths", |texts: Vec<String>| paths(&texts))
             .unwrap_or_else(|| vec![InvalidationPath::everything()]);
@@ -232,6 +217,10 @@ fn shown(key: &str) -> &str {
     }
 }
 
+fn named<T: TryFrom<String, Error = &'static str>>(text: String) -> Result<T, String> {
+    T::try_from(text).map_err(str::to_owned)
+}
+
 fn pipeline_name(text: String) -> Result<String, String> {
     let characters = text.chars().count();
     if characters == 0 {
@@ -265,114 +254,6 @@ fn paths(texts: &[String]) -> Result<Vec<InvalidationPath>, String> {
         ));
     }
     Ok(paths)
-}
-
-impl TryFrom<String> for DistributionId {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let is_id = text.starts_with('E')
-            && (2..=32).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        if is_id {
-            return Ok(Self(text));
-        }
-        Err(
-            "must be a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"
-                .to_owned(),
-        )
-    }
-}
-
-impl DistributionId {
-    /// The id as CloudFront writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TopicArn {
-    /// The ARN as SNS writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The region in which the topic lives; SNS must be asked there, wherever we run.
-    #[must_use]
-    pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or_default()
-    }
-
-    /// Whether it is a FIFO topic, which wants a message group and a deduplication id with each message.
-    #[must_use]
-    pub fn is_fifo(&self) -> bool {
-        self.0.ends_with(".fifo")
-    }
-}
-
-impl TryFrom<String> for TopicArn {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if is_topic_arn(&text) {
-            return Ok(Self(text));
-        }
-        Err(
-            "must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys"
-                .to_owned(),
-        )
-    }
-}
-
-fn is_topic_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(':').collect();
-    let ["arn", partition, "sns", region, account, topic] = parts[..] else {
-        return false;
-    };
-    let lower = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    let name = topic.strip_suffix(".fifo").unwrap_or(topic);
-    partition.starts_with("aws")
-        && lower(partition)
-        && lower(region)
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        // "Topic names … can contain only alphanumeric characters, hyphens and underscores", at most 256.
-        && (1..=256).contains(&topic.len())
-        && !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-}
-
-impl fmt::Display for DistributionId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for TopicArn {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl From<DistributionId> for String {
-    fn from(id: DistributionId) -> Self {
-        id.0
-    }
-}
-
-impl From<TopicArn> for String {
-    fn from(arn: TopicArn) -> Self {
-        arn.0
-    }
 }
 
 #[cfg(test)]
@@ -470,29 +351,6 @@ mod tests {
         .unwrap_err();
         assert_eq!(rejected.pipeline_name.as_deref(), Some("p"));
         assert_eq!(rejected.sns_topic_arn.unwrap().as_str(), ARN);
-    }
-
-    #[test]
-    fn topic_arns_of_every_partition_are_known_and_others_are_not() {
-        let valid = [
-            ARN,
-            "arn:aws-cn:sns:cn-north-1:111111111111:a_b-c",
-            "arn:aws-us-gov:sns:us-gov-west-1:111111111111:x.fifo",
-        ];
-        for text in valid {
-            assert!(TopicArn::try_from(text.to_owned()).is_ok(), "{text}");
-        }
-        let invalid = [
-            "arn:aws:sns:us-east-1:1:x",
-            "arn:aws:sns::111111111111:x",
-            "arn:aws:sns:us-east-1:111111111111:",
-            "arn:aws:sns:us-east-1:111111111111:x:sub",
-            "arn:aws:sns:us-east-1:111111111111:.fifo",
-            "arn:aws:sns:us-east-1.evil.example/:111111111111:x",
-        ];
-        for text in invalid {
-            assert!(TopicArn::try_from(text.to_owned()).is_err(), "{text}");
-        }
     }
 
     proptest! {

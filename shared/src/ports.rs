@@ -8,10 +8,9 @@
 
 use std::time::Duration;
 
-use crate::event::JobId;
+use crate::identifiers::{DistributionId, InvalidationId, JobId};
 use crate::message::{Answer, Notice};
-use crate::parameters::DistributionId;
-use crate::record::{Delivery, InvalidationId, Reason, Record, Status, Target, Trouble};
+use crate::record::{Delivery, Reason, Record, Status, Target, Trouble};
 use crate::timestamp::Timestamp;
 
 /// The world as one value: the four services and the clock.

@@ -8,8 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::JobId;
-use crate::parameters::{DistributionId, TopicArn};
+use crate::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
 use crate::paths::InvalidationPath;
 use crate::timestamp::Timestamp;
 
@@ -103,11 +102,6 @@ pub enum Status {
     /// Finished: CloudFront's own word.
     Completed,
 }
-
-/// The id of an invalidation, such as `I2J0I21PCUYOIK`: capital letters and digits, 64 characters at most.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct InvalidationId(String);
 
 /// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,43 +262,5 @@ impl fmt::Display for Trouble {
             "" => formatter.write_str(&self.code),
             message => write!(formatter, "{}: {message}", self.code),
         }
-    }
-}
-
-impl InvalidationId {
-    /// Reads an id; none when it has other characters than CloudFront's.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_id = (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        is_id.then(|| Self(text.to_owned()))
-    }
-
-    /// The id as CloudFront writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for InvalidationId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for InvalidationId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not an invalidation id")
-    }
-}
-
-impl From<InvalidationId> for String {
-    fn from(id: InvalidationId) -> Self {
-        id.0
     }
 }

@@ -5,9 +5,8 @@
 
 use std::fmt;
 
-use crate::event::JobId;
+use crate::identifiers::{InvalidationId, JobId};
 use crate::json_object;
-use crate::record::InvalidationId;
 
 /// A continuation token that we can act on. CodePipeline allows 1–2048 characters; ours has at most 49.
 #[derive(Debug, Clone, PartialEq, Eq)]

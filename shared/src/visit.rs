@@ -7,12 +7,13 @@ use tracing::warn;
 
 use crate::advance::{Execution, Terms, Writer};
 use crate::config::Settings;
-use crate::event::{JobEvent, JobId, Text};
+use crate::event::{JobEvent, Text};
+use crate::identifiers::{InvalidationId, JobId, TopicArn};
 use crate::invalidation::{self, Stay};
 use crate::message;
-use crate::parameters::{Rejected, TopicArn, UserParameters};
+use crate::parameters::{Rejected, UserParameters};
 use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered};
-use crate::record::{Delivery, InvalidationId, Reason, Record};
+use crate::record::{Delivery, Reason, Record};
 use crate::timestamp::Timestamp;
 use crate::token::Token;
 

@@ -5,9 +5,9 @@ use aws_sdk_cloudfront::error::BuildError;
 use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, Paths};
 
 use super::{NO_REPLY, is_denied, trouble};
-use crate::parameters::DistributionId;
+use crate::identifiers::{DistributionId, InvalidationId};
 use crate::ports::{Cdn, CdnError};
-use crate::record::{InvalidationId, Reason, Status, Target, Trouble};
+use crate::record::{Reason, Status, Target, Trouble};
 
 /// CloudFront, whose API lives in us-east-1 for every region of its partition; the SDK sees to that.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
 
 use super::trouble;
-use crate::event::JobId;
+use crate::identifiers::JobId;
 use crate::message::{Answer, FailureKind};
 use crate::ports::{Pipeline, Undelivered};
 use crate::record::{Delivery, Trouble};

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
 use super::trouble;
-use crate::event::JobId;
+use crate::identifiers::JobId;
 use crate::ports::{Ledger, LedgerError, Saved};
 use crate::record::{Record, SCHEMA_VERSION};
 use crate::timestamp::Timestamp;

@@ -1,0 +1,211 @@
+//! The names that AWS gives to things, as types: a text that is one of them has been checked, once, at the door.
+//!
+//! They stand in requests, in the stored record and in messages. What cannot be one of them is refused before it gets
+//! that far, so no hostile text travels under their names.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The identity of a CodePipeline job: a UUID in lower-case hexadecimal, as CodePipeline's own pattern demands
+/// (`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, API reference of `PutJobSuccessResult`).
+///
+/// Each visit comes under a new job id; the first one names the whole execution.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JobId(String);
+
+/// The id of a CloudFront distribution, such as `E2EXAMPLE1ABCD`: an `E` and then capital letters and digits, 32
+/// characters at most.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DistributionId(String);
+
+/// The id of an invalidation, such as `I2J0I21PCUYOIK`: capital letters and digits, 64 characters at most.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InvalidationId(String);
+
+/// The ARN of an SNS topic, such as `arn:aws:sns:us-east-1:111111111111:deploys`, in any partition and region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TopicArn(String);
+
+/// What a checked text can do. `$rule` completes "the text must be …".
+macro_rules! identifier {
+    ($name:ident, $is_valid:path, $rule:literal) => {
+        impl $name {
+            /// Checks a text; none when it is not one of these.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                $is_valid(text).then(|| Self(text.to_owned()))
+            }
+
+            /// The text as AWS writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text).ok_or(concat!("must be ", $rule))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    };
+}
+
+identifier!(JobId, is_job_id, "the id of a CodePipeline job");
+identifier!(
+    DistributionId,
+    is_distribution_id,
+    "a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"
+);
+identifier!(
+    InvalidationId,
+    is_invalidation_id,
+    "the id of an invalidation"
+);
+identifier!(
+    TopicArn,
+    is_topic_arn,
+    "the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys"
+);
+
+impl TopicArn {
+    /// The region in which the topic lives; SNS must be asked there, wherever we run.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or_default()
+    }
+
+    /// Whether it is a FIFO topic, which wants a message group and a deduplication id with each message.
+    #[must_use]
+    pub fn is_fifo(&self) -> bool {
+        self.0.ends_with(".fifo")
+    }
+}
+
+fn is_job_id(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups
+            .concat()
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn is_distribution_id(text: &str) -> bool {
+    text.starts_with('E') && (2..=32).contains(&text.len()) && is_capital(text)
+}
+
+fn is_invalidation_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && is_capital(text)
+}
+
+fn is_capital(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+fn is_topic_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let ["arn", partition, "sns", region, account, topic] = parts[..] else {
+        return false;
+    };
+    let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    // "Topic names must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and
+    // must be between 1 and 256 characters long"; that of a FIFO topic ends with `.fifo`.
+    let name = topic.strip_suffix(".fifo").unwrap_or(topic);
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    partition.starts_with("aws")
+        && partition.bytes().all(lower)
+        && !region.is_empty()
+        && region.bytes().all(lower)
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && !name.is_empty()
+        && topic.len() <= 256
+        && name.bytes().all(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn job_ids_follow_codepipelines_pattern() {
+        let id = "11111111-abcd-1111-abcd-111111abcdef";
+        assert_eq!(JobId::parse(id).unwrap().as_str(), id);
+        for text in [
+            "",
+            "1",
+            "11111111-ABCD-1111-abcd-111111abcdef",
+            "11111111abcd1111abcd111111abcdef",
+            "11111111-abcd-1111-abcd-111111abcdef-",
+            "11111111-abcd-1111-abcd-111111abcdeg",
+            " 11111111-abcd-1111-abcd-111111abcdef",
+        ] {
+            assert_eq!(JobId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn cloudfronts_ids_are_capital_letters_and_digits() {
+        assert!(DistributionId::parse("EDFDVBD632BHDS5").is_some());
+        for text in [
+            "",
+            "E",
+            "e2example",
+            "www.example.com",
+            "I2J0I21PCUYOIK",
+            "E 1",
+            "E2EXAMPLE\n",
+        ] {
+            assert_eq!(DistributionId::parse(text), None, "{text}");
+        }
+        assert!(InvalidationId::parse("I2J0I21PCUYOIK").is_some());
+        for text in ["", "../E1", "i2j", &"I".repeat(65)] {
+            assert_eq!(InvalidationId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn topic_arns_of_every_partition_are_known_and_others_are_not() {
+        for text in [
+            "arn:aws:sns:ap-northeast-1:123456789012:deploys",
+            "arn:aws-cn:sns:cn-north-1:111111111111:a_b-c",
+            "arn:aws-us-gov:sns:us-gov-west-1:111111111111:x.fifo",
+        ] {
+            assert!(TopicArn::parse(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "deploys",
+            "arn:aws:sqs:us-east-1:111111111111:x",
+            "arn:aws:sns:us-east-1:1:x",
+            "arn:aws:sns::111111111111:x",
+            "arn:aws:sns:us-east-1:111111111111:",
+            "arn:aws:sns:us-east-1:111111111111:x:sub",
+            "arn:aws:sns:us-east-1:111111111111:.fifo",
+            "arn:aws:sns:us-east-1.evil.example/:111111111111:x",
+        ] {
+            assert_eq!(TopicArn::parse(text), None, "{text}");
+        }
+    }
+}
