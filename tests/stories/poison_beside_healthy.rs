@@ -10,21 +10,20 @@ use tests::stage::{PARAMETERS, Stage, TABLE};
 
 /// Items that have no business in the table, each of them long due.
 fn poison() -> Vec<Value> {
-    let due = json!({"due_shard": {"S": "0"}, "due_at": {"N": "1"}});
-    let with = |extra: Value| {
-        let mut item = due.clone();
-        item.as_object_mut()
-            .unwrap()
-            .extend(extra.as_object().unwrap().clone());
+    let of = |id: &str, more: Value| {
+        let mut item = json!({"id": {"S": id}, "due_shard": {"S": "0"}, "due_at": {"N": "1"}});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            item[name] = value.clone();
+        }
         item
     };
     let id = |n: u8| format!("00000000-0000-0000-0000-00000000000{n}");
     vec![
-        with(json!({"id": {"S": "not a job id"}})),
-        with(json!({"id": {"S": id(1)}})),
-        with(json!({"id": {"S": id(2)}, "v": {"N": "2"}})),
-        with(json!({"id": {"S": id(3)}, "v": {"N": "1"}, "visit": {"S": "?"}})),
-        with(json!({"id": {"S": id(4)}, "v": {"S": "1"}, "write_id": {"BOOL": true}})),
+        of("not a job id", json!({})),
+        of(&id(1), json!({})),
+        of(&id(2), json!({"v": {"N": "2"}})),
+        of(&id(3), json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
+        of(&id(4), json!({"v": {"S": "1"}, "write_id": {"BOOL": true}})),
     ]
 }
 

@@ -1,7 +1,8 @@
 //! CodePipeline as our [`Pipeline`].
 
+use std::collections::BTreeMap;
+
 use aws_sdk_codepipeline::Client;
-use aws_sdk_codepipeline::error::BuildError;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
 
 use super::trouble;
@@ -29,62 +30,25 @@ impl CodePipeline {
                 percent_complete,
                 external_execution_id,
             } => {
-                let details = ExecutionDetails::builder()
-                    .summary(summary)
-                    .percent_complete(i32::from(*percent_complete))
-                    .set_external_execution_id(external_execution_id.clone())
-                    .build();
-                let request = self
-                    .0
-                    .put_job_success_result()
-                    .job_id(job_id.as_str())
-                    .continuation_token(token);
-                request
-                    .execution_details(details)
-                    .send()
-                    .await
-                    .map(drop)
-                    .map_err(|error| trouble(&error))
+                let details = details(summary, *percent_complete, external_execution_id.as_deref());
+                self.succeed(job_id, Some(token), Some(details), None).await
             }
             Answer::Success {
                 summary,
                 external_execution_id,
                 output_variables,
             } => {
-                let details = ExecutionDetails::builder()
-                    .summary(summary)
-                    .percent_complete(100)
-                    .set_external_execution_id(external_execution_id.clone())
-                    .build();
-                let variables = output_variables
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                    .collect();
-                let request = self.0.put_job_success_result().job_id(job_id.as_str());
-                let request = request
-                    .execution_details(details)
-                    .set_output_variables(Some(variables));
-                request
-                    .send()
+                let details = details(summary, 100, external_execution_id.as_deref());
+                self.succeed(job_id, None, Some(details), Some(output_variables))
                     .await
-                    .map(drop)
-                    .map_err(|error| trouble(&error))
             }
             Answer::Failure {
                 kind,
                 message,
                 external_execution_id,
             } => {
-                let details = failure_details(*kind, message, external_execution_id.as_deref());
-                let details =
-                    details.map_err(|error| Trouble::new("BadAnswer", &error.to_string()))?;
-                let request = self.0.put_job_failure_result().job_id(job_id.as_str());
-                request
-                    .failure_details(details)
-                    .send()
+                self.fail(job_id, *kind, message, external_execution_id.as_deref())
                     .await
-                    .map(drop)
-                    .map_err(|error| trouble(&error))
             }
         }
     }
@@ -92,29 +56,61 @@ impl CodePipeline {
     /// The same answer without its details, in case CodePipeline finds fault with one of them: a job that is answered
     /// without them is better than one that hangs.
     async fn put_plainly(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
-        let request = self.0.put_job_success_result().job_id(job_id.as_str());
         match answer {
-            Answer::Continue { token, .. } => request
-                .continuation_token(token)
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| trouble(&error)),
-            Answer::Success { .. } => request
-                .send()
-                .await
-                .map(drop)
-                .map_err(|error| trouble(&error)),
+            Answer::Continue { token, .. } => self.succeed(job_id, Some(token), None, None).await,
+            Answer::Success { .. } => self.succeed(job_id, None, None, None).await,
             Answer::Failure { kind, .. } => {
-                let message = "Failed; see the log of this function.".to_owned();
-                let answer = Answer::Failure {
-                    kind: *kind,
-                    message,
-                    external_execution_id: None,
-                };
-                self.put(job_id, &answer).await
+                self.fail(job_id, *kind, "Failed; see the log of this function.", None)
+                    .await
             }
         }
+    }
+
+    /// `PutJobSuccessResult`. "outputVariables … only when there is no continuation token on the request."
+    async fn succeed(
+        &self,
+        job_id: &JobId,
+        token: Option<&str>,
+        details: Option<ExecutionDetails>,
+        variables: Option<&BTreeMap<&'static str, String>>,
+    ) -> Result<(), Trouble> {
+        let variables = variables.map(|variables| {
+            let owned = variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()));
+            owned.collect()
+        });
+        let request = self
+            .0
+            .put_job_success_result()
+            .job_id(job_id.as_str())
+            .set_continuation_token(token.map(str::to_owned))
+            .set_execution_details(details)
+            .set_output_variables(variables);
+        request
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| trouble(&error))
+    }
+
+    /// `PutJobFailureResult`.
+    async fn fail(
+        &self,
+        job_id: &JobId,
+        kind: FailureKind,
+        message: &str,
+        external_execution_id: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let details = FailureDetails::builder()
+            .r#type(failure_type(kind))
+            .message(message)
+            .set_external_execution_id(external_execution_id.map(str::to_owned))
+            .build()
+            .map_err(|error| Trouble::new("BadAnswer", &error.to_string()))?;
+        let request = self.0.put_job_failure_result().job_id(job_id.as_str());
+        let reply = request.failure_details(details).send().await;
+        reply.map(drop).map_err(|error| trouble(&error))
     }
 }
 
@@ -150,15 +146,11 @@ impl Pipeline for CodePipeline {
     }
 }
 
-fn failure_details(
-    kind: FailureKind,
-    message: &str,
-    external_id: Option<&str>,
-) -> Result<FailureDetails, BuildError> {
-    FailureDetails::builder()
-        .r#type(failure_type(kind))
-        .message(message)
-        .set_external_execution_id(external_id.map(str::to_owned))
+fn details(summary: &str, percent: u8, external_execution_id: Option<&str>) -> ExecutionDetails {
+    ExecutionDetails::builder()
+        .summary(summary)
+        .percent_complete(i32::from(percent))
+        .set_external_execution_id(external_execution_id.map(str::to_owned))
         .build()
 }
 

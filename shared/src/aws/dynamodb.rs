@@ -13,7 +13,7 @@ use crate::ports::{Ledger, LedgerError, Saved};
 use crate::record::{Record, SCHEMA_VERSION};
 use crate::timestamp::Timestamp;
 
-/// The sparse index of records that are due: hash key [`DUE_SHARD`], range key `due_at`, keys only.
+/// The sparse index of records that are due: hash key `due_shard`, range key `due_at`, keys only.
 pub const DUE_INDEX: &str = "unfinished";
 /// The hash key of the index. One partition takes 1,000 writes a second, some hundred deploys; its only value is `0`,
 /// so that more shards can be added beside it.

@@ -267,7 +267,8 @@ impl Ending {
         ];
         promises
             .into_iter()
-            .filter_map(|(promise, is_broken)| is_broken.then(|| promise.to_owned()))
+            .filter(|(_, is_broken)| *is_broken)
+            .map(|(promise, _)| promise.to_owned())
             .collect()
     }
 

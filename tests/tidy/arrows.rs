@@ -1,0 +1,162 @@
+//! `main.rs → shared::aws → SDK`; `functions/lib.rs → ports → pure files`.
+
+use super::{Source, sources};
+
+/// The files that know only values: no I/O, no clock, no randomness, no environment.
+const PURE: [&str; 11] = [
+    "event",
+    "identifiers",
+    "invalidation",
+    "json_object",
+    "message",
+    "parameters",
+    "paths",
+    "record",
+    "timestamp",
+    "token",
+    "message/",
+];
+/// What a pure file may stand on beside `std` and its own kind.
+const PURE_CRATES: [&str; 4] = ["serde", "serde_json", "strsim", "thiserror"];
+/// Words of `std` that reach out.
+const REACHING: [&str; 8] = [
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "SystemTime",
+    "Instant::now",
+];
+const SDK: [&str; 3] = ["aws_config", "aws_sdk_", "aws_smithy_"];
+
+fn is_pure(source: &Source) -> bool {
+    let name = source
+        .path
+        .trim_start_matches("shared/src/")
+        .trim_end_matches(".rs");
+    PURE.contains(&name) || name.starts_with("message/")
+}
+
+/// Lines of code, comments left out.
+fn code(source: &Source) -> impl Iterator<Item = &str> {
+    source
+        .text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"))
+}
+
+fn forbid(source: &Source, words: &[&str]) {
+    for word in words {
+        let found = code(source).find(|line| line.contains(word));
+        assert_eq!(found, None, "{} must not name {word}", source.path);
+    }
+}
+
+#[test]
+fn pure_files_know_only_values() {
+    let pure: Vec<Source> = sources("shared/src").into_iter().filter(is_pure).collect();
+    assert!(
+        pure.len() >= 12,
+        "the list of pure files names files that are gone"
+    );
+    for source in &pure {
+        forbid(source, &REACHING);
+        forbid(source, &["async ", ".await", "tracing", "rand", "tokio"]);
+        for line in code(source).filter_map(|line| line.split_once("use ").map(|(_, used)| used)) {
+            let root = line.split([':', ';']).next().unwrap_or_default();
+            let is_ours = ["std", "crate", "super", "notice"].contains(&root);
+            assert!(
+                is_ours || PURE_CRATES.contains(&root),
+                "{} must not use {line}",
+                source.path
+            );
+            if let Some(module) = line.strip_prefix("crate::") {
+                let module = module.split([':', ';', '{']).next().unwrap_or_default();
+                assert!(
+                    PURE.contains(&module),
+                    "{} must not use crate::{module}",
+                    source.path
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_adapters_know_the_sdk() {
+    for source in sources("shared/src")
+        .iter()
+        .filter(|source| !source.path.starts_with("shared/src/aws/"))
+    {
+        forbid(source, &SDK);
+    }
+}
+
+#[test]
+fn an_adapter_decides_nothing() {
+    for source in sources("shared/src/aws") {
+        forbid(
+            &source,
+            &[
+                "crate::invalidation",
+                "crate::advance",
+                "crate::visit",
+                "invalidation::next",
+            ],
+        );
+    }
+}
+
+#[test]
+fn the_functions_speak_through_ports_and_only_main_wires() {
+    for source in sources("functions")
+        .iter()
+        .filter(|source| !source.path.ends_with("/main.rs"))
+    {
+        forbid(source, &SDK);
+        forbid(
+            source,
+            &[
+                "shared::aws",
+                "lambda_runtime",
+                "std::env",
+                "SystemClock",
+                "Instant::now",
+            ],
+        );
+    }
+    for main in sources("functions")
+        .iter()
+        .filter(|source| source.path.ends_with("/main.rs"))
+    {
+        assert!(code(main).count() < 45, "{} should only wire", main.path);
+    }
+}
+
+/// The artifact credentials stand beside what we read of an event; a type that has no `Debug` cannot be logged.
+#[test]
+fn an_event_cannot_be_printed() {
+    let event = sources("shared/src")
+        .into_iter()
+        .find(|source| source.path == "shared/src/event.rs")
+        .expect("it is there");
+    let definition = event
+        .text
+        .split("pub struct JobEvent")
+        .next()
+        .expect("it is defined");
+    let derive = definition
+        .rsplit("#[derive(")
+        .next()
+        .expect("it derives something");
+    assert!(
+        !derive.contains("Debug") && !derive.contains("Serialize"),
+        "{derive}"
+    );
+    for source in sources("functions").iter().chain(&sources("shared/src")) {
+        forbid(source, &["event:?", "payload:?", "codepipeline_job"]);
+    }
+}

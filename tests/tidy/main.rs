@@ -1,0 +1,65 @@
+//! The shape of the source: who may name what, how long a thing may be, and that the pages tell the truth.
+//!
+//! The arrows of ARCHITECTURE.md point one way. Cargo cannot hold those inside one crate, so this test does.
+
+mod arrows;
+mod pages;
+mod size;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A source file: its path from the project's root, and its text without the unit tests at its end.
+struct Source {
+    path: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the project")
+        .to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All Rust files under `folder`, without the files and modules that hold unit tests.
+fn sources(folder: &str) -> Vec<Source> {
+    let mut paths = Vec::new();
+    collect(&root().join(folder), &mut paths);
+    let of = |path: PathBuf| {
+        let relative = path.strip_prefix(root()).expect("it lies in the project");
+        let path = relative.to_str().expect("our names are ASCII").to_owned();
+        let text = read(&path);
+        let text = text
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Source { path, text }
+    };
+    let sources: Vec<Source> = paths
+        .into_iter()
+        .map(of)
+        .filter(|source| !source.path.ends_with("/tests.rs"))
+        .collect();
+    assert!(!sources.is_empty(), "{folder} has no source");
+    sources
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+}

@@ -1,0 +1,81 @@
+//! The pages name what is there.
+
+use super::{read, root, sources};
+
+/// Every file and folder that ARCHITECTURE.md's map names exists, and every file of the map's folders is named.
+#[test]
+fn the_code_map_is_complete() {
+    let page = read("ARCHITECTURE.md");
+    let named = |path: &str| page.contains(&format!("`{path}`"));
+    for source in sources("shared/src").iter().chain(&sources("functions")) {
+        let is_part = source.path.starts_with("shared/src/message/");
+        assert!(
+            is_part || named(&source.path),
+            "ARCHITECTURE.md does not name {}",
+            source.path
+        );
+    }
+    let paths = page
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.ends_with(".rs") && word.contains('/'));
+    let mut count = 0;
+    for path in paths {
+        assert!(
+            root().join(path).exists(),
+            "ARCHITECTURE.md names {path}, which is not there"
+        );
+        count += 1;
+    }
+    assert!(count >= 20, "the map has only {count} files");
+}
+
+/// The settings that the README explains are those that the code reads.
+#[test]
+fn the_readme_explains_each_setting() {
+    let readme = read("README.md");
+    let config = read("shared/src/config.rs");
+    let settings: Vec<&str> = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const "))
+        .filter_map(|line| line.split_once(": &str = ").map(|(name, _)| name))
+        .collect();
+    assert!(settings.len() >= 7, "{settings:?}");
+    for name in settings {
+        assert!(
+            readme.contains(&format!("| `{name}` |")),
+            "README.md does not explain {name}"
+        );
+    }
+}
+
+/// The page of steps in the source is the one in ARCHITECTURE.md's words: a promise has a test that holds it.
+#[test]
+fn each_promise_names_a_test_that_exists() {
+    let page = read("ARCHITECTURE.md");
+    let promises = page
+        .split("## Promises")
+        .nth(1)
+        .expect("there are promises");
+    let promises = promises.split("\n## ").next().expect("they end somewhere");
+    let tests: Vec<&str> = promises
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.contains("::"))
+        .collect();
+    assert!(tests.len() >= 9, "{tests:?}");
+    let stories: String = ["tests/stories", "tests/end_to_end"]
+        .into_iter()
+        .flat_map(sources)
+        .map(|source| source.text)
+        .collect();
+    for test in tests {
+        let name = test.rsplit("::").next().expect("it has a name");
+        assert!(
+            stories.contains(&format!("async fn {name}(")),
+            "no story is called {test}"
+        );
+    }
+}
