@@ -7,6 +7,7 @@
 
 use tracing::{info, warn};
 
+use crate::identifiers::JobId;
 use crate::invalidation::{self, Observation, Policy, Step};
 use crate::message;
 use crate::ports::{
@@ -90,6 +91,12 @@ impl Execution {
         &self.record
     }
 
+    /// Whether this job still waits for its answer.
+    #[must_use]
+    pub fn owes(&self, job_id: &JobId) -> bool {
+        self.record.visit.is_open() && self.record.visit.job_id == *job_id
+    }
+
     /// Takes each step that is due, waits for the next while our job is open and the terms allow it, and returns when
     /// there is nothing to do for now.
     ///
@@ -113,6 +120,7 @@ impl Execution {
                     }
                 }
                 Step::Decide(verdict) => {
+                    telemetry::decided(&self.record, &verdict);
                     self.change(invalidation::decided(&self.record, verdict, now));
                 }
                 Step::Drain => self.change(invalidation::drained(&self.record, now, &terms.policy)),

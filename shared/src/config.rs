@@ -105,11 +105,23 @@ impl Settings {
     /// The stay of a visitor that came at `now` and is ended by Lambda at `ends_at`.
     #[must_use]
     pub fn stay(&self, now: Timestamp, ends_at: Timestamp) -> Stay {
-        let hold = self.hold.min(ends_at.since(now).saturating_sub(RESERVE));
+        let leave_by = now + ends_at.since(now).saturating_sub(RESERVE);
+        let answer_by = (now + self.hold).min(leave_by);
         Stay {
             from: now,
-            answer_by: now + hold,
+            answer_by,
+            leave_by,
             ends_at,
+        }
+    }
+
+    /// The stay of somebody who answers in a visitor's place, and has nothing to hold.
+    #[must_use]
+    pub fn stay_without_hold(&self, now: Timestamp, ends_at: Timestamp) -> Stay {
+        let stay = self.stay(now, ends_at);
+        Stay {
+            answer_by: now,
+            ..stay
         }
     }
 }

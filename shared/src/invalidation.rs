@@ -102,6 +102,8 @@ pub struct Stay {
     pub from: Timestamp,
     /// Until when it may hold the job open.
     pub answer_by: Timestamp,
+    /// Until when it may wait for anything, so that what it does next can still end in time.
+    pub leave_by: Timestamp,
     /// When Lambda ends it.
     pub ends_at: Timestamp,
 }

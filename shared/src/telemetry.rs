@@ -17,6 +17,7 @@ use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::identifiers::JobId;
 use crate::invalidation::Observation;
 use crate::record::{Delivery, Record, Verdict};
 use crate::timestamp::Timestamp;
@@ -71,6 +72,50 @@ fn filter(level: Option<&str>) -> Targets {
     Targets::new()
         .with_default(LevelFilter::WARN.min(ours))
         .with_targets(OUR_CRATES.map(|name| (name, ours)))
+}
+
+/// Logs that CodePipeline came with a job.
+pub fn visited(record: &Record, job_id: &JobId) {
+    let (execution_id, job_id) = (record.id.as_str(), job_id.as_str());
+    let pipeline = record.pipeline.as_deref();
+    let target = record.target.as_ref();
+    let distribution_id = target.map(|target| target.distribution_id.as_str());
+    let visit = record.visit.number;
+    info!(
+        execution_id,
+        job_id, pipeline, distribution_id, visit, "CodePipeline came with a job"
+    );
+    if let (None, Some(Verdict::Failed(reason))) = (target, verdict(record)) {
+        warn!(
+            execution_id,
+            job_id,
+            pipeline,
+            ?reason,
+            "the job is refused"
+        );
+    }
+}
+
+/// Logs how an execution ends.
+pub fn decided(record: &Record, verdict: &Verdict) {
+    let execution_id = record.id.as_str();
+    let pipeline = record.pipeline.as_deref();
+    let outcome = outcome(Some(verdict));
+    info!(execution_id, pipeline, outcome, "the outcome is decided");
+}
+
+fn verdict(record: &Record) -> Option<&Verdict> {
+    record.outcome.as_ref().map(|outcome| &outcome.verdict)
+}
+
+/// The outcome as one word, for a field that can be searched for.
+fn outcome(verdict: Option<&Verdict>) -> &'static str {
+    match verdict {
+        None => "continue",
+        Some(Verdict::Succeeded) => "succeeded",
+        Some(Verdict::Failed(_)) => "failed",
+        Some(Verdict::TimedOut) => "timed out",
+    }
 }
 
 /// Logs what came of a step.
@@ -134,12 +179,7 @@ pub fn observed(record: &Record, observation: &Observation) {
 fn answered(record: &Record, delivery: Delivery) {
     let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
     let pipeline = record.pipeline.as_deref();
-    let outcome = match record.outcome.as_ref().map(|outcome| &outcome.verdict) {
-        None => "continue",
-        Some(Verdict::Succeeded) => "succeeded",
-        Some(Verdict::Failed(_)) => "failed",
-        Some(Verdict::TimedOut) => "timed out",
-    };
+    let outcome = outcome(verdict(record));
     match delivery {
         Delivery::Continued | Delivery::Concluded => {
             info!(execution_id, job_id, pipeline, outcome, "answered the job");

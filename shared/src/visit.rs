@@ -14,6 +14,7 @@ use crate::message;
 use crate::parameters::{Rejected, UserParameters};
 use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered};
 use crate::record::{Delivery, Reason, Record};
+use crate::telemetry;
 use crate::timestamp::Timestamp;
 use crate::token::Token;
 
@@ -58,33 +59,29 @@ pub async fn receive(
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<(), Unanswered> {
-    let mut execution = match open(event, ports, settings, invocation, stay).await {
-        Ok(execution) => execution,
-        Err(error @ LedgerError::Unreadable(_)) => {
-            return answer_unread(event, ports, &error).await;
+    let (end, is_owed) = match open(event, ports, settings, invocation, stay).await {
+        Ok(mut execution) => {
+            telemetry::visited(execution.record(), &event.job_id);
+            let terms = Terms {
+                policy: settings.policy,
+                region: settings.region.clone(),
+                wait_until: stay.leave_by,
+            };
+            let end = execution.advance(ports, &terms).await;
+            (end, execution.owes(&event.job_id))
         }
-        Err(error) => return Err(Unanswered::NoRecord(error)),
+        Err(error) => (Err(error), true),
     };
-    let terms = Terms {
-        policy: settings.policy,
-        region: settings.region.clone(),
-        wait_until: stay.answer_by,
-    };
-    let end = execution.advance(ports, &terms).await;
-    let visit = &execution.record().visit;
-    let is_owed = visit.is_open() && visit.job_id == event.job_id;
     match end {
-        Err(error @ LedgerError::Unreadable(_)) if is_owed => {
-            answer_unread(event, ports, &error).await
-        }
-        Err(error) if is_owed => Err(Unanswered::NoRecord(error)),
-        Err(error) => {
-            let error: &dyn std::error::Error = &error;
-            warn!(execution_id = %execution.record().id, error, "the job is answered, but its record could not be written");
-            Ok(())
-        }
         Ok(()) if is_owed => Err(Unanswered::NotTaken),
         Ok(()) => Ok(()),
+        Err(error) if !is_owed => {
+            let error: &dyn std::error::Error = &error;
+            warn!(job_id = %event.job_id, error, "the job is answered, but its record could not be written");
+            Ok(())
+        }
+        Err(error @ LedgerError::Unreadable(_)) => answer_unread(event, ports, &error).await,
+        Err(error) => Err(Unanswered::NoRecord(error)),
     }
 }
 

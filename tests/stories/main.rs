@@ -2,6 +2,7 @@
 
 mod bad_events;
 mod checker_is_dead;
+mod codepipeline_is_busy;
 mod delivered_twice;
 mod failure_at_each_call;
 mod happy_path;

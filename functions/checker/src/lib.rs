@@ -17,7 +17,6 @@ use shared::advance::{Execution, Terms};
 use shared::config::Settings;
 use shared::event::JobEvent;
 use shared::identifiers::JobId;
-use shared::invalidation::Stay;
 use shared::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
 use shared::telemetry;
 use shared::timestamp::Timestamp;
@@ -196,11 +195,7 @@ async fn rescue(
     warn!(job_id = %event.job_id, "each delivery of this job to the start function failed; answering in its place");
     let now = ports.clock.now();
     telemetry::count("RescuedJobs", now);
-    let stay = Stay {
-        from: now,
-        answer_by: now,
-        ends_at: invocation.deadline,
-    };
+    let stay = settings.stay_without_hold(now, invocation.deadline);
     match visit::receive(event, ports, settings, invocation, stay).await {
         Err(Unanswered::NoRecord(error)) => {
             let error: &(dyn std::error::Error + 'static) = &error;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init(config::environment);
-    let settings = Settings::from_lookup(config::environment)?;
+    let settings = Settings::from_lookup(config::environment).map_err(telemetry::reported)?;
     let ports = aws::ports(&aws::sdk_config().await, &settings, SystemClock);
     let (ports, settings) = (&ports, &settings);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {

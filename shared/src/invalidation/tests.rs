@@ -24,6 +24,7 @@ fn stay(from: u64) -> Stay {
     Stay {
         from: at(from),
         answer_by: at(from + 25),
+        leave_by: at(from + 40),
         ends_at: at(from + 60),
     }
 }
@@ -322,7 +323,7 @@ proptest! {
                     if returns && record.visit.answer == Some(Delivery::Continued) {
                         let number = record.visit.number + 1;
                         let id = job(&format!("{number:08x}-abcd-2222-abcd-222222abcdef"));
-                        record = reopened(&record, id, number, Stay { from: now, answer_by: now, ends_at: now }).unwrap();
+                        record = reopened(&record, id, number, Stay { from: now, answer_by: now, leave_by: now, ends_at: now }).unwrap();
                     }
                 }
                 Step::Decide(verdict) => record = decided(&record, verdict.clone(), now),

@@ -23,6 +23,7 @@ fn stay() -> Stay {
     Stay {
         from: START,
         answer_by: at(25),
+        leave_by: at(40),
         ends_at: at(60),
     }
 }
