@@ -265,11 +265,8 @@ impl Ending {
             ),
             ("something is left to do", !self.is_drained()),
         ];
-        promises
-            .into_iter()
-            .filter(|(_, is_broken)| *is_broken)
-            .map(|(promise, _)| promise.to_owned())
-            .collect()
+        let broken = promises.into_iter().filter(|(_, is_broken)| *is_broken);
+        broken.map(|(promise, _)| promise.to_owned()).collect()
     }
 
     fn was_seen_completed_in_time(&self) -> bool {
