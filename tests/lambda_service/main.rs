@@ -10,8 +10,9 @@ mod processes;
 
 use std::time::Duration;
 
+use tests::aws::Clock;
 use tests::lambda::{
-    AsyncInvocation, Attempt, Clock, DEFAULT_MAXIMUM_AGE, EventQueue, Function, event_queue,
+    AsyncInvocation, Attempt, DEFAULT_MAXIMUM_AGE, EventQueue, Function, event_queue,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -31,7 +32,7 @@ fn service(speed: f64) -> Service {
         maximum_age: DEFAULT_MAXIMUM_AGE,
         on_failure: None,
         attempts: Some(sender),
-        clock: Clock::new(BORN_MS, speed),
+        clock: Clock::start(BORN_MS, speed),
     };
     Service { rules, attempts }
 }

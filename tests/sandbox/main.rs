@@ -11,8 +11,9 @@ mod events;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tests::account::PARAMETERS;
 use tests::sandbox::view::{Moment, View};
-use tests::sandbox::{Binaries, DEFAULT_USER_PARAMETERS, Options, Script};
+use tests::sandbox::{Binaries, Options, Script};
 use tokio::sync::Notify;
 
 /// Remembers what it sees, and tells when a function writes a certain line.
@@ -61,7 +62,7 @@ fn options(speed: f64, troubles: &[&str]) -> Options {
         checker: python("checker"),
     };
     let script = Script::Action {
-        user_parameters: DEFAULT_USER_PARAMETERS.into(),
+        user_parameters: PARAMETERS.into(),
     };
     Options {
         speed,

@@ -1,5 +1,6 @@
 //! What the tests and the sandbox stand on: an AWS that fits in memory, and a Lambda service that runs our functions.
 
+pub mod account;
 pub mod aws;
 pub mod lambda;
 pub mod sandbox;

@@ -5,15 +5,24 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_smithy_async::time::TimeSource;
 use tokio::time::Instant;
 
+/// Tells AWS's time. Copies tell the same time.
+///
+/// It is made of tokio's clock, so that under paused time an hour of AWS passes in no time at all.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub struct Clock {
     born: Instant,
     started_at_ms: u64,
     speed: f64,
 }
 
 impl Clock {
-    pub(super) fn start(started_at_ms: u64, speed: f64) -> Self {
+    /// A clock that shows `started_at_ms`, in milliseconds since 1970, now, and from now on runs `speed` AWS seconds for
+    /// each of tokio's.
+    ///
+    /// # Panics
+    /// Unless `speed` is above zero: a clock that stands still never completes anything.
+    #[must_use]
+    pub fn start(started_at_ms: u64, speed: f64) -> Self {
         assert!(
             speed > 0.0,
             "a clock that stands still never completes anything"
@@ -25,9 +34,17 @@ impl Clock {
         }
     }
 
-    pub(super) fn now_ms(&self) -> u64 {
-        // Microseconds: whole milliseconds of tokio time stay whole under speed 1.0, which seconds as f64 would not.
+    /// AWS's time now, in milliseconds since 1970; whole milliseconds of tokio's stay whole at speed 1.0.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        // Microseconds, because seconds as f64 would lose the last millisecond.
         self.started_at_ms + (self.born.elapsed().as_micros() as f64 * self.speed / 1_000.0) as u64
+    }
+
+    /// How long a span of AWS's time takes on tokio's clock.
+    #[must_use]
+    pub fn to_tokio(&self, aws_time: Duration) -> Duration {
+        aws_time.div_f64(self.speed)
     }
 
     /// Sleeps until the clock shows `due_ms`, for ever without one.

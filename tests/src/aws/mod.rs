@@ -39,10 +39,10 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::{mpsc, watch};
 
 pub use call::{Call, Outcome, Service};
+pub use clock::Clock;
 pub use fault::{Fault, FaultKind};
 pub use front::Dropped;
 
-use clock::Clock;
 use front::State;
 
 /// What an AWS is born with.
@@ -115,6 +115,12 @@ impl Aws {
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.inner.clock.now_ms()
+    }
+
+    /// AWS's clock itself, for whoever waits or dates in AWS's time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.inner.clock
     }
 
     /// A client's way in without any socket: it hands each request to [`Aws::handle`] in the name of `caller`.

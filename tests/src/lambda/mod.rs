@@ -10,7 +10,6 @@
 //! `events` knows the rules of asynchronous invocation and nothing of processes; `process` keeps execution
 //! environments and nothing of retries. [`Function`] is all that they have in common.
 
-mod clock;
 mod environment;
 mod events;
 mod process;
@@ -19,7 +18,6 @@ mod runtime_api;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-pub use clock::Clock;
 pub use events::{AsyncInvocation, Attempt, DEFAULT_MAXIMUM_AGE, EventQueue, Events, event_queue};
 pub use process::{LogLine, Process, Program};
 

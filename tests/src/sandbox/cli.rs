@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use super::{Binaries, DEFAULT_USER_PARAMETERS, Options, Script, Trouble};
+use super::{Binaries, Options, Script, Trouble};
+use crate::account::PARAMETERS;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,7 +16,7 @@ Examples:
   cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
   cargo run -- --complete-after never --speed 60      CloudFront never completes
   cargo run -- events/FILE.json --logs                your own event, and what the functions log
-  cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\"]}'
+  cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\",\"/images/*\"]}'
 
 Exit code:
   0  the action succeeded, and its notice arrived
@@ -32,7 +33,7 @@ pub struct Cli {
     event: Option<PathBuf>,
 
     /// The action's UserParameters
-    #[arg(long, value_name = "JSON", default_value = DEFAULT_USER_PARAMETERS, hide_default_value = true)]
+    #[arg(long, value_name = "JSON", default_value = PARAMETERS, hide_default_value = true)]
     user_parameters: String,
 
     /// AWS seconds for each real second

@@ -28,15 +28,15 @@ use tokio::sync::mpsc::unbounded_channel;
 
 pub use binaries::Binaries;
 pub use fault::Trouble;
-pub use options::{DEFAULT_USER_PARAMETERS, Options};
+pub use options::Options;
 pub use report::Report;
 pub use script::Script;
 
+use crate::account::{self, Wakers};
 use crate::aws::Aws;
-use crate::aws::codepipeline::{Action, ActionId};
+use crate::aws::codepipeline::ActionId;
 use deployment::{Deployment, Listeners};
 use view::View;
-use wakers::Wakers;
 use watcher::{Feeds, Watcher};
 
 /// Plays one script to its end. Must run on a current-thread runtime or in a `LocalSet`; dropping it ends every process.
@@ -51,11 +51,16 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
     let deployment = Deployment::new(options, &Listeners { attempts, logs }).await?;
     let Deployment {
         aws,
-        clock,
         start,
         checker,
         given_up,
     } = deployment;
+    let wakers = Wakers {
+        aws: aws.clone(),
+        start: start.queue.clone(),
+        checker: checker.queue.clone(),
+        seen: Some(seen),
+    };
     let watcher = Watcher {
         aws: aws.clone(),
         action: begin(&aws, &options.script),
@@ -68,19 +73,11 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
             logs: logs_feed,
         },
     };
-    let (start_queue, checker_queue) = (start.queue.clone(), checker.queue.clone());
-    let wakers = Wakers {
-        aws: aws.clone(),
-        clock,
-        start: start_queue,
-        checker: checker_queue,
-        seen,
-    };
     let life = async {
         tokio::join!(
             start.run(&aws),
             checker.run(&aws),
-            wakers.run(options, given_up)
+            wakers::wake(&wakers, options, given_up)
         )
     };
     tokio::select! {
@@ -93,13 +90,9 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
 fn begin(aws: &Aws, script: &Script) -> Option<ActionId> {
     let codepipeline = aws.codepipeline();
     match script {
-        Script::Action { user_parameters } => Some(codepipeline.start_action(Action {
-            pipeline: "example-pipeline".into(),
-            stage: "Deploy".into(),
-            action: "InvalidateCache".into(),
-            function_name: "start".into(),
-            user_parameters: Some(user_parameters.clone()),
-        })),
+        Script::Action { user_parameters } => {
+            Some(codepipeline.start_action(account::action(user_parameters)))
+        }
         Script::Event(event) => Some(codepipeline.start_action_with(event.clone())),
         Script::Rescue(record) => {
             Some(codepipeline.start_action_with(record["requestPayload"].clone()))

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use shared::config;
+
 use super::binaries::Binaries;
 use super::fault::Trouble;
 use super::script::Script;
-
-/// The old function's three user parameters, which still play.
-pub const DEFAULT_USER_PARAMETERS: &str = r#"{"PipelineName":"example-pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
+use crate::account::{TABLE, TOPIC};
 
 /// What to play, and in what kind of AWS. Every duration is one of AWS's clock.
 #[derive(Clone, Debug)]
@@ -53,5 +53,26 @@ impl Options {
             seed: 1,
             settings: BTreeMap::new(),
         }
+    }
+
+    /// The environment of both functions, but for the address of AWS. The functions live on the real clock, which AWS's
+    /// outruns: what they are to wait is shorter by as much.
+    pub(super) fn function_settings(&self) -> BTreeMap<String, String> {
+        let seconds = |aws_time: Duration| aws_time.as_secs_f64() / self.speed;
+        let ours = [
+            (config::TABLE_NAME, TABLE.to_owned()),
+            (config::DEFAULT_TOPIC_ARN, TOPIC.to_owned()),
+            (config::HOLD_SECONDS, seconds(self.hold).to_string()),
+            (
+                config::STATUS_MAX_AGE_SECONDS,
+                seconds(self.status_max_age).to_string(),
+            ),
+            (
+                config::TIMEOUT_MINUTES,
+                (seconds(self.timeout) / 60.0).to_string(),
+            ),
+        ];
+        let ours = ours.map(|(name, value)| (name.to_owned(), value));
+        ours.into_iter().chain(self.settings.clone()).collect()
     }
 }

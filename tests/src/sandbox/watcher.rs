@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::deployment::TABLE;
 use super::report::Report;
-use super::view::{Moment, View, Waking};
+use super::view::{Moment, View};
+use crate::account::{TABLE, Waking};
 use crate::aws::codepipeline::{ActionId, ActionState};
 use crate::aws::{Aws, Call};
 use crate::lambda::{Attempt, LogLine};

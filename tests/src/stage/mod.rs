@@ -8,37 +8,26 @@ mod function;
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use shared::aws::DUE_INDEX;
+use serde_json::Value;
 use shared::config::{self, Settings};
-use tokio::time::interval_at;
 
+use crate::account::{self, Wakers};
 use crate::aws::cloudfront::InvalidationView;
-use crate::aws::codepipeline::{Action, ActionId, ActionState, CANARY, Status};
-use crate::aws::dynamodb::{Index, Key, Projection, Table};
+use crate::aws::codepipeline::{ActionId, ActionState, CANARY, Status};
 use crate::aws::sns::Published;
 use crate::aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
-use crate::lambda::{AsyncInvocation, Clock, DEFAULT_MAXIMUM_AGE, EventQueue, Events, event_queue};
+use crate::lambda::event_queue;
+
+pub use crate::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
 
 use function::{Checker, Start};
 
-/// The parameters of the old function, as many pipelines have them.
-pub const PARAMETERS: &str = r#"{"PipelineName":"example-pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
-/// The distribution of [`PARAMETERS`].
-pub const DISTRIBUTION: &str = "E2EXAMPLE1ABCD";
-/// The topic of [`PARAMETERS`].
-pub const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
-/// The table of records.
-pub const TABLE: &str = "invalidations";
-
-/// Lambda's time-out of `start`.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// Lambda's time-out of `checker`.
-const CHECKER_TIMEOUT: Duration = Duration::from_secs(55);
 /// For how long the stage is watched at most after the action has ended, for what is left to be told and tidied up.
 const AFTERMATH: Duration = Duration::from_secs(30 * 60);
 /// How long it is watched when all that is done, for what must not happen any more.
 const SILENCE: Duration = Duration::from_secs(2 * 60);
+/// When EventBridge ticks first: the schedule is not in step with the pipeline.
+const FIRST_TICK: Duration = Duration::from_secs(47);
 
 /// Two functions, the services around them, and what wakes them.
 pub struct Stage {
@@ -90,14 +79,11 @@ impl Stage {
     pub fn of(aws: AwsSettings, settings: &[(&str, &str)]) -> Self {
         // The SDK's jitter comes from this generator; without a seed no two tellings would be alike.
         fastrand::seed(aws.seed);
-        let region = aws.region.clone();
-        let aws = Aws::new(aws);
-        aws.dynamodb().create_table(table());
+        let aws = account::open(aws);
         aws.cloudfront().add_distribution(DISTRIBUTION);
-        aws.sns().add_topic(TOPIC);
         let ours = [
             (config::TABLE_NAME, TABLE),
-            (config::AWS_REGION, region.as_str()),
+            (config::AWS_REGION, account::REGION),
         ];
         let lookup = |name: &str| {
             let given = settings.iter().chain(&ours).find(|(key, _)| *key == name);
@@ -138,13 +124,8 @@ impl Stage {
     /// Begins an action with these parameters.
     #[must_use]
     pub fn begin(&self, user_parameters: &str) -> ActionId {
-        self.aws.codepipeline().start_action(Action {
-            pipeline: "example-pipeline".into(),
-            stage: "Deploy".into(),
-            action: "InvalidateCache".into(),
-            function_name: "start".into(),
-            user_parameters: Some(user_parameters.to_owned()),
-        })
+        let action = account::action(user_parameters);
+        self.aws.codepipeline().start_action(action)
     }
 
     /// Plays one action with these parameters, until it has ended and nothing is left to do.
@@ -178,24 +159,37 @@ impl Stage {
     /// # Panics
     /// Never: what wakes the functions does not end by itself.
     pub async fn during<T>(&self, script: impl Future<Output = T>) -> T {
-        let (start_queue, start_events) = event_queue(1);
-        let (checker_queue, checker_events) = event_queue(2);
-        let clock = Clock::new(self.aws.now_ms(), 1.0);
-        let start_rules = rules(
-            "start",
-            START_TIMEOUT,
-            2,
-            Some(checker_queue.clone()),
-            clock,
-        );
-        let checker_rules = rules("checker", CHECKER_TIMEOUT, 0, None, clock);
+        let (start, start_events) = event_queue(1);
+        let (checker, checker_events) = event_queue(2);
+        let start_rules = account::start(self.aws.clock(), checker.clone());
+        let checker_rules = account::checker(self.aws.clock());
+        let wakers = Wakers {
+            aws: self.aws.clone(),
+            start,
+            checker,
+            seen: None,
+        };
+        let life = async {
+            tokio::join!(
+                self.wake(&wakers),
+                start_events.deliver(&self.start, &start_rules),
+                checker_events.deliver(&self.checker, &checker_rules),
+            )
+        };
         tokio::select! {
             biased;
             end = script => end,
-            () = self.wake(&start_queue, &checker_queue) => unreachable!("it never ends by itself"),
-            () = deliver(start_events, &self.start, &start_rules) => unreachable!("its queue is open"),
-            () = deliver(checker_events, &self.checker, &checker_rules) => unreachable!("its queue is open"),
+            _ = life => unreachable!("what wakes the functions never ends by itself"),
         }
+    }
+
+    async fn wake(&self, wakers: &Wakers) {
+        let schedule = async {
+            if self.has_schedule {
+                wakers.schedule(FIRST_TICK).await;
+            }
+        };
+        tokio::join!(wakers.visits(self.copies), schedule);
     }
 
     /// How things stand now.
@@ -207,23 +201,6 @@ impl Stage {
             notices: self.aws.sns().messages(),
             calls: self.aws.calls(),
             items: self.aws.dynamodb().items(TABLE),
-        }
-    }
-
-    async fn wake(&self, start: &EventQueue, checker: &EventQueue) {
-        let minute = Duration::from_secs(60);
-        // The schedule is not in step with the pipeline: the first tick comes 47 seconds after the beginning.
-        let mut ticks = interval_at(
-            tokio::time::Instant::now() + Duration::from_secs(47),
-            minute,
-        );
-        let codepipeline = self.aws.codepipeline();
-        loop {
-            tokio::select! {
-                biased;
-                invocation = codepipeline.next_invocation() => start.send_copies(invocation.event.to_string(), self.copies),
-                _ = ticks.tick() => if self.has_schedule { checker.send(json!({"source": "aws.events"}).to_string()) },
-            }
         }
     }
 }
@@ -309,41 +286,4 @@ impl Ending {
         let ended_ms = self.action.ended_ms.unwrap_or(self.action.started_ms);
         Duration::from_millis(ended_ms - self.action.started_ms)
     }
-}
-
-/// The table as the deployment makes it.
-#[must_use]
-pub fn table() -> Table {
-    Table {
-        name: TABLE.into(),
-        hash_key: Key::text("id"),
-        indexes: vec![Index {
-            name: DUE_INDEX.into(),
-            hash_key: Key::text("due_shard"),
-            range_key: Some(Key::number("due_at")),
-            projection: Projection::KeysOnly,
-        }],
-    }
-}
-
-fn rules(
-    name: &str,
-    timeout: Duration,
-    retries: u32,
-    on_failure: Option<EventQueue>,
-    clock: Clock,
-) -> AsyncInvocation {
-    AsyncInvocation {
-        function_arn: format!("arn:aws:lambda:us-east-1:111122223333:function:{name}"),
-        timeout,
-        retries,
-        maximum_age: DEFAULT_MAXIMUM_AGE,
-        on_failure,
-        attempts: None,
-        clock,
-    }
-}
-
-async fn deliver(events: Events, function: &impl crate::lambda::Function, rules: &AsyncInvocation) {
-    events.deliver(function, rules).await;
 }

@@ -8,7 +8,8 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Clock, Function, FunctionError, Invocation};
+use super::{Function, FunctionError, Invocation};
+use crate::aws::Clock;
 
 mod failure_record;
 

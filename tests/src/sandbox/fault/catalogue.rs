@@ -19,8 +19,8 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "event-twice",
         default: None,
-        help: "Lambda delivers the first event twice, at the same time",
-        kind: |_| Kind::FirstEventTwice,
+        help: "Lambda delivers each event of CodePipeline twice, at the same time",
+        kind: |_| Kind::EventsTwice,
     },
     Known {
         name: "start-dead",

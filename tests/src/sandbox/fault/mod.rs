@@ -21,8 +21,8 @@ pub struct Trouble {
 enum Kind {
     /// For AWS to inject.
     Fault(Fault),
-    /// Lambda delivers CodePipeline's first event twice at once.
-    FirstEventTwice,
+    /// Lambda delivers each of CodePipeline's events twice at once.
+    EventsTwice,
 }
 
 impl Trouble {
@@ -30,7 +30,7 @@ impl Trouble {
     pub(super) fn fault(&self) -> Option<Fault> {
         match &self.kind {
             Kind::Fault(fault) => Some(fault.clone()),
-            Kind::FirstEventTwice => None,
+            Kind::EventsTwice => None,
         }
     }
 
@@ -39,8 +39,8 @@ impl Trouble {
         self.help
     }
 
-    pub(super) fn doubles_first_event(&self) -> bool {
-        matches!(self.kind, Kind::FirstEventTwice)
+    pub(super) fn doubles_events(&self) -> bool {
+        matches!(self.kind, Kind::EventsTwice)
     }
 
     /// All names with what they do, for `--help`.

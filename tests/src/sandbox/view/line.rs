@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Moment, Waking};
+use super::Moment;
+use crate::account::Waking;
 use crate::aws::{Call, Outcome};
 use crate::lambda::Attempt;
 

@@ -7,6 +7,7 @@ mod terminal;
 
 use std::time::Duration;
 
+use crate::account::Waking;
 use crate::aws::Call;
 use crate::aws::codepipeline::ActionState;
 use crate::lambda::{Attempt, LogLine};
@@ -33,19 +34,6 @@ pub enum Moment<'a> {
     Log(&'a LogLine),
     /// What CodePipeline shows of the action now; several times a second.
     Progress(&'a ActionState),
-}
-
-/// A function was handed an event.
-#[derive(Clone, Debug)]
-pub struct Waking {
-    /// When, on AWS's clock, in milliseconds since 1970.
-    pub at_ms: u64,
-    /// By whom: CodePipeline, EventBridge, Lambda, you.
-    pub by: &'static str,
-    /// `start` or `checker`.
-    pub function: &'static str,
-    /// The occasion, in a few words.
-    pub why: &'static str,
 }
 
 /// Nobody watches.

@@ -1,0 +1,106 @@
+//! The account in which everything is played: what the template deploys, an action to play, and what wakes the
+//! functions.
+//!
+//! The stage runs the functions in process and in virtual time, the sandbox as processes and in real time. What both
+//! must have alike stands here, so that a story and a run of the sandbox cannot tell of two different deployments.
+
+mod wakers;
+
+use std::time::Duration;
+
+use shared::aws::DUE_INDEX;
+
+use crate::aws::codepipeline::Action;
+use crate::aws::dynamodb::{Index, Key, Projection, Table};
+use crate::aws::{Aws, Clock, Settings};
+use crate::lambda::{AsyncInvocation, EventQueue};
+
+pub use wakers::{Wakers, Waking};
+
+/// The region of the account.
+pub const REGION: &str = "us-east-1";
+/// The twelve digits of the account.
+pub const ACCOUNT: &str = "111111111111";
+/// The table of records.
+pub const TABLE: &str = "invalidations";
+/// The user parameters of the old function, as many pipelines have them.
+pub const PARAMETERS: &str = r#"{"PipelineName":"example-pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
+/// The distribution of [`PARAMETERS`].
+pub const DISTRIBUTION: &str = "E2EXAMPLE1ABCD";
+/// The topic of [`PARAMETERS`].
+pub const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
+
+/// The account as the template leaves it: with the table and the topic, and with no distribution yet. Its region and
+/// its digits are [`REGION`] and [`ACCOUNT`], whatever `settings` say.
+#[must_use]
+pub fn open(mut settings: Settings) -> Aws {
+    settings.region = REGION.into();
+    settings.account_id = ACCOUNT.into();
+    let aws = Aws::new(settings);
+    aws.dynamodb().create_table(table());
+    aws.dynamodb().set_ttl_attribute("expires_at");
+    aws.sns().add_topic(TOPIC);
+    aws
+}
+
+/// A sparse index: "only items that have the key attributes appear in it", here those with work left.
+fn table() -> Table {
+    let unfinished = Index {
+        name: DUE_INDEX.into(),
+        hash_key: Key::text("due_shard"),
+        range_key: Some(Key::number("due_at")),
+        projection: Projection::KeysOnly,
+    };
+    Table {
+        name: TABLE.into(),
+        hash_key: Key::text("id"),
+        indexes: vec![unfinished],
+    }
+}
+
+/// The action that invokes `start` with these user parameters.
+#[must_use]
+pub fn action(user_parameters: &str) -> Action {
+    Action {
+        pipeline: "example-pipeline".into(),
+        stage: "Deploy".into(),
+        action: "InvalidateCache".into(),
+        function_name: "start".into(),
+        user_parameters: Some(user_parameters.to_owned()),
+    }
+}
+
+/// How Lambda treats the events of `start`: three attempts, none later than a quarter of an hour, and then the failure
+/// record to `on_failure`. That is in time for the action: "If the Lambda function has sent no reply after 20 minutes,
+/// the action times out."
+#[must_use]
+pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
+    AsyncInvocation {
+        function_arn: function_arn("start"),
+        timeout: Duration::from_secs(60),
+        retries: 2,
+        maximum_age: Duration::from_secs(15 * 60),
+        on_failure: Some(on_failure),
+        attempts: None,
+        clock,
+    }
+}
+
+/// How Lambda treats the events of `checker`: one attempt, and none later than a minute, because by then the next tick
+/// has come. For the same reason a pass ends before a minute is over.
+#[must_use]
+pub fn checker(clock: Clock) -> AsyncInvocation {
+    AsyncInvocation {
+        function_arn: function_arn("checker"),
+        timeout: Duration::from_secs(55),
+        retries: 0,
+        maximum_age: Duration::from_secs(60),
+        on_failure: None,
+        attempts: None,
+        clock,
+    }
+}
+
+fn function_arn(name: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+}
