@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
+use tests::account::PARAMETERS;
 use tests::aws::codepipeline::Status;
 use tests::sandbox::view::{Moment, Unseen, View};
-use tests::sandbox::{Binaries, DEFAULT_USER_PARAMETERS, Options, Report, Script, run};
+use tests::sandbox::{Binaries, Options, Report, Script, run};
 
 /// How much faster than ours AWS's clock runs here.
 const SPEED: f64 = 20.0;
@@ -45,7 +46,7 @@ fn options(script: Script, troubles: &[String]) -> Options {
 
 fn deploy() -> Script {
     Script::Action {
-        user_parameters: DEFAULT_USER_PARAMETERS.to_owned(),
+        user_parameters: PARAMETERS.to_owned(),
     }
 }
 

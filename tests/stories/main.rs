@@ -1,10 +1,5 @@
 //! Whole stories, each over the real SDK in virtual time. What they look at is what the services saw.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that meets the unexpected should stop there"
-)]
-
 mod bad_events;
 mod checker_is_dead;
 mod codepipeline_is_busy;
