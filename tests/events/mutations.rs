@@ -1,0 +1,153 @@
+//! The documented event with one thing wrong: every field in turn is taken away, or is something else.
+//!
+//! Whatever else is wrong, a job whose id is intact is read, so that it can be answered; and no error repeats what stood
+//! in the event.
+
+use checker::Wake;
+use serde_json::{Map, Value, json};
+use shared::event::JobEvent;
+use shared::parameters::UserParameters;
+
+use crate::samples::text;
+
+/// What must never be repeated: the mutations' own value, and the secrets of the sample.
+const UNSPEAKABLE: [&str; 4] = ["CANARY", "wJalrXUtnFEMI", "EXAMPLETOKEN", "AKIAIOSFODNN7"];
+
+/// Where the parameters stand; they are JSON in a string, and are mutated inside as well.
+const PARAMETERS: &str = "/CodePipeline.job/data/actionConfiguration/configuration/UserParameters";
+
+struct Mutation {
+    path: String,
+    event: Value,
+}
+
+/// `whole` with each of its parts in turn missing or replaced, at every depth; the whole itself is never missing.
+fn mutations(whole: &Value) -> Vec<Mutation> {
+    let mut all = Vec::new();
+    for path in paths(whole, String::new()) {
+        let others = [
+            json!(null),
+            json!(7),
+            json!("CANARY"),
+            json!(["CANARY"]),
+            json!({"key": "CANARY"}),
+        ];
+        for other in others {
+            let mut event = whole.clone();
+            *event.pointer_mut(&path).unwrap() = other;
+            all.push(Mutation {
+                path: path.clone(),
+                event,
+            });
+        }
+        all.extend(without(whole, &path).map(|event| Mutation { path, event }));
+    }
+    all
+}
+
+/// A JSON pointer to each part of `value`, itself included.
+fn paths(value: &Value, here: String) -> Vec<String> {
+    let inner = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, part)| (key.clone(), part))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(n, part)| (n.to_string(), part))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let deeper = inner
+        .into_iter()
+        .flat_map(|(key, part)| paths(part, format!("{here}/{key}")));
+    let deeper: Vec<String> = deeper.collect();
+    [here].into_iter().chain(deeper).collect()
+}
+
+fn without(whole: &Value, path: &str) -> Option<Value> {
+    let (parent, key) = path.rsplit_once('/')?;
+    let mut event = whole.clone();
+    match event.pointer_mut(parent)? {
+        Value::Object(fields) => fields.remove(key),
+        Value::Array(items) => Some(items.remove(key.parse().ok()?)),
+        _ => None,
+    }?;
+    Some(event)
+}
+
+/// The mutations of the event, and of what stands in its parameters.
+fn all() -> Vec<Mutation> {
+    let event: Value = serde_json::from_str(&text("start-first-visit-with-paths.json")).unwrap();
+    let parameters = event.pointer(PARAMETERS).and_then(Value::as_str).unwrap();
+    let parameters: Value = serde_json::from_str(parameters).unwrap();
+    let inside = mutations(&parameters).into_iter().map(
+        |Mutation {
+             path,
+             event: parameters,
+         }| {
+            let mut event = event.clone();
+            *event.pointer_mut(PARAMETERS).unwrap() = json!(parameters.to_string());
+            Mutation {
+                path: format!("{PARAMETERS}{path}"),
+                event,
+            }
+        },
+    );
+    mutations(&event).into_iter().chain(inside).collect()
+}
+
+#[test]
+fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
+    let (mut read, mut refused) = (0, 0);
+    for Mutation { path, event } in all() {
+        let is_about_the_id =
+            ["", "/CodePipeline.job", "/CodePipeline.job/id"].contains(&path.as_str());
+        let said = match JobEvent::read(&event.to_string()) {
+            Ok(job) => {
+                assert!(!is_about_the_id, "{path}");
+                read += 1;
+                UserParameters::parse(&job.user_parameters)
+                    .err()
+                    .map(|rejected| rejected.faults.join("; "))
+            }
+            Err(fault) => {
+                assert!(is_about_the_id, "{path}: {fault}");
+                refused += 1;
+                Some(format!("{fault} {fault:?}"))
+            }
+        };
+        assert_silent(&said.unwrap_or_default(), &path);
+    }
+    println!(
+        "{} mutations: {read} jobs read, {refused} without an id",
+        read + refused
+    );
+    assert_eq!(refused, 3 * 6 - 1, "the whole cannot be missing");
+}
+
+/// The same events as the checker meets them, in Lambda's record of a failed delivery.
+#[test]
+fn the_checker_rescues_whatever_start_could_read() {
+    let mut record: Map<String, Value> =
+        serde_json::from_str(&text("checker-rescue.json")).unwrap();
+    for Mutation { path, event } in all() {
+        let can_be_read = JobEvent::read(&event.to_string()).is_ok();
+        record.insert("requestPayload".into(), event);
+        match Wake::read(&json!(record).to_string()) {
+            Wake::Undelivered(_) => assert!(can_be_read, "{path}"),
+            Wake::Unanswerable(fault) => {
+                assert!(!can_be_read, "{path}");
+                assert_silent(&fault.to_string(), &path);
+            }
+            Wake::Schedule(_) => panic!("{path}: a failed delivery was taken for a tick"),
+        }
+    }
+}
+
+fn assert_silent(said: &str, path: &str) {
+    for word in UNSPEAKABLE {
+        assert!(!said.contains(word), "{path}: {said}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Each sample through the functions' own readers.
+
+use checker::Wake;
+use serde_json::Value;
+use shared::event::{JobEvent, Text};
+use shared::parameters::UserParameters;
+use shared::paths::InvalidationPath;
+use shared::token::Token;
+
+use crate::samples::{Event, Job, SAMPLES, jobs, text};
+
+#[test]
+fn each_sample_is_what_the_table_says() {
+    for sample in SAMPLES {
+        let (file, event) = (sample.file, text(sample.file));
+        match &sample.event {
+            Event::Job(job) => read_as(job, &JobEvent::read(&event).unwrap(), file),
+            Event::Unanswerable(fault) => {
+                assert_eq!(JobEvent::read(&event).err(), Some(*fault), "{file}");
+            }
+            Event::Schedule(source) => {
+                let wake = Wake::read(&event);
+                assert!(
+                    matches!(wake, Wake::Schedule(Some(seen)) if seen == *source),
+                    "{file}"
+                );
+            }
+            Event::Undelivered(other) => {
+                let Wake::Undelivered(read) = Wake::read(&event) else {
+                    panic!("{file} is no record of a failed delivery")
+                };
+                let (_, job) = jobs().find(|(name, _)| name == other).unwrap();
+                read_as(job, &read, file);
+            }
+        }
+    }
+}
+
+fn read_as(job: &Job, event: &JobEvent, file: &str) {
+    assert_eq!(event.job_id.as_str(), job.id, "{file}");
+    let token = match &event.continuation_token {
+        Text::Absent => None,
+        Text::Given(token) => Some(Token::parse(token).unwrap().to_string()),
+        Text::NotAString => panic!("{file}: a token that is no string"),
+    };
+    assert_eq!(token.as_deref(), job.token, "{file}");
+    match (
+        UserParameters::parse(&event.user_parameters),
+        job.parameters,
+    ) {
+        (Ok(read), Ok(paths)) => {
+            assert_eq!(
+                read.distribution_id.as_str(),
+                tests::stage::DISTRIBUTION,
+                "{file}"
+            );
+            assert_eq!(
+                read.sns_topic_arn.unwrap().as_str(),
+                tests::stage::TOPIC,
+                "{file}"
+            );
+            assert_eq!(
+                read.pipeline_name.as_deref(),
+                Some("example-pipeline"),
+                "{file}"
+            );
+            let read: Vec<&str> = read.paths.iter().map(InvalidationPath::as_str).collect();
+            assert_eq!(read, paths, "{file}");
+        }
+        (Err(rejected), Err(faults)) => assert_eq!(rejected.faults, faults, "{file}"),
+        (read, _) => panic!("{file}: {read:?}"),
+    }
+}
+
+/// The rescue's record carries the very event that its table entry names, as Lambda would have kept it.
+#[test]
+fn the_rescue_carries_the_first_visit() {
+    let json = |file: &str| serde_json::from_str::<Value>(&text(file)).unwrap();
+    let record = json("checker-rescue.json");
+    assert_eq!(record["requestPayload"], json("start-first-visit.json"));
+    // "condition" and the count that Lambda reaches with its two retries.
+    assert_eq!(record["requestContext"]["condition"], "RetriesExhausted");
+    assert_eq!(record["requestContext"]["approximateInvokeCount"], 3);
+}
+
+/// Whoever scans the repository for secrets finds AWS's published examples and nothing else.
+#[test]
+fn the_credentials_are_the_examples_of_aws() {
+    for (file, _) in jobs() {
+        let event: Value = serde_json::from_str(&text(file)).unwrap();
+        let credentials = &event["CodePipeline.job"]["data"]["artifactCredentials"];
+        assert_eq!(credentials["accessKeyId"], "AKIAIOSFODNN7EXAMPLE", "{file}");
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        assert_eq!(credentials["secretAccessKey"], secret, "{file}");
+        assert!(
+            credentials["sessionToken"]
+                .as_str()
+                .unwrap()
+                .contains("EXAMPLE"),
+            "{file}"
+        );
+    }
+}

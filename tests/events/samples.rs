@@ -1,0 +1,182 @@
+//! The table of samples: what each one is to its reader, and how a play of it ends.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use shared::event::UnreadableEvent;
+use tests::aws::codepipeline::FailureKind;
+
+/// A sample file and what must come of it.
+pub(crate) struct Sample {
+    /// Its name in `events/`.
+    pub(crate) file: &'static str,
+    /// What its reader sees in it.
+    pub(crate) event: Event,
+}
+
+/// What a reader sees in a sample.
+pub(crate) enum Event {
+    /// A job that `start` can answer.
+    Job(Job),
+    /// A job that nobody can answer.
+    Unanswerable(UnreadableEvent),
+    /// A wish for a pass, from this source.
+    Schedule(&'static str),
+    /// Lambda's record of a job of another sample, whose deliveries to `start` all failed.
+    Undelivered(&'static str),
+}
+
+/// A job, and how its action ends when nothing else has happened in the account.
+pub(crate) struct Job {
+    /// The job's id.
+    pub(crate) id: &'static str,
+    /// The continuation token, as we write it; none on a first visit.
+    pub(crate) token: Option<&'static str>,
+    /// The paths that the parameters ask for, or the faults that are found in them.
+    pub(crate) parameters: Result<&'static [&'static str], &'static [&'static str]>,
+    /// The end of the action.
+    pub(crate) end: End,
+}
+
+/// The end of an action.
+pub(crate) enum End {
+    /// CloudFront completed an invalidation of the paths.
+    Succeeded,
+    /// Nothing was invalidated, and the pipeline's author reads these words among others.
+    Failed(FailureKind, &'static str),
+}
+
+const EVERYTHING: &[&str] = &["/*"];
+
+/// All samples.
+pub(crate) const SAMPLES: &[Sample] = &[
+    Sample {
+        file: "start-first-visit.json",
+        event: Event::Job(Job {
+            id: "11111111-abcd-1111-abcd-111111abcdef",
+            token: None,
+            parameters: Ok(EVERYTHING),
+            end: End::Succeeded,
+        }),
+    },
+    Sample {
+        file: "start-first-visit-with-paths.json",
+        event: Event::Job(Job {
+            id: "22222222-abcd-2222-abcd-222222abcdef",
+            token: None,
+            parameters: Ok(&["/index.html", "/images/*", "/caf%C3%A9/menu.html"]),
+            end: End::Succeeded,
+        }),
+    },
+    Sample {
+        file: "start-return-visit.json",
+        event: Event::Job(Job {
+            id: "33333333-abcd-3333-abcd-333333abcdef",
+            token: Some("1.11111111-abcd-1111-abcd-111111abcdef.1"),
+            parameters: Ok(EVERYTHING),
+            end: End::Failed(FailureKind::JobFailed, "no record of this execution"),
+        }),
+    },
+    Sample {
+        file: "start-old-token.json",
+        event: Event::Job(Job {
+            id: "44444444-abcd-4444-abcd-444444abcdef",
+            token: Some(r#"{"InvalidationId":"I2J0I21PCUYOIK"}"#),
+            parameters: Ok(EVERYTHING),
+            end: End::Failed(FailureKind::JobFailed, "It last said NoSuchInvalidation"),
+        }),
+    },
+    Sample {
+        file: "start-bad-parameters.json",
+        event: Event::Job(Job {
+            id: "55555555-abcd-5555-abcd-555555abcdef",
+            token: None,
+            parameters: Err(&[
+                "DistributonId is not a known key (did you mean DistributionId?)",
+                "TimeoutMinutes is not a known key; the known keys are DistributionId, Paths, PipelineName, SnsTopicArn",
+                "DistributionId is missing; add it with the id of the distribution to invalidate",
+                r#"Paths is wrong at item 1: it must begin with "/", as in "/index.html" or "/*""#,
+            ]),
+            end: End::Failed(
+                FailureKind::ConfigurationError,
+                "4 faults: (1) DistributonId",
+            ),
+        }),
+    },
+    Sample {
+        file: "start-without-parameters.json",
+        event: Event::Job(Job {
+            id: "66666666-abcd-6666-abcd-666666abcdef",
+            token: None,
+            parameters: Err(&[r#"there are none; add at least {"DistributionId": "E…"}"#]),
+            end: End::Failed(FailureKind::ConfigurationError, "there are none"),
+        }),
+    },
+    Sample {
+        file: "start-without-job-id.json",
+        event: Event::Unanswerable(UnreadableEvent::NoJobId),
+    },
+    Sample {
+        file: "checker-schedule-rule.json",
+        event: Event::Schedule("aws.events"),
+    },
+    Sample {
+        file: "checker-schedule-scheduler.json",
+        event: Event::Schedule("aws.scheduler"),
+    },
+    Sample {
+        file: "checker-rescue.json",
+        event: Event::Undelivered("start-first-visit.json"),
+    },
+];
+
+/// The samples that are jobs, each with its file's name.
+pub(crate) fn jobs() -> impl Iterator<Item = (&'static str, &'static Job)> {
+    SAMPLES.iter().filter_map(|sample| match &sample.event {
+        Event::Job(job) => Some((sample.file, job)),
+        _ => None,
+    })
+}
+
+/// The text of a sample.
+pub(crate) fn text(file: &str) -> String {
+    let path = folder().join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The folder of the samples.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+#[test]
+fn the_folder_the_table_and_the_readme_name_the_same_files() {
+    let entries = std::fs::read_dir(folder()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let in_folder: BTreeSet<String> = names.filter(|name| name != "README.md").collect();
+    let in_table: BTreeSet<String> = SAMPLES
+        .iter()
+        .map(|sample| sample.file.to_owned())
+        .collect();
+    assert_eq!(
+        in_folder, in_table,
+        "the folder, and the table of this test"
+    );
+
+    let readme = text("README.md");
+    let rows = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let in_readme: Vec<String> = rows.map(|(file, _)| file.to_owned()).collect();
+    let listed: Vec<&str> = SAMPLES.iter().map(|sample| sample.file).collect();
+    assert_eq!(
+        in_readme, listed,
+        "the README, and the table of this test, in order"
+    );
+    for file in listed {
+        assert!(
+            readme.contains(&format!("cargo run -- events/{file}")),
+            "{file}"
+        );
+    }
+}
