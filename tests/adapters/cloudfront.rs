@@ -1,0 +1,246 @@
+//! CloudFront: REST-XML.
+
+use shared::parameters::DistributionId;
+use shared::paths::InvalidationPath;
+use shared::ports::{Cdn, CdnError};
+use shared::record::{InvalidationId, Reason, Status, Target, Trouble};
+use shared::timestamp::Timestamp;
+
+use crate::reply::{CANARY, CLOUDFRONT, Reply, unreadable, xml_error};
+use crate::wire::Wire;
+
+const ID: &str = "I2J0I21PCUYOIK";
+
+type Created = Result<(InvalidationId, Status), CdnError>;
+
+fn distribution() -> DistributionId {
+    DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap()
+}
+
+fn id() -> InvalidationId {
+    InvalidationId::parse(ID).unwrap()
+}
+
+fn target() -> Target {
+    let paths = ["/index.html", "/search?q=a&b=c", "/caf%C3%A9/*"];
+    Target {
+        distribution_id: distribution(),
+        paths: paths
+            .map(|path| InvalidationPath::parse(path).unwrap())
+            .to_vec(),
+        caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
+        create_attempts: 1,
+        next_call_at: Timestamp::from_millis(0),
+        delays: 0,
+        trouble: None,
+        invalidation: None,
+    }
+}
+
+async fn create(reply: Reply) -> Created {
+    Wire::replying([reply])
+        .cloudfront()
+        .create_invalidation(&target())
+        .await
+}
+
+async fn get(reply: Reply) -> Result<Status, CdnError> {
+    Wire::replying([reply])
+        .cloudfront()
+        .get_invalidation(&distribution(), &id())
+        .await
+}
+
+fn invalidation(id: &str, status: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?>\n<Invalidation xmlns=\"{CLOUDFRONT}\"><Id>{id}</Id>\
+         <Status>{status}</Status><CreateTime>2026-01-01T00:00:00.000Z</CreateTime><InvalidationBatch><Paths>\
+         <Quantity>1</Quantity><Items><Path>/index.html</Path></Items></Paths><CallerReference>1</CallerReference>\
+         </InvalidationBatch></Invalidation>"
+    )
+}
+
+#[tokio::test]
+async fn what_it_sends() {
+    let wire = Wire::replying([Reply::new(201, invalidation(ID, "InProgress"))]);
+    let created = wire.cloudfront().create_invalidation(&target()).await;
+    assert_eq!(created, Ok((id(), Status::InProgress)));
+    insta::assert_snapshot!(wire.only(), @r#"
+    POST https://cloudfront.amazonaws.com/2020-05-31/distribution/E2EXAMPLE1ABCD/invalidation
+    signed for us-east-1/cloudfront
+    <InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">
+    <Paths>
+    <Quantity>3</Quantity>
+    <Items>
+    <Path>/index.html</Path>
+    <Path>/search?q=a&amp;b=c</Path>
+    <Path>/caf%C3%A9/*</Path>
+    </Items>
+    </Paths>
+    <CallerReference>11111111-abcd-1111-abcd-111111abcdef</CallerReference>
+    </InvalidationBatch>
+    "#);
+
+    let wire = Wire::replying([Reply::ok(invalidation(ID, "Completed"))]);
+    let seen = wire
+        .cloudfront()
+        .get_invalidation(&distribution(), &id())
+        .await;
+    assert_eq!(seen, Ok(Status::Completed));
+    insta::assert_snapshot!(wire.only(), @r"
+    GET https://cloudfront.amazonaws.com/2020-05-31/distribution/E2EXAMPLE1ABCD/invalidation/I2J0I21PCUYOIK
+    signed for us-east-1/cloudfront
+    ");
+}
+
+/// "The status of the invalidation request. When the invalidation batch is finished, the status is `Completed`."
+#[tokio::test]
+async fn only_completed_is_completed() {
+    for (word, status) in [
+        ("Completed", Status::Completed),
+        ("InProgress", Status::InProgress),
+        ("Deployed", Status::InProgress),
+        ("", Status::InProgress),
+    ] {
+        assert_eq!(
+            get(Reply::ok(invalidation(ID, word))).await,
+            Ok(status),
+            "{word}"
+        );
+        // With the same reference, CloudFront "returns information about the invalidation request that you previously
+        // created", which may have completed long ago.
+        assert_eq!(
+            create(Reply::new(201, invalidation(ID, word))).await,
+            Ok((id(), status)),
+            "{word}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_refusal_has_a_meaning() {
+    let reused = "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.";
+    let bad_path = "Your request contains one or more invalid invalidation paths.";
+    let refused = |code, message| Some(Reason::BatchRefused(Trouble::new(code, message)));
+    // The modelled errors first, then those that users have met; no reason means: put off.
+    let errors = [
+        (
+            404,
+            "NoSuchDistribution",
+            "The specified distribution does not exist.",
+            Some(Reason::NoSuchDistribution),
+        ),
+        (
+            404,
+            "NoSuchInvalidation",
+            "The specified invalidation does not exist.",
+            None,
+        ),
+        (400, "TooManyInvalidationsInProgress", "", None),
+        (400, "MissingBody", "", refused("MissingBody", "")),
+        (
+            400,
+            "InconsistentQuantities",
+            "",
+            refused("InconsistentQuantities", ""),
+        ),
+        (413, "BatchTooLarge", "", refused("BatchTooLarge", "")),
+        (
+            400,
+            "InvalidArgument",
+            bad_path,
+            refused("InvalidArgument", bad_path),
+        ),
+        (
+            400,
+            "InvalidArgument",
+            reused,
+            Some(Reason::ReferenceReused),
+        ),
+        (
+            400,
+            "InvalidationBatchAlreadyExists",
+            "",
+            Some(Reason::ReferenceReused),
+        ),
+        (400, "Throttling", "Rate exceeded", None),
+        (
+            503,
+            "ServiceUnavailable",
+            "CloudFront encountered an internal error. Please try again.",
+            None,
+        ),
+        (500, "InternalFailure", "", None),
+        (
+            403,
+            "ExpiredToken",
+            "The security token included in the request is expired",
+            None,
+        ),
+        (403, "SignatureDoesNotMatch", "Signature expired", None),
+        (400, "SomethingNew", "nobody has seen this yet", None),
+    ];
+    for (status, code, message, reason) in errors {
+        let expected = reason.map_or_else(
+            || CdnError::PutOff(Trouble::new(code, message)),
+            CdnError::Refused,
+        );
+        let reply = xml_error(CLOUDFRONT, status, code, message);
+        assert_eq!(create(reply.clone()).await, Err(expected.clone()), "{code}");
+        assert_eq!(get(reply).await, Err(expected), "{code}");
+    }
+}
+
+/// The reader is told which of the two actions the role lacks.
+#[tokio::test]
+async fn a_denial_names_the_action() {
+    let denied = |action: &str| {
+        CdnError::Refused(Reason::AccessDenied {
+            action: action.to_owned(),
+        })
+    };
+    let reply = xml_error(
+        CLOUDFRONT,
+        403,
+        "AccessDenied",
+        "User: arn:aws:sts::111111111111:assumed-role/start is not authorized",
+    );
+    assert_eq!(
+        create(reply.clone()).await,
+        Err(denied("cloudfront:CreateInvalidation"))
+    );
+    assert_eq!(get(reply).await, Err(denied("cloudfront:GetInvalidation")));
+}
+
+/// What cannot be read says nothing about the invalidation, so it is asked about again.
+#[tokio::test]
+async fn no_readable_reply_is_put_off() {
+    let mut replies = unreadable();
+    replies.push(Reply::new(201, ""));
+    replies.push(Reply::ok(invalidation("CANARY-lower", "Completed")));
+    replies.push(Reply::ok("<Invalidation></Invalidation>"));
+    for reply in replies {
+        let case = format!("{reply:?}");
+        let (created, seen) = (
+            create(reply.clone()).await.unwrap_err(),
+            get(reply).await.unwrap_err(),
+        );
+        for error in [created, seen] {
+            assert!(
+                !format!("{error} {error:?}").contains(CANARY),
+                "{case}: {error}"
+            );
+            assert!(
+                matches!(error, CdnError::PutOff(trouble) if trouble.code == "NoReply"),
+                "{case}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_about_another_invalidation_is_no_answer() {
+    let seen = get(Reply::ok(invalidation("IANOTHER", "Completed"))).await;
+    let expected = Trouble::new("NoReply", "the reply is about another invalidation");
+    assert_eq!(seen, Err(CdnError::PutOff(expected)));
+}

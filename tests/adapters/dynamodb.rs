@@ -1,0 +1,202 @@
+//! DynamoDB: AWS JSON 1.0.
+
+use serde_json::{Value, json};
+use shared::event::JobId;
+use shared::ports::{Ledger, LedgerError, Saved};
+use shared::record::{Record, Trouble};
+use shared::timestamp::Timestamp;
+
+use crate::record::{golden, waiting};
+use crate::reply::{CANARY, Reply, json_error, unreadable};
+use crate::wire::Wire;
+
+fn first() -> JobId {
+    JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()
+}
+
+async fn load(reply: Reply) -> Result<Option<Record>, LedgerError> {
+    Wire::replying([reply]).dynamodb().load(&first()).await
+}
+
+async fn save(reply: Reply) -> Result<Saved, LedgerError> {
+    Wire::replying([reply])
+        .dynamodb()
+        .save(&waiting(), Some("run 1"))
+        .await
+}
+
+async fn due(reply: Reply) -> Result<Vec<JobId>, LedgerError> {
+    Wire::replying([reply])
+        .dynamodb()
+        .due(Timestamp::from_millis(0), 500)
+        .await
+}
+
+#[tokio::test]
+async fn what_it_sends_to_read() {
+    let wire = Wire::replying([Reply::ok(json!({"Item": golden("waiting")}).to_string())]);
+    assert_eq!(wire.dynamodb().load(&first()).await, Ok(Some(waiting())));
+    insta::assert_snapshot!(wire.only(), @r#"
+    POST https://dynamodb.us-east-1.amazonaws.com/
+    signed for us-east-1/dynamodb
+    DynamoDB_20120810.GetItem
+    {
+      "ConsistentRead": true,
+      "Key": {
+        "id": {
+          "S": "11111111-abcd-1111-abcd-111111abcdef"
+        }
+      },
+      "TableName": "invalidations"
+    }
+    "#);
+
+    let items =
+        json!([{"id": {"S": "22222222-abcd-2222-abcd-222222abcdef"}}, {"id": {"S": first()}}]);
+    let wire = Wire::replying([Reply::ok(json!({"Items": items, "Count": 2}).to_string())]);
+    let due = wire
+        .dynamodb()
+        .due(Timestamp::from_millis(1_767_225_600_000), 500)
+        .await
+        .unwrap();
+    assert_eq!(
+        due.iter().map(JobId::as_str).collect::<Vec<_>>(),
+        ["22222222-abcd-2222-abcd-222222abcdef", first().as_str()]
+    );
+    insta::assert_snapshot!(wire.only(), @r#"
+    POST https://dynamodb.us-east-1.amazonaws.com/
+    signed for us-east-1/dynamodb
+    DynamoDB_20120810.Query
+    {
+      "ExpressionAttributeValues": {
+        ":now": {
+          "N": "1767225600000"
+        },
+        ":shard": {
+          "S": "0"
+        }
+      },
+      "IndexName": "unfinished",
+      "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
+      "Limit": 500,
+      "TableName": "invalidations"
+    }
+    "#);
+}
+
+/// A stored form that we do not know is refused, not guessed at, and what stands in it is not repeated.
+#[tokio::test]
+async fn what_is_no_record_is_unreadable() {
+    for (key, value) in [
+        ("v", json!({"N": "2"})),
+        ("v", json!({"S": "1"})),
+        ("v", Value::Null),
+        ("id", json!({"S": CANARY})),
+        ("topic", json!({"S": CANARY})),
+        ("target", json!({"S": CANARY})),
+        ("visit", Value::Null),
+        ("announcement", json!({"S": "Shouted"})),
+        ("created_at", json!({"S": CANARY})),
+        ("deadline_at", json!({"N": "-1"})),
+    ] {
+        let mut item = golden("waiting");
+        match &value {
+            Value::Null => drop(item.as_object_mut().unwrap().remove(key)),
+            value => item[key] = value.clone(),
+        }
+        let error = load(Reply::ok(json!({"Item": item}).to_string()))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, LedgerError::Unreadable(_)),
+            "{key} {value}: {error}"
+        );
+        assert!(!error.to_string().contains(CANARY), "{key}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_there_is_none() {
+    assert_eq!(load(Reply::ok("{}")).await, Ok(None));
+    assert_eq!(
+        due(Reply::ok(json!({"Items": [], "Count": 0}).to_string())).await,
+        Ok(vec![])
+    );
+    assert_eq!(due(Reply::ok("{}")).await, Ok(vec![]));
+}
+
+/// One broken entry of the index must not keep the others from their turn.
+#[tokio::test]
+async fn an_entry_without_an_id_is_left_out() {
+    let items = json!([{"id": {"S": "poison"}}, {"id": {"N": "7"}}, {}, {"id": {"S": first()}}]);
+    assert_eq!(
+        due(Reply::ok(json!({"Items": items, "Count": 4}).to_string())).await,
+        Ok(vec![first()])
+    );
+}
+
+#[tokio::test]
+async fn each_refusal_is_unavailable() {
+    for (status, kind) in [
+        (
+            400,
+            "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        ),
+        (
+            400,
+            "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+        ),
+        (
+            400,
+            "com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException",
+        ),
+        (
+            400,
+            "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
+        ),
+        (400, "com.amazonaws.dynamodb.v20120810#RequestLimitExceeded"),
+        (500, "com.amazonaws.dynamodb.v20120810#InternalServerError"),
+        (
+            400,
+            "com.amazonaws.dynamodb.v20120810#ReplicatedWriteConflictException",
+        ),
+        (400, "com.amazonaws.dynamodb.v20120810#ThrottlingException"),
+        (400, "com.amazon.coral.validate#ValidationException"),
+        (400, "com.amazon.coral.service#AccessDeniedException"),
+        (400, "com.amazon.coral.service#ExpiredTokenException"),
+        (400, "com.amazon.coral.availability#ThrottlingException"),
+        (503, "ServiceUnavailable"),
+    ] {
+        let reply = json_error(status, kind, "as DynamoDB says");
+        let code = kind.rsplit('#').next().unwrap();
+        let expected = |operation| LedgerError::Unavailable {
+            operation,
+            trouble: Trouble::new(code, "as DynamoDB says"),
+        };
+        assert_eq!(load(reply.clone()).await, Err(expected("GetItem")));
+        assert_eq!(save(reply.clone()).await, Err(expected("PutItem")));
+        assert_eq!(due(reply).await, Err(expected("Query")));
+    }
+}
+
+/// No reply is not "no record": an execution must never begin a second time for a garbled line.
+#[tokio::test]
+async fn no_readable_reply_is_unavailable() {
+    for reply in unreadable() {
+        let errors = [
+            load(reply.clone()).await.map(drop),
+            save(reply.clone()).await.map(drop),
+            due(reply.clone()).await.map(drop),
+        ];
+        for error in errors.map(|met| met.expect_err(&format!("{reply:?}"))) {
+            assert!(
+                !format!("{error} {error:?}").contains(CANARY),
+                "{reply:?}: {error}"
+            );
+            let LedgerError::Unavailable { trouble, .. } = error else {
+                panic!("{reply:?}: {error}")
+            };
+            assert_eq!(trouble.code, "NoReply", "{reply:?}");
+        }
+    }
+}

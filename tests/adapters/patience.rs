@@ -1,0 +1,107 @@
+//! How long a service in trouble can keep us: the production tries and time-outs, in virtual time.
+
+use std::time::Duration;
+
+use shared::aws::{ATTEMPTS, CloudFront, CodePipeline, DynamoDb, OPERATION_TIMEOUT, Sns};
+use shared::clock::SystemClock;
+use shared::config::{self, Settings};
+use shared::message;
+use shared::ports::{Cdn, Ledger, Notifier, Pipeline, Ports};
+use shared::timestamp::Timestamp;
+use tokio::time::Instant;
+
+use crate::record::{drained, waiting};
+use crate::reply::{CLOUDFRONT, Reply, SNS, json_error, xml_error};
+use crate::wire::Wire;
+
+/// Every method of every port.
+const METHODS: [&str; 8] = [
+    "create_invalidation",
+    "get_invalidation",
+    "load",
+    "save",
+    "due",
+    "answer",
+    "pipeline_name",
+    "publish",
+];
+
+/// The ports of both functions over this wire, as `main` makes them.
+fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, SystemClock> {
+    let sdk = wire.sdk().into_builder();
+    let sdk = sdk
+        .retry_config(shared::aws::retries())
+        .timeout_config(shared::aws::timeouts());
+    let table = |name: &str| (name == config::TABLE_NAME).then(|| "invalidations".to_owned());
+    shared::aws::ports(
+        &sdk.build(),
+        &Settings::from_lookup(table).unwrap(),
+        SystemClock,
+    )
+}
+
+/// Whether the method got what it asked for.
+async fn succeeds(method: &str, wire: &Wire) -> bool {
+    let (ports, record, now) = (ports(wire), drained(), Timestamp::from_millis(0));
+    let target = record.target.clone().unwrap();
+    let (distribution, id) = (&target.distribution_id, &record.sighting().unwrap().id);
+    let answer = message::answer(&waiting(), now);
+    let notice = message::notice(&record, None).unwrap();
+    match method {
+        "create_invalidation" => ports.cdn.create_invalidation(&target).await.is_ok(),
+        "get_invalidation" => ports.cdn.get_invalidation(distribution, id).await.is_ok(),
+        "load" => ports.ledger.load(&record.id).await.is_ok(),
+        "save" => ports.ledger.save(&record, None).await.is_ok(),
+        "due" => ports.ledger.due(now, 500).await.is_ok(),
+        "answer" => ports.pipeline.answer(&record.id, &answer).await.is_ok(),
+        "pipeline_name" => ports.pipeline.pipeline_name(&record.id).await.is_ok(),
+        "publish" => ports.notifier.publish(&notice).await.is_ok(),
+        unknown => panic!("no port has {unknown}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_in_trouble_is_given_up_in_time() {
+    for trouble in [Reply::Silence, Reply::Lost, Reply::new(503, "")] {
+        for method in METHODS {
+            let wire = Wire::replying([trouble.clone()]);
+            let began = Instant::now();
+            assert!(!succeeds(method, &wire).await, "{method}");
+            let took = began.elapsed();
+            assert_eq!(
+                wire.sent().len(),
+                ATTEMPTS as usize,
+                "{method} under {trouble:?}, in {took:?}"
+            );
+            assert!(
+                took <= OPERATION_TIMEOUT,
+                "{method} under {trouble:?} took {took:?}"
+            );
+        }
+    }
+    assert_eq!((ATTEMPTS, OPERATION_TIMEOUT), (3, Duration::from_secs(9)));
+}
+
+/// A short trouble passes unnoticed, a throttle among them.
+#[tokio::test(start_paused = true)]
+async fn two_bad_replies_are_got_over() {
+    let json_throttle = json_error(400, "ThrottlingException", "Rate exceeded");
+    for (method, throttle, good) in [
+        ("load", json_throttle.clone(), "{}"),
+        ("answer", json_throttle, ""),
+        (
+            "get_invalidation",
+            xml_error(CLOUDFRONT, 400, "Throttling", "Rate exceeded"),
+            "<Invalidation><Id>I2J0I21PCUYOIK</Id><Status>Completed</Status></Invalidation>",
+        ),
+        (
+            "publish",
+            xml_error(SNS, 400, "Throttling", "Rate exceeded"),
+            "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>",
+        ),
+    ] {
+        let wire = Wire::replying([throttle, Reply::Lost, Reply::ok(good)]);
+        assert!(succeeds(method, &wire).await, "{method}: {:?}", wire.sent());
+        assert_eq!(wire.sent().len(), 3, "{method}");
+    }
+}

@@ -1,0 +1,163 @@
+//! The stored form of a record, there and back.
+
+use serde_json::{Value, json};
+use shared::event::JobId;
+use shared::parameters::{DistributionId, TopicArn};
+use shared::paths::InvalidationPath;
+use shared::ports::{Ledger, Saved};
+use shared::record::{
+    Announcement, Delivery, InvalidationId, Outcome, Reason, Record, Sighting, Status, Target,
+    Trouble, Verdict, Visit,
+};
+use shared::timestamp::Timestamp;
+
+use crate::reply::Reply;
+use crate::wire::Wire;
+
+/// An item of version 1 as it was written once and may still lie in a table. These are frozen: a version that cannot read
+/// them any more would strand every execution in flight.
+pub(crate) fn golden(name: &str) -> Value {
+    let items: Value = serde_json::from_str(include_str!("record-v1.json")).unwrap();
+    items[name].clone()
+}
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(1_767_225_600_000 + 1_000 * seconds)
+}
+
+fn job(text: &str) -> JobId {
+    JobId::parse(text).unwrap()
+}
+
+/// An execution whose invalidation runs, and whose job has been told to continue.
+pub(crate) fn waiting() -> Record {
+    Record {
+        version: 1,
+        id: job("11111111-abcd-1111-abcd-111111abcdef"),
+        write_id: "run 7/3".into(),
+        pipeline: Some("example-pipeline".into()),
+        topic: Some(
+            TopicArn::try_from("arn:aws:sns:us-east-1:111111111111:deploys".to_owned()).unwrap(),
+        ),
+        target: Some(target()),
+        visit: Visit {
+            number: 0,
+            job_id: job("11111111-abcd-1111-abcd-111111abcdef"),
+            opened_at: at(0),
+            answer_by: at(25),
+            ends_at: at(60),
+            delays: 0,
+            retry_at: at(0),
+            answer: Some(Delivery::Continued),
+        },
+        created_at: at(0),
+        deadline_at: at(900),
+        outcome: None,
+        announcement: Announcement::Undecided,
+        due_at: Some(at(35)),
+        expires_at: None,
+    }
+}
+
+fn target() -> Target {
+    Target {
+        distribution_id: DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap(),
+        paths: ["/index.html", "/images/*"]
+            .map(|path| InvalidationPath::parse(path).unwrap())
+            .to_vec(),
+        caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
+        create_attempts: 1,
+        next_call_at: at(35),
+        delays: 1,
+        trouble: Some(Trouble::new("Throttling", "Rate exceeded")),
+        invalidation: Some(Sighting {
+            id: InvalidationId::parse("I2J0I21PCUYOIK").unwrap(),
+            status: Status::InProgress,
+            seen_at: at(25),
+        }),
+    }
+}
+
+/// The same, refused by CloudFront, with an answer and a notice still owed.
+fn owed() -> Record {
+    let trouble = Trouble::new(
+        "InvalidArgument",
+        "Your request contains one or more invalid invalidation paths.",
+    );
+    let visit = Visit {
+        number: 1,
+        job_id: job("22222222-abcd-2222-abcd-222222abcdef"),
+        answer: None,
+        ..waiting().visit
+    };
+    Record {
+        target: Some(Target {
+            trouble: None,
+            invalidation: None,
+            ..target()
+        }),
+        visit,
+        outcome: Some(Outcome {
+            verdict: Verdict::Failed(Reason::BatchRefused(trouble)),
+            decided_at: at(36),
+        }),
+        announcement: Announcement::Owed {
+            attempts: 2,
+            retry_at: at(156),
+        },
+        ..waiting()
+    }
+}
+
+/// One of which nothing is left to do.
+pub(crate) fn drained() -> Record {
+    Record {
+        visit: Visit {
+            answer: Some(Delivery::Concluded),
+            ..waiting().visit
+        },
+        outcome: Some(Outcome {
+            verdict: Verdict::Succeeded,
+            decided_at: at(36),
+        }),
+        announcement: Announcement::Sent {
+            message_id: "567910cd-659e-55d4-8ccb-5aaf14679dc0".into(),
+        },
+        due_at: None,
+        expires_at: Some(at(2_592_036).as_seconds()),
+        ..waiting()
+    }
+}
+
+/// The item in which `record` is stored, as DynamoDB receives it.
+pub(crate) async fn written(record: &Record) -> Value {
+    let wire = Wire::replying([Reply::ok("{}")]);
+    assert_eq!(wire.dynamodb().save(record, None).await, Ok(Saved::Written));
+    wire.only().json()["Item"].take()
+}
+
+pub(crate) async fn read(item: &Value) -> Option<Record> {
+    let wire = Wire::replying([Reply::ok(json!({"Item": item}).to_string())]);
+    wire.dynamodb().load(&waiting().id).await.unwrap()
+}
+
+#[tokio::test]
+async fn version_1_is_still_read() {
+    for (name, record) in [
+        ("waiting", waiting()),
+        ("owed", owed()),
+        ("drained", drained()),
+    ] {
+        assert_eq!(read(&golden(name)).await, Some(record), "{name}");
+    }
+}
+
+/// The index is sparse: an item is in it only with both of the index's keys, so they come and go together.
+#[tokio::test]
+async fn only_a_record_with_work_left_is_in_the_index() {
+    for (record, is_in_index) in [(waiting(), true), (owed(), true), (drained(), false)] {
+        let item = written(&record).await;
+        let keys = [&item["due_shard"]["S"], &item["due_at"]["N"]];
+        assert_eq!(keys.map(Value::is_string), [is_in_index; 2], "{item:#}");
+    }
+}

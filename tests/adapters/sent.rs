@@ -1,0 +1,93 @@
+//! A request as its service sees it, reduced to what it says.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde_json::Value;
+
+/// A request that was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    method: String,
+    uri: String,
+    /// The operation, where a header names it.
+    target: Option<String>,
+    authorization: String,
+    body: String,
+}
+
+impl Sent {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let header = |name: &str| request.headers().get(name).map(str::to_owned);
+        Self {
+            method: request.method().to_owned(),
+            uri: request.uri().to_owned(),
+            target: header("x-amz-target"),
+            authorization: header("authorization").unwrap_or_default(),
+            body: String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap(),
+        }
+    }
+
+    /// The region and the service that the request is signed for.
+    pub(crate) fn scope(&self) -> String {
+        let parts: Vec<&str> = self.authorization.split('/').collect();
+        parts[2..4].join("/")
+    }
+
+    /// Where it was sent to.
+    pub(crate) fn host(&self) -> &str {
+        self.uri.split('/').nth(2).unwrap_or_default()
+    }
+
+    /// The JSON of its body.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The body as people read it: JSON and forms on a line for each field, XML as it is.
+    fn meaning(&self) -> String {
+        match self.body.as_bytes().first() {
+            Some(b'{') => format!("{:#}", self.json()),
+            Some(b'<') | None => self.body.replace("><", ">\n<"),
+            Some(_) => form(&self.body),
+        }
+    }
+}
+
+/// The fields of a form in order, with the attributes of a message, whose numbers say nothing, by their names.
+fn form(body: &str) -> String {
+    let fields: BTreeMap<String, String> = form_urlencoded::parse(body.as_bytes())
+        .into_owned()
+        .collect();
+    let attribute = |key: &str, of: &str| {
+        fields
+            .get(&format!("{key}{of}"))
+            .cloned()
+            .unwrap_or_default()
+    };
+    let lines = fields.iter().filter_map(|(key, value)| {
+        if let Some(entry) = key.strip_suffix(".Name") {
+            let kind = attribute(entry, ".Value.DataType");
+            return Some(format!(
+                "attribute {value}: {kind} {}",
+                attribute(entry, ".Value.StringValue")
+            ));
+        }
+        (!key.starts_with("MessageAttributes.")).then(|| format!("{key}: {value}"))
+    });
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines.join("\n")
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "{} {}", self.method, self.uri)?;
+        writeln!(formatter, "signed for {}", self.scope())?;
+        if let Some(target) = &self.target {
+            writeln!(formatter, "{target}")?;
+        }
+        formatter.write_str(&self.meaning())
+    }
+}

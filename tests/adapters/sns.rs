@@ -1,0 +1,153 @@
+//! SNS: forms, and XML in return.
+
+use std::collections::BTreeMap;
+
+use shared::message::Notice;
+use shared::parameters::TopicArn;
+use shared::ports::{Notifier, Undelivered};
+use shared::record::Trouble;
+
+use crate::reply::{CANARY, Reply, SNS, unreadable, xml_error};
+use crate::wire::Wire;
+
+const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
+const MESSAGE_ID: &str = "567910cd-659e-55d4-8ccb-5aaf14679dc0";
+
+fn notice(topic: &str) -> Notice {
+    Notice {
+        topic: TopicArn::try_from(topic.to_owned()).unwrap(),
+        notification_id: "11111111-abcd-1111-abcd-111111abcdef".into(),
+        subject: "[success] example-pipeline: CloudFront invalidation".into(),
+        body: "PipelineName: ä & b = 100 %\nStatus: success\n".into(),
+        attributes: BTreeMap::from([
+            ("status", "success".into()),
+            ("pipeline", "example-pipeline".into()),
+        ]),
+    }
+}
+
+fn published() -> Reply {
+    Reply::ok(format!(
+        "<PublishResponse xmlns=\"{SNS}\"><PublishResult><MessageId>{MESSAGE_ID}\
+         </MessageId></PublishResult><ResponseMetadata><RequestId>d74b8436</RequestId></ResponseMetadata></PublishResponse>"
+    ))
+}
+
+async fn publish(reply: Reply) -> Result<String, Undelivered> {
+    Wire::replying([reply]).sns().publish(&notice(TOPIC)).await
+}
+
+#[tokio::test]
+async fn what_it_sends() {
+    let wire = Wire::replying([published()]);
+    let message_id = wire.sns().publish(&notice(TOPIC)).await;
+    assert_eq!(message_id.as_deref(), Ok(MESSAGE_ID));
+    insta::assert_snapshot!(wire.only(), @r"
+    POST https://sns.us-east-1.amazonaws.com/
+    signed for us-east-1/sns
+    Action: Publish
+    Message: PipelineName: ä & b = 100 %
+    Status: success
+
+    Subject: [success] example-pipeline: CloudFront invalidation
+    TopicArn: arn:aws:sns:us-east-1:111111111111:deploys
+    Version: 2010-03-31
+    attribute pipeline: String example-pipeline
+    attribute status: String success
+    ");
+}
+
+/// A FIFO topic requires a MessageGroupId; the deduplication id is the notice's own, try after try.
+#[tokio::test]
+async fn a_fifo_topic_gets_a_group_and_a_deduplication_id() {
+    let wire = Wire::replying([published()]);
+    wire.sns()
+        .publish(&notice(&format!("{TOPIC}.fifo")))
+        .await
+        .unwrap();
+    insta::assert_snapshot!(wire.only(), @r"
+    POST https://sns.us-east-1.amazonaws.com/
+    signed for us-east-1/sns
+    Action: Publish
+    Message: PipelineName: ä & b = 100 %
+    Status: success
+
+    MessageDeduplicationId: 11111111-abcd-1111-abcd-111111abcdef
+    MessageGroupId: 11111111-abcd-1111-abcd-111111abcdef
+    Subject: [success] example-pipeline: CloudFront invalidation
+    TopicArn: arn:aws:sns:us-east-1:111111111111:deploys.fifo
+    Version: 2010-03-31
+    attribute pipeline: String example-pipeline
+    attribute status: String success
+    ");
+}
+
+/// A topic is known in its own region alone, and the signature must be made for it.
+#[tokio::test]
+async fn the_request_goes_to_the_topics_region() {
+    for (partition, region, host) in [
+        ("aws", "us-east-1", "sns.us-east-1.amazonaws.com"),
+        ("aws", "ap-northeast-1", "sns.ap-northeast-1.amazonaws.com"),
+        ("aws-cn", "cn-north-1", "sns.cn-north-1.amazonaws.com.cn"),
+        (
+            "aws-us-gov",
+            "us-gov-west-1",
+            "sns.us-gov-west-1.amazonaws.com",
+        ),
+    ] {
+        let wire = Wire::replying([published()]);
+        let topic = format!("arn:{partition}:sns:{region}:111111111111:deploys");
+        wire.sns().publish(&notice(&topic)).await.unwrap();
+        let sent = wire.only();
+        assert_eq!((sent.host(), sent.scope()), (host, format!("{region}/sns")));
+    }
+}
+
+/// No refusal of SNS is final for us: the notice is owed until it is taken or given up.
+#[tokio::test]
+async fn each_refusal_is_undelivered() {
+    for (status, code) in [
+        (400, "InvalidParameter"),
+        (400, "ParameterValueInvalid"),
+        (500, "InternalError"),
+        (404, "NotFound"),
+        (400, "EndpointDisabled"),
+        (400, "PlatformApplicationDisabled"),
+        (403, "AuthorizationError"),
+        (400, "KMSDisabled"),
+        (400, "KMSInvalidState"),
+        (400, "KMSNotFound"),
+        (403, "KMSOptInRequired"),
+        (400, "KMSThrottling"),
+        (400, "KMSAccessDenied"),
+        (403, "InvalidSecurity"),
+        (400, "ValidationException"),
+        (400, "Throttled"),
+        (403, "InvalidClientTokenId"),
+        (503, "ServiceUnavailable"),
+    ] {
+        let message = format!("what SNS says about {code}");
+        let expected = Undelivered(Trouble::new(code, &message));
+        assert_eq!(
+            publish(xml_error(SNS, status, code, &message)).await,
+            Err(expected),
+            "{code}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_readable_reply_is_undelivered() {
+    let without_id =
+        Reply::ok("<PublishResponse><PublishResult></PublishResult></PublishResponse>");
+    for reply in unreadable().into_iter().chain([Reply::ok(""), without_id]) {
+        let error = publish(reply.clone())
+            .await
+            .expect_err(&format!("{reply:?}"));
+        assert!(
+            !format!("{error} {error:?}").contains(CANARY),
+            "{reply:?}: {error}"
+        );
+        assert_eq!(error.0.code, "NoReply", "{reply:?}");
+    }
+}
