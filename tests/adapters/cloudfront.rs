@@ -1,9 +1,9 @@
 //! CloudFront: REST-XML.
 
-use shared::parameters::DistributionId;
+use shared::identifiers::{DistributionId, InvalidationId};
 use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError};
-use shared::record::{InvalidationId, Reason, Status, Target, Trouble};
+use shared::record::{Reason, Status, Target, Trouble};
 use shared::timestamp::Timestamp;
 
 use crate::reply::{CANARY, CLOUDFRONT, Reply, unreadable, xml_error};

@@ -1,9 +1,9 @@
 //! CodePipeline: AWS JSON 1.1.
 
+use shared::identifiers::JobId;
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use shared::event::JobId;
 use shared::message::{Answer, FailureKind};
 use shared::ports::{Pipeline, Undelivered};
 use shared::record::{Delivery, Trouble};

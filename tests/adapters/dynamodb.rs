@@ -1,7 +1,7 @@
 //! DynamoDB: AWS JSON 1.0.
 
 use serde_json::{Value, json};
-use shared::event::JobId;
+use shared::identifiers::JobId;
 use shared::ports::{Ledger, LedgerError, Saved};
 use shared::record::{Record, Trouble};
 use shared::timestamp::Timestamp;

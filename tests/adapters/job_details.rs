@@ -2,7 +2,7 @@
 //! taken from it.
 
 use serde_json::json;
-use shared::event::JobId;
+use shared::identifiers::JobId;
 use shared::ports::{Pipeline, Undelivered};
 use shared::record::Trouble;
 

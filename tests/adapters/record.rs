@@ -1,13 +1,12 @@
 //! The stored form of a record, there and back.
 
 use serde_json::{Value, json};
-use shared::event::JobId;
-use shared::parameters::{DistributionId, TopicArn};
+use shared::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
 use shared::paths::InvalidationPath;
 use shared::ports::{Ledger, Saved};
 use shared::record::{
-    Announcement, Delivery, InvalidationId, Outcome, Reason, Record, Sighting, Status, Target,
-    Trouble, Verdict, Visit,
+    Announcement, Delivery, Outcome, Reason, Record, Sighting, Status, Target, Trouble, Verdict,
+    Visit,
 };
 use shared::timestamp::Timestamp;
 

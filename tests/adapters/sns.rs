@@ -1,9 +1,9 @@
 //! SNS: forms, and XML in return.
 
+use shared::identifiers::TopicArn;
 use std::collections::BTreeMap;
 
 use shared::message::Notice;
-use shared::parameters::TopicArn;
 use shared::ports::{Notifier, Undelivered};
 use shared::record::Trouble;
 
