@@ -95,7 +95,7 @@ async fn what_is_no_record_is_unreadable() {
         ("topic", json!({"S": CANARY})),
         ("target", json!({"S": CANARY})),
         ("visit", Value::Null),
-        ("announcement", json!({"S": "Shouted"})),
+        ("announcement", json!({"S": CANARY})),
         ("created_at", json!({"S": CANARY})),
         ("deadline_at", json!({"N": "-1"})),
     ] {

@@ -121,7 +121,7 @@ impl Pipeline for CodePipeline {
             Answer::Success { .. } | Answer::Failure { .. } => Delivery::Concluded,
         };
         let reply = match self.put(job_id, answer).await {
-            Err(trouble) if trouble.code == "ValidationException" => {
+            Err(trouble) if is_about_a_detail(&trouble.code) => {
                 tracing::error!(%job_id, %trouble, "CodePipeline found fault with our answer; sending it without details");
                 self.put_plainly(job_id, answer).await
             }
@@ -161,6 +161,14 @@ fn failure_type(kind: FailureKind) -> FailureType {
         FailureKind::SystemUnavailable => FailureType::SystemUnavailable,
         FailureKind::JobFailed => FailureType::JobFailed,
     }
+}
+
+/// Whether CodePipeline finds fault with what an answer says, and not with the job or with us.
+fn is_about_a_detail(code: &str) -> bool {
+    matches!(
+        code,
+        "ValidationException" | "OutputVariablesSizeExceededException"
+    )
 }
 
 /// What an error of CodePipeline means for an answer. A job that is not known, or is in another state than waiting, has

@@ -125,7 +125,10 @@ fn record(mut item: Item) -> Result<Record, LedgerError> {
         )));
     }
     item.remove(DUE_SHARD);
-    serde_dynamo::from_item(item).map_err(|error| LedgerError::Unreadable(error.to_string()))
+    // The library's own error would repeat what stands in the item.
+    serde_dynamo::from_item(item).map_err(|_| {
+        LedgerError::Unreadable("an attribute is missing, or not what it should be".to_owned())
+    })
 }
 
 /// The id of an index entry. One that is not a job id was not written by us; it is told and left out.
