@@ -13,7 +13,7 @@ use crate::message;
 use crate::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Saved, Undelivered,
 };
-use crate::record::{Record, Sighting};
+use crate::record::Record;
 use crate::telemetry;
 use crate::timestamp::Timestamp;
 
@@ -146,11 +146,11 @@ impl Execution {
         }
         self.record.write_id = self.writer.next_id();
         self.record.due_at = invalidation::due_at(&self.record, ports.clock.now());
-        match ports
+        let saved = ports
             .ledger
             .save(&self.record, self.stored.as_deref())
-            .await?
-        {
+            .await?;
+        match saved {
             Saved::Written => self.stored = Some(self.record.write_id.clone()),
             Saved::Overtaken(theirs) => {
                 info!(execution_id = %self.record.id, "somebody else has written this record; going on from theirs");
@@ -170,7 +170,8 @@ impl Execution {
         }
     }
 
-    /// Takes one step that reaches out. A look has no effect, so only it goes without a write before it.
+    /// Takes one step that reaches out. A look has no effect, so it goes without a write before it, unless the table does
+    /// not know of the execution at all yet.
     async fn perform(
         &mut self,
         step: &Step,
@@ -180,7 +181,8 @@ impl Execution {
         if let Some(claimed) = invalidation::before(&self.record, step, ports.clock.now()) {
             self.change(claimed);
         }
-        if *step != Step::Look && !self.save(ports).await? {
+        let is_mere_look = *step == Step::Look && self.stored.is_some();
+        if !is_mere_look && !self.save(ports).await? {
             return Ok(());
         }
         let Some(observation) = self.observe(step, ports, terms).await else {
@@ -209,37 +211,34 @@ impl Execution {
         terms: &Terms,
     ) -> Option<Observation> {
         let record = &self.record;
+        let target = record.target.as_ref();
         let observation = match step {
-            Step::Create => match ports.cdn.create_invalidation(record.target.as_ref()?).await {
-                Ok((id, status)) => Observation::Created(id, status),
-                Err(error) => error.into(),
-            },
+            Step::Create => {
+                let created = ports.cdn.create_invalidation(target?).await;
+                created.map_or_else(Observation::from, |(id, status)| {
+                    Observation::Created(id, status)
+                })
+            }
             Step::Look => {
-                let Sighting { id, .. } = record.sighting()?;
-                match ports
-                    .cdn
-                    .get_invalidation(&record.target.as_ref()?.distribution_id, id)
-                    .await
-                {
-                    Ok(status) => Observation::Seen(status),
-                    Err(error) => error.into(),
-                }
+                let (distribution, id) = (&target?.distribution_id, &record.sighting()?.id);
+                let seen = ports.cdn.get_invalidation(distribution, id).await;
+                seen.map_or_else(Observation::from, Observation::Seen)
             }
             Step::Answer => {
                 let answer = message::answer(record, ports.clock.now());
-                match ports.pipeline.answer(&record.visit.job_id, &answer).await {
-                    Ok(delivery) => Observation::Answered(delivery),
-                    Err(Undelivered(trouble)) => Observation::Unanswered(trouble),
+                let answered = ports.pipeline.answer(&record.visit.job_id, &answer).await;
+                answered.map_or_else(
+                    |error| Observation::Unanswered(error.0),
+                    Observation::Answered,
+                )
+            }
+            Step::Announce => {
+                let notice = message::notice(record, terms.region.as_deref())?;
+                match ports.notifier.publish(&notice).await {
+                    Ok(message_id) => Observation::Announced { message_id },
+                    Err(Undelivered(trouble)) => Observation::Unannounced(trouble),
                 }
             }
-            Step::Announce => match ports
-                .notifier
-                .publish(&message::notice(record, terms.region.as_deref())?)
-                .await
-            {
-                Ok(message_id) => Observation::Announced { message_id },
-                Err(Undelivered(trouble)) => Observation::Unannounced(trouble),
-            },
             Step::Decide(_) | Step::Drain | Step::Rest(_) | Step::Done => return None,
         };
         Some(observation)

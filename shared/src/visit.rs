@@ -118,27 +118,21 @@ async fn open<C, N>(
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<Execution, LedgerError> {
-    let token = match &event.continuation_token {
-        Text::Absent => None,
-        Text::Given(text) => Token::parse(text),
-        Text::NotAString => None,
-    };
-    let record = match (&event.continuation_token, token) {
-        (_, Some(Token::Ours { execution, visit })) => {
-            if let Some(execution) =
-                return_to(&execution, visit, event, ports, invocation, stay).await?
-            {
-                return Ok(execution);
+    let record = match &event.continuation_token {
+        Text::Absent => begin(event, None, ports, settings, stay).await,
+        Text::NotAString => refused(event, Reason::UnreadableToken, settings, stay),
+        Text::Given(text) => match Token::parse(text) {
+            None => refused(event, Reason::UnreadableToken, settings, stay),
+            Some(Token::Predecessor { invalidation }) => {
+                begin(event, Some(invalidation), ports, settings, stay).await
             }
-            refused(event, Reason::UnknownExecution, settings, stay)
-        }
-        (_, Some(Token::Predecessor { invalidation })) => {
-            begin(event, Some(invalidation), ports, settings, stay).await
-        }
-        (Text::Absent, None) => begin(event, None, ports, settings, stay).await,
-        (Text::Given(_) | Text::NotAString, None) => {
-            refused(event, Reason::UnreadableToken, settings, stay)
-        }
+            Some(Token::Ours { execution, visit }) => {
+                match return_to(&execution, visit, event, ports, invocation, stay).await? {
+                    Some(execution) => return Ok(execution),
+                    None => refused(event, Reason::UnknownExecution, settings, stay),
+                }
+            }
+        },
     };
     Ok(Execution::fresh(record, invocation.writer()))
 }
@@ -178,21 +172,8 @@ async fn begin<C, L, N, K>(
     let job_id = event.job_id.clone();
     let mut parameters = match UserParameters::parse(&event.user_parameters) {
         Ok(parameters) => parameters,
-        Err(Rejected {
-            faults,
-            pipeline_name,
-            sns_topic_arn,
-        }) => {
-            let topic = or_default(sns_topic_arn, settings);
-            let reason = Reason::BadParameters(faults);
-            return invalidation::refused(
-                job_id,
-                pipeline_name,
-                topic,
-                reason,
-                stay,
-                &settings.policy,
-            );
+        Err(Rejected { faults, .. }) => {
+            return refused(event, Reason::BadParameters(faults), settings, stay);
         }
     };
     parameters.sns_topic_arn = or_default(parameters.sns_topic_arn, settings);
@@ -216,21 +197,14 @@ async fn pipeline_name(job_id: &JobId, pipeline: &impl Pipeline) -> Option<Strin
     }
 }
 
-/// A job that is refused before its parameters are read. They may still name a topic, so that people hear of it.
+/// A job that is refused at the door. Its parameters may still name a topic, so that people hear of it.
 fn refused(event: &JobEvent, reason: Reason, settings: &Settings, stay: Stay) -> Record {
     let (pipeline, topic) = match UserParameters::parse(&event.user_parameters) {
         Ok(parameters) => (parameters.pipeline_name, parameters.sns_topic_arn),
         Err(rejected) => (rejected.pipeline_name, rejected.sns_topic_arn),
     };
-    let topic = or_default(topic, settings);
-    invalidation::refused(
-        event.job_id.clone(),
-        pipeline,
-        topic,
-        reason,
-        stay,
-        &settings.policy,
-    )
+    let (job_id, topic) = (event.job_id.clone(), or_default(topic, settings));
+    invalidation::refused(job_id, pipeline, topic, reason, stay, &settings.policy)
 }
 
 fn or_default(topic: Option<TopicArn>, settings: &Settings) -> Option<TopicArn> {
