@@ -148,33 +148,32 @@ fn pursue(record: &Record, now: Timestamp) -> Step {
     }
 }
 
-/// The next step once the outcome is decided. The job comes first: SNS never delays what CodePipeline hears.
+/// The next step once the outcome is decided: CodePipeline hears it first, then people do, then the record is drained.
 fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
-    let answer_at = record.visit.is_open().then_some(record.visit.retry_at);
-    if answer_at.is_some_and(|at| now >= at) {
-        return Step::Answer;
+    match record.visit.answer {
+        None if now >= record.visit.retry_at => return Step::Answer,
+        None => return Step::Rest(record.visit.retry_at),
+        // CodePipeline will come back and hear it then; if it does not, it has given up.
+        Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_SILENCE => {
+            return Step::Rest(outcome.decided_at + CODEPIPELINE_SILENCE);
+        }
+        Some(
+            Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Undeliverable,
+        ) => {}
     }
-    let announce_at = match record.announcement {
-        Announcement::Owed { retry_at, .. } => Some(retry_at),
+    match record.announcement {
+        Announcement::Owed { retry_at, .. } if now >= retry_at => Step::Announce,
+        Announcement::Owed { retry_at, .. } => Step::Rest(retry_at),
         Announcement::Undecided
         | Announcement::Unwanted
         | Announcement::Sent { .. }
-        | Announcement::GivenUp => None,
-    };
-    if announce_at.is_some_and(|at| now >= at) {
-        return Step::Announce;
-    }
-    let come_back_by = outcome.decided_at + CODEPIPELINE_SILENCE;
-    let is_awaited = record.visit.answer == Some(Delivery::Continued) && now < come_back_by;
-    let return_by = is_awaited.then_some(come_back_by);
-    match [answer_at, announce_at, return_by]
-        .into_iter()
-        .flatten()
-        .min()
-    {
-        Some(until) => Step::Rest(until),
-        None if record.is_drained() => Step::Done,
-        None => Step::Drain,
+        | Announcement::GivenUp => {
+            if record.is_drained() {
+                Step::Done
+            } else {
+                Step::Drain
+            }
+        }
     }
 }
 
