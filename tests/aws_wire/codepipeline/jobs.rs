@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::aws::codepipeline::{CANARY, Status};
 
-use super::{action, setup};
+use super::{action, go_on, setup};
 
 #[tokio::test(start_paused = true)]
 async fn the_details_of_a_job_tell_what_its_event_does_not() {
@@ -63,13 +63,7 @@ async fn a_foreign_event_is_played_as_it_is() {
     );
     assert_eq!(console.next_invocation().await, first);
 
-    client
-        .put_job_success_result()
-        .job_id(job)
-        .continuation_token("t")
-        .send()
-        .await
-        .unwrap();
+    go_on(&client, job).await;
     let second = console.next_invocation().await;
     assert_ne!(second.job_id, job);
     assert_eq!(

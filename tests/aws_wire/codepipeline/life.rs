@@ -7,7 +7,7 @@ use aws_sdk_codepipeline::types::ExecutionDetails;
 use tests::aws::codepipeline::{CANARY, FailureKind, Status};
 use tests::aws::{Aws, Settings};
 
-use super::{action, failure, setup};
+use super::{action, failure, go_on, setup};
 use crate::{impatient, seen};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -120,13 +120,7 @@ async fn silence_ends_an_action_and_every_answer_restarts_the_timer() {
         console.next_invocation().await.job_id,
     );
     tokio::time::sleep(Duration::from_secs(19 * 60)).await;
-    client
-        .put_job_success_result()
-        .job_id(alive_job)
-        .continuation_token("t")
-        .send()
-        .await
-        .unwrap();
+    go_on(&client, &alive_job).await;
 
     let ended = console.ended(&silent).await;
     assert_eq!(
@@ -164,13 +158,7 @@ async fn no_action_outlives_a_day() {
         let next =
             tokio::time::timeout(Duration::from_secs(1_200), console.next_invocation()).await;
         if let Ok(next) = next {
-            client
-                .put_job_success_result()
-                .job_id(next.job_id)
-                .continuation_token("t")
-                .send()
-                .await
-                .unwrap();
+            go_on(&client, &next.job_id).await;
         }
     }
     let ended = console.action(&id);
@@ -209,13 +197,7 @@ async fn a_failure_and_an_abandoned_action_end_at_once() {
         }
     );
 
-    client
-        .put_job_success_result()
-        .job_id(&second.job_id)
-        .continuation_token("t")
-        .send()
-        .await
-        .unwrap();
+    go_on(&client, &second.job_id).await;
     console.abandon(&abandoned);
     assert_eq!(console.ended(&abandoned).await.status, Status::Abandoned);
     let waited = tokio::time::timeout(Duration::from_secs(3_600), console.next_invocation()).await;
@@ -232,13 +214,7 @@ async fn a_fast_clock_shortens_every_wait() {
     let id = console.start_action(action());
     let job = console.next_invocation().await.job_id;
     let began = tokio::time::Instant::now();
-    client
-        .put_job_success_result()
-        .job_id(job)
-        .continuation_token("t")
-        .send()
-        .await
-        .unwrap();
+    go_on(&client, &job).await;
     console.next_invocation().await;
     assert_eq!(began.elapsed().as_millis(), 500, "half a second for thirty");
     assert_eq!(console.ended(&id).await.status, Status::TimedOut);

@@ -34,3 +34,12 @@ fn failure(message: &str) -> FailureDetails {
         .build()
         .unwrap()
 }
+
+/// Answers that the action goes on.
+async fn go_on(client: &Client, job_id: &str) {
+    let answer = client
+        .put_job_success_result()
+        .job_id(job_id)
+        .continuation_token("t");
+    answer.send().await.unwrap();
+}

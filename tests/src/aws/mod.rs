@@ -192,25 +192,25 @@ impl Aws {
     /// CloudFront as its operators see it.
     #[must_use]
     pub fn cloudfront(&self) -> cloudfront::Console {
-        cloudfront::Console::new(self.clone())
+        cloudfront::Console { aws: self.clone() }
     }
 
     /// CodePipeline as its operators see it, and the events that it hands to Lambda.
     #[must_use]
     pub fn codepipeline(&self) -> codepipeline::Console {
-        codepipeline::Console::new(self.clone())
+        codepipeline::Console { aws: self.clone() }
     }
 
     /// DynamoDB as its operators see it.
     #[must_use]
     pub fn dynamodb(&self) -> dynamodb::Console {
-        dynamodb::Console::new(self.clone())
+        dynamodb::Console { aws: self.clone() }
     }
 
     /// SNS as its operators see it, and what it was given to deliver.
     #[must_use]
     pub fn sns(&self) -> sns::Console {
-        sns::Console::new(self.clone())
+        sns::Console { aws: self.clone() }
     }
 
     /// Looks at, or changes, the state at one instant; whoever waits in [`Aws::until`] looks again. Being no async

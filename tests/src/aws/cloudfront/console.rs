@@ -43,14 +43,10 @@ pub struct InvalidationView {
 /// Arranges distributions, and looks at their invalidations.
 #[derive(Clone, Debug)]
 pub struct Console {
-    aws: Aws,
+    pub(in crate::aws) aws: Aws,
 }
 
 impl Console {
-    pub(in crate::aws) fn new(aws: Aws) -> Self {
-        Self { aws }
-    }
-
     /// Creates a distribution. Until then its id is `NoSuchDistribution`.
     pub fn add_distribution(&self, id: &str) {
         self.add(Owner::Distribution(id.into()));

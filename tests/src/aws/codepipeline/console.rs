@@ -11,14 +11,10 @@ use crate::aws::Aws;
 /// Starts actions, hands out their events, and shows how they end.
 #[derive(Clone, Debug)]
 pub struct Console {
-    aws: Aws,
+    pub(in crate::aws) aws: Aws,
 }
 
 impl Console {
-    pub(in crate::aws) fn new(aws: Aws) -> Self {
-        Self { aws }
-    }
-
     /// Starts an execution that has reached this action, and creates its first job.
     #[must_use = "the id is the only way to ask what became of the action"]
     pub fn start_action(&self, action: Action) -> ActionId {

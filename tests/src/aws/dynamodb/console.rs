@@ -11,14 +11,10 @@ use crate::aws::Aws;
 /// Creates tables, and looks into them. Items come and go in DynamoDB's JSON: `{"id": {"S": "…"}}`.
 #[derive(Clone, Debug)]
 pub struct Console {
-    aws: Aws,
+    pub(in crate::aws) aws: Aws,
 }
 
 impl Console {
-    pub(in crate::aws) fn new(aws: Aws) -> Self {
-        Self { aws }
-    }
-
     /// Creates an empty table; one of the same name is forgotten.
     pub fn create_table(&self, table: Table) {
         self.aws.at_once(|state, _| {

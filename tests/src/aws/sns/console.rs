@@ -26,14 +26,10 @@ pub struct Published {
 /// Creates topics, and looks at what was published.
 #[derive(Clone, Debug)]
 pub struct Console {
-    aws: Aws,
+    pub(in crate::aws) aws: Aws,
 }
 
 impl Console {
-    pub(in crate::aws) fn new(aws: Aws) -> Self {
-        Self { aws }
-    }
-
     /// Creates a topic. Until then its ARN is `NotFound`.
     pub fn add_topic(&self, arn: &str) {
         self.aws

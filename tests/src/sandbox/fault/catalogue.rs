@@ -52,12 +52,7 @@ pub(super) const KNOWN: &[Known] = &[
         help: "the first N CreateInvalidation are refused with Throttling",
         kind: |calls| {
             let throttling = FaultKind::refuse(400, "Throttling", "Rate exceeded");
-            refused(
-                Service::CloudFront,
-                Some("CreateInvalidation"),
-                calls,
-                throttling,
-            )
+            creations(calls, throttling)
         },
     },
     Known {
@@ -70,32 +65,20 @@ pub(super) const KNOWN: &[Known] = &[
                 "AccessDenied",
                 "not authorized to perform: cloudfront:CreateInvalidation",
             );
-            refused(
-                Service::CloudFront,
-                Some("CreateInvalidation"),
-                FOR_EVER,
-                denied,
-            )
+            creations(FOR_EVER, denied)
         },
     },
     Known {
         name: "cloudfront-forgets",
         default: None,
         help: "the first CreateInvalidation is done, but its reply is lost",
-        kind: |_| {
-            refused(
-                Service::CloudFront,
-                Some("CreateInvalidation"),
-                1,
-                FaultKind::LoseReply,
-            )
-        },
+        kind: |_| creations(1, FaultKind::LoseReply),
     },
     Known {
         name: "cloudfront-down",
         default: None,
         help: "every call to CloudFront is refused with 503",
-        kind: |_| refused(Service::CloudFront, None, FOR_EVER, unavailable()),
+        kind: |_| every_call(Service::CloudFront, FOR_EVER, unavailable()),
     },
     Known {
         name: "dynamodb-down",
@@ -103,7 +86,7 @@ pub(super) const KNOWN: &[Known] = &[
         help: "the first N calls to DynamoDB are refused with 500",
         kind: |calls| {
             let broken = FaultKind::refuse(500, "InternalServerError", "Internal server error");
-            refused(Service::DynamoDb, None, calls, broken)
+            every_call(Service::DynamoDb, calls, broken)
         },
     },
     Known {
@@ -112,14 +95,14 @@ pub(super) const KNOWN: &[Known] = &[
         help: "the first N calls to CodePipeline are refused",
         kind: |calls| {
             let throttling = FaultKind::refuse(400, "ThrottlingException", "Rate exceeded");
-            refused(Service::CodePipeline, None, calls, throttling)
+            every_call(Service::CodePipeline, calls, throttling)
         },
     },
     Known {
         name: "sns-down",
         default: Some(3),
         help: "the first N publishes are refused with 503",
-        kind: |calls| refused(Service::Sns, None, calls, unavailable()),
+        kind: |calls| every_call(Service::Sns, calls, unavailable()),
     },
     Known {
         name: "sns-dead",
@@ -131,7 +114,7 @@ pub(super) const KNOWN: &[Known] = &[
                 "AuthorizationError",
                 "not authorized to perform: SNS:Publish",
             );
-            refused(Service::Sns, None, FOR_EVER, denied)
+            every_call(Service::Sns, FOR_EVER, denied)
         },
     },
 ];
@@ -145,14 +128,19 @@ fn dies(function: &str, kind: FaultKind, first: u32, count: u32) -> Kind {
     })
 }
 
-fn refused(service: Service, operation: Option<&str>, count: u32, kind: FaultKind) -> Kind {
-    let operation = operation.map(Into::into);
+/// Each of the first `count` calls to a service.
+fn every_call(service: Service, count: u32, kind: FaultKind) -> Kind {
     Kind::Fault(Fault {
         service: Some(service),
-        operation,
         count,
         ..Fault::always(kind)
     })
+}
+
+/// Each of the first `count` CreateInvalidation.
+fn creations(count: u32, kind: FaultKind) -> Kind {
+    let create = Fault::once(Service::CloudFront, "CreateInvalidation", kind);
+    Kind::Fault(Fault { count, ..create })
 }
 
 fn unavailable() -> FaultKind {
