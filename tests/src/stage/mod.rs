@@ -4,21 +4,20 @@
 //! An hour passes in milliseconds, no socket is opened, and the same story told twice is the same to the last call. What
 //! the stage shows at the end is what the services saw, never what our own code believes.
 
+mod ending;
 mod function;
 
 use std::time::Duration;
 
-use serde_json::Value;
 use shared::config::{self, Settings};
 
 use crate::account::{self, Wakers};
-use crate::aws::cloudfront::InvalidationView;
-use crate::aws::codepipeline::{ActionId, ActionState, CANARY, Status};
-use crate::aws::sns::Published;
-use crate::aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
+use crate::aws::codepipeline::ActionId;
+use crate::aws::{Aws, Settings as AwsSettings};
 use crate::lambda::event_queue;
 
 pub use crate::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
+pub use ending::Ending;
 
 use function::{Checker, Start};
 
@@ -38,21 +37,6 @@ pub struct Stage {
     has_schedule: bool,
     /// How often Lambda delivers each event of CodePipeline, all at the same time.
     copies: u32,
-}
-
-/// How a story ended, as the services saw it.
-#[derive(Debug, Clone)]
-pub struct Ending {
-    /// The action as CodePipeline shows it.
-    pub action: ActionState,
-    /// Every invalidation that CloudFront has.
-    pub invalidations: Vec<InvalidationView>,
-    /// Every message on every topic.
-    pub notices: Vec<Published>,
-    /// Every call to every service.
-    pub calls: Vec<Call>,
-    /// Each item of the table, in DynamoDB's JSON.
-    pub items: Vec<serde_json::Map<String, Value>>,
 }
 
 impl Stage {
@@ -202,88 +186,5 @@ impl Stage {
             calls: self.aws.calls(),
             items: self.aws.dynamodb().items(TABLE),
         }
-    }
-}
-
-impl Ending {
-    /// What the services saw that must not be, whatever went wrong: a sentence for each promise that was broken.
-    #[must_use]
-    pub fn broken_promises(&self) -> Vec<String> {
-        let succeeded = self.action.status == Status::Succeeded;
-        let status = if succeeded { "success" } else { "failed" };
-        let contradicts = |notice: &Published| {
-            notice
-                .attributes
-                .get("status")
-                .is_none_or(|told| told != status)
-        };
-        let promises = [
-            ("the action never ended", self.action.ended_ms.is_none()),
-            (
-                "CodePipeline ended it, not we",
-                self.action.status == Status::TimedOut,
-            ),
-            (
-                "success was reported before CloudFront said Completed",
-                succeeded && !self.was_seen_completed_in_time(),
-            ),
-            (
-                "one execution made more than one invalidation",
-                self.invalidations.len() > 1,
-            ),
-            (
-                "a secret of the event leaked",
-                format!("{self:?}").contains(CANARY),
-            ),
-            ("nobody was told", self.notices.is_empty()),
-            (
-                "a notice contradicts the pipeline",
-                self.notices.iter().any(contradicts),
-            ),
-            ("something is left to do", !self.is_drained()),
-        ];
-        let broken = promises.into_iter().filter(|(_, is_broken)| *is_broken);
-        broken.map(|(promise, _)| promise.to_owned()).collect()
-    }
-
-    fn was_seen_completed_in_time(&self) -> bool {
-        let from_cloudfront = self
-            .calls
-            .iter()
-            .filter(|call| call.service == Service::CloudFront);
-        let mut seen = from_cloudfront
-            .filter(|call| call.outcome == Outcome::Ok && call.detail.contains("Completed"));
-        seen.next().is_some_and(|call| {
-            self.action
-                .ended_ms
-                .is_some_and(|ended_ms| call.at_ms <= ended_ms)
-        })
-    }
-
-    /// The calls of an operation.
-    pub fn made(&self, service: Service, operation: &str) -> impl Iterator<Item = &Call> {
-        self.calls
-            .iter()
-            .filter(move |call| call.service == service && call.operation == operation)
-    }
-
-    /// Whether every record has left the index and may be deleted some day.
-    #[must_use]
-    pub fn is_drained(&self) -> bool {
-        let left = |item: &serde_json::Map<String, Value>| {
-            !item.contains_key("due_at") && !item.contains_key("due_shard")
-        };
-        !self.items.is_empty()
-            && self
-                .items
-                .iter()
-                .all(|item| left(item) && item.contains_key("expires_at"))
-    }
-
-    /// How long the action took, on AWS's clock; zero while it runs.
-    #[must_use]
-    pub fn took(&self) -> Duration {
-        let ended_ms = self.action.ended_ms.unwrap_or(self.action.started_ms);
-        Duration::from_millis(ended_ms - self.action.started_ms)
     }
 }
