@@ -20,7 +20,7 @@ Examples:
 
 Exit code:
   0  the action succeeded, and its notice arrived
-  1  the action failed, or no notice arrived within ten minutes of AWS's clock
+  1  the action failed, or no notice arrived within ten minutes of AWS's clock and half a minute of yours
   2  nothing could be played as asked";
 
 /// Plays a deploy on an AWS that fits in memory, with the real functions, and shows every call they make. Needs no AWS
@@ -92,7 +92,8 @@ impl Cli {
     ///
     /// # Errors
     ///
-    /// When the event cannot be read or is no JSON, or a function is missing.
+    /// When the event cannot be read or is no JSON, a function is missing, or one would not take its settings, which
+    /// shrink as the speed grows.
     pub fn options(self) -> io::Result<Options> {
         let script = match &self.event {
             Some(path) => script_of(path)?,
@@ -101,25 +102,34 @@ impl Cli {
             },
         };
         let log_filter = super::binaries::variable("RUST_LOG");
-        Ok(Options {
+        let options = Options {
             troubles: self.faults,
             speed: self.speed,
             complete_after: self.complete_after.0,
             hold: self.hold_seconds,
             timeout: self.timeout_minutes,
+            patience: patience(self.speed),
             seed: self.seed,
             settings: log_filter
                 .into_iter()
                 .map(|filter| ("RUST_LOG".into(), filter))
                 .collect(),
             ..Options::new(Binaries::find()?, script)
-        })
+        };
+        options.check()?;
+        Ok(options)
     }
 }
 
 /// A span of AWS's time; none means never.
 #[derive(Clone, Copy, Debug)]
 struct Seconds(Option<Duration>);
+
+/// Ten minutes of AWS's clock, and no less than half a minute of the functions', which try a notice again by their own.
+fn patience(speed: f64) -> Duration {
+    let (of_aws, of_functions) = (Duration::from_secs(10 * 60), Duration::from_secs(30));
+    of_aws.max(of_functions.mul_f64(speed))
+}
 
 fn script_of(path: &std::path::Path) -> io::Result<Script> {
     let named =

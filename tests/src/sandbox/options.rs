@@ -1,6 +1,7 @@
 //! What one run of the sandbox is made of.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
 use shared::config;
@@ -47,11 +48,27 @@ impl Options {
             speed: 10.0,
             complete_after: Some(Duration::from_secs(45)),
             hold: Duration::from_secs(25),
-            status_max_age: Duration::from_secs(30),
+            status_max_age: Duration::from_secs(10),
             timeout: Duration::from_secs(15 * 60),
             patience: Duration::from_secs(10 * 60),
             seed: 1,
             settings: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the functions would take their settings.
+    ///
+    /// # Errors
+    ///
+    /// Says in words for people which of them they would not take, and where those come from.
+    pub(super) fn check(&self) -> io::Result<()> {
+        let settings = self.function_settings();
+        match config::Settings::from_lookup(|name| settings.get(name).cloned()) {
+            Ok(_) => Ok(()),
+            Err(faults) => Err(io::Error::other(format!(
+                "{faults}; they come from what you asked for, divided by --speed {}",
+                self.speed
+            ))),
         }
     }
 
@@ -74,5 +91,24 @@ impl Options {
         ];
         let ours = ours.map(|(name, value)| (name.to_owned(), value));
         ours.into_iter().chain(self.settings.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_is_refused_where_a_setting_becomes_too_small() {
+        let binaries = Binaries {
+            start: "start".into(),
+            checker: "checker".into(),
+        };
+        let mut options = Options::new(binaries, Script::Wake(().into()));
+        options.speed = 100.0;
+        options.check().unwrap();
+        options.speed = 101.0;
+        let fault = options.check().unwrap_err().to_string();
+        assert!(fault.contains(config::STATUS_MAX_AGE_SECONDS), "{fault}");
     }
 }

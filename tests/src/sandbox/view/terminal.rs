@@ -51,10 +51,16 @@ impl Terminal {
         let completes = options.complete_after.map_or("never".into(), |time| {
             format!("after {} s", time.as_secs_f64())
         });
-        let speed = options.speed;
         self.print(&format!(
-            "\n  {what}\n  {dim}CloudFront completes {completes}; AWS's clock runs {speed} times as fast as yours{dim:#}"
+            "\n  {what}\n  {dim}CloudFront completes {completes}{dim:#}"
         ));
+        let (speed, five) = (options.speed, options.speed * 5.0);
+        if speed != 1.0 {
+            self.print(&format!(
+                "  {dim}AWS's clock runs {speed} times as fast as yours, on which the functions live: \
+                 what they call 5 s is {five} s of AWS's{dim:#}"
+            ));
+        }
         for trouble in &options.troubles {
             let red = AnsiColor::Red.on_default();
             self.print(&format!(
