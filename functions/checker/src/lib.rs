@@ -58,10 +58,9 @@ pub async fn handle(
     invocation: &Invocation,
 ) -> Result<(), Failed> {
     match Wake::read(event) {
-        Wake::Undelivered(event) => {
-            let rescue = Box::pin(rescue(&event, ports, settings, invocation));
-            rescue.await.map_err(Failed::Rescue)
-        }
+        Wake::Undelivered(event) => rescue(&event, ports, settings, invocation)
+            .await
+            .map_err(Failed::Rescue),
         Wake::Schedule(schedule) => {
             let pass = pass(ports, settings, invocation)
                 .await
@@ -105,7 +104,7 @@ pub async fn pass(
     let due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
     let moves = due
         .iter()
-        .map(|id| Box::pin(move_in_time(id, ports, settings, invocation)));
+        .map(|id| move_in_time(id, ports, settings, invocation));
     let ends = stream::iter(moves).buffer_unordered(RECORDS_AT_A_TIME);
     let count = |pass: Pass, end| async move {
         match end {

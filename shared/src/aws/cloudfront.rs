@@ -4,7 +4,7 @@ use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::error::BuildError;
 use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, Paths};
 
-use super::{NO_REPLY, is_denied, trouble};
+use super::{NO_REPLY, is_denied, sent, trouble};
 use crate::identifiers::{DistributionId, InvalidationId};
 use crate::ports::{Cdn, CdnError};
 use crate::record::{Reason, Status, Target, Trouble};
@@ -31,7 +31,7 @@ impl Cdn for CloudFront {
             .0
             .create_invalidation()
             .distribution_id(target.distribution_id.as_str());
-        let reply = request.invalidation_batch(batch).send().await;
+        let reply = sent(request.invalidation_batch(batch).send()).await;
         let reply = reply.map_err(|error| meaning_of_create(trouble(&error)))?;
         let invalidation = reply
             .invalidation
@@ -50,7 +50,7 @@ impl Cdn for CloudFront {
             .get_invalidation()
             .distribution_id(distribution.as_str())
             .id(id.as_str());
-        let reply = request.send().await;
+        let reply = sent(request.send()).await;
         let reply =
             reply.map_err(|error| meaning(trouble(&error), "cloudfront:GetInvalidation"))?;
         let invalidation = reply

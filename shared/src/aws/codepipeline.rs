@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
 
-use super::trouble;
+use super::{sent, trouble};
 use crate::identifiers::JobId;
 use crate::message::{Answer, FailureKind};
 use crate::ports::{Pipeline, Undelivered};
@@ -87,11 +87,8 @@ impl CodePipeline {
             .set_continuation_token(token.map(str::to_owned))
             .set_execution_details(details)
             .set_output_variables(variables);
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| trouble(&error))
+        let reply = sent(request.send()).await;
+        reply.map(drop).map_err(|error| trouble(&error))
     }
 
     /// `PutJobFailureResult`.
@@ -109,7 +106,7 @@ impl CodePipeline {
             .build()
             .map_err(|error| Trouble::new("BadAnswer", &error.to_string()))?;
         let request = self.0.put_job_failure_result().job_id(job_id.as_str());
-        let reply = request.failure_details(details).send().await;
+        let reply = sent(request.failure_details(details).send()).await;
         reply.map(drop).map_err(|error| trouble(&error))
     }
 }
@@ -131,12 +128,8 @@ impl Pipeline for CodePipeline {
     }
 
     async fn pipeline_name(&self, job_id: &JobId) -> Result<Option<String>, Undelivered> {
-        let reply = self
-            .0
-            .get_job_details()
-            .job_id(job_id.as_str())
-            .send()
-            .await;
+        let request = self.0.get_job_details().job_id(job_id.as_str());
+        let reply = sent(request.send()).await;
         let reply = reply.map_err(|error| Undelivered(trouble(&error)))?;
         let context = reply
             .job_details

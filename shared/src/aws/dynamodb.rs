@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use super::trouble;
+use super::{sent, trouble};
 use crate::identifiers::JobId;
 use crate::ports::{Ledger, LedgerError, Saved};
 use crate::record::{Record, SCHEMA_VERSION};
@@ -44,7 +44,7 @@ impl Ledger for DynamoDb {
             .get_item()
             .table_name(&self.table)
             .consistent_read(true);
-        let reply = request.key("id", text(id.as_str())).send().await;
+        let reply = sent(request.key("id", text(id.as_str())).send()).await;
         let reply = reply.map_err(|error| unavailable("GetItem", &error))?;
         reply.item.map(record).transpose()
     }
@@ -62,7 +62,7 @@ impl Ledger for DynamoDb {
                 .condition_expression("write_id = :replaces")
                 .expression_attribute_values(":replaces", text(write_id)),
         };
-        match request.send().await {
+        match sent(request.send()).await {
             Ok(_) => Ok(Saved::Written),
             Err(error) => overtaken(record, &error),
         }
@@ -78,10 +78,8 @@ impl Ledger for DynamoDb {
             .expression_attribute_values(":shard", text("0"))
             .expression_attribute_values(":now", AttributeValue::N(now.as_millis().to_string()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let reply = request
-            .send()
-            .await
-            .map_err(|error| unavailable("Query", &error))?;
+        let reply = sent(request.send()).await;
+        let reply = reply.map_err(|error| unavailable("Query", &error))?;
         Ok(reply.items().iter().filter_map(id).collect())
     }
 }

@@ -6,6 +6,7 @@ mod codepipeline;
 mod dynamodb;
 mod sns;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -79,6 +80,12 @@ pub fn ports<K: Clock>(
         notifier: Sns::new(aws_sdk_sns::Client::new(config)),
         clock,
     }
+}
+
+/// A call on its way, on the heap: the SDK's futures are so large, and nest so deep, that the compiler gives up on ours
+/// when they hold them by value.
+fn sent<F: Future>(call: F) -> Pin<Box<F>> {
+    Box::pin(call)
 }
 
 /// What a failed call comes to: the service's own code and message, or [`NO_REPLY`] and what the SDK says of it.

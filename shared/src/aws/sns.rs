@@ -4,7 +4,7 @@ use aws_config::Region;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use super::{NO_REPLY, trouble};
+use super::{NO_REPLY, sent, trouble};
 use crate::message::Notice;
 use crate::ports::{Notifier, Undelivered};
 use crate::record::Trouble;
@@ -45,10 +45,8 @@ impl Notifier for Sns {
         let request = request
             .customize()
             .config_override(aws_sdk_sns::Config::builder().region(region));
-        let reply = request
-            .send()
-            .await
-            .map_err(|error| Undelivered(trouble(&error)))?;
+        let reply = sent(request.send()).await;
+        let reply = reply.map_err(|error| Undelivered(trouble(&error)))?;
         reply
             .message_id
             .ok_or_else(|| Undelivered(Trouble::new(NO_REPLY, "the reply has no message id")))

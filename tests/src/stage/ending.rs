@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::aws::cloudfront::InvalidationView;
-use crate::aws::codepipeline::{ActionState, Status};
+use crate::aws::codepipeline::{ActionState, CANARY, Status};
 use crate::aws::sns::Published;
 use crate::aws::{Call, Outcome, Service};
 
@@ -36,6 +36,8 @@ impl Ending {
                 .get("status")
                 .is_none_or(|told| told != status)
         };
+        let ended_ms = self.action.ended_ms.unwrap_or(u64::MAX);
+        let came_early = |notice: &Published| notice.at_ms < ended_ms;
         let promises = [
             ("the action never ended", self.action.ended_ms.is_none()),
             (
@@ -50,7 +52,15 @@ impl Ending {
                 "one execution made more than one invalidation",
                 self.invalidations.len() > 1,
             ),
+            (
+                "a secret of the event leaked",
+                format!("{self:?}").contains(CANARY),
+            ),
             ("nobody was told", self.notices.is_empty()),
+            (
+                "people heard it before CodePipeline did",
+                self.notices.iter().any(came_early),
+            ),
             (
                 "a notice contradicts the pipeline",
                 self.notices.iter().any(contradicts),
@@ -68,11 +78,8 @@ impl Ending {
             .filter(|call| call.service == Service::CloudFront);
         let mut seen = from_cloudfront
             .filter(|call| call.outcome == Outcome::Ok && call.detail.contains("Completed"));
-        seen.next().is_some_and(|call| {
-            self.action
-                .ended_ms
-                .is_some_and(|ended_ms| call.at_ms <= ended_ms)
-        })
+        let ended_ms = self.action.ended_ms.unwrap_or_default();
+        seen.next().is_some_and(|call| call.at_ms <= ended_ms)
     }
 
     /// The calls of an operation.

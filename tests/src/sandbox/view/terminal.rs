@@ -23,8 +23,9 @@ pub struct Terminal {
 impl Terminal {
     /// Shows the functions' own lines as well if `logs` is set.
     pub fn new(logs: bool) -> Self {
-        let style =
-            ProgressStyle::with_template("  {bar:28.green/dim} {percent:>3} %  {prefix}  {wide_msg}");
+        let style = ProgressStyle::with_template(
+            "  {bar:28.green/dim} {percent:>3} %  {prefix}  {wide_msg}",
+        );
         let bar = ProgressBar::new(100);
         bar.set_style(
             style
