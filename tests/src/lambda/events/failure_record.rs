@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Delivery, FunctionError};
 
 impl Delivery<'_> {
-    /// "a destination [receives] the request + response": the whole event is inside, credentials included.
+    /// A destination receives "the request + response": the whole event is inside, credentials included.
     pub(super) fn failure_record(
         &self,
         condition: &str,
