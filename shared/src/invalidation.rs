@@ -250,6 +250,10 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
                 target.trouble = Some(trouble);
             }
         }
+        // An earlier "continue" of ours may have got through, its reply lost: CodePipeline may well come back.
+        Observation::Answered(Delivery::Closed) if record.outcome.is_none() => {
+            record.visit.answer = Some(Delivery::Continued);
+        }
         Observation::Answered(delivery) => record.visit.answer = Some(delivery),
         Observation::Unanswered(_) => {
             record.visit.delays += 1;

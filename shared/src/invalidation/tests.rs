@@ -273,6 +273,30 @@ fn a_return_after_the_end_hears_the_outcome_and_drains_again() {
 }
 
 #[test]
+fn a_continue_whose_reply_was_lost_is_not_the_end() {
+    let closed = Observation::Answered(Delivery::Closed);
+    let record = after(&created(&first_visit(), 1), closed.clone(), at(26), &POLICY);
+    let record = decided(&record, Verdict::Succeeded, at(40));
+    assert!(
+        matches!(next(&record, at(40)), Step::Rest(_)),
+        "CodePipeline may come back, and hears it first"
+    );
+    assert_eq!(
+        next(&record, at(40 + 20 * 60)),
+        Step::Announce,
+        "it did not come back"
+    );
+
+    let record = decided(&created(&first_visit(), 1), Verdict::Succeeded, at(20));
+    let record = after(&record, closed, at(21), &POLICY);
+    assert_eq!(
+        next(&record, at(21)),
+        Step::Announce,
+        "the outcome was told, or nobody wants it"
+    );
+}
+
+#[test]
 fn an_adopted_invalidation_is_looked_at_not_created() {
     let parameters =
         UserParameters::parse(&Text::Given(r#"{"DistributionId":"E1"}"#.to_owned())).unwrap();
