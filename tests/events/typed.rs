@@ -1,5 +1,9 @@
 //! Our readers beside those of `aws_lambda_events`, which many Lambda functions in Rust trust: whatever those accept, ours
 //! accept too, and see the same in it.
+#![expect(
+    clippy::disallowed_types,
+    reason = "the events here are made up; what the typed reader accepts, ours must accept"
+)]
 
 use aws_lambda_events::codepipeline_job::CodePipelineJobEvent;
 use aws_lambda_events::eventbridge::EventBridgeEvent;

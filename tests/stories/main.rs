@@ -7,6 +7,7 @@ mod delivered_twice;
 mod failure_at_each_call;
 mod happy_path;
 mod old_function;
+mod passes;
 mod poison_beside_healthy;
 mod slow_cloudfront;
 mod sns_is_down;

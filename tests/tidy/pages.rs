@@ -50,6 +50,36 @@ fn the_readme_explains_each_setting() {
     }
 }
 
+/// What a deployment must set is what the stories and the sandbox are played with, and leaves our calls their time.
+#[test]
+fn the_time_outs_fit_into_each_other() {
+    let page = read("infra/README.md");
+    let aws = tests::account::open(tests::aws::Settings::default());
+    let (queue, _) = tests::lambda::event_queue(1);
+    let rules = [
+        ("start", tests::account::start(aws.clock(), queue)),
+        ("checker", tests::account::checker(aws.clock())),
+    ];
+    for (name, rules) in rules {
+        let line = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| function `{name}`")));
+        let line = line.unwrap_or_else(|| panic!("infra/README.md does not describe {name}"));
+        let (timeout, age) = (rules.timeout.as_secs(), rules.maximum_age.as_secs());
+        assert!(line.contains(&format!("time-out {timeout} s")), "{line}");
+        assert!(
+            line.contains(&format!("maximum event age {age} s")),
+            "{line}"
+        );
+        let patience = shared::aws::OPERATION_TIMEOUT;
+        assert!(
+            shared::aws::CONNECT_TIMEOUT < shared::aws::ATTEMPT_TIMEOUT
+                && shared::aws::ATTEMPT_TIMEOUT < patience
+        );
+        assert!(2 * patience < shared::config::RESERVE && shared::config::RESERVE < rules.timeout);
+    }
+}
+
 /// The page of steps in the source is the one in ARCHITECTURE.md's words: a promise has a test that holds it.
 #[test]
 fn each_promise_names_a_test_that_exists() {

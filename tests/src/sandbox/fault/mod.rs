@@ -11,7 +11,7 @@ use catalogue::KNOWN;
 /// A trouble that one run meets.
 #[derive(Clone, Debug)]
 pub struct Trouble {
-    /// Its name, as given on the command line.
+    /// Its name with its number, as the command line takes it.
     pub name: String,
     help: &'static str,
     kind: Kind,
@@ -76,8 +76,12 @@ impl FromStr for Trouble {
                 .filter(|number| *number > 0)
                 .ok_or("the number must be a whole one above 0")?,
         };
+        let name = match known.default {
+            Some(_) => format!("{name}={number}"),
+            None => name.to_owned(),
+        };
         Ok(Self {
-            name: text.to_owned(),
+            name,
             help: known.help,
             kind: (known.kind)(number),
         })
@@ -115,6 +119,7 @@ mod tests {
             "sns-dead=1".parse::<Trouble>().unwrap_err(),
             "`sns-dead` takes no number"
         );
+        assert_eq!("sns-down".parse::<Trouble>().unwrap().name, "sns-down=3");
         assert!("sns-down=0".parse::<Trouble>().is_err());
         assert!(
             "sns"
