@@ -188,14 +188,11 @@ impl Execution {
         let Some(observation) = self.observe(step, ports, terms).await else {
             return Ok(());
         };
-        telemetry::observed(&self.record, &observation);
         let is_created = matches!(observation, Observation::Created(..));
-        self.change(invalidation::after(
-            &self.record,
-            observation,
-            ports.clock.now(),
-            &terms.policy,
-        ));
+        let now = ports.clock.now();
+        let after = invalidation::after(&self.record, observation.clone(), now, &terms.policy);
+        self.change(after);
+        telemetry::observed(&self.record, &observation);
         // Nobody but us knows the new id; until it is stored, only a repetition under the same reference could tell it.
         if is_created {
             self.save(ports).await.map(drop)

@@ -19,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::identifiers::JobId;
 use crate::invalidation::Observation;
-use crate::record::{Delivery, Record, Verdict};
+use crate::record::{Announcement, Delivery, Record, Verdict};
 use crate::timestamp::Timestamp;
 
 /// The crates whose lines follow the level that is asked for.
@@ -118,7 +118,7 @@ fn outcome(verdict: Option<&Verdict>) -> &'static str {
     }
 }
 
-/// Logs what came of a step.
+/// Logs what came of a step; `record` is the one that follows from it.
 pub fn observed(record: &Record, observation: &Observation) {
     let execution_id = record.id.as_str();
     let pipeline = record.pipeline.as_deref();
@@ -169,6 +169,9 @@ pub fn observed(record: &Record, observation: &Observation) {
         }
         Observation::Announced { message_id } => {
             info!(execution_id, pipeline, message_id, "published the notice");
+        }
+        Observation::Unannounced(trouble) if record.announcement == Announcement::GivenUp => {
+            error!(execution_id, pipeline, %trouble, "SNS did not take the notice; it is given up");
         }
         Observation::Unannounced(trouble) => {
             warn!(execution_id, pipeline, %trouble, "SNS did not take the notice; trying again later");
