@@ -7,8 +7,9 @@
 
 use tracing::{info, warn};
 
+use crate::config::Settings;
 use crate::identifiers::JobId;
-use crate::invalidation::{self, Observation, Policy, Step};
+use crate::invalidation::{self, Observation, Step};
 use crate::message;
 use crate::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Saved, Undelivered,
@@ -51,17 +52,6 @@ pub struct Execution {
     writer: Writer,
 }
 
-/// What a loop needs to know beside the record.
-#[derive(Debug, Clone)]
-pub struct Terms {
-    /// How patient we are.
-    pub policy: Policy,
-    /// The region of the pipeline, for links to the console.
-    pub region: Option<String>,
-    /// Until when the process may wait for the next step, while its job is open.
-    pub wait_until: Timestamp,
-}
-
 impl Execution {
     /// An execution whose record is not in the table yet; it is written before the first effect.
     #[must_use]
@@ -97,20 +87,21 @@ impl Execution {
         self.record.visit.is_open() && self.record.visit.job_id == *job_id
     }
 
-    /// Takes each step that is due, waits for the next while our job is open and the terms allow it, and returns when
-    /// there is nothing to do for now.
+    /// Takes each step that is due, waits for the next while our job is open and it comes until `wait_until`, and returns
+    /// when there is nothing to do for now.
     ///
     /// # Errors
     /// When the record can be neither read nor written; what happened until then is in [`record`](Self::record).
     pub async fn advance(
         &mut self,
         ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
-        terms: &Terms,
+        settings: &Settings,
+        wait_until: Timestamp,
     ) -> Result<(), LedgerError> {
         for _ in 0..STEPS_AT_MOST {
             let now = ports.clock.now();
             match invalidation::next(&self.record, now) {
-                Step::Rest(until) if self.record.visit.is_open() && until <= terms.wait_until => {
+                Step::Rest(until) if self.record.visit.is_open() && until <= wait_until => {
                     ports.clock.sleep(until.since(now)).await;
                 }
                 Step::Rest(_) | Step::Done => {
@@ -123,9 +114,11 @@ impl Execution {
                     telemetry::decided(&self.record, &verdict);
                     self.change(invalidation::decided(&self.record, verdict, now));
                 }
-                Step::Drain => self.change(invalidation::drained(&self.record, now, &terms.policy)),
+                Step::Drain => {
+                    self.change(invalidation::drained(&self.record, now, &settings.policy));
+                }
                 step @ (Step::Create | Step::Look | Step::Answer | Step::Announce) => {
-                    self.perform(&step, ports, terms).await?;
+                    self.perform(&step, ports, settings).await?;
                 }
             }
         }
@@ -176,7 +169,7 @@ impl Execution {
         &mut self,
         step: &Step,
         ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
-        terms: &Terms,
+        settings: &Settings,
     ) -> Result<(), LedgerError> {
         if let Some(claimed) = invalidation::before(&self.record, step, ports.clock.now()) {
             self.change(claimed);
@@ -185,12 +178,12 @@ impl Execution {
         if !is_mere_look && !self.save(ports).await? {
             return Ok(());
         }
-        let Some(observation) = self.observe(step, ports, terms).await else {
+        let Some(observation) = self.observe(step, ports, settings).await else {
             return Ok(());
         };
         let is_created = matches!(observation, Observation::Created(..));
         let now = ports.clock.now();
-        let after = invalidation::after(&self.record, observation.clone(), now, &terms.policy);
+        let after = invalidation::after(&self.record, observation.clone(), now, &settings.policy);
         self.change(after);
         telemetry::observed(&self.record, &observation);
         // Nobody but us knows the new id; until it is stored, only a repetition under the same reference could tell it.
@@ -205,7 +198,7 @@ impl Execution {
         &self,
         step: &Step,
         ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
-        terms: &Terms,
+        settings: &Settings,
     ) -> Option<Observation> {
         let record = &self.record;
         let target = record.target.as_ref();
@@ -230,7 +223,7 @@ impl Execution {
                 )
             }
             Step::Announce => {
-                let notice = message::notice(record, terms.region.as_deref())?;
+                let notice = message::notice(record, settings.region.as_deref())?;
                 match ports.notifier.publish(&notice).await {
                     Ok(message_id) => Observation::Announced { message_id },
                     Err(Undelivered(trouble)) => Observation::Unannounced(trouble),

@@ -5,7 +5,7 @@
 
 use tracing::warn;
 
-use crate::advance::{Execution, Terms, Writer};
+use crate::advance::{Execution, Writer};
 use crate::config::Settings;
 use crate::event::{JobEvent, Text};
 use crate::identifiers::{InvalidationId, JobId, TopicArn};
@@ -62,12 +62,7 @@ pub async fn receive(
     let (end, is_owed) = match open(event, ports, settings, invocation, stay).await {
         Ok(mut execution) => {
             telemetry::visited(execution.record(), &event.job_id);
-            let terms = Terms {
-                policy: settings.policy,
-                region: settings.region.clone(),
-                wait_until: stay.leave_by,
-            };
-            let end = execution.advance(ports, &terms).await;
+            let end = execution.advance(ports, settings, stay.leave_by).await;
             (end, execution.owes(&event.job_id))
         }
         Err(error) => (Err(error), true),

@@ -13,13 +13,12 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use shared::advance::{Execution, Terms};
+use shared::advance::Execution;
 use shared::config::Settings;
 use shared::event::JobEvent;
 use shared::identifiers::JobId;
 use shared::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
 use shared::telemetry;
-use shared::timestamp::Timestamp;
 use shared::visit::{self, Invocation, Unanswered};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
@@ -171,16 +170,8 @@ async fn move_on(
         return Ok(());
     }
     Execution::loaded(record, invocation.writer())
-        .advance(ports, &terms(settings, now))
+        .advance(ports, settings, now)
         .await
-}
-
-fn terms(settings: &Settings, now: Timestamp) -> Terms {
-    Terms {
-        policy: settings.policy,
-        region: settings.region.clone(),
-        wait_until: now,
-    }
 }
 
 /// Receives a visit whose deliveries to `start` all failed. If its record is out of reach here, too, nothing durable can
