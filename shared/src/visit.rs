@@ -3,7 +3,7 @@
 //! `start` comes this way with each event. The checker does too, with an event whose every delivery to `start` failed:
 //! to the record it makes no difference who answers.
 
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::advance::{Execution, Writer};
 use crate::config::Settings;
@@ -12,8 +12,8 @@ use crate::identifiers::{InvalidationId, JobId, TopicArn};
 use crate::invalidation::{self, Stay};
 use crate::message;
 use crate::parameters::{Rejected, UserParameters};
-use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered};
-use crate::record::{Delivery, Reason, Record};
+use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
+use crate::record::{Reason, Record};
 use crate::telemetry;
 use crate::timestamp::Timestamp;
 use crate::token::Token;
@@ -75,35 +75,27 @@ pub async fn receive(
             warn!(job_id = %event.job_id, error, "the job is answered, but its record could not be written");
             Ok(())
         }
-        Err(error @ LedgerError::Unreadable(_)) => answer_unread(event, ports, &error).await,
+        Err(error @ LedgerError::Unreadable(_)) => {
+            fail_without_record(&event.job_id, &ports.pipeline, &error).await
+        }
         Err(error) => Err(Unanswered::NoRecord(error)),
     }
 }
 
-/// Fails a job whose record can be neither read nor written, so that the pipeline does not wait for nothing.
+/// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
 ///
 /// # Errors
 /// When CodePipeline does not take the answer either.
-pub async fn answer_without_record(
+pub async fn fail_without_record(
     job_id: &JobId,
     pipeline: &impl Pipeline,
-) -> Result<Delivery, Undelivered> {
-    pipeline
-        .answer(job_id, &message::answer_without_record())
-        .await
-}
-
-async fn answer_unread<C, L, N, K>(
-    event: &JobEvent,
-    ports: &Ports<C, L, impl Pipeline, N, K>,
-    error: &LedgerError,
+    error: &(dyn std::error::Error + 'static),
 ) -> Result<(), Unanswered> {
-    let error: &dyn std::error::Error = error;
-    warn!(job_id = %event.job_id, error, "failing the job, because its record cannot be read");
-    answer_without_record(&event.job_id, &ports.pipeline)
-        .await
-        .map(drop)
-        .map_err(|_| Unanswered::NotTaken)
+    error!(%job_id, error, "failing the job, because its record is out of reach");
+    let answered = pipeline
+        .answer(job_id, &message::answer_without_record())
+        .await;
+    answered.map(drop).map_err(|_| Unanswered::NotTaken)
 }
 
 async fn open<C, N>(

@@ -188,10 +188,7 @@ async fn rescue(
     let stay = settings.stay_without_hold(now, invocation.deadline);
     match visit::receive(event, ports, settings, invocation, stay).await {
         Err(Unanswered::NoRecord(error)) => {
-            let error: &(dyn std::error::Error + 'static) = &error;
-            error!(job_id = %event.job_id, error, "failing the job, because its record is out of reach");
-            let answered = visit::answer_without_record(&event.job_id, &ports.pipeline).await;
-            answered.map(drop).map_err(|_| Unanswered::NotTaken)
+            visit::fail_without_record(&event.job_id, &ports.pipeline, &error).await
         }
         end => end,
     }
