@@ -203,16 +203,28 @@ pub fn due_at(record: &Record, now: Timestamp) -> Option<Timestamp> {
 /// even a process that dies in the middle of it has been counted.
 #[must_use]
 pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
-    let mut record = record.clone();
-    match (step, &mut record.target, &mut record.announcement) {
-        (Step::Create, Some(target), _) => target.create_attempts += 1,
-        (Step::Announce, _, Announcement::Owed { attempts, retry_at }) => {
-            *attempts += 1;
-            *retry_at = now + announce_pause(*attempts);
+    match step {
+        Step::Create => {
+            let mut record = record.clone();
+            let target = record.target.as_mut()?;
+            target.create_attempts = target.create_attempts.saturating_add(1);
+            Some(record)
         }
-        _ => return None,
+        Step::Announce => {
+            let Announcement::Owed { attempts, .. } = record.announcement else {
+                return None;
+            };
+            let attempts = attempts.saturating_add(1);
+            let retry_at = now + announce_pause(attempts);
+            Some(Record {
+                announcement: Announcement::Owed { attempts, retry_at },
+                ..record.clone()
+            })
+        }
+        Step::Look | Step::Decide(_) | Step::Answer | Step::Drain | Step::Rest(_) | Step::Done => {
+            None
+        }
     }
-    Some(record)
 }
 
 /// The record that follows from `observation`, made at `now`.
@@ -220,32 +232,16 @@ pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
 pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: &Policy) -> Record {
     let mut record = record.clone();
     match observation {
-        Observation::Created(id, status) => see(
-            &mut record,
-            Sighting {
-                id,
-                status,
-                seen_at: now,
-            },
-            policy,
-        ),
+        Observation::Created(id, status) => see(&mut record, id, status, now, policy),
         Observation::Seen(status) => {
             if let Some(Sighting { id, .. }) = record.sighting().cloned() {
-                see(
-                    &mut record,
-                    Sighting {
-                        id,
-                        status,
-                        seen_at: now,
-                    },
-                    policy,
-                );
+                see(&mut record, id, status, now, policy);
             }
         }
         Observation::Refused(reason) => record = decided(&record, Verdict::Failed(reason), now),
         Observation::PutOff(trouble) => {
             if let Some(target) = &mut record.target {
-                target.delays += 1;
+                target.delays = target.delays.saturating_add(1);
                 target.next_call_at = now + call_pause(target.delays);
                 target.trouble = Some(trouble);
             }
@@ -256,7 +252,7 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
         }
         Observation::Answered(delivery) => record.visit.answer = Some(delivery),
         Observation::Unanswered(_) => {
-            record.visit.delays += 1;
+            record.visit.delays = record.visit.delays.saturating_add(1);
             record.visit.retry_at = now + call_pause(record.visit.delays);
             if now.since(record.visit.opened_at) >= CODEPIPELINE_SILENCE {
                 record.visit.answer = Some(Delivery::Undeliverable);
@@ -276,7 +272,7 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
 }
 
 /// The record with its outcome decided, and a notice owed if anybody wants one. An outcome that stands is never
-/// changed; DynamoDB holds the same rule by a condition of its own.
+/// changed, and the condition of the write keeps another process from deciding at the same time.
 #[must_use]
 pub fn decided(record: &Record, verdict: Verdict, now: Timestamp) -> Record {
     let mut record = record.clone();
@@ -410,11 +406,15 @@ fn opened(job_id: JobId, number: u32, stay: Stay) -> Visit {
     }
 }
 
-fn see(record: &mut Record, sighting: Sighting, policy: &Policy) {
-    let age = sighting.seen_at.since(record.created_at);
+fn see(record: &mut Record, id: InvalidationId, status: Status, now: Timestamp, policy: &Policy) {
+    let age = now.since(record.created_at);
     if let Some(target) = &mut record.target {
-        target.next_call_at = sighting.seen_at + look_pause(age, policy);
-        target.invalidation = Some(sighting);
+        target.next_call_at = now + look_pause(age, policy);
+        target.invalidation = Some(Sighting {
+            id,
+            status,
+            seen_at: now,
+        });
         target.delays = 0;
         target.trouble = None;
     }
