@@ -9,6 +9,7 @@ mod notice;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::paths::InvalidationPath;
 use crate::record::{Record, Sighting, Target, Verdict};
 use crate::timestamp::Timestamp;
 use crate::token::Token;
@@ -179,7 +180,7 @@ fn listed(target: &Target, most: usize) -> String {
         .paths
         .iter()
         .take(most)
-        .map(super::paths::InvalidationPath::as_str)
+        .map(InvalidationPath::as_str)
         .collect();
     match target.paths.len().saturating_sub(most) {
         0 => shown.join(", "),
