@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | `TABLE_NAME` | | none: it must be set | | the DynamoDB table of records |
 //! | `DEFAULT_TOPIC_ARN` | | none: no notice | an SNS topic's ARN | the topic for actions that name none |
+//! | `ALLOWED_TOPIC_ARNS` | | none: any topic that IAM allows | ARNs, separated by commas | the topics that an action may name |
 //! | `HOLD_SECONDS` | seconds | 25 | 0–600 | how long a visit may hold its job before it answers "continue"; 0 turns the hold off |
 //! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | a stored status older than this is asked again |
 //! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
@@ -17,13 +18,15 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::identifiers::TopicArn;
-use crate::invalidation::{Policy, Stay};
+use crate::invalidation::{Policy, RESERVE, Stay};
 use crate::timestamp::Timestamp;
 
 /// The name of the table of records.
 pub const TABLE_NAME: &str = "TABLE_NAME";
 /// The topic for actions that name none.
 pub const DEFAULT_TOPIC_ARN: &str = "DEFAULT_TOPIC_ARN";
+/// The topics that an action may name.
+pub const ALLOWED_TOPIC_ARNS: &str = "ALLOWED_TOPIC_ARNS";
 /// How long a visit may hold its job open, in seconds.
 pub const HOLD_SECONDS: &str = "HOLD_SECONDS";
 /// The greatest age of a stored status that is believed, in seconds.
@@ -35,10 +38,6 @@ pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
 /// The region that we run in; Lambda sets it.
 pub const AWS_REGION: &str = "AWS_REGION";
 
-/// What a visitor keeps free at the end of its Lambda time to answer, to publish and to write: one call to each service
-/// may take its whole time-out.
-pub const RESERVE: Duration = Duration::from_secs(20);
-
 const MINUTE: f64 = 60.0;
 const DAY: f64 = 86_400.0;
 
@@ -49,6 +48,8 @@ pub struct Settings {
     pub table_name: String,
     /// [`DEFAULT_TOPIC_ARN`].
     pub default_topic: Option<TopicArn>,
+    /// [`ALLOWED_TOPIC_ARNS`]; none when there is no such list.
+    pub allowed_topics: Option<Vec<TopicArn>>,
     /// [`HOLD_SECONDS`].
     pub hold: Duration,
     /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`] and [`RETENTION_DAYS`].
@@ -78,6 +79,7 @@ impl Settings {
             ));
         }
         let default_topic = reader.topic(DEFAULT_TOPIC_ARN);
+        let allowed_topics = reader.topics(ALLOWED_TOPIC_ARNS);
         let hold = reader.duration(HOLD_SECONDS, 1.0, 25.0, 0.0..=600.0);
         let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
         let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
@@ -93,6 +95,7 @@ impl Settings {
                 Ok(Self {
                     table_name,
                     default_topic,
+                    allowed_topics,
                     hold,
                     policy,
                     region,
@@ -100,6 +103,14 @@ impl Settings {
             }
             _ => Err(BadSettings(reader.faults)),
         }
+    }
+
+    /// Whether an action may name this topic. The default topic may always be named.
+    #[must_use]
+    pub fn allows(&self, topic: &TopicArn) -> bool {
+        let is_listed = |list: &Vec<TopicArn>| list.contains(topic);
+        self.default_topic.as_ref() == Some(topic)
+            || self.allowed_topics.as_ref().is_none_or(is_listed)
     }
 
     /// The stay of a visitor that came at `now` and is ended by Lambda at `ends_at`.
@@ -150,6 +161,20 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let read = TopicArn::try_from(self.text(name)?);
         read.map_err(|fault| self.faults.push(format!("{name} {fault}")))
             .ok()
+    }
+
+    fn topics(&mut self, name: &str) -> Option<Vec<TopicArn>> {
+        let text = self.text(name)?;
+        let read: Result<Vec<TopicArn>, _> = text
+            .split(',')
+            .map(|arn| TopicArn::try_from(arn.trim().to_owned()))
+            .collect();
+        read.map_err(|_| {
+            self.faults.push(format!(
+                "{name} must be ARNs of SNS topics, separated by commas"
+            ));
+        })
+        .ok()
     }
 
     fn duration(
@@ -226,6 +251,10 @@ mod tests {
     fn all_faults_are_told_together() {
         let faults = read(&[
             (DEFAULT_TOPIC_ARN, "deploys"),
+            (
+                ALLOWED_TOPIC_ARNS,
+                "arn:aws:sns:us-east-1:111111111111:deploys,*",
+            ),
             (HOLD_SECONDS, "-1"),
             (STATUS_MAX_AGE_SECONDS, "0"),
             (TIMEOUT_MINUTES, "soon"),
@@ -234,6 +263,7 @@ mod tests {
         insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r"
         the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
         DEFAULT_TOPIC_ARN must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys;
+        ALLOWED_TOPIC_ARNS must be ARNs of SNS topics, separated by commas;
         HOLD_SECONDS must be a number from 0 to 600;
         STATUS_MAX_AGE_SECONDS must be a number from 0.1 to 300;
         TIMEOUT_MINUTES must be a number from 0.05 to 1380;

@@ -21,15 +21,23 @@
 //! The table of all steps is printed by this file's test, and kept beside it in `invalidation/steps.txt`.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod begin;
+mod pause;
+mod search;
+
 use std::time::Duration;
 
-use crate::identifiers::{InvalidationId, JobId, TopicArn};
-use crate::parameters::UserParameters;
+use crate::identifiers::InvalidationId;
 use crate::record::{
-    Announcement, Delivery, Outcome, Reason, Record, SCHEMA_VERSION, Sighting, Status, Target,
-    Trouble, Verdict, Visit,
+    Announcement, Delivery, Outcome, Reason, Record, Search, Sighting, Status, Target, Trouble,
+    Verdict,
 };
 use crate::timestamp::Timestamp;
+
+pub use begin::{Stay, Visitor, adopted, begun, refused, reopened};
+pub use search::{CANDIDATES_AT_MOST, Found, Listed};
+
+use pause::{announce_pause, call_pause, look_pause};
 
 /// "If the Lambda function has sent no reply after 20 minutes, the action times out"
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>). A job older than this has no use for an
@@ -39,11 +47,22 @@ pub const CODEPIPELINE_SILENCE: Duration = Duration::from_secs(20 * 60);
 /// How often a notice is tried before we give up: with the pauses between, for about two and a half hours.
 pub const ANNOUNCE_ATTEMPTS_AT_MOST: u32 = 20;
 
+/// What a visitor keeps free at the end of its Lambda time to answer its job: a write and an answer, each of which may
+/// take its whole time-out.
+pub const RESERVE: Duration = Duration::from_secs(20);
+
+/// A record whose pause has grown beyond this was taken up by several passes, none of which came to its end.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8 * 60);
+
 /// The one next thing to do for a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Ask CloudFront to create the invalidation, under the reference that makes a repetition harmless.
     Create,
+    /// Ask CloudFront for its latest invalidations, one of which must be ours.
+    List,
+    /// Ask CloudFront whether this invalidation is ours.
+    Compare(InvalidationId),
     /// Ask CloudFront how the invalidation stands.
     Look,
     /// Write down how it ends.
@@ -61,10 +80,16 @@ pub enum Step {
 }
 
 /// What came of a step that reached out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Observation {
     /// CloudFront has our invalidation, and it stands so.
     Created(InvalidationId, Status),
+    /// CloudFront has an invalidation under our reference already, and does not say which.
+    ReferenceTaken,
+    /// CloudFront's latest invalidations.
+    Listed(Vec<Listed>),
+    /// What CloudFront has under the id that was to be compared.
+    Compared(InvalidationId, Found),
     /// CloudFront says that the invalidation stands so.
     Seen(Status),
     /// CloudFront will never do what we asked.
@@ -85,7 +110,7 @@ pub enum Observation {
 }
 
 /// How patient we are; from the settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Policy {
     /// An InProgress that CloudFront said longer ago than this is asked again.
     pub status_max_age: Duration,
@@ -93,19 +118,6 @@ pub struct Policy {
     pub timeout: Duration,
     /// How long a finished record is kept.
     pub retention: Duration,
-}
-
-/// How long a visitor may stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stay {
-    /// When it came.
-    pub from: Timestamp,
-    /// Until when it may hold the job open.
-    pub answer_by: Timestamp,
-    /// Until when it may wait for anything, so that what it does next can still end in time.
-    pub leave_by: Timestamp,
-    /// When Lambda ends it.
-    pub ends_at: Timestamp,
 }
 
 /// The next step for `record` at `now`.
@@ -122,25 +134,20 @@ fn pursue(record: &Record, now: Timestamp) -> Step {
     let Some(target) = &record.target else {
         return Step::Decide(Verdict::Failed(Reason::NoTarget));
     };
-    let may_call = now >= target.next_call_at;
+    if target.is_completed() {
+        return Step::Decide(Verdict::Succeeded);
+    }
+    let answer_at = record.visit.answer_by.max(record.visit.retry_at);
+    if is_leaving(record, now) {
+        return or_rest(Step::Answer, record.visit.retry_at, now);
+    }
     let is_late = now >= record.deadline_at;
-    match &target.invalidation {
-        Some(Sighting {
-            status: Status::Completed,
-            ..
-        }) => return Step::Decide(Verdict::Succeeded),
-        // The last look may be old by now: CloudFront gets one more chance to say Completed.
-        Some(sighting) if may_call && (!is_late || sighting.seen_at < record.deadline_at) => {
-            return Step::Look;
-        }
-        None if may_call && !is_late => return Step::Create,
+    match call(target, record.deadline_at, is_late) {
+        Some(step) if now >= target.next_call_at => return step,
+        _ if is_late => return Step::Decide(Verdict::TimedOut),
         Some(_) | None => {}
     }
-    if is_late {
-        return Step::Decide(Verdict::TimedOut);
-    }
     let next_try = target.next_call_at.min(record.deadline_at);
-    let answer_at = record.visit.answer_by.max(record.visit.retry_at);
     match record.visit.is_open() {
         true if now >= answer_at => Step::Answer,
         true => Step::Rest(next_try.min(answer_at)),
@@ -148,11 +155,34 @@ fn pursue(record: &Record, now: Timestamp) -> Step {
     }
 }
 
+/// Whether the visitor is still there, but with hardly more time than an answer takes: a job that is told to come back
+/// is better than a visitor that Lambda ends in the middle of a call.
+fn is_leaving(record: &Record, now: Timestamp) -> bool {
+    let ends_at = record.visit.ends_at;
+    record.visit.is_open() && now < ends_at && now + RESERVE > ends_at
+}
+
+/// What is asked of CloudFront next; none once it is too late.
+fn call(target: &Target, deadline_at: Timestamp, is_late: bool) -> Option<Step> {
+    match (&target.invalidation, &target.search) {
+        // The last look may be old by now: CloudFront gets one more chance to say Completed.
+        (Some(sighting), _) => (!is_late || sighting.seen_at < deadline_at).then_some(Step::Look),
+        (None, _) if is_late => None,
+        (None, None) => Some(Step::Create),
+        (None, Some(Search::Wanted)) => Some(Step::List),
+        (None, Some(Search::Among(candidates))) => candidates.first().cloned().map(Step::Compare),
+    }
+}
+
+/// The step, or a rest until the moment from which on it may be taken.
+fn or_rest(step: Step, from: Timestamp, now: Timestamp) -> Step {
+    if now >= from { step } else { Step::Rest(from) }
+}
+
 /// The next step once the outcome is decided: CodePipeline hears it first, then people do, then the record is drained.
 fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
     match record.visit.answer {
-        None if now >= record.visit.retry_at => return Step::Answer,
-        None => return Step::Rest(record.visit.retry_at),
+        None => return or_rest(Step::Answer, record.visit.retry_at, now),
         // CodePipeline will come back and hear it then; if it does not, it has given up.
         Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_SILENCE => {
             return Step::Rest(outcome.decided_at + CODEPIPELINE_SILENCE);
@@ -162,8 +192,7 @@ fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
         ) => {}
     }
     match record.announcement {
-        Announcement::Owed { retry_at, .. } if now >= retry_at => Step::Announce,
-        Announcement::Owed { retry_at, .. } => Step::Rest(retry_at),
+        Announcement::Owed { retry_at, .. } => or_rest(Step::Announce, retry_at, now),
         Announcement::Undecided
         | Announcement::Unwanted
         | Announcement::Sent { .. }
@@ -186,6 +215,8 @@ pub fn due_at(record: &Record, now: Timestamp) -> Option<Timestamp> {
         Step::Done => return None,
         Step::Rest(until) => until,
         Step::Create
+        | Step::List
+        | Step::Compare(_)
         | Step::Look
         | Step::Decide(_)
         | Step::Answer
@@ -221,10 +252,24 @@ pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
                 ..record.clone()
             })
         }
-        Step::Look | Step::Decide(_) | Step::Answer | Step::Drain | Step::Rest(_) | Step::Done => {
-            None
-        }
+        Step::List
+        | Step::Compare(_)
+        | Step::Look
+        | Step::Decide(_)
+        | Step::Answer
+        | Step::Drain
+        | Step::Rest(_)
+        | Step::Done => None,
     }
+}
+
+/// Whether passes have taken up the record again and again, and none came to its end: it makes them panic, or die, or
+/// hang. It is not moved any more, so that it can do no harm.
+#[must_use]
+pub fn is_stuck(record: &Record) -> bool {
+    record
+        .pause
+        .is_some_and(|pause| Duration::from_millis(pause) > LONGEST_PAUSE)
 }
 
 /// The record that follows from `observation`, made at `now`.
@@ -236,6 +281,19 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
         Observation::Seen(status) => {
             if let Some(Sighting { id, .. }) = record.sighting().cloned() {
                 see(&mut record, id, status, now, policy);
+            }
+        }
+        Observation::ReferenceTaken => search::begin(&mut record),
+        Observation::Listed(listed) => {
+            search::narrow(&mut record, listed);
+            give_up_search(&mut record, now);
+        }
+        Observation::Compared(id, found) => {
+            if search::is_ours(&record, &found) {
+                see(&mut record, id, found.status, now, policy);
+            } else {
+                search::exclude(&mut record, &id);
+                give_up_search(&mut record, now);
             }
         }
         Observation::Refused(reason) => record = decided(&record, Verdict::Failed(reason), now),
@@ -297,112 +355,9 @@ pub fn decided(record: &Record, verdict: Verdict, now: Timestamp) -> Record {
 pub fn drained(record: &Record, now: Timestamp, policy: &Policy) -> Record {
     Record {
         due_at: None,
+        pause: None,
         expires_at: Some((now + policy.retention).as_seconds()),
         ..record.clone()
-    }
-}
-
-/// The record of a first visit.
-#[must_use]
-pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Policy) -> Record {
-    let target = Target {
-        distribution_id: parameters.distribution_id,
-        paths: parameters.paths,
-        caller_reference: format!("codepipeline-{job_id}"),
-        create_attempts: 0,
-        next_call_at: stay.from,
-        delays: 0,
-        trouble: None,
-        invalidation: None,
-    };
-    let record = blank(job_id, stay, policy);
-    Record {
-        pipeline: parameters.pipeline_name,
-        topic: parameters.sns_topic_arn,
-        target: Some(target),
-        ..record
-    }
-}
-
-/// The record of an execution that the function before us began: its invalidation is taken over. It was last seen in
-/// an unknown state, so the first step is to look.
-#[must_use]
-pub fn adopted(
-    job_id: JobId,
-    parameters: UserParameters,
-    invalidation: InvalidationId,
-    stay: Stay,
-    policy: &Policy,
-) -> Record {
-    let mut record = begun(job_id, parameters, stay, policy);
-    if let Some(target) = &mut record.target {
-        target.invalidation = Some(Sighting {
-            id: invalidation,
-            status: Status::InProgress,
-            seen_at: stay.from,
-        });
-    }
-    record
-}
-
-/// The record of an execution that was refused at the door.
-#[must_use]
-pub fn refused(
-    job_id: JobId,
-    pipeline: Option<String>,
-    topic: Option<TopicArn>,
-    reason: Reason,
-    stay: Stay,
-    policy: &Policy,
-) -> Record {
-    let record = Record {
-        pipeline,
-        topic,
-        ..blank(job_id, stay, policy)
-    };
-    decided(&record, Verdict::Failed(reason), stay.from)
-}
-
-/// The record with the job of a return visit opened; none when that visit is over, or is the one that is open already,
-/// as when Lambda delivers an event a second time.
-#[must_use]
-pub fn reopened(record: &Record, job_id: JobId, number: u32, stay: Stay) -> Option<Record> {
-    let is_known = record.visit.job_id == job_id || number < record.visit.number;
-    (!is_known).then(|| Record {
-        visit: opened(job_id, number, stay),
-        expires_at: None,
-        ..record.clone()
-    })
-}
-
-fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
-    Record {
-        version: SCHEMA_VERSION,
-        id: job_id.clone(),
-        write_id: String::new(),
-        pipeline: None,
-        topic: None,
-        target: None,
-        visit: opened(job_id, 0, stay),
-        created_at: stay.from,
-        deadline_at: stay.from + policy.timeout,
-        outcome: None,
-        announcement: Announcement::Undecided,
-        due_at: None,
-        expires_at: None,
-    }
-}
-
-fn opened(job_id: JobId, number: u32, stay: Stay) -> Visit {
-    Visit {
-        number,
-        job_id,
-        opened_at: stay.from,
-        answer_by: stay.answer_by,
-        ends_at: stay.ends_at,
-        delays: 0,
-        retry_at: stay.from,
-        answer: None,
     }
 }
 
@@ -417,29 +372,15 @@ fn see(record: &mut Record, id: InvalidationId, status: Status, now: Timestamp, 
         });
         target.delays = 0;
         target.trouble = None;
+        target.search = None;
     }
 }
 
-/// The pause until the next look at an invalidation of this age: a third of what it has taken so far, so that an early
-/// completion is noticed early and a late one costs few calls, within a third of and the whole of the status's greatest age.
-fn look_pause(age: Duration, policy: &Policy) -> Duration {
-    (age / 3).clamp(policy.status_max_age / 3, policy.status_max_age)
-}
-
-/// The pause after CloudFront or CodePipeline put us off for the n-th time in a row: 5 s, doubling up to 60 s.
-fn call_pause(delays: u32) -> Duration {
-    doubling(Duration::from_secs(5), delays, Duration::from_secs(60))
-}
-
-/// The pause after the n-th try of a notice, and the time for which that try keeps others from publishing: 15 s, well
-/// above the time-out of a call to SNS, doubling up to 10 minutes.
-fn announce_pause(attempts: u32) -> Duration {
-    doubling(Duration::from_secs(15), attempts, Duration::from_secs(600))
-}
-
-fn doubling(first: Duration, nth: u32, most: Duration) -> Duration {
-    let factor = 1_u32.checked_shl(nth.saturating_sub(1)).unwrap_or(u32::MAX);
-    first.saturating_mul(factor).min(most)
+/// Fails the execution once no candidate is left that could be ours.
+fn give_up_search(record: &mut Record, now: Timestamp) {
+    if search::is_exhausted(record) {
+        *record = decided(record, Verdict::Failed(Reason::ReferenceReused), now);
+    }
 }
 
 #[cfg(test)]

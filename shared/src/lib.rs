@@ -12,6 +12,7 @@
 //! | [`event`], [`parameters`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
 //! | [`record`] | what is stored of an execution; pure |
 //! | [`invalidation`] | every decision; pure |
+//! | [`execution`] | the order of writes and effects around those decisions; pure |
 //! | [`message`] | every word that people read; pure |
 //! | [`ports`] | what we need from the world, in our words |
 //! | [`visit`], [`advance`] | the work itself, over the ports |
@@ -24,6 +25,7 @@ pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod event;
+pub mod execution;
 pub mod identifiers;
 pub mod invalidation;
 pub mod json_object;

@@ -5,6 +5,9 @@
 //! key that it concerns and what would be right. Values are never quoted: CodePipeline substitutes its variables in
 //! this string as plain text, so a secret may stand in any of them.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -20,7 +23,17 @@ pub const CHARACTERS_AT_MOST: usize = 1_000;
 /// The most characters of a pipeline's name that we carry. CodePipeline's own names have at most 100.
 pub const PIPELINE_NAME_CHARACTERS_AT_MOST: usize = 256;
 
-const KEYS: [&str; 4] = ["DistributionId", "Paths", "PipelineName", "SnsTopicArn"];
+/// The least and the most that `TimeoutMinutes` may be. "If not successful after 24 hours, CodePipeline sets the … state
+/// to failed" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>); our own answer comes well before.
+pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
+
+const KEYS: [&str; 5] = [
+    "DistributionId",
+    "Paths",
+    "PipelineName",
+    "SnsTopicArn",
+    "TimeoutMinutes",
+];
 
 /// Valid parameters of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +46,8 @@ pub struct UserParameters {
     pub sns_topic_arn: Option<TopicArn>,
     /// What is invalidated: at least one path, in the order given, each once. `["/*"]` when absent.
     pub paths: Vec<InvalidationPath>,
+    /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
+    pub timeout: Option<Duration>,
 }
 
 /// Parameters that were refused, with what could still be read of them: people should hear of the failure too.
@@ -59,12 +74,14 @@ impl UserParameters {
         let paths = reader
             .take("Paths", |texts: Vec<String>| paths(&texts))
             .unwrap_or_else(|| vec![InvalidationPath::everything()]);
+        let timeout = reader.take("TimeoutMinutes", timeout);
         match distribution_id {
             Some(distribution_id) if reader.faults.is_empty() => Ok(Self {
                 pipeline_name,
                 distribution_id,
                 sns_topic_arn,
                 paths,
+                timeout,
             }),
             _ => Err(Rejected {
                 faults: reader.faults,
@@ -139,6 +156,10 @@ trait Kind {
 
 impl Kind for String {
     const KIND: &'static str = "a string";
+}
+
+impl Kind for u64 {
+    const KIND: &'static str = "a whole number of minutes, such as 15";
 }
 
 impl Kind for Vec<String> {
@@ -233,6 +254,14 @@ fn pipeline_name(text: String) -> Result<String, String> {
         );
     }
     Ok(text)
+}
+
+fn timeout(minutes: u64) -> Result<Duration, String> {
+    if !TIMEOUT_MINUTES.contains(&minutes) {
+        let (least, most) = (TIMEOUT_MINUTES.start(), TIMEOUT_MINUTES.end());
+        return Err(format!("must be from {least} to {most}"));
+    }
+    Ok(Duration::from_secs(minutes * 60))
 }
 
 fn paths(texts: &[String]) -> Result<Vec<InvalidationPath>, String> {
@@ -331,6 +360,9 @@ mod tests {
             r#"{"DistributionId":"E1","Paths":[]}"#,
             r#"{"DistributionId":"E1","Paths":["/a","index.html"]}"#,
             &wildcards,
+            r#"{"DistributionId":"E1","TimeoutMinutes":0}"#,
+            r#"{"DistributionId":"E1","TimeoutMinutes":"15"}"#,
+            r#"{"DistributionId":"E1","Timeout":15}"#,
             r#"{"Path":["/a"],"SnsTopicArn":7}"#,
         ];
         let told = given.map(|text| {

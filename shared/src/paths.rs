@@ -22,7 +22,7 @@ pub const WILDCARDS_AT_MOST: usize = 15;
 pub struct InvalidationPath(String);
 
 /// Why CloudFront would refuse or ignore a path; the text completes "the path …".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum PathFault {
     /// Nothing was given.
     #[error("is empty; to invalidate everything, write \"/*\"")]

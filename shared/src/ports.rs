@@ -8,9 +8,11 @@
 
 use std::time::Duration;
 
+use crate::execution::Saved;
 use crate::identifiers::{DistributionId, InvalidationId, JobId};
+use crate::invalidation::{Found, Listed};
 use crate::message::{Answer, Notice};
-use crate::record::{Delivery, Reason, Record, Status, Target, Trouble};
+use crate::record::{Delivery, Owner, Reason, Record, Status, Target, Trouble};
 use crate::timestamp::Timestamp;
 
 /// The world as one value: the four services and the clock.
@@ -39,7 +41,7 @@ pub trait Cdn {
         target: &Target,
     ) -> Result<(InvalidationId, Status), CdnError>;
 
-    /// How an invalidation stands.
+    /// An invalidation, and how it stands.
     ///
     /// # Errors
     /// See [`CdnError`].
@@ -47,7 +49,16 @@ pub trait Cdn {
         &self,
         distribution: &DistributionId,
         id: &InvalidationId,
-    ) -> Result<Status, CdnError>;
+    ) -> Result<Found, CdnError>;
+
+    /// The latest invalidations of a distribution, a page of them.
+    ///
+    /// # Errors
+    /// See [`CdnError`].
+    async fn list_invalidations(
+        &self,
+        distribution: &DistributionId,
+    ) -> Result<Vec<Listed>, CdnError>;
 }
 
 /// Why CloudFront did not do what we asked.
@@ -56,6 +67,9 @@ pub enum CdnError {
     /// It never will.
     #[error("CloudFront refused for good")]
     Refused(Reason),
+    /// It has an invalidation under this reference already, and does not say which.
+    #[error("CloudFront knows this reference already")]
+    ReferenceTaken,
     /// It may later: a throttle, a limit that is full at the moment, a fault of its own, or no reply at all.
     #[error("CloudFront put us off: {0}")]
     PutOff(Trouble),
@@ -69,6 +83,13 @@ pub trait Ledger {
     /// See [`LedgerError`].
     async fn load(&self, id: &JobId) -> Result<Option<Record>, LedgerError>;
 
+    /// The record, if it is due at `now`, with its [`pause`](Record::pause) doubled and nobody else's until that is over;
+    /// none when it is not due, or gone. A record that makes every pass die is so taken up ever more seldom.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]. One that is unreadable has been put off all the same.
+    async fn claim(&self, id: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError>;
+
     /// Writes `record` if the table still holds what the writer believes: the write with the id `replaces`, or nothing
     /// under this key at all when that is none.
     ///
@@ -77,20 +98,11 @@ pub trait Ledger {
     async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError>;
 
     /// The ids of records that are due at `now`, the longest due first, at most `limit` of them. It is a hint from an
-    /// index that lags behind the table: a record must be loaded before it is acted on.
+    /// index that lags behind the table: a record must be claimed before it is acted on.
     ///
     /// # Errors
     /// See [`LedgerError`].
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError>;
-}
-
-/// What came of a conditional write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Saved {
-    /// The table holds what we wrote.
-    Written,
-    /// Somebody else has written since; this is what the table holds.
-    Overtaken(Box<Record>),
 }
 
 /// Why a record could not be read or written.
@@ -120,11 +132,11 @@ pub trait Pipeline {
     /// When the answer could not be delivered and should be tried again.
     async fn answer(&self, job_id: &JobId, answer: &Answer) -> Result<Delivery, Undelivered>;
 
-    /// The name of the pipeline to which the job belongs, if CodePipeline tells it.
+    /// The action to which the job belongs, if CodePipeline tells it.
     ///
     /// # Errors
     /// When CodePipeline could not be asked.
-    async fn pipeline_name(&self, job_id: &JobId) -> Result<Option<String>, Undelivered>;
+    async fn owner(&self, job_id: &JobId) -> Result<Option<Owner>, Undelivered>;
 }
 
 /// The people who want to hear of outcomes.

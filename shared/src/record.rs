@@ -16,7 +16,7 @@ use crate::timestamp::Timestamp;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The execution of one action: one job without a continuation token, and all its continuations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Record {
     /// The version of the stored form, [`SCHEMA_VERSION`].
     #[serde(rename = "v")]
@@ -32,6 +32,9 @@ pub struct Record {
     /// Where the notice goes; none when nobody wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicArn>,
+    /// Whose job it is; none when CodePipeline did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
     /// What is invalidated; none when the parameters did not say so in a way that we understood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
@@ -50,14 +53,33 @@ pub struct Record {
     /// sparse index, so a record without it is not in the index at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// How long, in milliseconds, the record is left alone if the next pass that takes it up does not come to its end
+    /// either. A pass doubles it before its work, so that even one that is killed has been counted; whoever comes to the
+    /// end of the work takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<u64>,
     /// When DynamoDB may delete the record, in epoch **seconds**; present only once nothing is left to do, so that
     /// TTL can never delete work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
 }
 
+/// The action whose job it is, as CodePipeline's `pipelineContext` names it. It stays the same for each visit of one
+/// execution, so a job of another owner has no business with the record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Owner {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The id of the pipeline's execution.
+    pub pipeline_execution_id: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The action's name.
+    pub action: String,
+}
+
 /// One distribution and the batch of paths that is invalidated in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// The distribution.
     pub distribution_id: DistributionId,
@@ -80,10 +102,22 @@ pub struct Target {
     /// The invalidation as CloudFront last showed it; none before it exists, or before we know that it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalidation: Option<Sighting>,
+    /// The search for an invalidation of ours whose id we do not know; none unless CloudFront says that there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
+}
+
+/// How far the search for our invalidation has come.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Search {
+    /// CloudFront must be asked for its list.
+    Wanted,
+    /// Ours may be among these, which are compared one by one.
+    Among(Vec<InvalidationId>),
 }
 
 /// An invalidation as CloudFront showed it at some moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sighting {
     /// The invalidation's id.
     pub id: InvalidationId,
@@ -95,7 +129,7 @@ pub struct Sighting {
 
 /// How an invalidation stands. "When the invalidation batch is finished, the status is `Completed`" (API reference,
 /// `Invalidation`); there is no failed status, and whatever else CloudFront may say is not finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// Not finished yet.
     InProgress,
@@ -104,7 +138,7 @@ pub enum Status {
 }
 
 /// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Trouble {
     /// The service's error code, such as `Throttling`, or our own word for no reply at all.
     pub code: String,
@@ -113,7 +147,7 @@ pub struct Trouble {
 }
 
 /// One visit of CodePipeline: a job, and whether it has had its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Visit {
     /// 0 for the first visit, then counted by our own token.
     pub number: u32,
@@ -136,7 +170,7 @@ pub struct Visit {
 }
 
 /// What became of an answer to a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Delivery {
     /// CodePipeline took "continue" and will come back; or it no longer takes an answer, and an earlier "continue" of ours
     /// may be the reason.
@@ -151,7 +185,7 @@ pub enum Delivery {
 }
 
 /// The outcome of an execution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outcome {
     /// How it ended.
     pub verdict: Verdict,
@@ -160,7 +194,7 @@ pub struct Outcome {
 }
 
 /// How an execution ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {
     /// CloudFront said `Completed` for our invalidation.
     Succeeded,
@@ -171,7 +205,7 @@ pub enum Verdict {
 }
 
 /// Why an execution cannot succeed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reason {
     /// The action's parameters were refused; each fault is a sentence for the pipeline's author.
     BadParameters(Vec<String>),
@@ -190,12 +224,16 @@ pub enum Reason {
     NoSuchDistribution,
     /// CloudFront refused the batch for good.
     BatchRefused(Trouble),
-    /// CloudFront says that the reference of this execution was already used for another batch.
+    /// CloudFront says that the reference of this execution was already used, and no invalidation of our batch has it.
     ReferenceReused,
+    /// The continuation token belongs to another action's execution.
+    ForeignToken,
+    /// Our own code failed, each time that it was tried.
+    Internal,
 }
 
 /// Where the notice to people stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Announcement {
     /// Nothing is decided yet.
     Undecided,
@@ -222,6 +260,16 @@ impl Visit {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.answer.is_none()
+    }
+}
+
+impl Target {
+    /// Whether CloudFront said that the invalidation is finished.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        self.invalidation
+            .as_ref()
+            .is_some_and(|sighting| sighting.status == Status::Completed)
     }
 }
 

@@ -96,11 +96,11 @@ pub fn visited(record: &Record, job_id: &JobId) {
     }
 }
 
-/// Logs how an execution ends.
-pub fn decided(record: &Record, verdict: &Verdict) {
+/// Logs how an execution ends, once the table knows.
+pub fn decided(record: &Record) {
     let execution_id = record.id.as_str();
     let pipeline = record.pipeline.as_deref();
-    let outcome = outcome(Some(verdict));
+    let outcome = outcome(verdict(record));
     info!(execution_id, pipeline, outcome, "the outcome is decided");
 }
 
@@ -138,6 +138,33 @@ pub fn observed(record: &Record, observation: &Observation) {
                 invalidation_id = id.as_str(),
                 ?status,
                 "created the invalidation"
+            );
+        }
+        Observation::ReferenceTaken => {
+            warn!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                "CloudFront knows our reference already; looking for its invalidation"
+            );
+        }
+        Observation::Listed(listed) => {
+            let listed = listed.len();
+            info!(
+                execution_id,
+                pipeline, distribution_id, listed, "listed the latest invalidations"
+            );
+        }
+        Observation::Compared(compared, found) => {
+            let (compared, status) = (compared.as_str(), found.status);
+            info!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                invalidation_id,
+                compared,
+                ?status,
+                "compared an invalidation with ours"
             );
         }
         Observation::Seen(status) => {

@@ -13,11 +13,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use shared::advance::Execution;
+use shared::advance::advance;
 use shared::config::Settings;
 use shared::event::JobEvent;
+use shared::execution::Execution;
 use shared::identifiers::JobId;
+use shared::invalidation::is_stuck;
 use shared::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
+use shared::record::{Reason, Verdict};
 use shared::telemetry;
 use shared::visit::{self, Invocation, Unanswered};
 use tokio::time::timeout;
@@ -161,17 +164,19 @@ async fn move_on(
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<(), LedgerError> {
-    // The index lags behind the table: the record may have moved on, or be gone.
-    let Some(record) = ports.ledger.load(id).await? else {
+    let now = ports.clock.now();
+    // The index lags behind the table: the record may have moved on, be gone, or be in the hands of another pass.
+    let Some(record) = ports.ledger.claim(id, now).await? else {
         return Ok(());
     };
-    let now = ports.clock.now();
-    if record.due_at.is_none_or(|due_at| due_at > now) {
-        return Ok(());
+    let is_stuck = is_stuck(&record);
+    let mut execution = Execution::loaded(record, invocation.writer());
+    if is_stuck {
+        error!(execution_id = %id, "no pass comes to its end with this record; it is failed");
+        telemetry::count("StuckExecutions", now);
+        execution.decide(Verdict::Failed(Reason::Internal), now);
     }
-    Execution::loaded(record, invocation.writer())
-        .advance(ports, settings, now)
-        .await
+    advance(&mut execution, ports, settings, now).await
 }
 
 /// Receives a visit whose deliveries to `start` all failed. If its record is out of reach here, too, nothing durable can
@@ -186,7 +191,11 @@ async fn rescue(
     let now = ports.clock.now();
     telemetry::count("RescuedJobs", now);
     let stay = settings.stay_without_hold(now, invocation.deadline);
-    match visit::receive(event, ports, settings, invocation, stay).await {
+    let end = match visit::receive(event, ports, settings, invocation, stay).await {
+        Err(Unanswered::Panicked) => visit::condemn(event, ports, settings, invocation, stay).await,
+        end => end,
+    };
+    match end {
         Err(Unanswered::NoRecord(error)) => {
             visit::fail_without_record(&event.job_id, &ports.pipeline, &error).await
         }

@@ -2,12 +2,17 @@
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::error::BuildError;
-use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, Paths};
+use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, InvalidationSummary, Paths};
 
 use super::{NO_REPLY, is_denied, sent, trouble};
 use crate::identifiers::{DistributionId, InvalidationId};
+use crate::invalidation::{Found, Listed};
 use crate::ports::{Cdn, CdnError};
 use crate::record::{Reason, Status, Target, Trouble};
+use crate::timestamp::Timestamp;
+
+/// How many invalidations are listed: CloudFront's own page, the latest first.
+const PAGE: i32 = 100;
 
 /// CloudFront, whose API lives in us-east-1 for every region of its partition; the SDK sees to that.
 #[derive(Debug, Clone)]
@@ -44,7 +49,7 @@ impl Cdn for CloudFront {
         &self,
         distribution: &DistributionId,
         id: &InvalidationId,
-    ) -> Result<Status, CdnError> {
+    ) -> Result<Found, CdnError> {
         let request = self
             .0
             .get_invalidation()
@@ -58,9 +63,28 @@ impl Cdn for CloudFront {
             .as_ref()
             .ok_or_else(|| put_off("the reply has no invalidation"))?;
         match sighting(invalidation)? {
-            (seen, status) if seen == *id => Ok(status),
+            (seen, status) if seen == *id => Ok(found(invalidation, status)),
             _ => Err(put_off("the reply is about another invalidation")),
         }
+    }
+
+    async fn list_invalidations(
+        &self,
+        distribution: &DistributionId,
+    ) -> Result<Vec<Listed>, CdnError> {
+        let request = self
+            .0
+            .list_invalidations()
+            .distribution_id(distribution.as_str())
+            .max_items(PAGE);
+        let reply = sent(request.send()).await;
+        let reply =
+            reply.map_err(|error| meaning(trouble(&error), "cloudfront:ListInvalidations"))?;
+        let page = reply
+            .invalidation_list
+            .as_ref()
+            .ok_or_else(|| put_off("the reply has no list"))?;
+        Ok(page.items().iter().filter_map(listed).collect())
     }
 }
 
@@ -87,6 +111,29 @@ fn sighting(invalidation: &Invalidation) -> Result<(InvalidationId, Status), Cdn
     Ok((id, status(invalidation.status())))
 }
 
+fn found(invalidation: &Invalidation, status: Status) -> Found {
+    let batch = invalidation.invalidation_batch.as_ref();
+    let paths = batch.and_then(|batch| batch.paths.as_ref());
+    Found {
+        status,
+        caller_reference: batch
+            .map(|batch| batch.caller_reference.clone())
+            .unwrap_or_default(),
+        paths: paths
+            .map(|paths| paths.items().to_vec())
+            .unwrap_or_default(),
+    }
+}
+
+/// An entry of the list; none when its id or its time cannot be read, for then it cannot be compared either.
+fn listed(summary: &InvalidationSummary) -> Option<Listed> {
+    let created_ms = summary.create_time.to_millis().ok()?;
+    Some(Listed {
+        id: InvalidationId::parse(summary.id())?,
+        created_at: Timestamp::from_millis(u64::try_from(created_ms).ok()?),
+    })
+}
+
 /// "When the invalidation batch is finished, the status is `Completed`"; any other word is not finished.
 fn status(text: &str) -> Status {
     if text == "Completed" {
@@ -103,10 +150,8 @@ fn put_off(said: &str) -> CdnError {
 /// What an error of CreateInvalidation means for us: beside what any call may meet, the batch itself may be refused.
 fn meaning_of_create(trouble: Trouble) -> CdnError {
     match trouble.code.as_str() {
-        "InvalidationBatchAlreadyExists" => CdnError::Refused(Reason::ReferenceReused),
-        "InvalidArgument" if is_reused_reference(&trouble.message) => {
-            CdnError::Refused(Reason::ReferenceReused)
-        }
+        "InvalidationBatchAlreadyExists" => CdnError::ReferenceTaken,
+        "InvalidArgument" if is_reused_reference(&trouble.message) => CdnError::ReferenceTaken,
         "InvalidArgument" | "BatchTooLarge" | "InconsistentQuantities" | "MissingBody" => {
             CdnError::Refused(Reason::BatchRefused(trouble))
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_codepipeline::Client;
-use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType};
+use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType, PipelineContext};
 
 use super::{sent, trouble};
 use crate::identifiers::JobId;
 use crate::message::{Answer, FailureKind};
 use crate::ports::{Pipeline, Undelivered};
-use crate::record::{Delivery, Trouble};
+use crate::record::{Delivery, Owner, Trouble};
 
 /// CodePipeline in the region in which we run, which is the pipeline's.
 #[derive(Debug, Clone)]
@@ -127,7 +127,7 @@ impl Pipeline for CodePipeline {
         reply.map_or_else(meaning, |()| Ok(delivery))
     }
 
-    async fn pipeline_name(&self, job_id: &JobId) -> Result<Option<String>, Undelivered> {
+    async fn owner(&self, job_id: &JobId) -> Result<Option<Owner>, Undelivered> {
         let request = self.0.get_job_details().job_id(job_id.as_str());
         let reply = sent(request.send()).await;
         let reply = reply.map_err(|error| Undelivered(trouble(&error)))?;
@@ -135,8 +135,18 @@ impl Pipeline for CodePipeline {
             .job_details
             .and_then(|job| job.data)
             .and_then(|data| data.pipeline_context);
-        Ok(context.and_then(|context| context.pipeline_name))
+        Ok(context.and_then(owner))
     }
+}
+
+/// The owner, if the context names all of it.
+fn owner(context: PipelineContext) -> Option<Owner> {
+    Some(Owner {
+        pipeline: context.pipeline_name?,
+        pipeline_execution_id: context.pipeline_execution_id?,
+        stage: context.stage?.name?,
+        action: context.action?.name?,
+    })
 }
 
 fn details(summary: &str, percent: u8, external_execution_id: Option<&str>) -> ExecutionDetails {

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::{sent, trouble};
+use crate::execution::Saved;
 use crate::identifiers::JobId;
-use crate::ports::{Ledger, LedgerError, Saved};
+use crate::ports::{Ledger, LedgerError};
 use crate::record::{Record, SCHEMA_VERSION};
 use crate::timestamp::Timestamp;
 
@@ -18,6 +20,12 @@ pub const DUE_INDEX: &str = "unfinished";
 /// The hash key of the index. One partition takes 1,000 writes a second, some hundred deploys; its only value is `0`,
 /// so that more shards can be added beside it.
 const DUE_SHARD: &str = "due_shard";
+
+/// How long a claimed record is left alone the first time, in milliseconds: a pass has ended by then.
+const FIRST_PAUSE_MS: u64 = 60_000;
+/// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update.
+const PUT_OFF: &str = "SET due_at = if_not_exists(pause, :first) + :now, \
+                       pause = if_not_exists(pause, :first) + if_not_exists(pause, :first)";
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -49,6 +57,24 @@ impl Ledger for DynamoDb {
         reply.item.map(record).transpose()
     }
 
+    async fn claim(&self, id: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(id.as_str()))
+            .condition_expression("due_at <= :now")
+            .update_expression(PUT_OFF)
+            .expression_attribute_values(":now", millis(now.as_millis()))
+            .expression_attribute_values(":first", millis(FIRST_PAUSE_MS))
+            .return_values(ReturnValue::AllNew);
+        match sent(request.send()).await {
+            Ok(reply) => reply.attributes.map(record).transpose(),
+            Err(error) if is_condition(&error) => Ok(None),
+            Err(error) => Err(unavailable("UpdateItem", &error)),
+        }
+    }
+
     async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError> {
         let request = self
             .client
@@ -76,7 +102,7 @@ impl Ledger for DynamoDb {
             .index_name(DUE_INDEX)
             .key_condition_expression("due_shard = :shard AND due_at <= :now")
             .expression_attribute_values(":shard", text("0"))
-            .expression_attribute_values(":now", AttributeValue::N(now.as_millis().to_string()))
+            .expression_attribute_values(":now", millis(now.as_millis()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let reply = sent(request.send()).await;
         let reply = reply.map_err(|error| unavailable("Query", &error))?;
@@ -103,6 +129,11 @@ fn overtaken(record: &Record, error: &SdkError<PutItemError>) -> Result<Saved, L
         }
         _ => Err(unavailable("PutItem", error)),
     }
+}
+
+fn is_condition(error: &SdkError<UpdateItemError>) -> bool {
+    let service = error.as_service_error();
+    service.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
 fn item(record: &Record) -> Result<Item, LedgerError> {
@@ -143,6 +174,10 @@ fn id(item: &Item) -> Option<JobId> {
 
 fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
+}
+
+fn millis(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
 }
 
 fn unavailable<E: ProvideErrorMetadata, R>(

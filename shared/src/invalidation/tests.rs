@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
+use super::pause::{announce_pause, call_pause, look_pause};
 use super::*;
 use crate::event::Text;
+use crate::identifiers::JobId;
+use crate::parameters::UserParameters;
 
 const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
 const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
@@ -26,6 +29,14 @@ fn stay(from: u64) -> Stay {
         answer_by: at(from + 25),
         leave_by: at(from + 40),
         ends_at: at(from + 60),
+    }
+}
+
+fn visitor(id: &str, number: u32, stay: Stay) -> Visitor {
+    Visitor {
+        job_id: job(id),
+        number,
+        stay,
     }
 }
 
@@ -129,8 +140,10 @@ mod page {
             Step::Decide(Verdict::Succeeded) => "decide: succeeded".to_owned(),
             Step::Decide(Verdict::TimedOut) => "decide: timed out".to_owned(),
             Step::Rest(_) => "rest".to_owned(),
+            Step::Compare(_) => "compare".to_owned(),
             Step::Decide(Verdict::Failed(_))
             | Step::Create
+            | Step::List
             | Step::Look
             | Step::Answer
             | Step::Announce
@@ -240,14 +253,14 @@ fn the_checker_leaves_a_living_visitor_alone_and_takes_over_when_it_must_be_dead
 fn an_event_that_comes_twice_opens_nothing_twice() {
     let record = created(&first_visit(), 1);
     assert_eq!(
-        reopened(&record, job(FIRST), 0, stay(40)),
+        reopened(&record, &visitor(FIRST, 0, stay(40))),
         None,
         "the same job again"
     );
-    let returned = reopened(&record, job(RETURN), 1, stay(40)).unwrap();
+    let returned = reopened(&record, &visitor(RETURN, 1, stay(40))).unwrap();
     assert_eq!((returned.visit.number, returned.visit.is_open()), (1, true));
     assert_eq!(
-        reopened(&returned, job(FIRST), 0, stay(41)),
+        reopened(&returned, &visitor(FIRST, 0, stay(41))),
         None,
         "a visit that is over"
     );
@@ -265,7 +278,7 @@ fn a_return_after_the_end_hears_the_outcome_and_drains_again() {
         (next(&record, at(12)), due_at(&record, at(12))),
         (Step::Done, None)
     );
-    let returned = reopened(&record, job(RETURN), 1, stay(40)).unwrap();
+    let returned = reopened(&record, &visitor(RETURN, 1, stay(40))).unwrap();
     assert_eq!(
         (next(&returned, at(40)), returned.expires_at),
         (Step::Answer, None)
@@ -309,12 +322,33 @@ fn an_adopted_invalidation_is_looked_at_not_created() {
     );
 }
 
+fn listed(many: u64) -> Vec<Listed> {
+    let one = |n: u64| Listed {
+        id: InvalidationId::parse(&format!("I{n}")).unwrap(),
+        created_at: at(n),
+    };
+    (1..=many).map(one).collect()
+}
+
 /// What the world may say to a step.
 fn reply(step: &Step, choice: u8) -> Option<Observation> {
     let trouble = || Trouble::new("Throttling", "Rate exceeded");
+    let found = |caller_reference: &str| Found {
+        status: Status::InProgress,
+        caller_reference: caller_reference.to_owned(),
+        paths: vec!["/*".to_owned()],
+    };
     let observation = match (step, choice % 4) {
-        (Step::Create | Step::Look, 0) => Observation::PutOff(trouble()),
-        (Step::Create, 1) => Observation::Refused(Reason::NoSuchDistribution),
+        (Step::Create | Step::List | Step::Compare(_) | Step::Look, 0) => {
+            Observation::PutOff(trouble())
+        }
+        (Step::Create, 1) if choice & 4 == 0 => Observation::Refused(Reason::NoSuchDistribution),
+        (Step::Create, 1) => Observation::ReferenceTaken,
+        (Step::List, _) => Observation::Listed(listed(u64::from(choice % 3))),
+        (Step::Compare(id), 1) => {
+            Observation::Compared(id.clone(), found(&format!("codepipeline-{FIRST}")))
+        }
+        (Step::Compare(id), _) => Observation::Compared(id.clone(), found("somebody else's")),
         (Step::Create, _) => Observation::Created(id(), Status::InProgress),
         (Step::Look, 1) => Observation::Seen(Status::Completed),
         (Step::Look, _) => Observation::Seen(Status::InProgress),
@@ -328,6 +362,103 @@ fn reply(step: &Step, choice: u8) -> Option<Observation> {
         (Step::Decide(_) | Step::Drain | Step::Rest(_) | Step::Done, _) => return None,
     };
     Some(observation)
+}
+
+/// Ours is found among those that were created since the execution began, the oldest first, and by its reference and its
+/// paths, in whatever order.
+#[test]
+fn a_reference_that_is_taken_leads_to_its_invalidation() {
+    let taken = |record: &Record, observation| after(record, observation, at(3), &POLICY);
+    let wanted = taken(&first_visit(), Observation::ReferenceTaken);
+    assert_eq!(next(&wanted, at(3)), Step::List);
+
+    let mut many = listed(3);
+    many.reverse();
+    many.push(Listed {
+        id: InvalidationId::parse("OLD").unwrap(),
+        created_at: Timestamp::from_millis(0),
+    });
+    let among = taken(&wanted, Observation::Listed(many));
+    let first = InvalidationId::parse("I1").unwrap();
+    assert_eq!(next(&among, at(3)), Step::Compare(first.clone()));
+
+    let found = |reference: &str, paths: &[&str]| Found {
+        status: Status::Completed,
+        caller_reference: reference.to_owned(),
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+    };
+    let ours = format!("codepipeline-{FIRST}");
+    let other = taken(
+        &among,
+        Observation::Compared(first.clone(), found(&ours, &["/a"])),
+    );
+    let second = InvalidationId::parse("I2").unwrap();
+    assert_eq!(
+        next(&other, at(3)),
+        Step::Compare(second),
+        "our reference, but other paths"
+    );
+    let ours = taken(&among, Observation::Compared(first, found(&ours, &["/*"])));
+    assert_eq!(next(&ours, at(3)), Step::Decide(Verdict::Succeeded));
+
+    let nothing = taken(&wanted, Observation::Listed(Vec::new()));
+    assert_eq!(
+        nothing.outcome.unwrap().verdict,
+        Verdict::Failed(Reason::ReferenceReused)
+    );
+    let page = taken(&wanted, Observation::Listed(listed(100)));
+    let Some(Search::Among(candidates)) = page.target.unwrap().search else {
+        panic!("nothing to compare");
+    };
+    assert_eq!(candidates.len(), CANDIDATES_AT_MOST);
+}
+
+#[test]
+fn a_visitor_that_must_leave_answers_first() {
+    let record = first_visit();
+    assert_eq!(
+        next(&record, at(40)),
+        Step::Create,
+        "an answer takes no longer than the reserve"
+    );
+    assert_eq!(
+        next(&record, at(41)),
+        Step::Answer,
+        "Lambda ends it at 60 s"
+    );
+    assert_eq!(
+        next(&record, at(60)),
+        Step::Create,
+        "it is gone; whoever asks now is somebody else"
+    );
+    let refused = after(
+        &record,
+        Observation::Unanswered(Trouble::new("x", "")),
+        at(41),
+        &POLICY,
+    );
+    assert_eq!(next(&refused, at(42)), Step::Rest(at(46)));
+}
+
+#[test]
+fn a_record_with_which_no_pass_comes_to_its_end_is_stuck() {
+    let paused = |minutes: u64| Record {
+        pause: Some(minutes * 60_000),
+        ..first_visit()
+    };
+    assert!(!is_stuck(&first_visit()) && !is_stuck(&paused(8)));
+    assert!(is_stuck(&paused(16)));
+    let drained = drained(&paused(16), at(1), &POLICY);
+    assert_eq!(drained.pause, None);
+}
+
+#[test]
+fn the_parameters_may_set_the_deadline() {
+    let text = r#"{"DistributionId":"E1","TimeoutMinutes":60}"#;
+    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
+    let record = begun(job(FIRST), parameters, stay(0), &POLICY);
+    assert_eq!(record.deadline_at, at(3_600));
+    assert_eq!(first_visit().deadline_at, at(900));
 }
 
 proptest! {
@@ -346,13 +477,14 @@ proptest! {
                     now = *until;
                     if returns && record.visit.answer == Some(Delivery::Continued) {
                         let number = record.visit.number + 1;
-                        let id = job(&format!("{number:08x}-abcd-2222-abcd-222222abcdef"));
-                        record = reopened(&record, id, number, Stay { from: now, answer_by: now, leave_by: now, ends_at: now }).unwrap();
+                        let id = format!("{number:08x}-abcd-2222-abcd-222222abcdef");
+                        let stay = Stay { from: now, answer_by: now, leave_by: now, ends_at: now };
+                        record = reopened(&record, &visitor(&id, number, stay)).unwrap();
                     }
                 }
                 Step::Decide(verdict) => record = decided(&record, verdict.clone(), now),
                 Step::Drain => record = drained(&record, now, &POLICY),
-                Step::Create | Step::Look | Step::Answer | Step::Announce => {
+                Step::Create | Step::List | Step::Compare(_) | Step::Look | Step::Answer | Step::Announce => {
                     record = before(&record, &step, now).unwrap_or(record);
                     let mut observation = reply(&step, choice).unwrap();
                     if record.outcome.is_some() && observation == Observation::Answered(Delivery::Continued) {

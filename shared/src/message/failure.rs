@@ -49,9 +49,15 @@ pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
             "CloudFront refused the invalidation of {place} ({trouble}). Correct Paths in the action's user parameters."
         ),
         Reason::ReferenceReused => format!(
-            "CloudFront says that this execution has already invalidated other paths in {distribution}, and does not say \
-             under which id. Look for it in the CloudFront console; retry the stage to invalidate {place} again."
+            "CloudFront says that the reference of this execution is taken in {distribution}, and none of its latest \
+             invalidations is the one of {place}. Retry the stage: a new execution has a new reference."
         ),
+        Reason::ForeignToken => "The continuation token of this job belongs to another action's execution, which goes on \
+            undisturbed. Retry the stage: a new execution begins without a token."
+            .to_owned(),
+        Reason::Internal => "This function failed by its own fault, several times; its log says where. Retry the stage, and \
+            report the fault to whoever maintains this function."
+            .to_owned(),
     }
 }
 

@@ -1,0 +1,249 @@
+//! A record in the hands of one process: which move is next, and what follows from what came of it.
+//!
+//! What is decided is written before it is acted on, and the id of a new invalidation as soon as it is known, so that a
+//! process that dies between two lines leaves a record from which any other can go on. What CloudFront says in between
+//! is kept in memory until the next such write: losing it costs one more look. Every write carries the condition that
+//! nobody else has written since; who is overtaken takes over what the other wrote, and asks again what is next.
+//!
+//! All of this is decided here, without I/O: [`advance`](crate::advance) makes the moves, and so does the model checker,
+//! so that what it proves is proven of the code that runs.
+
+use crate::identifiers::JobId;
+use crate::invalidation::{self, Observation, Policy, Step, Visitor};
+use crate::record::{Record, Verdict};
+use crate::timestamp::Timestamp;
+
+/// Who writes: the source of write ids that no other writer uses.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Writer {
+    name: String,
+    writes: u32,
+}
+
+impl Writer {
+    /// A writer whose `name` no other invocation of any function has.
+    #[must_use]
+    pub const fn new(name: String) -> Self {
+        Self { name, writes: 0 }
+    }
+
+    fn next_id(&mut self) -> String {
+        self.writes = self.writes.saturating_add(1);
+        format!("{}#{}", self.name, self.writes)
+    }
+}
+
+/// What a process does next with the record that it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// Write [`Execution::record`] if the table still holds what [`Execution::replaces`], then tell
+    /// [`Execution::written`].
+    Write,
+    /// Take a step that reaches out, then tell [`Execution::observed`].
+    Take(Step),
+    /// Wait until then, with the job held open.
+    Wait(Timestamp),
+    /// There is nothing to do for now, and everything is written.
+    Leave,
+}
+
+/// What came of a conditional write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// The table holds what we wrote.
+    Written,
+    /// Somebody else has written since; this is what the table holds.
+    Overtaken(Box<Record>),
+}
+
+/// A record in the hands of one process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Execution {
+    record: Record,
+    /// The id of the write that the table holds, as far as we know; none when it holds no record yet.
+    stored: Option<String>,
+    is_changed: bool,
+    /// The table must hear of the change before anything else happens.
+    is_urgent: bool,
+    /// Whether the table knows the outcome.
+    is_decided: bool,
+    /// The step for which everything is written that must be.
+    cleared: Option<Step>,
+    /// Whose job must be opened in the record, whoever writes it in the meantime.
+    visitor: Option<Visitor>,
+    writer: Writer,
+}
+
+impl Execution {
+    /// An execution whose record is not in the table yet; it is written before the first effect.
+    #[must_use]
+    pub const fn fresh(record: Record, writer: Writer) -> Self {
+        Self {
+            record,
+            stored: None,
+            is_changed: true,
+            is_urgent: false,
+            is_decided: false,
+            cleared: None,
+            visitor: None,
+            writer,
+        }
+    }
+
+    /// An execution whose record was loaded from the table.
+    #[must_use]
+    pub fn loaded(record: Record, writer: Writer) -> Self {
+        Self {
+            stored: Some(record.write_id.clone()),
+            is_changed: false,
+            is_decided: record.outcome.is_some(),
+            ..Self::fresh(record, writer)
+        }
+    }
+
+    /// An execution whose record was loaded for a return visit. Its job is written down as the open one before anything
+    /// else happens; from then on the checker can answer it, too.
+    #[must_use]
+    pub fn visited(record: Record, visitor: Visitor, writer: Writer) -> Self {
+        let mut execution = Self::loaded(record, writer);
+        execution.open(visitor);
+        execution
+    }
+
+    /// The record as it stands.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The id of the write that a [`Move::Write`] replaces; none when it must be the first.
+    #[must_use]
+    pub fn replaces(&self) -> Option<&str> {
+        self.stored.as_deref()
+    }
+
+    /// Whether the write to come tells the table the outcome.
+    #[must_use]
+    pub const fn is_deciding(&self) -> bool {
+        self.record.outcome.is_some() && !self.is_decided
+    }
+
+    /// Whether this job still waits for its answer.
+    #[must_use]
+    pub fn owes(&self, job_id: &JobId) -> bool {
+        self.record.visit.is_open() && self.record.visit.job_id == *job_id
+    }
+
+    /// Goes on from `record`, which is written before the next effect.
+    fn change(&mut self, record: Record) {
+        if record != self.record {
+            self.record = record;
+            self.is_changed = true;
+        }
+    }
+
+    fn open(&mut self, visitor: Visitor) {
+        if let Some(reopened) = invalidation::reopened(&self.record, &visitor) {
+            self.change(reopened);
+            self.is_urgent = true;
+        }
+        self.visitor = Some(visitor);
+    }
+
+    /// Decides how the execution ends, unless that is decided already. It is written before anything else happens.
+    pub fn decide(&mut self, verdict: Verdict, now: Timestamp) {
+        self.change(invalidation::decided(&self.record, verdict, now));
+        self.is_urgent |= self.is_changed;
+    }
+
+    /// The next move at `now`. An open job is held, and its next step awaited, until `wait_until` at the latest.
+    #[must_use]
+    pub fn next_move(&mut self, now: Timestamp, wait_until: Timestamp, policy: &Policy) -> Move {
+        if let Some(step) = self.cleared.take() {
+            return Move::Take(step);
+        }
+        loop {
+            if self.is_urgent {
+                return self.write(now);
+            }
+            match invalidation::next(&self.record, now) {
+                Step::Rest(until) if self.record.visit.is_open() && until <= wait_until => {
+                    return Move::Wait(until);
+                }
+                Step::Rest(_) | Step::Done => return self.leave(now),
+                Step::Decide(verdict) => {
+                    self.change(invalidation::decided(&self.record, verdict, now));
+                }
+                Step::Drain => self.change(invalidation::drained(&self.record, now, policy)),
+                step @ (Step::Create
+                | Step::List
+                | Step::Compare(_)
+                | Step::Look
+                | Step::Answer
+                | Step::Announce) => return self.clear(step, now),
+            }
+        }
+    }
+
+    /// What came of a [`Move::Write`].
+    pub fn written(&mut self, saved: Saved) {
+        match saved {
+            Saved::Written => {
+                self.stored = Some(self.record.write_id.clone());
+                self.is_changed = false;
+                self.is_urgent = false;
+                self.is_decided = self.record.outcome.is_some();
+            }
+            Saved::Overtaken(theirs) => self.go_on_from(*theirs),
+        }
+    }
+
+    /// What came of a [`Move::Take`] at `now`. Nobody but us knows the id of a new invalidation, and until it is stored
+    /// only a repetition under the same reference could tell it; so the table hears of it first.
+    pub fn observed(&mut self, observation: Observation, now: Timestamp, policy: &Policy) {
+        let is_created = matches!(observation, Observation::Created(..));
+        let after = invalidation::after(&self.record, observation, now, policy);
+        self.change(after);
+        self.is_urgent |= is_created;
+    }
+
+    fn go_on_from(&mut self, record: Record) {
+        let visitor = self.visitor.take();
+        *self = Self::loaded(record, self.writer.clone());
+        if let Some(visitor) = visitor {
+            self.open(visitor);
+        }
+    }
+
+    /// The step, once everything is written that it assumes. A question has no effect, so it goes without, unless the
+    /// table does not know of the execution at all yet.
+    fn clear(&mut self, step: Step, now: Timestamp) -> Move {
+        if let Some(claimed) = invalidation::before(&self.record, &step, now) {
+            self.change(claimed);
+        }
+        let is_question = matches!(step, Step::List | Step::Compare(_) | Step::Look);
+        if !self.is_changed || (is_question && self.stored.is_some()) {
+            return Move::Take(step);
+        }
+        self.cleared = Some(step);
+        self.write(now)
+    }
+
+    /// Whoever comes to the end of the work takes away the pause that counts those who did not.
+    fn leave(&mut self, now: Timestamp) -> Move {
+        if self.record.pause.take().is_some() {
+            self.is_changed = true;
+        }
+        if self.is_changed {
+            self.write(now)
+        } else {
+            Move::Leave
+        }
+    }
+
+    fn write(&mut self, now: Timestamp) -> Move {
+        self.record.write_id = self.writer.next_id();
+        self.record.due_at = invalidation::due_at(&self.record, now);
+        Move::Write
+    }
+}

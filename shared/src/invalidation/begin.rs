@@ -1,0 +1,142 @@
+//! How a record begins, and how a visit is opened in it.
+
+use super::{Policy, decided};
+use crate::identifiers::{InvalidationId, JobId, TopicArn};
+use crate::parameters::UserParameters;
+use crate::record::{
+    Announcement, Reason, Record, SCHEMA_VERSION, Sighting, Status, Target, Verdict, Visit,
+};
+use crate::timestamp::Timestamp;
+
+/// How long a visitor may stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stay {
+    /// When it came.
+    pub from: Timestamp,
+    /// Until when it may hold the job open.
+    pub answer_by: Timestamp,
+    /// Until when it may wait for anything, so that what it does next can still end in time.
+    pub leave_by: Timestamp,
+    /// When Lambda ends it.
+    pub ends_at: Timestamp,
+}
+
+/// Who comes back with a token of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Visitor {
+    /// The job that waits for an answer.
+    pub job_id: JobId,
+    /// The number of the visit, from the token.
+    pub number: u32,
+    /// How long it may stay.
+    pub stay: Stay,
+}
+
+/// The record of a first visit.
+#[must_use]
+pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Policy) -> Record {
+    let target = Target {
+        distribution_id: parameters.distribution_id,
+        paths: parameters.paths,
+        caller_reference: format!("codepipeline-{job_id}"),
+        create_attempts: 0,
+        next_call_at: stay.from,
+        delays: 0,
+        trouble: None,
+        invalidation: None,
+        search: None,
+    };
+    let record = blank(job_id, stay, policy);
+    let timeout = parameters.timeout.unwrap_or(policy.timeout);
+    Record {
+        deadline_at: stay.from + timeout,
+        pipeline: parameters.pipeline_name,
+        topic: parameters.sns_topic_arn,
+        target: Some(target),
+        ..record
+    }
+}
+
+/// The record of an execution that the function before us began: its invalidation is taken over. It was last seen in
+/// an unknown state, so the first step is to look.
+#[must_use]
+pub fn adopted(
+    job_id: JobId,
+    parameters: UserParameters,
+    invalidation: InvalidationId,
+    stay: Stay,
+    policy: &Policy,
+) -> Record {
+    let mut record = begun(job_id, parameters, stay, policy);
+    if let Some(target) = &mut record.target {
+        target.invalidation = Some(Sighting {
+            id: invalidation,
+            status: Status::InProgress,
+            seen_at: stay.from,
+        });
+    }
+    record
+}
+
+/// The record of an execution that was refused at the door.
+#[must_use]
+pub fn refused(
+    job_id: JobId,
+    pipeline: Option<String>,
+    topic: Option<TopicArn>,
+    reason: Reason,
+    stay: Stay,
+    policy: &Policy,
+) -> Record {
+    let record = Record {
+        pipeline,
+        topic,
+        ..blank(job_id, stay, policy)
+    };
+    decided(&record, Verdict::Failed(reason), stay.from)
+}
+
+/// The record with the job of a return visit opened; none when that visit is over, or is the one that is open already,
+/// as when Lambda delivers an event a second time.
+#[must_use]
+pub fn reopened(record: &Record, visitor: &Visitor) -> Option<Record> {
+    let is_known = record.visit.job_id == visitor.job_id || visitor.number < record.visit.number;
+    (!is_known).then(|| Record {
+        visit: opened(visitor.job_id.clone(), visitor.number, visitor.stay),
+        expires_at: None,
+        ..record.clone()
+    })
+}
+
+fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
+    Record {
+        version: SCHEMA_VERSION,
+        id: job_id.clone(),
+        write_id: String::new(),
+        pipeline: None,
+        topic: None,
+        owner: None,
+        target: None,
+        visit: opened(job_id, 0, stay),
+        created_at: stay.from,
+        deadline_at: stay.from + policy.timeout,
+        outcome: None,
+        announcement: Announcement::Undecided,
+        due_at: None,
+        pause: None,
+        expires_at: None,
+    }
+}
+
+fn opened(job_id: JobId, number: u32, stay: Stay) -> Visit {
+    Visit {
+        number,
+        job_id,
+        opened_at: stay.from,
+        answer_by: stay.answer_by,
+        ends_at: stay.ends_at,
+        delays: 0,
+        retry_at: stay.from,
+        answer: None,
+    }
+}

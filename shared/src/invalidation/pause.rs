@@ -1,0 +1,27 @@
+//! How long we wait between two tries of the same thing.
+
+use std::time::Duration;
+
+use super::Policy;
+
+/// The pause until the next look at an invalidation of this age: a third of what it has taken so far, so that an early
+/// completion is noticed early and a late one costs few calls, within a third of and the whole of the status's greatest age.
+pub(super) fn look_pause(age: Duration, policy: &Policy) -> Duration {
+    (age / 3).clamp(policy.status_max_age / 3, policy.status_max_age)
+}
+
+/// The pause after CloudFront or CodePipeline put us off for the n-th time in a row: 5 s, doubling up to 60 s.
+pub(super) fn call_pause(delays: u32) -> Duration {
+    doubling(Duration::from_secs(5), delays, Duration::from_secs(60))
+}
+
+/// The pause after the n-th try of a notice, and the time for which that try keeps others from publishing: 15 s, well
+/// above the time-out of a call to SNS, doubling up to 10 minutes.
+pub(super) fn announce_pause(attempts: u32) -> Duration {
+    doubling(Duration::from_secs(15), attempts, Duration::from_secs(600))
+}
+
+fn doubling(first: Duration, nth: u32, most: Duration) -> Duration {
+    let factor = 1_u32.checked_shl(nth.saturating_sub(1)).unwrap_or(u32::MAX);
+    first.saturating_mul(factor).min(most)
+}

@@ -1,0 +1,177 @@
+//! At the door: which execution an event belongs to.
+
+use futures_util::future::join;
+use tracing::warn;
+
+use super::Invocation;
+use crate::config::Settings;
+use crate::event::{JobEvent, Text};
+use crate::execution::Execution;
+use crate::identifiers::{InvalidationId, JobId, TopicArn};
+use crate::invalidation::{self, Stay, Visitor};
+use crate::parameters::{Rejected, UserParameters};
+use crate::ports::{Clock, Ledger, LedgerError, Pipeline, Ports};
+use crate::record::{Owner, Reason, Record};
+use crate::token::Token;
+
+/// What the pipeline's author reads when the topic is not on the list.
+const NOT_ALLOWED: &str = "SnsTopicArn names a topic that this function may not publish to; use one that its setting \
+                           ALLOWED_TOPIC_ARNS names, or leave the key out";
+
+/// The execution of `event`, with its job open for an answer. Nothing of a first visit is written yet.
+pub(super) async fn open<C, N>(
+    event: &JobEvent,
+    ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+    stay: Stay,
+) -> Result<Execution, LedgerError> {
+    let record = match token(event) {
+        Brought::Nothing => begin(event, None, ports, settings, stay).await,
+        Brought::Token(Token::Predecessor { invalidation }) => {
+            begin(event, Some(invalidation), ports, settings, stay).await
+        }
+        Brought::Token(Token::Ours { execution, visit }) => {
+            let (stored, asking) = join(
+                ports.ledger.load(&execution),
+                owner(&event.job_id, &ports.pipeline),
+            )
+            .await;
+            match stored? {
+                None => refused(event, Reason::UnknownExecution, settings, stay),
+                Some(record) if is_foreign(&record, asking.as_ref()) => {
+                    refused(event, Reason::ForeignToken, settings, stay)
+                }
+                Some(record) => {
+                    let visitor = visitor(event, visit, stay);
+                    return Ok(Execution::visited(record, visitor, invocation.writer()));
+                }
+            }
+        }
+        Brought::Garbage => refused(event, Reason::UnreadableToken, settings, stay),
+    };
+    Ok(Execution::fresh(record, invocation.writer()))
+}
+
+/// The execution of `event` as far as it has come, or a failed one if there is none: without a question to anybody but
+/// the table.
+pub(super) async fn reopen(
+    event: &JobEvent,
+    ledger: &impl Ledger,
+    settings: &Settings,
+    invocation: &Invocation,
+    stay: Stay,
+) -> Result<Execution, LedgerError> {
+    let (id, number) = match token(event) {
+        Brought::Token(Token::Ours { execution, visit }) => (execution, visit),
+        Brought::Nothing | Brought::Garbage | Brought::Token(Token::Predecessor { .. }) => {
+            (event.job_id.clone(), 0)
+        }
+    };
+    Ok(match ledger.load(&id).await? {
+        Some(record) => {
+            Execution::visited(record, visitor(event, number, stay), invocation.writer())
+        }
+        None => {
+            let record = refused(event, Reason::Internal, settings, stay);
+            Execution::fresh(record, invocation.writer())
+        }
+    })
+}
+
+/// What CodePipeline brought back from the visit before.
+enum Brought {
+    /// This is the first visit.
+    Nothing,
+    Token(Token),
+    /// Something that is not a token of ours.
+    Garbage,
+}
+
+fn token(event: &JobEvent) -> Brought {
+    match &event.continuation_token {
+        Text::Absent => Brought::Nothing,
+        Text::NotAString => Brought::Garbage,
+        Text::Given(text) => Token::parse(text).map_or(Brought::Garbage, Brought::Token),
+    }
+}
+
+fn visitor(event: &JobEvent, number: u32, stay: Stay) -> Visitor {
+    Visitor {
+        job_id: event.job_id.clone(),
+        number,
+        stay,
+    }
+}
+
+/// Whether the job that asks belongs to another action than the record. When CodePipeline did not tell, now or on the
+/// first visit, it is not held against the job.
+fn is_foreign(record: &Record, asking: Option<&Owner>) -> bool {
+    matches!((&record.owner, asking), (Some(ours), Some(asking)) if ours != asking)
+}
+
+/// A first visit, or the first that comes to us with the token of the function before us.
+async fn begin<C, L, N, K>(
+    event: &JobEvent,
+    predecessor: Option<InvalidationId>,
+    ports: &Ports<C, L, impl Pipeline, N, K>,
+    settings: &Settings,
+    stay: Stay,
+) -> Record {
+    let job_id = event.job_id.clone();
+    let mut parameters = match read(event, settings) {
+        Ok(parameters) => parameters,
+        Err(Rejected { faults, .. }) => {
+            return refused(event, Reason::BadParameters(faults), settings, stay);
+        }
+    };
+    let owner = owner(&job_id, &ports.pipeline).await;
+    parameters.sns_topic_arn = or_default(parameters.sns_topic_arn, settings);
+    parameters.pipeline_name = parameters
+        .pipeline_name
+        .or_else(|| owner.as_ref().map(|owner| owner.pipeline.clone()));
+    let record = match predecessor {
+        None => invalidation::begun(job_id, parameters, stay, &settings.policy),
+        Some(id) => invalidation::adopted(job_id, parameters, id, stay, &settings.policy),
+    };
+    Record { owner, ..record }
+}
+
+/// Whose job it is, as well as it goes: an invalidation without an owner is better than none.
+async fn owner(job_id: &JobId, pipeline: &impl Pipeline) -> Option<Owner> {
+    match pipeline.owner(job_id).await {
+        Ok(owner) => owner,
+        Err(error) => {
+            warn!(%job_id, %error, "going on without the owner of the job (permission codepipeline:GetJobDetails?)");
+            None
+        }
+    }
+}
+
+/// The parameters, if they are valid and ask for nothing that the settings forbid.
+fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejected> {
+    let parameters = UserParameters::parse(&event.user_parameters)?;
+    match &parameters.sns_topic_arn {
+        Some(topic) if !settings.allows(topic) => Err(Rejected {
+            faults: vec![NOT_ALLOWED.to_owned()],
+            pipeline_name: parameters.pipeline_name,
+            sns_topic_arn: None,
+        }),
+        Some(_) | None => Ok(parameters),
+    }
+}
+
+/// A job that is refused at the door. Its parameters may still name a topic, so that people hear of it.
+fn refused(event: &JobEvent, reason: Reason, settings: &Settings, stay: Stay) -> Record {
+    let (pipeline, topic) = match read(event, settings) {
+        Ok(parameters) => (parameters.pipeline_name, parameters.sns_topic_arn),
+        Err(rejected) => (rejected.pipeline_name, rejected.sns_topic_arn),
+    };
+    let topic = topic.filter(|topic| settings.allows(topic));
+    let (job_id, topic) = (event.job_id.clone(), or_default(topic, settings));
+    invalidation::refused(job_id, pipeline, topic, reason, stay, &settings.policy)
+}
+
+fn or_default(topic: Option<TopicArn>, settings: &Settings) -> Option<TopicArn> {
+    topic.or_else(|| settings.default_topic.clone())
+}
