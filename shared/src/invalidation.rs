@@ -29,13 +29,13 @@ use std::time::Duration;
 
 use crate::identifiers::InvalidationId;
 use crate::record::{
-    Announcement, Delivery, Outcome, Reason, Record, Search, Sighting, Status, Target, Trouble,
-    Verdict,
+    Announcement, Delivery, Found, Listed, Outcome, Reason, Record, Search, Sighting, Status,
+    Target, Trouble, Verdict,
 };
 use crate::timestamp::Timestamp;
 
 pub use begin::{Stay, Visitor, adopted, begun, refused, reopened};
-pub use search::{CANDIDATES_AT_MOST, Found, Listed};
+pub use search::CANDIDATES_AT_MOST;
 
 use pause::{announce_pause, call_pause, look_pause};
 

@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use crate::execution::Saved;
 use crate::identifiers::{DistributionId, InvalidationId, JobId};
-use crate::invalidation::{Found, Listed};
 use crate::message::{Answer, Notice};
-use crate::record::{Delivery, Owner, Reason, Record, Status, Target, Trouble};
+use crate::record::{Delivery, Found, Listed, Owner, Reason, Record, Status, Target, Trouble};
 use crate::timestamp::Timestamp;
 
 /// The world as one value: the four services and the clock.

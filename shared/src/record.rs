@@ -127,6 +127,26 @@ pub struct Sighting {
     pub seen_at: Timestamp,
 }
 
+/// An invalidation as CloudFront lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Listed {
+    /// Its id.
+    pub id: InvalidationId,
+    /// When CloudFront created it.
+    pub created_at: Timestamp,
+}
+
+/// An invalidation as CloudFront shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Found {
+    /// How it stands.
+    pub status: Status,
+    /// The reference that it was created under.
+    pub caller_reference: String,
+    /// Its paths.
+    pub paths: Vec<String>,
+}
+
 /// How an invalidation stands. "When the invalidation batch is finished, the status is `Completed`" (API reference,
 /// `Invalidation`); there is no failed status, and whatever else CloudFront may say is not finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

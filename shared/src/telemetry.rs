@@ -122,24 +122,90 @@ fn outcome(verdict: Option<&Verdict>) -> &'static str {
 pub fn observed(record: &Record, observation: &Observation) {
     let execution_id = record.id.as_str();
     let pipeline = record.pipeline.as_deref();
-    let distribution_id = record
-        .target
-        .as_ref()
-        .map(|target| target.distribution_id.as_str());
-    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
     let job_id = record.visit.job_id.as_str();
     match observation {
-        Observation::Created(id, status) => {
+        Observation::Answered(delivery) => answered(record, *delivery),
+        Observation::Unanswered(trouble) => {
+            warn!(execution_id, job_id, pipeline, %trouble, "CodePipeline did not take the answer; trying again later");
+        }
+        Observation::Announced { message_id } => {
+            info!(execution_id, pipeline, message_id, "published the notice");
+        }
+        Observation::Unannounced(trouble) if record.announcement == Announcement::GivenUp => {
+            error!(execution_id, pipeline, %trouble, "SNS did not take the notice; it is given up");
+        }
+        Observation::Unannounced(trouble) => {
+            warn!(execution_id, pipeline, %trouble, "SNS did not take the notice; trying again later");
+        }
+        Observation::Created(..)
+        | Observation::ReferenceTaken
+        | Observation::Listed(_)
+        | Observation::Compared(..)
+        | Observation::Seen(_)
+        | Observation::Refused(_)
+        | Observation::PutOff(_) => cloudfront_said(record, observation),
+    }
+}
+
+/// Logs what CloudFront said.
+fn cloudfront_said(record: &Record, observation: &Observation) {
+    let execution_id = record.id.as_str();
+    let pipeline = record.pipeline.as_deref();
+    let target = record.target.as_ref();
+    let distribution_id = target.map(|target| target.distribution_id.as_str());
+    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
+    match observation {
+        Observation::Created(_, status) => {
             info!(
                 execution_id,
-                job_id,
                 pipeline,
                 distribution_id,
-                invalidation_id = id.as_str(),
+                invalidation_id,
                 ?status,
                 "created the invalidation"
             );
         }
+        Observation::Seen(status) => {
+            info!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                invalidation_id,
+                ?status,
+                "looked at the invalidation"
+            );
+        }
+        Observation::PutOff(trouble) => {
+            warn!(execution_id, pipeline, distribution_id, invalidation_id, %trouble, "CloudFront put us off; trying again later");
+        }
+        Observation::Refused(reason) => {
+            warn!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                invalidation_id,
+                ?reason,
+                "CloudFront refused for good"
+            );
+        }
+        Observation::ReferenceTaken | Observation::Listed(_) | Observation::Compared(..) => {
+            searched(record, observation);
+        }
+        Observation::Answered(_)
+        | Observation::Unanswered(_)
+        | Observation::Announced { .. }
+        | Observation::Unannounced(_) => {}
+    }
+}
+
+/// Logs the search for an invalidation whose id we do not know.
+fn searched(record: &Record, observation: &Observation) {
+    let execution_id = record.id.as_str();
+    let pipeline = record.pipeline.as_deref();
+    let target = record.target.as_ref();
+    let distribution_id = target.map(|target| target.distribution_id.as_str());
+    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
+    match observation {
         Observation::ReferenceTaken => {
             warn!(
                 execution_id,
@@ -167,42 +233,7 @@ pub fn observed(record: &Record, observation: &Observation) {
                 "compared an invalidation with ours"
             );
         }
-        Observation::Seen(status) => {
-            info!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                invalidation_id,
-                ?status,
-                "looked at the invalidation"
-            );
-        }
-        Observation::PutOff(trouble) => {
-            warn!(execution_id, pipeline, distribution_id, invalidation_id, %trouble, "CloudFront put us off; trying again later");
-        }
-        Observation::Refused(reason) => {
-            warn!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                invalidation_id,
-                ?reason,
-                "CloudFront refused for good"
-            );
-        }
-        Observation::Answered(delivery) => answered(record, *delivery),
-        Observation::Unanswered(trouble) => {
-            warn!(execution_id, job_id, pipeline, %trouble, "CodePipeline did not take the answer; trying again later");
-        }
-        Observation::Announced { message_id } => {
-            info!(execution_id, pipeline, message_id, "published the notice");
-        }
-        Observation::Unannounced(trouble) if record.announcement == Announcement::GivenUp => {
-            error!(execution_id, pipeline, %trouble, "SNS did not take the notice; it is given up");
-        }
-        Observation::Unannounced(trouble) => {
-            warn!(execution_id, pipeline, %trouble, "SNS did not take the notice; trying again later");
-        }
+        _ => {}
     }
 }
 

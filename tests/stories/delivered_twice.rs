@@ -51,7 +51,7 @@ async fn a_copy_that_comes_late_changes_nothing() {
     assert!(
         effects
             .iter()
-            .all(|operation| ["Query", "GetItem"].contains(operation)),
+            .all(|operation| ["Query", "GetItem", "GetJobDetails"].contains(operation)),
         "{effects:?}"
     );
 }

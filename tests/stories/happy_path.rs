@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tests::aws::Service;
+use tests::aws::cloudfront::Completion;
 use tests::aws::codepipeline::Status;
 use tests::stage::{DISTRIBUTION, Ending, PARAMETERS, Stage, TOPIC};
 
@@ -58,12 +59,26 @@ async fn without_a_hold_the_return_visit_ends_it() {
 async fn the_calls_of_a_good_day() {
     let ending = Stage::new(&[]).play(PARAMETERS).await;
     insta::assert_snapshot!(calls(&ending), @r"
+    1 start CodePipeline GetJobDetails
     5 start DynamoDB PutItem
     1 start CloudFront CreateInvalidation
     3 start CloudFront GetInvalidation
     1 start CodePipeline PutJobSuccessResult
     1 start SNS Publish
     ");
+}
+
+/// The action's own deadline takes the place of the setting.
+#[tokio::test(start_paused = true)]
+async fn the_parameters_may_shorten_the_wait() {
+    let parameters = PARAMETERS.replace('}', r#","TimeoutMinutes":3}"#);
+    let stage = Stage::new(&[]);
+    stage.aws().cloudfront().set_completion(Completion::Never);
+    let ending = stage.play(&parameters).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    let took = ending.took().as_secs();
+    assert!((180..=240).contains(&took), "{took} s");
+    assert!(ending.notices[0].message.contains("within 3 min"));
 }
 
 /// With neither a name nor a topic in the parameters, CodePipeline is asked for the one and the setting gives the other.

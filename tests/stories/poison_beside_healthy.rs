@@ -2,63 +2,91 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tests::aws::cloudfront::Completion;
 use tests::aws::codepipeline::Status;
 use tests::aws::{Fault, FaultKind};
-use tests::stage::{PARAMETERS, Stage, TABLE};
+use tests::stage::{Ending, PARAMETERS, Stage, TABLE};
 
-/// Items that have no business in the table, each of them long due.
-fn poison() -> Vec<Value> {
-    let of = |id: &str, more: Value| {
-        let mut item = json!({"id": {"S": id}, "due_shard": {"S": "0"}, "due_at": {"N": "1"}});
-        for (name, value) in more.as_object().into_iter().flatten() {
-            item[name] = value.clone();
-        }
-        item
-    };
-    let id = |n: u8| format!("00000000-0000-0000-0000-00000000000{n}");
-    vec![
-        of("not a job id", json!({})),
-        of(&id(1), json!({})),
-        of(&id(2), json!({"v": {"N": "2"}})),
-        of(&id(3), json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
-        of(&id(4), json!({"v": {"S": "1"}, "write_id": {"BOOL": true}})),
-    ]
+type Item = Map<String, Value>;
+
+/// An item that has no business in the table, and that has long been due.
+fn poison(id: &str, more: Value) -> Item {
+    let mut item = json!({"id": {"S": id}, "due_shard": {"S": "0"}, "due_at": {"N": "1"}});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        item[name] = value.clone();
+    }
+    item.as_object().cloned().unwrap_or_default()
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
+fn id(n: usize) -> String {
+    format!("00000000-0000-0000-0000-{n:012}")
+}
+
+/// Plays an action whose start dies after two visits, so that what is left must come from the passes of the checker.
+async fn play(poison: &[Item]) -> Ending {
     let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
     stage
         .aws()
         .cloudfront()
         .set_completion(Completion::After(Duration::from_secs(100)));
-    for item in poison() {
-        stage
-            .aws()
-            .dynamodb()
-            .put_raw(TABLE, item.as_object().unwrap().clone());
+    for item in poison {
+        stage.aws().dynamodb().put_raw(TABLE, item.clone());
     }
-    // From its third invocation on, start is dead: what is left must come from the passes of the checker.
     stage.aws().inject(Fault {
         caller: Some("start".into()),
-        first: 12,
+        first: 14,
         ..Fault::always(FaultKind::KillBefore)
     });
-    let ending = stage.play(PARAMETERS).await;
+    stage.play(PARAMETERS).await
+}
+
+/// The items that are still in the index, without what a pass changes to put them off.
+fn left(ending: &Ending) -> Vec<Item> {
+    let mut items: Vec<Item> = ending.items.clone();
+    items.retain(|item| item.contains_key("due_at"));
+    for item in &mut items {
+        item.remove("pause");
+        item.insert("due_at".to_owned(), json!({"N": "1"}));
+    }
+    items
+}
+
+fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by_key(|item| Value::Object(item.clone()).to_string());
+    items
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
+    let poison = vec![
+        poison("not a job id", json!({})),
+        poison(&id(1), json!({})),
+        poison(&id(2), json!({"v": {"N": "2"}})),
+        poison(&id(3), json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
+        poison(&id(4), json!({"v": {"S": "1"}, "write_id": {"BOOL": true}})),
+    ];
+    let ending = play(&poison).await;
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(ending.notices.len(), 1);
-    let left: Vec<_> = ending
-        .items
-        .iter()
-        .filter(|item| item.contains_key("due_at"))
-        .cloned()
-        .map(Value::Object)
-        .collect();
-    let mut planted = poison();
-    planted.sort_by_key(ToString::to_string);
-    let mut left = left;
-    left.sort_by_key(ToString::to_string);
-    assert_eq!(left, planted, "only the poison is left, and untouched");
+    assert_eq!(sorted(left(&ending)), sorted(poison), "put off, no more");
+}
+
+/// More than the checker asks the index for at a time, of each kind, and each due before the healthy record.
+#[tokio::test(start_paused = true)]
+async fn a_thousand_unreadable_records_do_not_keep_a_healthy_one_waiting() {
+    let unreadable = (0..600).map(|n| poison(&id(n), json!({})));
+    let foreign = (0..600).map(|n| poison(&format!("not a job id {n}"), json!({})));
+    let alone = play(&[]).await;
+    let crowded = play(&unreadable.chain(foreign).collect::<Vec<_>>()).await;
+    assert_eq!(crowded.action.status, Status::Succeeded);
+    let delay = crowded.took().saturating_sub(alone.took());
+    assert!(delay < Duration::from_secs(60), "{delay:?}");
+    let claims = crowded.calls.iter().filter(|call| {
+        call.operation == "UpdateItem" && call.subject.contains("00000000-0000-0000-0000-")
+    });
+    assert!(
+        claims.count() < 600 * 8,
+        "a record that cannot be read is tried ever more seldom"
+    );
 }

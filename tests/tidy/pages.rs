@@ -76,7 +76,10 @@ fn the_time_outs_fit_into_each_other() {
             shared::aws::CONNECT_TIMEOUT < shared::aws::ATTEMPT_TIMEOUT
                 && shared::aws::ATTEMPT_TIMEOUT < patience
         );
-        assert!(2 * patience < shared::config::RESERVE && shared::config::RESERVE < rules.timeout);
+        assert!(
+            2 * patience < shared::invalidation::RESERVE
+                && shared::invalidation::RESERVE < rules.timeout
+        );
     }
 }
 

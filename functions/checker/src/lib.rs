@@ -28,7 +28,7 @@ use tracing::{error, info, warn};
 
 pub use wake::Wake;
 
-/// How many records one pass asks the index for, the longest due first. The others are due a minute later still.
+/// How many records a pass asks the index for at a time, the longest due first.
 pub const RECORDS_AT_MOST: usize = 500;
 /// How many records move at the same time: enough to hide the time of flight, few enough not to be throttled by
 /// CloudFront, which takes only a handful of calls in a burst.
@@ -45,6 +45,8 @@ pub struct Pass {
     pub moved: usize,
     /// Records that could not be moved: unreadable, out of reach, or too slow. Each has been logged.
     pub failed: usize,
+    /// Records that the index named although they were not due any more, or in other hands.
+    pub skipped: usize,
     /// Records that were due and are left for the next pass, because the time was up.
     pub left: usize,
 }
@@ -71,6 +73,7 @@ pub async fn handle(
                 schedule,
                 moved = pass.moved,
                 failed = pass.failed,
+                skipped = pass.skipped,
                 left = pass.left,
                 "pass done"
             );
@@ -94,7 +97,7 @@ pub enum Failed {
     Rescue(#[source] Unanswered),
 }
 
-/// One pass over the records that are due.
+/// One pass over the records that are due: as many rounds as it takes, and as the time allows.
 ///
 /// # Errors
 /// When the index cannot be read. What goes wrong with a single record is logged and counted, and disturbs no other.
@@ -103,33 +106,35 @@ pub async fn pass(
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<Pass, LedgerError> {
-    let due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
-    let moves = due
-        .iter()
-        .map(|id| move_in_time(id, ports, settings, invocation));
-    let ends = stream::iter(moves).buffer_unordered(RECORDS_AT_A_TIME);
-    let count = |pass: Pass, end| async move {
-        match end {
-            End::Moved => Pass {
-                moved: pass.moved + 1,
-                ..pass
-            },
-            End::Failed => Pass {
-                failed: pass.failed + 1,
-                ..pass
-            },
-            End::Left => Pass {
-                left: pass.left + 1,
-                ..pass
-            },
+    let mut pass = Pass::default();
+    loop {
+        let due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
+        let moves = due
+            .iter()
+            .map(|id| move_in_time(id, ports, settings, invocation));
+        let ends: Vec<End> = stream::iter(moves)
+            .buffer_unordered(RECORDS_AT_A_TIME)
+            .collect()
+            .await;
+        let count = |end| ends.iter().filter(|one| **one == end).count();
+        let taken = count(End::Moved) + count(End::Failed);
+        pass.moved += count(End::Moved);
+        pass.failed += count(End::Failed);
+        pass.skipped += count(End::Skipped);
+        pass.left = count(End::Left);
+        // What was taken has left its place in the index to others. A round that took nothing has only met what the
+        // index has not noticed yet.
+        if due.len() < RECORDS_AT_MOST || taken == 0 || pass.left > 0 {
+            return Ok(pass);
         }
-    };
-    Ok(ends.fold(Pass::default(), count).await)
+    }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     Moved,
     Failed,
+    Skipped,
     Left,
 }
 
@@ -147,7 +152,7 @@ async fn move_in_time(
         move_on(id, ports, settings, invocation),
     ));
     match moving.catch_unwind().await {
-        Ok(Ok(Ok(()))) => return End::Moved,
+        Ok(Ok(Ok(end))) => return end,
         Ok(Ok(Err(error))) => {
             let error: &(dyn std::error::Error + 'static) = &error;
             error!(execution_id = %id, error, "this record could not be moved on");
@@ -163,11 +168,11 @@ async fn move_on(
     ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
     settings: &Settings,
     invocation: &Invocation,
-) -> Result<(), LedgerError> {
+) -> Result<End, LedgerError> {
     let now = ports.clock.now();
     // The index lags behind the table: the record may have moved on, be gone, or be in the hands of another pass.
     let Some(record) = ports.ledger.claim(id, now).await? else {
-        return Ok(());
+        return Ok(End::Skipped);
     };
     let is_stuck = is_stuck(&record);
     let mut execution = Execution::loaded(record, invocation.writer());
@@ -176,7 +181,8 @@ async fn move_on(
         telemetry::count("StuckExecutions", now);
         execution.decide(Verdict::Failed(Reason::Internal), now);
     }
-    advance(&mut execution, ports, settings, now).await
+    advance(&mut execution, ports, settings, now).await?;
+    Ok(End::Moved)
 }
 
 /// Receives a visit whose deliveries to `start` all failed. If its record is out of reach here, too, nothing durable can

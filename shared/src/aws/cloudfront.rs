@@ -6,9 +6,8 @@ use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, InvalidationSum
 
 use super::{NO_REPLY, is_denied, sent, trouble};
 use crate::identifiers::{DistributionId, InvalidationId};
-use crate::invalidation::{Found, Listed};
 use crate::ports::{Cdn, CdnError};
-use crate::record::{Reason, Status, Target, Trouble};
+use crate::record::{Found, Listed, Reason, Status, Target, Trouble};
 use crate::timestamp::Timestamp;
 
 /// How many invalidations are listed: CloudFront's own page, the latest first.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
@@ -21,6 +22,8 @@ pub const DUE_INDEX: &str = "unfinished";
 /// so that more shards can be added beside it.
 const DUE_SHARD: &str = "due_shard";
 
+/// How many pages of the index are read at a time.
+const PAGES_AT_MOST: u32 = 10;
 /// How long a claimed record is left alone the first time, in milliseconds: a pass has ended by then.
 const FIRST_PAUSE_MS: u64 = 60_000;
 /// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update.
@@ -95,6 +98,27 @@ impl Ledger for DynamoDb {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError> {
+        let (mut due, mut last) = (Vec::new(), None);
+        // Entries that are not ours are left out, and must not keep ours off the page.
+        for _ in 0..PAGES_AT_MOST {
+            let page = self.due_after(last, now, limit).await?;
+            due.extend(ids(page.items()));
+            last = page.last_evaluated_key;
+            if due.len() >= limit || last.is_none() {
+                break;
+            }
+        }
+        Ok(due)
+    }
+}
+
+impl DynamoDb {
+    async fn due_after(
+        &self,
+        last: Option<Item>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<QueryOutput, LedgerError> {
         let request = self
             .client
             .query()
@@ -103,10 +127,10 @@ impl Ledger for DynamoDb {
             .key_condition_expression("due_shard = :shard AND due_at <= :now")
             .expression_attribute_values(":shard", text("0"))
             .expression_attribute_values(":now", millis(now.as_millis()))
+            .set_exclusive_start_key(last)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let reply = sent(request.send()).await;
-        let reply = reply.map_err(|error| unavailable("Query", &error))?;
-        Ok(reply.items().iter().filter_map(id).collect())
+        reply.map_err(|error| unavailable("Query", &error))
     }
 }
 
@@ -160,16 +184,18 @@ fn record(mut item: Item) -> Result<Record, LedgerError> {
     })
 }
 
-/// The id of an index entry. One that is not a job id was not written by us; it is told and left out.
-fn id(item: &Item) -> Option<JobId> {
-    let id = item
-        .get("id")
-        .and_then(|value| value.as_s().ok())
-        .and_then(|id| JobId::parse(id));
-    if id.is_none() {
-        tracing::error!("an entry of the index has no readable id; it is left out");
+/// The ids on a page of the index. What is not a job id was not written by us; it is told, and left out.
+fn ids(page: &[Item]) -> Vec<JobId> {
+    let id = |item: &Item| JobId::parse(item.get("id")?.as_s().ok()?);
+    let ids: Vec<JobId> = page.iter().filter_map(id).collect();
+    let foreign = page.len() - ids.len();
+    if foreign > 0 {
+        tracing::error!(
+            foreign,
+            "entries of the index have no readable id; they are left out"
+        );
     }
-    id
+    ids
 }
 
 fn text(value: &str) -> AttributeValue {

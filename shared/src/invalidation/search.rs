@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use crate::identifiers::InvalidationId;
 use crate::paths::InvalidationPath;
-use crate::record::{Record, Search, Status};
-use crate::timestamp::Timestamp;
+use crate::record::{Found, Listed, Record, Search};
 
 /// The most invalidations that are compared in one search, the oldest first: ours was created soon after its execution
 /// began.
@@ -19,26 +18,6 @@ pub const CANDIDATES_AT_MOST: usize = 20;
 
 /// How much CloudFront's clock may be behind ours.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
-
-/// An invalidation as CloudFront lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Listed {
-    /// Its id.
-    pub id: InvalidationId,
-    /// When CloudFront created it.
-    pub created_at: Timestamp,
-}
-
-/// An invalidation as CloudFront shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Found {
-    /// How it stands.
-    pub status: Status,
-    /// The reference that it was created under.
-    pub caller_reference: String,
-    /// Its paths.
-    pub paths: Vec<String>,
-}
 
 pub(super) fn begin(record: &mut Record) {
     if let Some(target) = &mut record.target {
