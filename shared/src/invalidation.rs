@@ -52,7 +52,7 @@ pub const ANNOUNCE_ATTEMPTS_AT_MOST: u32 = 20;
 pub const RESERVE: Duration = Duration::from_secs(20);
 
 /// A record whose pause has grown beyond this was taken up by several passes, none of which came to its end.
-const LONGEST_PAUSE: Duration = Duration::from_secs(8 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 60);
 
 /// The one next thing to do for a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

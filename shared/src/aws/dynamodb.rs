@@ -24,8 +24,9 @@ const DUE_SHARD: &str = "due_shard";
 
 /// How many pages of the index are read at a time.
 const PAGES_AT_MOST: u32 = 10;
-/// How long a claimed record is left alone the first time, in milliseconds: a pass has ended by then.
-const FIRST_PAUSE_MS: u64 = 60_000;
+/// How long a claimed record is left alone the first time, in milliseconds: longer than a pass works on one record, and
+/// over when the next pass comes.
+const FIRST_PAUSE_MS: u64 = 30_000;
 /// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update.
 const PUT_OFF: &str = "SET due_at = if_not_exists(pause, :first) + :now, \
                        pause = if_not_exists(pause, :first) + if_not_exists(pause, :first)";

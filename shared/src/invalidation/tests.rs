@@ -446,8 +446,8 @@ fn a_record_with_which_no_pass_comes_to_its_end_is_stuck() {
         pause: Some(minutes * 60_000),
         ..first_visit()
     };
-    assert!(!is_stuck(&first_visit()) && !is_stuck(&paused(8)));
-    assert!(is_stuck(&paused(16)));
+    assert!(!is_stuck(&first_visit()) && !is_stuck(&paused(4)));
+    assert!(is_stuck(&paused(8)));
     let drained = drained(&paused(16), at(1), &POLICY);
     assert_eq!(drained.pause, None);
 }
