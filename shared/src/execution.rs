@@ -247,3 +247,6 @@ impl Execution {
         Move::Write
     }
 }
+
+#[cfg(test)]
+mod tests;

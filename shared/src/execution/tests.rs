@@ -1,0 +1,243 @@
+use std::time::Duration;
+
+use super::*;
+use crate::event::Text;
+use crate::identifiers::InvalidationId;
+use crate::invalidation::{Stay, begun};
+use crate::parameters::UserParameters;
+use crate::record::{Announcement, Delivery, Reason, Status, Trouble};
+
+const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
+const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
+const POLICY: Policy = Policy {
+    status_max_age: Duration::from_secs(9),
+    timeout: Duration::from_secs(900),
+    retention: Duration::from_secs(86_400),
+};
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(1_000_000 + 1_000 * seconds)
+}
+
+fn job(text: &str) -> JobId {
+    JobId::parse(text).unwrap()
+}
+
+fn stay(from: u64) -> Stay {
+    Stay {
+        from: at(from),
+        answer_by: at(from + 25),
+        leave_by: at(from + 40),
+        ends_at: at(from + 60),
+    }
+}
+
+fn record() -> Record {
+    let text =
+        r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
+    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
+    begun(job(FIRST), parameters, stay(0), &POLICY)
+}
+
+fn writer(name: &str) -> Writer {
+    Writer::new(name.to_owned())
+}
+
+/// A process with its record, whose writes all succeed; `moves` tells them apart from what it does.
+struct Process {
+    execution: Execution,
+    moves: Vec<String>,
+}
+
+impl Process {
+    fn new(execution: Execution) -> Self {
+        let moves = Vec::new();
+        Self { execution, moves }
+    }
+
+    /// Makes writes until something else is to do.
+    fn next(&mut self, seconds: u64) -> Move {
+        loop {
+            let next = self
+                .execution
+                .next_move(at(seconds), at(seconds + 40), &POLICY);
+            if next != Move::Write {
+                return next;
+            }
+            let replaces = self.execution.replaces().unwrap_or("nothing").to_owned();
+            let write_id = &self.execution.record().write_id;
+            self.moves.push(format!("{write_id} replaces {replaces}"));
+            self.execution.written(Saved::Written);
+        }
+    }
+
+    /// Takes the step that must be next.
+    fn take(&mut self, step: &Step, observation: Observation, seconds: u64) {
+        assert_eq!(self.next(seconds), Move::Take(step.clone()));
+        self.moves
+            .push(format!("{step:?}").chars().take(8).collect());
+        self.execution.observed(observation, at(seconds), &POLICY);
+    }
+}
+
+fn created(status: Status) -> Observation {
+    Observation::Created(InvalidationId::parse("I1").unwrap(), status)
+}
+
+/// What a step assumes is in the table before it reaches out; a question, and its answer, are not worth a write.
+#[test]
+fn a_life_in_its_order() {
+    let mut process = Process::new(Execution::fresh(record(), writer("a")));
+    process.take(&Step::Create, created(Status::InProgress), 0);
+    process.take(&Step::Look, Observation::Seen(Status::InProgress), 5);
+    process.take(&Step::Look, Observation::Seen(Status::Completed), 10);
+    process.take(
+        &Step::Answer,
+        Observation::Answered(Delivery::Concluded),
+        10,
+    );
+    let message_id = "m".to_owned();
+    process.take(&Step::Announce, Observation::Announced { message_id }, 10);
+    assert_eq!(process.next(10), Move::Leave);
+    assert_eq!(
+        process.moves,
+        [
+            "a#1 replaces nothing",
+            "Create",
+            "a#2 replaces a#1",
+            "Look",
+            "Look",
+            "a#3 replaces a#2",
+            "Answer",
+            "a#4 replaces a#3",
+            "Announce",
+            "a#5 replaces a#4",
+        ]
+    );
+    assert!(process.execution.record().is_drained());
+}
+
+#[test]
+fn an_open_job_is_held_as_long_as_it_may_be() {
+    let mut execution = Execution::fresh(record(), writer("a"));
+    assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+    execution.written(Saved::Written);
+    assert_eq!(
+        execution.next_move(at(0), at(40), &POLICY),
+        Move::Take(Step::Create)
+    );
+    execution.observed(created(Status::InProgress), at(0), &POLICY);
+    assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+    execution.written(Saved::Written);
+    let Move::Wait(until) = execution.next_move(at(0), at(40), &POLICY) else {
+        panic!("it must wait");
+    };
+    assert_eq!(
+        execution.next_move(at(0), until, &POLICY),
+        Move::Wait(until)
+    );
+    assert_eq!(
+        execution.next_move(
+            at(0),
+            Timestamp::from_millis(until.as_millis() - 1),
+            &POLICY
+        ),
+        Move::Leave,
+        "it would be too long"
+    );
+}
+
+#[test]
+fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
+    let mut execution = Execution::fresh(record(), writer("a"));
+    assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+    let mut theirs = record();
+    theirs.write_id = "b#7".to_owned();
+    theirs.visit.answer = Some(Delivery::Closed);
+    theirs.outcome = Some(crate::record::Outcome {
+        verdict: Verdict::TimedOut,
+        decided_at: at(0),
+    });
+    theirs.announcement = Announcement::GivenUp;
+    execution.written(Saved::Overtaken(Box::new(theirs)));
+    assert_eq!(execution.replaces(), Some("b#7"));
+    assert!(!execution.is_deciding(), "the table knows");
+    assert_eq!(
+        execution.next_move(at(0), at(40), &POLICY),
+        Move::Write,
+        "only draining is left, and no step of the record that is gone"
+    );
+    assert!(execution.record().is_drained());
+}
+
+#[test]
+fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
+    let visitor = Visitor {
+        job_id: job(RETURN),
+        number: 1,
+        stay: stay(60),
+    };
+    let mut stored = record();
+    stored.write_id = "a#1".to_owned();
+    stored.visit.answer = Some(Delivery::Continued);
+    let mut execution = Execution::visited(stored.clone(), visitor.clone(), writer("b"));
+    assert!(execution.owes(&job(RETURN)) && !execution.owes(&job(FIRST)));
+    assert_eq!(execution.next_move(at(60), at(100), &POLICY), Move::Write);
+    stored.write_id = "c#1".to_owned();
+    execution.written(Saved::Overtaken(Box::new(stored)));
+    assert!(execution.owes(&job(RETURN)), "opened in theirs, too");
+    assert_eq!(execution.next_move(at(60), at(100), &POLICY), Move::Write);
+    assert_eq!(execution.replaces(), Some("c#1"));
+    execution.written(Saved::Written);
+    let mut process = Process::new(execution);
+    assert_eq!(process.next(60), Move::Take(Step::Create));
+    let stored = process.execution.record().clone();
+
+    let mut again = Process::new(Execution::visited(stored.clone(), visitor, writer("d")));
+    assert_eq!(again.next(60), Move::Take(Step::Create));
+    assert_eq!(
+        again.moves,
+        ["d#1 replaces b#3"],
+        "the try is counted, but the job not opened twice"
+    );
+    assert_eq!(again.execution.record().visit, stored.visit);
+}
+
+#[test]
+fn a_decision_is_written_before_anything_else_and_only_once() {
+    let mut process = Process::new(Execution::loaded(record(), writer("a")));
+    let failed = Verdict::Failed(Reason::Internal);
+    process.execution.decide(failed.clone(), at(1));
+    assert!(process.execution.is_deciding());
+    assert_eq!(process.next(1), Move::Take(Step::Answer));
+    assert_eq!(process.moves.len(), 1);
+    assert!(!process.execution.is_deciding());
+    process.execution.decide(Verdict::TimedOut, at(2));
+    assert_eq!(
+        process.execution.record().outcome.as_ref().unwrap().verdict,
+        failed
+    );
+    let mut loaded = Execution::loaded(process.execution.record().clone(), writer("b"));
+    loaded.decide(Verdict::TimedOut, at(3));
+    assert_eq!(
+        loaded.next_move(at(3), at(3), &POLICY),
+        Move::Take(Step::Answer),
+        "nothing has changed, so nothing is written"
+    );
+}
+
+/// A pass counts itself before its work; whoever comes to the end of the work takes the count away.
+#[test]
+fn the_end_of_the_work_takes_the_pause_away() {
+    let mut claimed = record();
+    claimed.pause = Some(60_000);
+    claimed.visit.answer = Some(Delivery::Continued);
+    let mut process = Process::new(Execution::loaded(claimed, writer("a")));
+    let trouble = Trouble::new("Throttling", "");
+    process.take(&Step::Create, Observation::PutOff(trouble), 1);
+    assert_eq!(process.execution.record().pause, Some(60_000));
+    assert_eq!(process.next(1), Move::Leave);
+    assert_eq!(process.execution.record().pause, None);
+    assert_eq!(process.moves.len(), 3, "{:?}", process.moves);
+    assert_eq!(process.execution.record().due_at, Some(at(6)));
+}
