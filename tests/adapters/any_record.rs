@@ -2,8 +2,10 @@
 
 use proptest::option;
 use proptest::prelude::*;
+use shared::identifiers::InvalidationId;
 use shared::record::{
-    Announcement, Delivery, Outcome, Reason, Record, SCHEMA_VERSION, Trouble, Verdict, Visit,
+    Announcement, Delivery, Outcome, Owner, Reason, Record, SCHEMA_VERSION, Search, Target,
+    Trouble, Verdict, Visit,
 };
 use shared::timestamp::Timestamp;
 
@@ -24,6 +26,8 @@ fn reason() -> impl Strategy<Value = Reason> {
         any::<(String, String)>()
             .prop_map(|(code, message)| Reason::BatchRefused(Trouble::new(&code, &message))),
         Just(Reason::ReferenceReused),
+        Just(Reason::ForeignToken),
+        Just(Reason::Internal),
     ]
 }
 
@@ -55,6 +59,27 @@ fn answer() -> impl Strategy<Value = Option<Delivery>> {
     ])
 }
 
+fn owner() -> impl Strategy<Value = Option<Owner>> {
+    let parts = any::<[String; 4]>();
+    option::of(
+        parts.prop_map(|[pipeline, pipeline_execution_id, stage, action]| Owner {
+            pipeline,
+            pipeline_execution_id,
+            stage,
+            action,
+        }),
+    )
+}
+
+fn search() -> impl Strategy<Value = Option<Search>> {
+    let ids = proptest::collection::vec("[A-Z0-9]{1,64}", 0..3);
+    let among = ids.prop_map(|ids| {
+        let ids = ids.iter().filter_map(|id| InvalidationId::parse(id));
+        Search::Among(ids.collect())
+    });
+    option::of(prop_oneof![Just(Search::Wanted), among])
+}
+
 fn record() -> impl Strategy<Value = Record> {
     let texts = (any::<String>(), option::of(any::<String>()), any::<bool>());
     let times = (
@@ -69,11 +94,13 @@ fn record() -> impl Strategy<Value = Record> {
         answer(),
         any::<u32>(),
     );
-    (texts, times, ends).prop_map(
+    let rest = (owner(), search(), option::of(any::<u64>()));
+    (texts, times, ends, rest).prop_map(
         |(
             (write_id, pipeline, has_target),
             (created_at, deadline_at, due_at, expires_at),
             ends,
+            (owner, search, pause),
         )| {
             let (outcome, announcement, answer, number) = ends;
             let whole = waiting();
@@ -82,7 +109,11 @@ fn record() -> impl Strategy<Value = Record> {
                 write_id,
                 pipeline,
                 topic: whole.topic.filter(|_| has_target),
-                target: whole.target.filter(|_| has_target),
+                owner,
+                target: whole
+                    .target
+                    .filter(|_| has_target)
+                    .map(|target| Target { search, ..target }),
                 visit: Visit {
                     number,
                     answer,
@@ -96,6 +127,7 @@ fn record() -> impl Strategy<Value = Record> {
                 }),
                 announcement,
                 due_at,
+                pause,
                 expires_at,
                 ..whole
             }

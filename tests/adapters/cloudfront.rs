@@ -1,6 +1,7 @@
 //! CloudFront: REST-XML.
 
 use shared::identifiers::{DistributionId, InvalidationId};
+use shared::invalidation::{Found, Listed};
 use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError};
 use shared::record::{Reason, Status, Target, Trouble};
@@ -34,6 +35,7 @@ fn target() -> Target {
         delays: 0,
         trouble: None,
         invalidation: None,
+        search: None,
     }
 }
 
@@ -44,18 +46,34 @@ async fn create(reply: Reply) -> Created {
         .await
 }
 
-async fn get(reply: Reply) -> Result<Status, CdnError> {
+async fn get(reply: Reply) -> Result<Found, CdnError> {
     Wire::replying([reply])
         .cloudfront()
         .get_invalidation(&distribution(), &id())
         .await
 }
 
+async fn list(reply: Reply) -> Result<Vec<Listed>, CdnError> {
+    Wire::replying([reply])
+        .cloudfront()
+        .list_invalidations(&distribution())
+        .await
+}
+
+/// What [`invalidation`] shows, at this status.
+fn found(status: Status) -> Found {
+    Found {
+        status,
+        caller_reference: "codepipeline-1".into(),
+        paths: vec!["/index.html".into()],
+    }
+}
+
 fn invalidation(id: &str, status: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?>\n<Invalidation xmlns=\"{CLOUDFRONT}\"><Id>{id}</Id>\
          <Status>{status}</Status><CreateTime>2026-01-01T00:00:00.000Z</CreateTime><InvalidationBatch><Paths>\
-         <Quantity>1</Quantity><Items><Path>/index.html</Path></Items></Paths><CallerReference>1</CallerReference>\
+         <Quantity>1</Quantity><Items><Path>/index.html</Path></Items></Paths><CallerReference>codepipeline-1</CallerReference>\
          </InvalidationBatch></Invalidation>"
     )
 }
@@ -86,7 +104,7 @@ async fn what_it_sends() {
         .cloudfront()
         .get_invalidation(&distribution(), &id())
         .await;
-    assert_eq!(seen, Ok(Status::Completed));
+    assert_eq!(seen, Ok(found(Status::Completed)));
     insta::assert_snapshot!(wire.only(), @r"
     GET https://cloudfront.amazonaws.com/2020-05-31/distribution/E2EXAMPLE1ABCD/invalidation/I2J0I21PCUYOIK
     signed for us-east-1/cloudfront
@@ -104,7 +122,7 @@ async fn only_completed_is_completed() {
     ] {
         assert_eq!(
             get(Reply::ok(invalidation(ID, word))).await,
-            Ok(status),
+            Ok(found(status)),
             "{word}"
         );
         // With the same reference, CloudFront "returns information about the invalidation request that you previously
@@ -117,92 +135,87 @@ async fn only_completed_is_completed() {
     }
 }
 
+/// What a code and a message mean.
+type Meaning = fn(&str, &str) -> CdnError;
+
+fn put_off(code: &str, message: &str) -> CdnError {
+    CdnError::PutOff(Trouble::new(code, message))
+}
+
+fn refused(code: &str, message: &str) -> CdnError {
+    CdnError::Refused(Reason::BatchRefused(Trouble::new(code, message)))
+}
+
+fn no_distribution(_: &str, _: &str) -> CdnError {
+    CdnError::Refused(Reason::NoSuchDistribution)
+}
+
+fn taken(_: &str, _: &str) -> CdnError {
+    CdnError::ReferenceTaken
+}
+
 #[tokio::test]
 async fn each_refusal_has_a_meaning() {
     let reused = "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.";
     let bad_path = "Your request contains one or more invalid invalidation paths.";
-    let refused = |code, message| Some(Reason::BatchRefused(Trouble::new(code, message)));
-    // The modelled errors first, then those that users have met; no reason means: put off.
-    let errors = [
+    // The modelled errors first, then those that users have met.
+    let errors: [(u16, &str, &str, Meaning); 15] = [
         (
             404,
             "NoSuchDistribution",
             "The specified distribution does not exist.",
-            Some(Reason::NoSuchDistribution),
+            no_distribution,
         ),
         (
             404,
             "NoSuchInvalidation",
             "The specified invalidation does not exist.",
-            None,
+            put_off,
         ),
-        (400, "TooManyInvalidationsInProgress", "", None),
-        (400, "MissingBody", "", refused("MissingBody", "")),
-        (
-            400,
-            "InconsistentQuantities",
-            "",
-            refused("InconsistentQuantities", ""),
-        ),
-        (413, "BatchTooLarge", "", refused("BatchTooLarge", "")),
-        (
-            400,
-            "InvalidArgument",
-            bad_path,
-            refused("InvalidArgument", bad_path),
-        ),
-        (
-            400,
-            "InvalidArgument",
-            reused,
-            Some(Reason::ReferenceReused),
-        ),
-        (
-            400,
-            "InvalidationBatchAlreadyExists",
-            "",
-            Some(Reason::ReferenceReused),
-        ),
-        (400, "Throttling", "Rate exceeded", None),
+        (400, "TooManyInvalidationsInProgress", "", put_off),
+        (400, "MissingBody", "", refused),
+        (400, "InconsistentQuantities", "", refused),
+        (413, "BatchTooLarge", "", refused),
+        (400, "InvalidArgument", bad_path, refused),
+        (400, "InvalidArgument", reused, taken),
+        (400, "InvalidationBatchAlreadyExists", "", taken),
+        (400, "Throttling", "Rate exceeded", put_off),
         (
             503,
             "ServiceUnavailable",
             "CloudFront encountered an internal error. Please try again.",
-            None,
+            put_off,
         ),
-        (500, "InternalFailure", "", None),
+        (500, "InternalFailure", "", put_off),
         (
             403,
             "ExpiredToken",
             "The security token included in the request is expired",
-            None,
+            put_off,
         ),
-        (403, "SignatureDoesNotMatch", "Signature expired", None),
-        (400, "SomethingNew", "nobody has seen this yet", None),
+        (403, "SignatureDoesNotMatch", "Signature expired", put_off),
+        (400, "SomethingNew", "nobody has seen this yet", put_off),
     ];
-    for (status, code, message, reason) in errors {
-        let expected = reason.map_or_else(
-            || CdnError::PutOff(Trouble::new(code, message)),
-            CdnError::Refused,
-        );
+    for (status, code, message, meaning) in errors {
+        let expected = meaning(code, message);
         let reply = xml_error(CLOUDFRONT, status, code, message);
         assert_eq!(create(reply.clone()).await, Err(expected.clone()), "{code}");
         // A look sends no batch, so a fault that is found with one is no reason to give up an invalidation that exists.
         let is_about_the_batch = matches!(
             expected,
-            CdnError::Refused(Reason::BatchRefused(_) | Reason::ReferenceReused)
+            CdnError::Refused(Reason::BatchRefused(_)) | CdnError::ReferenceTaken
         );
-        let put_off = CdnError::PutOff(Trouble::new(code, message));
         let expected = if is_about_the_batch {
-            put_off
+            put_off(code, message)
         } else {
             expected
         };
-        assert_eq!(get(reply).await, Err(expected), "{code}");
+        assert_eq!(get(reply.clone()).await, Err(expected.clone()), "{code}");
+        assert_eq!(list(reply).await, Err(expected), "{code}");
     }
 }
 
-/// The reader is told which of the two actions the role lacks.
+/// The reader is told which of the actions the role lacks.
 #[tokio::test]
 async fn a_denial_names_the_action() {
     let denied = |action: &str| {
@@ -220,7 +233,14 @@ async fn a_denial_names_the_action() {
         create(reply.clone()).await,
         Err(denied("cloudfront:CreateInvalidation"))
     );
-    assert_eq!(get(reply).await, Err(denied("cloudfront:GetInvalidation")));
+    assert_eq!(
+        get(reply.clone()).await,
+        Err(denied("cloudfront:GetInvalidation"))
+    );
+    assert_eq!(
+        list(reply).await,
+        Err(denied("cloudfront:ListInvalidations"))
+    );
 }
 
 /// What cannot be read says nothing about the invalidation, so it is asked about again.
@@ -232,11 +252,12 @@ async fn no_readable_reply_is_put_off() {
     replies.push(Reply::ok("<Invalidation></Invalidation>"));
     for reply in replies {
         let case = format!("{reply:?}");
-        let (created, seen) = (
+        let (created, seen, listed) = (
             create(reply.clone()).await.unwrap_err(),
-            get(reply).await.unwrap_err(),
+            get(reply.clone()).await.unwrap_err(),
+            list(reply).await.unwrap_err(),
         );
-        for error in [created, seen] {
+        for error in [created, seen, listed] {
             assert!(
                 !format!("{error} {error:?}").contains(CANARY),
                 "{case}: {error}"

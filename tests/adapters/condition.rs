@@ -1,7 +1,8 @@
 //! DynamoDB's conditional writes: what is asked of them, and whose write stands when the condition fails.
 
 use serde_json::{Value, json};
-use shared::ports::{Ledger, LedgerError, Saved};
+use shared::execution::Saved;
+use shared::ports::{Ledger, LedgerError};
 use shared::record::Record;
 
 use crate::record::{golden, waiting};

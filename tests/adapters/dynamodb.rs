@@ -1,8 +1,9 @@
 //! DynamoDB: AWS JSON 1.0.
 
 use serde_json::{Value, json};
+use shared::execution::Saved;
 use shared::identifiers::JobId;
-use shared::ports::{Ledger, LedgerError, Saved};
+use shared::ports::{Ledger, LedgerError};
 use shared::record::{Record, Trouble};
 use shared::timestamp::Timestamp;
 
@@ -29,6 +30,13 @@ async fn due(reply: Reply) -> Result<Vec<JobId>, LedgerError> {
     Wire::replying([reply])
         .dynamodb()
         .due(Timestamp::from_millis(0), 500)
+        .await
+}
+
+async fn claim(reply: Reply) -> Result<Option<Record>, LedgerError> {
+    let wire = Wire::replying([reply]);
+    wire.dynamodb()
+        .claim(&first(), Timestamp::from_millis(0))
         .await
 }
 
@@ -175,6 +183,7 @@ async fn each_refusal_is_unavailable() {
         };
         assert_eq!(load(reply.clone()).await, Err(expected("GetItem")));
         assert_eq!(save(reply.clone()).await, Err(expected("PutItem")));
+        assert_eq!(claim(reply.clone()).await, Err(expected("UpdateItem")));
         assert_eq!(due(reply).await, Err(expected("Query")));
     }
 }
@@ -186,6 +195,7 @@ async fn no_readable_reply_is_unavailable() {
         let errors = [
             load(reply.clone()).await.map(drop),
             save(reply.clone()).await.map(drop),
+            claim(reply.clone()).await.map(drop),
             due(reply.clone()).await.map(drop),
         ];
         for error in errors.map(|met| met.expect_err(&format!("{reply:?}"))) {

@@ -1,10 +1,10 @@
-//! CodePipeline's GetJobDetails, which also returns "temporary credentials for the S3 bucket": only the pipeline's name is
-//! taken from it.
+//! CodePipeline's GetJobDetails, which also returns "temporary credentials for the S3 bucket": all that is taken from it is
+//! the action whose job it is.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::identifiers::JobId;
 use shared::ports::{Pipeline, Undelivered};
-use shared::record::Trouble;
+use shared::record::{Owner, Trouble};
 
 use crate::reply::{CANARY, Reply, json_error, unreadable};
 use crate::wire::Wire;
@@ -13,24 +13,40 @@ fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()
 }
 
-async fn name(reply: Reply) -> Result<Option<String>, Undelivered> {
-    Wire::replying([reply])
-        .codepipeline()
-        .pipeline_name(&job())
-        .await
+async fn owner(reply: Reply) -> Result<Option<Owner>, Undelivered> {
+    Wire::replying([reply]).codepipeline().owner(&job()).await
 }
 
-#[tokio::test]
-async fn the_name_comes_from_the_jobs_details() {
-    let context = json!({"pipelineName": "example-pipeline", "stage": {"name": "Deploy"}});
+/// The context of a job as CodePipeline documents it.
+fn context() -> Value {
+    json!({
+        "pipelineName": "example-pipeline",
+        "pipelineArn": "arn:aws:codepipeline:us-east-1:111111111111:example-pipeline",
+        "pipelineExecutionId": "33333333-abcd-3333-abcd-333333abcdef",
+        "stage": {"name": "Deploy"},
+        "action": {"name": "InvalidateCache", "actionExecutionId": "44444444-abcd-4444-abcd-444444abcdef"},
+    })
+}
+
+/// The details of the job with this context, and with credentials that nobody may see.
+fn details(context: &Value) -> Reply {
     let credentials =
         json!({"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": CANARY, "sessionToken": CANARY});
     let data = json!({"pipelineContext": context, "artifactCredentials": credentials});
-    let wire = Wire::replying([Reply::ok(
-        json!({"jobDetails": {"id": job(), "data": data}}).to_string(),
-    )]);
-    let told = wire.codepipeline().pipeline_name(&job()).await;
-    assert_eq!(told, Ok(Some("example-pipeline".into())));
+    Reply::ok(json!({"jobDetails": {"id": job(), "data": data}}).to_string())
+}
+
+#[tokio::test]
+async fn the_owner_comes_from_the_jobs_details() {
+    let wire = Wire::replying([details(&context())]);
+    let told = wire.codepipeline().owner(&job()).await;
+    let expected = Owner {
+        pipeline: "example-pipeline".into(),
+        pipeline_execution_id: "33333333-abcd-3333-abcd-333333abcdef".into(),
+        stage: "Deploy".into(),
+        action: "InvalidateCache".into(),
+    };
+    assert_eq!(told, Ok(Some(expected)));
     insta::assert_snapshot!(wire.only(), @r#"
     POST https://codepipeline.us-east-1.amazonaws.com/
     signed for us-east-1/codepipeline
@@ -39,23 +55,36 @@ async fn the_name_comes_from_the_jobs_details() {
       "jobId": "22222222-abcd-2222-abcd-222222abcdef"
     }
     "#);
+}
 
-    for nameless in [
+/// Half an owner could be taken for another action's, so it counts as none.
+#[tokio::test]
+async fn an_owner_that_is_not_whole_is_none() {
+    for part in [
+        "/pipelineName",
+        "/pipelineExecutionId",
+        "/stage",
+        "/stage/name",
+        "/action",
+        "/action/name",
+    ] {
+        let mut context = context();
+        *context.pointer_mut(part).unwrap() = Value::Null;
+        assert_eq!(owner(details(&context)).await, Ok(None), "{part}");
+    }
+    for ownerless in [
         json!({}),
         json!({"jobDetails": {"id": job()}}),
-        json!({"jobDetails": {"data": {"artifactCredentials": credentials}}}),
+        json!({"jobDetails": {"data": {}}}),
         json!({"jobDetails": {"data": {"pipelineContext": {}}}}),
     ] {
-        assert_eq!(
-            name(Reply::ok(nameless.to_string())).await,
-            Ok(None),
-            "{nameless}"
-        );
+        let reply = Reply::ok(ownerless.to_string());
+        assert_eq!(owner(reply).await, Ok(None), "{ownerless}");
     }
 }
 
 #[tokio::test]
-async fn whoever_cannot_be_asked_gives_no_name() {
+async fn whoever_cannot_be_asked_tells_no_owner() {
     for (status, code) in [
         (400, "ValidationException"),
         (400, "JobNotFoundException"),
@@ -65,12 +94,12 @@ async fn whoever_cannot_be_asked_gives_no_name() {
     ] {
         let expected = Undelivered(Trouble::new(code, "as CodePipeline says"));
         assert_eq!(
-            name(json_error(status, code, "as CodePipeline says")).await,
+            owner(json_error(status, code, "as CodePipeline says")).await,
             Err(expected)
         );
     }
     for reply in unreadable() {
-        let error = name(reply.clone()).await.expect_err(&format!("{reply:?}"));
+        let error = owner(reply.clone()).await.expect_err(&format!("{reply:?}"));
         assert!(
             !format!("{error} {error:?}").contains(CANARY),
             "{reply:?}: {error}"

@@ -9,11 +9,13 @@
 )]
 
 mod any_record;
+mod claim;
 mod cloudfront;
 mod codepipeline;
 mod condition;
 mod dynamodb;
 mod job_details;
+mod list;
 mod patience;
 mod record;
 mod reply;

@@ -15,14 +15,16 @@ use crate::reply::{CLOUDFRONT, Reply, SNS, json_error, xml_error};
 use crate::wire::Wire;
 
 /// Every method of every port.
-const METHODS: [&str; 8] = [
+const METHODS: [&str; 10] = [
     "create_invalidation",
     "get_invalidation",
+    "list_invalidations",
     "load",
+    "claim",
     "save",
     "due",
     "answer",
-    "pipeline_name",
+    "owner",
     "publish",
 ];
 
@@ -50,11 +52,13 @@ async fn succeeds(method: &str, wire: &Wire) -> bool {
     match method {
         "create_invalidation" => ports.cdn.create_invalidation(&target).await.is_ok(),
         "get_invalidation" => ports.cdn.get_invalidation(distribution, id).await.is_ok(),
+        "list_invalidations" => ports.cdn.list_invalidations(distribution).await.is_ok(),
+        "claim" => ports.ledger.claim(&record.id, now).await.is_ok(),
         "load" => ports.ledger.load(&record.id).await.is_ok(),
         "save" => ports.ledger.save(&record, None).await.is_ok(),
         "due" => ports.ledger.due(now, 500).await.is_ok(),
         "answer" => ports.pipeline.answer(&record.id, &answer).await.is_ok(),
-        "pipeline_name" => ports.pipeline.pipeline_name(&record.id).await.is_ok(),
+        "owner" => ports.pipeline.owner(&record.id).await.is_ok(),
         "publish" => ports.notifier.publish(&notice).await.is_ok(),
         unknown => panic!("no port has {unknown}"),
     }

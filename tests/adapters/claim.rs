@@ -1,0 +1,113 @@
+//! DynamoDB's UpdateItem, by which a pass takes up a record: it is read and put off in one write.
+
+use serde_json::{Value, json};
+use shared::identifiers::JobId;
+use shared::ports::{Ledger, LedgerError};
+use shared::record::Record;
+use shared::timestamp::Timestamp;
+
+use crate::record::{golden, waiting};
+use crate::reply::{CANARY, Reply, json_error};
+use crate::wire::Wire;
+
+const FAILED_CONDITION: &str = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+const NOW: Timestamp = Timestamp::from_millis(1_767_225_700_000);
+
+fn first() -> JobId {
+    JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()
+}
+
+async fn claim(reply: Reply) -> Result<Option<Record>, LedgerError> {
+    Wire::replying([reply])
+        .dynamodb()
+        .claim(&first(), NOW)
+        .await
+}
+
+/// DynamoDB's reply to an update, with the whole item as it stands after it.
+fn updated(item: &Value) -> Reply {
+    Reply::ok(json!({ "Attributes": item }).to_string())
+}
+
+#[tokio::test]
+async fn what_it_sends_to_claim() {
+    let mut item = golden("waiting");
+    item["due_at"] = json!({"N": "1767225760000"});
+    item["pause"] = json!({"N": "120000"});
+    let wire = Wire::replying([updated(&item)]);
+    let claimed = Record {
+        due_at: Some(Timestamp::from_millis(1_767_225_760_000)),
+        pause: Some(120_000),
+        ..waiting()
+    };
+    assert_eq!(
+        wire.dynamodb().claim(&first(), NOW).await,
+        Ok(Some(claimed))
+    );
+    insta::assert_snapshot!(wire.only(), @r#"
+    POST https://dynamodb.us-east-1.amazonaws.com/
+    signed for us-east-1/dynamodb
+    DynamoDB_20120810.UpdateItem
+    {
+      "ConditionExpression": "due_at <= :now",
+      "ExpressionAttributeValues": {
+        ":first": {
+          "N": "60000"
+        },
+        ":now": {
+          "N": "1767225700000"
+        }
+      },
+      "Key": {
+        "id": {
+          "S": "11111111-abcd-1111-abcd-111111abcdef"
+        }
+      },
+      "ReturnValues": "ALL_NEW",
+      "TableName": "invalidations",
+      "UpdateExpression": "SET due_at = if_not_exists(pause, :first) + :now, pause = if_not_exists(pause, :first) + if_not_exists(pause, :first)"
+    }
+    "#);
+}
+
+/// Whether the record is gone or not due any more, the condition fails in the same way: somebody else was quicker, and
+/// there is nothing to do for us.
+#[tokio::test]
+async fn one_that_is_gone_or_not_due_is_nobodys() {
+    let failed = json_error(400, FAILED_CONDITION, "The conditional request failed");
+    assert_eq!(claim(failed).await, Ok(None));
+    // DynamoDB always returns what it was asked for; should it not, nothing is guessed.
+    assert_eq!(claim(Reply::ok("{}")).await, Ok(None));
+}
+
+#[tokio::test]
+async fn one_that_is_unreadable_is_told_without_its_content() {
+    let told = "the stored record is unreadable: ";
+    for (key, value, why) in [
+        (
+            "v",
+            json!({"N": "2"}),
+            "its version is 2, and this function reads 1",
+        ),
+        (
+            "v",
+            json!({"S": CANARY}),
+            "its version is none, and this function reads 1",
+        ),
+        (
+            "visit",
+            json!({"S": CANARY}),
+            "an attribute is missing, or not what it should be",
+        ),
+        (
+            "write_id",
+            json!({"NULL": true}),
+            "an attribute is missing, or not what it should be",
+        ),
+    ] {
+        let mut item = golden("waiting");
+        item[key] = value;
+        let error = claim(updated(&item)).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("{told}{why}"), "{key}");
+    }
+}

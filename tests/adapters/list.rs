@@ -1,0 +1,93 @@
+//! CloudFront's ListInvalidations, among which ours is looked for when its id was lost.
+
+use shared::identifiers::{DistributionId, InvalidationId};
+use shared::invalidation::Listed;
+use shared::ports::{Cdn, CdnError};
+use shared::record::Trouble;
+use shared::timestamp::Timestamp;
+
+use crate::reply::{CLOUDFRONT, Reply};
+use crate::wire::Wire;
+
+fn distribution() -> DistributionId {
+    DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap()
+}
+
+/// An entry of the list; CloudFront gives neither reference nor paths in it.
+fn summary(id: &str, created: &str) -> String {
+    format!(
+        "<InvalidationSummary><Id>{id}</Id><CreateTime>{created}</CreateTime><Status>Completed</Status>\
+         </InvalidationSummary>"
+    )
+}
+
+/// A page of the list.
+fn page(summaries: &[String]) -> Reply {
+    Reply::ok(format!(
+        "<?xml version=\"1.0\"?>\n<InvalidationList xmlns=\"{CLOUDFRONT}\"><Marker></Marker><MaxItems>100</MaxItems>\
+         <IsTruncated>false</IsTruncated><Quantity>{}</Quantity><Items>{}</Items></InvalidationList>",
+        summaries.len(),
+        summaries.concat()
+    ))
+}
+
+fn listed(id: &str, created_ms: u64) -> Listed {
+    Listed {
+        id: InvalidationId::parse(id).unwrap(),
+        created_at: Timestamp::from_millis(created_ms),
+    }
+}
+
+async fn list(reply: Reply) -> Result<Vec<Listed>, CdnError> {
+    Wire::replying([reply])
+        .cloudfront()
+        .list_invalidations(&distribution())
+        .await
+}
+
+#[tokio::test]
+async fn what_it_sends() {
+    let summaries = [
+        summary("I2J0I21PCUYOIK", "2026-01-01T00:00:01.250Z"),
+        summary("I3EXAMPLE", "2026-01-01T00:00:00Z"),
+    ];
+    let wire = Wire::replying([page(&summaries)]);
+    let seen = wire.cloudfront().list_invalidations(&distribution()).await;
+    let expected = [
+        listed("I2J0I21PCUYOIK", 1_767_225_601_250),
+        listed("I3EXAMPLE", 1_767_225_600_000),
+    ];
+    assert_eq!(seen, Ok(expected.to_vec()));
+    insta::assert_snapshot!(wire.only(), @r"
+    GET https://cloudfront.amazonaws.com/2020-05-31/distribution/E2EXAMPLE1ABCD/invalidation?MaxItems=100
+    signed for us-east-1/cloudfront
+    ");
+}
+
+#[tokio::test]
+async fn a_distribution_without_invalidations_has_an_empty_list() {
+    assert_eq!(list(page(&[])).await, Ok(vec![]));
+}
+
+/// What cannot be compared is left out, and keeps no other from being compared.
+#[tokio::test]
+async fn an_entry_without_a_readable_id_or_time_is_left_out() {
+    let summaries = [
+        summary("../CANARY", "2026-01-01T00:00:00Z"),
+        summary("I1BEFORE1970", "1969-12-31T23:59:59Z"),
+        summary("I3EXAMPLE", "2026-01-01T00:00:00Z"),
+    ];
+    let expected = listed("I3EXAMPLE", 1_767_225_600_000);
+    assert_eq!(list(page(&summaries)).await, Ok(vec![expected]));
+}
+
+/// No list is not an empty list: the search would end with "none of them is ours".
+#[tokio::test]
+async fn a_reply_without_a_list_is_put_off() {
+    for body in ["", "<Invalidation></Invalidation>", "<html></html>"] {
+        let Err(CdnError::PutOff(Trouble { code, .. })) = list(Reply::ok(body)).await else {
+            panic!("{body:?} was taken for a list")
+        };
+        assert_eq!(code, "NoReply", "{body:?}");
+    }
+}
