@@ -1,10 +1,10 @@
 //! CloudFront: REST-XML.
 
 use shared::identifiers::{DistributionId, InvalidationId};
-use shared::invalidation::{Found, Listed};
+
 use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError};
-use shared::record::{Reason, Status, Target, Trouble};
+use shared::record::{Found, Listed, Reason, Status, Target, Trouble};
 use shared::timestamp::Timestamp;
 
 use crate::reply::{CANARY, CLOUDFRONT, Reply, unreadable, xml_error};

@@ -1,9 +1,9 @@
 //! CloudFront's ListInvalidations, among which ours is looked for when its id was lost.
 
 use shared::identifiers::{DistributionId, InvalidationId};
-use shared::invalidation::Listed;
+
 use shared::ports::{Cdn, CdnError};
-use shared::record::Trouble;
+use shared::record::{Listed, Trouble};
 use shared::timestamp::Timestamp;
 
 use crate::reply::{CLOUDFRONT, Reply};
