@@ -1,12 +1,14 @@
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use futures_util::FutureExt as _;
 use tests::aws::{Aws, Call, Fault, FaultKind, Outcome, Service, Settings};
 
-use crate::aws;
+use crate::{aws, impatient, seen};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:deploys";
 
@@ -85,6 +87,94 @@ async fn each_fault_is_seen_by_its_client_and_by_the_journal() {
             "{kind:?}"
         );
         assert_eq!(publish(&client).await, "ok", "{kind:?} strikes once");
+    }
+}
+
+/// Each service throttles and fails in words of its own, and its client understands them.
+#[tokio::test(start_paused = true)]
+async fn each_service_says_in_its_own_words_that_it_cannot() {
+    let mut told = Vec::new();
+    for kind in [FaultKind::Throttle, FaultKind::Unavailable] {
+        let aws = aws();
+        aws.inject(Fault::always(kind));
+        let config = impatient(&aws);
+        let get = aws_sdk_cloudfront::Client::new(&config).get_invalidation();
+        told.push(seen(&get.distribution_id("E1").id("I1").send().await));
+        let details = aws_sdk_codepipeline::Client::new(&config).get_job_details();
+        told.push(seen(
+            &details
+                .job_id("11111111-abcd-1111-abcd-111111abcdef")
+                .send()
+                .await,
+        ));
+        let get = aws_sdk_dynamodb::Client::new(&config).get_item();
+        let key = aws_sdk_dynamodb::types::AttributeValue::S("a".into());
+        told.push(seen(&get.table_name("records").key("id", key).send().await));
+        let publish = Client::new(&config).publish();
+        told.push(seen(&publish.topic_arn(TOPIC).message("text").send().await));
+    }
+    let expected = [
+        "400 Throttling",
+        "400 ThrottlingException",
+        "400 ProvisionedThroughputExceededException",
+        "429 Throttled",
+        "503 ServiceUnavailable",
+        "500 InternalFailure",
+        "500 InternalServerError",
+        "500 InternalError",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_begins_and_ends_at_its_time() {
+    let aws = aws();
+    let client = client(&aws, "test");
+    let from_ms = aws.now_ms() + 1_000;
+    aws.inject(Fault::outage(
+        Service::Sns,
+        from_ms..from_ms + 2_000,
+        FaultKind::LoseRequest,
+    ));
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        told.push(publish(&client).await);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(told, ["ok", "broken connection", "broken connection", "ok"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kill_in_a_run_strikes_that_run_alone() {
+    let aws = aws();
+    let client = client(&aws, "start");
+    aws.inject(Fault {
+        first: 2,
+        ..Fault::once(Service::Sns, "Publish", FaultKind::KillBefore)
+    });
+    let one = aws.run("start 1", publish(&client));
+    let two = aws.run("start 2", publish(&client));
+    let lives = async { tokio::join!(one, two) };
+    tokio::select! {
+        biased;
+        () = aws.killed("start 1") => panic!("only the second call is struck"),
+        () = aws.killed("start") => panic!("the run is named"),
+        () = aws.killed("start 2") => {}
+        _ = lives => panic!("the second call never ends"),
+    }
+    assert_eq!(aws.sns().messages().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_takes_its_caller_along() {
+    for (kind, effect) in [(FaultKind::PanicBefore, 0), (FaultKind::PanicAfter, 1)] {
+        let aws = aws();
+        let client = client(&aws, "start");
+        aws.inject(Fault::once(Service::Sns, "Publish", kind));
+        let caught = AssertUnwindSafe(publish(&client)).catch_unwind().await;
+        assert!(caught.is_err());
+        assert_eq!(aws.sns().messages().len(), effect);
+        assert_eq!(publish(&client).await, "ok", "the client is still of use");
     }
 }
 

@@ -10,6 +10,7 @@ mod codepipeline;
 mod doors;
 mod dynamodb;
 mod faults;
+mod meanwhile;
 mod sns;
 
 use aws_config::SdkConfig;

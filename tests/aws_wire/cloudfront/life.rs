@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_cloudfront::error::ProvideErrorMetadata;
-use tests::aws::cloudfront::Completion;
+use tests::aws::cloudfront::{Completion, Repetition};
 
 use super::{batch, create, setup, status};
 use crate::seen;
@@ -76,6 +76,43 @@ async fn a_caller_reference_makes_one_invalidation_per_distribution() {
         first.invalidation().unwrap().id()
     );
     assert_eq!(aws.cloudfront().invalidations().len(), 2);
+}
+
+/// Users have met a refusal although nothing of their request had changed; the id is then found by List and Get.
+#[tokio::test(start_paused = true)]
+async fn a_repeated_reference_may_be_refused_and_found_again() {
+    let (aws, client) = setup();
+    let first = create(&client, "E1", "deploy-7", &["/*"]).await.unwrap();
+    create(&client, "E1", "deploy-8", &["/*"]).await.unwrap();
+    for (repetition, expected) in [
+        (Repetition::InvalidArgument, "400 InvalidArgument"),
+        (
+            Repetition::AlreadyExists,
+            "409 InvalidationBatchAlreadyExists",
+        ),
+    ] {
+        aws.cloudfront().set_repetition(repetition);
+        let again = create(&client, "E1", "deploy-7", &["/*"]).await;
+        assert_eq!(seen(&again), expected);
+    }
+    assert_eq!(aws.cloudfront().invalidations().len(), 2);
+
+    let list = client.list_invalidations().distribution_id("E1");
+    let page = list.clone().max_items(1).send().await.unwrap();
+    let page = page.invalidation_list().unwrap();
+    assert_eq!((page.items().len(), page.max_items()), (1, 1));
+    let rest = list.marker(page.next_marker().unwrap()).send().await;
+    let rest = rest.unwrap();
+    let oldest = rest.invalidation_list().unwrap().items()[0].id();
+    assert_eq!(oldest, first.invalidation().unwrap().id());
+    let get = client.get_invalidation().distribution_id("E1").id(oldest);
+    let got = get.send().await.unwrap();
+    let batch = got.invalidation().unwrap().invalidation_batch().unwrap();
+    assert_eq!(batch.caller_reference(), "deploy-7");
+
+    aws.cloudfront().deny("ListInvalidations");
+    let denied = client.list_invalidations().distribution_id("E1").send();
+    assert_eq!(seen(&denied.await), "403 AccessDenied");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,9 @@
 //! What a condition means, and what is seen of the item that failed it.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool};
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde_json::json;
 use tests::aws::dynamodb::Projection;
 
@@ -64,6 +65,51 @@ async fn a_failed_condition_shows_the_item_that_failed_it() {
         details[1],
         ("job-1".into(), "The conditional request failed".into())
     );
+}
+
+/// A claim: one update that reads, checks and marks a record, and shows who came too late what the winner wrote.
+#[tokio::test(start_paused = true)]
+async fn an_update_claims_what_its_condition_allows() {
+    let (_aws, client) = setup(Projection::KeysOnly);
+    let due = item([
+        ("id", text("a")),
+        ("due_shard", text("0")),
+        ("due_at", number("100")),
+        ("visits", number("1")),
+    ]);
+    assert_eq!(put(&client, due.clone()).await, "ok");
+    let claim = |writer: &str, returns: ReturnValue| {
+        client
+            .update_item()
+            .table_name("records")
+            .key("id", text("a"))
+            .update_expression("SET write_id = :me, due_at = :later ADD visits :one REMOVE note")
+            .condition_expression("attribute_exists(id) AND due_at <= :now")
+            .expression_attribute_values(":me", text(writer))
+            .expression_attribute_values(":later", number("160"))
+            .expression_attribute_values(":now", number("110"))
+            .expression_attribute_values(":one", number("1"))
+            .return_values(returns)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+    };
+    let claimed = claim("one", ReturnValue::AllNew).await.unwrap();
+    let mut expected = due.clone();
+    expected.extend(item([
+        ("write_id", text("one")),
+        ("due_at", number("160")),
+        ("visits", number("2")),
+    ]));
+    assert_eq!(claimed.attributes(), Some(&expected));
+    let late = claim("two", ReturnValue::AllNew).await.unwrap_err();
+    let UpdateItemError::ConditionalCheckFailedException(late) = late.into_service_error() else {
+        panic!("the claim is refused");
+    };
+    assert_eq!(late.item(), Some(&expected));
+
+    assert_eq!(put(&client, due.clone()).await, "ok");
+    let before = claim("three", ReturnValue::AllOld).await.unwrap();
+    assert_eq!(before.attributes(), Some(&due));
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,7 +45,7 @@ pub enum Outcome {
         /// Whether the service did what was asked.
         effect: bool,
     },
-    /// The caller died in this call.
+    /// The caller died in this call, or panicked.
     Killed {
         /// Whether the service did what was asked.
         effect: bool,

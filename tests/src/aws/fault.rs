@@ -1,12 +1,14 @@
 //! Trouble on demand: which calls it strikes, and what it does to them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use super::call::Service;
+use super::refusal::Refusal;
 
 /// Trouble for some calls. What is `None` matches every call.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Fault {
     pub first: u32,
     /// How many calls to strike from there on; `u32::MAX` means for ever.
     pub count: u32,
+    /// Only calls within this span of AWS's time, in milliseconds since 1970; calls outside it are not counted.
+    pub during: Option<Range<u64>>,
     /// What happens to them.
     pub kind: FaultKind,
 }
@@ -35,7 +39,18 @@ impl Fault {
             operation: None,
             first: 1,
             count: u32::MAX,
+            during: None,
             kind,
+        }
+    }
+
+    /// Strikes every call of every caller to a service that is down for this span of AWS's time.
+    #[must_use]
+    pub fn outage(service: Service, during: Range<u64>, kind: FaultKind) -> Self {
+        Self {
+            service: Some(service),
+            during: Some(during),
+            ..Self::always(kind)
         }
     }
 
@@ -50,8 +65,11 @@ impl Fault {
         }
     }
 
-    fn matches(&self, caller: &str, service: Service, operation: &str) -> bool {
-        self.caller.as_deref().is_none_or(|only| only == caller)
+    fn matches(&self, now_ms: u64, caller: &str, service: Service, operation: &str) -> bool {
+        self.during
+            .as_ref()
+            .is_none_or(|during| during.contains(&now_ms))
+            && self.caller.as_deref().is_none_or(|only| only == caller)
             && self.service.is_none_or(|only| only == service)
             && self
                 .operation
@@ -61,7 +79,7 @@ impl Fault {
 }
 
 /// What a fault does to a call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// An error in the service's own shape; nothing was done.
     Refuse {
@@ -72,6 +90,10 @@ pub enum FaultKind {
         /// The service's words.
         message: String,
     },
+    /// The service has too much to do, and says so with its own error code; nothing was done.
+    Throttle,
+    /// The service has a fault of its own, and says so with its own 5xx; nothing was done.
+    Unavailable,
     /// The connection breaks before the service saw the request.
     LoseRequest,
     /// The service does its work; the connection breaks before the caller hears of it.
@@ -80,6 +102,9 @@ pub enum FaultKind {
     Hang,
     /// The service does its work, and its reply takes this much longer, in tokio time.
     Slow(Duration),
+    /// The request takes this much longer, in tokio time, to reach the service, which then does its work even if the
+    /// caller has gone on to something else.
+    Late(Duration),
     /// The service does its work, and answers 200 with a body that nobody can read. (PutJobSuccessResult and
     /// PutJobFailureResult have no body to misread, so that their clients take it for success.)
     Malformed,
@@ -87,6 +112,22 @@ pub enum FaultKind {
     KillBefore,
     /// The service does its work; the caller dies before it hears of it.
     KillAfter,
+    /// The caller panics before the service saw the request. Over loopback its connection breaks instead.
+    PanicBefore,
+    /// The service does its work; the caller panics before it hears of it. Over loopback its connection breaks instead.
+    PanicAfter,
+    /// Just before the service sees the request, somebody else writes the item that it is about: this attribute has a
+    /// new text, and the rest stays as it is. It shows what a writer does whose condition fails although nothing of
+    /// substance has changed. A call that is about no item, or about one that does not exist, is served as usual.
+    Overtake {
+        /// The attribute that tells one write from another.
+        attribute: String,
+    },
+    /// Just before the service sees the request, every action is stopped and abandoned.
+    Abandon,
+    /// Whoever waits in [`Aws::cued`](super::Aws::cued) gets the cue, and the request waits this long, in tokio time,
+    /// before the service sees it: something else can happen in the middle of the call.
+    Cue(Duration),
 }
 
 impl FaultKind {
@@ -99,13 +140,80 @@ impl FaultKind {
             message: message.into(),
         }
     }
+
+    /// What the service says, if the fault is an error in its name.
+    pub(super) fn refusal(&self, service: Service) -> Option<Refusal> {
+        match self {
+            Self::Refuse {
+                status,
+                code,
+                message,
+            } => Some(Refusal::new(*status, code, message)),
+            Self::Throttle => Some(throttled(service)),
+            Self::Unavailable => Some(unavailable(service)),
+            _ => None,
+        }
+    }
+
+    /// Whether the service never sees the request.
+    pub(super) fn keeps_request_away(&self) -> bool {
+        matches!(
+            self,
+            Self::LoseRequest | Self::Hang | Self::KillBefore | Self::PanicBefore
+        )
+    }
+
+    /// For how long the request is on its way.
+    pub(super) fn delay(&self) -> Option<Duration> {
+        match self {
+            Self::Late(delay) | Self::Cue(delay) => Some(*delay),
+            _ => None,
+        }
+    }
 }
 
-/// All faults with how often each was met, and the kills that nobody has seen yet.
-#[derive(Debug, Default)]
+fn throttled(service: Service) -> Refusal {
+    match service {
+        Service::CloudFront => Refusal::new(400, "Throttling", "Rate exceeded"),
+        Service::CodePipeline => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
+        Service::DynamoDb => Refusal::new(
+            400,
+            "ProvisionedThroughputExceededException",
+            "The level of configured provisioned throughput for the table was exceeded.",
+        ),
+        Service::Sns => Refusal::new(429, "Throttled", "Rate exceeded"),
+    }
+}
+
+fn unavailable(service: Service) -> Refusal {
+    match service {
+        Service::CloudFront => Refusal::new(
+            503,
+            "ServiceUnavailable",
+            "CloudFront is temporarily unavailable.",
+        ),
+        Service::CodePipeline => Refusal::new(500, "InternalFailure", "Internal failure"),
+        Service::DynamoDb => Refusal::new(500, "InternalServerError", "Internal server error"),
+        Service::Sns => Refusal::new(500, "InternalError", "Internal error"),
+    }
+}
+
+/// All faults with how often each was met, and the kills and cues that nobody has seen yet.
+#[derive(Debug)]
 pub(super) struct Faults {
     faults: Vec<(Fault, u32)>,
     strikes: BTreeMap<String, Arc<Semaphore>>,
+    cues: Arc<Semaphore>,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            faults: Vec::new(),
+            strikes: BTreeMap::new(),
+            cues: Arc::new(Semaphore::new(0)),
+        }
+    }
 }
 
 impl Faults {
@@ -116,6 +224,7 @@ impl Faults {
     /// Counts a call with every fault that matches it, and says which strikes.
     pub(super) fn meet(
         &mut self,
+        now_ms: u64,
         caller: &str,
         service: Service,
         operation: &str,
@@ -124,7 +233,7 @@ impl Faults {
         for (fault, met) in self
             .faults
             .iter_mut()
-            .filter(|(fault, _)| fault.matches(caller, service, operation))
+            .filter(|(fault, _)| fault.matches(now_ms, caller, service, operation))
         {
             *met = met.saturating_add(1);
             let strikes = *met >= fault.first && *met - fault.first < fault.count;
@@ -133,6 +242,14 @@ impl Faults {
             }
         }
         striking
+    }
+
+    pub(super) fn cue(&self) {
+        self.cues.add_permits(1);
+    }
+
+    pub(super) fn cues(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.cues)
     }
 
     pub(super) fn kill(&mut self, caller: &str) {

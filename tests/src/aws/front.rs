@@ -6,13 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::call::{Call, Journal, Outcome};
+use super::call::{Call, Journal, Outcome, Service};
 use super::cloudfront::CloudFront;
 use super::codepipeline::CodePipeline;
 use super::dynamodb::DynamoDb;
 use super::fault::{FaultKind, Faults};
 use super::names::Names;
-use super::refusal::Refusal;
 use super::sns::Sns;
 use super::wire::{self, Ask, Served};
 use super::{Aws, Settings};
@@ -34,21 +33,54 @@ impl Aws {
     ///
     /// # Errors
     /// [`Dropped`] when a fault breaks the connection; everything that a service refuses is a response.
+    ///
+    /// # Panics
+    /// When a fault says that the caller panics.
     pub async fn handle(
         &self,
         caller: &str,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Dropped> {
+        self.handle_in(caller, caller, request).await
+    }
+
+    /// The same in the middle of a `run` of the caller: a kill strikes that run, and not another of the same function.
+    pub(super) async fn handle_in(
+        &self,
+        run: &str,
+        caller: &str,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Dropped> {
         let half = self.inner.settings.latency / 2;
         pause(half).await;
-        match self.at_once(|state, now_ms| state.receive(now_ms, caller, &request)) {
+        match self.at_once(|state, now_ms| state.receive(now_ms, run, caller, &request)) {
             Fate::Reply(response, delay) => {
                 pause(half + delay).await;
                 Ok(response)
             }
             Fate::Break => Err(Dropped),
             Fate::Silence => std::future::pending().await,
+            // Not a panic of our own making: it has no message to print, and it is told by its effect.
+            Fate::Panic => std::panic::resume_unwind(Box::new("a fault made the caller panic")),
+            Fate::Delay(delay) => self.arrive_late(delay, caller, request).await,
         }
+    }
+
+    /// Lets the service see the request after `delay`, whether anybody still waits for the reply or not.
+    async fn arrive_late(
+        &self,
+        delay: Duration,
+        caller: &str,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Dropped> {
+        let (aws, caller) = (self.clone(), caller.to_owned());
+        let arrival = tokio::spawn(async move {
+            pause(delay).await;
+            aws.at_once(|state, now_ms| state.serve_untroubled(now_ms, &caller, &request))
+        });
+        let response = arrival.await.map_err(|_| Dropped)?;
+        pause(self.inner.settings.latency / 2).await;
+        Ok(response)
     }
 }
 
@@ -71,6 +103,8 @@ enum Fate {
     Reply(Response<Bytes>, Duration),
     Break,
     Silence,
+    Panic,
+    Delay(Duration),
 }
 
 /// All that this AWS knows.
@@ -101,69 +135,126 @@ impl State {
         }
     }
 
-    fn receive(&mut self, now_ms: u64, caller: &str, request: &Request<Bytes>) -> Fate {
-        self.requests += 1;
-        let request_id = self.names.uuid("request", self.requests);
-        let arrival = Arrival {
-            now_ms,
-            caller,
-            request,
-            request_id,
-        };
+    fn receive(&mut self, now_ms: u64, run: &str, caller: &str, request: &Request<Bytes>) -> Fate {
         let Some(ask) = wire::recognise(self, request) else {
             return Fate::Reply(wire::nobody_serves(request), Duration::ZERO);
         };
-        let fault = self.faults.meet(caller, ask.service, &ask.operation);
-        let served = match &fault {
-            Some(FaultKind::LoseRequest | FaultKind::Hang | FaultKind::KillBefore) => {
-                Served::unseen()
+        let fault = self
+            .faults
+            .meet(now_ms, caller, ask.service, &ask.operation);
+        let Some(fault) = fault else {
+            let response = self.serve(now_ms, caller, request, ask);
+            return Fate::Reply(response, Duration::ZERO);
+        };
+        if let Some(delay) = fault.delay() {
+            if matches!(fault, FaultKind::Cue(_)) {
+                self.faults.cue();
             }
-            Some(FaultKind::Refuse {
-                status,
-                code,
-                message,
-            }) => Served::refused(
-                ask.service,
-                Refusal::new(*status, code, message),
-                &arrival.request_id,
-            ),
-            _ => wire::serve(self, &ask, &arrival),
+            return Fate::Delay(delay);
+        }
+        self.arrange(now_ms, &fault, &ask);
+        let arrival = self.arrival(now_ms, caller, request);
+        let served = if fault.keeps_request_away() {
+            Served::unseen()
+        } else if let Some(refusal) = fault.refusal(ask.service) {
+            Served::refused(ask.service, refusal, &arrival.request_id)
+        } else {
+            wire::serve(self, &ask, &arrival)
         };
         let detail = served.detail.clone();
-        let (outcome, fate) = self.decide(fault.as_ref(), served, caller);
+        let (outcome, fate) = self.decide(&fault, served, run);
         self.journal
             .write(ask.into_call(now_ms, caller, outcome, detail));
         fate
     }
 
-    /// Who hears of what the service did, or did not do.
-    fn decide(
+    /// Serves a request that is late, and meets no other trouble.
+    fn serve_untroubled(
         &mut self,
-        fault: Option<&FaultKind>,
-        served: Served,
+        now_ms: u64,
         caller: &str,
-    ) -> (Outcome, Fate) {
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        match wire::recognise(self, request) {
+            Some(ask) => self.serve(now_ms, caller, request, ask),
+            None => wire::nobody_serves(request),
+        }
+    }
+
+    fn serve(
+        &mut self,
+        now_ms: u64,
+        caller: &str,
+        request: &Request<Bytes>,
+        ask: Ask,
+    ) -> Response<Bytes> {
+        let arrival = self.arrival(now_ms, caller, request);
+        let Served {
+            outcome,
+            detail,
+            response,
+        } = wire::serve(self, &ask, &arrival);
+        self.journal
+            .write(ask.into_call(now_ms, caller, outcome, detail));
+        response
+    }
+
+    fn arrival<'a>(
+        &mut self,
+        now_ms: u64,
+        caller: &'a str,
+        request: &'a Request<Bytes>,
+    ) -> Arrival<'a> {
+        self.requests += 1;
+        Arrival {
+            now_ms,
+            caller,
+            request,
+            request_id: self.names.uuid("request", self.requests),
+        }
+    }
+
+    /// What others do just before the service sees the call.
+    fn arrange(&mut self, now_ms: u64, fault: &FaultKind, ask: &Ask) {
+        match fault {
+            FaultKind::Abandon => self.codepipeline.abandon_all(now_ms),
+            FaultKind::Overtake { attribute } if ask.service == Service::DynamoDb => {
+                self.dynamodb.overtake(now_ms, &ask.subject, attribute);
+            }
+            _ => {}
+        }
+    }
+
+    /// Who hears of what the service did, or did not do.
+    fn decide(&mut self, fault: &FaultKind, served: Served, run: &str) -> (Outcome, Fate) {
         let Served {
             outcome, response, ..
         } = served;
         let effect = outcome.took_effect();
         match fault {
-            Some(FaultKind::LoseRequest | FaultKind::LoseReply) => {
+            FaultKind::LoseRequest | FaultKind::LoseReply => {
                 (Outcome::Dropped { effect }, Fate::Break)
             }
-            Some(FaultKind::Hang) => (Outcome::Hung, Fate::Silence),
-            Some(FaultKind::KillBefore | FaultKind::KillAfter) => {
-                self.faults.kill(caller);
+            FaultKind::Hang => (Outcome::Hung, Fate::Silence),
+            FaultKind::KillBefore | FaultKind::KillAfter => {
+                self.faults.kill(run);
                 (Outcome::Killed { effect }, Fate::Silence)
             }
-            Some(FaultKind::Malformed) => (
+            FaultKind::PanicBefore | FaultKind::PanicAfter => {
+                (Outcome::Killed { effect }, Fate::Panic)
+            }
+            FaultKind::Malformed => (
                 Outcome::Garbled { effect },
                 Fate::Reply(wire::garbage(&response), Duration::ZERO),
             ),
-            Some(FaultKind::Slow(delay)) => (outcome, Fate::Reply(response, *delay)),
-            Some(FaultKind::Refuse { .. }) | None => {
-                (outcome, Fate::Reply(response, Duration::ZERO))
-            }
+            FaultKind::Slow(delay) => (outcome, Fate::Reply(response, *delay)),
+            FaultKind::Refuse { .. }
+            | FaultKind::Throttle
+            | FaultKind::Unavailable
+            | FaultKind::Overtake { .. }
+            | FaultKind::Abandon
+            | FaultKind::Late(_)
+            | FaultKind::Cue(_) => (outcome, Fate::Reply(response, Duration::ZERO)),
         }
     }
 }

@@ -36,7 +36,7 @@ use aws_sdk_sns::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 pub use call::{Call, Outcome, Service};
 pub use clock::Clock;
@@ -180,13 +180,23 @@ impl Aws {
         self.state().faults.add(fault);
     }
 
-    /// Resolves when a kill strikes `caller`; each strike wakes one waiter, also one that comes later.
+    /// Resolves when a kill strikes `caller`, or the run of this name (see [`Aws::run`]); each strike wakes one waiter,
+    /// also one that comes later.
     pub async fn killed(&self, caller: &str) {
         let strikes = self.state().faults.strikes(caller);
-        // The semaphore lives as long as this AWS and is never closed; a permit spent is a strike seen.
-        if let Ok(strike) = strikes.acquire().await {
-            strike.forget();
-        }
+        spend(&strikes).await;
+    }
+
+    /// Resolves when a fault gives a cue; each cue wakes one waiter, also one that comes later.
+    pub async fn cued(&self) {
+        let cues = self.state().faults.cues();
+        spend(&cues).await;
+    }
+
+    /// Polls `work` as one run of a function: while it is polled, a kill that meets a call of an in-process client
+    /// strikes this run and none other of the same caller.
+    pub fn run<T>(&self, name: &str, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        doors::in_run(name, work)
     }
 
     /// CloudFront as its operators see it.
@@ -242,5 +252,13 @@ impl Aws {
             .state
             .lock()
             .expect("a rule that panicked has already failed the test")
+    }
+}
+
+/// Waits for a permit and keeps it: a strike seen.
+async fn spend(strikes: &Semaphore) {
+    // The semaphore lives as long as its AWS and is never closed.
+    if let Ok(strike) = strikes.acquire().await {
+        strike.forget();
     }
 }

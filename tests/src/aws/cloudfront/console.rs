@@ -23,6 +23,19 @@ impl Completion {
     }
 }
 
+/// What CloudFront makes of a caller reference that comes a second time with the same batch. (With another batch it is
+/// refused in any case.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repetition {
+    /// "CloudFront doesn't create a new invalidation request. Instead, CloudFront returns information about the
+    /// invalidation request that you previously created."
+    Answered,
+    /// It is refused with the words that users have met although nothing of their request had changed.
+    InvalidArgument,
+    /// It is refused with the error that the documentation names.
+    AlreadyExists,
+}
+
 /// An invalidation as CloudFront keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidationView {
@@ -79,6 +92,12 @@ impl Console {
     pub fn set_completion(&self, completion: Completion) {
         self.aws
             .at_once(|state, _| state.cloudfront.completion = completion);
+    }
+
+    /// What comes of a repeated caller reference from now on; at first [`Repetition::Answered`].
+    pub fn set_repetition(&self, repetition: Repetition) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.repetition = repetition);
     }
 
     /// When one existing invalidation is completed; an unknown id changes nothing.

@@ -6,7 +6,7 @@ mod paths;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use console::{Completion, Console, InvalidationView};
+pub use console::{Completion, Console, InvalidationView, Repetition};
 
 use super::names::Names;
 use super::refusal::Refusal;
@@ -24,6 +24,7 @@ pub enum Owner {
 pub(super) struct CloudFront {
     names: Names,
     completion: Completion,
+    repetition: Repetition,
     owners: BTreeMap<Owner, Vec<Invalidation>>,
     tagged: BTreeSet<Owner>,
     denied: BTreeSet<String>,
@@ -83,6 +84,7 @@ impl CloudFront {
         Self {
             names,
             completion: Completion::After(completes_after),
+            repetition: Repetition::Answered,
             owners: BTreeMap::new(),
             tagged: BTreeSet::new(),
             denied: BTreeSet::new(),
@@ -111,10 +113,10 @@ impl CloudFront {
             .position(|earlier| earlier.batch.caller_reference == batch.caller_reference);
         if let Some(earlier) = earlier {
             let earlier = &self.of(owner)?[earlier];
-            return if earlier.batch == batch {
-                Ok(earlier)
-            } else {
-                Err(reused_reference())
+            return match self.repetition {
+                Repetition::AlreadyExists => Err(already_exists()),
+                Repetition::Answered if earlier.batch == batch => Ok(earlier),
+                Repetition::Answered | Repetition::InvalidArgument => Err(reused_reference()),
             };
         }
         self.check_room(now_ms, owner, &batch)?;
@@ -233,5 +235,15 @@ fn invalid_argument(message: &str) -> Refusal {
 fn reused_reference() -> Refusal {
     invalid_argument(
         "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.",
+    )
+}
+
+/// "CloudFront returns an InvalidationBatchAlreadyExists error." Its status and its words are not documented; 409 is
+/// what CloudFront's other errors of this name have.
+fn already_exists() -> Refusal {
+    Refusal::new(
+        409,
+        "InvalidationBatchAlreadyExists",
+        "An invalidation batch with this caller reference already exists.",
     )
 }

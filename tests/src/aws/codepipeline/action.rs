@@ -164,6 +164,13 @@ impl Run {
         self.wait = Wait::Nothing;
     }
 
+    /// An action that has ended stays as it is.
+    pub(super) fn abandon(&mut self, at_ms: u64) {
+        if self.state.ended_ms.is_none() {
+            self.end(at_ms, Status::Abandoned);
+        }
+    }
+
     /// "If, during the 20 minutes, the Lambda function has replied that the action is still in progress, CodePipeline
     /// restarts the 20-minute timer."
     pub(super) fn deadline_ms(&self) -> Option<u64> {

@@ -104,10 +104,7 @@ impl Console {
     pub fn abandon(&self, id: &ActionId) {
         self.aws.at_once(|state, now_ms| {
             state.codepipeline.settle(now_ms);
-            let run = &mut state.codepipeline.runs[id.0];
-            if run.state.ended_ms.is_none() {
-                run.end(now_ms, Status::Abandoned);
-            }
+            state.codepipeline.runs[id.0].abandon(now_ms);
         });
     }
 
@@ -120,6 +117,12 @@ impl Console {
 }
 
 impl CodePipeline {
+    /// Stops every execution, as a fault in the middle of a call does.
+    pub(in crate::aws) fn abandon_all(&mut self, now_ms: u64) {
+        self.settle(now_ms);
+        self.runs.iter_mut().for_each(|run| run.abandon(now_ms));
+    }
+
     fn start(
         &mut self,
         now_ms: u64,

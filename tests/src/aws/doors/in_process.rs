@@ -13,6 +13,19 @@ use bytes::Bytes;
 
 use crate::aws::Aws;
 
+tokio::task_local! {
+    /// The run of a function that is being polled.
+    static RUN: String;
+}
+
+/// Polls `work` as the run of this name.
+pub(in crate::aws) fn in_run<T>(
+    name: &str,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    RUN.scope(name.to_owned(), work)
+}
+
 #[derive(Clone, Debug)]
 pub(in crate::aws) struct InProcess {
     aws: Aws,
@@ -34,7 +47,9 @@ impl InProcess {
             .try_into_http1x()
             .map_err(|error| ConnectorError::user(error.into()))?;
         let request = request.map(|body| Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
-        let reply = self.aws.handle(&self.caller, request).await;
+        let run = RUN.try_with(Clone::clone);
+        let run = run.unwrap_or_else(|_| self.caller.clone());
+        let reply = self.aws.handle_in(&run, &self.caller, request).await;
         // The SDK retries what it takes for an I/O error, as it would a reset connection.
         let reply = reply.map_err(|dropped| ConnectorError::io(dropped.into()))?;
         HttpResponse::try_from(reply.map(SdkBody::from))

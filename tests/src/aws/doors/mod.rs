@@ -3,5 +3,5 @@
 mod in_process;
 mod loopback;
 
-pub(super) use in_process::InProcess;
+pub(super) use in_process::{InProcess, in_run};
 pub(super) use loopback::listen;
