@@ -94,7 +94,7 @@ async fn a_duplicated_event_comes_twice_under_one_request_id() {
     service.rules.retries = 0;
 
     deliver(&function, service, |queue| {
-        queue.send_copies("1", 2);
+        queue.send_copies("1", &[Duration::ZERO; 2]);
         queue.send("2");
     })
     .await;

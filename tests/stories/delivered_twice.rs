@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tests::aws::cloudfront::Completion;
 use tests::aws::codepipeline::Status;
+use tests::aws::{Fault, FaultKind};
 use tests::stage::{PARAMETERS, Stage};
 
 #[tokio::test(start_paused = true)]
@@ -54,4 +55,44 @@ async fn a_copy_that_comes_late_changes_nothing() {
             .all(|operation| ["Query", "GetItem", "GetJobDetails"].contains(operation)),
         "{effects:?}"
     );
+}
+
+/// Each event comes a second time, minutes after it was handled.
+#[tokio::test(start_paused = true)]
+async fn each_event_may_come_again_minutes_later() {
+    for minutes in [1, 3, 7] {
+        for (hold, completion) in [("0", 10), ("25", 10), ("25", 50), ("25", 300)] {
+            let told = format!("{minutes} min later, hold {hold}, completed after {completion} s");
+            let stage = Stage::new(&[("HOLD_SECONDS", hold)])
+                .delivering_again_after(Duration::from_secs(60 * minutes));
+            stage
+                .aws()
+                .cloudfront()
+                .set_completion(Completion::After(Duration::from_secs(completion)));
+            let ending = stage.play(PARAMETERS).await;
+            assert_eq!(ending.broken_promises(), [""; 0], "{told}");
+            assert_eq!(ending.action.status, Status::Succeeded, "{told}");
+            assert_eq!(ending.notices.len(), 1, "{told}");
+        }
+    }
+}
+
+/// In the middle of any call the event comes once more and the checker wakes, so that three runs meet on one record.
+#[tokio::test(start_paused = true)]
+async fn others_may_come_in_the_middle_of_any_call() {
+    let calm = Stage::new(&[]).play(PARAMETERS).await;
+    let of_start = calm.calls.iter().filter(|call| call.caller == "start");
+    for nth in 1..=of_start.count() as u32 {
+        let stage = Stage::new(&[]);
+        stage.aws().inject(Fault {
+            caller: Some("start".into()),
+            first: nth,
+            count: 1,
+            ..Fault::always(FaultKind::Cue(Duration::from_secs(2)))
+        });
+        let ending = stage.play(PARAMETERS).await;
+        assert_eq!(ending.broken_promises(), [""; 0], "call {nth}");
+        assert_eq!(ending.action.status, Status::Succeeded, "call {nth}");
+        assert_eq!(ending.notices.len(), 1, "call {nth}");
+    }
 }

@@ -15,7 +15,7 @@ use crate::aws::dynamodb::{Index, Key, Projection, Table};
 use crate::aws::{Aws, Clock, Settings};
 use crate::lambda::{AsyncInvocation, EventQueue};
 
-pub use wakers::{Wakers, Waking};
+pub use wakers::{ONCE, TWICE, Wakers, Waking};
 
 /// The region of the account.
 pub const REGION: &str = "us-east-1";

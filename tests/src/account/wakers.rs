@@ -14,6 +14,11 @@ use crate::lambda::EventQueue;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// An event that is delivered at once and never again.
+pub const ONCE: &[Duration] = &[Duration::ZERO];
+/// An event of which two copies are delivered at the same time.
+pub const TWICE: &[Duration] = &[Duration::ZERO, Duration::ZERO];
+
 /// A function was handed an event.
 #[derive(Clone, Debug)]
 pub struct Waking {
@@ -41,8 +46,8 @@ pub struct Wakers {
 }
 
 impl Wakers {
-    /// Hands `start` each event of CodePipeline, `copies` of it at the same time. Never ends.
-    pub async fn visits(&self, copies: u32) {
+    /// Hands `start` each event of CodePipeline, and each of its `copies` so much later. Never ends.
+    pub async fn visits(&self, copies: &[Duration]) {
         let codepipeline = self.aws.codepipeline();
         loop {
             let invocation = codepipeline.next_invocation().await;
@@ -63,18 +68,24 @@ impl Wakers {
         for number in 1_u64.. {
             minutes.tick().await;
             let tick = tick(number, clock.now_ms());
-            self.wake("EventBridge", "checker", "every minute", &tick, 1);
+            self.wake("EventBridge", "checker", "every minute", &tick, ONCE);
         }
     }
 
-    /// Hands `function` an event, `copies` of it at the same time, and tells who listens.
+    /// Wakes `checker` at once, as a tick of the schedule does.
+    pub fn tick(&self) {
+        let tick = tick(0, self.aws.now_ms());
+        self.wake("EventBridge", "checker", "every minute", &tick, ONCE);
+    }
+
+    /// Hands `function` an event, and each of its `copies` so much later, and tells who listens.
     pub fn wake(
         &self,
         by: &'static str,
         function: &'static str,
         why: &'static str,
         event: &Value,
-        copies: u32,
+        copies: &[Duration],
     ) {
         if let Some(seen) = &self.seen {
             // Whoever watched may have gone home while the last functions still run.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::options::Options;
 use super::script::Script;
-use crate::account::Wakers;
+use crate::account::{ONCE, TWICE, Wakers};
 use crate::lambda::Events;
 
 /// Wakes the functions for as long as it is polled. `given_up` are the failure records of `start`.
@@ -14,18 +14,18 @@ pub(super) async fn wake(wakers: &Wakers, options: &Options, given_up: Events) {
     match &options.script {
         Script::Action { .. } | Script::Event(_) => {
             let twice = options.troubles.iter().any(super::Trouble::doubles_events);
-            let visits = wakers.visits(if twice { 2 } else { 1 });
+            let visits = wakers.visits(if twice { TWICE } else { ONCE });
             tokio::join!(visits, rescues(wakers, given_up), schedule(wakers, options));
         }
         Script::Rescue(record) => {
             let visits = async {
                 lost_visit(wakers, record).await;
-                wakers.visits(1).await;
+                wakers.visits(ONCE).await;
             };
             tokio::join!(visits, rescues(wakers, given_up), schedule(wakers, options));
         }
-        Script::Wake(event) => wakers.wake("you", "checker", "with your event", event, 1),
-        Script::Stray(event) => wakers.wake("you", "start", "with your event", event, 1),
+        Script::Wake(event) => wakers.wake("you", "checker", "with your event", event, ONCE),
+        Script::Stray(event) => wakers.wake("you", "start", "with your event", event, ONCE),
     }
     std::future::pending::<()>().await;
 }
@@ -38,7 +38,7 @@ async fn lost_visit(wakers: &Wakers, record: &Value) {
         "checker",
         "every delivery to start failed",
         record,
-        1,
+        ONCE,
     );
 }
 
@@ -46,7 +46,7 @@ async fn lost_visit(wakers: &Wakers, record: &Value) {
 async fn rescues(wakers: &Wakers, mut given_up: Events) {
     while let Some(record) = given_up.recv().await {
         let record = serde_json::from_slice(&record).unwrap_or_default();
-        wakers.wake("Lambda", "checker", "start was given up", &record, 1);
+        wakers.wake("Lambda", "checker", "start was given up", &record, ONCE);
     }
 }
 

@@ -92,14 +92,7 @@ impl Ending {
     /// Whether every record has left the index and may be deleted some day.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        let left = |item: &Map<String, Value>| {
-            !item.contains_key("due_at") && !item.contains_key("due_shard")
-        };
-        !self.items.is_empty()
-            && self
-                .items
-                .iter()
-                .all(|item| left(item) && item.contains_key("expires_at"))
+        is_drained(&self.items)
     }
 
     /// How long the action took, on AWS's clock; zero while it runs.
@@ -108,4 +101,13 @@ impl Ending {
         let ended_ms = self.action.ended_ms.unwrap_or(self.action.started_ms);
         Duration::from_millis(ended_ms - self.action.started_ms)
     }
+}
+
+/// Whether these are records, and each of them has left the index and may be deleted some day.
+pub(super) fn is_drained(items: &[Map<String, Value>]) -> bool {
+    let is_over = |item: &Map<String, Value>| {
+        let is_due = item.contains_key("due_at") || item.contains_key("due_shard");
+        !is_due && item.contains_key("expires_at")
+    };
+    !items.is_empty() && items.iter().all(is_over)
 }

@@ -1,10 +1,12 @@
 //! The two functions in process: their own handlers, given a clock and clients instead of a Lambda runtime.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use aws_sdk_sns::config::retry::{RetryPartition, TokenBucket};
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
 use shared::config::Settings;
 use shared::ports::{Clock, Ports};
@@ -12,18 +14,23 @@ use shared::timestamp::Timestamp;
 use shared::visit::Invocation as Run;
 use tokio::time::Instant;
 
+use super::skew::Skew;
 use crate::aws::Aws;
 use crate::lambda::{Function, FunctionError, Invocation};
 
-type World = Ports<CloudFront, DynamoDb, CodePipeline, Sns, AwsClock>;
+type World = Ports<CloudFront, DynamoDb, CodePipeline, Sns, RunClock>;
 
-/// AWS's clock as ours.
+/// AWS's clock as one run of a function sees it: fast or slow by so many milliseconds. Lambda's deadline is told by
+/// Lambda's own clock, so it is not skewed.
 #[derive(Debug, Clone)]
-pub(super) struct AwsClock(Aws);
+pub(super) struct RunClock {
+    aws: Aws,
+    skew_ms: i64,
+}
 
-impl Clock for AwsClock {
+impl Clock for RunClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.now_ms())
+        Timestamp::from_millis(self.aws.now_ms().saturating_add_signed(self.skew_ms))
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -32,7 +39,10 @@ impl Clock for AwsClock {
 }
 
 /// `start`.
-pub(super) struct Start(InProcess);
+pub(super) struct Start {
+    inner: InProcess,
+    latest: RefCell<Option<Bytes>>,
+}
 
 /// `checker`.
 pub(super) struct Checker(InProcess);
@@ -42,12 +52,25 @@ struct InProcess {
     aws: Aws,
     world: World,
     settings: Settings,
+    skew: Skew,
     runs: Cell<u32>,
 }
 
 impl Start {
     pub(super) fn new(aws: &Aws, settings: &Settings) -> Self {
-        Self(InProcess::new("start", aws, settings))
+        Self {
+            inner: InProcess::new("start", aws, settings),
+            latest: RefCell::new(None),
+        }
+    }
+
+    pub(super) fn set_skew(&mut self, skew: Skew) {
+        self.inner.skew = skew;
+    }
+
+    /// The event that it was handed last.
+    pub(super) fn latest_event(&self) -> Option<Bytes> {
+        self.latest.borrow().clone()
     }
 }
 
@@ -55,30 +78,28 @@ impl Checker {
     pub(super) fn new(aws: &Aws, settings: &Settings) -> Self {
         Self(InProcess::new("checker", aws, settings))
     }
+
+    pub(super) fn set_skew(&mut self, skew: Skew) {
+        self.0.skew = skew;
+    }
 }
 
 impl Function for Start {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
-        let run = self.0.run(invocation);
+        *self.latest.borrow_mut() = Some(invocation.payload.clone());
+        let (run, world) = self.inner.run(invocation);
         let event = text(invocation)?;
-        self.0
-            .live(start::handle(event, &self.0.world, &self.0.settings, &run))
-            .await
+        let handler = start::handle(event, &world, &self.inner.settings, &run);
+        self.inner.live(&run.run_id, handler).await
     }
 }
 
 impl Function for Checker {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
-        let run = self.0.run(invocation);
+        let (run, world) = self.0.run(invocation);
         let event = text(invocation)?;
-        self.0
-            .live(checker::handle(
-                event,
-                &self.0.world,
-                &self.0.settings,
-                &run,
-            ))
-            .await
+        let handler = checker::handle(event, &world, &self.0.settings, &run);
+        self.0.live(&run.run_id, handler).await
     }
 }
 
@@ -89,35 +110,49 @@ impl InProcess {
             aws: aws.clone(),
             world: world(name, aws, settings),
             settings: settings.clone(),
+            skew: Skew::None,
             runs: Cell::new(0),
         }
     }
 
-    fn run(&self, invocation: &Invocation) -> Run {
+    /// The next run, and the world as it sees it.
+    fn run(&self, invocation: &Invocation) -> (Run, World) {
+        self.runs.set(self.runs.get() + 1);
         let left = invocation
             .deadline
             .saturating_duration_since(Instant::now());
         let deadline = Timestamp::from_millis(self.aws.now_ms()) + left;
-        Run {
-            run_id: self.name_of_next_run(),
+        let run = Run {
+            run_id: format!("{} {}", self.name, self.runs.get()),
             deadline,
-        }
+        };
+        let clock = RunClock {
+            aws: self.aws.clone(),
+            skew_ms: self.skew.of(self.name, self.runs.get()),
+        };
+        let world = Ports {
+            clock,
+            ..self.world.clone()
+        };
+        (run, world)
     }
 
-    fn name_of_next_run(&self) -> String {
-        self.runs.set(self.runs.get() + 1);
-        format!("{} {}", self.name, self.runs.get())
-    }
-
-    /// Runs the handler until it returns or is killed in the middle of a call.
+    /// Runs the handler until it returns, is killed in the middle of a call, or panics. A panic is an error to Lambda, and
+    /// the process lives on: the runtime "converts panics to errors".
     async fn live<E: std::error::Error>(
         &self,
+        run: &str,
         handler: impl Future<Output = Result<(), E>>,
     ) -> Result<Bytes, FunctionError> {
+        let handler = AssertUnwindSafe(self.aws.run(run, handler)).catch_unwind();
         tokio::select! {
             biased;
-            () = self.aws.killed(self.name) => Err(FunctionError::new("Runtime.ExitError", "signal: killed")),
-            end = handler => end.map(|()| Bytes::from_static(b"null")).map_err(|error| FunctionError::new("Error", error.to_string())),
+            () = self.aws.killed(run) => Err(FunctionError::new("Runtime.ExitError", "signal: killed")),
+            end = handler => match end {
+                Ok(Ok(())) => Ok(Bytes::from_static(b"null")),
+                Ok(Err(error)) => Err(FunctionError::new("Error", error.to_string())),
+                Err(_) => Err(FunctionError::new("Panic", "the handler panicked")),
+            },
         }
     }
 }
@@ -154,7 +189,10 @@ fn world(name: &str, aws: &Aws, settings: &Settings) -> World {
         ledger: DynamoDb::new(dynamodb, &settings.table_name),
         pipeline: CodePipeline::new(aws_sdk_codepipeline::Client::from_conf(codepipeline)),
         notifier: Sns::new(aws_sdk_sns::Client::from_conf(sns)),
-        clock: AwsClock(aws.clone()),
+        clock: RunClock {
+            aws: aws.clone(),
+            skew_ms: 0,
+        },
     }
 }
 

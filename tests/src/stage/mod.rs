@@ -6,20 +6,23 @@
 
 mod ending;
 mod function;
+mod skew;
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use bytes::Bytes;
 use shared::config::{self, Settings};
 use tokio::time::Instant;
 
-use crate::account::{self, Wakers};
+use crate::account::{self, ONCE, TWICE, Wakers};
 use crate::aws::codepipeline::ActionId;
 use crate::aws::{Aws, Settings as AwsSettings};
-use crate::lambda::{Function as _, FunctionError, Invocation, event_queue};
+use crate::lambda::{EventQueue, Function as _, FunctionError, Invocation, event_queue};
 
 pub use crate::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
 pub use ending::Ending;
+pub use skew::Skew;
 
 use function::{Checker, Start};
 
@@ -27,6 +30,8 @@ use function::{Checker, Start};
 const AFTERMATH: Duration = Duration::from_secs(30 * 60);
 /// How long it is watched when all that is done, for what must not happen any more.
 const SILENCE: Duration = Duration::from_secs(2 * 60);
+/// How often it is looked whether that is so.
+const GLANCE: Duration = Duration::from_secs(10);
 /// When EventBridge ticks first: the schedule is not in step with the pipeline.
 const FIRST_TICK: Duration = Duration::from_secs(47);
 
@@ -37,8 +42,10 @@ pub struct Stage {
     checker: Checker,
     /// Whether EventBridge ticks.
     has_schedule: bool,
-    /// How often Lambda delivers each event of CodePipeline, all at the same time.
-    copies: u32,
+    /// How much later than CodePipeline's invocation Lambda delivers each copy of its event.
+    copies: Vec<Duration>,
+    /// The events on their way to the functions of the story that is being played.
+    queues: RefCell<Vec<EventQueue>>,
 }
 
 impl Stage {
@@ -82,7 +89,8 @@ impl Stage {
             start,
             checker,
             has_schedule: true,
-            copies: 1,
+            copies: ONCE.to_vec(),
+            queues: RefCell::default(),
         }
     }
 
@@ -98,7 +106,23 @@ impl Stage {
     /// The same stage on which Lambda delivers each event of CodePipeline twice, at the same time.
     #[must_use]
     pub fn delivering_twice(self) -> Self {
-        Self { copies: 2, ..self }
+        let copies = TWICE.to_vec();
+        Self { copies, ..self }
+    }
+
+    /// The same stage on which Lambda delivers each event of CodePipeline once more, so much later.
+    #[must_use]
+    pub fn delivering_again_after(self, pause: Duration) -> Self {
+        let copies = vec![Duration::ZERO, pause];
+        Self { copies, ..self }
+    }
+
+    /// The same stage with clocks that are wrong in the functions.
+    #[must_use]
+    pub fn with_clocks(mut self, skew: Skew) -> Self {
+        self.start.set_skew(skew);
+        self.checker.set_skew(skew);
+        self
     }
 
     /// The AWS under the stage, to arrange trouble and to look around.
@@ -120,24 +144,40 @@ impl Stage {
         self.watch(&action).await
     }
 
-    /// Plays until the action has ended and nothing is left to do, or half an hour has passed since.
+    /// Plays until the action has ended and nothing is left to do, or half an hour has passed since; and then for two
+    /// minutes more, in which nothing must happen.
     pub async fn watch(&self, action: &ActionId) -> Ending {
         self.during(async {
-            let ended_ms = self
-                .aws
-                .codepipeline()
-                .ended(action)
-                .await
-                .ended_ms
-                .unwrap_or_default();
-            let patience_ms = ended_ms + u64::try_from(AFTERMATH.as_millis()).unwrap_or(u64::MAX);
-            while !self.ending(action).is_drained() && self.aws.now_ms() < patience_ms {
-                tokio::time::sleep(Duration::from_secs(10)).await;
-            }
+            self.settled(std::slice::from_ref(action)).await;
             tokio::time::sleep(SILENCE).await;
             self.ending(action)
         })
         .await
+    }
+
+    /// Waits until these actions have ended, every event has been delivered or given up, and no record has anything left
+    /// to do; for half an hour after the last action at most. It must be awaited [during](Self::during) a story.
+    pub async fn settled(&self, actions: &[ActionId]) {
+        let codepipeline = self.aws.codepipeline();
+        let mut ended_ms = 0;
+        for action in actions {
+            ended_ms = ended_ms.max(
+                codepipeline
+                    .ended(action)
+                    .await
+                    .ended_ms
+                    .unwrap_or_default(),
+            );
+        }
+        let patience_ms = ended_ms + u64::try_from(AFTERMATH.as_millis()).unwrap_or(u64::MAX);
+        while !self.is_settled() && self.aws.now_ms() < patience_ms {
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        let is_idle = self.queues.borrow().iter().all(EventQueue::is_idle);
+        is_idle && ending::is_drained(&self.aws.dynamodb().items(TABLE))
     }
 
     /// Plays while `script` runs.
@@ -149,6 +189,7 @@ impl Stage {
         let (checker, checker_events) = event_queue(2);
         let start_rules = account::start(self.aws.clock(), checker.clone());
         let checker_rules = account::checker(self.aws.clock());
+        *self.queues.borrow_mut() = vec![start.clone(), checker.clone()];
         let wakers = Wakers {
             aws: self.aws.clone(),
             start,
@@ -189,7 +230,20 @@ impl Stage {
                 wakers.schedule(FIRST_TICK).await;
             }
         };
-        tokio::join!(wakers.visits(self.copies), schedule);
+        tokio::join!(wakers.visits(&self.copies), schedule, self.cues(wakers));
+    }
+
+    /// On each cue `start` gets its latest event once more and the checker is woken, at that very moment. Never ends.
+    async fn cues(&self, wakers: &Wakers) {
+        loop {
+            self.aws.cued().await;
+            if let Some(event) = self.start.latest_event() {
+                wakers.start.send(event);
+            }
+            if self.has_schedule {
+                wakers.tick();
+            }
+        }
     }
 
     /// How things stand now.

@@ -1,5 +1,7 @@
 //! Asynchronous invocation: a queue of events, each delivered until the function succeeds or Lambda gives up.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -56,29 +58,36 @@ pub struct Attempt {
 #[derive(Clone, Debug)]
 pub struct EventQueue {
     sender: UnboundedSender<Event>,
+    open: Arc<AtomicUsize>,
 }
 
 /// The other end of an [`EventQueue`].
 #[derive(Debug)]
 pub struct Events {
     receiver: UnboundedReceiver<Event>,
+    open: Arc<AtomicUsize>,
     request_ids: fastrand::Rng,
 }
 
 #[derive(Debug)]
 struct Event {
     payload: Bytes,
-    copies: u32,
+    copies: Vec<Duration>,
     sent_at: Instant,
 }
 
 /// A new queue and its other end. Request ids follow from `seed`, so that a run can be repeated.
 pub fn event_queue(seed: u64) -> (EventQueue, Events) {
     let (sender, receiver) = unbounded_channel();
+    let open = Arc::new(AtomicUsize::new(0));
     (
-        EventQueue { sender },
+        EventQueue {
+            sender,
+            open: Arc::clone(&open),
+        },
         Events {
             receiver,
+            open,
             request_ids: fastrand::Rng::with_seed(seed),
         },
     )
@@ -88,25 +97,34 @@ impl EventQueue {
     /// Hands Lambda an event and returns at once, as an invocation of type `Event` does. If nobody delivers any more,
     /// the event is lost.
     pub fn send(&self, payload: impl Into<Bytes>) {
-        self.send_copies(payload, 1);
+        self.send_copies(payload, &[Duration::ZERO]);
     }
 
-    /// Hands Lambda one event that it delivers several times under one request id: "Even if your function doesn't
-    /// return an error, it's possible … to receive the same event … multiple times".
-    pub fn send_copies(&self, payload: impl Into<Bytes>, copies: u32) {
+    /// Hands Lambda one event that it delivers several times under one request id, each time so much later (AWS time):
+    /// "Even if your function doesn't return an error, it's possible … to receive the same event … multiple times".
+    pub fn send_copies(&self, payload: impl Into<Bytes>, copies: &[Duration]) {
+        self.open.fetch_add(copies.len(), Ordering::Relaxed);
         // A failed send means that the service has been shut down, and with it everybody who could miss the event.
         let _ = self.sender.send(Event {
             payload: payload.into(),
-            copies,
+            copies: copies.to_vec(),
             sent_at: Instant::now(),
         });
+    }
+
+    /// Whether every copy of every event has been delivered or given up.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.open.load(Ordering::Relaxed) == 0
     }
 }
 
 impl Events {
     /// Takes the next event out of the queue without delivering it; nothing once every clone of the queue is gone.
     pub async fn recv(&mut self) -> Option<Bytes> {
-        self.receiver.recv().await.map(|event| event.payload)
+        let event = self.receiver.recv().await?;
+        self.open.fetch_sub(event.copies.len(), Ordering::Relaxed);
+        Some(event.payload)
     }
 
     /// Delivers events, each beside the others, until every clone of the queue is gone and the last event has ended.
@@ -116,12 +134,14 @@ impl Events {
         loop {
             tokio::select! {
                 biased;
-                Some(()) = open.next() => {}
+                Some(()) = open.next() => {
+                    self.open.fetch_sub(1, Ordering::Relaxed);
+                }
                 event = self.receiver.recv() => match event {
                     Some(event) => {
                         let request_id = uuid(&mut self.request_ids);
-                        for _ in 0..event.copies {
-                            let delivery = Delivery::new(&event, &request_id, rules);
+                        for after in &event.copies {
+                            let delivery = Delivery::new(&event, *after, &request_id, rules);
                             open.push(delivery.see_through(function));
                         }
                     }
@@ -129,7 +149,9 @@ impl Events {
                 },
             }
         }
-        while open.next().await.is_some() {}
+        while open.next().await.is_some() {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -138,20 +160,26 @@ struct Delivery<'a> {
     rules: &'a AsyncInvocation,
     request_id: String,
     payload: Bytes,
+    begins: Instant,
     expires: Instant,
 }
 
 impl<'a> Delivery<'a> {
-    fn new(event: &Event, request_id: &str, rules: &'a AsyncInvocation) -> Self {
+    fn new(event: &Event, after: Duration, request_id: &str, rules: &'a AsyncInvocation) -> Self {
+        let begins = event.sent_at + rules.clock.to_tokio(after);
         Self {
             rules,
             request_id: request_id.to_owned(),
             payload: event.payload.clone(),
-            expires: event.sent_at + rules.clock.to_tokio(rules.maximum_age),
+            begins,
+            expires: begins + rules.clock.to_tokio(rules.maximum_age),
         }
     }
 
     async fn see_through(self, function: &impl Function) {
+        if self.begins > Instant::now() {
+            tokio::time::sleep_until(self.begins).await;
+        }
         let mut number = 1;
         while let Err(error) = self.attempt(function, number).await {
             if number > self.rules.retries {
