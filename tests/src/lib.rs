@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod aws;
+pub mod bugs;
 pub mod lambda;
 pub mod sandbox;
 pub mod stage;
