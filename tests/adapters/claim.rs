@@ -5,10 +5,9 @@ use shared::identifiers::JobId;
 use shared::ports::{Ledger, LedgerError};
 use shared::record::Record;
 use shared::timestamp::Timestamp;
+use tests::recorded::{CANARY, Reply, Wire, json_error};
 
 use crate::record::{golden, waiting};
-use crate::reply::{CANARY, Reply, json_error};
-use crate::wire::Wire;
 
 const FAILED_CONDITION: &str = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_700_000);

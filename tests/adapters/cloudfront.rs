@@ -6,9 +6,7 @@ use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError};
 use shared::record::{Found, Listed, Reason, Status, Target, Trouble};
 use shared::timestamp::Timestamp;
-
-use crate::reply::{CANARY, CLOUDFRONT, Reply, unreadable, xml_error};
-use crate::wire::Wire;
+use tests::recorded::{CANARY, CLOUDFRONT, Reply, Wire, unreadable, xml_error};
 
 const ID: &str = "I2J0I21PCUYOIK";
 

@@ -7,9 +7,7 @@ use serde_json::json;
 use shared::message::{Answer, FailureKind};
 use shared::ports::{Pipeline, Undelivered};
 use shared::record::{Delivery, Trouble};
-
-use crate::reply::{CANARY, Reply, json_error, unreadable};
-use crate::wire::Wire;
+use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()

@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 use shared::execution::Saved;
 use shared::ports::{Ledger, LedgerError};
 use shared::record::Record;
+use tests::recorded::{Reply, Wire, json_error};
 
 use crate::record::{golden, waiting};
-use crate::reply::{Reply, json_error};
-use crate::wire::Wire;
 
 const FAILED_CONDITION: &str = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
 

@@ -6,10 +6,9 @@ use shared::identifiers::JobId;
 use shared::ports::{Ledger, LedgerError};
 use shared::record::{Record, Trouble};
 use shared::timestamp::Timestamp;
+use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 
 use crate::record::{golden, waiting};
-use crate::reply::{CANARY, Reply, json_error, unreadable};
-use crate::wire::Wire;
 
 fn first() -> JobId {
     JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use shared::identifiers::JobId;
 use shared::ports::{Pipeline, Undelivered};
 use shared::record::{Owner, Trouble};
-
-use crate::reply::{CANARY, Reply, json_error, unreadable};
-use crate::wire::Wire;
+use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()

@@ -5,9 +5,7 @@ use shared::identifiers::{DistributionId, InvalidationId};
 use shared::ports::{Cdn, CdnError};
 use shared::record::{Listed, Trouble};
 use shared::timestamp::Timestamp;
-
-use crate::reply::{CLOUDFRONT, Reply};
-use crate::wire::Wire;
+use tests::recorded::{CLOUDFRONT, Reply, Wire};
 
 fn distribution() -> DistributionId {
     DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap()

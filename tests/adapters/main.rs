@@ -18,7 +18,4 @@ mod job_details;
 mod list;
 mod patience;
 mod record;
-mod reply;
-mod sent;
 mod sns;
-mod wire;

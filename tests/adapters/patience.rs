@@ -8,11 +8,10 @@ use shared::config::{self, Settings};
 use shared::message;
 use shared::ports::{Cdn, Ledger, Notifier, Pipeline, Ports};
 use shared::timestamp::Timestamp;
+use tests::recorded::{CLOUDFRONT, Reply, SNS, Wire, json_error, xml_error};
 use tokio::time::Instant;
 
 use crate::record::{drained, waiting};
-use crate::reply::{CLOUDFRONT, Reply, SNS, json_error, xml_error};
-use crate::wire::Wire;
 
 /// Every method of every port.
 const METHODS: [&str; 10] = [

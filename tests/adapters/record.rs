@@ -10,9 +10,7 @@ use shared::record::{
     Trouble, Verdict, Visit,
 };
 use shared::timestamp::Timestamp;
-
-use crate::reply::Reply;
-use crate::wire::Wire;
+use tests::recorded::{Reply, Wire};
 
 /// An item of version 1 as it was written once and may still lie in a table. These are frozen: a version that cannot read
 /// them any more would strand every execution in flight. `searching` has what later releases added; none of it is in the

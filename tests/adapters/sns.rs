@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use shared::message::Notice;
 use shared::ports::{Notifier, Undelivered};
 use shared::record::Trouble;
-
-use crate::reply::{CANARY, Reply, SNS, unreadable, xml_error};
-use crate::wire::Wire;
+use tests::recorded::{CANARY, Reply, SNS, Wire, unreadable, xml_error};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
 const MESSAGE_ID: &str = "567910cd-659e-55d4-8ccb-5aaf14679dc0";

@@ -4,5 +4,6 @@ pub mod account;
 pub mod aws;
 pub mod bugs;
 pub mod lambda;
+pub mod recorded;
 pub mod sandbox;
 pub mod stage;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// A request that was sent.
 #[derive(Clone, Debug)]
-pub(crate) struct Sent {
+pub struct Sent {
     method: String,
     uri: String,
     /// The operation, where a header names it.
@@ -18,31 +18,37 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    pub(crate) fn of(request: &HttpRequest) -> Self {
+    pub(super) fn of(request: &HttpRequest) -> Self {
         let header = |name: &str| request.headers().get(name).map(str::to_owned);
         Self {
             method: request.method().to_owned(),
             uri: request.uri().to_owned(),
             target: header("x-amz-target"),
             authorization: header("authorization").unwrap_or_default(),
-            body: String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap(),
+            body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
         }
     }
 
     /// The region and the service that the request is signed for.
-    pub(crate) fn scope(&self) -> String {
+    #[must_use]
+    pub fn scope(&self) -> String {
         let parts: Vec<&str> = self.authorization.split('/').collect();
-        parts[2..4].join("/")
+        parts.get(2..4).unwrap_or_default().join("/")
     }
 
     /// Where it was sent to.
-    pub(crate) fn host(&self) -> &str {
+    #[must_use]
+    pub fn host(&self) -> &str {
         self.uri.split('/').nth(2).unwrap_or_default()
     }
 
     /// The JSON of its body.
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
+    ///
+    /// # Panics
+    /// When its body is not JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("a request in JSON")
     }
 
     /// The body as people read it: JSON and forms on a line for each field, XML as it is.

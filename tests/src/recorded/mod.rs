@@ -1,7 +1,14 @@
-//! An HTTP client that keeps each request and gives it a recorded reply.
+//! A wire on which a service is nothing but its replies: the real SDK and our adapters speak, and each request meets a reply
+//! that was written out before.
+//!
+//! The AWS in memory answers as AWS should. Here stands what it should not answer, too: half a body, a proxy's page, the
+//! reply to another question.
+
+mod reply;
+mod sent;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -16,31 +23,43 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
 
-use crate::reply::Reply;
-use crate::sent::Sent;
+pub use reply::{CANARY, CLOUDFRONT, Reply, SNS, json_error, unreadable, xml_error};
+pub use sent::Sent;
 
-/// A wire on which every request gets the next of these replies, and the last one again and again.
+/// A wire on which every request gets the next of its replies, and the last one again and again.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire {
+pub struct Wire {
     replies: Arc<Mutex<VecDeque<Reply>>>,
     sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Wire {
-    pub(crate) fn replying(replies: impl IntoIterator<Item = Reply>) -> Self {
+    /// A wire with these replies, at least one.
+    pub fn replying(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self {
             replies: Arc::new(Mutex::new(replies.into_iter().collect())),
             sent: Arc::default(),
         }
     }
 
+    /// Forgets what was sent, and gives this reply from now on.
+    pub fn reply_with(&self, reply: Reply) {
+        lock(&self.sent).clear();
+        *lock(&self.replies) = VecDeque::from([reply]);
+    }
+
     /// Every request so far.
-    pub(crate) fn sent(&self) -> Vec<Sent> {
-        self.sent.lock().unwrap().clone()
+    #[must_use]
+    pub fn sent(&self) -> Vec<Sent> {
+        lock(&self.sent).clone()
     }
 
     /// The only request so far.
-    pub(crate) fn only(&self) -> Sent {
+    ///
+    /// # Panics
+    /// When there were none, or more.
+    #[must_use]
+    pub fn only(&self) -> Sent {
         let [sent] = &self.sent()[..] else {
             panic!("one request, not {:?}", self.sent())
         };
@@ -48,7 +67,8 @@ impl Wire {
     }
 
     /// An SDK over this wire that tries each call once: every reply reaches the adapter.
-    pub(crate) fn sdk(&self) -> SdkConfig {
+    #[must_use]
+    pub fn sdk(&self) -> SdkConfig {
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "a recorded wire");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -60,24 +80,32 @@ impl Wire {
             .build()
     }
 
-    pub(crate) fn cloudfront(&self) -> CloudFront {
+    /// CloudFront over this wire.
+    #[must_use]
+    pub fn cloudfront(&self) -> CloudFront {
         CloudFront::new(aws_sdk_cloudfront::Client::new(&self.sdk()))
     }
 
-    pub(crate) fn codepipeline(&self) -> CodePipeline {
+    /// CodePipeline over this wire.
+    #[must_use]
+    pub fn codepipeline(&self) -> CodePipeline {
         CodePipeline::new(aws_sdk_codepipeline::Client::new(&self.sdk()))
     }
 
-    pub(crate) fn dynamodb(&self) -> DynamoDb {
+    /// The table `invalidations` over this wire.
+    #[must_use]
+    pub fn dynamodb(&self) -> DynamoDb {
         DynamoDb::new(aws_sdk_dynamodb::Client::new(&self.sdk()), "invalidations")
     }
 
-    pub(crate) fn sns(&self) -> Sns {
+    /// SNS over this wire.
+    #[must_use]
+    pub fn sns(&self) -> Sns {
         Sns::new(aws_sdk_sns::Client::new(&self.sdk()))
     }
 
     fn next_reply(&self) -> Reply {
-        let mut replies = self.replies.lock().unwrap();
+        let mut replies = lock(&self.replies);
         let is_last = replies.len() == 1;
         let reply = if is_last {
             replies.front().cloned()
@@ -86,6 +114,12 @@ impl Wire {
         };
         reply.expect("a wire has at least one reply")
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared
+        .lock()
+        .expect("nobody panics while the wire is theirs")
 }
 
 impl HttpClient for Wire {
@@ -100,15 +134,17 @@ impl HttpClient for Wire {
 
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.sent.lock().unwrap().push(Sent::of(&request));
+        lock(&self.sent).push(Sent::of(&request));
         let reply = self.next_reply();
         HttpConnectorFuture::new(async move {
             match reply {
                 Reply::Http { status, body } => {
                     let response = http::Response::builder()
                         .status(status)
-                        .body(SdkBody::from(body));
-                    Ok(HttpResponse::try_from(response.unwrap()).unwrap())
+                        .body(SdkBody::from(body))
+                        .map_err(|error| ConnectorError::user(error.into()))?;
+                    HttpResponse::try_from(response)
+                        .map_err(|error| ConnectorError::user(error.into()))
                 }
                 Reply::Lost => Err(ConnectorError::io("the connection was reset".into())),
                 Reply::Silence => std::future::pending().await,

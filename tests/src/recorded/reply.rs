@@ -1,12 +1,18 @@
 //! What a service may reply, in its own format.
 
+use bytes::Bytes;
 use serde_json::json;
 
 /// What comes back to a request.
 #[derive(Clone, Debug)]
-pub(crate) enum Reply {
+pub enum Reply {
     /// A response; the body's format is the service's own.
-    Http { status: u16, body: String },
+    Http {
+        /// The HTTP status, 100 to 999.
+        status: u16,
+        /// The body, in whatever format.
+        body: Bytes,
+    },
     /// The connection breaks before a response.
     Lost,
     /// Nothing ever comes.
@@ -14,25 +20,28 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    pub(crate) fn new(status: u16, body: impl Into<String>) -> Self {
+    /// A response with this status and body.
+    pub fn new(status: u16, body: impl Into<Bytes>) -> Self {
         Self::Http {
             status,
             body: body.into(),
         }
     }
 
-    pub(crate) fn ok(body: impl Into<String>) -> Self {
+    /// A response of status 200.
+    pub fn ok(body: impl Into<Bytes>) -> Self {
         Self::new(200, body)
     }
 }
 
 /// The namespace of CloudFront's XML.
-pub(crate) const CLOUDFRONT: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
+pub const CLOUDFRONT: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 /// The namespace of SNS's XML.
-pub(crate) const SNS: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
+pub const SNS: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
 /// An error of CloudFront or SNS: both wrap it in `<ErrorResponse>`.
-pub(crate) fn xml_error(namespace: &str, status: u16, code: &str, message: &str) -> Reply {
+#[must_use]
+pub fn xml_error(namespace: &str, status: u16, code: &str, message: &str) -> Reply {
     Reply::new(
         status,
         format!(
@@ -44,7 +53,8 @@ pub(crate) fn xml_error(namespace: &str, status: u16, code: &str, message: &str)
 
 /// An error of DynamoDB or CodePipeline. IAM's own refusals come from a layer above, which spells `Message` with a
 /// capital; `code` may have a namespace, `com.amazonaws.dynamodb.v20120810#…`.
-pub(crate) fn json_error(status: u16, code: &str, message: &str) -> Reply {
+#[must_use]
+pub fn json_error(status: u16, code: &str, message: &str) -> Reply {
     let key = if code.ends_with("AccessDeniedException") {
         "Message"
     } else {
@@ -54,20 +64,21 @@ pub(crate) fn json_error(status: u16, code: &str, message: &str) -> Reply {
 }
 
 /// A word in each [`unreadable`] body: no error may repeat what it could not read, for anything may stand there.
-pub(crate) const CANARY: &str = "CANARY";
+pub const CANARY: &str = "CANARY";
 
 /// Replies that are none, and what a proxy, a load balancer or a half-closed connection may send in place of one.
-pub(crate) fn unreadable() -> Vec<Reply> {
-    let page = format!("<html><body>{CANARY} Bad Gateway</body>");
-    let broken = format!("{{\"{CANARY}\": \"half a");
+#[must_use]
+pub fn unreadable() -> Vec<Reply> {
+    let page = Bytes::from(format!("<html><body>{CANARY} Bad Gateway</body>"));
+    let broken = Bytes::from(format!("{{\"{CANARY}\": \"half a"));
     vec![
         Reply::Lost,
         Reply::new(500, ""),
-        Reply::new(503, page.as_str()),
+        Reply::new(503, page.clone()),
         Reply::new(400, ""),
-        Reply::new(400, broken.as_str()),
-        Reply::new(403, page.as_str()),
-        Reply::new(404, page.as_str()),
+        Reply::new(400, broken.clone()),
+        Reply::new(403, page.clone()),
+        Reply::new(404, page.clone()),
         Reply::ok(page),
         Reply::ok(broken),
     ]
