@@ -105,6 +105,10 @@ async fn what_is_no_record_is_unreadable() {
         ("announcement", json!({"S": CANARY})),
         ("created_at", json!({"S": CANARY})),
         ("deadline_at", json!({"N": "-1"})),
+        // A type that DynamoDB has not today, on the surface and deep inside.
+        ("pipeline", json!({"FUTURE": CANARY})),
+        ("owner", json!({"M": {"action": {"FUTURE": CANARY}}})),
+        ("topic", json!({"L": [{"FUTURE": CANARY}]})),
     ] {
         let mut item = golden("waiting");
         match &value {

@@ -179,10 +179,22 @@ fn record(mut item: Item) -> Result<Record, LedgerError> {
         )));
     }
     item.remove(DUE_SHARD);
+    let unfit =
+        || LedgerError::Unreadable("an attribute is missing, or not what it should be".to_owned());
+    if !item.values().all(is_known) {
+        return Err(unfit());
+    }
     // The library's own error would repeat what stands in the item.
-    serde_dynamo::from_item(item).map_err(|_| {
-        LedgerError::Unreadable("an attribute is missing, or not what it should be".to_owned())
-    })
+    serde_dynamo::from_item(item).map_err(|_| unfit())
+}
+
+/// Whether the SDK knows the type of a value, and of each value in it. On one that it does not know, `serde_dynamo` panics.
+fn is_known(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::L(values) => values.iter().all(is_known),
+        AttributeValue::M(values) => values.values().all(is_known),
+        value => !value.is_unknown(),
+    }
 }
 
 /// The ids on a page of the index. What is not a job id was not written by us; it is told, and left out.
