@@ -3,7 +3,8 @@
 pub mod account;
 pub mod aws;
 pub mod bugs;
+pub mod fuzz;
 pub mod lambda;
-pub mod recorded;
+pub mod overheard;
 pub mod sandbox;
 pub mod stage;

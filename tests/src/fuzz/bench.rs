@@ -1,0 +1,48 @@
+//! The ports over a recorded wire, made once: a target is called thousands of times a second.
+
+use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::recorded::{Reply, Wire};
+
+/// The four ports, what answers them, and what runs them.
+pub(super) struct Bench {
+    /// Where the replies come from.
+    pub(super) wire: Wire,
+    pub(super) cdn: CloudFront,
+    pub(super) ledger: DynamoDb,
+    pub(super) pipeline: CodePipeline,
+    pub(super) notifier: Sns,
+    runtime: Runtime,
+}
+
+thread_local! {
+    static BENCH: Bench = Bench::new();
+}
+
+impl Bench {
+    fn new() -> Self {
+        let wire = Wire::replying([Reply::Lost]);
+        Self {
+            cdn: wire.cloudfront(),
+            ledger: wire.dynamodb(),
+            pipeline: wire.codepipeline(),
+            notifier: wire.sns(),
+            wire,
+            runtime: Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime without threads"),
+        }
+    }
+
+    /// The outcome of a call.
+    pub(super) fn run<T>(&self, call: impl Future<Output = T>) -> T {
+        self.runtime.block_on(call)
+    }
+}
+
+/// Works on this thread's bench.
+pub(super) fn with<T>(work: impl FnOnce(&Bench) -> T) -> T {
+    BENCH.with(work)
+}

@@ -1,0 +1,132 @@
+//! `UserParameters`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::event::Text;
+use shared::identifiers::TopicArn;
+use shared::parameters::{
+    CHARACTERS_AT_MOST, PIPELINE_NAME_CHARACTERS_AT_MOST, Rejected, TIMEOUT_MINUTES, UserParameters,
+};
+use shared::paths::{InvalidationPath, PATH_CHARACTERS_AT_MOST, WILDCARDS_AT_MOST};
+
+use super::{CANARY, strings};
+
+const KEYS: [&str; 5] = [
+    "DistributionId",
+    "Paths",
+    "PipelineName",
+    "SnsTopicArn",
+    "TimeoutMinutes",
+];
+
+/// Any bytes: what is accepted is a JSON object of the known keys, each given once, and every value keeps its bounds; what
+/// is refused is refused without a value being quoted.
+///
+/// # Panics
+/// When that does not hold.
+pub fn parameters(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    match parse(&text) {
+        Ok(accepted) => {
+            assert_bounds(&accepted);
+            assert_canonical(&text, &accepted);
+            assert_nothing_may_be_added(&text);
+        }
+        Err(Rejected { faults, .. }) => assert_told(&faults),
+    }
+    assert_no_value_is_quoted(&text);
+}
+
+fn parse(text: &str) -> Result<UserParameters, Rejected> {
+    UserParameters::parse(&Text::Given(text.to_owned()))
+}
+
+fn assert_bounds(accepted: &UserParameters) {
+    let paths: BTreeSet<&str> = accepted
+        .paths
+        .iter()
+        .map(InvalidationPath::as_str)
+        .collect();
+    assert!(!paths.is_empty() && paths.len() == accepted.paths.len());
+    for path in &paths {
+        assert!(path.starts_with('/') && path.is_ascii(), "{path:?}");
+        assert!(path.len() <= PATH_CHARACTERS_AT_MOST, "{path:?}");
+        assert!(!path.chars().any(|c| c.is_whitespace() || c.is_control()));
+    }
+    let wildcards = paths.iter().filter(|path| path.contains('*')).count();
+    assert!(wildcards <= WILDCARDS_AT_MOST);
+    assert!(accepted.distribution_id.as_str().starts_with('E'));
+    if let Some(name) = &accepted.pipeline_name {
+        assert!((1..=PIPELINE_NAME_CHARACTERS_AT_MOST).contains(&name.chars().count()));
+        assert!(!name.chars().any(char::is_control), "{name:?}");
+    }
+    if let Some(timeout) = accepted.timeout {
+        assert!(TIMEOUT_MINUTES.contains(&(timeout.as_secs() / 60)));
+    }
+}
+
+/// An independent reader sees the same in the text, and what is printed of it is accepted as the same.
+fn assert_canonical(text: &str, accepted: &UserParameters) {
+    assert!(text.chars().count() <= CHARACTERS_AT_MOST);
+    let value: Value = serde_json::from_str(text).expect("what is accepted is JSON");
+    let given = value.as_object().expect("what is accepted is an object");
+    assert!(given.keys().all(|key| KEYS.contains(&key.as_str())));
+    let string = |key: &str| given.get(key).and_then(Value::as_str);
+    assert_eq!(
+        string("DistributionId"),
+        Some(accepted.distribution_id.as_str())
+    );
+    assert_eq!(string("PipelineName"), accepted.pipeline_name.as_deref());
+    let topic = accepted.sns_topic_arn.as_ref();
+    assert_eq!(string("SnsTopicArn"), topic.map(TopicArn::as_str));
+    let printed = value.to_string();
+    if printed.chars().count() <= CHARACTERS_AT_MOST {
+        assert_eq!(parse(&printed).as_ref(), Ok(accepted));
+    }
+}
+
+/// A pipeline's variable that breaks out of its quotes can only add what is refused: a key that is there already, or one
+/// that nobody knows.
+fn assert_nothing_may_be_added(text: &str) {
+    let rest = text
+        .trim_start()
+        .strip_prefix('{')
+        .expect("what is accepted is an object");
+    for added in [
+        json!({"DistributionId": "E2INJECTED"}),
+        json!({"Injected": 1}),
+    ] {
+        let added = added.to_string();
+        let injected = format!("{},{rest}", added.trim_end_matches('}'));
+        let refused = parse(&injected);
+        assert!(refused.is_err(), "{injected} was accepted");
+    }
+}
+
+fn assert_told(faults: &[String]) {
+    assert!(!faults.is_empty());
+    for fault in faults {
+        assert!(!fault.chars().any(char::is_control), "{fault:?}");
+    }
+}
+
+/// The same text with the canary in every value, in every key, and behind its end: no fault repeats it.
+fn assert_no_value_is_quoted(text: &str) {
+    let mut variants = vec![format!("{text}{CANARY}"), format!("{CANARY}{text}")];
+    if let Ok(mut value) = serde_json::from_str::<Value>(text) {
+        if let Some(fields) = value.as_object() {
+            let renamed = fields
+                .iter()
+                .map(|(key, field)| (format!("{key}{CANARY}"), field.clone()));
+            variants.push(Value::Object(renamed.collect()).to_string());
+        }
+        strings::change_each(&mut value, &mut |_, text| text.push_str(CANARY));
+        variants.push(value.to_string());
+    }
+    for variant in variants {
+        if let Err(Rejected { faults, .. }) = parse(&variant) {
+            assert!(!faults.concat().contains(CANARY), "{faults:?}");
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! A service's reply, through the real SDK and our adapters.
+//!
+//! What a reply says is judged by a reader that is cruder than the SDK's: the words that a success needs must stand in the
+//! body. It cannot be fooled by the same mistake.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use shared::execution::Saved;
+use shared::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
+use shared::invalidation::{self, Policy, Stay};
+use shared::message::{self, Answer, Notice};
+use shared::parameters::UserParameters;
+use shared::paths::InvalidationPath;
+use shared::ports::{Cdn, CdnError, Ledger, LedgerError, Notifier, Pipeline, Undelivered};
+use shared::record::{Delivery, Reason, Record, Status, Trouble};
+use shared::timestamp::Timestamp;
+
+use super::bench::{self, Bench};
+use crate::recorded::Reply;
+
+/// The statuses that a reply may have.
+const STATUSES: [u16; 12] = [200, 201, 202, 204, 301, 400, 403, 404, 413, 429, 500, 503];
+
+const ID: &str = "I2J0I21PCUYOIK";
+const JOB: &str = "11111111-abcd-1111-abcd-111111abcdef";
+const WRITE_ID: &str = "the only write";
+
+/// A call and how its outcome is judged.
+type Judge = fn(&Bench, &Said<'_>);
+
+const CALLS: [Judge; 10] = [
+    create, get, list, load, claim, save, due, answer, owner, publish,
+];
+
+/// Any bytes: the first chooses the call, from `0` on; the second the status, from `a` on; and the others are the body of
+/// the reply. No port panics, takes anything but a success for one, or repeats more of a reply than a short code and message.
+///
+/// # Panics
+/// When that does not hold.
+pub fn reply(data: &[u8]) {
+    let [call, status, body @ ..] = data else {
+        return;
+    };
+    let judge = CALLS[usize::from(call.wrapping_sub(b'0')) % CALLS.len()];
+    let status = STATUSES[usize::from(status.wrapping_sub(b'a')) % STATUSES.len()];
+    let said = Said { status, body };
+    bench::with(|bench| {
+        bench.wire.reply_with(Reply::new(status, body.to_vec()));
+        judge(bench, &said);
+    });
+}
+
+/// What the service said.
+struct Said<'a> {
+    status: u16,
+    body: &'a [u8],
+}
+
+impl Said<'_> {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether this stands in the body, as it is; or the body has escapes, in which anything may stand.
+    fn has(&self, words: &str) -> bool {
+        let text = String::from_utf8_lossy(self.body);
+        text.contains(words) || text.contains(['&', '\\'])
+    }
+}
+
+fn create(bench: &Bench, said: &Said<'_>) {
+    let record = record();
+    let target = record.target.expect("it has one");
+    match bench.run(bench.cdn.create_invalidation(&target)) {
+        Ok((id, status)) => {
+            assert!(said.is_success() && said.has(id.as_str()));
+            assert_completed(status, said);
+        }
+        Err(error) => assert_cdn(&error, said),
+    }
+}
+
+fn get(bench: &Bench, said: &Said<'_>) {
+    let id = InvalidationId::parse(ID).expect("an id");
+    match bench.run(bench.cdn.get_invalidation(&distribution(), &id)) {
+        Ok(found) => {
+            assert!(said.is_success() && said.has(ID));
+            assert!(said.has(&found.caller_reference));
+            assert_completed(found.status, said);
+        }
+        Err(error) => assert_cdn(&error, said),
+    }
+}
+
+fn list(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.cdn.list_invalidations(&distribution())) {
+        Ok(listed) => {
+            assert!(said.is_success());
+            for one in listed {
+                assert!(said.has(one.id.as_str()));
+            }
+        }
+        Err(error) => assert_cdn(&error, said),
+    }
+}
+
+fn load(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.load(&job())) {
+        Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
+        Ok(None) => assert!(said.is_success()),
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn claim(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.claim(&job(), Timestamp::from_millis(0))) {
+        Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
+        Ok(None) => assert!(said.is_success() || said.has("ConditionalCheckFailedException")),
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn save(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.save(&record(), Some("another"))) {
+        Ok(Saved::Written) => assert!(
+            said.is_success()
+                || (said.has("ConditionalCheckFailedException") && said.has(WRITE_ID))
+        ),
+        Ok(Saved::Overtaken(theirs)) => {
+            assert!(!said.is_success() && said.has("ConditionalCheckFailedException"));
+            assert!(theirs.write_id != WRITE_ID && said.has(&theirs.write_id));
+        }
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn due(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.due(Timestamp::from_millis(0), 500)) {
+        Ok(ids) => {
+            assert!(said.is_success());
+            for id in ids {
+                assert!(said.has(id.as_str()));
+            }
+        }
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn answer(bench: &Bench, said: &Said<'_>) {
+    let success = Answer::Success {
+        summary: "done".into(),
+        external_execution_id: None,
+        output_variables: BTreeMap::new(),
+    };
+    for answer in [
+        message::answer(&record(), Timestamp::from_millis(0)),
+        success,
+        message::answer_without_record(),
+    ] {
+        let is_continued = matches!(answer, Answer::Continue { .. });
+        match bench.run(bench.pipeline.answer(&job(), &answer)) {
+            Ok(Delivery::Continued) => assert!(said.is_success() && is_continued),
+            Ok(Delivery::Concluded) => assert!(said.is_success() && !is_continued),
+            Ok(Delivery::Closed) => assert!(
+                !said.is_success() && (said.has("InvalidJobState") || said.has("JobNotFound"))
+            ),
+            Ok(Delivery::Undeliverable) => panic!("one reply never says so"),
+            Err(Undelivered(trouble)) => assert_fit(&trouble),
+        }
+    }
+}
+
+fn owner(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.pipeline.owner(&job())) {
+        Ok(Some(owner)) => {
+            assert!(said.is_success() && said.has(&owner.pipeline));
+            assert!(said.has(&owner.pipeline_execution_id));
+            assert!(said.has(&owner.stage) && said.has(&owner.action));
+        }
+        Ok(None) => assert!(said.is_success()),
+        Err(Undelivered(trouble)) => assert_fit(&trouble),
+    }
+}
+
+fn publish(bench: &Bench, said: &Said<'_>) {
+    let topic = "arn:aws:sns:us-east-1:111111111111:deploys".to_owned();
+    let notice = Notice {
+        topic: TopicArn::try_from(topic).expect("an ARN"),
+        notification_id: JOB.into(),
+        subject: "subject".into(),
+        body: "body".into(),
+        attributes: BTreeMap::new(),
+    };
+    match bench.run(bench.notifier.publish(&notice)) {
+        Ok(id) => assert!(said.is_success() && said.has(&id)),
+        Err(Undelivered(trouble)) => assert_fit(&trouble),
+    }
+}
+
+fn assert_completed(status: Status, said: &Said<'_>) {
+    assert!(status != Status::Completed || said.has("Completed"));
+}
+
+/// A success that cannot be read is put off, never final; and what is final was said by name.
+fn assert_cdn(error: &CdnError, said: &Said<'_>) {
+    match error {
+        CdnError::PutOff(trouble) => assert_fit(trouble),
+        CdnError::ReferenceTaken => assert!(
+            !said.is_success()
+                && (said.has("AlreadyExists")
+                    || said.has("used for a previous invalidation batch"))
+        ),
+        CdnError::Refused(reason) => {
+            assert!(!said.is_success());
+            let word = match reason {
+                Reason::AccessDenied { .. } => "",
+                Reason::NoSuchDistribution => "NoSuchDistribution",
+                Reason::BatchRefused(trouble) => {
+                    assert_fit(trouble);
+                    trouble.code.as_str()
+                }
+                other => panic!("no reply means {other:?}"),
+            };
+            assert!(said.has(word));
+        }
+    }
+}
+
+fn assert_ledger(error: &LedgerError, said: &Said<'_>) {
+    match error {
+        LedgerError::Unavailable { trouble, .. } => assert_fit(trouble),
+        LedgerError::Unreadable(text) => assert!(text.len() < 256, "{text}"),
+        LedgerError::Gone => assert!(said.has("ConditionalCheckFailedException")),
+    }
+}
+
+/// What is kept of a service's words is short, and has no control character in it.
+fn assert_fit(trouble: &Trouble) {
+    let Trouble { code, message } = trouble;
+    assert!(code.chars().count() <= 64 && message.chars().count() <= 512);
+    assert!(!code.chars().chain(message.chars()).any(char::is_control));
+}
+
+fn job() -> JobId {
+    JobId::parse(JOB).expect("a job id")
+}
+
+fn distribution() -> DistributionId {
+    DistributionId::parse("E2EXAMPLE1ABCD").expect("an id")
+}
+
+/// A record that has just begun.
+fn record() -> Record {
+    let from = Timestamp::from_millis(1_767_225_600_000);
+    let parameters = UserParameters {
+        pipeline_name: None,
+        distribution_id: distribution(),
+        sns_topic_arn: None,
+        paths: vec![InvalidationPath::everything()],
+        timeout: None,
+    };
+    let stay = Stay {
+        from,
+        answer_by: from,
+        leave_by: from,
+        ends_at: from,
+    };
+    let policy = Policy {
+        status_max_age: Duration::from_secs(10),
+        timeout: Duration::from_secs(900),
+        retention: Duration::from_secs(86_400),
+    };
+    Record {
+        write_id: WRITE_ID.into(),
+        ..invalidation::begun(job(), parameters, stay, &policy)
+    }
+}

@@ -1,0 +1,209 @@
+//! One event, one run of one function, and everything that anybody could read of it afterwards.
+//!
+//! The handler is the function's own, over the real SDK, on an AWS in memory and in virtual time. What it says is caught
+//! where it is said: each line that our own crates log at any level, the warnings of all libraries, what Lambda hears, and
+//! what the services keep.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
+use shared::config::{self, Settings};
+use shared::ports::{Clock, Ports};
+use shared::timestamp::Timestamp;
+use shared::visit::Invocation;
+use tracing::Dispatch;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::account::{self, DISTRIBUTION, TABLE};
+use crate::aws::codepipeline::ActionState;
+use crate::aws::sns::Published;
+use crate::aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
+
+/// How long a run may take.
+const LAMBDA_TIME: Duration = Duration::from_secs(55);
+
+/// Which function runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// `start`.
+    Start,
+    /// `checker`.
+    Checker,
+}
+
+/// A run, overheard.
+#[derive(Debug)]
+pub struct Overheard {
+    /// The action as CodePipeline shows it.
+    pub action: ActionState,
+    /// Every call to every service.
+    pub calls: Vec<Call>,
+    /// Every message on every topic.
+    pub notices: Vec<Published>,
+    /// What Lambda heard, if the run failed.
+    pub error: Option<String>,
+    /// Everything together, the log and the records included, as one text to search through.
+    pub said: String,
+}
+
+impl Overheard {
+    /// The answers that CodePipeline took.
+    pub fn answers(&self) -> impl Iterator<Item = &Call> {
+        self.calls
+            .iter()
+            .filter(|call| call.operation.starts_with("PutJob") && call.outcome == Outcome::Ok)
+    }
+
+    /// The ids that CodePipeline was told or asked about.
+    pub fn jobs_named(&self) -> impl Iterator<Item = &str> {
+        let to_codepipeline = self
+            .calls
+            .iter()
+            .filter(|call| call.service == Service::CodePipeline);
+        to_codepipeline.map(|call| call.subject.as_str())
+    }
+}
+
+/// Runs `function` once over `event`, in an account where CodePipeline has the job of `job` and waits for its answer.
+///
+/// # Panics
+/// When a setting is not valid.
+#[must_use]
+pub fn overhear(
+    function: Function,
+    event: &str,
+    job: &Value,
+    settings: &[(&str, &str)],
+) -> Overheard {
+    let log = Log::default();
+    let dispatch = log.dispatch();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without threads");
+    tracing::dispatcher::with_default(&dispatch, || {
+        runtime.block_on(run(function, event, job, &settings_of(settings), &log))
+    })
+}
+
+fn settings_of(given: &[(&str, &str)]) -> Settings {
+    let ours = [
+        (config::TABLE_NAME, TABLE),
+        (config::AWS_REGION, account::REGION),
+    ];
+    let lookup = |name: &str| {
+        let found = given.iter().chain(&ours).find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    Settings::from_lookup(lookup).expect("the settings are valid")
+}
+
+async fn run(
+    function: Function,
+    event: &str,
+    job: &Value,
+    settings: &Settings,
+    log: &Log,
+) -> Overheard {
+    fastrand::seed(1);
+    let aws = account::open(AwsSettings::default());
+    aws.cloudfront().add_distribution(DISTRIBUTION);
+    let action = aws.codepipeline().start_action_with(job.clone());
+    let ports = ports(&aws, settings);
+    let invocation = Invocation {
+        run_id: "the run".into(),
+        deadline: ports.clock.now() + LAMBDA_TIME,
+    };
+    let error = match function {
+        Function::Start => start::handle(event, &ports, settings, &invocation)
+            .await
+            .map_err(shared::telemetry::reported),
+        Function::Checker => checker::handle(event, &ports, settings, &invocation)
+            .await
+            .map_err(shared::telemetry::reported),
+    };
+    let error = error.err().map(|error| format!("{error} {error:?}"));
+    let action = aws.codepipeline().action(&action);
+    let (calls, notices) = (aws.calls(), aws.sns().messages());
+    let items = aws.dynamodb().items(TABLE);
+    let invalidations = aws.cloudfront().invalidations();
+    let said = format!(
+        "{error:?} {action:?} {calls:?} {notices:?} {items:?} {invalidations:?} {}",
+        log.text()
+    );
+    Overheard {
+        action,
+        calls,
+        notices,
+        error,
+        said,
+    }
+}
+
+fn ports(
+    aws: &Aws,
+    settings: &Settings,
+) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, AwsClock> {
+    let sdk = aws.sdk_config("the function").into_builder();
+    let sdk = sdk
+        .retry_config(shared::aws::retries())
+        .timeout_config(shared::aws::timeouts());
+    shared::aws::ports(&sdk.build(), settings, AwsClock(aws.clone()))
+}
+
+/// AWS's clock as the function's.
+#[derive(Debug, Clone)]
+struct AwsClock(Aws);
+
+impl Clock for AwsClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.now_ms())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// What was logged.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// A subscriber that hears our own crates at every level, and the others as loud as production lets them be.
+    fn dispatch(&self) -> Dispatch {
+        let ours = ["shared", "start", "checker"].map(|name| (name, LevelFilter::TRACE));
+        let filter = Targets::new()
+            .with_default(LevelFilter::WARN)
+            .with_targets(ours);
+        let log = self.clone();
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(move || log.clone());
+        Dispatch::new(tracing_subscriber::registry().with(filter).with(lines))
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("no line panics");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .expect("no line panics")
+            .extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
