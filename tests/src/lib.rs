@@ -6,5 +6,6 @@ pub mod bugs;
 pub mod fuzz;
 pub mod lambda;
 pub mod overheard;
+pub mod recorded;
 pub mod sandbox;
 pub mod stage;
