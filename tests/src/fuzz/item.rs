@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::execution::{Execution, Move, Saved, Writer};
 use shared::identifiers::{InvalidationId, JobId};
-use shared::invalidation::{self, Found, Listed, Observation, Policy, Stay, Step, Visitor};
+use shared::invalidation::{self, Observation, Policy, Stay, Step, Visitor};
 use shared::message::{self, Answer, FAILURE_MESSAGE_AT_MOST, SUBJECT_AT_MOST, SUMMARY_AT_MOST};
 use shared::ports::{Ledger, LedgerError};
-use shared::record::{Delivery, Reason, Record, Status, Trouble, Verdict};
+use shared::record::{Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict};
 use shared::timestamp::Timestamp;
 
 use super::bench::{self, Bench};
