@@ -17,9 +17,9 @@ use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::identifiers::JobId;
+use crate::identifiers::{JobId, TopicArn};
 use crate::invalidation::Observation;
-use crate::record::{Announcement, Delivery, Record, Verdict};
+use crate::record::{Announcement, Delivery, Record, Status, Verdict};
 use crate::timestamp::Timestamp;
 
 /// The crates whose lines follow the level that is asked for.
@@ -80,10 +80,19 @@ pub fn visited(record: &Record, job_id: &JobId) {
     let pipeline = record.pipeline.as_deref();
     let target = record.target.as_ref();
     let distribution_id = target.map(|target| target.distribution_id.as_str());
-    let visit = record.visit.number;
+    let topic = record.topic.as_ref().map(TopicArn::as_str);
+    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
+    let (visit, deadline_ms) = (record.visit.number, record.deadline_at.as_millis());
     info!(
         execution_id,
-        job_id, pipeline, distribution_id, visit, "CodePipeline came with a job"
+        job_id,
+        pipeline,
+        distribution_id,
+        topic,
+        invalidation_id,
+        visit,
+        deadline_ms,
+        "CodePipeline came with a job"
     );
     if let (None, Some(Verdict::Failed(reason))) = (target, verdict(record)) {
         warn!(
@@ -123,48 +132,103 @@ pub fn observed(record: &Record, observation: &Observation) {
     let execution_id = record.id.as_str();
     let pipeline = record.pipeline.as_deref();
     let job_id = record.visit.job_id.as_str();
+    let topic = record.topic.as_ref().map(TopicArn::as_str);
+    let outcome = outcome(verdict(record));
     match observation {
+        Observation::Created(_, status) => created(record, *status),
+        Observation::ReferenceTaken | Observation::Listed(_) | Observation::Compared(..) => {
+            searched(record, observation);
+        }
+        Observation::Seen(_) | Observation::PutOff(_) | Observation::Refused(_) => {
+            looked(record, observation);
+        }
         Observation::Answered(delivery) => answered(record, *delivery),
         Observation::Unanswered(trouble) => {
-            warn!(execution_id, job_id, pipeline, %trouble, "CodePipeline did not take the answer; trying again later");
+            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
         }
         Observation::Announced { message_id } => {
-            info!(execution_id, pipeline, message_id, "published the notice");
+            info!(
+                execution_id,
+                pipeline, topic, outcome, message_id, "published the notice"
+            );
         }
         Observation::Unannounced(trouble) if record.announcement == Announcement::GivenUp => {
-            error!(execution_id, pipeline, %trouble, "SNS did not take the notice; it is given up");
+            error!(execution_id, pipeline, topic, %trouble, "SNS did not take the notice; it is given up");
         }
         Observation::Unannounced(trouble) => {
-            warn!(execution_id, pipeline, %trouble, "SNS did not take the notice; trying again later");
+            warn!(execution_id, pipeline, topic, %trouble, "SNS did not take the notice; trying again later");
         }
-        Observation::Created(..)
-        | Observation::ReferenceTaken
-        | Observation::Listed(_)
-        | Observation::Compared(..)
-        | Observation::Seen(_)
-        | Observation::Refused(_)
-        | Observation::PutOff(_) => cloudfront_said(record, observation),
     }
 }
 
-/// Logs what CloudFront said.
-fn cloudfront_said(record: &Record, observation: &Observation) {
+fn created(record: &Record, status: Status) {
+    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
+    let pipeline = record.pipeline.as_deref();
+    let target = record.target.as_ref();
+    let distribution_id = target.map(|target| target.distribution_id.as_str());
+    let caller_reference = target.map(|target| target.caller_reference.as_str());
+    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
+    info!(
+        execution_id,
+        job_id,
+        pipeline,
+        distribution_id,
+        caller_reference,
+        invalidation_id,
+        ?status,
+        "created the invalidation"
+    );
+}
+
+/// Logs a step of the search for an invalidation of ours whose id we do not know.
+fn searched(record: &Record, observation: &Observation) {
+    let execution_id = record.id.as_str();
+    let pipeline = record.pipeline.as_deref();
+    let target = record.target.as_ref();
+    let distribution_id = target.map(|target| target.distribution_id.as_str());
+    let caller_reference = target.map(|target| target.caller_reference.as_str());
+    match observation {
+        Observation::Listed(listed) => {
+            let listed = listed.len();
+            info!(
+                execution_id,
+                pipeline, distribution_id, listed, "listed the latest invalidations"
+            );
+        }
+        Observation::Compared(compared, found) => {
+            let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
+            let (compared, status) = (compared.as_str(), found.status);
+            info!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                caller_reference,
+                invalidation_id,
+                compared,
+                ?status,
+                "compared an invalidation with ours"
+            );
+        }
+        _ => {
+            warn!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                caller_reference,
+                "CloudFront knows our reference already; looking for its invalidation"
+            );
+        }
+    }
+}
+
+/// Logs what CloudFront says of an invalidation, or why it says nothing.
+fn looked(record: &Record, observation: &Observation) {
     let execution_id = record.id.as_str();
     let pipeline = record.pipeline.as_deref();
     let target = record.target.as_ref();
     let distribution_id = target.map(|target| target.distribution_id.as_str());
     let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
     match observation {
-        Observation::Created(_, status) => {
-            info!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                invalidation_id,
-                ?status,
-                "created the invalidation"
-            );
-        }
         Observation::Seen(status) => {
             info!(
                 execution_id,
@@ -186,51 +250,6 @@ fn cloudfront_said(record: &Record, observation: &Observation) {
                 invalidation_id,
                 ?reason,
                 "CloudFront refused for good"
-            );
-        }
-        Observation::ReferenceTaken | Observation::Listed(_) | Observation::Compared(..) => {
-            searched(record, observation);
-        }
-        Observation::Answered(_)
-        | Observation::Unanswered(_)
-        | Observation::Announced { .. }
-        | Observation::Unannounced(_) => {}
-    }
-}
-
-/// Logs the search for an invalidation whose id we do not know.
-fn searched(record: &Record, observation: &Observation) {
-    let execution_id = record.id.as_str();
-    let pipeline = record.pipeline.as_deref();
-    let target = record.target.as_ref();
-    let distribution_id = target.map(|target| target.distribution_id.as_str());
-    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
-    match observation {
-        Observation::ReferenceTaken => {
-            warn!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                "CloudFront knows our reference already; looking for its invalidation"
-            );
-        }
-        Observation::Listed(listed) => {
-            let listed = listed.len();
-            info!(
-                execution_id,
-                pipeline, distribution_id, listed, "listed the latest invalidations"
-            );
-        }
-        Observation::Compared(compared, found) => {
-            let (compared, status) = (compared.as_str(), found.status);
-            info!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                invalidation_id,
-                compared,
-                ?status,
-                "compared an invalidation with ours"
             );
         }
         _ => {}
