@@ -6,6 +6,7 @@ pub mod bugs;
 pub mod fuzz;
 pub mod lambda;
 pub mod overheard;
+pub mod promises;
 pub mod recorded;
 pub mod sandbox;
 pub mod stage;

@@ -96,10 +96,10 @@ async fn what_the_parameters_leave_out_comes_from_elsewhere() {
     );
 
     let ending = Stage::new(&[]).play(&bare).await;
-    assert_eq!(
-        ending.broken_promises(),
-        ["nobody was told"],
-        "nobody asked to be"
+    let broken = ending.broken_promises();
+    assert!(
+        matches!(&broken[..], [told] if told.starts_with("nobody was told of execution")),
+        "nobody asked to be: {broken:?}"
     );
 }
 

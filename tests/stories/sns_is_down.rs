@@ -42,7 +42,11 @@ async fn a_topic_that_is_gone_is_given_up_some_day() {
             stage.ending(&action)
         })
         .await;
-    assert_eq!(ending.broken_promises(), ["nobody was told"]);
+    let broken = ending.broken_promises();
+    assert!(
+        matches!(&broken[..], [told] if told.starts_with("nobody was told of execution")),
+        "{broken:?}"
+    );
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(ending.made(Service::Sns, "Publish").count(), 20);
 }

@@ -5,15 +5,18 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::aws::cloudfront::InvalidationView;
-use crate::aws::codepipeline::{ActionState, CANARY, Status};
+use crate::aws::codepipeline::ActionState;
 use crate::aws::sns::Published;
-use crate::aws::{Call, Outcome, Service};
+use crate::aws::{Call, Service};
+use crate::promises::{Findings, Limits, Services, check, of_services, of_table};
 
 /// How a story ended, as the services saw it.
 #[derive(Debug, Clone)]
 pub struct Ending {
     /// The action as CodePipeline shows it.
     pub action: ActionState,
+    /// Every other action of the stage.
+    pub others: Vec<ActionState>,
     /// Every invalidation that CloudFront has.
     pub invalidations: Vec<InvalidationView>,
     /// Every message on every topic.
@@ -25,61 +28,43 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// What the services saw that must not be, whatever went wrong: a sentence for each promise that was broken.
+    /// Which promises the services saw kept and broken, by every action of the stage.
     #[must_use]
-    pub fn broken_promises(&self) -> Vec<String> {
-        let succeeded = self.action.status == Status::Succeeded;
-        let status = if succeeded { "success" } else { "failed" };
-        let contradicts = |notice: &Published| {
-            notice
-                .attributes
-                .get("status")
-                .is_none_or(|told| told != status)
+    pub fn findings(&self) -> Findings {
+        let actions = [std::slice::from_ref(&self.action), &self.others].concat();
+        let mut facts = of_services(&Services {
+            actions: &actions,
+            invalidations: &self.invalidations,
+            notices: &self.notices,
+            calls: &self.calls,
+        });
+        let at_ms = facts
+            .iter()
+            .map(|fact| fact.at_ms)
+            .max()
+            .unwrap_or_default();
+        facts.extend(of_table(&self.items, at_ms));
+        let limits = Limits {
+            skew: Duration::ZERO,
+            is_over: true,
+            // As many as two copies of an event may make that overtake each other until their moves are used up.
+            creates: 1_000,
+            may_hide_trouble: true,
+            ..Limits::default()
         };
-        let ended_ms = self.action.ended_ms.unwrap_or(u64::MAX);
-        let came_early = |notice: &Published| notice.at_ms < ended_ms;
-        let promises = [
-            ("the action never ended", self.action.ended_ms.is_none()),
-            (
-                "CodePipeline ended it, not we",
-                self.action.status == Status::TimedOut,
-            ),
-            (
-                "success was reported before CloudFront said Completed",
-                succeeded && !self.was_seen_completed_in_time(),
-            ),
-            (
-                "one execution made more than one invalidation",
-                self.invalidations.len() > 1,
-            ),
-            (
-                "a secret of the event leaked",
-                format!("{self:?}").contains(CANARY),
-            ),
-            ("nobody was told", self.notices.is_empty()),
-            (
-                "people heard it before CodePipeline did",
-                self.notices.iter().any(came_early),
-            ),
-            (
-                "a notice contradicts the pipeline",
-                self.notices.iter().any(contradicts),
-            ),
-            ("something is left to do", !self.is_drained()),
-        ];
-        let broken = promises.into_iter().filter(|(_, is_broken)| *is_broken);
-        broken.map(|(promise, _)| promise.to_owned()).collect()
+        check(&facts, &limits)
     }
 
-    fn was_seen_completed_in_time(&self) -> bool {
-        let from_cloudfront = self
-            .calls
-            .iter()
-            .filter(|call| call.service == Service::CloudFront);
-        let mut seen = from_cloudfront
-            .filter(|call| call.outcome == Outcome::Ok && call.detail.contains("Completed"));
-        let ended_ms = self.action.ended_ms.unwrap_or_default();
-        seen.next().is_some_and(|call| call.at_ms <= ended_ms)
+    /// What the services saw that must not be, whatever went wrong: a sentence for each promise that was broken to this
+    /// action, or to nobody in particular.
+    #[must_use]
+    pub fn broken_promises(&self) -> Vec<String> {
+        let ours = self.action.jobs.first();
+        let findings = self.findings();
+        let broken = findings
+            .breaches()
+            .filter(|(_, breach)| breach.execution.is_none() || breach.execution.as_ref() == ours);
+        broken.map(|(_, breach)| breach.sentence.clone()).collect()
     }
 
     /// The calls of an operation.

@@ -249,8 +249,12 @@ impl Stage {
     /// How things stand now.
     #[must_use]
     pub fn ending(&self, action: &ActionId) -> Ending {
+        let codepipeline = self.aws.codepipeline();
+        let mut others = codepipeline.actions();
+        others.retain(|other| other != action);
         Ending {
-            action: self.aws.codepipeline().action(action),
+            action: codepipeline.action(action),
+            others: others.iter().map(|id| codepipeline.action(id)).collect(),
             invalidations: self.aws.cloudfront().invalidations(),
             notices: self.aws.sns().messages(),
             calls: self.aws.calls(),

@@ -1,0 +1,308 @@
+//! The checker: one pure function from facts to verdicts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::fact::{Fact, What};
+use super::story::{Story, moment};
+use super::verdict::{Breach, Finding, Promise, Verdict};
+use super::{liveness, safety};
+
+/// What is allowed, and how far the facts reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long an execution may take whose own deadline is not told.
+    pub deadline: Duration,
+    /// How long after its deadline the last answer may come.
+    pub slack: Duration,
+    /// How far the clocks of two witnesses may be apart.
+    pub skew: Duration,
+    /// The most CreateInvalidation of one execution.
+    pub creates: usize,
+    /// The most GetInvalidation of one execution.
+    pub looks: usize,
+    /// The most Publish of one execution: 20 tries, each of up to three calls.
+    pub publishes: usize,
+    /// Whether everything is over, so that what has not happened will not happen.
+    pub is_over: bool,
+    /// Whether there may have been trouble that left no fact, such as a reply that came too late.
+    pub may_hide_trouble: bool,
+}
+
+impl Default for Limits {
+    /// What a log of the default settings must keep. It may end in the middle of things.
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(15 * 60),
+            slack: Duration::from_secs(10 * 60),
+            skew: Duration::from_secs(2),
+            creates: 200,
+            looks: 1_000,
+            publishes: 60,
+            is_over: false,
+            may_hide_trouble: false,
+        }
+    }
+}
+
+/// The verdicts, and how much they rest on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Findings {
+    /// One for each promise, in the order of [`Promise::ALL`].
+    pub verdicts: Vec<Verdict>,
+    /// How many executions the facts tell of.
+    pub executions: usize,
+    /// How many answers CodePipeline took.
+    pub answers: usize,
+    /// How many notices SNS took.
+    pub notices: usize,
+}
+
+impl Findings {
+    /// Whether no promise was broken.
+    #[must_use]
+    pub fn are_well(&self) -> bool {
+        self.verdicts
+            .iter()
+            .all(|verdict| verdict.finding() != Finding::Broken)
+    }
+
+    /// Each way in which a promise was broken.
+    pub fn breaches(&self) -> impl Iterator<Item = (Promise, &Breach)> {
+        self.verdicts.iter().flat_map(|verdict| {
+            let breaches = verdict.breaches.iter();
+            breaches.map(|breach| (verdict.promise, breach))
+        })
+    }
+
+    /// The verdict on one promise.
+    #[must_use]
+    pub fn finding(&self, promise: Promise) -> Finding {
+        let mut verdicts = self.verdicts.iter();
+        let found = verdicts.find(|verdict| verdict.promise == promise);
+        found.map_or(Finding::NotObservable, Verdict::finding)
+    }
+}
+
+/// What one promise says of one execution.
+pub(super) enum Judgement {
+    NoCase,
+    Held,
+    Broken(String),
+}
+
+/// What belongs to no execution, but to all.
+pub(super) struct Scene<'f> {
+    /// When the last fact was seen.
+    pub(super) until_ms: u64,
+    /// The ids of all messages that SNS took; none unless SNS itself was asked.
+    pub(super) inbox: Option<BTreeSet<&'f str>>,
+    /// How much trouble belongs to no execution alone.
+    pub(super) trouble: usize,
+    strays: Vec<&'f Fact>,
+}
+
+impl Scene<'_> {
+    /// How often a publish to this topic was tried, whoever tried.
+    pub(super) fn tries_of(&self, topic: &str) -> usize {
+        let is_one =
+            |what: &What| matches!(what, What::Publish { topic: Some(one) } if one == topic);
+        self.strays.iter().filter(|fact| is_one(&fact.what)).count()
+    }
+}
+
+type Rule = fn(&Story<'_>, &Scene<'_>, &Limits) -> Judgement;
+
+const RULES: [(Promise, Rule); 13] = [
+    (Promise::OneInvalidation, safety::one_invalidation),
+    (Promise::TrueSuccess, safety::true_success),
+    (Promise::OneResult, safety::one_result),
+    (Promise::OneStory, safety::one_story),
+    (Promise::DecidedOnce, safety::decided_once),
+    (Promise::ClaimedIsSent, safety::claimed_is_sent),
+    (Promise::FewNotices, safety::few_notices),
+    (Promise::OnlyOurs, safety::only_ours),
+    (Promise::BoundedCalls, safety::bounded_calls),
+    (Promise::PipelineFirst, safety::pipeline_first),
+    (Promise::Answered, liveness::answered),
+    (Promise::Told, liveness::told),
+    (Promise::Drained, liveness::drained),
+];
+
+/// Judges each promise by these facts, which may come in any order.
+#[must_use]
+pub fn check(facts: &[Fact], limits: &Limits) -> Findings {
+    let (stories, strays) = sorted(facts);
+    let scene = scene(facts, strays);
+    let verdicts = Promise::ALL.map(|promise| {
+        let mut verdict = Verdict::new(promise);
+        let rules = RULES.iter().filter(|(of, _)| *of == promise);
+        for (story, (_, rule)) in stories
+            .iter()
+            .flat_map(|story| rules.clone().map(move |rule| (story, rule)))
+        {
+            match rule(story, &scene, limits) {
+                Judgement::NoCase => {}
+                Judgement::Held => verdict.judge(story.id, None),
+                Judgement::Broken(sentence) => verdict.judge(story.id, Some(sentence)),
+            }
+        }
+        verdict
+    });
+    let mut verdicts = Vec::from(verdicts);
+    for verdict in &mut verdicts {
+        judge_the_rest(verdict, facts, &stories, &scene, limits);
+    }
+    let told = |is_one: fn(&What) -> bool| facts.iter().filter(|fact| is_one(&fact.what)).count();
+    Findings {
+        verdicts,
+        executions: stories
+            .iter()
+            .filter(|story| story.is_whole() || story.jobs().next().is_some())
+            .count(),
+        answers: told(
+            |what| matches!(what, What::Answered { fate, .. } if *fate == super::fact::Fate::Taken),
+        ),
+        notices: told(|what| matches!(what, What::Published(_))),
+    }
+}
+
+/// The facts of each execution in the order of time, and those of none.
+fn sorted(facts: &[Fact]) -> (Vec<Story<'_>>, Vec<&Fact>) {
+    let mut of_executions: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+    let mut strays = Vec::new();
+    for fact in facts {
+        match &fact.execution {
+            Some(id) => of_executions.entry(id).or_default().push(fact),
+            None => strays.push(fact),
+        }
+    }
+    let stories = of_executions.into_iter().map(|(id, mut facts)| {
+        facts.sort_by_key(|fact| fact.at_ms);
+        Story { id, facts }
+    });
+    (stories.collect(), strays)
+}
+
+fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
+    let was_asked = facts.iter().any(|fact| fact.what == What::Inbox);
+    let messages = facts.iter().filter_map(|fact| match &fact.what {
+        What::Published(notice) => notice.message.as_deref(),
+        _ => None,
+    });
+    Scene {
+        until_ms: facts
+            .iter()
+            .map(|fact| fact.at_ms)
+            .max()
+            .unwrap_or_default(),
+        inbox: was_asked.then(|| messages.collect()),
+        trouble: strays
+            .iter()
+            .filter(|fact| fact.what == What::Trouble)
+            .count(),
+        strays,
+    }
+}
+
+/// What belongs to no execution, and where that alone is wrong.
+fn judge_the_rest(
+    verdict: &mut Verdict,
+    facts: &[Fact],
+    stories: &[Story<'_>],
+    scene: &Scene<'_>,
+    limits: &Limits,
+) {
+    match verdict.promise {
+        Promise::NoSecret => search(verdict, facts),
+        Promise::OnlyOurs => {
+            let sentences = scene.strays.iter().filter_map(|fact| foreign(fact));
+            verdict.breaches.extend(sentences.map(nobodys));
+        }
+        Promise::BoundedCalls => {
+            let sentences = too_many(scene, stories, limits);
+            verdict.breaches.extend(sentences.into_iter().map(nobodys));
+        }
+        _ => {}
+    }
+}
+
+fn nobodys(sentence: String) -> Breach {
+    Breach {
+        execution: None,
+        sentence,
+    }
+}
+
+fn search(verdict: &mut Verdict, facts: &[Fact]) {
+    for fact in facts {
+        match &fact.what {
+            What::Searched { texts } => verdict.cases += texts,
+            What::Leaked { place } => verdict.breaches.push(Breach {
+                execution: fact.execution.clone(),
+                sentence: format!("a secret stands in {place} ({})", moment(fact.at_ms)),
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// An effect that belongs to no execution that we were given.
+fn foreign(fact: &Fact) -> Option<String> {
+    let at = moment(fact.at_ms);
+    match &fact.what {
+        What::Answered { job, .. } => Some(format!(
+            "job {job} was answered at {at}, and CodePipeline never came with it"
+        )),
+        What::Created {
+            reference,
+            invalidation,
+            ..
+        } => Some(format!(
+            "invalidation {invalidation} was made at {at} under the reference {}, which belongs to no execution",
+            reference.as_deref().unwrap_or("(unknown)")
+        )),
+        What::Published(notice) => Some(format!(
+            "a notice that belongs to no execution was published at {at} to {}",
+            notice.topic.as_deref().unwrap_or("an unknown topic")
+        )),
+        _ => None,
+    }
+}
+
+/// Calls that name no execution are counted by what they name, against all executions that may touch it.
+fn too_many(scene: &Scene<'_>, stories: &[Story<'_>], limits: &Limits) -> Vec<String> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for fact in &scene.strays {
+        let key = match &fact.what {
+            What::Create { distribution } => ("CreateInvalidation", distribution.as_str()),
+            What::Publish { topic: Some(topic) } => ("Publish", topic.as_str()),
+            _ => continue,
+        };
+        *counts.entry(key).or_default() += 1;
+    }
+    let over = counts.into_iter().filter_map(|((operation, of), count)| {
+        let each = if operation == "Publish" {
+            limits.publishes
+        } else {
+            limits.creates
+        };
+        let most = each
+            * stories
+                .iter()
+                .filter(|story| may_touch(story, of))
+                .count()
+                .max(1);
+        let sentence =
+            format!("{operation} was called {count} times for {of}, and {most} are allowed");
+        (count > most).then_some(sentence)
+    });
+    over.collect()
+}
+
+/// Whether the execution may touch it; one of which nobody said what it was given may touch anything.
+fn may_touch(story: &Story<'_>, name: &str) -> bool {
+    story
+        .given()
+        .is_none_or(|(distribution, topic)| distribution == Some(name) || topic == Some(name))
+}

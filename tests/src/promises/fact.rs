@@ -1,0 +1,175 @@
+//! What somebody saw: the small vocabulary in which a promise is judged.
+//!
+//! A fact says what a service saw, or what our functions wrote in their log. It never says what a record holds, except
+//! where a promise is about the record itself.
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// When, in milliseconds since 1970, on the clock of whoever saw it.
+    pub at_ms: u64,
+    /// The execution that it belongs to, by the id of its first job; none where that cannot be told.
+    pub execution: Option<String>,
+    /// What it is.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The execution began. An execution without this fact began before anybody looked.
+    Began,
+    /// What the execution may touch, and until when it must be over; each as far as it is known.
+    Given {
+        /// The distribution that it may invalidate.
+        distribution: Option<String>,
+        /// The topic that it may publish to.
+        topic: Option<String>,
+        /// When its own deadline passes, in milliseconds since 1970.
+        deadline_ms: Option<u64>,
+    },
+    /// CodePipeline came with this job.
+    Visited {
+        /// The job's id.
+        job: String,
+    },
+    /// CreateInvalidation was called, whatever came of it.
+    Create {
+        /// The distribution.
+        distribution: String,
+    },
+    /// The execution has this invalidation.
+    Created {
+        /// Whose cache it cleans; none where that cannot be told.
+        distribution: Option<String>,
+        /// The caller reference under which it was made; none where that cannot be told.
+        reference: Option<String>,
+        /// CloudFront's id.
+        invalidation: String,
+    },
+    /// The execution goes on with an invalidation that another function made.
+    Adopted {
+        /// CloudFront's id.
+        invalidation: String,
+    },
+    /// GetInvalidation was called, whatever came of it.
+    Look {
+        /// CloudFront's id.
+        invalidation: String,
+    },
+    /// CloudFront said how an invalidation stands, and was heard.
+    Seen {
+        /// CloudFront's id.
+        invalidation: String,
+        /// Whether it said `Completed`.
+        completed: bool,
+    },
+    /// A job was answered.
+    Answered {
+        /// The job's id.
+        job: String,
+        /// What was said; none where that cannot be told.
+        answer: Option<Answer>,
+        /// What became of it.
+        fate: Fate,
+    },
+    /// Publish was called, whatever came of it.
+    Publish {
+        /// The topic's ARN.
+        topic: Option<String>,
+    },
+    /// SNS took a notice.
+    Published(Notice),
+    /// SNS itself was asked for all that it took.
+    Inbox,
+    /// We claim that SNS took a notice under this message id.
+    Claimed {
+        /// SNS's id of the message.
+        message: String,
+    },
+    /// The notice was given up, and an error says so.
+    GivenUp,
+    /// CodePipeline shows that the action has ended.
+    Ended(End),
+    /// A call failed, a process died, or we wrote a warning: a reason for which something may happen twice.
+    Trouble,
+    /// So many texts were searched for secrets.
+    Searched {
+        /// How many.
+        texts: usize,
+    },
+    /// A secret turned up.
+    Leaked {
+        /// Where.
+        place: String,
+    },
+    /// The table has work left for the execution, or none.
+    Stored {
+        /// Whether nothing is left to do.
+        drained: bool,
+    },
+}
+
+/// What CodePipeline was told about a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answer {
+    /// "Not finished: come back."
+    Continue,
+    /// The action succeeded.
+    Success,
+    /// The action failed.
+    Failure,
+    /// The action failed because its deadline had passed, where that can be told from any other failure.
+    TimeOut,
+}
+
+impl Answer {
+    /// Whether the action is over with it.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::Continue)
+    }
+
+    /// Whether it is the good end.
+    #[must_use]
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Success)
+    }
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// CodePipeline took it.
+    Taken,
+    /// CodePipeline no longer wants an answer to this job.
+    Unwanted,
+    /// It did not arrive, or nobody knows.
+    Lost,
+}
+
+/// A notice that SNS took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The topic's ARN; none where that cannot be told.
+    pub topic: Option<String>,
+    /// Whether it tells of success; none where that cannot be told.
+    pub success: Option<bool>,
+    /// What it says of the outcome, word for word; two copies must not differ in it.
+    pub says: String,
+    /// SNS's id of the message; none where SNS's own word is not known, so that it is only our claim.
+    pub message: Option<String>,
+}
+
+/// How CodePipeline shows the end of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// A job was answered with success.
+    Succeeded,
+    /// A job was answered with failure.
+    Failed,
+    /// Nobody answered in time.
+    TimedOut,
+    /// Somebody stopped the pipeline.
+    Abandoned,
+}

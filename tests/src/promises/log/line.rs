@@ -1,0 +1,218 @@
+//! One line of a log, and what it tells.
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use serde_json::Value;
+
+use super::super::fact::{Answer, Fate, Notice, What};
+use super::envelope::Message;
+
+/// The crates that write our lines.
+const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
+/// How Lambda says that a run did not end by itself.
+const LAMBDAS_TROUBLES: [&str; 3] = ["Task timed out after", "Runtime exited", "signal: killed"];
+
+pub(super) struct Line<'m>(&'m Message);
+
+impl<'m> Line<'m> {
+    pub(super) const fn read(message: &'m Message) -> Self {
+        Self(message)
+    }
+
+    fn value(&self, name: &str) -> Option<&'m Value> {
+        match self.0 {
+            Message::Object(object) => object.get(name),
+            Message::Text(_) => None,
+        }
+    }
+
+    /// The text of a field; none if it is empty or no text.
+    pub(super) fn text(&self, name: &str) -> Option<&'m str> {
+        let text = self.value(name)?.as_str()?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn owned(&self, name: &str) -> Option<String> {
+        self.text(name).map(str::to_owned)
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        self.value(name)?.as_u64()
+    }
+
+    /// Whether one of our functions wrote it.
+    pub(super) fn is_ours(&self) -> bool {
+        let written_by = self
+            .text("target")
+            .and_then(|target| target.split("::").next());
+        self.text("message").is_some() && written_by.is_some_and(|by| OUR_CRATES.contains(&by))
+    }
+
+    /// When it was written, in milliseconds since 1970.
+    pub(super) fn at_ms(&self) -> Option<u64> {
+        let moment = DateTime::from_str(self.text("timestamp")?, Format::DateTime).ok()?;
+        u64::try_from(moment.to_millis().ok()?).ok()
+    }
+
+    /// What it tells.
+    pub(super) fn facts(&self) -> Vec<What> {
+        if !self.is_ours() {
+            return self.of_lambda();
+        }
+        let mut facts = self.by_its_words();
+        if matches!(self.text("level"), Some("WARN" | "ERROR")) {
+            facts.push(What::Trouble);
+        }
+        facts
+    }
+
+    /// Lambda's own words, as text or as JSON.
+    fn of_lambda(&self) -> Vec<What> {
+        let is_trouble = match self.0 {
+            Message::Text(text) => LAMBDAS_TROUBLES.iter().any(|words| text.contains(words)),
+            Message::Object(object) => {
+                let status = object
+                    .get("record")
+                    .and_then(|record| record["status"].as_str());
+                matches!(status, Some("timeout" | "error" | "failure"))
+            }
+        };
+        is_trouble.then_some(What::Trouble).into_iter().collect()
+    }
+
+    fn by_its_words(&self) -> Vec<What> {
+        match self.text("message").unwrap_or_default() {
+            "CodePipeline came with a job" => self.visited(),
+            "created the invalidation" => self.created(),
+            "compared an invalidation with ours" => self.found(),
+            "looked at the invalidation" => self.looked(),
+            "answered the job" => self.answered(Fate::Taken),
+            "CodePipeline no longer takes an answer for this job" => self.answered(Fate::Unwanted),
+            "CodePipeline did not take the answer; trying again later" => self.answered(Fate::Lost),
+            "failing the job, because its record is out of reach" => self.failed(),
+            "published the notice" => self.published(),
+            "SNS did not take the notice; trying again later" => self.unpublished(None),
+            "SNS did not take the notice; it is given up" => self.unpublished(Some(What::GivenUp)),
+            _ => Vec::new(),
+        }
+    }
+
+    fn visited(&self) -> Vec<What> {
+        let Some(job) = self.owned("job_id") else {
+            return Vec::new();
+        };
+        let mut facts = vec![What::Visited { job }];
+        if self.number("visit") == Some(0) {
+            facts.push(What::Began);
+            // Before our first step there is none, unless the function before us made it.
+            let adopted = self.owned("invalidation_id");
+            facts.extend(adopted.map(|invalidation| What::Adopted { invalidation }));
+        }
+        facts.push(What::Given {
+            distribution: self.owned("distribution_id"),
+            topic: self.owned("topic"),
+            deadline_ms: self.number("deadline_ms"),
+        });
+        facts
+    }
+
+    fn created(&self) -> Vec<What> {
+        let create = What::Create {
+            distribution: self.owned("distribution_id").unwrap_or_default(),
+        };
+        let mut facts = vec![create];
+        if let Some(invalidation) = self.owned("invalidation_id") {
+            facts.push(What::Created {
+                distribution: self.owned("distribution_id"),
+                reference: self.owned("caller_reference"),
+                invalidation: invalidation.clone(),
+            });
+            facts.push(self.seen(invalidation));
+        }
+        facts
+    }
+
+    /// An invalidation that was looked for, because its id had been lost.
+    fn found(&self) -> Vec<What> {
+        let Some(compared) = self.owned("compared") else {
+            return Vec::new();
+        };
+        let mut facts = vec![What::Look {
+            invalidation: compared.clone(),
+        }];
+        if self.text("invalidation_id") == Some(&compared) {
+            facts.push(What::Created {
+                distribution: self.owned("distribution_id"),
+                reference: None,
+                invalidation: compared.clone(),
+            });
+            facts.push(self.seen(compared));
+        }
+        facts
+    }
+
+    fn looked(&self) -> Vec<What> {
+        let Some(invalidation) = self.owned("invalidation_id") else {
+            return Vec::new();
+        };
+        let look = What::Look {
+            invalidation: invalidation.clone(),
+        };
+        vec![look, self.seen(invalidation)]
+    }
+
+    fn seen(&self, invalidation: String) -> What {
+        What::Seen {
+            invalidation,
+            completed: self.text("status") == Some("Completed"),
+        }
+    }
+
+    fn answered(&self, fate: Fate) -> Vec<What> {
+        let answer = match self.text("outcome") {
+            Some("continue") => Some(Answer::Continue),
+            Some("succeeded") => Some(Answer::Success),
+            Some("failed") => Some(Answer::Failure),
+            Some("timed out") => Some(Answer::TimeOut),
+            _ => None,
+        };
+        let told = |job| What::Answered { job, answer, fate };
+        self.owned("job_id").map(told).into_iter().collect()
+    }
+
+    /// It is written before the answer is sent, and nothing is written when CodePipeline takes it.
+    fn failed(&self) -> Vec<What> {
+        let failed = |job| What::Answered {
+            job,
+            answer: Some(Answer::Failure),
+            fate: Fate::Lost,
+        };
+        self.owned("job_id").map(failed).into_iter().collect()
+    }
+
+    fn published(&self) -> Vec<What> {
+        let outcome = self.text("outcome");
+        let topic = self.owned("topic");
+        let mut facts = vec![
+            What::Publish {
+                topic: topic.clone(),
+            },
+            What::Published(Notice {
+                topic,
+                success: outcome.map(|outcome| outcome == "succeeded"),
+                says: outcome.unwrap_or_default().to_owned(),
+                message: None,
+            }),
+        ];
+        let message = self.owned("message_id");
+        facts.extend(message.map(|message| What::Claimed { message }));
+        facts
+    }
+
+    fn unpublished(&self, end: Option<What>) -> Vec<What> {
+        let publish = What::Publish {
+            topic: self.owned("topic"),
+        };
+        [publish].into_iter().chain(end).collect()
+    }
+}

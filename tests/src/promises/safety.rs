@@ -1,0 +1,287 @@
+//! What must never happen, one function for each promise.
+
+use std::collections::BTreeSet;
+
+use super::check::{Judgement, Limits, Scene};
+use super::fact::{Answer, End, Fate, What};
+use super::story::{Story, later, moment};
+
+use Judgement::{Broken, Held, NoCase};
+
+/// How long CodePipeline waits for an answer, and so for how long a "continue" stands.
+const SILENCE_MS: u64 = 20 * 60 * 1_000;
+
+pub(super) fn one_invalidation(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
+    let (invalidations, references) = (story.invalidations(), story.references());
+    let id = story.id;
+    if invalidations.len() > 1 {
+        let count = invalidations.len();
+        return Broken(format!(
+            "execution {id} made {count} invalidations: {}",
+            listed(&invalidations)
+        ));
+    }
+    if references.len() > 1 {
+        let count = references.len();
+        return Broken(format!(
+            "execution {id} used {count} references: {}",
+            listed(&references)
+        ));
+    }
+    case(!invalidations.is_empty())
+}
+
+pub(super) fn true_success(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
+    let successes = story
+        .results()
+        .filter(|told| told.answer == Some(Answer::Success));
+    let Some(told) = successes.min_by_key(|told| told.at_ms) else {
+        return NoCase;
+    };
+    if !story.is_whole() {
+        return NoCase;
+    }
+    let ours = story.invalidations();
+    let was_seen = story.facts.iter().any(|fact| match &fact.what {
+        What::Seen {
+            invalidation,
+            completed: true,
+        } => ours.contains(invalidation.as_str()) && fact.at_ms <= later(told.at_ms, limits.skew),
+        _ => false,
+    });
+    if was_seen {
+        return Held;
+    }
+    Broken(format!(
+        "execution {} was reported as a success (job {}, {}) before CloudFront said Completed of {}",
+        story.id,
+        told.job,
+        moment(told.at_ms),
+        if ours.is_empty() {
+            "any invalidation of its own".into()
+        } else {
+            listed(&ours)
+        },
+    ))
+}
+
+pub(super) fn one_result(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
+    let results: Vec<_> = story.results().collect();
+    if results.len() > 1 {
+        let told = results
+            .iter()
+            .map(|told| format!("job {} at {}", told.job, moment(told.at_ms)));
+        return Broken(format!(
+            "execution {} had {} results taken: {}",
+            story.id,
+            results.len(),
+            told.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    case(!results.is_empty())
+}
+
+pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
+    let answers = story.answers().filter_map(|told| {
+        let answer = told.answer.filter(|answer| answer.is_terminal())?;
+        let what = format!("job {} was answered", told.job);
+        Some((answer.is_success(), what, told.at_ms))
+    });
+    let notices = story
+        .notices()
+        .filter_map(|(at_ms, notice)| Some((notice.success?, "people were told".into(), at_ms)));
+    let end = story.end().and_then(|(at_ms, end)| match end {
+        End::Succeeded => Some((true, "the action ended".into(), at_ms)),
+        End::Failed => Some((false, "the action ended".into(), at_ms)),
+        End::TimedOut | End::Abandoned => None,
+    });
+    let told: Vec<(bool, String, u64)> = answers.chain(notices).chain(end).collect();
+    let good = told.iter().find(|(success, ..)| *success);
+    let bad = told.iter().find(|(success, ..)| !success);
+    match (good, bad) {
+        (Some((_, good, good_ms)), Some((_, bad, bad_ms))) => Broken(format!(
+            "execution {}: {good} with success at {}, and {bad} with failure at {}",
+            story.id,
+            moment(*good_ms),
+            moment(*bad_ms)
+        )),
+        (None, None) => NoCase,
+        _ => Held,
+    }
+}
+
+pub(super) fn decided_once(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
+    let answers: BTreeSet<Answer> = story
+        .answers()
+        .filter_map(|told| told.answer)
+        .filter(|answer| answer.is_terminal())
+        .collect();
+    let notices: BTreeSet<&str> = story
+        .notices()
+        .map(|(_, notice)| notice.says.as_str())
+        .collect();
+    if answers.len() > 1 {
+        return Broken(format!(
+            "execution {} was answered in {} ways: {answers:?}",
+            story.id,
+            answers.len()
+        ));
+    }
+    if notices.len() > 1 {
+        return Broken(format!(
+            "the notices of execution {} differ: {}",
+            story.id,
+            listed(&notices)
+        ));
+    }
+    case(!answers.is_empty() || !notices.is_empty())
+}
+
+pub(super) fn claimed_is_sent(story: &Story<'_>, scene: &Scene<'_>, _: &Limits) -> Judgement {
+    let Some(inbox) = &scene.inbox else {
+        return NoCase;
+    };
+    let mut is_case = false;
+    for fact in &story.facts {
+        let What::Claimed { message } = &fact.what else {
+            continue;
+        };
+        is_case = true;
+        if !inbox.contains(message.as_str()) {
+            return Broken(format!(
+                "the notice of execution {} was called sent as message {message} at {}, and SNS has no such message",
+                story.id,
+                moment(fact.at_ms)
+            ));
+        }
+    }
+    case(is_case)
+}
+
+pub(super) fn few_notices(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
+    let count = story.notices().count();
+    if count == 0 || !story.is_whole() {
+        return NoCase;
+    }
+    let trouble = story.count(|what| *what == What::Trouble) + scene.trouble;
+    if count <= 1 + trouble {
+        return Held;
+    }
+    if limits.may_hide_trouble {
+        return NoCase;
+    }
+    let times = story.notices().map(|(at_ms, _)| moment(at_ms));
+    Broken(format!(
+        "execution {} had {count} notices with {trouble} troubles on the way: {}",
+        story.id,
+        times.collect::<Vec<_>>().join(", ")
+    ))
+}
+
+pub(super) fn only_ours(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
+    if !story.is_whole() {
+        return NoCase;
+    }
+    let (id, jobs) = (
+        story.id,
+        story.jobs().map(|(_, job)| job).collect::<BTreeSet<_>>(),
+    );
+    if let Some(told) = story.answers().find(|told| !jobs.contains(told.job)) {
+        return Broken(format!(
+            "execution {id} answered job {} at {}, with which nobody came",
+            told.job,
+            moment(told.at_ms)
+        ));
+    }
+    let (distribution, topic) = story.given().unwrap_or_default();
+    for fact in &story.facts {
+        let (what, touched, given) = match &fact.what {
+            What::Created {
+                distribution: touched,
+                ..
+            } => ("invalidated distribution", touched.as_deref(), distribution),
+            What::Published(notice) => ("published to topic", notice.topic.as_deref(), topic),
+            _ => continue,
+        };
+        if let (Some(touched), Some(given)) = (touched, given)
+            && touched != given
+        {
+            return Broken(format!(
+                "execution {id} {what} {touched} at {}, and was given {given}",
+                moment(fact.at_ms)
+            ));
+        }
+    }
+    Held
+}
+
+pub(super) fn bounded_calls(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
+    let counted = [
+        (
+            "CreateInvalidation",
+            story.count(|what| matches!(what, What::Create { .. })),
+            limits.creates,
+        ),
+        (
+            "GetInvalidation",
+            story.count(|what| matches!(what, What::Look { .. })),
+            limits.looks,
+        ),
+        (
+            "Publish",
+            story.count(|what| matches!(what, What::Publish { .. })),
+            limits.publishes,
+        ),
+    ];
+    let too_many = counted.iter().find(|(_, count, most)| count > most);
+    match too_many {
+        Some((operation, count, most)) => Broken(format!(
+            "execution {} called {operation} {count} times, and {most} are allowed",
+            story.id
+        )),
+        None => case(counted.iter().any(|(_, count, _)| *count > 0)),
+    }
+}
+
+pub(super) fn pipeline_first(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
+    let Some((at_ms, _)) = story.notices().min_by_key(|(at_ms, _)| *at_ms) else {
+        return NoCase;
+    };
+    if !story.is_whole() {
+        return NoCase;
+    }
+    let by = later(at_ms, limits.skew);
+    let heard = match story.end() {
+        Some((ended_ms, _)) => ended_ms <= by,
+        None if limits.is_over => false,
+        None => {
+            story
+                .answers()
+                .any(|told| told.is_terminal() && told.fate != Fate::Lost && told.at_ms <= by)
+                || has_given_up(story, by)
+        }
+    };
+    if heard {
+        return Held;
+    }
+    Broken(format!(
+        "people were told of execution {} at {}, before CodePipeline was",
+        story.id,
+        moment(at_ms)
+    ))
+}
+
+/// Whether CodePipeline has heard nothing for so long that it has ended the action itself.
+fn has_given_up(story: &Story<'_>, by_ms: u64) -> bool {
+    let answers = story.answers().map(|told| told.at_ms);
+    let last = story.jobs().map(|(at_ms, _)| at_ms).chain(answers).max();
+    last.is_some_and(|last_ms| by_ms.saturating_sub(last_ms) >= SILENCE_MS)
+}
+
+fn case(is_one: bool) -> Judgement {
+    if is_one { Held } else { NoCase }
+}
+
+fn listed(words: &BTreeSet<&str>) -> String {
+    words.iter().copied().collect::<Vec<_>>().join(", ")
+}

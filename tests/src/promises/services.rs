@@ -1,0 +1,350 @@
+//! Facts from the services themselves: the journal of the AWS that fits in memory, CodePipeline's actions, CloudFront's
+//! invalidations, SNS's messages. What the table holds is asked apart, for it is our own word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::fact::{Answer, End, Fact, Fate, Notice, What};
+use crate::aws::cloudfront::InvalidationView;
+use crate::aws::codepipeline::{ActionState, CANARY, Status};
+use crate::aws::sns::Published;
+use crate::aws::{Call, Outcome, Service};
+
+/// The callers whose effects are ours.
+const OURS: [&str; 2] = ["start", "checker"];
+/// Refusals that belong to a good day: two at work on one record, and a second answer to one job.
+const USUAL: [&str; 3] = [
+    "ConditionalCheckFailedException",
+    "InvalidJobStateException",
+    "JobNotFoundException",
+];
+/// The length of a job's id.
+const JOB_ID: usize = 36;
+
+/// What the services show.
+#[derive(Clone, Copy, Debug)]
+pub struct Services<'a> {
+    /// Every action that CodePipeline ran.
+    pub actions: &'a [ActionState],
+    /// Every invalidation that CloudFront has.
+    pub invalidations: &'a [InvalidationView],
+    /// Every message that SNS took.
+    pub notices: &'a [Published],
+    /// Every call to every service.
+    pub calls: &'a [Call],
+}
+
+/// Everything that the services saw.
+#[must_use]
+pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
+    let reader = Reader::new(services);
+    let mut facts: Vec<Fact> = services
+        .actions
+        .iter()
+        .flat_map(|action| reader.of_action(action))
+        .collect();
+    facts.extend(
+        services
+            .invalidations
+            .iter()
+            .filter_map(|one| reader.of_invalidation(one)),
+    );
+    facts.extend(services.calls.iter().flat_map(|call| reader.of_call(call)));
+    facts.extend(
+        services
+            .notices
+            .iter()
+            .map(|notice| reader.of_notice(notice)),
+    );
+    let at_ms = services.calls.last().map_or(0, |call| call.at_ms);
+    facts.extend(leaks(services, at_ms));
+    facts.push(Fact {
+        at_ms,
+        execution: None,
+        what: What::Inbox,
+    });
+    facts
+}
+
+/// What the table says at the end: whether anything is left to do, and which notices it calls sent.
+#[must_use]
+pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for item in items {
+        let execution = item.get("id").and_then(|id| id["S"].as_str());
+        let of_it = |what| Fact {
+            at_ms,
+            execution: execution.map(str::to_owned),
+            what,
+        };
+        let drained = !item.contains_key("due_at")
+            && !item.contains_key("due_shard")
+            && item.contains_key("expires_at");
+        facts.push(of_it(What::Stored { drained }));
+        let announcement = item.get("announcement").unwrap_or(&Value::Null);
+        if let Some(message) = announcement["M"]["Sent"]["M"]["message_id"]["S"].as_str() {
+            facts.push(of_it(What::Claimed {
+                message: message.to_owned(),
+            }));
+        }
+        facts.push(of_it(What::Searched { texts: 1 }));
+        if Value::from(item.clone()).to_string().contains(CANARY) {
+            facts.push(of_it(What::Leaked {
+                place: "the table".into(),
+            }));
+        }
+    }
+    facts
+}
+
+struct Reader<'a> {
+    /// The execution of each job that CodePipeline handed out.
+    executions: BTreeMap<&'a str, &'a str>,
+    /// The invalidations of each execution, and those that somebody else made.
+    invalidations: BTreeMap<&'a str, &'a str>,
+    foreign: BTreeSet<&'a str>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(services: &Services<'a>) -> Self {
+        let mut executions = BTreeMap::new();
+        for action in services.actions {
+            let first = action.jobs.first().map(String::as_str);
+            executions.extend(
+                action
+                    .jobs
+                    .iter()
+                    .filter_map(|job| Some((job.as_str(), first?))),
+            );
+        }
+        let mut reader = Self {
+            executions,
+            invalidations: BTreeMap::new(),
+            foreign: foreign(services),
+        };
+        for one in services.invalidations {
+            if let Some(execution) = reader.named_in(&one.caller_reference) {
+                reader.invalidations.insert(&one.id, execution);
+            }
+        }
+        for action in services.actions {
+            let named = action.external_execution_id.as_deref();
+            let (Some(id), Some(execution)) = (named, action.jobs.first()) else {
+                continue;
+            };
+            if reader.foreign.contains(id) {
+                reader.invalidations.insert(id, execution);
+            }
+        }
+        reader
+    }
+
+    /// The execution of the job whose id stands somewhere in a caller reference.
+    fn named_in(&self, reference: &str) -> Option<&'a str> {
+        let mut places = (0..reference.len()).filter_map(|from| reference.get(from..from + JOB_ID));
+        places.find_map(|job| self.executions.get(job).copied())
+    }
+
+    fn fact(&self, at_ms: u64, execution: Option<&str>, what: What) -> Fact {
+        Fact {
+            at_ms,
+            execution: execution.map(str::to_owned),
+            what,
+        }
+    }
+
+    fn of_action(&self, action: &ActionState) -> Vec<Fact> {
+        let execution = action.jobs.first().map(String::as_str);
+        let mut facts = vec![self.fact(action.started_ms, execution, What::Began)];
+        // When a later job was handed out does not matter to any promise; that it was, does.
+        facts.extend(action.jobs.iter().map(|job| {
+            let what = What::Visited { job: job.clone() };
+            self.fact(action.started_ms, execution, what)
+        }));
+        let end = match action.status {
+            Status::InProgress => None,
+            Status::Succeeded => Some(End::Succeeded),
+            Status::Failed { .. } => Some(End::Failed),
+            Status::TimedOut => Some(End::TimedOut),
+            Status::Abandoned => Some(End::Abandoned),
+        };
+        let ended = end.zip(action.ended_ms);
+        facts.extend(ended.map(|(end, at_ms)| self.fact(at_ms, execution, What::Ended(end))));
+        facts
+    }
+
+    fn of_invalidation(&self, one: &InvalidationView) -> Option<Fact> {
+        let execution = self.invalidations.get(one.id.as_str()).copied();
+        if self.foreign.contains(one.id.as_str()) {
+            let what = What::Adopted {
+                invalidation: one.id.clone(),
+            };
+            return Some(self.fact(one.created_ms, Some(execution?), what));
+        }
+        let (crate::aws::cloudfront::Owner::Distribution(owner)
+        | crate::aws::cloudfront::Owner::Tenant(owner)) = &one.owner;
+        let what = What::Created {
+            distribution: Some(owner.clone()),
+            reference: Some(one.caller_reference.clone()),
+            invalidation: one.id.clone(),
+        };
+        Some(self.fact(one.created_ms, execution, what))
+    }
+
+    fn of_notice(&self, notice: &Published) -> Fact {
+        let attribute = |name: &str| notice.attributes.get(name).map(String::as_str);
+        let execution = attribute("notification_id")
+            .and_then(|job| self.executions.get(job))
+            .copied();
+        let mut lines = notice.message.lines();
+        let reason = lines.find(|line| line.starts_with("Reason: "));
+        let status = attribute("status").unwrap_or_default();
+        let says = [status, reason.unwrap_or_default()]
+            .join(" ")
+            .trim()
+            .to_owned();
+        let what = What::Published(Notice {
+            topic: Some(notice.topic.clone()),
+            success: Some(status == "success"),
+            says,
+            message: Some(notice.message_id.clone()),
+        });
+        self.fact(notice.at_ms, execution, what)
+    }
+
+    fn of_call(&self, call: &Call) -> Vec<Fact> {
+        if !OURS.contains(&call.caller.as_str()) {
+            return Vec::new();
+        }
+        let execution = self.execution_of(call);
+        let mut whats = Vec::new();
+        if is_trouble(&call.outcome) {
+            whats.push(What::Trouble);
+        }
+        match (call.service, call.operation.as_str()) {
+            (Service::CloudFront, "CreateInvalidation") => {
+                whats.push(What::Create {
+                    distribution: call.subject.clone(),
+                });
+                whats.extend(seen(call, made_by(call).unwrap_or_default()));
+            }
+            (Service::CloudFront, "GetInvalidation") => {
+                whats.push(What::Look {
+                    invalidation: call.subject.clone(),
+                });
+                whats.extend(seen(call, &call.subject));
+            }
+            (Service::CodePipeline, "PutJobSuccessResult" | "PutJobFailureResult") => {
+                whats.push(answered(call));
+            }
+            (Service::Sns, "Publish") => whats.push(What::Publish {
+                topic: Some(call.subject.clone()),
+            }),
+            _ => {}
+        }
+        let facts = whats.into_iter();
+        facts
+            .map(|what| self.fact(call.at_ms, execution, what))
+            .collect()
+    }
+
+    fn execution_of(&self, call: &Call) -> Option<&'a str> {
+        let subject = call.subject.as_str();
+        let found = match (call.service, call.operation.as_str()) {
+            (Service::CloudFront, "CreateInvalidation") => self.invalidations.get(made_by(call)?),
+            (Service::CloudFront, _) => self.invalidations.get(subject),
+            (Service::CodePipeline | Service::DynamoDb, _) => self.executions.get(subject),
+            (Service::Sns, _) => None,
+        };
+        found.copied()
+    }
+}
+
+/// Invalidations that somebody else made.
+fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
+    let mut known = BTreeSet::new();
+    let mut foreign = BTreeSet::new();
+    for call in services.calls {
+        if let Some(id) = made_by(call)
+            && known.insert(id)
+            && !OURS.contains(&call.caller.as_str())
+        {
+            foreign.insert(id);
+        }
+    }
+    foreign
+}
+
+/// The id of the invalidation that a CreateInvalidation made or found; the journal names it first.
+fn made_by(call: &Call) -> Option<&str> {
+    let is_creation = call.service == Service::CloudFront
+        && call.operation == "CreateInvalidation"
+        && call.outcome.took_effect();
+    is_creation.then(|| call.detail.split(' ').next()).flatten()
+}
+
+fn is_trouble(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Ok => false,
+        Outcome::Refused { code, .. } => !USUAL.contains(&code.as_str()),
+        _ => true,
+    }
+}
+
+/// What the caller heard of an invalidation: a reply that was lost or garbled tells nothing.
+fn seen(call: &Call, invalidation: &str) -> Option<What> {
+    (call.outcome == Outcome::Ok).then(|| What::Seen {
+        invalidation: invalidation.to_owned(),
+        completed: call.detail.ends_with("Completed"),
+    })
+}
+
+fn answered(call: &Call) -> What {
+    let answer = match call.operation.as_str() {
+        "PutJobFailureResult" => Some(Answer::Failure),
+        _ if !call.outcome.took_effect() => None,
+        _ if call.detail == "Succeeded" => Some(Answer::Success),
+        _ => Some(Answer::Continue),
+    };
+    let fate = match &call.outcome {
+        outcome if outcome.took_effect() => Fate::Taken,
+        Outcome::Refused { code, .. } if USUAL.contains(&code.as_str()) => Fate::Unwanted,
+        _ => Fate::Lost,
+    };
+    What::Answered {
+        job: call.subject.clone(),
+        answer,
+        fate,
+    }
+}
+
+fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
+    let calls = services.calls.iter().filter(|call| {
+        let said = [&call.subject, &call.detail, &call.operation];
+        said.into_iter().any(|text| text.contains(CANARY))
+    });
+    let mut places: Vec<String> = calls
+        .map(|call| format!("{} of {}", call.operation, call.caller))
+        .collect();
+    let shown = [
+        ("CodePipeline", format!("{:?}", services.actions)),
+        ("CloudFront", format!("{:?}", services.invalidations)),
+        ("SNS", format!("{:?}", services.notices)),
+    ];
+    let shown = shown.iter().filter(|(_, text)| text.contains(CANARY));
+    places.extend(shown.map(|(service, _)| format!("what {service} shows")));
+    let texts = services.calls.len()
+        + services.actions.len()
+        + services.invalidations.len()
+        + services.notices.len();
+    let leaked = places.into_iter().map(|place| What::Leaked { place });
+    let whats = leaked.chain([What::Searched { texts }]);
+    whats
+        .map(|what| Fact {
+            at_ms,
+            execution: None,
+            what,
+        })
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! The facts of one execution, and the questions that the promises ask of them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+use super::fact::{Answer, End, Fact, Fate, Notice, What};
+
+/// One execution, in the order in which its facts were seen.
+pub(super) struct Story<'f> {
+    pub(super) id: &'f str,
+    pub(super) facts: Vec<&'f Fact>,
+}
+
+/// An answer to a job, taken out of its fact.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'f> {
+    pub(super) at_ms: u64,
+    pub(super) job: &'f str,
+    pub(super) answer: Option<Answer>,
+    pub(super) fate: Fate,
+}
+
+impl Told<'_> {
+    pub(super) fn is_terminal(&self) -> bool {
+        self.answer.is_some_and(Answer::is_terminal)
+    }
+}
+
+impl<'f> Story<'f> {
+    /// When it began; none if it began before anybody looked.
+    pub(super) fn began_ms(&self) -> Option<u64> {
+        let mut began = self.facts.iter().filter(|fact| fact.what == What::Began);
+        began.next().map(|fact| fact.at_ms)
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.began_ms().is_some()
+    }
+
+    pub(super) fn end(&self) -> Option<(u64, End)> {
+        self.facts.iter().find_map(|fact| match fact.what {
+            What::Ended(end) => Some((fact.at_ms, end)),
+            _ => None,
+        })
+    }
+
+    /// When it must be over: its own deadline if one is told, else so long after it began.
+    pub(super) fn deadline_ms(&self, default: Duration) -> Option<u64> {
+        let told = self.facts.iter().find_map(|fact| match fact.what {
+            What::Given { deadline_ms, .. } => deadline_ms,
+            _ => None,
+        });
+        told.or_else(|| Some(later(self.began_ms()?, default)))
+    }
+
+    pub(super) fn answers(&self) -> impl Iterator<Item = Told<'f>> {
+        self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Answered { job, answer, fate } => Some(Told {
+                at_ms: fact.at_ms,
+                job,
+                answer: *answer,
+                fate: *fate,
+            }),
+            _ => None,
+        })
+    }
+
+    /// Results that CodePipeline took.
+    pub(super) fn results(&self) -> impl Iterator<Item = Told<'f>> {
+        self.answers()
+            .filter(|told| told.is_terminal() && told.fate == Fate::Taken)
+    }
+
+    pub(super) fn notices(&self) -> impl Iterator<Item = (u64, &'f Notice)> {
+        self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Published(notice) => Some((fact.at_ms, notice)),
+            _ => None,
+        })
+    }
+
+    /// Jobs with which CodePipeline came.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = (u64, &'f str)> {
+        self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Visited { job } => Some((fact.at_ms, job.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The ids of its invalidations, adopted ones among them.
+    pub(super) fn invalidations(&self) -> BTreeSet<&'f str> {
+        let ids = self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Created { invalidation, .. } | What::Adopted { invalidation } => {
+                Some(invalidation.as_str())
+            }
+            _ => None,
+        });
+        ids.collect()
+    }
+
+    /// The caller references that it used.
+    pub(super) fn references(&self) -> BTreeSet<&'f str> {
+        let references = self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Created { reference, .. } => reference.as_deref(),
+            _ => None,
+        });
+        references.collect()
+    }
+
+    /// The distribution and the topic that it was given, if anybody said.
+    pub(super) fn given(&self) -> Option<(Option<&'f str>, Option<&'f str>)> {
+        self.facts.iter().find_map(|fact| match &fact.what {
+            What::Given {
+                distribution,
+                topic,
+                ..
+            } => Some((distribution.as_deref(), topic.as_deref())),
+            _ => None,
+        })
+    }
+
+    pub(super) fn count(&self, is_one: impl Fn(&What) -> bool) -> usize {
+        self.facts.iter().filter(|fact| is_one(&fact.what)).count()
+    }
+
+    pub(super) fn any(&self, is_one: impl Fn(&What) -> bool) -> bool {
+        self.facts.iter().any(|fact| is_one(&fact.what))
+    }
+}
+
+/// So much later; a hostile time cannot overflow.
+pub(super) fn later(ms: u64, by: Duration) -> u64 {
+    ms.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// A moment for people.
+pub(super) fn moment(ms: u64) -> String {
+    let moment = DateTime::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
+    moment
+        .fmt(Format::DateTime)
+        .unwrap_or_else(|_| format!("{ms} ms after 1970"))
+}

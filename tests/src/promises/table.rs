@@ -1,0 +1,96 @@
+//! The findings for people, and for scripts.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::check::Findings;
+use super::verdict::{Finding, Verdict};
+
+/// How many breaches of one promise are shown in words; the others are only counted.
+const BREACHES_SHOWN: usize = 20;
+
+/// The findings as a table, with a sentence for each breach below it.
+#[must_use]
+pub fn as_table(findings: &Findings) -> String {
+    let mut table = String::new();
+    for verdict in &findings.verdicts {
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "  {}", row(verdict));
+    }
+    let Findings {
+        executions,
+        answers,
+        notices,
+        ..
+    } = findings;
+    let _ = writeln!(
+        table,
+        "\n  {executions} executions, {answers} answers, {notices} notices"
+    );
+    for verdict in &findings.verdicts {
+        for breach in verdict.breaches.iter().take(BREACHES_SHOWN) {
+            let _ = writeln!(
+                table,
+                "  broken {}: {}",
+                verdict.promise.id(),
+                breach.sentence
+            );
+        }
+        let more = verdict.breaches.len().saturating_sub(BREACHES_SHOWN);
+        if more > 0 {
+            let _ = writeln!(
+                table,
+                "  broken {}: {more} times more",
+                verdict.promise.id()
+            );
+        }
+    }
+    table
+}
+
+fn row(verdict: &Verdict) -> String {
+    let (promise, finding) = (verdict.promise, verdict.finding());
+    let count = match finding {
+        Finding::Held => format!("{:>14} in {}", finding, verdict.cases),
+        Finding::Broken => format!(
+            "{:>14} {} of {}",
+            finding,
+            verdict.breaches.len(),
+            verdict.cases.max(verdict.breaches.len())
+        ),
+        Finding::NotObservable => format!("{finding:>14}"),
+    };
+    format!("{:<4}{:<58}{count}", promise.id(), promise.text())
+}
+
+/// The findings as one JSON object.
+#[must_use]
+pub fn as_json(findings: &Findings) -> Value {
+    let promises: Vec<Value> = findings.verdicts.iter().map(of_verdict).collect();
+    json!({
+        "held": findings.are_well(),
+        "promises": promises,
+        "executions": findings.executions,
+        "answers": findings.answers,
+        "notices": findings.notices,
+    })
+}
+
+fn of_verdict(verdict: &Verdict) -> Value {
+    let breaches = verdict
+        .breaches
+        .iter()
+        .map(|breach| json!({ "execution": breach.execution, "sentence": breach.sentence }));
+    json!({
+        "id": verdict.promise.id(),
+        "promise": verdict.promise.text(),
+        "finding": match verdict.finding() {
+            Finding::Held => "held",
+            Finding::Broken => "broken",
+            Finding::NotObservable => "not observable",
+        },
+        "cases": verdict.cases,
+        "broken": breaches.collect::<Vec<Value>>(),
+    })
+}
