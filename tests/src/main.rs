@@ -10,12 +10,15 @@ use tests::sandbox::{Options, Report, run};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::of_process();
+    if let Some(verify) = cli.verify() {
+        return verify.run();
+    }
     tokio::select! {
         biased;
         // Dropping the run ends every process.
         _ = tokio::signal::ctrl_c() => ExitCode::from(130),
         outcome = play(cli) => match outcome {
-            Ok(report) if report.is_well() => ExitCode::SUCCESS,
+            Ok(report) if report.is_well() && report.broken_promises().next().is_none() => ExitCode::SUCCESS,
             Ok(_) => ExitCode::FAILURE,
             Err(error) => complain(&error),
         },

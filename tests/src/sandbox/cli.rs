@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use super::verify::Verify;
 use super::{Binaries, Options, Script, Trouble};
 use crate::account::PARAMETERS;
 
@@ -16,18 +17,27 @@ Examples:
   cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
   cargo run -- --complete-after never --speed 60      CloudFront never completes
   cargo run -- events/FILE.json --logs                your own event, and what the functions log
+  cargo run -- verify start.log checker.log           which promises did your own functions keep?
   cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\",\"/images/*\"]}'
 
 Exit code:
   0  the action succeeded, and its notice arrived
-  1  the action failed, or no notice arrived within ten minutes of AWS's clock and half a minute of yours
+  1  the action failed, a promise was broken, or no notice arrived within ten minutes of AWS's clock and half a minute
+     of yours
   2  nothing could be played as asked";
 
 /// Plays a deploy on an AWS that fits in memory, with the real functions, and shows every call they make. Needs no AWS
 /// account and no network.
 #[derive(Debug, Parser)]
-#[command(name = "sandbox", max_term_width = 100)]
+#[command(
+    name = "sandbox",
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     /// A JSON file with the event to play instead: a CodePipeline job, a schedule's tick, or Lambda's failure record
     #[arg(value_name = "EVENT", conflicts_with = "user_parameters")]
     event: Option<PathBuf>,
@@ -78,6 +88,11 @@ impl Cli {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
+    /// The logs to verify, if that is asked for instead of a run.
+    pub fn verify(&self) -> Option<&Verify> {
+        self.command.as_ref().map(|Command::Verify(verify)| verify)
+    }
+
     /// Whether to write for scripts.
     pub fn json(&self) -> bool {
         self.json
@@ -119,6 +134,12 @@ impl Cli {
         options.check()?;
         Ok(options)
     }
+}
+
+/// What to do instead of playing.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Verify(Verify),
 }
 
 /// A span of AWS's time; none means never.

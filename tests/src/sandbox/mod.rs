@@ -18,6 +18,7 @@ mod fault;
 mod options;
 mod report;
 mod script;
+pub mod verify;
 pub mod view;
 mod wakers;
 mod watcher;
@@ -66,6 +67,7 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
         action: begin(&aws, &options.script),
         began_ms: aws.now_ms(),
         patience: options.patience,
+        deadline: options.timeout,
         feeds: Feeds {
             wakings: wakings_feed,
             calls: aws.watch_calls(),

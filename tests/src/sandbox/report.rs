@@ -6,6 +6,7 @@ use crate::aws::Call;
 use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::sns::Published;
 use crate::lambda::Attempt;
+use crate::promises::{Findings, Promise};
 
 /// A run, looked back at.
 #[derive(Clone, Debug)]
@@ -22,9 +23,19 @@ pub struct Report {
     pub drained: bool,
     /// How long it took on AWS's clock.
     pub took: Duration,
+    /// Which promises held, by what the services saw.
+    pub seen: Findings,
+    /// Which promises held, by what the functions logged.
+    pub logged: Findings,
 }
 
 impl Report {
+    /// Each promise that was broken, with a sentence.
+    pub fn broken_promises(&self) -> impl Iterator<Item = (Promise, &str)> {
+        let breaches = self.seen.breaches().chain(self.logged.breaches());
+        breaches.map(|(promise, breach)| (promise, breach.sentence.as_str()))
+    }
+
     /// Whether all is well: the action succeeded and people heard of it; or, without any action, the function took its
     /// event.
     pub fn is_well(&self) -> bool {

@@ -10,6 +10,9 @@ use crate::account::{TABLE, Waking};
 use crate::aws::codepipeline::{ActionId, ActionState};
 use crate::aws::{Aws, Call};
 use crate::lambda::{Attempt, LogLine};
+use crate::promises::{
+    Findings, Limits, Log, Services, What, check, of_services, of_table, read_log,
+};
 
 /// How often it looks at what CodePipeline shows, in real time.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -20,6 +23,8 @@ pub(super) struct Watcher {
     pub(super) action: Option<ActionId>,
     pub(super) began_ms: u64,
     pub(super) patience: Duration,
+    /// How long an execution may take.
+    pub(super) deadline: Duration,
     pub(super) feeds: Feeds,
 }
 
@@ -34,7 +39,7 @@ pub(super) struct Feeds {
 impl Watcher {
     /// Ends when the action has ended and nothing is left to do, or patience is.
     pub(super) async fn watch(mut self, view: &mut impl View) -> Report {
-        let mut attempts = Vec::new();
+        let (mut attempts, mut lines) = (Vec::new(), Vec::new());
         let mut glances = tokio::time::interval(GLANCE);
         loop {
             tokio::select! {
@@ -45,14 +50,17 @@ impl Watcher {
                 }
                 Some(waking) = self.feeds.wakings.recv() => view.show(self.at(waking.at_ms), Moment::Waking(&waking)),
                 Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
-                Some(line) = self.feeds.logs.recv() => view.show(self.now(), Moment::Log(&line)),
+                Some(line) = self.feeds.logs.recv() => {
+                    view.show(self.now(), Moment::Log(&line));
+                    lines.push(line.text);
+                }
                 _ = glances.tick() => {
                     let action = self.state();
                     if let Some(state) = &action {
                         view.show(self.now(), Moment::Progress(state));
                     }
                     if self.is_over(action.as_ref(), &attempts) {
-                        return self.report(action, attempts);
+                        return self.report(action, attempts, &lines);
                     }
                 }
             }
@@ -80,7 +88,13 @@ impl Watcher {
             .all(|item| !item.contains_key("due_at"))
     }
 
-    fn report(&self, action: Option<ActionState>, attempts: Vec<Attempt>) -> Report {
+    fn report(
+        &self,
+        action: Option<ActionState>,
+        attempts: Vec<Attempt>,
+        lines: &[String],
+    ) -> Report {
+        let log = read_log(lines);
         Report {
             action,
             notices: self.aws.sns().messages(),
@@ -88,7 +102,43 @@ impl Watcher {
             attempts,
             drained: self.is_drained(),
             took: self.now(),
+            seen: self.seen(&log),
+            logged: check(&log.facts, &Limits::default()),
         }
+    }
+
+    /// By what the services saw; what the functions claim in their log is held against it. The functions live on a slower
+    /// clock than AWS, so that what they do for a moment may take minutes here.
+    fn seen(&self, log: &Log) -> Findings {
+        let codepipeline = self.aws.codepipeline();
+        let actions: Vec<ActionState> = codepipeline
+            .actions()
+            .iter()
+            .map(|id| codepipeline.action(id))
+            .collect();
+        let mut facts = of_services(&Services {
+            actions: &actions,
+            invalidations: &self.aws.cloudfront().invalidations(),
+            notices: &self.aws.sns().messages(),
+            calls: &self.aws.calls(),
+        });
+        facts.extend(of_table(
+            &self.aws.dynamodb().items(TABLE),
+            self.aws.now_ms(),
+        ));
+        let claims = log
+            .facts
+            .iter()
+            .filter(|fact| matches!(fact.what, What::Claimed { .. }));
+        facts.extend(claims.cloned());
+        let limits = Limits {
+            deadline: self.deadline,
+            slack: self.patience,
+            is_over: self.is_drained(),
+            may_hide_trouble: true,
+            ..Limits::default()
+        };
+        check(&facts, &limits)
     }
 
     fn state(&self) -> Option<ActionState> {

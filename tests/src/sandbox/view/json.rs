@@ -10,6 +10,7 @@ use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::sns::Published;
 use crate::aws::{Call, Outcome};
 use crate::lambda::Attempt;
+use crate::promises::as_json;
 use crate::sandbox::Report;
 
 /// Writes what happened to standard output. Each object has a `type`: `waking`, `call`, `invocation`, and at last
@@ -86,6 +87,7 @@ fn result(report: &Report) -> Value {
         "invocations": report.attempts.len(),
         "action": report.action.as_ref().map(of_action),
         "notices": report.notices.iter().map(of_notice).collect::<Vec<Value>>(),
+        "promises": { "services": as_json(&report.seen), "log": as_json(&report.logged) },
     })
 }
 

@@ -7,6 +7,7 @@ use super::line::{Tone, span};
 use crate::aws::Service;
 use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::sns::Published;
+use crate::promises::{Finding, Findings};
 use crate::sandbox::Report;
 
 /// A label, empty where the row belongs to the one above; its text; and how it sounds.
@@ -25,6 +26,7 @@ pub(super) fn of(report: &Report) -> Vec<Row> {
         None if report.is_well() => rows.push(("Function", "took the event".into(), Tone::Good)),
         None => rows.push(("Function", "failed".into(), Tone::Bad)),
     }
+    rows.extend(promises(report));
     rows.push(("Calls", calls(report), Tone::Plain));
     rows
 }
@@ -106,6 +108,34 @@ fn under(label: &'static str, texts: impl Iterator<Item = String>) -> Vec<Row> {
         .enumerate()
         .map(|(row, text)| (if row == 0 { label } else { "" }, text, Tone::Plain))
         .collect()
+}
+
+/// Which promises held, and each that did not, in a sentence.
+fn promises(report: &Report) -> Vec<Row> {
+    let held = |findings: &Findings| {
+        let verdicts = findings.verdicts.iter();
+        verdicts
+            .filter(|verdict| verdict.finding() == Finding::Held)
+            .count()
+    };
+    let broken: Vec<Row> = report
+        .broken_promises()
+        .map(|(promise, sentence)| {
+            let text = format!("{} broken: {sentence}", promise.id());
+            ("Promise", text, Tone::Bad)
+        })
+        .collect();
+    if !broken.is_empty() {
+        return broken;
+    }
+    let (seen, logged) = (held(&report.seen), held(&report.logged));
+    if seen + logged == 0 {
+        return Vec::new();
+    }
+    let text = format!(
+        "all held that could be seen: {seen} by the services, {logged} by the functions' own log"
+    );
+    vec![("Promises", text, Tone::Good)]
 }
 
 fn calls(report: &Report) -> String {
