@@ -5,6 +5,7 @@
     reason = "in a test a missing value is a failure; clippy.toml allows it in the test functions alone"
 )]
 
+mod leaks;
 mod mutations;
 mod play;
 mod read;

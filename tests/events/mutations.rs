@@ -10,27 +10,41 @@ use shared::parameters::UserParameters;
 
 use crate::samples::text;
 
-/// What must never be repeated: the mutations' own value, and the secrets of the sample.
-const UNSPEAKABLE: [&str; 4] = ["CANARY", "wJalrXUtnFEMI", "EXAMPLETOKEN", "AKIAIOSFODNN7"];
+/// The mutations' own value.
+pub(crate) const CANARY: &str = "CANARY";
+
+/// The secrets of the sample.
+pub(crate) const SECRETS: [&str; 3] = ["wJalrXUtnFEMI", "EXAMPLETOKEN", "AKIAIOSFODNN7"];
 
 /// Where the parameters stand; they are JSON in a string, and are mutated inside as well.
-const PARAMETERS: &str = "/CodePipeline.job/data/actionConfiguration/configuration/UserParameters";
+pub(crate) const PARAMETERS: &str =
+    "/CodePipeline.job/data/actionConfiguration/configuration/UserParameters";
 
-struct Mutation {
-    path: String,
-    event: Value,
+/// One thing wrong.
+pub(crate) struct Mutation {
+    /// Where.
+    pub(crate) path: String,
+    /// The whole.
+    pub(crate) event: Value,
+}
+
+impl Mutation {
+    /// Whether it concerns the job's id, so that nobody can answer.
+    pub(crate) fn is_about_the_id(&self) -> bool {
+        ["", "/CodePipeline.job", "/CodePipeline.job/id"].contains(&self.path.as_str())
+    }
 }
 
 /// `whole` with each of its parts in turn missing or replaced, at every depth; the whole itself is never missing.
-fn mutations(whole: &Value) -> Vec<Mutation> {
+pub(crate) fn mutations(whole: &Value) -> Vec<Mutation> {
     let mut all = Vec::new();
     for path in paths(whole, String::new()) {
         let others = [
             json!(null),
             json!(7),
-            json!("CANARY"),
-            json!(["CANARY"]),
-            json!({"key": "CANARY"}),
+            json!(CANARY),
+            json!([CANARY]),
+            json!({"key": CANARY}),
         ];
         for other in others {
             let mut event = whole.clone();
@@ -77,33 +91,36 @@ fn without(whole: &Value, path: &str) -> Option<Value> {
     Some(event)
 }
 
-/// The mutations of the event, and of what stands in its parameters.
-fn all() -> Vec<Mutation> {
-    let event: Value = serde_json::from_str(&text("start-first-visit-with-paths.json")).unwrap();
+/// The mutations of a first and of a return visit, and of what stands in their parameters.
+pub(crate) fn all() -> Vec<Mutation> {
+    [
+        "start-first-visit-with-paths.json",
+        "start-return-visit.json",
+    ]
+    .into_iter()
+    .flat_map(of)
+    .collect()
+}
+
+fn of(file: &str) -> Vec<Mutation> {
+    let event: Value = serde_json::from_str(&text(file)).unwrap();
     let parameters = event.pointer(PARAMETERS).and_then(Value::as_str).unwrap();
     let parameters: Value = serde_json::from_str(parameters).unwrap();
-    let inside = mutations(&parameters).into_iter().map(
-        |Mutation {
-             path,
-             event: parameters,
-         }| {
-            let mut event = event.clone();
-            *event.pointer_mut(PARAMETERS).unwrap() = json!(parameters.to_string());
-            Mutation {
-                path: format!("{PARAMETERS}{path}"),
-                event,
-            }
-        },
-    );
+    let inside = mutations(&parameters).into_iter().map(|inner| {
+        let mut event = event.clone();
+        *event.pointer_mut(PARAMETERS).unwrap() = json!(inner.event.to_string());
+        let path = format!("{PARAMETERS}{}", inner.path);
+        Mutation { path, event }
+    });
     mutations(&event).into_iter().chain(inside).collect()
 }
 
 #[test]
 fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
     let (mut read, mut refused) = (0, 0);
-    for Mutation { path, event } in all() {
-        let is_about_the_id =
-            ["", "/CodePipeline.job", "/CodePipeline.job/id"].contains(&path.as_str());
+    for mutation in all() {
+        let is_about_the_id = mutation.is_about_the_id();
+        let Mutation { path, event } = mutation;
         let said = match JobEvent::read(&event.to_string()) {
             Ok(job) => {
                 assert!(!is_about_the_id, "{path}");
@@ -124,7 +141,8 @@ fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
         "{} mutations: {read} jobs read, {refused} without an id",
         read + refused
     );
-    assert_eq!(refused, 3 * 6 - 1, "the whole cannot be missing");
+    // In each event, six kinds at three places; the whole itself cannot be missing.
+    assert_eq!(refused, 2 * (3 * 6 - 1));
 }
 
 /// The same events as the checker meets them, in Lambda's record of a failed delivery.
@@ -147,7 +165,7 @@ fn the_checker_rescues_whatever_start_could_read() {
 }
 
 fn assert_silent(said: &str, path: &str) {
-    for word in UNSPEAKABLE {
+    for word in [CANARY].into_iter().chain(SECRETS) {
         assert!(!said.contains(word), "{path}: {said}");
     }
 }

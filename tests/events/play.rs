@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tests::aws::codepipeline::Status;
-use tests::aws::{Fault, FaultKind, Outcome};
+use tests::aws::{Fault, FaultKind, Outcome, Service};
 use tests::stage::{Ending, Stage};
 
 use crate::samples::{End, jobs, text};
@@ -49,10 +49,16 @@ async fn each_job_ends_as_the_table_says() {
     }
 }
 
-/// The table says how the return visit ends on its own; after the first visit it hears that execution's outcome.
+/// The table says how the return visit ends on its own; after the first visit it hears that execution's outcome. (Each
+/// sample is an action of its own, which GetJobDetails would tell.)
 #[tokio::test(start_paused = true)]
 async fn a_return_visit_after_its_first_hears_the_same() {
     let stage = Stage::new(&[]);
+    stage.aws().inject(Fault {
+        service: Some(Service::CodePipeline),
+        operation: Some("GetJobDetails".into()),
+        ..Fault::always(FaultKind::refuse(400, "AccessDeniedException", ""))
+    });
     let first = play(&stage, json("start-first-visit.json")).await;
     let back = play(&stage, json("start-return-visit.json")).await;
     assert_eq!(back.action.status, Status::Succeeded);

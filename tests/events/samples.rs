@@ -93,9 +93,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
             token: None,
             parameters: Err(&[
                 "DistributonId is not a known key (did you mean DistributionId?)",
-                "TimeoutMinutes is not a known key; the known keys are DistributionId, Paths, PipelineName, SnsTopicArn",
                 "DistributionId is missing; add it with the id of the distribution to invalidate",
                 r#"Paths is wrong at item 1: it must begin with "/", as in "/index.html" or "/*""#,
+                "TimeoutMinutes must be from 1 to 1380",
             ]),
             end: End::Failed(
                 FailureKind::ConfigurationError,

@@ -80,15 +80,24 @@ pub fn overhear(
     settings: &[(&str, &str)],
 ) -> Overheard {
     let log = Log::default();
-    let dispatch = log.dispatch();
+    let mut run =
+        tracing::dispatcher::with_default(&log.dispatch(), || run(function, event, job, settings));
+    run.said.push_str(&log.text());
+    run
+}
+
+/// The same, with the log left to whoever listens to it on this thread.
+///
+/// # Panics
+/// When a setting is not valid.
+#[must_use]
+pub fn run(function: Function, event: &str, job: &Value, settings: &[(&str, &str)]) -> Overheard {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .expect("a runtime without threads");
-    tracing::dispatcher::with_default(&dispatch, || {
-        runtime.block_on(run(function, event, job, &settings_of(settings), &log))
-    })
+    runtime.block_on(play(function, event, job, &settings_of(settings)))
 }
 
 fn settings_of(given: &[(&str, &str)]) -> Settings {
@@ -103,13 +112,7 @@ fn settings_of(given: &[(&str, &str)]) -> Settings {
     Settings::from_lookup(lookup).expect("the settings are valid")
 }
 
-async fn run(
-    function: Function,
-    event: &str,
-    job: &Value,
-    settings: &Settings,
-    log: &Log,
-) -> Overheard {
+async fn play(function: Function, event: &str, job: &Value, settings: &Settings) -> Overheard {
     fastrand::seed(1);
     let aws = account::open(AwsSettings::default());
     aws.cloudfront().add_distribution(DISTRIBUTION);
@@ -132,10 +135,12 @@ async fn run(
     let (calls, notices) = (aws.calls(), aws.sns().messages());
     let items = aws.dynamodb().items(TABLE);
     let invalidations = aws.cloudfront().invalidations();
-    let said = format!(
-        "{error:?} {action:?} {calls:?} {notices:?} {items:?} {invalidations:?} {}",
-        log.text()
-    );
+    // The ids of the action's jobs are CodePipeline's own, and not ours to keep silent about.
+    let shown = ActionState {
+        jobs: Vec::new(),
+        ..action.clone()
+    };
+    let said = format!("{error:?} {shown:?} {calls:?} {notices:?} {items:?} {invalidations:?}\n");
     Overheard {
         action,
         calls,

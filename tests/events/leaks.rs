@@ -1,0 +1,165 @@
+//! Each event with one thing wrong, through the functions' own handlers: whatever is wrong, a job whose id is intact is
+//! answered in one run, and nothing of the rest is repeated, wherever anybody could read it.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use shared::config;
+use tests::overheard::{Function, Overheard, overhear, run};
+
+use crate::mutations::{CANARY, Mutation, PARAMETERS, SECRETS, all, mutations};
+use crate::samples::text;
+
+/// The setting that tells this test that it runs in a process of its own.
+const ALONE: &str = "PLAY_THE_EVENTS";
+
+/// An event on its way to a function.
+struct Case {
+    function: Function,
+    /// What the function is handed.
+    event: String,
+    /// The event of the job that waits for an answer.
+    job: Value,
+    mutation: String,
+    can_be_answered: bool,
+}
+
+/// Each mutation on its way to `start`, and in Lambda's record of its failed deliveries on its way to the checker.
+fn cases() -> Vec<Case> {
+    let record: Value = serde_json::from_str(&text("checker-rescue.json")).unwrap();
+    let both = all().into_iter().flat_map(|mutation| {
+        let can_be_answered = !mutation.is_about_the_id();
+        let Mutation { path, event } = mutation;
+        let mut record = record.clone();
+        record["requestPayload"] = event.clone();
+        [
+            (Function::Start, event.to_string()),
+            (Function::Checker, record.to_string()),
+        ]
+        .map(|(function, handed)| Case {
+            function,
+            event: handed,
+            job: event.clone(),
+            mutation: path.clone(),
+            can_be_answered,
+        })
+    });
+    both.chain(records()).collect()
+}
+
+/// Lambda's record itself with one thing wrong, around an event that is intact.
+fn records() -> impl Iterator<Item = Case> {
+    let record: Value = serde_json::from_str(&text("checker-rescue.json")).unwrap();
+    let job = record["requestPayload"].clone();
+    let around = mutations(&record)
+        .into_iter()
+        .filter(|mutation| !mutation.path.starts_with("/requestPayload"));
+    around.map(move |Mutation { path, event }| Case {
+        function: Function::Checker,
+        // What is no record of Lambda's is only a wish for a pass.
+        can_be_answered: event.pointer("/requestPayload/CodePipeline.job").is_some()
+            && event.get("requestContext").is_some(),
+        event: event.to_string(),
+        job: job.clone(),
+        mutation: path,
+    })
+}
+
+/// The job is answered in this one run, no other job is named, and Lambda hears of no failure.
+fn assert_answered(case: &Case, run: &Overheard) {
+    let Case {
+        function, mutation, ..
+    } = case;
+    assert_eq!(run.error, None, "{function:?} {mutation}");
+    let answers = usize::from(case.can_be_answered);
+    assert_eq!(run.answers().count(), answers, "{function:?} {mutation}");
+    let id = case.job.pointer("/CodePipeline.job/id");
+    for named in run.jobs_named() {
+        assert_eq!(id.and_then(Value::as_str), Some(named), "{mutation}");
+    }
+}
+
+/// The pipeline's name is the one value that is there to be said.
+fn is_to_be_said(mutation: &str) -> bool {
+    mutation == format!("{PARAMETERS}/PipelineName")
+}
+
+fn assert_silent(case: &Case, said: &str) {
+    let canary = Some(CANARY).filter(|_| !is_to_be_said(&case.mutation));
+    for word in SECRETS.into_iter().chain(canary) {
+        let Case {
+            function, mutation, ..
+        } = case;
+        assert!(!said.contains(word), "{function:?} {mutation}: {said}");
+    }
+}
+
+/// Each case twice: once overheard in every line, and once with the log that production writes to its standard output when
+/// it is asked for everything, metrics and all. That output is a process's own, so the cases are played in one.
+#[test]
+fn each_job_is_answered_in_one_run_and_nothing_is_repeated() {
+    const NAME: &str = "leaks::each_job_is_answered_in_one_run_and_nothing_is_repeated";
+    if config::environment(ALONE).is_some() {
+        return play_all();
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([NAME, "--exact", "--nocapture"])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    for word in [CANARY].into_iter().chain(SECRETS) {
+        let line = said.lines().find(|line| line.contains(word));
+        assert_eq!(line, None, "the log repeats {word}");
+    }
+    let counts = said.lines().find(|line| line.contains(" runs: ")).unwrap();
+    let lines = said.lines().filter(|line| line.starts_with('{')).count();
+    let metrics = said.matches("\"_aws\"").count();
+    println!("{counts}; {lines} lines of log, {metrics} of them metrics");
+    assert!(lines > 1_000 && metrics > 100, "{lines} {metrics}");
+}
+
+fn play_all() {
+    shared::telemetry::init(|name| (name == "AWS_LAMBDA_LOG_LEVEL").then(|| "trace".to_owned()));
+    let (mut answered, mut unanswerable, mut rescued) = (0, 0, 0);
+    for case in cases() {
+        let heard = overhear(case.function, &case.event, &case.job, &[]);
+        assert_answered(&case, &heard);
+        assert_silent(&case, &heard.said);
+        let is_logged = heard.said.contains("INFO") || heard.said.contains("ERROR");
+        assert!(
+            is_logged,
+            "a silent function proves nothing: {}",
+            heard.said
+        );
+        if !is_to_be_said(&case.mutation) {
+            let logged = run(case.function, &case.event, &case.job, &[]);
+            assert_answered(&case, &logged);
+        }
+        match (case.can_be_answered, case.function) {
+            (false, _) => unanswerable += 1,
+            (true, Function::Start) => answered += 1,
+            (true, Function::Checker) => rescued += 1,
+        }
+    }
+    println!(
+        "{} runs: {answered} jobs answered by start, {rescued} rescued by the checker, {unanswerable} that nobody can answer",
+        answered + unanswerable + rescued
+    );
+    assert!(answered >= 155 && rescued >= 155, "{answered} {rescued}");
+}
+
+/// The reply of GetJobDetails has credentials, too. It is asked for when the parameters do not name the pipeline.
+#[test]
+fn the_details_of_a_job_are_not_repeated_either() {
+    let mut event: Value = serde_json::from_str(&text("start-first-visit.json")).unwrap();
+    *event.pointer_mut(PARAMETERS).unwrap() =
+        json!(json!({"DistributionId": tests::stage::DISTRIBUTION}).to_string());
+    let run = overhear(Function::Start, &event.to_string(), &event, &[]);
+    let mut asked = run.calls.iter();
+    assert!(asked.any(|call| call.operation == "GetJobDetails"));
+    for word in SECRETS {
+        assert!(!run.said.contains(word), "{}", run.said);
+    }
+}
