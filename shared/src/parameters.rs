@@ -120,13 +120,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value of an optional key, if it is there and valid.
+    /// The value of an optional key, if it is there and valid. Of two values nobody can tell which is meant, and the second
+    /// may be a pipeline variable's doing; that there are two has been told already.
     fn take<T: DeserializeOwned + Kind, V>(
         &mut self,
         key: &str,
         validate: impl FnOnce(T) -> Result<V, String>,
     ) -> Option<V> {
-        let (_, raw) = self.entries.iter().find(|(name, _)| name == key)?;
+        let mut values = self.entries.iter().filter(|(name, _)| name == key);
+        let (_, raw) = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
         let value = serde_json::from_str(raw.get()).map_err(|_| format!("must be {}", T::KIND));
         value
             .and_then(validate)
