@@ -39,6 +39,9 @@ pub(super) async fn open<C, N>(
             .await;
             match stored? {
                 None => refused(event, Reason::UnknownExecution, settings, stay),
+                Some(record) if is_ahead(&record, visit) => {
+                    refused(event, Reason::UnreadableToken, settings, stay)
+                }
                 Some(record) if is_foreign(&record, asking.as_ref()) => {
                     refused(event, Reason::ForeignToken, settings, stay)
                 }
@@ -108,6 +111,12 @@ fn visitor(event: &JobEvent, number: u32, stay: Stay) -> Visitor {
 /// first visit, it is not held against the job.
 fn is_foreign(record: &Record, asking: Option<&Owner>) -> bool {
     matches!((&record.owner, asking), (Some(ours), Some(asking)) if ours != asking)
+}
+
+/// Whether we never wrote a token of this number: each visit is in the record before its answer, whose token names the
+/// next one. Taken for true, it would make the true ones look like visits of long ago.
+const fn is_ahead(record: &Record, number: u32) -> bool {
+    number > record.visit.number.saturating_add(1)
 }
 
 /// A first visit, or the first that comes to us with the token of the function before us.
