@@ -11,6 +11,7 @@ mod outages;
 mod panics;
 mod passes;
 mod poison_beside_healthy;
+mod security;
 mod slow_cloudfront;
 mod sns_is_down;
 mod start_is_dead;
