@@ -51,7 +51,7 @@ async fn what_it_sends_to_claim() {
       "ConditionExpression": "due_at <= :now",
       "ExpressionAttributeValues": {
         ":first": {
-          "N": "60000"
+          "N": "30000"
         },
         ":now": {
           "N": "1767225700000"
