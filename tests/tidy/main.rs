@@ -6,6 +6,7 @@ mod arrows;
 mod bugs;
 mod pages;
 mod size;
+mod trust;
 
 use std::fs;
 use std::path::{Path, PathBuf};
