@@ -3,7 +3,7 @@
 //!
 //! | target | the bytes are | what must hold |
 //! | --- | --- | --- |
-//! | [`event`](event::event) | an event of CodePipeline | a job whose id stands there is answered in one run; nothing else of the event is repeated |
+//! | [`event`](event::event) | an event of CodePipeline | a job with its id is answered in one run, and nothing else repeated |
 //! | [`parameters`](parameters::parameters) | `UserParameters` | only what is canonical is accepted; a refusal quotes no value |
 //! | [`token`](token::token) | a continuation token | only what we would have written is ours |
 //! | [`item`](item::item) | an item of the table | it is a record that survives everything, or unreadable |
