@@ -60,7 +60,7 @@ async fn an_event_whose_function_always_dies_comes_to_the_other() {
         awaited: Some(("RetriesExhausted", rescued.clone())),
         ..Notes::default()
     };
-    let mut options = options(200.0, &["start-dead"]);
+    let mut options = options(60.0, &["start-dead"]);
     options.patience = Duration::from_secs(24 * 60 * 60);
 
     tokio::select! {
