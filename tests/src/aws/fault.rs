@@ -198,10 +198,18 @@ fn unavailable(service: Service) -> Refusal {
     }
 }
 
-/// All faults with how often each was met, and the kills and cues that nobody has seen yet.
+/// A fault, how often a call matched it, and how often it struck.
+#[derive(Debug)]
+struct Arranged {
+    fault: Fault,
+    met: u32,
+    struck: u32,
+}
+
+/// All faults, and the kills and cues that nobody has seen yet.
 #[derive(Debug)]
 pub(super) struct Faults {
-    faults: Vec<(Fault, u32)>,
+    faults: Vec<Arranged>,
     strikes: BTreeMap<String, Arc<Semaphore>>,
     cues: Arc<Semaphore>,
 }
@@ -218,7 +226,11 @@ impl Default for Faults {
 
 impl Faults {
     pub(super) fn add(&mut self, fault: Fault) {
-        self.faults.push((fault, 0));
+        self.faults.push(Arranged {
+            fault,
+            met: 0,
+            struck: 0,
+        });
     }
 
     /// Counts a call with every fault that matches it, and says which strikes.
@@ -230,18 +242,23 @@ impl Faults {
         operation: &str,
     ) -> Option<FaultKind> {
         let mut striking = None;
-        for (fault, met) in self
-            .faults
-            .iter_mut()
-            .filter(|(fault, _)| fault.matches(now_ms, caller, service, operation))
+        let faults = self.faults.iter_mut();
+        for Arranged { fault, met, struck } in
+            faults.filter(|one| one.fault.matches(now_ms, caller, service, operation))
         {
             *met = met.saturating_add(1);
             let strikes = *met >= fault.first && *met - fault.first < fault.count;
             if strikes && striking.is_none() {
+                *struck = struck.saturating_add(1);
                 striking = Some(fault.kind.clone());
             }
         }
         striking
+    }
+
+    /// Each fault with how often it struck.
+    pub(super) fn struck(&self) -> impl Iterator<Item = (&Fault, u32)> {
+        self.faults.iter().map(|one| (&one.fault, one.struck))
     }
 
     pub(super) fn cue(&self) {

@@ -180,6 +180,16 @@ impl Aws {
         self.state().faults.add(fault);
     }
 
+    /// Every fault that was injected, in that order, with how often it struck.
+    #[must_use]
+    pub fn faults_struck(&self) -> Vec<(Fault, u32)> {
+        let state = self.state();
+        let struck = state.faults.struck();
+        struck
+            .map(|(fault, times)| (fault.clone(), times))
+            .collect()
+    }
+
     /// Resolves when a kill strikes `caller`, or the run of this name (see [`Aws::run`]); each strike wakes one waiter,
     /// also one that comes later.
     pub async fn killed(&self, caller: &str) {
