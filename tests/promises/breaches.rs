@@ -126,7 +126,7 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
         ),
         (
             Promise::OneStory,
-            add(vec![fact(20, answered(Answer::Failure, Fate::Unwanted))]),
+            add(vec![fact(20, answered(Answer::Failure, Fate::Taken))]),
             "with failure",
         ),
         (
@@ -137,8 +137,8 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
         (
             Promise::DecidedOnce,
             add(vec![
-                fact(20, answered(Answer::Failure, Fate::Lost)),
-                fact(21, answered(Answer::TimeOut, Fate::Lost)),
+                fact(20, answered(Answer::Failure, Fate::Taken)),
+                fact(21, answered(Answer::TimeOut, Fate::Taken)),
             ]),
             "3 ways",
         ),
@@ -278,6 +278,18 @@ fn a_second_notice_needs_a_trouble() {
     assert_eq!(findings.finding(Promise::FewNotices), Finding::Held);
     let findings = changed(nothing, vec![fact(12, What::Trouble), copy.clone(), copy]);
     assert_eq!(findings.finding(Promise::FewNotices), Finding::Broken);
+}
+
+/// An answer that CodePipeline did not take was told to nobody, and a job without a record is nobody's to tell.
+#[test]
+fn what_nobody_was_told_contradicts_nothing() {
+    for fate in [Fate::Unwanted, Fate::Lost] {
+        let findings = changed(nothing, vec![fact(20, answered(Answer::Failure, fate))]);
+        assert!(findings.are_well(), "{fate:?}");
+    }
+    let told = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
+    let findings = changed(told, vec![fact(11, What::Unrecorded)]);
+    assert_eq!(findings.finding(Promise::Told), Finding::NotObservable);
 }
 
 /// A log may end in the middle of things; what is not over yet is not broken.

@@ -1,10 +1,5 @@
 //! The checker of promises: each promise is broken once on purpose, and a good day holds them all.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that meets the unexpected should stop there"
-)]
-
 mod breaches;
 mod hostile;
 mod logs;

@@ -277,27 +277,30 @@ fn too_many(scene: &Scene<'_>, stories: &[Story<'_>], limits: &Limits) -> Vec<St
         let key = match &fact.what {
             What::Create { distribution } => ("CreateInvalidation", distribution.as_str()),
             What::Publish { topic: Some(topic) } => ("Publish", topic.as_str()),
+            What::Look { .. } => ("GetInvalidation", "all executions"),
             _ => continue,
         };
         *counts.entry(key).or_default() += 1;
     }
     let over = counts.into_iter().filter_map(|((operation, of), count)| {
-        let each = if operation == "Publish" {
-            limits.publishes
-        } else {
-            limits.creates
+        let (each, executions) = match operation {
+            "Publish" => (limits.publishes, touching(stories, of)),
+            "CreateInvalidation" => (limits.creates, touching(stories, of)),
+            _ => (limits.looks, stories.len()),
         };
-        let most = each
-            * stories
-                .iter()
-                .filter(|story| may_touch(story, of))
-                .count()
-                .max(1);
+        let most = each * executions.max(1);
         let sentence =
             format!("{operation} was called {count} times for {of}, and {most} are allowed");
         (count > most).then_some(sentence)
     });
     over.collect()
+}
+
+fn touching(stories: &[Story<'_>], name: &str) -> usize {
+    stories
+        .iter()
+        .filter(|story| may_touch(story, name))
+        .count()
 }
 
 /// Whether the execution may touch it; one of which nobody said what it was given may touch anything.

@@ -80,6 +80,9 @@ pub enum What {
     },
     /// SNS took a notice.
     Published(Notice),
+    /// A job was failed because its record could be neither read nor written: nothing durable is known of it, and so
+    /// nobody can be told.
+    Unrecorded,
     /// SNS itself was asked for all that it took.
     Inbox,
     /// We claim that SNS took a notice under this message id.

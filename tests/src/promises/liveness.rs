@@ -88,6 +88,9 @@ pub(super) fn told(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Jud
     let (Some(decided_ms), true) = (decided, story.is_whole()) else {
         return NoCase;
     };
+    if story.any(|what| *what == What::Unrecorded) {
+        return NoCase;
+    }
     let topic = match story.given() {
         Some((_, None)) => return NoCase,
         Some((_, topic)) => topic,

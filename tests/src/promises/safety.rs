@@ -82,8 +82,9 @@ pub(super) fn one_result(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgem
 }
 
 pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
-    let answers = story.answers().filter_map(|told| {
-        let answer = told.answer.filter(|answer| answer.is_terminal())?;
+    // What CodePipeline did not take, nobody was told.
+    let answers = story.results().filter_map(|told| {
+        let answer = told.answer?;
         let what = format!("job {} was answered", told.job);
         Some((answer.is_success(), what, told.at_ms))
     });
@@ -111,11 +112,7 @@ pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgeme
 }
 
 pub(super) fn decided_once(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
-    let answers: BTreeSet<Answer> = story
-        .answers()
-        .filter_map(|told| told.answer)
-        .filter(|answer| answer.is_terminal())
-        .collect();
+    let answers: BTreeSet<Answer> = story.results().filter_map(|told| told.answer).collect();
     let notices: BTreeSet<&str> = story
         .notices()
         .map(|(_, notice)| notice.says.as_str())

@@ -19,6 +19,8 @@ const USUAL: [&str; 3] = [
     "InvalidJobStateException",
     "JobNotFoundException",
 ];
+/// How the failure of a job begins whose record could be neither read nor written.
+const UNRECORDED: &str = "The record of this execution could not be read or written";
 /// The length of a job's id.
 const JOB_ID: usize = 36;
 
@@ -104,6 +106,8 @@ struct Reader<'a> {
     /// The invalidations of each execution, and those that somebody else made.
     invalidations: BTreeMap<&'a str, &'a str>,
     foreign: BTreeSet<&'a str>,
+    /// Whether somebody searched for an invalidation of its own, and so looked at those of others.
+    is_searched: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -122,6 +126,10 @@ impl<'a> Reader<'a> {
             executions,
             invalidations: BTreeMap::new(),
             foreign: foreign(services),
+            is_searched: services
+                .calls
+                .iter()
+                .any(|call| call.operation == "ListInvalidations"),
         };
         for one in services.invalidations {
             if let Some(execution) = reader.named_in(&one.caller_reference) {
@@ -169,6 +177,10 @@ impl<'a> Reader<'a> {
             Status::TimedOut => Some(End::TimedOut),
             Status::Abandoned => Some(End::Abandoned),
         };
+        if matches!(&action.status, Status::Failed { message, .. } if message.starts_with(UNRECORDED))
+        {
+            facts.push(self.fact(action.started_ms, execution, What::Unrecorded));
+        }
         let ended = end.zip(action.ended_ms);
         facts.extend(ended.map(|(end, at_ms)| self.fact(at_ms, execution, What::Ended(end))));
         facts
@@ -243,10 +255,11 @@ impl<'a> Reader<'a> {
             }),
             _ => {}
         }
-        let facts = whats.into_iter();
-        facts
-            .map(|what| self.fact(call.at_ms, execution, what))
-            .collect()
+        let facts = whats.into_iter().map(|what| {
+            let is_anybodys = self.is_searched && matches!(what, What::Look { .. });
+            self.fact(call.at_ms, execution.filter(|_| !is_anybodys), what)
+        });
+        facts.collect()
     }
 
     fn execution_of(&self, call: &Call) -> Option<&'a str> {

@@ -187,7 +187,8 @@ impl<'m> Line<'m> {
             answer: Some(Answer::Failure),
             fate: Fate::Lost,
         };
-        self.owned("job_id").map(failed).into_iter().collect()
+        let answered = self.owned("job_id").map(failed).into_iter();
+        answered.chain([What::Unrecorded]).collect()
     }
 
     fn published(&self) -> Vec<What> {
