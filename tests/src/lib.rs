@@ -9,4 +9,5 @@ pub mod overheard;
 pub mod promises;
 pub mod recorded;
 pub mod sandbox;
+pub mod simulation;
 pub mod stage;

@@ -117,6 +117,12 @@ impl Stage {
         Self { copies, ..self }
     }
 
+    /// The same stage on which Lambda delivers each event of CodePipeline once for each of these delays.
+    #[must_use]
+    pub fn delivering(self, copies: Vec<Duration>) -> Self {
+        Self { copies, ..self }
+    }
+
     /// The same stage with clocks that are wrong in the functions.
     #[must_use]
     pub fn with_clocks(mut self, skew: Skew) -> Self {
@@ -175,7 +181,9 @@ impl Stage {
         }
     }
 
-    fn is_settled(&self) -> bool {
+    /// Whether every event has been delivered or given up, and no record has anything left to do.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
         let is_idle = self.queues.borrow().iter().all(EventQueue::is_idle);
         is_idle && ending::is_drained(&self.aws.dynamodb().items(TABLE))
     }
