@@ -35,6 +35,16 @@ fn totals() -> &'static Totals {
 }
 
 #[test]
+fn no_day_breaks_a_promise() {
+    let totals = totals();
+    let again = "SEED=… cargo test --workspace --test simulation -- one_seed --nocapture";
+    assert!(
+        totals.violations.is_empty(),
+        "play one again: {again}\n{totals}"
+    );
+}
+
+#[test]
 fn everything_happens_on_some_day() {
     let totals = totals();
     println!("{totals}");

@@ -179,7 +179,6 @@ impl<'p> Day<'p> {
             slack: PATIENCE + outages,
             skew: Duration::ZERO,
             is_over: true,
-            creates: 1_000,
             may_hide_trouble: hidden || self.plan.skew != Skew::None,
             ..Limits::default()
         };

@@ -47,8 +47,6 @@ impl Ending {
         let limits = Limits {
             skew: Duration::ZERO,
             is_over: true,
-            // As many as two copies of an event may make that overtake each other until their moves are used up.
-            creates: 1_000,
             may_hide_trouble: true,
             ..Limits::default()
         };
