@@ -69,18 +69,18 @@ impl Said<'_> {
         text.contains(words) || text.contains(['&', '\\'])
     }
 
-    /// The body as a JSON object. The SDK takes an empty body for an empty object; DynamoDB itself always sends one.
-    fn object(&self) -> Option<Map<String, Value>> {
-        if self.body.is_empty() {
-            return Some(Map::new());
-        }
-        serde_json::from_slice(self.body).ok()
+    /// Whether the body is an object, as far as its brackets tell: the SDK does not judge what it only steps over. An empty
+    /// body counts as an empty object there; DynamoDB itself always sends one.
+    fn is_object(&self) -> bool {
+        let body = self.body.trim_ascii();
+        body.is_empty() || body.starts_with(b"{") && body.ends_with(b"}")
     }
 
-    /// Whether the body is a JSON object that says nothing under this key.
+    /// Whether the body is an object that says nothing under this key.
     fn is_object_without(&self, key: &str) -> bool {
-        let fields = self.object();
-        fields.is_some_and(|fields| fields.get(key).is_none_or(Value::is_null))
+        let fields = serde_json::from_slice::<Map<String, Value>>(self.body);
+        let is_without = |fields: Map<String, Value>| fields.get(key).is_none_or(Value::is_null);
+        self.is_object() && fields.map_or(true, is_without)
     }
 }
 
@@ -156,7 +156,7 @@ fn save(bench: &Bench, said: &Said<'_>) {
 fn due(bench: &Bench, said: &Said<'_>) {
     match bench.run(bench.ledger.due(Timestamp::from_millis(0), 500)) {
         Ok(ids) => {
-            assert!(said.is_success() && (!ids.is_empty() || said.object().is_some()));
+            assert!(said.is_success() && (!ids.is_empty() || said.is_object()));
             for id in ids {
                 assert!(said.has(id.as_str()));
             }
