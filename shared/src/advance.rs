@@ -31,10 +31,8 @@ pub async fn advance(
     for _ in 0..MOVES_AT_MOST {
         let now = ports.clock.now();
         match execution.next_move(now, wait_until, &settings.policy) {
-            Move::Write => write(execution, &ports.ledger).await?,
-            Move::Take(step) => take(&step, execution, ports, settings).await,
-            Move::Wait(until) => ports.clock.sleep(until.since(now)).await,
             Move::Leave => return Ok(()),
+            due => make(&due, execution, ports, settings).await?,
         }
     }
     let execution_id = execution.record().id.as_str();
@@ -45,11 +43,26 @@ pub async fn advance(
     Ok(())
 }
 
-/// Makes a [`Move::Write`].
+/// Makes one move, and tells the execution what came of it.
 ///
 /// # Errors
-/// When the table cannot be reached, or holds something unreadable.
-pub async fn write(execution: &mut Execution, ledger: &impl Ledger) -> Result<(), LedgerError> {
+/// When the record can be neither read nor written.
+pub async fn make(
+    due: &Move,
+    execution: &mut Execution,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+) -> Result<(), LedgerError> {
+    match due {
+        Move::Write => write(execution, &ports.ledger).await?,
+        Move::Take(step) => take(step, execution, ports, settings).await,
+        Move::Wait(until) => ports.clock.sleep(until.since(ports.clock.now())).await,
+        Move::Leave => {}
+    }
+    Ok(())
+}
+
+async fn write(execution: &mut Execution, ledger: &impl Ledger) -> Result<(), LedgerError> {
     let saved = ledger
         .save(execution.record(), execution.replaces())
         .await?;

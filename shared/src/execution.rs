@@ -56,6 +56,20 @@ pub enum Saved {
     Overtaken(Box<Record>),
 }
 
+impl Saved {
+    /// What a write of `record` came to whose condition failed, for the table held `stored`. The SDK repeats a call whose
+    /// reply was lost, and the repetition then meets our own first write: the id of the write tells it from somebody
+    /// else's.
+    #[must_use]
+    pub fn refused(record: &Record, stored: Record) -> Self {
+        if stored.write_id == record.write_id {
+            Self::Written
+        } else {
+            Self::Overtaken(Box::new(stored))
+        }
+    }
+}
+
 /// A record in the hands of one process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Execution {
@@ -209,7 +223,9 @@ impl Execution {
 
     fn go_on_from(&mut self, record: Record) {
         let visitor = self.visitor.take();
+        let known = invalidation::joined(&record, &self.record);
         *self = Self::loaded(record, self.writer.clone());
+        self.change(known);
         if let Some(visitor) = visitor {
             self.open(visitor);
         }

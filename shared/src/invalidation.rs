@@ -22,6 +22,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod begin;
+mod join;
 mod pause;
 mod search;
 
@@ -35,6 +36,7 @@ use crate::record::{
 use crate::timestamp::Timestamp;
 
 pub use begin::{Stay, Visitor, adopted, begun, refused, reopened};
+pub use join::joined;
 pub use search::CANDIDATES_AT_MOST;
 
 use pause::{announce_pause, call_pause, look_pause};
@@ -252,6 +254,11 @@ pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
                 ..record.clone()
             })
         }
+        Step::Answer if record.outcome.is_none() => {
+            let mut record = record.clone();
+            record.visit.may_return = true;
+            Some(record)
+        }
         Step::List
         | Step::Compare(_)
         | Step::Look
@@ -304,8 +311,8 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
                 target.trouble = Some(trouble);
             }
         }
-        // An earlier "continue" of ours may have got through, its reply lost: CodePipeline may well come back.
-        Observation::Answered(Delivery::Closed) if record.outcome.is_none() => {
+        // A "continue" of ours may have got through, its reply lost: CodePipeline may well come back.
+        Observation::Answered(Delivery::Closed) if record.visit.may_return => {
             record.visit.answer = Some(Delivery::Continued);
         }
         Observation::Answered(delivery) => record.visit.answer = Some(delivery),

@@ -184,6 +184,10 @@ pub struct Visit {
     pub delays: u32,
     /// When the answer may be tried again.
     pub retry_at: Timestamp,
+    /// Whether "continue" may have been said for this job; written before it is said. From then on a job that takes no
+    /// answer may be one that CodePipeline comes back from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_return: bool,
     /// What became of the answer; none while the job waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Delivery>,

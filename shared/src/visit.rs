@@ -22,6 +22,8 @@ use crate::record::{Reason, Verdict};
 use crate::telemetry;
 use crate::timestamp::Timestamp;
 
+pub use door::{open, reopen};
+
 /// One run of a function: who it is, and how long it may take.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -37,6 +39,12 @@ impl Invocation {
     #[must_use]
     pub fn writer(&self) -> Writer {
         Writer::new(self.run_id.clone())
+    }
+
+    /// The writer that this run is when it begins again after a panic: what it has written until then has ids already.
+    #[must_use]
+    pub fn second_writer(&self) -> Writer {
+        Writer::new(format!("{}, again", self.run_id))
     }
 }
 

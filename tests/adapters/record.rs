@@ -48,6 +48,7 @@ pub(crate) fn waiting() -> Record {
             ends_at: at(60),
             delays: 0,
             retry_at: at(0),
+            may_return: false,
             answer: Some(Delivery::Continued),
         },
         created_at: at(0),

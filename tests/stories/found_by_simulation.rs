@@ -46,10 +46,10 @@ async fn a_job_that_another_copy_closed_is_not_the_end() {
     assert_eq!(broken, [""; 0]);
 }
 
-/// With the table out of reach at the return visit, the job is failed without its record. When the table is back, the
-/// record must not tell people of a success.
+/// With the table out of reach at the return visit, the job is failed without its record. When the table is back, people
+/// hear what came of the invalidation, and that CodePipeline did not come back to hear it.
 #[tokio::test(start_paused = true)]
-async fn a_job_that_was_failed_without_its_record_stays_failed() {
+async fn what_codepipeline_did_not_hear_is_told_as_such() {
     let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
     let now_ms = stage.aws().now_ms();
     stage.aws().inject(Fault::outage(
@@ -59,4 +59,6 @@ async fn a_job_that_was_failed_without_its_record_stays_failed() {
     ));
     let ending = stage.play(PARAMETERS).await;
     assert_eq!(ending.broken_promises(), [""; 0]);
+    let told = &ending.notices[0].message;
+    assert!(told.contains("CodePipeline: did not come back"), "{told}");
 }

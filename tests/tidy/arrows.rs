@@ -19,8 +19,8 @@ const PURE: [&str; 13] = [
     "message/",
 ];
 /// What the path of a `use` begins with when it stays within `std` and the pure files.
-const ROOTS: [&str; 7] = [
-    "std", "crate", "super", "notice", "begin", "pause", "search",
+const ROOTS: [&str; 8] = [
+    "std", "crate", "super", "notice", "begin", "join", "pause", "search",
 ];
 /// What a pure file may stand on beside `std` and its own kind.
 const PURE_CRATES: [&str; 4] = ["serde", "serde_json", "strsim", "thiserror"];

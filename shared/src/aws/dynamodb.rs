@@ -135,8 +135,7 @@ impl DynamoDb {
     }
 }
 
-/// What a failed write comes to. The SDK repeats a call whose reply was lost, and the repetition then meets our own
-/// first write: the id of the write tells it from somebody else's.
+/// What a failed write comes to. With `ReturnValuesOnConditionCheckFailure`, DynamoDB sends along what the table holds.
 fn overtaken(record: &Record, error: &SdkError<PutItemError>) -> Result<Saved, LedgerError> {
     match error.as_service_error() {
         Some(PutItemError::ConditionalCheckFailedException(failure)) => {
@@ -145,12 +144,7 @@ fn overtaken(record: &Record, error: &SdkError<PutItemError>) -> Result<Saved, L
                 .clone()
                 .ok_or(LedgerError::Gone)
                 .and_then(self::record)?;
-            let is_ours = stored.write_id == record.write_id;
-            Ok(if is_ours {
-                Saved::Written
-            } else {
-                Saved::Overtaken(Box::new(stored))
-            })
+            Ok(Saved::refused(record, stored))
         }
         _ => Err(unavailable("PutItem", error)),
     }

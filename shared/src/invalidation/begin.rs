@@ -137,6 +137,7 @@ fn opened(job_id: JobId, number: u32, stay: Stay) -> Visit {
         ends_at: stay.ends_at,
         delays: 0,
         retry_at: stay.from,
+        may_return: false,
         answer: None,
     }
 }

@@ -288,7 +288,9 @@ fn a_return_after_the_end_hears_the_outcome_and_drains_again() {
 #[test]
 fn a_continue_whose_reply_was_lost_is_not_the_end() {
     let closed = Observation::Answered(Delivery::Closed);
-    let record = after(&created(&first_visit(), 1), closed.clone(), at(26), &POLICY);
+    let waiting = created(&first_visit(), 1);
+    let waiting = before(&waiting, &Step::Answer, at(26)).unwrap();
+    let record = after(&waiting, closed.clone(), at(26), &POLICY);
     let record = decided(&record, Verdict::Succeeded, at(40));
     assert!(
         matches!(next(&record, at(40)), Step::Rest(_)),
@@ -300,7 +302,15 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
         "it did not come back"
     );
 
+    let record = decided(&waiting, Verdict::Succeeded, at(26));
+    let record = after(&record, closed.clone(), at(27), &POLICY);
+    assert!(
+        matches!(next(&record, at(27)), Step::Rest(_)),
+        "another copy of the event may have said continue"
+    );
+
     let record = decided(&created(&first_visit(), 1), Verdict::Succeeded, at(20));
+    assert_eq!(before(&record, &Step::Answer, at(21)), None);
     let record = after(&record, closed, at(21), &POLICY);
     assert_eq!(
         next(&record, at(21)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{failure, fitted, listed, span, taken};
 use crate::identifiers::TopicArn;
-use crate::record::{Record, Target, Verdict};
+use crate::record::{Delivery, Record, Target, Verdict};
 
 /// The longest `Subject` that SNS takes: "less than 100 characters".
 pub const SUBJECT_AT_MOST: usize = 99;
@@ -99,6 +99,7 @@ fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) 
         ("Paths", target.map(|target| listed(target, 20))),
         ("Duration", Some(span(taken(record)))),
         ("Reason", reason),
+        ("CodePipeline", unheard(record)),
         (
             "CloudFront console",
             target.map(|target| cloudfront_link(target, region)),
@@ -115,6 +116,14 @@ fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) 
         .into_iter()
         .filter_map(|(name, value)| Some(format!("{name}: {}\n", value?)))
         .collect()
+}
+
+/// CodePipeline was told to come back, and has not: what we report, it has not heard from us.
+fn unheard(record: &Record) -> Option<String> {
+    (record.visit.answer == Some(Delivery::Continued)).then(|| {
+        "did not come back to hear this; the action was stopped, or it ended without us: look at it in the pipeline"
+            .to_owned()
+    })
 }
 
 fn cloudfront_link(target: &Target, region: Option<&str>) -> String {

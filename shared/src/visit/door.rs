@@ -19,7 +19,10 @@ const NOT_ALLOWED: &str = "SnsTopicArn names a topic that this function may not 
                            ALLOWED_TOPIC_ARNS names, or leave the key out";
 
 /// The execution of `event`, with its job open for an answer. Nothing of a first visit is written yet.
-pub(super) async fn open<C, N>(
+///
+/// # Errors
+/// When the record of a return visit cannot be read.
+pub async fn open<C, N>(
     event: &JobEvent,
     ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
     settings: &Settings,
@@ -58,7 +61,10 @@ pub(super) async fn open<C, N>(
 
 /// The execution of `event` as far as it has come, or a failed one if there is none: without a question to anybody but
 /// the table.
-pub(super) async fn reopen(
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn reopen(
     event: &JobEvent,
     ledger: &impl Ledger,
     settings: &Settings,
@@ -72,12 +78,14 @@ pub(super) async fn reopen(
         }
     };
     Ok(match ledger.load(&id).await? {
-        Some(record) => {
-            Execution::visited(record, visitor(event, number, stay), invocation.writer())
-        }
+        Some(record) => Execution::visited(
+            record,
+            visitor(event, number, stay),
+            invocation.second_writer(),
+        ),
         None => {
             let record = refused(event, Reason::Internal, settings, stay);
-            Execution::fresh(record, invocation.writer())
+            Execution::fresh(record, invocation.second_writer())
         }
     })
 }

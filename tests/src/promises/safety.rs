@@ -82,6 +82,11 @@ pub(super) fn one_result(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgem
 }
 
 pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
+    // With the record out of reach, the job was failed for that alone; what its record came to is another matter, and the
+    // notice says that CodePipeline did not come back to hear it.
+    if story.any(|what| *what == What::Unrecorded) {
+        return NoCase;
+    }
     // What CodePipeline did not take, nobody was told.
     let answers = story.results().filter_map(|told| {
         let answer = told.answer?;
