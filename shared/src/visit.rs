@@ -141,7 +141,7 @@ pub async fn condemn(
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<(), Unanswered> {
-    let mut execution = door::reopen(event, &ports.ledger, settings, invocation, stay)
+    let mut execution = door::reopen(event, ports, settings, invocation, stay)
         .await
         .map_err(Unanswered::NoRecord)?;
     execution.decide(Verdict::Failed(Reason::Internal), stay.from);

@@ -198,11 +198,15 @@ async fn rescue(
     telemetry::count("RescuedJobs", now);
     let stay = settings.stay_without_hold(now, invocation.deadline);
     let end = match visit::receive(event, ports, settings, invocation, stay).await {
-        Err(Unanswered::Panicked) => visit::condemn(event, ports, settings, invocation, stay).await,
+        Err(Unanswered::Panicked) => {
+            let condemning = visit::condemn(event, ports, settings, invocation, stay);
+            let end = AssertUnwindSafe(condemning).catch_unwind().await;
+            end.unwrap_or(Err(Unanswered::Panicked))
+        }
         end => end,
     };
     match end {
-        Err(Unanswered::NoRecord(error)) => {
+        Err(error @ (Unanswered::NoRecord(_) | Unanswered::Panicked)) => {
             visit::fail_without_record(&event.job_id, &ports.pipeline, &error).await
         }
         end => end,

@@ -6,7 +6,7 @@ use tracing::warn;
 use super::Invocation;
 use crate::config::Settings;
 use crate::event::{JobEvent, Text};
-use crate::execution::Execution;
+use crate::execution::{Execution, Writer};
 use crate::identifiers::{InvalidationId, JobId, TopicArn};
 use crate::invalidation::{self, Stay, Visitor};
 use crate::parameters::{Rejected, UserParameters};
@@ -35,59 +35,61 @@ pub async fn open<C, N>(
             begin(event, Some(invalidation), ports, settings, stay).await
         }
         Brought::Token(Token::Ours { execution, visit }) => {
-            let (stored, asking) = join(
-                ports.ledger.load(&execution),
-                owner(&event.job_id, &ports.pipeline),
-            )
-            .await;
-            match stored? {
-                None => refused(event, Reason::UnknownExecution, settings, stay),
-                Some(record) if is_ahead(&record, visit) => {
-                    refused(event, Reason::UnreadableToken, settings, stay)
-                }
-                Some(record) if is_foreign(&record, asking.as_ref()) => {
-                    refused(event, Reason::ForeignToken, settings, stay)
-                }
-                Some(record) => {
-                    let visitor = visitor(event, visit, stay);
-                    return Ok(Execution::visited(record, visitor, invocation.writer()));
-                }
-            }
+            let writer = invocation.writer();
+            return returned(event, &execution, visit, ports, settings, writer, stay).await;
         }
         Brought::Garbage => refused(event, Reason::UnreadableToken, settings, stay),
     };
     Ok(Execution::fresh(record, invocation.writer()))
 }
 
-/// The execution of `event` as far as it has come, or a failed one if there is none: without a question to anybody but
-/// the table.
+/// The execution of `event` as far as it has come, or a failed one if there is none: what is left to do with an event that
+/// makes our code panic.
 ///
 /// # Errors
 /// When the record cannot be read.
-pub async fn reopen(
+pub async fn reopen<C, N>(
     event: &JobEvent,
-    ledger: &impl Ledger,
+    ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<Execution, LedgerError> {
-    let (id, number) = match token(event) {
-        Brought::Token(Token::Ours { execution, visit }) => (execution, visit),
-        Brought::Nothing | Brought::Garbage | Brought::Token(Token::Predecessor { .. }) => {
-            (event.job_id.clone(), 0)
+    let writer = invocation.second_writer();
+    if let Brought::Token(Token::Ours { execution, visit }) = token(event) {
+        return returned(event, &execution, visit, ports, settings, writer, stay).await;
+    }
+    Ok(match ports.ledger.load(&event.job_id).await? {
+        Some(record) => Execution::visited(record, visitor(event, 0, stay), writer),
+        None => Execution::fresh(refused(event, Reason::Internal, settings, stay), writer),
+    })
+}
+
+/// The execution that a token of ours names, if it belongs to the action that brings it.
+async fn returned<C, N>(
+    event: &JobEvent,
+    id: &JobId,
+    number: u32,
+    ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
+    settings: &Settings,
+    writer: Writer,
+    stay: Stay,
+) -> Result<Execution, LedgerError> {
+    let asking = owner(&event.job_id, &ports.pipeline);
+    let (stored, asking) = join(ports.ledger.load(id), asking).await;
+    let reason = match stored? {
+        None => Reason::UnknownExecution,
+        Some(record) if is_ahead(&record, number) => Reason::UnreadableToken,
+        Some(record) if is_foreign(&record, asking.as_ref()) => Reason::ForeignToken,
+        Some(record) => {
+            let visitor = visitor(event, number, stay);
+            return Ok(Execution::visited(record, visitor, writer));
         }
     };
-    Ok(match ledger.load(&id).await? {
-        Some(record) => Execution::visited(
-            record,
-            visitor(event, number, stay),
-            invocation.second_writer(),
-        ),
-        None => {
-            let record = refused(event, Reason::Internal, settings, stay);
-            Execution::fresh(record, invocation.second_writer())
-        }
-    })
+    Ok(Execution::fresh(
+        refused(event, reason, settings, stay),
+        writer,
+    ))
 }
 
 /// What CodePipeline brought back from the visit before.
