@@ -9,5 +9,6 @@ pub mod overheard;
 pub mod promises;
 pub mod recorded;
 pub mod sandbox;
+pub mod search;
 pub mod simulation;
 pub mod stage;

@@ -4,7 +4,6 @@ mod bad_events;
 mod checker_is_dead;
 mod codepipeline_is_busy;
 mod delivered_twice;
-mod failure_at_each_call;
 mod found_by_simulation;
 mod happy_path;
 mod old_function;

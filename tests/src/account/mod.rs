@@ -86,15 +86,16 @@ pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
     }
 }
 
-/// How Lambda treats the events of `checker`: one attempt, and none later than a minute, because by then the next tick
-/// has come. For the same reason a pass ends before a minute is over.
+/// How Lambda treats the events of `checker`: three attempts, because a rescue that dies has nobody else to come after
+/// it, and none later than ten minutes, in time for the action. (A tick that is tried again is one more pass, and two
+/// passes do each other no harm.) A pass ends before a minute is over, because by then the next tick has come.
 #[must_use]
 pub fn checker(clock: Clock) -> AsyncInvocation {
     AsyncInvocation {
         function_arn: function_arn("checker"),
         timeout: Duration::from_secs(55),
-        retries: 0,
-        maximum_age: Duration::from_secs(60),
+        retries: 2,
+        maximum_age: Duration::from_secs(10 * 60),
         on_failure: None,
         attempts: None,
         clock,

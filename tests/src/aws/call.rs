@@ -92,6 +92,23 @@ pub struct Call {
     pub detail: String,
 }
 
+/// A call as it came to the front desk, in the order of arrival and before anything was done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// Who made it, as named at the door.
+    pub caller: String,
+    /// The service that was asked.
+    pub service: Service,
+    /// The operation, in AWS's words.
+    pub operation: String,
+    /// What it was about, as in [`Call::subject`].
+    pub subject: String,
+    /// Whether a fault struck it.
+    pub is_struck: bool,
+    /// How many writes DynamoDB had done by then, for [`Console::history`](crate::aws::dynamodb::Console::history).
+    pub writes: usize,
+}
+
 /// The calls so far, and who wants to hear of the next ones.
 #[derive(Debug, Default)]
 pub(super) struct Journal {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::call::{Call, Journal, Outcome, Service};
+use super::call::{Arrived, Call, Journal, Outcome, Service};
 use super::cloudfront::CloudFront;
 use super::codepipeline::CodePipeline;
 use super::dynamodb::DynamoDb;
@@ -117,6 +117,7 @@ pub(super) struct State {
     pub(super) sns: Sns,
     pub(super) journal: Journal,
     pub(super) faults: Faults,
+    pub(super) arrivals: Vec<Arrived>,
     requests: u64,
 }
 
@@ -131,6 +132,7 @@ impl State {
             sns: Sns::new(names, &settings.region),
             journal: Journal::default(),
             faults: Faults::default(),
+            arrivals: Vec::new(),
             requests: 0,
         }
     }
@@ -142,6 +144,14 @@ impl State {
         let fault = self
             .faults
             .meet(now_ms, caller, ask.service, &ask.operation);
+        self.arrivals.push(Arrived {
+            caller: caller.to_owned(),
+            service: ask.service,
+            operation: ask.operation.clone(),
+            subject: ask.subject.clone(),
+            is_struck: fault.is_some(),
+            writes: self.dynamodb.writes(),
+        });
         let Some(fault) = fault else {
             let response = self.serve(now_ms, caller, request, ask);
             return Fate::Reply(response, Duration::ZERO);

@@ -38,7 +38,7 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::{Semaphore, mpsc, watch};
 
-pub use call::{Call, Outcome, Service};
+pub use call::{Arrived, Call, Outcome, Service};
 pub use clock::Clock;
 pub use fault::{Fault, FaultKind};
 pub use front::Dropped;
@@ -166,6 +166,12 @@ impl Aws {
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.state().journal.calls().to_vec()
+    }
+
+    /// Everything that came to the front desk so far, in order: the order in which faults count.
+    #[must_use]
+    pub fn arrivals(&self) -> Vec<Arrived> {
+        self.state().arrivals.clone()
     }
 
     /// Each call from now on, as it happens.

@@ -127,8 +127,8 @@ async fn execute(stage: &Stage, planned: &Planned, began: tokio::time::Instant) 
 
 fn is_finished(stage: &Stage, actions: &[ActionId]) -> bool {
     let codepipeline = stage.aws().codepipeline();
-    let mut actions = actions.iter();
-    stage.is_settled() && actions.all(|action| codepipeline.action(action).ended_ms.is_some())
+    let has_ended = |action: &ActionId| codepipeline.action(action).ended_ms.is_some();
+    stage.is_settled(actions) && actions.iter().all(has_ended)
 }
 
 /// What is left of a day.

@@ -53,6 +53,8 @@ struct InProcess {
     world: World,
     settings: Settings,
     skew: Skew,
+    /// Whether its code cannot even be loaded.
+    is_dead: bool,
     runs: Cell<u32>,
 }
 
@@ -66,6 +68,10 @@ impl Start {
 
     pub(super) fn set_skew(&mut self, skew: Skew) {
         self.inner.skew = skew;
+    }
+
+    pub(super) fn die(&mut self) {
+        self.inner.is_dead = true;
     }
 
     /// The event that it was handed last.
@@ -82,12 +88,16 @@ impl Checker {
     pub(super) fn set_skew(&mut self, skew: Skew) {
         self.0.skew = skew;
     }
+
+    pub(super) fn die(&mut self) {
+        self.0.is_dead = true;
+    }
 }
 
 impl Function for Start {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
         *self.latest.borrow_mut() = Some(invocation.payload.clone());
-        let (run, world) = self.inner.run(invocation);
+        let (run, world) = self.inner.run(invocation)?;
         let event = text(invocation)?;
         let handler = start::handle(event, &world, &self.inner.settings, &run);
         self.inner.live(&run.run_id, handler).await
@@ -96,7 +106,7 @@ impl Function for Start {
 
 impl Function for Checker {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
-        let (run, world) = self.0.run(invocation);
+        let (run, world) = self.0.run(invocation)?;
         let event = text(invocation)?;
         let handler = checker::handle(event, &world, &self.0.settings, &run);
         self.0.live(&run.run_id, handler).await
@@ -111,12 +121,17 @@ impl InProcess {
             world: world(name, aws, settings),
             settings: settings.clone(),
             skew: Skew::None,
+            is_dead: false,
             runs: Cell::new(0),
         }
     }
 
     /// The next run, and the world as it sees it.
-    fn run(&self, invocation: &Invocation) -> (Run, World) {
+    fn run(&self, invocation: &Invocation) -> Result<(Run, World), FunctionError> {
+        if self.is_dead {
+            let message = "the code could not be loaded";
+            return Err(FunctionError::new("Runtime.InvalidEntrypoint", message));
+        }
         self.runs.set(self.runs.get() + 1);
         let left = invocation
             .deadline
@@ -134,7 +149,7 @@ impl InProcess {
             clock,
             ..self.world.clone()
         };
-        (run, world)
+        Ok((run, world))
     }
 
     /// Runs the handler until it returns, is killed in the middle of a call, or panics. A panic is an error to Lambda, and

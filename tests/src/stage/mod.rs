@@ -103,6 +103,20 @@ impl Stage {
         }
     }
 
+    /// The same stage on which `start` cannot run at all.
+    #[must_use]
+    pub fn without_start(mut self) -> Self {
+        self.start.die();
+        self
+    }
+
+    /// The same stage on which `checker` cannot run at all, whoever wakes it.
+    #[must_use]
+    pub fn without_checker(mut self) -> Self {
+        self.checker.die();
+        self.without_schedule()
+    }
+
     /// The same stage on which Lambda delivers each event of CodePipeline twice, at the same time.
     #[must_use]
     pub fn delivering_twice(self) -> Self {
@@ -176,16 +190,22 @@ impl Stage {
             );
         }
         let patience_ms = ended_ms + u64::try_from(AFTERMATH.as_millis()).unwrap_or(u64::MAX);
-        while !self.is_settled() && self.aws.now_ms() < patience_ms {
+        while !self.is_settled(actions) && self.aws.now_ms() < patience_ms {
             tokio::time::sleep(GLANCE).await;
         }
     }
 
-    /// Whether every event has been delivered or given up, and no record has anything left to do.
+    /// Whether every event has been delivered or given up, and the records of these actions have nothing left to do.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
+    pub fn is_settled(&self, actions: &[ActionId]) -> bool {
         let is_idle = self.queues.borrow().iter().all(EventQueue::is_idle);
-        is_idle && ending::is_drained(&self.aws.dynamodb().items(TABLE))
+        let is_drained = |action: &ActionId| {
+            let jobs = self.aws.codepipeline().action(action).jobs;
+            let first = jobs.first().map_or("", String::as_str);
+            let item = self.aws.dynamodb().item(TABLE, first);
+            item.is_none_or(|item| ending::is_drained(&[item]))
+        };
+        is_idle && actions.iter().all(is_drained)
     }
 
     /// Plays while `script` runs.

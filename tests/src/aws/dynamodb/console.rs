@@ -64,6 +64,17 @@ impl Console {
         })
     }
 
+    /// What each write to a table made of its item, the first write first; none for a deletion.
+    #[must_use]
+    pub fn history(&self, table: &str) -> Vec<Option<Map<String, Json>>> {
+        self.aws.at_once(|state, _| {
+            let table = state.dynamodb.tables.get(table);
+            let writes = table.map(Stored::history).unwrap_or_default();
+            let items = writes.iter().map(|(_, item)| item.as_ref().map(object));
+            items.collect()
+        })
+    }
+
     /// The item whose partition key is this text or number.
     #[must_use]
     pub fn item(&self, table: &str, key: &str) -> Option<Map<String, Json>> {

@@ -1,6 +1,7 @@
 //! What all expressions have in common: placeholders, document paths and the smallest tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use winnow::ascii::{Caseless, dec_uint, multispace0};
 use winnow::combinator::{alt, delimited, not, preceded, repeat, terminated};
@@ -12,7 +13,11 @@ use super::value::{Item, Value};
 use crate::aws::refusal::Refusal;
 
 /// "Do not use any of these words as attribute names in expressions."
-const RESERVED_WORDS: &str = include_str!("reserved_words.txt");
+static RESERVED_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    include_str!("reserved_words.txt")
+        .split_whitespace()
+        .collect()
+});
 const GRAMMAR: [&str; 9] = [
     "AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE",
 ];
@@ -75,8 +80,8 @@ impl Bindings {
                 "An expression attribute value used in expression is not defined; attribute value: {word}"
             ));
         }
-        let is = |other: &str| other.eq_ignore_ascii_case(word);
-        if RESERVED_WORDS.split_whitespace().any(is) && !GRAMMAR.into_iter().any(is) {
+        let upper = word.to_ascii_uppercase();
+        if RESERVED_WORDS.contains(upper.as_str()) && !GRAMMAR.contains(&upper.as_str()) {
             return Err(format!(
                 "Attribute name is a reserved keyword; reserved keyword: {word}"
             ));

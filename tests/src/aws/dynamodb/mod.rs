@@ -150,6 +150,14 @@ impl DynamoDb {
         }
     }
 
+    /// How many writes there were in all tables.
+    pub(super) fn writes(&self) -> usize {
+        self.tables
+            .values()
+            .map(|table| table.history().len())
+            .sum()
+    }
+
     /// The key of the item that a request is about, for people.
     pub(super) fn key_text(&self, table: &str, item: &Item) -> Option<String> {
         let hash_key = &self.tables.get(table)?.schema.hash_key.name;

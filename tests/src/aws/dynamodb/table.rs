@@ -178,6 +178,7 @@ pub(super) struct Stored {
     /// The items as the indexes know them: "global secondary indexes … are updated asynchronously".
     indexed: BTreeMap<Value, Item>,
     on_the_way: VecDeque<(u64, Value, Option<Item>)>,
+    history: Vec<(Value, Option<Item>)>,
 }
 
 impl Stored {
@@ -187,6 +188,7 @@ impl Stored {
             items: BTreeMap::new(),
             indexed: BTreeMap::new(),
             on_the_way: VecDeque::new(),
+            history: Vec::new(),
         }
     }
 
@@ -198,6 +200,11 @@ impl Stored {
         &self.indexed
     }
 
+    /// Every write: the key, and the item unless it was deleted.
+    pub(super) fn history(&self) -> &[(Value, Option<Item>)] {
+        &self.history
+    }
+
     pub(super) fn get(&self, key: &Value) -> Option<&Item> {
         self.items.get(key)
     }
@@ -206,6 +213,7 @@ impl Stored {
     pub(super) fn write(&mut self, now_ms: u64, key: Value, item: Option<Item>) {
         self.on_the_way
             .push_back((now_ms, key.clone(), item.clone()));
+        self.history.push((key.clone(), item.clone()));
         set(&mut self.items, key, item);
     }
 

@@ -1,0 +1,67 @@
+//! The search at the size that each change is tested with: all singles, all pairs of two scenarios, and one in sixty of
+//! the others' pairs.
+
+use tests::search::{End, Plan, Report, SCENARIOS, Scenario, search};
+
+/// The scenarios whose pairs are all told: the common road, and the shortest.
+const WHOLE: [&str; 2] = ["hold on", "rejected parameters"];
+
+fn searched(is_whole: bool, every: usize) -> Report {
+    let of_it = |one: &&Scenario| WHOLE.contains(&one.name) == is_whole;
+    let scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(of_it).collect();
+    search(&Plan {
+        scenarios: &scenarios,
+        depth: 2,
+        every,
+        threads: 2,
+    })
+}
+
+fn singles(scenario: &Scenario, threads: usize) -> Report {
+    search(&Plan {
+        scenarios: &[scenario],
+        depth: 1,
+        every: 1,
+        threads,
+    })
+}
+
+fn scenario(name: &str) -> Scenario {
+    let found = SCENARIOS.iter().find(|one| one.name == name);
+    *found.unwrap()
+}
+
+#[test]
+fn whatever_is_struck_each_story_ends_well() {
+    let mut report = searched(true, 1);
+    report.merge(searched(false, 60));
+    println!("{report}");
+    assert_eq!(report.violations, 0, "{}", report.faults());
+    assert_eq!(report.faults(), "");
+    assert_eq!(report.scenarios, SCENARIOS.len());
+    assert!(report.stories() > 25_000, "{} stories", report.stories());
+}
+
+#[test]
+fn the_same_search_comes_to_the_same() {
+    let scenario = scenario("rejected parameters");
+    let (alone, together) = (singles(&scenario, 1), singles(&scenario, 2));
+    assert_eq!(alone.stories, together.stories);
+    assert_eq!(alone.virtual_time, together.virtual_time);
+    assert_eq!(alone.matrix.to_string(), together.matrix.to_string());
+}
+
+/// A search that is told to expect what does not happen says so, with the strikes and the calls.
+#[test]
+fn what_ends_otherwise_than_it_may_is_told() {
+    let mistaken = Scenario {
+        calm: End::Abandoned,
+        ..scenario("rejected parameters")
+    };
+    let report = singles(&mistaken, 2);
+    assert!(report.violations > 50, "{}", report.violations);
+    let told = report.faults();
+    assert!(told.contains("rejected parameters: nothing was struck"));
+    assert!(told.contains("the action ended as Failed"));
+    assert!(told.contains("PutJobFailureResult"));
+}

@@ -1,0 +1,239 @@
+//! The stories in which every call is struck: each road to the end, and each way not to get there.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::aws::Settings;
+use crate::aws::cloudfront::{Completion, Repetition};
+use crate::aws::codepipeline::{FailureKind, Status};
+use crate::stage::{PARAMETERS, Skew, Stage, TABLE};
+
+/// A story, and how it may end.
+#[derive(Clone, Copy)]
+pub struct Scenario {
+    /// Its name.
+    pub name: &'static str,
+    /// The stage on which it is played.
+    pub stage: fn() -> Stage,
+    /// The user parameters of each action that begins.
+    pub actions: &'static [&'static str],
+    /// When somebody stops the pipeline, if somebody does.
+    pub stopped_after: Option<Duration>,
+    /// How each action ends when nothing is struck.
+    pub calm: End,
+    /// How else an action may end when something is struck.
+    pub struck: &'static [End],
+    /// Whether the one who would finish what a dying process left cannot run, so that after a strike people may hear
+    /// nothing and a record may stay.
+    pub may_be_left: bool,
+    /// Whether the table holds more than the records of the actions.
+    pub is_crowded: bool,
+}
+
+/// How an action ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With success.
+    Succeeded,
+    /// With a failure of this class.
+    Failed(FailureKind),
+    /// With the failure that is told when the table is out of reach for everybody.
+    Unrecorded,
+    /// By somebody who stopped it.
+    Abandoned,
+}
+
+impl End {
+    /// Whether CodePipeline shows this end.
+    #[must_use]
+    pub fn is(self, status: &Status) -> bool {
+        match (self, status) {
+            (Self::Succeeded, Status::Succeeded) | (Self::Abandoned, Status::Abandoned) => true,
+            (Self::Unrecorded, Status::Failed { message, .. }) => message.contains("DynamoDB"),
+            (Self::Failed(expected), Status::Failed { kind, .. }) => expected == *kind,
+            _ => false,
+        }
+    }
+}
+
+/// An action that is set up as most are.
+const USUAL: &[&str] = &[PARAMETERS];
+const TWO: &[&str] = &[PARAMETERS, PARAMETERS];
+const REJECTED: &[&str] = &[
+    r#"{"DistributonId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+
+const HOLD: (&str, &str) = ("HOLD_SECONDS", "25");
+const NO_HOLD: (&str, &str) = ("HOLD_SECONDS", "0");
+
+const BASE: Scenario = Scenario {
+    name: "",
+    stage: || stage(&[HOLD], 5),
+    actions: USUAL,
+    stopped_after: None,
+    calm: End::Succeeded,
+    struck: &[],
+    may_be_left: false,
+    is_crowded: false,
+};
+
+/// All scenarios.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "hold on",
+        ..BASE
+    },
+    Scenario {
+        name: "hold off",
+        stage: || stage(&[NO_HOLD], 10),
+        ..BASE
+    },
+    Scenario {
+        name: "two continuations",
+        stage: || stage(&[NO_HOLD], 45),
+        ..BASE
+    },
+    Scenario {
+        name: "deadline",
+        stage: || never(&[NO_HOLD, ("TIMEOUT_MINUTES", "0.75")]),
+        calm: End::Failed(FailureKind::JobFailed),
+        struck: &[End::Failed(FailureKind::SystemUnavailable)],
+        ..BASE
+    },
+    Scenario {
+        name: "rejected parameters",
+        actions: REJECTED,
+        calm: End::Failed(FailureKind::ConfigurationError),
+        ..BASE
+    },
+    Scenario {
+        name: "checker is dead",
+        stage: || stage(&[NO_HOLD], 10).without_checker(),
+        may_be_left: true,
+        ..BASE
+    },
+    Scenario {
+        name: "start is dead",
+        stage: || stage(&[], 10).without_start(),
+        struck: &[End::Unrecorded, End::Failed(FailureKind::JobFailed)],
+        ..BASE
+    },
+    Scenario {
+        name: "abandoned in the hold",
+        stage: || stage(&[HOLD], 10),
+        stopped_after: Some(Duration::from_secs(6)),
+        calm: End::Abandoned,
+        ..BASE
+    },
+    Scenario {
+        name: "abandoned between visits",
+        stage: || stage(&[NO_HOLD], 10),
+        stopped_after: Some(Duration::from_secs(6)),
+        calm: End::Abandoned,
+        ..BASE
+    },
+    Scenario {
+        name: "two executions",
+        actions: TWO,
+        ..BASE
+    },
+    Scenario {
+        name: "poison beside healthy",
+        stage: poisoned,
+        is_crowded: true,
+        ..BASE
+    },
+    Scenario {
+        name: "delivered again at once",
+        stage: || stage(&[HOLD], 5).delivering_again_after(Duration::from_secs(1)),
+        ..BASE
+    },
+    Scenario {
+        name: "delivered again late",
+        stage: || stage(&[NO_HOLD], 10).delivering_again_after(Duration::from_secs(100)),
+        ..BASE
+    },
+    Scenario {
+        name: "start is fast",
+        stage: || stage(&[NO_HOLD], 10).with_clocks(skew(30_000, -30_000)),
+        ..BASE
+    },
+    Scenario {
+        name: "start is slow",
+        stage: || stage(&[NO_HOLD], 10).with_clocks(skew(-30_000, 30_000)),
+        ..BASE
+    },
+    Scenario {
+        name: "stale index",
+        stage: stale,
+        ..BASE
+    },
+    Scenario {
+        name: "reference is refused",
+        stage: refusing,
+        ..BASE
+    },
+];
+
+/// A stage with these settings, on which CloudFront completes after so many seconds.
+fn stage(settings: &[(&str, &str)], seconds: u64) -> Stage {
+    on(settings, Completion::After(Duration::from_secs(seconds)))
+}
+
+fn never(settings: &[(&str, &str)]) -> Stage {
+    on(settings, Completion::Never)
+}
+
+fn on(settings: &[(&str, &str)], completion: Completion) -> Stage {
+    let aws = Settings {
+        latency: Duration::from_millis(20),
+        ..Settings::default()
+    };
+    let stage = Stage::of(aws, settings);
+    stage.aws().cloudfront().set_completion(completion);
+    stage
+}
+
+const fn skew(start_ms: i64, checker_ms: i64) -> Skew {
+    Skew::Of {
+        start_ms,
+        checker_ms,
+    }
+}
+
+/// Two records that nobody can read are due long before the healthy one.
+fn poisoned() -> Stage {
+    let stage = stage(&[NO_HOLD], 10);
+    for more in [json!({"N": "9"}), json!({"S": "1"})] {
+        let item = json!({
+            "id": {"S": format!("00000000-0000-0000-0000-00000000000{}", more["N"].is_null())},
+            "due_shard": {"S": "0"},
+            "due_at": {"N": "1"},
+            "v": more,
+        });
+        let item = item.as_object().cloned().unwrap_or_default();
+        stage.aws().dynamodb().put_raw(TABLE, item);
+    }
+    stage
+}
+
+/// The index sees what is written a minute and a half later.
+fn stale() -> Stage {
+    let stage = stage(&[NO_HOLD], 10);
+    stage
+        .aws()
+        .dynamodb()
+        .set_index_lag(Duration::from_secs(90));
+    stage
+}
+
+/// CloudFront refuses a repeated reference even for the same batch, as users have met it.
+fn refusing() -> Stage {
+    let stage = stage(&[HOLD], 5);
+    stage
+        .aws()
+        .cloudfront()
+        .set_repetition(Repetition::InvalidArgument);
+    stage
+}
