@@ -11,7 +11,7 @@ use tests::stage::{Ending, PARAMETERS, Stage, TABLE};
 type Item = Map<String, Value>;
 
 /// An item that has no business in the table, and that has long been due.
-fn poison(id: &str, more: Value) -> Item {
+fn poison(id: &str, more: &Value) -> Item {
     let mut item = json!({"id": {"S": id}, "due_shard": {"S": "0"}, "due_at": {"N": "1"}});
     for (name, value) in more.as_object().into_iter().flatten() {
         item[name] = value.clone();
@@ -60,11 +60,11 @@ fn sorted(mut items: Vec<Item>) -> Vec<Item> {
 #[tokio::test(start_paused = true)]
 async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
     let poison = vec![
-        poison("not a job id", json!({})),
-        poison(&id(1), json!({})),
-        poison(&id(2), json!({"v": {"N": "2"}})),
-        poison(&id(3), json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
-        poison(&id(4), json!({"v": {"S": "1"}, "write_id": {"BOOL": true}})),
+        poison("not a job id", &json!({})),
+        poison(&id(1), &json!({})),
+        poison(&id(2), &json!({"v": {"N": "2"}})),
+        poison(&id(3), &json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
+        poison(&id(4), &json!({"v": {"S": "1"}, "write_id": {"BOOL": true}})),
     ];
     let ending = play(&poison).await;
     assert_eq!(ending.action.status, Status::Succeeded);
@@ -75,8 +75,8 @@ async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
 /// More than the checker asks the index for at a time, of each kind, and each due before the healthy record.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_unreadable_records_do_not_keep_a_healthy_one_waiting() {
-    let unreadable = (0..600).map(|n| poison(&id(n), json!({})));
-    let foreign = (0..600).map(|n| poison(&format!("not a job id {n}"), json!({})));
+    let unreadable = (0..600).map(|n| poison(&id(n), &json!({})));
+    let foreign = (0..600).map(|n| poison(&format!("not a job id {n}"), &json!({})));
     let alone = play(&[]).await;
     let crowded = play(&unreadable.chain(foreign).collect::<Vec<_>>()).await;
     assert_eq!(crowded.action.status, Status::Succeeded);
