@@ -5,6 +5,7 @@ pub mod aws;
 pub mod bugs;
 pub mod fuzz;
 pub mod lambda;
+pub mod model;
 pub mod overheard;
 pub mod promises;
 pub mod recorded;

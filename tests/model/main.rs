@@ -1,0 +1,62 @@
+//! Every way in which one execution can go, within a budget of faults. `cargo test --test model -- --nocapture` prints
+//! the tables.
+
+use std::collections::BTreeSet;
+
+use tests::model::bug::Bug;
+use tests::model::report::{Report, explore, table};
+use tests::model::{properties, suite};
+
+/// At least as many states as the sketch of this protocol had, which was explored before a line of the product was written.
+const STATES_AT_LEAST: usize = 142_227;
+
+#[test]
+fn every_promise_holds_in_every_state() {
+    let configurations = suite::small();
+    let reports: Vec<Report> = configurations.iter().map(explore).collect();
+    println!("{}", table(&reports));
+    for (configuration, report) in configurations.iter().zip(&reports) {
+        let broken: String = report
+            .violations
+            .iter()
+            .map(|(promise, way)| format!("{promise} does not hold:\n{way}\n"))
+            .collect();
+        assert_eq!(broken, "", "{}", report.name);
+        assert_eq!(report.loss(), Some(configuration.loss), "{}", report.name);
+    }
+    let seen: BTreeSet<&str> = reports
+        .iter()
+        .flat_map(|report| &report.seen)
+        .copied()
+        .collect();
+    let sights: BTreeSet<&str> = properties::SIGHTS.into_iter().collect();
+    assert_eq!(
+        seen, sights,
+        "not everything that should be seen somewhere was seen"
+    );
+    let states: usize = reports.iter().map(|report| report.states).sum();
+    assert!(states > STATES_AT_LEAST, "only {states} states");
+}
+
+/// A model that finds no fault where there is one proves nothing.
+#[test]
+fn every_seeded_bug_is_caught() {
+    let configurations = suite::seeded();
+    let reports: Vec<Report> = configurations.iter().map(explore).collect();
+    println!("{}", table(&reports));
+    for (configuration, report) in configurations.iter().zip(&reports) {
+        let broken: Vec<&str> = report
+            .violations
+            .iter()
+            .map(|(promise, _)| *promise)
+            .collect();
+        match configuration.bug.and_then(Bug::breaks) {
+            Some(promise) => assert!(
+                broken.contains(&promise.name()),
+                "{} was not noticed: {broken:?}",
+                report.name
+            ),
+            None => assert_eq!(report.loss(), Some(configuration.loss), "{}", report.name),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Faults that are built into a model on purpose: what finds none of them proves nothing.
+//!
+//! None of them touches the code of the product. The world changes what is written or replied, as a product with that
+//! fault would have it, or a run is told what did not happen.
+
+use super::promise::Promise;
+
+/// A fault that is built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bug {
+    /// The reference of the invalidation follows from the clock.
+    TimedReference,
+    /// A new invalidation is taken for a completed one.
+    PresumedCompletion,
+    /// Any invalidation is taken for ours.
+    ForeignInvalidation,
+    /// Writes have no condition.
+    UnconditionalWrite,
+    /// The outcome is not written before CodePipeline hears it.
+    AnswerBeforeDecision,
+    /// CodePipeline's answer is taken for granted, and people hear first.
+    NoticeBeforeAnswer,
+    /// A failed answer is taken for one that got through.
+    SwallowedError,
+    /// Each answer goes to the first job.
+    WrongJob,
+    /// The outcome is written without the notice that it owes.
+    NoOutbox,
+    /// The notice is marked as sent before it is published.
+    MarkBeforePublish,
+    /// A notice is published without a claim.
+    NoClaim,
+}
+
+impl Bug {
+    /// The promise that it breaks; none when it breaks none, and something is only never done.
+    #[must_use]
+    pub const fn breaks(self) -> Option<Promise> {
+        Some(match self {
+            Self::TimedReference => Promise::OneInvalidation,
+            Self::PresumedCompletion | Self::ForeignInvalidation => Promise::TrueSuccess,
+            Self::UnconditionalWrite => Promise::OneOutcome,
+            Self::AnswerBeforeDecision => Promise::TrueAnswer,
+            Self::NoticeBeforeAnswer | Self::SwallowedError | Self::WrongJob => {
+                Promise::CodePipelineFirst
+            }
+            Self::MarkBeforePublish => Promise::TrueMark,
+            Self::NoClaim => Promise::FewNotices,
+            Self::NoOutbox => return None,
+        })
+    }
+}

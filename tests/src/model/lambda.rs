@@ -1,0 +1,44 @@
+//! Lambda's asynchronous delivery of the events of CodePipeline.
+
+use super::configuration::Configuration;
+
+/// How far Lambda has come with one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// It waits for its next delivery to `start`.
+    Queued {
+        /// How many deliveries have failed.
+        failures: u8,
+    },
+    /// `start` runs with it.
+    Delivered {
+        /// How many deliveries have failed before.
+        failures: u8,
+    },
+    /// It waits for the checker, because each delivery to `start` has failed.
+    Undelivered,
+    /// The checker runs with it.
+    Rescued,
+    /// It was taken.
+    Taken,
+    /// Nobody took it.
+    Lost,
+}
+
+impl Event {
+    /// An event that CodePipeline has just sent.
+    pub const NEW: Self = Self::Queued { failures: 0 };
+
+    /// The same event once the run that has it has failed.
+    #[must_use]
+    pub const fn failed(self, configuration: &Configuration) -> Self {
+        match self {
+            Self::Delivered { failures } if failures + 1 < configuration.attempts => Self::Queued {
+                failures: failures + 1,
+            },
+            Self::Delivered { .. } if configuration.has_rescue => Self::Undelivered,
+            // The checker's own deliveries are not repeated: see `infra/README.md`.
+            _ => Self::Lost,
+        }
+    }
+}

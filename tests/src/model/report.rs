@@ -1,0 +1,112 @@
+//! An exploration, and the table of what it found.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use stateright::{Checker as _, Expectation, HasDiscoveries, Model as _};
+use tokio::time::Instant;
+
+use super::Model;
+use super::bug::Bug;
+use super::configuration::{Configuration, Loss};
+use super::liveness::{self, Liveness};
+use super::narration::narrate;
+
+/// What was found in one configuration.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The configuration's name.
+    pub name: &'static str,
+    /// How many different states were visited.
+    pub states: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// Each promise that was broken, with a way that leads there.
+    pub violations: Vec<(&'static str, String)>,
+    /// What was seen of what should be seen somewhere.
+    pub seen: Vec<&'static str>,
+    /// What can still be reached; none when a promise was broken.
+    pub liveness: Option<Liveness>,
+}
+
+/// Explores a configuration: what always holds, and what can still be reached. It stops at the first promise that is
+/// broken, or at the one that the built-in fault should break.
+#[must_use]
+pub fn explore(configuration: &Configuration) -> Report {
+    let begun = Instant::now();
+    let model = Model::new(configuration.clone());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let sought = configuration.bug.and_then(Bug::breaks);
+    let end = sought.map_or(HasDiscoveries::AnyFailures, |promise| {
+        HasDiscoveries::AllOf(BTreeSet::from([promise.name()]))
+    });
+    let checker = model
+        .clone()
+        .checker()
+        .threads(threads)
+        .finish_when(end)
+        .spawn_bfs()
+        .join();
+    let (mut violations, mut seen) = (Vec::new(), Vec::new());
+    for property in model.properties() {
+        match (checker.discovery(property.name), property.expectation) {
+            (Some(_), Expectation::Sometimes) => seen.push(property.name),
+            (Some(path), _) => violations.push((property.name, narrate(&path.into_vec()))),
+            (None, _) => {}
+        }
+    }
+    let states = checker.unique_state_count();
+    drop(checker);
+    let liveness = violations.is_empty().then(|| liveness::analyse(&model));
+    Report {
+        name: configuration.name,
+        states,
+        took: begun.elapsed(),
+        violations,
+        seen,
+        liveness,
+    }
+}
+
+impl Report {
+    /// What may be lost for good; none when a promise was broken.
+    #[must_use]
+    pub fn loss(&self) -> Option<Loss> {
+        Some(match self.liveness? {
+            Liveness {
+                unanswerable: 0,
+                undrainable: 0,
+                ..
+            } => Loss::Nothing,
+            Liveness {
+                unanswerable: 0, ..
+            } => Loss::Notice,
+            Liveness { .. } => Loss::Answer,
+        })
+    }
+}
+
+/// The reports, a line each.
+#[must_use]
+pub fn table(reports: &[Report]) -> String {
+    let mut table = format!(
+        "{:<45} {:>12} {:>9} {:>10} {:>13} {:>12}\n",
+        "configuration", "states", "seconds", "violations", "cannot answer", "cannot drain"
+    );
+    for report in reports {
+        let count = |count: fn(Liveness) -> usize| {
+            let count = report.liveness.map(count);
+            count.map_or_else(|| "-".to_owned(), |count| count.to_string())
+        };
+        let (unanswerable, undrainable) =
+            (count(|one| one.unanswerable), count(|one| one.undrainable));
+        let (name, states, violations) = (report.name, report.states, report.violations.len());
+        let seconds = report.took.as_secs_f64();
+        let _ = writeln!(
+            table,
+            "{name:<45} {states:>12} {seconds:>9.1} {violations:>10} {unanswerable:>13} {undrainable:>12}"
+        );
+    }
+    table
+}

@@ -1,0 +1,207 @@
+//! The ports of the product over the world, with a fault at the next call.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::execution::Saved;
+use shared::identifiers::{DistributionId, InvalidationId, JobId};
+use shared::message::{Answer, Notice};
+use shared::ports::{
+    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
+};
+use shared::record::{Delivery, Found, Listed, Owner, Record, Status, Target, Trouble};
+use shared::timestamp::Timestamp;
+
+use super::bug::Bug;
+use super::story::Story;
+use super::world::World;
+
+/// What may go wrong with one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The call never arrives, or is refused for now.
+    NoEffect,
+    /// The call does its work, and its reply is lost.
+    LostReply,
+    /// The call does its work, its reply is lost, and the SDK repeats the call: later, for others may move in between.
+    Repeated,
+}
+
+/// The world, as one run of a function reaches it.
+#[derive(Debug)]
+pub struct Services {
+    world: RefCell<World>,
+    fault: Cell<Option<Fault>>,
+    now: Timestamp,
+    bug: Option<Bug>,
+}
+
+impl Services {
+    /// The services of `world` for somebody whose clock shows `now`, with a fault at the first call.
+    #[must_use]
+    pub fn new(world: World, fault: Option<Fault>, now: Timestamp, bug: Option<Bug>) -> Self {
+        let (world, fault) = (RefCell::new(world), Cell::new(fault));
+        Self {
+            world,
+            fault,
+            now,
+            bug,
+        }
+    }
+
+    /// The world as it is now.
+    #[must_use]
+    pub fn into_world(self) -> World {
+        self.world.into_inner()
+    }
+
+    /// What CloudFront and the pipeline's author do.
+    #[must_use]
+    pub fn story(&self) -> Story {
+        self.world.borrow().story
+    }
+
+    /// The token that CodePipeline brings back with the job of this number; none with the first.
+    #[must_use]
+    pub fn token(&self, job: usize) -> Option<Arc<str>> {
+        self.world.borrow().codepipeline.jobs[job].token.clone()
+    }
+
+    /// All of them, as the product wants them.
+    #[must_use]
+    pub const fn ports(&self) -> Ports<&Self, &Self, &Self, &Self, &Self> {
+        Ports {
+            cdn: self,
+            ledger: self,
+            pipeline: self,
+            notifier: self,
+            clock: self,
+        }
+    }
+
+    /// A call: its work, and the reply that the caller gets. A call that the SDK will repeat has no reply yet.
+    async fn call<T, E>(
+        &self,
+        work: impl FnOnce(&mut World) -> Result<T, E>,
+        failure: impl FnOnce(Trouble) -> E,
+    ) -> Result<T, E> {
+        let no_reply = || failure(Trouble::new("NoReply", ""));
+        match self.fault.take() {
+            None => work(&mut self.world.borrow_mut()),
+            Some(Fault::NoEffect) => Err(no_reply()),
+            Some(Fault::LostReply) => {
+                let _lost = work(&mut self.world.borrow_mut());
+                Err(no_reply())
+            }
+            Some(Fault::Repeated) => {
+                let _lost = work(&mut self.world.borrow_mut());
+                pending().await
+            }
+        }
+    }
+}
+
+impl Cdn for &Services {
+    async fn create_invalidation(
+        &self,
+        target: &Target,
+    ) -> Result<(InvalidationId, Status), CdnError> {
+        self.call(|world| world.create(target, self.bug), CdnError::PutOff)
+            .await
+    }
+
+    async fn get_invalidation(
+        &self,
+        _: &DistributionId,
+        id: &InvalidationId,
+    ) -> Result<Found, CdnError> {
+        self.call(|world| world.get(id, self.bug), CdnError::PutOff)
+            .await
+    }
+
+    async fn list_invalidations(&self, _: &DistributionId) -> Result<Vec<Listed>, CdnError> {
+        self.call(|world| Ok(world.list()), CdnError::PutOff).await
+    }
+}
+
+impl Ledger for &Services {
+    async fn load(&self, _: &JobId) -> Result<Option<Record>, LedgerError> {
+        self.call(|world| Ok(world.record().cloned()), unavailable("GetItem"))
+            .await
+    }
+
+    async fn claim(&self, _: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError> {
+        self.call(|world| Ok(world.claim(now)), unavailable("UpdateItem"))
+            .await
+    }
+
+    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError> {
+        let work = |world: &mut World| Ok(world.save(record, replaces, self.bug));
+        self.call(work, unavailable("PutItem")).await
+    }
+
+    async fn due(&self, now: Timestamp, _: usize) -> Result<Vec<JobId>, LedgerError> {
+        let is_due = |record: &&Record| record.due_at.is_some_and(|due_at| due_at <= now);
+        let due = |world: &mut World| {
+            let due = world.record().filter(is_due);
+            Ok(due.map(|record| record.id.clone()).into_iter().collect())
+        };
+        self.call(due, unavailable("Query")).await
+    }
+}
+
+impl Pipeline for &Services {
+    async fn answer(&self, job: &JobId, answer: &Answer) -> Result<Delivery, Undelivered> {
+        let is_last = !matches!(answer, Answer::Continue { .. });
+        let taken = if is_last {
+            Delivery::Concluded
+        } else {
+            Delivery::Continued
+        };
+        if self.bug == Some(Bug::NoticeBeforeAnswer) && is_last {
+            return Ok(taken);
+        }
+        let first = super::world::job_id(0);
+        let job = if self.bug == Some(Bug::WrongJob) {
+            &first
+        } else {
+            job
+        };
+        let answered = self
+            .call(|world| Ok(world.answer(job, answer)), Undelivered)
+            .await;
+        match self.bug {
+            Some(Bug::SwallowedError) => Ok(answered.unwrap_or(taken)),
+            _ => answered,
+        }
+    }
+
+    async fn owner(&self, _: &JobId) -> Result<Option<Owner>, Undelivered> {
+        Ok(None)
+    }
+}
+
+impl Notifier for &Services {
+    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
+        let work = |world: &mut World| {
+            world.publish(notice);
+            Ok("m".to_owned())
+        };
+        self.call(work, Undelivered).await
+    }
+}
+
+impl Clock for &Services {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A run that waits is woken by the model, once the time has come.
+    async fn sleep(&self, _: Duration) {}
+}
+
+fn unavailable(operation: &'static str) -> impl FnOnce(Trouble) -> LedgerError {
+    move |trouble| LedgerError::Unavailable { operation, trouble }
+}

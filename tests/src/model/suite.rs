@@ -1,0 +1,162 @@
+//! The configurations that are explored.
+
+use std::time::Duration;
+
+use super::bug::Bug;
+use super::configuration::{Configuration, Loss};
+use super::story::Story;
+
+const SOUND: Configuration = Configuration::SOUND;
+const GOOD: Configuration = Configuration {
+    stories: &[Story::Good],
+    ..SOUND
+};
+const ONE_FAULT: Configuration = Configuration {
+    name: "one fault",
+    faults: 1,
+    ..GOOD
+};
+const TWO_FAULTS: Configuration = Configuration {
+    name: "two faults",
+    faults: 2,
+    ..GOOD
+};
+
+/// Those that are explored with every run of the tests: about a million states.
+#[must_use]
+pub fn small() -> Vec<Configuration> {
+    vec![
+        SOUND,
+        Configuration {
+            name: "a copy of an event, a taken reference",
+            stories: &[Story::ReferenceTaken],
+            copies: 1,
+            ..SOUND
+        },
+        ONE_FAULT,
+        Configuration {
+            name: "one fault, refused",
+            stories: &[Story::Refused, Story::BadParameters],
+            ..ONE_FAULT
+        },
+        Configuration {
+            name: "a hold of 25 s",
+            hold: Duration::from_secs(25),
+            ..GOOD
+        },
+        Configuration {
+            name: "stopped at any moment",
+            may_stop: true,
+            ..GOOD
+        },
+        Configuration {
+            name: "a clock that is behind",
+            lagging: 1,
+            ..GOOD
+        },
+        Configuration {
+            name: "one fault, no start",
+            has_start: false,
+            loss: Loss::Answer,
+            ..ONE_FAULT
+        },
+        Configuration {
+            name: "one fault, no checker",
+            has_passes: false,
+            has_rescue: false,
+            loss: Loss::Notice,
+            ..ONE_FAULT
+        },
+        Configuration {
+            name: "one fault, no second delivery, no rescue",
+            attempts: 1,
+            has_rescue: false,
+            loss: Loss::Answer,
+            ..ONE_FAULT
+        },
+    ]
+}
+
+/// Those that take minutes and gigabytes.
+#[must_use]
+pub fn large() -> Vec<Configuration> {
+    vec![
+        Configuration {
+            name: "one fault, a copy, stopped, a clock behind",
+            stories: Story::ALL,
+            copies: 1,
+            may_stop: true,
+            lagging: 1,
+            ..ONE_FAULT
+        },
+        Configuration {
+            name: "one fault, a copy, a hold of 25 s",
+            copies: 1,
+            hold: Duration::from_secs(25),
+            ..ONE_FAULT
+        },
+        Configuration {
+            name: "two faults, every story",
+            stories: Story::ALL,
+            ..TWO_FAULTS
+        },
+        Configuration {
+            name: "two faults, two visits at once",
+            prompt_visits: 2,
+            ..TWO_FAULTS
+        },
+        Configuration {
+            name: "two faults, no checker",
+            has_passes: false,
+            has_rescue: false,
+            loss: Loss::Notice,
+            ..TWO_FAULTS
+        },
+        Configuration {
+            name: "one fault, three runs at a time",
+            workers: 3,
+            ..ONE_FAULT
+        },
+        Configuration {
+            name: "three faults",
+            faults: 3,
+            ..GOOD
+        },
+    ]
+}
+
+/// One for each [`Bug`], as small as it can be found in. Those that [break no promise](Bug::breaks) lose the notice.
+#[must_use]
+pub fn seeded() -> Vec<Configuration> {
+    let with = |bug, name, configuration: &Configuration| Configuration {
+        name,
+        bug: Some(bug),
+        loss: Loss::Notice,
+        ..configuration.clone()
+    };
+    let taken = Configuration {
+        stories: &[Story::ReferenceTaken],
+        ..ONE_FAULT
+    };
+    vec![
+        with(
+            Bug::TimedReference,
+            "a reference from the clock",
+            &ONE_FAULT,
+        ),
+        with(Bug::PresumedCompletion, "completed because created", &GOOD),
+        with(Bug::ForeignInvalidation, "anybody's invalidation", &taken),
+        with(Bug::UnconditionalWrite, "writes without a condition", &GOOD),
+        with(Bug::AnswerBeforeDecision, "answered before decided", &GOOD),
+        with(Bug::NoticeBeforeAnswer, "people hear first", &GOOD),
+        with(
+            Bug::SwallowedError,
+            "an error taken for success",
+            &ONE_FAULT,
+        ),
+        with(Bug::WrongJob, "the wrong job answered", &GOOD),
+        with(Bug::NoOutbox, "an outcome without its notice", &GOOD),
+        with(Bug::MarkBeforePublish, "marked before published", &GOOD),
+        with(Bug::NoClaim, "published without a claim", &GOOD),
+    ]
+}

@@ -1,0 +1,28 @@
+//! SNS, with everything that people heard.
+
+use shared::message::{self, Notice};
+
+use super::World;
+use crate::model::promise::Promise;
+
+impl World {
+    /// Publish.
+    pub fn publish(&mut self, notice: &Notice) {
+        let stored = self
+            .record()
+            .and_then(|record| message::notice(record, None));
+        let is_stored = stored.is_some_and(|stored| verdict(&stored) == verdict(notice));
+        self.broken.unless(is_stored, Promise::TrueNotice);
+        self.broken
+            .unless(self.codepipeline.is_over, Promise::CodePipelineFirst);
+        self.published = self.published.saturating_add(1);
+    }
+}
+
+/// How it ended, as a notice says: its status, and the first words of the reason. The others tell of durations and of what
+/// CloudFront last said, which is no part of the outcome.
+fn verdict(notice: &Notice) -> Vec<&str> {
+    let is_verdict = |line: &&str| line.starts_with("Status: ") || line.starts_with("Reason: ");
+    let lines = notice.body.lines().filter(is_verdict);
+    lines.flat_map(|line| line.split(' ').take(4)).collect()
+}

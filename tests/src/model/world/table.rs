@@ -1,0 +1,101 @@
+//! The table, with the one record of the execution.
+
+use shared::execution::Saved;
+use shared::message;
+use shared::record::{Announcement, Record, Verdict};
+use shared::timestamp::Timestamp;
+
+use super::World;
+use crate::model::bug::Bug;
+use crate::model::frozen::Frozen;
+use crate::model::promise::Promise;
+
+/// How long a claimed record is left alone the first time, in milliseconds.
+const FIRST_PAUSE_MS: u64 = 30_000;
+
+/// What the table holds and has held.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Table {
+    /// The record.
+    pub record: Option<Frozen<Record>>,
+    /// The first outcome that was ever stored.
+    pub outcome: Option<Frozen<Verdict>>,
+}
+
+impl World {
+    /// The record, if there is one.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        self.table.record.as_ref().map(Frozen::get)
+    }
+
+    /// A conditional write, and what comes of it.
+    pub fn save(&mut self, record: &Record, replaces: Option<&str>, bug: Option<Bug>) -> Saved {
+        let stored = self.record();
+        let is_allowed = stored.map(|stored| stored.write_id.as_str()) == replaces
+            || bug == Some(Bug::UnconditionalWrite);
+        match stored {
+            Some(stored) if !is_allowed => Saved::refused(record, stored.clone()),
+            _ => {
+                self.store(spoilt(record.clone(), bug));
+                Saved::Written
+            }
+        }
+    }
+
+    /// Takes up the record if it is due at `now`, as the update does that `shared::aws` sends: it is put off by its
+    /// pause, and the pause is doubled.
+    pub fn claim(&mut self, now: Timestamp) -> Option<Record> {
+        let mut record = self.record()?.clone();
+        if record.due_at? > now {
+            return None;
+        }
+        let pause = record.pause.unwrap_or(FIRST_PAUSE_MS);
+        record.due_at = Some(Timestamp::from_millis(now.as_millis() + pause));
+        record.pause = Some(pause * 2);
+        self.table.record = Some(Frozen::new(record.clone()));
+        Some(record)
+    }
+
+    fn store(&mut self, record: Record) {
+        if let Some(outcome) = &self.table.outcome {
+            let now = record.outcome.as_ref().map(|outcome| &outcome.verdict);
+            self.broken
+                .unless(now == Some(outcome.get()), Promise::OneOutcome);
+        } else if let Some(outcome) = &record.outcome {
+            self.table.outcome = Some(Frozen::new(outcome.verdict.clone()));
+        }
+        let is_sent = matches!(record.announcement, Announcement::Sent { .. });
+        self.broken
+            .unless(!is_sent || self.published > 0, Promise::TrueMark);
+        self.table.record = Some(Frozen::new(record));
+    }
+
+    /// The last answer that follows from what is stored.
+    #[must_use]
+    pub fn stored_answer(&self) -> Option<message::Answer> {
+        let record = self.record().filter(|record| record.outcome.is_some())?;
+        Some(message::answer(record, self.now))
+    }
+}
+
+/// The record as a product with this fault would write it.
+fn spoilt(mut record: Record, bug: Option<Bug>) -> Record {
+    let is_claim =
+        matches!(record.announcement, Announcement::Owed { attempts, .. } if attempts > 0);
+    match (bug, &mut record.announcement) {
+        (Some(Bug::NoOutbox), announcement @ Announcement::Owed { .. }) => {
+            *announcement = Announcement::Unwanted;
+        }
+        (Some(Bug::MarkBeforePublish), announcement) if is_claim => {
+            *announcement = Announcement::Sent {
+                message_id: "early".to_owned(),
+            };
+        }
+        (Some(Bug::NoClaim), Announcement::Owed { retry_at, .. }) if is_claim => {
+            *retry_at = Timestamp::from_millis(0);
+        }
+        _ => {}
+    }
+    record
+}
