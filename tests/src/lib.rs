@@ -8,6 +8,7 @@ pub mod lambda;
 pub mod model;
 pub mod overheard;
 pub mod promises;
+pub mod prove;
 pub mod recorded;
 pub mod sandbox;
 pub mod search;

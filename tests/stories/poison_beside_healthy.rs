@@ -64,7 +64,10 @@ async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
         poison(&id(1), &json!({})),
         poison(&id(2), &json!({"v": {"N": "2"}})),
         poison(&id(3), &json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
-        poison(&id(4), &json!({"v": {"S": "1"}, "write_id": {"BOOL": true}})),
+        poison(
+            &id(4),
+            &json!({"v": {"S": "1"}, "write_id": {"BOOL": true}}),
+        ),
     ];
     let ending = play(&poison).await;
     assert_eq!(ending.action.status, Status::Succeeded);

@@ -36,7 +36,7 @@ pub const RECORDS_AT_A_TIME: usize = 4;
 /// How long one record may take: two calls that run into their time-outs.
 pub const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
 /// What a pass keeps free at the end of its Lambda time, so that the record that it began last can end in time.
-pub const RESERVE: Duration = Duration::from_secs(25);
+pub const RESERVE: Duration = Duration::from_secs(22);
 
 /// What one pass came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,0 +1,104 @@
+//! The searches of the tests, further than a run of the tests can wait for.
+
+#![expect(clippy::print_stdout, reason = "this is a program for people")]
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use tests::prove::planted::{FOUND, hunt_all};
+use tests::prove::{Told, at_random, exhaustively, hunt, in_the_model};
+use tokio::time::Instant;
+
+/// Search for a broken promise: every call struck, alone and together; days made up from seeds; every state of a model;
+/// and planted bugs, to see that they are found.
+#[derive(Parser)]
+struct Options {
+    /// What to do; everything but `hunt` when nothing is named.
+    #[arg(value_enum)]
+    searches: Vec<Search>,
+    /// How many strikes a story has at most.
+    #[arg(long, default_value_t = 2)]
+    depth: usize,
+    /// Take the second strike and those after it at one in so many places only.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
+    /// How many seeds are played.
+    #[arg(long, default_value_t = 100_000)]
+    seeds: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Search {
+    /// Every call of every scenario, struck in every way.
+    Strikes,
+    /// Days made up from seeds.
+    Seeds,
+    /// Every state of the model.
+    Model,
+    /// Every planted bug must be found.
+    Bugs,
+    /// All searches, a little; ends with code 3 as soon as one finds something.
+    Hunt,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let chosen = if options.searches.is_empty() {
+        vec![Search::Strikes, Search::Seeds, Search::Model, Search::Bugs]
+    } else {
+        options.searches.clone()
+    };
+    let mut holds = true;
+    for search in chosen {
+        let began = Instant::now();
+        let told = match search {
+            Search::Strikes => exhaustively(options.depth, options.every),
+            Search::Seeds => at_random(options.seeds),
+            Search::Model => in_the_model(true),
+            Search::Bugs => bugs(),
+            Search::Hunt => return hunted(),
+        };
+        holds &= told.holds;
+        println!("{}\n{:.0} s\n", told.text, began.elapsed().as_secs_f64());
+    }
+    if holds {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn hunted() -> ExitCode {
+    match hunt() {
+        None => ExitCode::SUCCESS,
+        Some(found) => {
+            println!("{found}");
+            ExitCode::from(FOUND)
+        }
+    }
+}
+
+fn bugs() -> Told {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let outcome = hunt_all(&root, |one| match &one.found {
+        Some(found) => {
+            let by = found.split(':').next().unwrap_or_default();
+            println!("{:<28} found by {by}", one.bug.name);
+        }
+        None => println!("{:<28} NOT FOUND: {}", one.bug.name, one.bug.told),
+    });
+    match outcome {
+        Ok(hunted) => {
+            let found = hunted.iter().filter(|one| one.found.is_some()).count();
+            Told {
+                holds: found == hunted.len(),
+                text: format!("{found} of {} planted bugs were found", hunted.len()),
+            }
+        }
+        Err(error) => Told {
+            holds: false,
+            text: format!("the bugs could not be hunted: {error}"),
+        },
+    }
+}

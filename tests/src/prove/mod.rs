@@ -1,0 +1,88 @@
+//! All searches one after another, each as far as one is ready to wait: what the tests run with every change, further.
+
+pub mod planted;
+
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
+use crate::model::report::{Report, explore, table};
+use crate::model::{self, Configuration};
+use crate::search::{Plan, SCENARIOS, Scenario, search};
+use crate::simulation;
+
+/// How many seeds a hunt plays: enough for each kind of trouble to strike often.
+const SEEDS_OF_A_HUNT: u64 = 300;
+
+/// What one search printed, and whether everything held.
+#[derive(Debug)]
+pub struct Told {
+    /// The table, or the first findings.
+    pub text: String,
+    /// Whether nothing was found.
+    pub holds: bool,
+}
+
+/// Strikes calls in every scenario, up to `depth` of them in one story; with the second strike and those after it only at
+/// one in `every` place.
+#[must_use]
+pub fn exhaustively(depth: usize, every: usize) -> Told {
+    let scenarios: Vec<&Scenario> = SCENARIOS.iter().collect();
+    let report = search(&Plan {
+        scenarios: &scenarios,
+        depth,
+        every,
+        threads: threads(),
+    });
+    let faults = report.faults();
+    Told {
+        holds: faults.is_empty(),
+        text: format!("{report}\n{faults}"),
+    }
+}
+
+/// Plays so many seeds.
+#[must_use]
+pub fn at_random(seeds: u64) -> Told {
+    let totals = simulation::run_many(0..seeds, threads());
+    Told {
+        holds: totals.violations.is_empty(),
+        text: totals.to_string(),
+    }
+}
+
+/// Explores the model, as far as the tests do or much further.
+#[must_use]
+pub fn in_the_model(is_large: bool) -> Told {
+    let suite = if is_large {
+        model::suite::large()
+    } else {
+        model::suite::small()
+    };
+    let reports: Vec<Report> = suite.iter().map(explore).collect();
+    let is_as_expected = |(configuration, report): (&Configuration, &Report)| {
+        report.violations.is_empty() && report.loss() == Some(configuration.loss)
+    };
+    Told {
+        holds: suite.iter().zip(&reports).all(is_as_expected),
+        text: table(&reports),
+    }
+}
+
+/// The first search that finds something, and what it says; none when all of them hold. This is what judges a planted bug,
+/// and it needs not go far.
+#[must_use]
+pub fn hunt() -> Option<String> {
+    let searches = [
+        ("strikes", (|| exhaustively(1, 1)) as fn() -> Told),
+        ("seeds", || at_random(SEEDS_OF_A_HUNT)),
+        ("model", || in_the_model(false)),
+    ];
+    searches.into_iter().find_map(|(name, search)| {
+        let told = search();
+        (!told.holds).then(|| format!("{name}: {}", told.text))
+    })
+}
+
+fn threads() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
