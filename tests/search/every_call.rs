@@ -28,7 +28,7 @@ fn singles(scenario: &Scenario, threads: usize) -> Report {
 
 fn scenario(name: &str) -> Scenario {
     let found = SCENARIOS.iter().find(|one| one.name == name);
-    *found.unwrap()
+    *found.expect("a scenario of this name")
 }
 
 #[test]

@@ -145,6 +145,11 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
+        name: "delivered twice",
+        stage: || stage(&[HOLD], 5).delivering_twice(),
+        ..BASE
+    },
+    Scenario {
         name: "delivered again at once",
         stage: || stage(&[HOLD], 5).delivering_again_after(Duration::from_secs(1)),
         ..BASE

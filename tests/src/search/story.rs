@@ -142,8 +142,8 @@ fn wrong_end(scenario: &Scenario, strikes: &[Strike], ending: &Ending) -> Option
 }
 
 /// Whether the scenario does not promise this after a strike: where nobody is left who could go on, people may hear
-/// nothing and a record may stay. Where the table was out of reach, there is no record from which people could be told;
-/// and a record that the index has not met is nobody's execution.
+/// nothing and a record may stay. Where the table was out of reach, there may be no record from which people could be
+/// told; and an item that is no action's record is nobody's execution.
 fn is_excused(
     scenario: &Scenario,
     strikes: &[Strike],
@@ -154,6 +154,14 @@ fn is_excused(
         return scenario.is_crowded && promise == Promise::Drained;
     };
     let is_left = scenario.may_be_left && !strikes.is_empty();
-    let may_be_silent = is_left || End::Unrecorded.is(&ending.action.status);
-    may_be_silent && matches!(promise, Promise::Told | Promise::Drained)
+    let may_be_unrecorded = !strikes.is_empty() && scenario.struck.contains(&End::Unrecorded);
+    let is_unrecorded = End::Unrecorded.is(&ending.action.status) || !has_record(ending);
+    (is_left || (may_be_unrecorded && is_unrecorded))
+        && matches!(promise, Promise::Told | Promise::Drained)
+}
+
+fn has_record(ending: &Ending) -> bool {
+    let execution = ending.action.jobs.first().map(String::as_str);
+    let mut ids = ending.items.iter().map(|item| item["id"]["S"].as_str());
+    ids.any(|id| id == execution)
 }
