@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tests::aws::cloudfront::Completion;
 use tests::aws::codepipeline::Status;
+use tests::aws::{Fault, FaultKind, Service};
 use tests::stage::{PARAMETERS, Skew, Stage};
 
 fn skews() -> impl Iterator<Item = Skew> {
@@ -34,4 +35,22 @@ async fn a_deploy_ends_well_all_the_same() {
             assert_eq!(ending.notices.len(), 1);
         }
     }
+}
+
+/// A checker whose clock is half a minute fast has as much of its Lambda time as any other, and uses it.
+#[tokio::test(start_paused = true)]
+async fn a_checker_with_a_fast_clock_moves_what_is_due() {
+    let stage = Stage::new(&[]).with_clocks(Skew::Of {
+        start_ms: 0,
+        checker_ms: 30_000,
+    });
+    // Start dies before it has told anybody, so the checker must.
+    let dies = Fault::once(Service::Sns, "Publish", FaultKind::KillBefore);
+    stage.aws().inject(Fault {
+        caller: Some("start".into()),
+        count: 3,
+        ..dies
+    });
+    let ending = stage.play(PARAMETERS).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
 }
