@@ -28,7 +28,8 @@ pub struct Plan<'a> {
 /// A story to be told: where, and what is struck.
 type Case<'a> = (&'a Scenario, Vec<Strike>);
 
-/// Searches. But for the real time the report is the same whatever the number of threads. A cell of the matrix that the calm stories and the singles reach, and no other story strikes, is
+/// Searches. But for the real time the report is the same whatever the number of threads. A cell of the matrix that
+/// the calm stories and the singles reach, and no other story strikes, is
 /// struck in a story of its own.
 #[must_use]
 pub fn search(plan: &Plan<'_>) -> Report {
