@@ -18,6 +18,15 @@ pub enum Loss {
     Answer,
 }
 
+/// In which order states are visited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The nearest first: the way to a broken promise is a short one, but whole levels of states are kept.
+    Breadth,
+    /// The latest first: hardly a state is kept, but for its fingerprint.
+    Depth,
+}
+
 /// How much may go wrong in one exploration, and which parts are there at all.
 #[derive(Debug, Clone)]
 pub struct Configuration {
@@ -52,6 +61,8 @@ pub struct Configuration {
     pub has_rescue: bool,
     /// What all that may cost at worst, and does somewhere.
     pub loss: Loss,
+    /// In which order states are visited.
+    pub order: Order,
     /// A fault that is built in, to see whether it is found.
     pub bug: Option<Bug>,
 }
@@ -74,6 +85,7 @@ impl Configuration {
         has_passes: true,
         has_rescue: true,
         loss: Loss::Nothing,
+        order: Order::Breadth,
         bug: None,
     };
 

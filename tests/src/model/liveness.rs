@@ -5,7 +5,6 @@
 //! any schedule that does not refuse for ever what is possible again and again, the end is reached.
 
 use std::collections::HashMap;
-use std::collections::VecDeque;
 
 use shared::record::Announcement;
 use stateright::Model as _;
@@ -63,12 +62,12 @@ impl Graph {
             drained: Vec::new(),
         };
         let mut known: HashMap<u64, u32> = HashMap::new();
-        let mut open: VecDeque<(u32, State)> = VecDeque::new();
+        let mut open: Vec<(u32, State)> = Vec::new();
         for state in model.init_states() {
             graph.visit(state, &mut known, &mut open);
         }
         let mut actions = Vec::new();
-        while let Some((from, state)) = open.pop_front() {
+        while let Some((from, state)) = open.pop() {
             model.actions(&state, &mut actions);
             for action in actions.drain(..) {
                 let Some(next) = model.next_state(&state, action) else {
@@ -90,7 +89,7 @@ impl Graph {
         &mut self,
         state: State,
         known: &mut HashMap<u64, u32>,
-        open: &mut VecDeque<(u32, State)>,
+        open: &mut Vec<(u32, State)>,
     ) -> u32 {
         let next =
             u32::try_from(known.len()).expect("there are fewer than four thousand million states");
@@ -98,7 +97,7 @@ impl Graph {
         if number == next {
             self.answered.push(state.world.codepipeline.is_over);
             self.drained.push(is_drained(&state));
-            open.push_back((number, state));
+            open.push((number, state));
         }
         number
     }

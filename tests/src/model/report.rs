@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use stateright::{Checker as _, Expectation, HasDiscoveries, Model as _};
+use stateright::{Checker, Expectation, HasDiscoveries, Model as _};
 use tokio::time::Instant;
 
 use super::Model;
 use super::bug::Bug;
-use super::configuration::{Configuration, Loss};
+use super::configuration::{Configuration, Loss, Order};
 use super::liveness::{self, Liveness};
 use super::narration::narrate;
 
@@ -36,37 +36,44 @@ pub struct Report {
 pub fn explore(configuration: &Configuration) -> Report {
     let begun = Instant::now();
     let model = Model::new(configuration.clone());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let sought = configuration.bug.and_then(Bug::breaks);
     let end = sought.map_or(HasDiscoveries::AnyFailures, |promise| {
         HasDiscoveries::AllOf(BTreeSet::from([promise.name()]))
     });
-    let checker = model
-        .clone()
-        .checker()
-        .threads(threads)
-        .finish_when(end)
-        .spawn_bfs()
-        .join();
-    let (mut violations, mut seen) = (Vec::new(), Vec::new());
-    for property in model.properties() {
-        match (checker.discovery(property.name), property.expectation) {
-            (Some(_), Expectation::Sometimes) => seen.push(property.name),
-            (Some(path), _) => violations.push((property.name, narrate(&path.into_vec()))),
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let builder = model.clone().checker().threads(threads).finish_when(end);
+    let mut report = match configuration.order {
+        Order::Breadth => found(configuration.name, &builder.spawn_bfs().join()),
+        Order::Depth => found(configuration.name, &builder.spawn_dfs().join()),
+    };
+    if report.violations.is_empty() {
+        report.liveness = Some(liveness::analyse(&model));
+    }
+    report.took = begun.elapsed();
+    report
+}
+
+/// What a checker has found.
+fn found(name: &'static str, checker: &impl Checker<Model>) -> Report {
+    let mut report = Report {
+        name,
+        states: checker.unique_state_count(),
+        took: Duration::ZERO,
+        violations: Vec::new(),
+        seen: Vec::new(),
+        liveness: None,
+    };
+    for property in checker.model().properties() {
+        let way = checker.discovery(property.name);
+        match (way, property.expectation) {
+            (Some(_), Expectation::Sometimes) => report.seen.push(property.name),
+            (Some(way), _) => report
+                .violations
+                .push((property.name, narrate(&way.into_vec()))),
             (None, _) => {}
         }
     }
-    let states = checker.unique_state_count();
-    drop(checker);
-    let liveness = violations.is_empty().then(|| liveness::analyse(&model));
-    Report {
-        name: configuration.name,
-        states,
-        took: begun.elapsed(),
-        violations,
-        seen,
-        liveness,
-    }
+    report
 }
 
 impl Report {

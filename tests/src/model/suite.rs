@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::bug::Bug;
-use super::configuration::{Configuration, Loss};
+use super::configuration::{Configuration, Loss, Order};
 use super::story::Story;
 
 const SOUND: Configuration = Configuration::SOUND;
@@ -77,10 +77,11 @@ pub fn small() -> Vec<Configuration> {
     ]
 }
 
-/// Those that take minutes and gigabytes.
+/// Those that take minutes and gigabytes. Whole levels of their states would fit into no memory, so they are visited in
+/// depth; the way to a promise that they break is a long one.
 #[must_use]
 pub fn large() -> Vec<Configuration> {
-    vec![
+    let configurations = [
         Configuration {
             name: "one fault, a copy, stopped, a clock behind",
             stories: Story::ALL,
@@ -122,7 +123,12 @@ pub fn large() -> Vec<Configuration> {
             faults: 3,
             ..GOOD
         },
-    ]
+    ];
+    let in_depth = |one| Configuration {
+        order: Order::Depth,
+        ..one
+    };
+    configurations.into_iter().map(in_depth).collect()
 }
 
 /// One for each [`Bug`], as small as it can be found in. Those that [break no promise](Bug::breaks) lose the notice.
