@@ -1,6 +1,8 @@
 //! Every way in which one execution can go, within a budget of faults. `cargo test --test model -- --nocapture` prints
 //! the tables.
 
+mod mirror;
+
 use std::collections::BTreeSet;
 
 use tests::model::bug::Bug;

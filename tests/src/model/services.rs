@@ -33,8 +33,9 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Services {
     world: RefCell<World>,
-    fault: Cell<Option<Fault>>,
-    now: Timestamp,
+    /// What goes wrong, and after how many more calls.
+    fault: Cell<Option<(u32, Fault)>>,
+    now: Cell<Timestamp>,
     bug: Option<Bug>,
 }
 
@@ -42,13 +43,19 @@ impl Services {
     /// The services of `world` for somebody whose clock shows `now`, with a fault at the first call.
     #[must_use]
     pub fn new(world: World, fault: Option<Fault>, now: Timestamp, bug: Option<Bug>) -> Self {
-        let (world, fault) = (RefCell::new(world), Cell::new(fault));
         Self {
-            world,
-            fault,
-            now,
+            world: RefCell::new(world),
+            fault: Cell::new(fault.map(|fault| (0, fault))),
+            now: Cell::new(now),
             bug,
         }
+    }
+
+    /// The same services, with a fault after so many calls that go well.
+    #[must_use]
+    pub fn failing_after(self, calls: u32, fault: Fault) -> Self {
+        self.fault.set(Some((calls, fault)));
+        self
     }
 
     /// The world as it is now.
@@ -69,6 +76,11 @@ impl Services {
         self.world.borrow().codepipeline.jobs[job].token.clone()
     }
 
+    /// It is `until`, for whoever waits alone.
+    pub fn wait(&self, until: Timestamp) {
+        self.now.set(until);
+    }
+
     /// All of them, as the product wants them.
     #[must_use]
     pub const fn ports(&self) -> Ports<&Self, &Self, &Self, &Self, &Self> {
@@ -81,6 +93,17 @@ impl Services {
         }
     }
 
+    /// What goes wrong with the call that is made now.
+    fn next_fault(&self) -> Option<Fault> {
+        match self.fault.take()? {
+            (0, fault) => Some(fault),
+            (calls, fault) => {
+                self.fault.set(Some((calls - 1, fault)));
+                None
+            }
+        }
+    }
+
     /// A call: its work, and the reply that the caller gets. A call that the SDK will repeat has no reply yet.
     async fn call<T, E>(
         &self,
@@ -88,7 +111,7 @@ impl Services {
         failure: impl FnOnce(Trouble) -> E,
     ) -> Result<T, E> {
         let no_reply = || failure(Trouble::new("NoReply", ""));
-        match self.fault.take() {
+        match self.next_fault() {
             None => work(&mut self.world.borrow_mut()),
             Some(Fault::NoEffect) => Err(no_reply()),
             Some(Fault::LostReply) => {
@@ -195,11 +218,13 @@ impl Notifier for &Services {
 
 impl Clock for &Services {
     fn now(&self) -> Timestamp {
-        self.now
+        self.now.get()
     }
 
-    /// A run that waits is woken by the model, once the time has come.
-    async fn sleep(&self, _: Duration) {}
+    /// Time passes for whoever waits alone. A run of the model waits in its own [task](super::run::Task::Wait).
+    async fn sleep(&self, duration: Duration) {
+        self.now.set(self.now.get() + duration);
+    }
 }
 
 fn unavailable(operation: &'static str) -> impl FnOnce(Trouble) -> LedgerError {
