@@ -1,7 +1,7 @@
 //! A model of the world around the product, and every way in which one execution can go in it.
 //!
 //! [`Run`](run::Run) drives the product itself: its machine of writes and effects, its loop's moves, its door, its messages. What
-//! is modelled is the world: the [services](world), [Lambda's deliveries](lambda), [time](time) and [what can
+//! is modelled is the world: the [services](world), [Lambda's deliveries](lambda), [`time`] and [what can
 //! happen](action), with a budget of [faults](configuration). `stateright` visits every state that can be reached and checks what
 //! must [always hold](properties); [`liveness`] then asks of each of them whether every job can still be answered, and
 //! the record be drained, if nothing goes wrong any more and CloudFront never completes.
