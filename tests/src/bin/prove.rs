@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use tests::prove::planted::{FOUND, hunt_all};
+use tests::prove::planted::{FOUND, FOUND_BY, hunt_all};
 use tests::prove::{Told, at_random, exhaustively, hunt, in_the_model};
 use tokio::time::Instant;
 
@@ -72,8 +72,8 @@ fn main() -> ExitCode {
 fn hunted() -> ExitCode {
     match hunt() {
         None => ExitCode::SUCCESS,
-        Some(found) => {
-            println!("{found}");
+        Some((search, found)) => {
+            println!("{found}\n{FOUND_BY}{search}");
             ExitCode::from(FOUND)
         }
     }
@@ -82,10 +82,7 @@ fn hunted() -> ExitCode {
 fn bugs() -> Told {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let outcome = hunt_all(&root, |one| match &one.found {
-        Some(found) => {
-            let by = found.split(':').next().unwrap_or_default();
-            println!("{:<28} found by {by}", one.bug.name);
-        }
+        Some(search) => println!("{:<28} found by {search}", one.bug.name),
         None => println!("{:<28} NOT FOUND: {}", one.bug.name, one.bug.told),
     });
     match outcome {

@@ -68,10 +68,10 @@ pub fn in_the_model(is_large: bool) -> Told {
     }
 }
 
-/// The first search that finds something, and what it says; none when all of them hold. This is what judges a planted bug,
-/// and it needs not go far.
+/// The first search that finds something, by its name, and what it says; none when all of them hold. This is what judges a
+/// planted bug, and it needs not go far.
 #[must_use]
-pub fn hunt() -> Option<String> {
+pub fn hunt() -> Option<(&'static str, String)> {
     let searches = [
         ("strikes", (|| exhaustively(1, 1)) as fn() -> Told),
         ("seeds", || at_random(SEEDS_OF_A_HUNT)),
@@ -79,7 +79,7 @@ pub fn hunt() -> Option<String> {
     ];
     searches.into_iter().find_map(|(name, search)| {
         let told = search();
-        (!told.holds).then(|| format!("{name}: {}", told.text))
+        (!told.holds).then_some((name, told.text))
     })
 }
 

@@ -8,6 +8,8 @@ use crate::bugs::{ALL, Bug};
 
 /// The exit code of `prove hunt` when it has found something.
 pub const FOUND: u8 = 3;
+/// What `prove hunt` then prints before the name of the search.
+pub const FOUND_BY: &str = "found by ";
 
 /// What is copied: all that the searches are built from.
 const SOURCES: [&str; 7] = [
@@ -25,7 +27,7 @@ const SOURCES: [&str; 7] = [
 pub struct Hunted {
     /// The bug.
     pub bug: &'static Bug,
-    /// Which search found it, and what it said first; none when none did.
+    /// Which search found it; none when none did.
     pub found: Option<String>,
 }
 
@@ -84,7 +86,9 @@ fn search(root: &Path, tree: &Path) -> io::Result<Option<String>> {
     match status.code() {
         Some(0) => Ok(None),
         Some(code) if code == i32::from(FOUND) => {
-            Ok(Some(String::from_utf8_lossy(&stdout).trim().to_owned()))
+            let printed = String::from_utf8_lossy(&stdout);
+            let search = printed.lines().find_map(|line| line.strip_prefix(FOUND_BY));
+            Ok(Some(search.unwrap_or("a search without a name").to_owned()))
         }
         _ => Err(io::Error::other(format!(
             "the copy could not be searched: {status}\n{}",
