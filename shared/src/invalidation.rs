@@ -391,4 +391,4 @@ fn give_up_search(record: &mut Record, now: Timestamp) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

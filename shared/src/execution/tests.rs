@@ -1,43 +1,7 @@
-use std::time::Duration;
-
 use super::*;
-use crate::event::Text;
 use crate::identifiers::InvalidationId;
-use crate::invalidation::{Stay, begun};
-use crate::parameters::UserParameters;
+use crate::invalidation::tests::{FIRST, POLICY, RETURN, at, first_visit, job, stay, visitor};
 use crate::record::{Announcement, Delivery, Reason, Status, Trouble};
-
-const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
-const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
-const POLICY: Policy = Policy {
-    status_max_age: Duration::from_secs(9),
-    timeout: Duration::from_secs(900),
-    retention: Duration::from_secs(86_400),
-};
-
-fn at(seconds: u64) -> Timestamp {
-    Timestamp::from_millis(1_000_000 + 1_000 * seconds)
-}
-
-fn job(text: &str) -> JobId {
-    JobId::parse(text).unwrap()
-}
-
-fn stay(from: u64) -> Stay {
-    Stay {
-        from: at(from),
-        answer_by: at(from + 25),
-        leave_by: at(from + 40),
-        ends_at: at(from + 60),
-    }
-}
-
-fn record() -> Record {
-    let text =
-        r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
-    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
-    begun(job(FIRST), parameters, stay(0), &POLICY)
-}
 
 fn writer(name: &str) -> Writer {
     Writer::new(name.to_owned())
@@ -87,7 +51,7 @@ fn created(status: Status) -> Observation {
 /// What a step assumes is in the table before it reaches out; a question, and its answer, are not worth a write.
 #[test]
 fn a_life_in_its_order() {
-    let mut process = Process::new(Execution::fresh(record(), writer("a")));
+    let mut process = Process::new(Execution::fresh(first_visit(), writer("a")));
     process.take(&Step::Create, created(Status::InProgress), 0);
     process.take(&Step::Look, Observation::Seen(Status::InProgress), 5);
     process.take(&Step::Look, Observation::Seen(Status::Completed), 10);
@@ -119,7 +83,7 @@ fn a_life_in_its_order() {
 
 #[test]
 fn an_open_job_is_held_as_long_as_it_may_be() {
-    let mut execution = Execution::fresh(record(), writer("a"));
+    let mut execution = Execution::fresh(first_visit(), writer("a"));
     assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
     execution.written(Saved::Written);
     assert_eq!(
@@ -149,9 +113,9 @@ fn an_open_job_is_held_as_long_as_it_may_be() {
 
 #[test]
 fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
-    let mut execution = Execution::fresh(record(), writer("a"));
+    let mut execution = Execution::fresh(first_visit(), writer("a"));
     assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
-    let mut theirs = record();
+    let mut theirs = first_visit();
     theirs.write_id = "b#7".to_owned();
     theirs.visit.answer = Some(Delivery::Closed);
     theirs.outcome = Some(crate::record::Outcome {
@@ -172,12 +136,8 @@ fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
 
 #[test]
 fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
-    let visitor = Visitor {
-        job_id: job(RETURN),
-        number: 1,
-        stay: stay(60),
-    };
-    let mut stored = record();
+    let visitor = visitor(RETURN, 1, stay(60));
+    let mut stored = first_visit();
     stored.write_id = "a#1".to_owned();
     stored.visit.answer = Some(Delivery::Continued);
     let mut execution = Execution::visited(stored.clone(), visitor.clone(), writer("b"));
@@ -205,7 +165,7 @@ fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
 
 #[test]
 fn a_decision_is_written_before_anything_else_and_only_once() {
-    let mut process = Process::new(Execution::loaded(record(), writer("a")));
+    let mut process = Process::new(Execution::loaded(first_visit(), writer("a")));
     let failed = Verdict::Failed(Reason::Internal);
     process.execution.decide(failed.clone(), at(1));
     assert!(process.execution.is_deciding());
@@ -229,7 +189,7 @@ fn a_decision_is_written_before_anything_else_and_only_once() {
 /// A pass counts itself before its work; whoever comes to the end of the work takes the count away.
 #[test]
 fn the_end_of_the_work_takes_the_pause_away() {
-    let mut claimed = record();
+    let mut claimed = first_visit();
     claimed.pause = Some(60_000);
     claimed.visit.answer = Some(Delivery::Continued);
     let mut process = Process::new(Execution::loaded(claimed, writer("a")));

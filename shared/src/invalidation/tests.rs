@@ -6,24 +6,24 @@ use crate::event::Text;
 use crate::identifiers::JobId;
 use crate::parameters::UserParameters;
 
-const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
-const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
+pub(crate) const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
+pub(crate) const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
 const START: Timestamp = Timestamp::from_millis(1_000_000);
-const POLICY: Policy = Policy {
+pub(crate) const POLICY: Policy = Policy {
     status_max_age: Duration::from_secs(9),
     timeout: Duration::from_secs(900),
     retention: Duration::from_secs(86_400),
 };
 
-fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     START + Duration::from_secs(seconds)
 }
 
-fn job(text: &str) -> JobId {
+pub(crate) fn job(text: &str) -> JobId {
     JobId::parse(text).unwrap()
 }
 
-fn stay(from: u64) -> Stay {
+pub(crate) fn stay(from: u64) -> Stay {
     Stay {
         from: at(from),
         answer_by: at(from + 25),
@@ -32,7 +32,7 @@ fn stay(from: u64) -> Stay {
     }
 }
 
-fn visitor(id: &str, number: u32, stay: Stay) -> Visitor {
+pub(crate) fn visitor(id: &str, number: u32, stay: Stay) -> Visitor {
     Visitor {
         job_id: job(id),
         number,
@@ -40,7 +40,7 @@ fn visitor(id: &str, number: u32, stay: Stay) -> Visitor {
     }
 }
 
-fn first_visit() -> Record {
+pub(crate) fn first_visit() -> Record {
     let text =
         r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
     let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();

@@ -206,13 +206,7 @@ impl Model {
         let run = state.runs[place].clone();
         let services = self.services(state, run.get().is_lagging, fault);
         let progress = run.get().step(self, &services);
-        state.world = services.into_world();
-        state.put(
-            Some(place),
-            event_of(run.get()),
-            progress,
-            &self.configuration,
-        );
+        self.conclude(state, place, run.get(), services, progress);
     }
 
     fn panic(&self, state: &mut State, place: usize) {
@@ -222,13 +216,20 @@ impl Model {
             Some(job) => run.get().condemn(self, &services, job),
             None => Progress::Failed,
         };
+        self.conclude(state, place, run.get(), services, progress);
+    }
+
+    /// The state after the run at this place has come so far.
+    fn conclude(
+        &self,
+        state: &mut State,
+        place: usize,
+        run: &Run,
+        services: Services,
+        progress: Progress,
+    ) {
         state.world = services.into_world();
-        state.put(
-            Some(place),
-            event_of(run.get()),
-            progress,
-            &self.configuration,
-        );
+        state.put(Some(place), event_of(run), progress, &self.configuration);
     }
 
     /// It is `now`, and who has waited for that goes on.

@@ -14,6 +14,18 @@ pub struct Fact {
     pub what: What,
 }
 
+impl Fact {
+    /// A fact that belongs to no execution, or to one that cannot be told.
+    #[must_use]
+    pub const fn of_nobody(at_ms: u64, what: What) -> Self {
+        Self {
+            at_ms,
+            execution: None,
+            what,
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {

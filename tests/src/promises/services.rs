@@ -61,11 +61,7 @@ pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
     );
     let at_ms = services.calls.last().map_or(0, |call| call.at_ms);
     facts.extend(leaks(services, at_ms));
-    facts.push(Fact {
-        at_ms,
-        execution: None,
-        what: What::Inbox,
-    });
+    facts.push(Fact::of_nobody(at_ms, What::Inbox));
     facts
 }
 
@@ -353,11 +349,5 @@ fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
         + services.notices.len();
     let leaked = places.into_iter().map(|place| What::Leaked { place });
     let whats = leaked.chain([What::Searched { texts }]);
-    whats
-        .map(|what| Fact {
-            at_ms,
-            execution: None,
-            what,
-        })
-        .collect()
+    whats.map(|what| Fact::of_nobody(at_ms, what)).collect()
 }
