@@ -86,8 +86,9 @@ async fn take(
     settings: &Settings,
 ) {
     if let Some(observation) = observe(step, execution.record(), ports, settings).await {
-        execution.observed(observation.clone(), ports.clock.now(), &settings.policy);
-        telemetry::observed(execution.record(), &observation);
+        let now = ports.clock.now();
+        execution.observed(observation.clone(), now, &settings.policy);
+        telemetry::observed(execution.record(), &observation, now);
     }
 }
 

@@ -327,6 +327,14 @@ impl Trouble {
             message: fit(message, 512),
         }
     }
+
+    /// Whether there were too many calls; each service has its own word for it.
+    #[must_use]
+    pub fn is_throttle(&self) -> bool {
+        ["Throttl", "TooManyRequests", "RequestLimitExceeded"]
+            .iter()
+            .any(|word| self.code.contains(word))
+    }
 }
 
 impl fmt::Display for Trouble {

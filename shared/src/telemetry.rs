@@ -7,8 +7,9 @@
 //! alone. Below INFO, the libraries print requests, replies and the raw event, with the credentials in it; so from them
 //! only warnings are let through, whatever is asked.
 
+mod metrics;
+
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
@@ -19,16 +20,18 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::identifiers::{JobId, TopicArn};
 use crate::invalidation::Observation;
-use crate::record::{Announcement, Delivery, Record, Status, Verdict};
+use crate::record::{Announcement, Delivery, Record, Status, Trouble, Verdict};
 use crate::timestamp::Timestamp;
+
+pub use metrics::{DIMENSION, Metric, NAMESPACE, count, measure};
 
 /// The crates whose lines follow the level that is asked for.
 const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
 
-/// The namespace of our metrics in CloudWatch.
-const METRIC_NAMESPACE: &str = "CloudFrontInvalidation";
+/// What Lambda calls this function.
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// Starts logging to standard output. `lookup` gives the value of an environment variable.
+/// Starts logging and counting to standard output. `lookup` gives the value of an environment variable.
 ///
 /// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`.
 pub fn init(lookup: impl Fn(&str) -> Option<String>) {
@@ -39,6 +42,7 @@ pub fn init(lookup: impl Fn(&str) -> Option<String>) {
     );
     let is_text =
         lookup("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("text"));
+    metrics::write_for(lookup(FUNCTION_NAME).unwrap_or_default());
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_timer(SystemTime);
     if is_text {
@@ -127,8 +131,11 @@ fn outcome(verdict: Option<&Verdict>) -> &'static str {
     }
 }
 
-/// Logs what came of a step; `record` is the one that follows from it.
-pub fn observed(record: &Record, observation: &Observation) {
+/// Logs what came of a step, and counts what people should hear of; `record` is the one that follows from it.
+pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
+    if trouble(observation).is_some_and(Trouble::is_throttle) {
+        count(Metric::Throttles, now);
+    }
     let execution_id = record.id.as_str();
     let pipeline = record.pipeline.as_deref();
     let job_id = record.visit.job_id.as_str();
@@ -153,11 +160,22 @@ pub fn observed(record: &Record, observation: &Observation) {
             );
         }
         Observation::Unannounced(trouble) if record.announcement == Announcement::GivenUp => {
+            count(Metric::GivenUpNotices, now);
             error!(execution_id, pipeline, topic, %trouble, "SNS did not take the notice; it is given up");
         }
         Observation::Unannounced(trouble) => {
             warn!(execution_id, pipeline, topic, %trouble, "SNS did not take the notice; trying again later");
         }
+    }
+}
+
+/// What kept a service from doing what we asked, this time.
+const fn trouble(observation: &Observation) -> Option<&Trouble> {
+    match observation {
+        Observation::PutOff(trouble)
+        | Observation::Unanswered(trouble)
+        | Observation::Unannounced(trouble) => Some(trouble),
+        _ => None,
     }
 }
 
@@ -279,22 +297,7 @@ pub fn unanswerable(fault: &(dyn std::error::Error + 'static), now: Timestamp) {
         error = fault,
         "this event cannot be answered, and a retry would not help"
     );
-    count("UnanswerableEvents", now);
-}
-
-/// Counts one occurrence of `metric`, by a line in CloudWatch's Embedded Metric Format on standard output.
-pub fn count(metric: &str, now: Timestamp) {
-    let line = serde_json::json!({
-        "_aws": {
-            "Timestamp": now.as_millis(),
-            "CloudWatchMetrics": [
-                { "Namespace": METRIC_NAMESPACE, "Dimensions": [[]], "Metrics": [{ "Name": metric, "Unit": "Count" }] }
-            ],
-        },
-        metric: 1,
-    });
-    // A metric that cannot be written is no reason to stop work, and there is no other place to say so.
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    count(Metric::UnanswerableEvents, now);
 }
 
 /// Logs an error that a function is about to return, and gives it the form that Lambda reports: one text with all

@@ -35,16 +35,10 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// The writer that this run is.
+    /// The writer that this run is in its so-manieth turn with a record: what it wrote in an earlier one has ids already.
     #[must_use]
-    pub fn writer(&self) -> Writer {
-        Writer::new(self.run_id.clone())
-    }
-
-    /// The writer that this run is when it begins again after a panic: what it has written until then has ids already.
-    #[must_use]
-    pub fn second_writer(&self) -> Writer {
-        Writer::new(format!("{}, again", self.run_id))
+    pub fn writer(&self, turn: u32) -> Writer {
+        Writer::new(format!("{}/{turn}", self.run_id))
     }
 }
 
@@ -122,11 +116,19 @@ pub async fn fail_without_record(
     pipeline: &impl Pipeline,
     error: &(dyn std::error::Error + 'static),
 ) -> Result<(), Unanswered> {
-    error!(%job_id, error, "failing the job, because its record is out of reach");
     let answered = pipeline
         .answer(job_id, &message::answer_without_record())
         .await;
-    answered.map(drop).map_err(|_| Unanswered::NotTaken)
+    match answered {
+        Ok(_) => {
+            error!(%job_id, error, "failed the job, because its record is out of reach");
+            Ok(())
+        }
+        Err(trouble) => {
+            error!(%job_id, error, %trouble, "CodePipeline did not take the failure of a job whose record is out of reach");
+            Err(Unanswered::NotTaken)
+        }
+    }
 }
 
 /// Fails the execution of an event that makes our own code panic each time: what a panic left behind cannot be trusted

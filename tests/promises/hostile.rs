@@ -22,7 +22,7 @@ fn half_ours() -> impl Strategy<Value = String> {
         "answered the job",
         "published the notice",
         "SNS did not take the notice; it is given up",
-        "failing the job, because its record is out of reach",
+        "failed the job, because its record is out of reach",
     ]);
     let value = prop_oneof![
         Just("null".to_owned()),

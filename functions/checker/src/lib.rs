@@ -21,7 +21,7 @@ use shared::identifiers::JobId;
 use shared::invalidation::is_stuck;
 use shared::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
 use shared::record::{Reason, Verdict};
-use shared::telemetry;
+use shared::telemetry::{self, Metric};
 use shared::visit::{self, Invocation, Unanswered};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
@@ -49,6 +49,8 @@ pub struct Pass {
     pub skipped: usize,
     /// Records that were due and are left for the next pass, because the time was up.
     pub left: usize,
+    /// The age of the oldest execution among those that moved; zero when there was none.
+    pub oldest: Duration,
 }
 
 /// Handles whatever wakes the checker: a failed delivery is received in the place of `start`, everything else is a pass.
@@ -75,6 +77,7 @@ pub async fn handle(
                 failed = pass.failed,
                 skipped = pass.skipped,
                 left = pass.left,
+                oldest_s = pass.oldest.as_secs(),
                 "pass done"
             );
             Ok(())
@@ -107,39 +110,62 @@ pub async fn pass(
     invocation: &Invocation,
 ) -> Result<Pass, LedgerError> {
     let mut pass = Pass::default();
-    loop {
+    for round in 1.. {
         let due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
         let moves = due
             .iter()
-            .map(|id| move_in_time(id, ports, settings, invocation));
+            .map(|id| move_in_time(id, round, ports, settings, invocation));
         let ends: Vec<End> = stream::iter(moves)
             .buffer_unordered(RECORDS_AT_A_TIME)
             .collect()
             .await;
-        let count = |end| ends.iter().filter(|one| **one == end).count();
-        let taken = count(End::Moved) + count(End::Failed);
-        pass.moved += count(End::Moved);
-        pass.failed += count(End::Failed);
-        pass.skipped += count(End::Skipped);
-        pass.left = count(End::Left);
+        let has_taken = ends.iter().any(End::has_taken);
+        ends.iter().for_each(|end| pass.add(end));
         // What was taken has left its place in the index to others. A round that took nothing has only met what the
         // index has not noticed yet.
-        if due.len() < RECORDS_AT_MOST || taken == 0 || pass.left > 0 {
-            return Ok(pass);
+        if due.len() < RECORDS_AT_MOST || !has_taken || pass.left > 0 {
+            break;
+        }
+    }
+    telemetry::measure(
+        Metric::OldestUnfinishedSeconds,
+        pass.oldest.as_secs(),
+        ports.clock.now(),
+    );
+    Ok(pass)
+}
+
+impl Pass {
+    fn add(&mut self, end: &End) {
+        match end {
+            End::Moved { age } => {
+                self.moved += 1;
+                self.oldest = self.oldest.max(*age);
+            }
+            End::Failed => self.failed += 1,
+            End::Skipped => self.skipped += 1,
+            End::Left => self.left += 1,
         }
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What came of one record.
 enum End {
-    Moved,
+    Moved { age: Duration },
     Failed,
     Skipped,
     Left,
 }
 
+impl End {
+    const fn has_taken(&self) -> bool {
+        matches!(self, Self::Moved { .. } | Self::Failed)
+    }
+}
+
 async fn move_in_time(
     id: &JobId,
+    round: u32,
     ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
     settings: &Settings,
     invocation: &Invocation,
@@ -149,7 +175,7 @@ async fn move_in_time(
     }
     let moving = AssertUnwindSafe(timeout(
         RECORD_TIMEOUT,
-        move_on(id, ports, settings, invocation),
+        move_on(id, round, ports, settings, invocation),
     ));
     match moving.catch_unwind().await {
         Ok(Ok(Ok(end))) => return end,
@@ -165,6 +191,7 @@ async fn move_in_time(
 
 async fn move_on(
     id: &JobId,
+    round: u32,
     ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
     settings: &Settings,
     invocation: &Invocation,
@@ -175,14 +202,15 @@ async fn move_on(
         return Ok(End::Skipped);
     };
     let is_stuck = is_stuck(&record);
-    let mut execution = Execution::loaded(record, invocation.writer());
+    let mut execution = Execution::loaded(record, invocation.writer(round));
     if is_stuck {
         error!(execution_id = %id, "no pass comes to its end with this record; it is failed");
-        telemetry::count("StuckExecutions", now);
+        telemetry::count(Metric::StuckExecutions, now);
         execution.decide(Verdict::Failed(Reason::Internal), now);
     }
+    let age = now.since(execution.record().created_at);
     advance(&mut execution, ports, settings, now).await?;
-    Ok(End::Moved)
+    Ok(End::Moved { age })
 }
 
 /// Receives a visit whose deliveries to `start` all failed. If its record is out of reach here, too, nothing durable can
@@ -195,7 +223,7 @@ async fn rescue(
 ) -> Result<(), Unanswered> {
     warn!(job_id = %event.job_id, "each delivery of this job to the start function failed; answering in its place");
     let now = ports.clock.now();
-    telemetry::count("RescuedJobs", now);
+    telemetry::count(Metric::RescuedJobs, now);
     let stay = settings.stay_without_hold(now, invocation.deadline);
     let end = match visit::receive(event, ports, settings, invocation, stay).await {
         Err(Unanswered::Panicked) => {

@@ -18,6 +18,10 @@ use crate::token::Token;
 const NOT_ALLOWED: &str = "SnsTopicArn names a topic that this function may not publish to; use one that its setting \
                            ALLOWED_TOPIC_ARNS names, or leave the key out";
 
+/// A run begins with an event once, and once more if that made our code panic.
+const FIRST_TURN: u32 = 1;
+const SECOND_TURN: u32 = 2;
+
 /// The execution of `event`, with its job open for an answer. Nothing of a first visit is written yet.
 ///
 /// # Errors
@@ -35,12 +39,12 @@ pub async fn open<C, N>(
             begin(event, Some(invalidation), ports, settings, stay).await
         }
         Brought::Token(Token::Ours { execution, visit }) => {
-            let writer = invocation.writer();
+            let writer = invocation.writer(FIRST_TURN);
             return returned(event, &execution, visit, ports, settings, writer, stay).await;
         }
         Brought::Garbage => refused(event, Reason::UnreadableToken, settings, stay),
     };
-    Ok(Execution::fresh(record, invocation.writer()))
+    Ok(Execution::fresh(record, invocation.writer(FIRST_TURN)))
 }
 
 /// The execution of `event` as far as it has come, or a failed one if there is none: what is left to do with an event that
@@ -55,7 +59,7 @@ pub async fn reopen<C, N>(
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<Execution, LedgerError> {
-    let writer = invocation.second_writer();
+    let writer = invocation.writer(SECOND_TURN);
     if let Brought::Token(Token::Ours { execution, visit }) = token(event) {
         return returned(event, &execution, visit, ports, settings, writer, stay).await;
     }

@@ -6,7 +6,7 @@
 use futures_util::FutureExt as _;
 use shared::advance;
 use shared::event::{JobEvent, Text};
-use shared::execution::{Execution, Move, Saved, Writer};
+use shared::execution::{Execution, Move, Saved};
 use shared::identifiers::JobId;
 use shared::invalidation::{Stay, Step, is_stuck};
 use shared::ports::{Clock as _, Ledger as _, LedgerError};
@@ -21,6 +21,9 @@ use super::services::{Fault, Services};
 use super::story::Story;
 use super::time::RUN;
 use super::world::job_id;
+
+/// With one record a pass is over after its first round.
+const FIRST_ROUND: u32 = 1;
 
 /// Why a run began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -168,7 +171,7 @@ impl Run {
             return Progress::Done;
         };
         let is_stuck = is_stuck(&record);
-        let mut execution = Execution::loaded(record, self.writer());
+        let mut execution = Execution::loaded(record, self.invocation().writer(FIRST_ROUND));
         if is_stuck {
             execution.decide(Verdict::Failed(Reason::Internal), self.came_at);
         }
@@ -177,10 +180,7 @@ impl Run {
 
     fn open(self, model: &Model, services: &Services, job: usize) -> Progress {
         let (ports, settings) = (services.ports(), &model.settings);
-        let invocation = Invocation {
-            run_id: self.name.to_string(),
-            deadline: self.came_at + RUN,
-        };
+        let invocation = self.invocation();
         let (event, stay) = (services.event(job), self.stay(model));
         let is_condemned = matches!(self.errand, Errand::Condemn(_));
         let opened = if is_condemned {
@@ -282,8 +282,11 @@ impl Run {
         }
     }
 
-    fn writer(&self) -> Writer {
-        Writer::new(self.name.to_string())
+    fn invocation(&self) -> Invocation {
+        Invocation {
+            run_id: self.name.to_string(),
+            deadline: self.came_at + RUN,
+        }
     }
 }
 

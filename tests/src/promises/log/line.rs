@@ -89,7 +89,7 @@ impl<'m> Line<'m> {
             "answered the job" => self.answered(Fate::Taken),
             "CodePipeline no longer takes an answer for this job" => self.answered(Fate::Unwanted),
             "CodePipeline did not take the answer; trying again later" => self.answered(Fate::Lost),
-            "failing the job, because its record is out of reach" => self.failed(),
+            "failed the job, because its record is out of reach" => self.failed(),
             "published the notice" => self.published(),
             "SNS did not take the notice; trying again later" => self.unpublished(None),
             "SNS did not take the notice; it is given up" => self.unpublished(Some(What::GivenUp)),
