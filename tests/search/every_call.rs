@@ -14,6 +14,7 @@ fn searched(is_whole: bool, every: usize) -> Report {
         depth: 2,
         every,
         threads: 2,
+        ends_at_violation: false,
     })
 }
 
@@ -23,6 +24,7 @@ fn singles(scenario: &Scenario, threads: usize) -> Report {
         depth: 1,
         every: 1,
         threads,
+        ends_at_violation: false,
     })
 }
 
@@ -64,4 +66,21 @@ fn what_ends_otherwise_than_it_may_is_told() {
     assert!(told.contains("rejected parameters: nothing was struck"));
     assert!(told.contains("the action ended as Failed"));
     assert!(told.contains("PutJobFailureResult"));
+}
+
+/// What hunts for planted bugs needs one violation, not all.
+#[test]
+fn a_hunt_ends_with_the_first_violation() {
+    let mistaken = Scenario {
+        calm: End::Abandoned,
+        ..scenario("rejected parameters")
+    };
+    let report = search(&Plan {
+        scenarios: &[&mistaken],
+        depth: 2,
+        every: 1,
+        threads: 2,
+        ends_at_violation: true,
+    });
+    assert_eq!((report.violations, report.stories()), (1, 1));
 }

@@ -104,6 +104,8 @@ struct Reader<'a> {
     foreign: BTreeSet<&'a str>,
     /// Whether somebody searched for an invalidation of its own, and so looked at those of others.
     is_searched: bool,
+    /// The executions of which a record was ever written.
+    recorded: BTreeSet<&'a str>,
 }
 
 impl<'a> Reader<'a> {
@@ -126,6 +128,12 @@ impl<'a> Reader<'a> {
                 .calls
                 .iter()
                 .any(|call| call.operation == "ListInvalidations"),
+            recorded: services
+                .calls
+                .iter()
+                .filter(|call| call.operation == "PutItem" && call.outcome.took_effect())
+                .map(|call| call.subject.as_str())
+                .collect(),
         };
         for one in services.invalidations {
             if let Some(execution) = reader.named_in(&one.caller_reference) {
@@ -173,13 +181,22 @@ impl<'a> Reader<'a> {
             Status::TimedOut => Some(End::TimedOut),
             Status::Abandoned => Some(End::Abandoned),
         };
-        if matches!(&action.status, Status::Failed { message, .. } if message.starts_with(UNRECORDED))
-        {
+        if self.is_unrecorded(action) {
             facts.push(self.fact(action.started_ms, execution, What::Unrecorded));
         }
         let ended = end.zip(action.ended_ms);
         facts.extend(ended.map(|(end, at_ms)| self.fact(at_ms, execution, What::Ended(end))));
         facts
+    }
+
+    /// Whether the job was failed without a record, or would have been, had the pipeline not been stopped.
+    fn is_unrecorded(&self, action: &ActionState) -> bool {
+        let first = action.jobs.first().map(String::as_str);
+        match &action.status {
+            Status::Failed { message, .. } => message.starts_with(UNRECORDED),
+            Status::Abandoned => first.is_some_and(|first| !self.recorded.contains(first)),
+            _ => false,
+        }
     }
 
     fn of_invalidation(&self, one: &InvalidationView) -> Option<Fact> {

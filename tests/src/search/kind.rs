@@ -6,6 +6,8 @@ use crate::aws::{Arrived, Fault, FaultKind, Service};
 
 /// Longer than one try may take (4 s), so that its caller no longer waits.
 const TOO_SLOW: Duration = Duration::from_secs(7);
+/// Longer than the run may last that made the call.
+const TOO_LATE: Duration = Duration::from_secs(70);
 /// Long enough for two other runs to begin, and short enough for the caller to wait.
 const MEANWHILE: Duration = Duration::from_secs(2);
 /// What the SDK makes of one operation: three tries.
@@ -29,6 +31,8 @@ pub enum Kind {
     RepliesLost,
     /// The effect takes place, and the reply comes when nobody waits for it any more.
     Slow,
+    /// The caller gives up, tries again, and comes to its end; and only then does the first try take effect.
+    Late,
     /// The effect takes place, and the reply cannot be read.
     Garbled,
     /// The process dies before the effect.
@@ -47,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Throttled,
         Self::Unavailable,
         Self::Silent,
@@ -55,6 +59,7 @@ impl Kind {
         Self::ReplyLost,
         Self::RepliesLost,
         Self::Slow,
+        Self::Late,
         Self::Garbled,
         Self::DiesBefore,
         Self::DiesAfter,
@@ -82,6 +87,7 @@ impl Kind {
             Self::RequestLost
             | Self::ReplyLost
             | Self::Slow
+            | Self::Late
             | Self::Garbled
             | Self::DiesBefore
             | Self::DiesAfter
@@ -107,6 +113,7 @@ impl Kind {
             Self::RequestLost => FaultKind::LoseRequest,
             Self::ReplyLost | Self::RepliesLost => FaultKind::LoseReply,
             Self::Slow => FaultKind::Slow(TOO_SLOW),
+            Self::Late => FaultKind::Late(TOO_LATE),
             Self::Garbled => FaultKind::Malformed,
             Self::DiesBefore => FaultKind::KillBefore,
             Self::DiesAfter => FaultKind::KillAfter,

@@ -13,7 +13,7 @@
 //!
 //! A story is told by the real handlers over the real SDK in virtual time, and depends on nothing but the scenario and
 //! the strikes. A call is one HTTP request as the services see it. The number of pairs follows: for each single, the
-//! calls of that very story after what was struck, times the kinds that suit them (13 for a call, 14 for a write). Of
+//! calls of that very story after what was struck, times the kinds that suit them (14 for a call, 15 for a write). Of
 //! a row of equal calls between which
 //! nothing was written, as when the checker finds nothing to do minute after minute, the first and the last are struck.
 

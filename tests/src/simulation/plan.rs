@@ -75,8 +75,8 @@ impl Plan {
         let rng = &mut rng;
         let day = Duration::from_secs_f64(60.0 * between(rng, 1.0, 180.0));
         let timeout = *pick(rng, &[15, 15, 15, 5, 30]);
-        let count = count(rng);
         let habits = Habits::of(rng);
+        let count = count(rng).max(habits.at_least);
         let mut executions: Vec<Planned> = (0..count)
             .map(|number| planned(rng, number, day, timeout, &habits))
             .collect();
@@ -118,11 +118,15 @@ struct Habits {
     wildcards: f64,
     /// Within which time everybody deploys, if they do it at once.
     rush: Option<Duration>,
+    /// How many executions there are at least: enough to fill CloudFront's queue, where a day is made for that.
+    at_least: usize,
 }
 
 impl Habits {
     fn of(rng: &mut Rng) -> Self {
         let is_one_site = rng.f64() < 0.3;
+        let is_rush = rng.f64() < 0.3;
+        let is_crowd = is_one_site && is_rush && rng.f64() < 0.4;
         Self {
             sites: if is_one_site {
                 &DISTRIBUTIONS[..1]
@@ -130,7 +134,8 @@ impl Habits {
                 &DISTRIBUTIONS
             },
             wildcards: if is_one_site { 0.9 } else { 0.3 },
-            rush: (rng.f64() < 0.3).then_some(Duration::from_secs(20)),
+            rush: is_rush.then_some(Duration::from_secs(20)),
+            at_least: if is_crowd { 25 } else { 0 },
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::aws::{Fault, FaultKind, Service};
 
 /// How likely a kind of trouble is on at all.
 const CHANCE_OF_A_KIND: f64 = 0.2;
+/// How likely a call is struck at most.
+const OFTEN: f64 = 0.08;
+const RARE: f64 = 0.01;
 /// For how many calls of a function single faults are made up.
 const CALLS: u32 = 3_000;
 
@@ -96,22 +99,28 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> Trouble {
         };
     }
     let outage = outage(rng, day);
-    // Who may die: not both functions on one day, for neither could then take over from the other.
-    let mortal = match &outage {
-        Some(outage) if is_last_road(&outage.fault) => "start",
-        _ => *pick(rng, &["start", "checker"]),
-    };
     let is_on_last_road = outage
         .as_ref()
         .is_some_and(|outage| is_last_road(&outage.fault));
+    let mortal = match is_on_last_road {
+        true => Some("start"),
+        false => *pick(rng, &[Some("start"), Some("checker"), None]),
+    };
     let kinds = kinds(rng);
     let mut faults = Vec::new();
     for kind in kinds {
         if rng.f64() >= CHANCE_OF_A_KIND {
             continue;
         }
-        let only = (is_on_last_road || is_deadly(&kind)).then_some(mortal);
-        faults.extend(strikes(rng, &kind, only));
+        let is_deadly = is_deadly(&kind);
+        let only = mortal.filter(|_| is_on_last_road || is_deadly);
+        // Where both functions die, six runs in a row must not: three of `start`, and three of the rescue.
+        let most = if is_deadly && mortal.is_none() {
+            RARE
+        } else {
+            OFTEN
+        };
+        faults.extend(strikes(rng, &kind, only, most));
     }
     let outages: Vec<Outage> = outage.into_iter().collect();
     let last = outages.iter().map(|outage| outage.begins + outage.lasts);
@@ -133,15 +142,15 @@ const fn is_deadly(kind: &FaultKind) -> bool {
     )
 }
 
-/// Whether jobs come to the rescue, which Lambda tries once: with `start` dead, or the table out of reach. Then the calls
-/// of the checker meet no other trouble, for if both functions fail, nobody is left to answer.
+/// Whether jobs come to the rescue, which Lambda tries three times: with `start` dead, or the table out of reach. Then the
+/// calls of the checker meet no other trouble, for if both functions fail, nobody is left to answer.
 fn is_last_road(fault: &Fault) -> bool {
     fault.caller.as_deref() == Some("start") || fault.service == Some(Service::DynamoDb)
 }
 
 /// Strikes of one kind: each call of one function, or of both, is struck with the same small likelihood.
-fn strikes(rng: &mut Rng, kind: &FaultKind, only: Option<&str>) -> Vec<Fault> {
-    let rate = between(rng, 0.002, 0.08);
+fn strikes(rng: &mut Rng, kind: &FaultKind, only: Option<&str>, most: f64) -> Vec<Fault> {
+    let rate = between(rng, 0.002, most);
     let caller = only.or(*pick(rng, &[Some("start"), Some("checker"), None]));
     let services = [
         None,
