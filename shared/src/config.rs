@@ -272,6 +272,48 @@ mod tests {
     }
 
     #[test]
+    fn one_fault_is_enough() {
+        assert!(read(&[(TABLE_NAME, "t"), (HOLD_SECONDS, "-1")]).is_err());
+    }
+
+    #[test]
+    fn a_topic_is_allowed_by_the_list_or_as_the_default() {
+        let topic = |name: &str| {
+            TopicArn::parse(&format!("arn:aws:sns:us-east-1:111111111111:{name}")).unwrap()
+        };
+        let (default, listed, other) = (topic("default"), topic("listed"), topic("other"));
+        let allowed = |settings: &[(&str, &str)]| {
+            let settings = read(&[&[(TABLE_NAME, "t")], settings].concat()).unwrap();
+            [&default, &listed, &other].map(|topic| settings.allows(topic))
+        };
+        let default_topic = (DEFAULT_TOPIC_ARN, default.as_str());
+        let list = (ALLOWED_TOPIC_ARNS, listed.as_str());
+        assert_eq!(allowed(&[]), [true, true, true]);
+        assert_eq!(allowed(&[default_topic]), [true, true, true]);
+        assert_eq!(allowed(&[list]), [false, true, false]);
+        assert_eq!(allowed(&[default_topic, list]), [true, true, false]);
+    }
+
+    #[test]
+    fn who_answers_in_a_visitors_place_holds_nothing() {
+        let settings = read(&[(TABLE_NAME, "t")]).unwrap();
+        let now = Timestamp::from_millis(1_000);
+        let stay = settings.stay_without_hold(now, now + Duration::from_secs(55));
+        assert_eq!((stay.from, stay.answer_by), (now, now));
+        assert_eq!(stay.leave_by, now + Duration::from_secs(35));
+    }
+
+    #[test]
+    fn the_environment_is_the_processs_own() {
+        let name = "CARGO_MANIFEST_DIR";
+        assert_eq!(
+            environment(name).as_deref(),
+            Some(env!("CARGO_MANIFEST_DIR"))
+        );
+        assert_eq!(environment("NO_SUCH_VARIABLE_IS_SET"), None);
+    }
+
+    #[test]
     fn a_hold_leaves_time_to_answer() {
         let settings = read(&[(TABLE_NAME, "t")]).unwrap();
         let now = Timestamp::from_millis(1_000);

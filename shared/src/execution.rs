@@ -164,10 +164,9 @@ impl Execution {
         self.visitor = Some(visitor);
     }
 
-    /// Decides how the execution ends, unless that is decided already. It is written before anything else happens.
+    /// Decides how the execution ends, unless that is decided already.
     pub fn decide(&mut self, verdict: Verdict, now: Timestamp) {
         self.change(invalidation::decided(&self.record, verdict, now));
-        self.is_urgent |= self.is_changed;
     }
 
     /// The next move at `now`. An open job is held, and its next step awaited, until `wait_until` at the latest.

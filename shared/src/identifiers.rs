@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn a_topic_tells_where_it_lives_and_whether_it_keeps_order() {
+        let topic = |text| TopicArn::parse(text).unwrap();
+        let (plain, fifo) = (
+            topic("arn:aws:sns:ap-northeast-1:123456789012:deploys"),
+            topic("arn:aws:sns:eu-west-1:123456789012:deploys.fifo"),
+        );
+        assert_eq!((plain.region(), plain.is_fifo()), ("ap-northeast-1", false));
+        assert_eq!((fifo.region(), fifo.is_fifo()), ("eu-west-1", true));
+    }
+
+    #[test]
     fn topic_arns_of_every_partition_are_known_and_others_are_not() {
         for text in [
             "arn:aws:sns:ap-northeast-1:123456789012:deploys",

@@ -201,3 +201,16 @@ fn the_end_of_the_work_takes_the_pause_away() {
     assert_eq!(process.moves.len(), 3, "{:?}", process.moves);
     assert_eq!(process.execution.record().due_at, Some(at(6)));
 }
+
+#[test]
+fn a_refused_write_is_ours_only_under_our_own_id() {
+    let mut ours = first_visit();
+    ours.write_id = "a#2".to_owned();
+    assert_eq!(Saved::refused(&ours, ours.clone()), Saved::Written);
+    let mut theirs = ours.clone();
+    theirs.write_id = "b#2".to_owned();
+    assert_eq!(
+        Saved::refused(&ours, theirs.clone()),
+        Saved::Overtaken(Box::new(theirs))
+    );
+}

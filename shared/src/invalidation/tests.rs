@@ -229,6 +229,41 @@ fn the_deadline_waits_for_one_last_look() {
         &POLICY,
     );
     assert_eq!(next(&seen, at(1_000)), Step::Decide(Verdict::TimedOut));
+    let seen = after(
+        &record,
+        Observation::Seen(Status::InProgress),
+        at(900),
+        &POLICY,
+    );
+    assert_eq!(
+        next(&seen, at(1_000)),
+        Step::Decide(Verdict::TimedOut),
+        "a look at the very deadline is the last one"
+    );
+}
+
+/// A try is counted, and keeps others away, before it is made.
+#[test]
+fn a_notice_is_claimed_before_it_is_published() {
+    let owed = decided(&first_visit(), Verdict::Succeeded, at(5));
+    let claimed = before(&owed, &Step::Announce, at(6)).unwrap();
+    let retry_at = at(6) + announce_pause(1);
+    assert_eq!(
+        claimed.announcement,
+        Announcement::Owed {
+            attempts: 1,
+            retry_at
+        }
+    );
+}
+
+/// People hear nothing that CodePipeline may still come back for, until its 20 minutes are over.
+#[test]
+fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
+    let mut record = decided(&first_visit(), Verdict::Succeeded, at(5));
+    record.visit.answer = Some(Delivery::Continued);
+    assert_eq!(next(&record, at(1_204)), Step::Rest(at(1_205)));
+    assert_eq!(next(&record, at(1_205)), Step::Announce);
 }
 
 #[test]
