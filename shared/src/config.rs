@@ -167,7 +167,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let text = self.text(name)?;
         let read: Result<Vec<TopicArn>, _> = text
             .split(',')
-            .map(|arn| TopicArn::try_from(arn.trim().to_owned()))
+            .map(str::trim)
+            // A template that joins two lists leaves a comma where one of them is empty.
+            .filter(|arn| !arn.is_empty())
+            .map(|arn| TopicArn::try_from(arn.to_owned()))
             .collect();
         read.map_err(|_| {
             self.faults.push(format!(
@@ -292,6 +295,15 @@ mod tests {
         assert_eq!(allowed(&[default_topic]), [true, true, true]);
         assert_eq!(allowed(&[list]), [false, true, false]);
         assert_eq!(allowed(&[default_topic, list]), [true, true, false]);
+        assert_eq!(
+            allowed(&[(ALLOWED_TOPIC_ARNS, " ,")]),
+            [false, false, false]
+        );
+        let gaps = format!(",{listed}, ,");
+        assert_eq!(
+            allowed(&[(ALLOWED_TOPIC_ARNS, &gaps)]),
+            [false, true, false]
+        );
     }
 
     #[test]

@@ -314,6 +314,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_just_within_the_limits_is_taken() {
+        let name = |length: usize| {
+            format!(
+                r#"{{"DistributionId":"E1","PipelineName":"{}"}}"#,
+                "n".repeat(length)
+            )
+        };
+        assert!(parse(&name(PIPELINE_NAME_CHARACTERS_AT_MOST)).is_ok());
+        assert!(parse(&name(PIPELINE_NAME_CHARACTERS_AT_MOST + 1)).is_err());
+        assert!(parse(&name(PIPELINE_NAME_CHARACTERS_AT_MOST + 2)).is_err());
+        let text = |length: usize| format!("{:length$}", r#"{"DistributionId":"E1"}"#);
+        assert!(parse(&text(CHARACTERS_AT_MOST)).is_ok());
+        assert!(parse(&text(CHARACTERS_AT_MOST + 1)).is_err());
+        let wildcards = |count: usize| {
+            let paths: Vec<String> = (0..count).map(|n| format!(r#""/{n}/*""#)).collect();
+            format!(
+                r#"{{"DistributionId":"E1","Paths":["/plain",{}]}}"#,
+                paths.join(",")
+            )
+        };
+        assert!(parse(&wildcards(WILDCARDS_AT_MOST)).is_ok());
+        assert!(parse(&wildcards(WILDCARDS_AT_MOST + 1)).is_err());
+    }
+
+    #[test]
     fn paths_keep_their_order_and_come_once() {
         let parameters = parse(r#"{"DistributionId":"E1","Paths":["/b","/a/*","/b"]}"#).unwrap();
         let paths: Vec<&str> = parameters

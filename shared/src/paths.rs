@@ -158,6 +158,17 @@ mod tests {
     }
 
     #[test]
+    fn a_wildcard_is_an_asterisk_at_the_end() {
+        for (text, is_wildcard) in [("/a*", true), ("/*", true), ("/a", false), ("/%2A", false)] {
+            let path = InvalidationPath::parse(text).unwrap();
+            assert_eq!(
+                (path.is_wildcard(), path.to_string()),
+                (is_wildcard, text.to_owned())
+            );
+        }
+    }
+
+    #[test]
     fn refuses_the_rest_and_says_why() {
         let too_long = format!("/{}", "a".repeat(PATH_CHARACTERS_AT_MOST));
         for (text, expected) in [

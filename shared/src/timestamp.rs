@@ -65,6 +65,6 @@ mod tests {
             Timestamp::from_millis(u64::MAX) + Duration::from_secs(1),
             Timestamp::from_millis(u64::MAX)
         );
-        assert_eq!(late.as_seconds(), 4);
+        assert_eq!((late.as_millis(), late.as_seconds()), (4_000, 4));
     }
 }

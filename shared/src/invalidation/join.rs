@@ -39,3 +39,91 @@ fn join(target: &mut Target, ours: &Target) {
         target.invalidation.clone_from(&ours.invalidation);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identifiers::InvalidationId;
+    use crate::invalidation::tests::{RETURN, at, first_visit, job};
+    use crate::record::{Delivery, Sighting, Status, Trouble, Verdict};
+
+    #[test]
+    fn an_answer_counts_for_its_own_job_only() {
+        let mut ours = first_visit();
+        ours.visit.answer = Some(Delivery::Continued);
+        let mut theirs = first_visit();
+        assert_eq!(joined(&theirs, &ours).visit.answer, ours.visit.answer);
+        theirs.visit.job_id = job(RETURN);
+        assert_eq!(joined(&theirs, &ours).visit.answer, None);
+    }
+
+    #[test]
+    fn a_notice_that_sns_took_is_owed_no_more() {
+        let owed = decided(&first_visit(), Verdict::Succeeded, at(1));
+        let mut sent = owed.clone();
+        sent.announcement = Announcement::Sent {
+            message_id: "m".to_owned(),
+        };
+        assert_eq!(joined(&owed, &sent).announcement, sent.announcement);
+        let mut unwanted = owed.clone();
+        unwanted.announcement = Announcement::Unwanted;
+        assert_eq!(
+            joined(&unwanted, &sent).announcement,
+            Announcement::Unwanted
+        );
+        let mut given_up = owed.clone();
+        given_up.announcement = Announcement::GivenUp;
+        assert_eq!(joined(&owed, &given_up).announcement, owed.announcement);
+    }
+
+    /// A target as it stands after CloudFront was asked: how often it put us off, until when, and what it showed.
+    fn target(next_call: u64, delays: u32, status: Option<Status>) -> Record {
+        let mut record = first_visit();
+        let target = record.target.as_mut().unwrap();
+        target.next_call_at = at(next_call);
+        target.delays = delays;
+        target.trouble = (delays > 0).then(|| Trouble::new("Throttling", ""));
+        target.invalidation = status.map(|status| Sighting {
+            id: InvalidationId::parse("I1").unwrap(),
+            status,
+            seen_at: at(next_call),
+        });
+        record
+    }
+
+    #[test]
+    fn whoever_was_told_to_wait_longest_is_right() {
+        let in_progress = Some(Status::InProgress);
+        for (theirs, ours, next_call, delays) in [
+            (target(5, 0, None), target(9, 1, None), 9, 1),
+            (target(5, 0, None), target(9, 0, in_progress), 9, 0),
+            (target(5, 2, None), target(9, 0, None), 5, 2),
+            (target(9, 2, None), target(5, 1, None), 9, 2),
+            (target(9, 2, None), target(9, 1, None), 9, 2),
+        ] {
+            let joined = joined(&theirs, &ours).target.unwrap();
+            assert_eq!(
+                (joined.next_call_at, joined.delays),
+                (at(next_call), delays)
+            );
+            assert_eq!(joined.trouble.is_some(), delays > 0);
+        }
+    }
+
+    #[test]
+    fn an_id_and_a_completion_are_never_forgotten() {
+        let (none, seen, completed) = (
+            target(5, 0, None),
+            target(5, 0, Some(Status::InProgress)),
+            target(5, 0, Some(Status::Completed)),
+        );
+        let status = |theirs: &Record, ours: &Record| {
+            let joined = joined(theirs, ours).target.unwrap();
+            joined.invalidation.map(|sighting| sighting.status)
+        };
+        assert_eq!(status(&none, &seen), Some(Status::InProgress));
+        assert_eq!(status(&seen, &completed), Some(Status::Completed));
+        assert_eq!(status(&completed, &seen), Some(Status::Completed));
+        assert_eq!(status(&seen, &none), Some(Status::InProgress));
+    }
+}

@@ -294,6 +294,11 @@ fn an_event_that_comes_twice_opens_nothing_twice() {
     );
     let returned = reopened(&record, &visitor(RETURN, 1, stay(40))).unwrap();
     assert_eq!((returned.visit.number, returned.visit.is_open()), (1, true));
+    let third = "33333333-abcd-3333-abcd-333333abcdef";
+    assert!(
+        reopened(&returned, &visitor(third, 1, stay(40))).is_some(),
+        "another job of the same visit wants its own answer"
+    );
     assert_eq!(
         reopened(&returned, &visitor(FIRST, 0, stay(41))),
         None,

@@ -5,7 +5,7 @@ use crate::event::Text;
 use crate::identifiers::{InvalidationId, JobId};
 use crate::invalidation::{Observation, Policy, Stay, adopted, after, begun, decided, refused};
 use crate::parameters::UserParameters;
-use crate::record::{Reason, Status, Trouble};
+use crate::record::{Delivery, Reason, Status, Trouble};
 
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 const POLICY: Policy = Policy {
@@ -182,6 +182,65 @@ fn a_notice_begins_as_the_old_functions_did() {
         );
         assert!(body.starts_with(&old), "{body}");
     }
+}
+
+/// What CodePipeline has not heard from us, people should not take for its word.
+#[test]
+fn a_notice_says_when_codepipeline_did_not_come_back() {
+    let mut record = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
+    let says_so = |record: &Record| {
+        let body = notice(record, None).unwrap().body;
+        body.contains("CodePipeline: did not come back to hear this")
+    };
+    assert!(!says_so(&record));
+    record.visit.answer = Some(Delivery::Continued);
+    assert!(says_so(&record));
+}
+
+#[test]
+fn links_lead_to_the_console_of_the_partition() {
+    let body = |pipeline: &str, region| {
+        let mut record = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
+        record.pipeline = Some(pipeline.to_owned());
+        notice(&record, Some(region)).unwrap().body
+    };
+    for (region, domain) in [
+        ("us-gov-west-1", "console.amazonaws-us-gov.com"),
+        ("cn-north-1", "console.amazonaws.cn"),
+        ("eu-west-1", "console.aws.amazon.com"),
+    ] {
+        let link = format!("https://{region}.{domain}/codesuite/codepipeline/pipelines/site/view");
+        assert!(body("site", region).contains(&link), "{region}");
+    }
+    for no_name in ["", "a b", "a/b"] {
+        assert!(
+            !body(no_name, "eu-west-1").contains("codesuite"),
+            "{no_name}"
+        );
+    }
+}
+
+/// What a refused job tells of itself still names its pipeline.
+#[test]
+fn a_refusal_names_the_pipeline() {
+    let topic = fresh(OLD).topic;
+    let pipeline = Some("site".to_owned());
+    let refused = refused(
+        job(),
+        pipeline,
+        topic,
+        Reason::UnreadableToken,
+        stay(),
+        &POLICY,
+    );
+    let body = notice(&refused, None).unwrap().body;
+    assert!(body.starts_with("PipelineName: site\n"), "{body}");
+}
+
+#[test]
+fn what_is_too_long_is_cut_to_the_limit() {
+    assert_eq!(fitted("abcdefgh".to_owned(), 8), "abcdefgh");
+    assert_eq!(fitted("abcdefghi".to_owned(), 8), "abcde...");
 }
 
 #[test]

@@ -96,7 +96,9 @@ pub(super) fn told(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Jud
         Some((_, topic)) => topic,
         None => None,
     };
-    let tries = topic.map_or(0, |topic| scene.tries_of(topic));
+    // A try is counted before it is made, so trouble between the two leaves one that SNS never saw.
+    let trouble = story.count(|what| *what == What::Trouble) + scene.trouble;
+    let tries = topic.map_or(0, |topic| scene.tries_of(topic) + trouble);
     if story.notices().next().is_some()
         || story.any(|what| *what == What::GivenUp)
         || tries >= TRIES
