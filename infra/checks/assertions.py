@@ -1,0 +1,315 @@
+"""What no linter can know of the template: that it deploys what the product needs, as infra/README.md says.
+
+A check gets one deployment and yields its faults, a sentence each.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+import deployments
+import product
+from expand import expand, load
+from resolve import Deployment
+
+# Actions without a resource type in the service authorization reference, and who needs them.
+UNSCOPED = {
+    "codepipeline:GetJobDetails",
+    "codepipeline:PutJobFailureResult",
+    "codepipeline:PutJobSuccessResult",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+OUR_NAMESPACE = "CloudFrontInvalidation"
+# Metrics of Lambda that the alarms and the dashboard use.
+LAMBDA_METRICS = {"AsyncEventsDropped", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations", "Throttles"}
+# Properties by which a resource gets a name of its own. A saved query must have one.
+NAME = re.compile(r"^(AlarmName|DashboardName|FunctionName|GroupName|LogGroupName|Name|RoleName|TableName|TopicName)$")
+# Times of the two functions: time-out, age and retries of an asynchronous event.
+TIMES = {"StartFunction": (60, 900, 2), "CheckerFunction": (55, 600, 2)}
+
+
+def functions_are_as_agreed(stack: Deployment) -> Iterator[str]:
+    for name, (timeout, _, _) in TIMES.items():
+        function = stack.properties(name)
+        agreed = {"Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": 128, "Timeout": timeout}
+        for key, value in agreed.items():
+            if function.get(key) != value:
+                yield f"{name} has {key} {function.get(key)}, not {value}"
+        if function.get("TracingConfig") != {"Mode": "Active"}:
+            yield f"{name} is not traced"
+        if function["LoggingConfig"].get("LogFormat") != "JSON" or function["LoggingConfig"].get("SystemLogLevel") != "WARN":
+            yield f"{name} does not log as agreed"
+        if "DeadLetterConfig" in function:
+            yield f"{name} has a dead-letter queue, where the event's credentials would lie"
+
+
+def calls_fit_into_the_time_outs(stack: Deployment) -> Iterator[str]:
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        if not 2 * product.operation_timeout() < product.reserve() < function["Timeout"]:
+            yield f"{name}'s time-out of {function['Timeout']} s leaves the SDK's calls no time"
+    hold = stack.template["Parameters"]["HoldSeconds"]["MaxValue"]
+    if hold + product.reserve() > stack.properties("StartFunction")["Timeout"]:
+        yield f"a hold of {hold} s does not fit into start's time-out"
+
+
+def settings_are_what_the_product_reads(stack: Deployment) -> Iterator[str]:
+    environments = [function.get("Environment", {}).get("Variables", {})
+                    for function in stack.of_type("AWS::Lambda::Function").values()]
+    if any(each != environments[0] for each in environments):
+        yield "the functions have different settings"
+    for name in environments[0].keys() - product.settings():
+        yield f"{name} is no setting of the product"
+    if environments[0].get("TABLE_NAME") != stack.physical_id("Table"):
+        yield "TABLE_NAME is not the table"
+    for name in ("HOLD_SECONDS", "TIMEOUT_MINUTES", "RETENTION_DAYS"):
+        yield from range_is_the_products(stack, name)
+
+
+def range_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
+    parameter = stack.template["Parameters"][setting.title().replace("_", "")]
+    default, least, greatest = product.number(setting)
+    if parameter["Default"] != default:
+        yield f"{setting} defaults to {parameter['Default']} here and to {default} in the product"
+    if parameter["MinValue"] < least or parameter["MaxValue"] > greatest:
+        yield f"{setting} may be what the product refuses"
+
+
+def topics_are_told_to_the_product(stack: Deployment) -> Iterator[str]:
+    allowed = stack.properties("StartFunction")["Environment"]["Variables"].get("ALLOWED_TOPIC_ARNS", "")
+    granted = {topic for role in ("StartRole", "CheckerRole") for statement in statements_of(stack, role)
+               if "sns:Publish" in listed(statement["Action"]) for topic in listed(statement["Resource"])}
+    if set(filter(None, allowed.split(","))) != granted:
+        yield f"the product may name {allowed or 'nothing'}, and the roles may publish to {sorted(granted)}"
+
+
+def events_are_retried_and_handed_over(stack: Deployment) -> Iterator[str]:
+    configs = {each["FunctionName"]: each for each in stack.of_type("AWS::Lambda::EventInvokeConfig").values()}
+    for name, (_, age, retries) in TIMES.items():
+        config = configs.get(stack.physical_id(name), {})
+        if (config.get("MaximumEventAgeInSeconds"), config.get("MaximumRetryAttempts")) != (age, retries):
+            yield f"the asynchronous events of {name} are not tried as agreed"
+        target = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        if target != (stack.attribute("CheckerFunction", "Arn") if name == "StartFunction" else None):
+            yield f"what {name} fails to take goes to {target}"
+
+
+def schedule_wakes_the_checker(stack: Deployment) -> Iterator[str]:
+    (schedule,) = stack.of_type("AWS::Scheduler::Schedule").values()
+    if schedule["Target"]["Arn"] != stack.attribute("CheckerFunction", "Arn"):
+        yield "the schedule wakes something else than the checker"
+    if (schedule["ScheduleExpression"], schedule["State"]) != ("rate(1 minute)", "ENABLED"):
+        yield f"the schedule is {schedule['ScheduleExpression']}, {schedule['State']}"
+    if schedule["FlexibleTimeWindow"] != {"Mode": "OFF"}:
+        yield "the schedule may be late"
+    if schedule["Target"]["RetryPolicy"] != {"MaximumRetryAttempts": "0", "MaximumEventAgeInSeconds": 60}:
+        yield "the schedule's ticks are not retried as agreed"
+    trust = stack.properties("ScheduleRole")["AssumeRolePolicyDocument"]["Statement"][0]
+    if not trust.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount"):
+        yield "the schedule's role can be used for another account"
+
+
+def table_is_what_the_product_reads(stack: Deployment) -> Iterator[str]:
+    table = stack.properties("Table")
+    key = {"AttributeName": "id", "KeyType": "HASH"}
+    if table["KeySchema"] != [key] or table["BillingMode"] != "PAY_PER_REQUEST":
+        yield "the table's key or billing is not as agreed"
+    if table.get("TimeToLiveSpecification") != {"AttributeName": "expires_at", "Enabled": True}:
+        yield "finished records never expire: the table has no TTL on expires_at"
+    index = {
+        "IndexName": "unfinished",
+        "KeySchema": [{"AttributeName": "due_shard", "KeyType": "HASH"}, {"AttributeName": "due_at", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    if table.get("GlobalSecondaryIndexes") != [index]:
+        yield "the table's index is not the one that the checker asks"
+    kinds = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+    if kinds != {"id": "S", "due_shard": "S", "due_at": "N"}:
+        yield f"the table's attributes are {kinds}"
+    for name in ("unfinished", "due_shard", "due_at", "expires_at"):
+        if not product.says(name):
+            yield f"the product knows no {name}"
+    if table.get("PointInTimeRecoverySpecification") != {"PointInTimeRecoveryEnabled": "true"}:
+        yield "the table has no point-in-time recovery"
+    if (stack.resources["Table"].get("DeletionPolicy") == "Retain") != (stack.parameters["RetainData"] == "true"):
+        yield "the table is not kept or deleted as RetainData says"
+
+
+def nothing_has_a_name_of_its_own(stack: Deployment) -> Iterator[str]:
+    for logical_id, resource in stack.resources.items():
+        for key, value in resource["Properties"].items():
+            is_reference = key == "FunctionName" and resource["Type"] != "AWS::Lambda::Function"
+            if NAME.match(key) and not is_reference and stack.stack_name not in str(value):
+                yield f"{logical_id} has the {key} {value}, with which a second stack collides"
+
+
+def logs_are_kept_for_a_time(stack: Deployment) -> Iterator[str]:
+    groups = stack.of_type("AWS::Logs::LogGroup")
+    for name, group in groups.items():
+        if group.get("RetentionInDays") != stack.parameters["LogRetentionDays"]:
+            yield f"{name} keeps its lines for ever"
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        if function["LoggingConfig"].get("LogGroup") not in map(stack.physical_id, groups):
+            yield f"{name} logs to a group that the stack does not own"
+
+
+def roles_are_bounded_and_scoped(stack: Deployment) -> Iterator[str]:
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        if role.get("PermissionsBoundary", "") != stack.parameters["PermissionsBoundary"]:
+            yield f"{name} is not bounded"
+        if role.get("ManagedPolicyArns"):
+            yield f"{name} has managed policies"
+        for statement in statements_of(stack, name):
+            yield from statement_is_scoped(name, statement)
+
+
+def statement_is_scoped(role: str, statement: dict) -> Iterator[str]:
+    actions, resources = listed(statement["Action"]), listed(statement["Resource"])
+    if "NotAction" in statement or "NotResource" in statement:
+        yield f"{role} is allowed all but something"
+    for action in actions:
+        if "*" in action and not action.startswith("kms:"):
+            yield f"{role} may {action}"
+        if action == "kms:*":
+            yield f"{role} may do anything with a key"
+    if any("*" in each.removesuffix(":*") for each in resources) and not UNSCOPED.issuperset(actions):
+        yield f"{role} may {', '.join(actions)} on {', '.join(resources)}"
+    if any(action.startswith("kms:") for action in actions) and "kms:ViaService" not in str(statement.get("Condition")):
+        yield f"{role} may use a key by itself, not only through a service"
+
+
+def statements_of(stack: Deployment, role: str) -> list[dict]:
+    """Every statement of a role, in its own policies and in those attached to it."""
+    own = stack.properties(role).get("Policies", [])
+    attached = [each for each in stack.of_type("AWS::IAM::Policy").values() if stack.physical_id(role) in each["Roles"]]
+    return [statement for policy in own + attached for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def listed(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def keys_are_used_everywhere(stack: Deployment) -> Iterator[str]:
+    key = stack.parameters["KmsKeyArn"] or None
+    found = {name: each.get("KmsKeyArn") for name, each in stack.of_type("AWS::Lambda::Function").items()}
+    found |= {name: each.get("KmsKeyId") for name, each in stack.of_type("AWS::Logs::LogGroup").items()}
+    found["Table"] = stack.properties("Table").get("SSESpecification", {}).get("KMSMasterKeyId")
+    if "Topic" in stack.resources:
+        found["Topic"] = stack.properties("Topic").get("KmsMasterKeyId")
+    for name, value in found.items():
+        if value != key:
+            yield f"{name} is encrypted with {value}, not with {key}"
+
+
+def alarms_look_at_metrics_that_are_written(stack: Deployment) -> Iterator[str]:
+    for where, namespace, metric, function in [*alarm_metrics(stack), *dashboard_metrics(stack)]:
+        writers = {stack.physical_id(name) for name in writers_of(namespace, metric)}
+        if function not in writers:
+            yield f"{where} looks at {namespace} {metric} of {function}, which nobody writes"
+
+
+def writers_of(namespace: str, metric: str) -> set[str]:
+    """The functions, by logical id, that write a metric or of which Lambda writes it."""
+    if namespace == "AWS/Lambda" and metric in LAMBDA_METRICS:
+        return set(TIMES)
+    if namespace == OUR_NAMESPACE:
+        return product.writers(metric)
+    return set()
+
+
+def alarm_metrics(stack: Deployment) -> Iterator[tuple]:
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        single = [alarm] if "MetricName" in alarm else []
+        queried = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+        for metric in single + queried:
+            dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", [])}
+            yield name, metric["Namespace"], metric["MetricName"], dimensions.get("FunctionName")
+
+
+def dashboard_metrics(stack: Deployment) -> Iterator[tuple]:
+    for widget in json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"]:
+        before = []
+        for row in widget["properties"].get("metrics", []):
+            # "..." repeats the row before, but for its end; "." repeats one field of it.
+            row = before[:1 - len(row)] + row[1:] if row[0] == "..." else row
+            row = [before[at] if field == "." else field for at, field in enumerate(row)]
+            before = row
+            yield widget["properties"]["title"], row[0], row[1], row[3]
+
+
+def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
+    actions = [stack.parameters["AlarmTopicArn"]] if stack.parameters["AlarmTopicArn"] else None
+    shown = next(each for each in json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"] if each["type"] == "alarm")
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        if alarm.get("AlarmActions") != actions:
+            yield f"{name} does not act as AlarmTopicArn says"
+        missing = "breaching" if name == "CheckerSilentAlarm" else "notBreaching"
+        if alarm.get("TreatMissingData") != missing:
+            yield f"{name} treats missing data as {alarm.get('TreatMissingData')}"
+        if stack.attribute(name, "Arn") not in shown["properties"]["alarms"]:
+            yield f"the dashboard does not show {name}"
+
+
+def queries_ask_for_lines_that_are_logged(stack: Deployment) -> Iterator[str]:
+    groups = {stack.physical_id(name) for name in stack.of_type("AWS::Logs::LogGroup")}
+    for name, query in stack.of_type("AWS::Logs::QueryDefinition").items():
+        if set(query["LogGroupNames"]) != groups:
+            yield f"{name} does not ask both logs"
+        for message in re.findall(r'message = "([^"]+)"', query["QueryString"]):
+            if not product.says(message):
+                yield f"{name} looks for “{message}”, which nobody logs"
+
+
+def the_release_is_the_products(stack: Deployment) -> Iterator[str]:
+    release = stack.template["Metadata"]["AWS::ServerlessRepo::Application"]
+    if release["SemanticVersion"] != product.version():
+        yield f"the template is of version {release['SemanticVersion']}, the product of {product.version()}"
+    for key in ("LicenseUrl", "ReadmeUrl"):
+        if not (product.ROOT / "infra/sam" / release[key]).is_file():
+            yield f"{key} names {release[key]}, which is not there"
+
+
+def parameters_are_explained(stack: Deployment) -> Iterator[str]:
+    interface = stack.template["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    declared = stack.template["Parameters"]
+    if sorted(grouped) != sorted(declared) or sorted(interface["ParameterLabels"]) != sorted(declared):
+        yield "not every parameter has its group and its label, once"
+    for name, parameter in declared.items():
+        if len(parameter.get("Description", "")) < 30:
+            yield f"{name} is not explained"
+        if "AllowedPattern" in parameter and "ConstraintDescription" not in parameter:
+            yield f"{name} is refused without a reason"
+
+
+CHECKS = [
+    functions_are_as_agreed,
+    calls_fit_into_the_time_outs,
+    settings_are_what_the_product_reads,
+    topics_are_told_to_the_product,
+    events_are_retried_and_handed_over,
+    schedule_wakes_the_checker,
+    table_is_what_the_product_reads,
+    nothing_has_a_name_of_its_own,
+    logs_are_kept_for_a_time,
+    roles_are_bounded_and_scoped,
+    keys_are_used_everywhere,
+    alarms_look_at_metrics_that_are_written,
+    alarms_act_as_agreed,
+    queries_ask_for_lines_that_are_logged,
+    the_release_is_the_products,
+    parameters_are_explained,
+]
+
+
+def faults(expansion: dict) -> list[str]:
+    stacks = [deployments.small(expansion), deployments.full(expansion)]
+    return sorted({fault for stack in stacks for check in CHECKS for fault in check(stack)})
+
+
+if __name__ == "__main__":
+    found = faults(expand(load()))
+    for fault in found:
+        print(f"FAULT {fault}")
+    print(f"{len(CHECKS)} assertions on 2 deployments: {len(found)} faults")
+    raise SystemExit(bool(found))

@@ -1,0 +1,45 @@
+"""The two deployments that every check looks at: as little as can be said, and everything that a security team asks for."""
+
+import json
+import sys
+from pathlib import Path
+
+from resolve import ACCOUNT, REGION, Deployment
+
+DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E2EXAMPLE1ABCD"
+SECOND_DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E3EXAMPLE2BCDE"
+TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:deploys"
+TOPIC_KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+ALARM_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
+
+SMALL = {"DistributionArns": DISTRIBUTION}
+FULL = {
+    "DistributionArns": f"{DISTRIBUTION},{SECOND_DISTRIBUTION}",
+    "CreateTopic": "true",
+    "TopicArns": TOPIC,
+    "TopicKeyArns": TOPIC_KEY,
+    "Architecture": "x86_64",
+    "StartReservedConcurrency": "5",
+    "DeletionProtection": "true",
+    "RetainData": "true",
+    "LogRetentionDays": "365",
+    "KmsKeyArn": KEY,
+    "PermissionsBoundary": BOUNDARY,
+    "AlarmTopicArn": ALARM_TOPIC,
+}
+
+
+def small(template: dict) -> Deployment:
+    return Deployment(template, SMALL)
+
+
+def full(template: dict) -> Deployment:
+    return Deployment(template, FULL, stack_name="second")
+
+
+if __name__ == "__main__":
+    # The full deployment as a plain template, for tools that do not resolve conditions.
+    json.dump(full(json.loads(Path(sys.argv[1]).read_text())).as_template(), sys.stdout, indent=2)
+    print()

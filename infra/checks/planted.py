@@ -1,0 +1,152 @@
+"""Faults planted in copies of the template, each of which some check must notice.
+
+A check that has never failed proves nothing. The table says who notices what; a fault that nobody notices, or not the
+check that is there for it, fails this run.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from multiprocessing import Pool
+from pathlib import Path
+from typing import NamedTuple
+
+import assertions
+import deployments
+import lint
+from expand import TEMPLATE, expand, load
+
+CHECKOV_RULES = Path(__file__).with_name("checkov.yaml")
+
+
+class Fault(NamedTuple):
+    """A mistake: what stands in the template, what stands there instead, and which check is there for it."""
+
+    name: str
+    right: str
+    wrong: str
+    noticed_by: str
+
+
+LINT, EXPANSION, TRANSLATOR = "cfn-lint", "cfn-lint of the expansion", "translator"
+PARLIAMENT, CHECKOV, OURS = "parliament", "checkov", "assertions"
+
+FAULTS = [
+    Fault("a runtime that does not exist", "provided.al2023", "provided.al2033", EXPANSION),
+    Fault("an architecture that does not exist", "Architectures: [!Ref Architecture]", "Architectures: [arm65]", EXPANSION),
+    Fault("a parameter that nothing uses", "        RETENTION_DAYS: !Ref RetentionDays\n", "", EXPANSION),
+    Fault("a misspelt property in Globals", "MemorySize: 128", "MemorySzie: 128", TRANSLATOR),
+    Fault("a misspelt resource", "Destination: !GetAtt CheckerFunction.Arn", "Destination: !GetAtt ChekcerFunction.Arn", LINT),
+    Fault("a circle of permissions", "DependsOn: ExecutionPolicy", "DependsOn: [ExecutionPolicy, HandOverPolicy]", EXPANSION),
+    Fault("an action that does not exist", "cloudfront:CreateInvalidation,", "cloudfront:CreateInvalidations,", PARLIAMENT),
+    Fault("a resource of another kind", "Action: dynamodb:UpdateItem\n                Resource: !GetAtt Table.Arn",
+          "Action: dynamodb:UpdateItem\n                Resource: !GetAtt CheckerLogGroup.Arn", PARLIAMENT),
+    Fault("every distribution", "Resource: !Ref DistributionArns", 'Resource: "*"', OURS),
+    Fault("every action on the table", "Action: [dynamodb:GetItem, dynamodb:PutItem]", "Action: dynamodb:*", OURS),
+    Fault("a key for more than a service", "              Condition:\n                StringLike:\n"
+          "                  kms:ViaService: !Sub sns.*.${AWS::URLSuffix}\n", "", OURS),
+    Fault("a role without the boundary", "      PermissionsBoundary: !If [HasBoundary, !Ref PermissionsBoundary, !Ref AWS::NoValue]\n"
+          "      Policies:\n        - PolicyName: schedule", "      Policies:\n        - PolicyName: schedule", OURS),
+    Fault("a schedule's role for any account", "                aws:SourceAccount: !Ref AWS::AccountId",
+          '                aws:SourceOrgID: ""', OURS),
+    Fault("no TTL", "      TimeToLiveSpecification:\n        AttributeName: expires_at\n        Enabled: true\n", "", OURS),
+    Fault("TTL on another attribute", "AttributeName: expires_at", "AttributeName: due_at", OURS),
+    Fault("another index", "IndexName: unfinished", "IndexName: due", OURS),
+    Fault("a table that is not under its key", "SSEEnabled: true", "SSEEnabled: false", CHECKOV),
+    Fault("no point-in-time recovery", "      PointInTimeRecoverySpecification:\n"
+          "        PointInTimeRecoveryEnabled: !Ref PointInTimeRecovery\n", "", CHECKOV),
+    Fault("a topic in the clear", "      KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]\n",
+          "      DisplayName: notices\n", CHECKOV),
+    Fault("no on-failure destination", "            Type: Lambda\n            Destination: !GetAtt CheckerFunction.Arn\n",
+          "            Type: Lambda\n", TRANSLATOR),
+    Fault("a topic as destination", "            Type: Lambda\n            Destination: !GetAtt CheckerFunction.Arn\n",
+          "            Type: SNS\n            Destination: !Ref AlarmTopicArn\n", OURS),
+    Fault("a dead-letter queue", "      # The hold (HoldSeconds), and time to answer after it.\n",
+          "      DeadLetterQueue: { Type: SQS, TargetArn: !Sub 'arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:q' }\n", OURS),
+    Fault("events that outlive the action", "MaximumEventAgeInSeconds: 900", "MaximumEventAgeInSeconds: 9000", OURS),
+    Fault("a rescue that is not tried again", "        MaximumRetryAttempts: 2\n        MaximumEventAgeInSeconds: 600",
+          "        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 600", OURS),
+    Fault("a table with a name of its own", "      BillingMode: PAY_PER_REQUEST", "      TableName: invalidations\n"
+          "      BillingMode: PAY_PER_REQUEST", OURS),
+    Fault("a schedule with a name of its own", "      Description: Wakes the checker.", "      Name: every-minute", OURS),
+    Fault("a time-out shorter than the SDK's calls", "Timeout: 55", "Timeout: 15", OURS),
+    Fault("a hold longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
+    Fault("a setting that the product does not read", "        HOLD_SECONDS:", "        HOLD_SECS:", OURS),
+    Fault("a default that is not the product's", "    MaxValue: 40\n    Default: 25", "    MaxValue: 40\n    Default: 20", OURS),
+    Fault("an alarm on a metric that nobody writes", "MetricName: RescuedJobs", "MetricName: JobsRescued", OURS),
+    Fault("an alarm on the function that does not write it", "MetricName: StuckExecutions\n      Dimensions: "
+          "[{ Name: FunctionName, Value: !Ref CheckerFunction }]", "MetricName: StuckExecutions\n      Dimensions: "
+          "[{ Name: FunctionName, Value: !Ref StartFunction }]", OURS),
+    Fault("a dashboard of a metric that nobody writes", '"OldestUnfinishedSeconds"', '"OldestSeconds"', OURS),
+    Fault("silence that is no fault", "TreatMissingData: breaching", "TreatMissingData: notBreaching", OURS),
+    Fault("an alarm's typo", "ComparisonOperator: LessThanThreshold", "ComparisonOperator: LessThenThreshold", LINT),
+    Fault("a query for a line that nobody logs", 'message = "the job is refused"', 'message = "job refused"', OURS),
+    Fault("logs for ever", "      RetentionInDays: !Ref LogRetentionDays\n", "", OURS),
+    Fault("a version that is not the product's", "SemanticVersion: 0.0.0", "SemanticVersion: 9.9.9", OURS),
+]
+
+
+def noticed(fault: Fault | None, folder: Path) -> dict[str, list[str]]:
+    """What each check says of the template with this fault. The slow linters are asked where they are there for it, the
+    others always; the resolved deployment is left in `folder` where checkov shall look."""
+    text = TEMPLATE.read_text()
+    if fault:
+        assert fault.right in text, f"the template no longer has what «{fault.name}» replaces"
+        text = text.replace(fault.right, fault.wrong, 1)
+    copy = folder / "template.yaml"
+    copy.write_text(text)
+    is_for = {fault.noticed_by} if fault else {LINT, EXPANSION, CHECKOV}
+    found = {LINT: lint.cfn_lint(copy)} if LINT in is_for else {}
+    try:
+        expansion = expand(load(copy))
+        full = deployments.full(expansion)
+    except Exception as error:  # There are many kinds, and whatever stops the expansion stops a deployment.
+        return found | {TRANSLATOR: [str(error)]}
+    found |= {PARLIAMENT: lint.parliament(full), OURS: assertions.faults(expansion)}
+    if EXPANSION in is_for:
+        expanded = folder / "expanded.json"
+        expanded.write_text(json.dumps(expansion))
+        found[EXPANSION] = lint.cfn_lint(expanded)
+    if CHECKOV in is_for:
+        (folder / "full.json").write_text(json.dumps(full.as_template()))
+    return {check: each for check, each in found.items() if each}
+
+
+def noticed_by_checkov(checkov: str, folder: Path) -> set[str]:
+    """The folders in whose deployment checkov finds something; one run for all, since it starts slowly."""
+    files = [str(path) for path in sorted(folder.glob("*/full.json"))]
+    command = [checkov, "--config-file", str(CHECKOV_RULES), "--output", "json", "--file", *files]
+    reply = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    assert reply["summary"]["passed"] and not reply["summary"]["parsing_errors"], reply["summary"]
+    return {Path(each["file_path"]).parent.name for each in reply["results"]["failed_checks"]}
+
+
+def work(job: tuple[int, Fault | None, Path]) -> dict[str, list[str]]:
+    number, fault, folder = job
+    place = folder / str(number)
+    place.mkdir()
+    return noticed(fault, place)
+
+
+def main(checkov: str) -> int:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        jobs = [(number, fault, folder) for number, fault in enumerate([None, *FAULTS])]
+        with Pool() as pool:
+            results = pool.map(work, jobs, chunksize=1)
+        for number in noticed_by_checkov(checkov, folder):
+            results[int(number)][CHECKOV] = ["a rule"]
+    missed = int(bool(results[0]))
+    print(f"  {'the template as it is':<48} noticed by {', '.join(results[0]) or 'nobody, rightly'}")
+    for fault, result in zip(FAULTS, results[1:], strict=True):
+        is_noticed = fault.noticed_by in result
+        missed += not is_noticed
+        mark = " " if is_noticed else "!"
+        print(f"{mark} {fault.name:<48} noticed by {', '.join(result) or 'nobody'}")
+    print(f"{len(FAULTS)} planted faults, {missed} not noticed by the check that is there for them")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1]))
