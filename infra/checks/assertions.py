@@ -181,7 +181,8 @@ def statement_is_scoped(role: str, statement: dict) -> Iterator[str]:
 def statements_of(stack: Deployment, role: str) -> list[dict]:
     """Every statement of a role, in its own policies and in those attached to it."""
     own = stack.properties(role).get("Policies", [])
-    attached = [each for each in stack.of_type("AWS::IAM::Policy").values() if stack.physical_id(role) in each["Roles"]]
+    others = [each["Properties"] for each in stack.resources.values() if each["Type"] == "AWS::IAM::Policy"]
+    attached = [each for each in others if stack.physical_id(role) in each["Roles"]]
     return [statement for policy in own + attached for statement in policy["PolicyDocument"]["Statement"]]
 
 

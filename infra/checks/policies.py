@@ -1,0 +1,182 @@
+"""What the roles may and may not do, decided by an evaluator of IAM policies from the template's expansion."""
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import deployments
+from assertions import statements_of
+from deployments import DISTRIBUTION, KEY, SECOND_DISTRIBUTION, TOPIC, TOPIC_KEY
+from expand import load
+from resolve import ACCOUNT, REGION, Deployment
+
+SNIPPET = Path(__file__).parents[1] / "snippets" / "pipeline.yaml"
+OTHER_DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E9EXAMPLE9OTHER"
+FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "222222222222")
+OTHER_TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
+OTHER_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:invoices"
+OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+OTHER_STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/orders:log-stream:a"
+ALLOWED, DENIED = "Allowed", "ImplicitlyDenied"
+BOTH = ("StartRole", "CheckerRole")
+
+
+class Case(NamedTuple):
+    """A request by each of some roles, and the verdict that is right."""
+
+    roles: tuple[str, ...]
+    action: str
+    resource: str
+    verdict: str
+    context: dict[str, str] = {}
+
+
+def cases(stack: Deployment) -> list[Case]:
+    table, topic = stack.attribute("Table", "Arn"), stack.attribute("Topic", "Arn")
+    start, checker = stack.attribute("StartFunction", "Arn"), stack.attribute("CheckerFunction", "Arn")
+    streams = {name: stack.attribute(name, "Arn").removesuffix("*") + "log-stream:a" for name in ("StartLogGroup", "CheckerLogGroup")}
+    only_start, only_checker, schedule = ("StartRole",), ("CheckerRole",), ("ScheduleRole",)
+    return [
+        *(Case(BOTH, f"cloudfront:{action}", distribution, ALLOWED) for action in
+          ("CreateInvalidation", "GetInvalidation", "ListInvalidations") for distribution in (DISTRIBUTION, SECOND_DISTRIBUTION)),
+        *(Case(BOTH, "cloudfront:CreateInvalidation", each, DENIED) for each in (OTHER_DISTRIBUTION, FOREIGN_DISTRIBUTION)),
+        *(Case(BOTH, f"cloudfront:{action}", DISTRIBUTION, DENIED) for action in
+          ("UpdateDistribution", "DeleteDistribution", "GetDistributionConfig")),
+        *(Case(BOTH, f"dynamodb:{action}", table, ALLOWED) for action in ("GetItem", "PutItem")),
+        *(Case(BOTH, f"dynamodb:{action}", table, DENIED) for action in ("DeleteItem", "Scan", "Query", "BatchWriteItem", "DeleteTable")),
+        *(Case(BOTH, f"dynamodb:{action}", OTHER_TABLE, DENIED) for action in ("GetItem", "PutItem")),
+        Case(only_start, "dynamodb:UpdateItem", table, DENIED),
+        Case(only_checker, "dynamodb:UpdateItem", table, ALLOWED),
+        Case(only_start, "dynamodb:Query", f"{table}/index/unfinished", DENIED),
+        Case(only_checker, "dynamodb:Query", f"{table}/index/unfinished", ALLOWED),
+        Case(only_checker, "dynamodb:Query", f"{table}/index/another", DENIED),
+        Case(only_checker, "dynamodb:Scan", f"{table}/index/unfinished", DENIED),
+        *(Case(BOTH, f"codepipeline:{action}", "*", ALLOWED) for action in
+          ("GetJobDetails", "PutJobSuccessResult", "PutJobFailureResult")),
+        *(Case(BOTH, f"codepipeline:{action}", f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:site", DENIED) for action in
+          ("StartPipelineExecution", "UpdatePipeline")),
+        *(Case(BOTH, "sns:Publish", each, ALLOWED) for each in (topic, TOPIC)),
+        Case(BOTH, "sns:Publish", OTHER_TOPIC, DENIED),
+        Case(BOTH, "sns:Subscribe", topic, DENIED),
+        Case(only_start, "lambda:InvokeFunction", checker, ALLOWED),
+        Case(only_start, "lambda:InvokeFunction", start, DENIED),
+        *(Case(only_checker, "lambda:InvokeFunction", each, DENIED) for each in (start, checker)),
+        Case(schedule, "lambda:InvokeFunction", checker, ALLOWED),
+        Case(schedule, "lambda:InvokeFunction", start, DENIED),
+        Case(schedule, "cloudfront:CreateInvalidation", DISTRIBUTION, DENIED),
+        *(Case(only_start, f"logs:{action}", streams["StartLogGroup"], ALLOWED) for action in ("PutLogEvents", "CreateLogStream")),
+        Case(only_checker, "logs:PutLogEvents", streams["CheckerLogGroup"], ALLOWED),
+        Case(only_start, "logs:PutLogEvents", streams["CheckerLogGroup"], DENIED),
+        Case(BOTH, "logs:PutLogEvents", OTHER_STREAM, DENIED),
+        Case(BOTH, "xray:PutTraceSegments", "*", ALLOWED),
+        *(Case(BOTH, f"kms:{action}", KEY, ALLOWED, via("dynamodb", REGION)) for action in ("Decrypt", "GenerateDataKey")),
+        Case(BOTH, "kms:Decrypt", KEY, DENIED),
+        Case(BOTH, "kms:Decrypt", KEY, DENIED, via("s3", REGION)),
+        Case(BOTH, "kms:Decrypt", OTHER_KEY, DENIED, via("dynamodb", REGION)),
+        Case(BOTH, "kms:CreateGrant", KEY, DENIED, via("dynamodb", REGION)),
+        Case(BOTH, "kms:GenerateDataKey", TOPIC_KEY, ALLOWED, via("sns", "eu-west-1")),
+        Case(BOTH, "kms:GenerateDataKey", TOPIC_KEY, DENIED, via("dynamodb", "eu-west-1")),
+        Case(BOTH, "s3:GetObject", "arn:aws:s3:::artifacts/site.zip", DENIED),
+        Case(BOTH, "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/admin", DENIED),
+    ]
+
+
+def via(service: str, region: str) -> dict[str, str]:
+    return {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
+
+
+def cases_without_topics() -> list[Case]:
+    return [
+        Case(BOTH, "sns:Publish", OTHER_TOPIC, DENIED),
+        Case(BOTH, "kms:Decrypt", KEY, DENIED, via("dynamodb", REGION)),
+        Case(BOTH, "cloudfront:CreateInvalidation", DISTRIBUTION, ALLOWED),
+        Case(BOTH, "cloudfront:CreateInvalidation", SECOND_DISTRIBUTION, DENIED),
+    ]
+
+
+def cases_of_the_pipeline(stack: Deployment) -> list[Case]:
+    role = ("PipelineRole",)
+    return [
+        Case(role, "lambda:InvokeFunction", stack.attribute("StartFunction", "Arn"), ALLOWED),
+        Case(role, "lambda:InvokeFunction", stack.attribute("CheckerFunction", "Arn"), DENIED),
+        Case(role, "cloudfront:CreateInvalidation", DISTRIBUTION, DENIED),
+    ]
+
+
+def simulation(stack: Deployment, role: str, case: Case) -> dict:
+    document = {"Version": "2012-10-17", "Statement": statements_of(stack, role)}
+    account = ACCOUNT if case.resource == "*" else case.resource.split(":")[4] or ACCOUNT
+    return {
+        "request": {
+            "principal": f"arn:aws:iam::{ACCOUNT}:role/{stack.physical_id(role)}",
+            "action": case.action,
+            "resource": {"resource": case.resource, "accountId": account},
+            "contextVariables": case.context,
+        },
+        "identityPolicies": [{"name": role, "policy": document}],
+        "serviceControlPolicies": [],
+        "resourceControlPolicies": [],
+        # A key decides by its own policy; this is the one that leaves the decision to IAM.
+        "resourcePolicy": key_policy() if case.action.startswith("kms:") else None,
+    }
+
+
+def key_policy() -> dict:
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def wrong_verdicts(evaluator: str, asked: list[tuple[Deployment, list[Case]]]) -> tuple[int, list[str]]:
+    """How many requests were decided, and those that were decided wrongly."""
+    requests = [(stack, role, case) for stack, some in asked for case in some for role in case.roles]
+    simulations = [simulation(*request) for request in requests]
+    command = ["node", str(Path(__file__).with_name("simulate.mjs")), evaluator]
+    run = subprocess.run(command, input=json.dumps(simulations), capture_output=True, text=True, check=True)
+    verdicts = json.loads(run.stdout)
+    wrong = [f"{role} {case.action} {case.resource} {case.context or ''}: {verdict}, not {case.verdict}"
+             for (_, role, case), verdict in zip(requests, verdicts, strict=True) if verdict != case.verdict]
+    return len(requests), wrong
+
+
+def planted(expansion: dict) -> dict[str, dict]:
+    """Expansions with a policy that is wrong in a way that only its meaning shows."""
+    every, broad, crossed = (copy.deepcopy(expansion) for _ in range(3))
+    shared = "ExecutionPolicy"
+    statement_in(every, shared, "Invalidate")["Resource"] = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E*"
+    statement_in(broad, shared, "Remember")["Action"] += ["dynamodb:DeleteItem"]
+    statement_in(crossed, "HandOverPolicy", "HandOver")["Resource"] = {"Fn::GetAtt": ["StartFunction", "Arn"]}
+    return {"every distribution with an E": every, "a table that may be emptied": broad, "start hands over to itself": crossed}
+
+
+def statement_in(expansion: dict, policy: str, sid: str) -> dict:
+    statements = expansion["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
+    return next(each for each in statements if each.get("Sid") == sid)
+
+
+def main(expanded: Path, evaluator: str) -> int:
+    expansion = json.loads(expanded.read_text())
+    full, small = deployments.full(expansion), deployments.small(expansion)
+    pipeline = Deployment(load(SNIPPET), {
+        "SourceBucket": "source", "SiteBucket": "site", "ArtifactBucket": "artifacts", "DistributionId": DISTRIBUTION.split("/")[1],
+        "TopicArn": TOPIC, "StartFunctionName": full.physical_id("StartFunction"),
+        "StartFunctionArn": full.attribute("StartFunction", "Arn"),
+    })
+    asked = [(full, cases(full)), (small, cases_without_topics()), (pipeline, cases_of_the_pipeline(full))]
+    count, wrong = wrong_verdicts(evaluator, asked)
+    for each in wrong:
+        print(f"WRONG {each}")
+    print(f"{count} requests decided, {len(wrong)} wrongly")
+    missed = 0
+    for name, each in planted(expansion).items():
+        stack = deployments.full(each)
+        _, noticed = wrong_verdicts(evaluator, [(stack, cases(full))])
+        missed += not noticed
+        print(f"planted: {name}: {len(noticed)} wrong verdicts")
+    return int(bool(wrong) or missed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1]), sys.argv[2]))
