@@ -1,0 +1,147 @@
+"""The snippets that people copy into their pipelines: that they parse, that what they say is what `start` takes, and that the
+pipeline may invoke it. Faults are planted in copies of them, too."""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+
+import hcl2
+
+import lint
+import product
+from deployments import TOPIC
+from expand import load
+from resolve import Deployment
+
+SNIPPETS = Path(__file__).parents[1] / "snippets"
+ARN = "arn:aws:lambda:us-east-1:111111111111:function:start"
+VALUES = {
+    "source_bucket": "source", "site_bucket": "site", "artifact_bucket": "artifacts", "start_function_name": "start",
+    "start_function_arn": ARN, "distribution_id": "E2EXAMPLE1ABCD", "topic_arn": TOPIC,
+}
+
+
+def faults_of_cloudformation(text: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pipeline.yaml"
+        path.write_text(text)
+        if found := lint.cfn_lint(path):
+            return found
+        template = load(path)
+    stack = Deployment(template, {name.title().replace("_", ""): value for name, value in VALUES.items()})
+    actions = [action for stage in stack.properties("Pipeline")["Stages"] for action in stage["Actions"]]
+    action = next(each for each in actions if each["Name"] == "InvalidateCache")
+    kind = {key.lower(): value for key, value in action["ActionTypeId"].items()}
+    (policy,) = stack.properties("PipelineRole")["Policies"]
+    return [*lint.findings(policy["PolicyDocument"]), *faults_of_action(kind, action["Configuration"]),
+            *faults_of_permission(policy["PolicyDocument"]["Statement"])]
+
+
+def faults_of_terraform(text: str) -> list[str]:
+    try:
+        document = hcl2.loads(text)
+    except Exception as error:  # The parser behind it has several kinds.
+        return [f"the file cannot be parsed: {type(error).__name__}"]
+    stages = terraform_blocks(document["resource"], "aws_codepipeline")["site"]["stage"]
+    action = next(each for stage in stages for each in stage["action"] if each["name"] == "InvalidateCache")
+    statements = terraform_blocks(document["data"], "aws_iam_policy_document")["pipeline"]["statement"]
+    statements = [{"Sid": each["sid"], "Effect": "Allow", "Action": each["actions"], "Resource": each["resources"]}
+                  for each in statements]
+    return [*lint.findings({"Version": "2012-10-17", "Statement": statements}), *faults_of_action(action, action["configuration"]),
+            *faults_of_permission(statements)]
+
+
+def terraform_blocks(blocks: list[dict], kind: str) -> dict:
+    """The blocks of a kind, by their names."""
+    of_kind = [terraform_value(block) for each in blocks for name, block in each.items() if name.strip('"') == kind]
+    return {name: value for each in of_kind for name, value in each.items()}
+
+
+def terraform_value(value):
+    """What Terraform makes of a parsed value, with VALUES as its variables."""
+    if isinstance(value, dict):
+        return {key.strip('"'): terraform_value(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [terraform_value(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    if encoded := re.fullmatch(r"\$\{jsonencode\((.*)\)\}", value, re.DOTALL):
+        return json.dumps(terraform_value(hcl2.loads(f"value = {encoded[1]}\n")["value"]), separators=(",", ":"))
+    variables = re.sub(r"\$\{var\.(\w+)\}", lambda match: VALUES[match[1]], value.strip('"'))
+    return variables.replace("${data.aws_partition.current.partition}", "aws")
+
+
+def faults_of_page(text: str) -> list[str]:
+    """The JSON that the page gives people to paste into the console."""
+    pasted = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+    parameters = [json.dumps(each) for each in pasted if "DistributionId" in each]
+    policies = [each for each in pasted if "Statement" in each]
+    if (len(parameters), len(policies)) != (1, 1):
+        return [f"the page has {len(parameters)} objects of user parameters and {len(policies)} policies"]
+    found = [*lint.findings(policies[0]), *faults_of_parameters(parameters[0])]
+    statements = policies[0]["Statement"]
+    return found if all(each["Action"] == "lambda:InvokeFunction" for each in statements) else [*found, "the policy grants more"]
+
+
+def faults_of_action(kind: dict, configuration: dict) -> list[str]:
+    agreed = {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"}
+    found = [f"{key} is {kind.get(key)}, not {value}" for key, value in agreed.items() if kind.get(key) != value]
+    if configuration.keys() != {"FunctionName", "UserParameters"} or configuration["FunctionName"] != "start":
+        found.append("the action does not invoke start with user parameters")
+    return found + faults_of_parameters(configuration.get("UserParameters", ""))
+
+
+def faults_of_parameters(text: str) -> list[str]:
+    """What the product would have against these user parameters, as far as keys and length go."""
+    if len(text) > product.user_parameter_characters():
+        return [f"the user parameters have {len(text)} characters"]
+    try:
+        given = json.loads(text)
+    except json.JSONDecodeError as error:
+        return [f"the user parameters are no JSON: {error}"]
+    unknown = given.keys() - product.user_parameter_keys()
+    return [f"{key} is no user parameter" for key in unknown] + ([] if "DistributionId" in given else ["no DistributionId"])
+
+
+def faults_of_permission(statements: list[dict]) -> list[str]:
+    for each in statements:
+        if "lambda:InvokeFunction" in each["Action"] and ARN in each["Resource"]:
+            return []
+    return ["the pipeline's role may not invoke start"]
+
+
+READERS = {"pipeline.yaml": faults_of_cloudformation, "pipeline.tf": faults_of_terraform, "README.md": faults_of_page}
+PLANTED = [
+    ("pipeline.yaml", '"SnsTopicArn"', '"Topic"'),
+    ("pipeline.yaml", '"/index.html"', f'"/{"x" * 1000}"'),
+    ("pipeline.yaml", "Category: Invoke", "Category: Deploy"),
+    ("pipeline.yaml", "Action: lambda:InvokeFunction", "Action: lambda:GetFunction"),
+    ("pipeline.yaml", "Action: lambda:InvokeFunction", "Action: lambda:Invoke"),
+    ("pipeline.yaml", "Resource: !Ref StartFunctionArn", "Resource: !Ref TopicArn"),
+    ("pipeline.tf", "SnsTopicArn    =", "SnsTopic       ="),
+    ("pipeline.tf", 'provider  = "Lambda"', 'provider  = "lambda"'),
+    ("pipeline.tf", "resources = [var.start_function_arn]", "resources = [var.topic_arn]"),
+    ("pipeline.tf", "UserParameters = jsonencode({", "UserParameters = jsonencode(["),
+    ("README.md", '"DistributionId": "E2EXAMPLE1ABCD", ', '"DistributionId": "E2EXAMPLE1ABCD", "Path": [], '),
+    ("README.md", '"Action": "lambda:InvokeFunction"', '"Action": "lambda:*"'),
+]
+
+
+def main() -> int:
+    failed = 0
+    for name, reader in READERS.items():
+        found = reader((SNIPPETS / name).read_text())
+        print(f"{name}: {len(found)} faults", *found, sep="\n  ")
+        failed += bool(found)
+    for name, right, wrong in PLANTED:
+        text = (SNIPPETS / name).read_text()
+        assert right in text, f"{name} no longer has {right}"
+        found = READERS[name](text.replace(right, wrong, 1))
+        print(f"planted in {name}: {wrong[:40]!r}: {found[0][:80] if found else 'NOT NOTICED'}")
+        failed += not found
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
