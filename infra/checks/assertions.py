@@ -238,6 +238,13 @@ def dashboard_metrics(stack: Deployment) -> Iterator[tuple]:
             yield widget["properties"]["title"], row[0], row[1], row[3]
 
 
+def metrics_pass_the_log_level(stack: Deployment) -> Iterator[str]:
+    """A metric is a line in the log, and Lambda takes a line without a level for one of INFO."""
+    levels = stack.template["Parameters"]["LogLevel"]["AllowedValues"]
+    if not {"TRACE", "DEBUG", "INFO"}.issuperset(levels):
+        yield f"LogLevel may be {', '.join(levels)}, and Lambda would drop our metrics"
+
+
 def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
     actions = [stack.parameters["AlarmTopicArn"]] if stack.parameters["AlarmTopicArn"] else None
     shown = next(each for each in json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"] if each["type"] == "alarm")
@@ -296,6 +303,7 @@ CHECKS = [
     roles_are_bounded_and_scoped,
     keys_are_used_everywhere,
     alarms_look_at_metrics_that_are_written,
+    metrics_pass_the_log_level,
     alarms_act_as_agreed,
     queries_ask_for_lines_that_are_logged,
     the_release_is_the_products,

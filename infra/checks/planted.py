@@ -82,6 +82,7 @@ FAULTS = [
     Fault("silence that is no fault", "TreatMissingData: breaching", "TreatMissingData: notBreaching", OURS),
     Fault("an alarm's typo", "ComparisonOperator: LessThanThreshold", "ComparisonOperator: LessThenThreshold", LINT),
     Fault("a query for a line that nobody logs", 'message = "the job is refused"', 'message = "job refused"', OURS),
+    Fault("a log level that drops metrics", "AllowedValues: [TRACE, DEBUG, INFO]", "AllowedValues: [INFO, WARN]", OURS),
     Fault("logs for ever", "      RetentionInDays: !Ref LogRetentionDays\n", "", OURS),
     Fault("a version that is not the product's", "SemanticVersion: 0.0.0", "SemanticVersion: 9.9.9", OURS),
 ]
