@@ -1,0 +1,28 @@
+/**
+ * Prints the invalidator alone, with its defaults, as a CloudFormation template that needs no CDK to be deployed: the code
+ * is two zips in a bucket, named by parameters.
+ */
+import { App, CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CloudFrontInvalidator } from '../lib';
+
+const app = new App({ analyticsReporting: false });
+const stack = new Stack(app, 'Invalidator', {
+  synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+});
+// The CDK leaves this id out of the logical ids.
+const invalidator = new CloudFrontInvalidator(stack, 'Default', {
+  distributions: [cloudfront.CfnDistribution.fromDistributionId(stack, 'Distribution', 'E2EXAMPLE1ABCD')],
+  topics: [sns.Topic.fromTopicArn(stack, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys')],
+  startCode: lambda.Code.fromCfnParameters(),
+  checkerCode: lambda.Code.fromCfnParameters(),
+});
+new CfnOutput(stack, 'StartFunctionName', { value: invalidator.startFunction.functionName });
+new CfnOutput(stack, 'StartFunctionArn', { value: invalidator.startFunction.functionArn });
+new CfnOutput(stack, 'CheckerFunctionName', { value: invalidator.checkerFunction.functionName });
+new CfnOutput(stack, 'TableName', { value: invalidator.table.tableName });
+new CfnOutput(stack, 'DashboardUrl', { value: invalidator.dashboardUrl! });
+console.log(JSON.stringify(Template.fromStack(stack).toJSON(), undefined, 2));

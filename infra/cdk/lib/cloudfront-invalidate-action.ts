@@ -1,0 +1,142 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
+import { Action } from 'aws-cdk-lib/aws-codepipeline-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
+import { userParameters, UserParameters } from './user-parameters';
+
+/** The invalidator that the actions of a stack share when none is given. */
+const SHARED_INVALIDATOR = 'CloudFrontInvalidator';
+
+/** What an action invalidates, and who hears of it. */
+export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsActionProps {
+  /** The distribution, owned or imported; it must be in the account of the pipeline. */
+  readonly distribution: cloudfront.IDistributionRef;
+
+  /**
+   * The paths, as CloudFront takes them: each with "/" at its beginning, and a "*" only at its end.
+   * @default - everything: ['/*']
+   */
+  readonly paths?: string[];
+
+  /**
+   * The topic to which the outcome is published, in any region.
+   * @default - the default topic of the invalidator, if it has one
+   */
+  readonly topic?: sns.ITopic;
+
+  /**
+   * How long the action may take before it fails: whole minutes, from 1 to 1380.
+   * @default - the `timeout` of the invalidator
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * The name of the pipeline that the notice shows.
+   * @default - CodePipeline's own name for it
+   */
+  readonly pipelineName?: string;
+
+  /**
+   * What carries the invalidation out. One in another region makes this a cross-region action.
+   * @default - the construct `CloudFrontInvalidator` of the pipeline's stack, which the first action makes
+   */
+  readonly invalidator?: ICloudFrontInvalidator;
+}
+
+/** What later actions of the pipeline may use of an invalidation that has completed. */
+export interface CloudFrontInvalidateActionVariables {
+  /** The id of the invalidation, such as I2J0I21PCUYOIK. */
+  readonly invalidationId: string;
+  /** The id of the distribution. */
+  readonly distributionId: string;
+  /** How the invalidation ended: `Completed`. */
+  readonly status: string;
+  /** How long it took, in seconds. */
+  readonly durationSeconds: string;
+  /** How many paths it has. */
+  readonly pathCount: string;
+}
+
+/** A CodePipeline action that invalidates a CloudFront distribution and succeeds when CloudFront has completed it. */
+export class CloudFrontInvalidateAction extends Action {
+  private readonly props: CloudFrontInvalidateActionProps;
+  private readonly parameters: UserParameters;
+
+  constructor(props: CloudFrontInvalidateActionProps) {
+    super({
+      ...pipelineProperties(props),
+      resource: props.invalidator?.startFunction,
+      category: codepipeline.ActionCategory.INVOKE,
+      provider: 'Lambda',
+      artifactBounds: { minInputs: 0, maxInputs: 0, minOutputs: 0, maxOutputs: 0 },
+    });
+    this.props = props;
+    this.parameters = userParameters(props.actionName, {
+      distributionId: props.distribution.distributionRef.distributionId,
+      paths: props.paths,
+      pipelineName: props.pipelineName,
+      topicArn: props.topic?.topicArn,
+      timeout: props.timeout,
+    });
+  }
+
+  /** The variables of this action, for the configuration of actions that run after it. */
+  public get variables(): CloudFrontInvalidateActionVariables {
+    return {
+      invalidationId: this.variableExpression('InvalidationId'),
+      distributionId: this.variableExpression('DistributionId'),
+      status: this.variableExpression('Status'),
+      durationSeconds: this.variableExpression('DurationSeconds'),
+      pathCount: this.variableExpression('PathCount'),
+    };
+  }
+
+  protected bound(
+    scope: Construct,
+    _stage: codepipeline.IStage,
+    options: codepipeline.ActionBindOptions,
+  ): codepipeline.ActionConfig {
+    const invalidator = this.props.invalidator ?? sharedInvalidator(Stack.of(scope));
+    invalidator.allowDistribution(this.props.distribution);
+    if (this.props.topic) {
+      invalidator.allowTopic(this.props.topic);
+    }
+    const { functionArn, functionName } = invalidator.startFunction;
+    allowInvocation(options.role, functionArn);
+    return {
+      configuration: {
+        FunctionName: functionName,
+        UserParameters: Stack.of(scope).toJsonString(this.parameters),
+      },
+    };
+  }
+}
+
+/** What every action has, without what is ours: CodePipeline's `timeout`, for one, is that of a manual approval. */
+function pipelineProperties(props: CloudFrontInvalidateActionProps): codepipeline.CommonAwsActionProps {
+  const { actionName, role, runOrder, variablesNamespace } = props;
+  return { actionName, role, runOrder, variablesNamespace };
+}
+
+function sharedInvalidator(stack: Stack): ICloudFrontInvalidator {
+  const found = stack.node.tryFindChild(SHARED_INVALIDATOR);
+  if (found === undefined) {
+    return new CloudFrontInvalidator(stack, SHARED_INVALIDATOR);
+  }
+  if (found instanceof CloudFrontInvalidator) {
+    return found;
+  }
+  throw new Error(`${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`);
+}
+
+/** What CodePipeline does in the name of the action's role. */
+function allowInvocation(role: iam.IRole, functionArn: string): void {
+  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+  // The service role that CodePipeline makes itself has it beside InvokeFunction, and so have the CDK's own Lambda actions
+  // (https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html). It knows no resource type.
+  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }));
+}

@@ -1,0 +1,194 @@
+import { Annotations, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct, IConstruct } from 'constructs';
+import { Alarms } from './alarms';
+import { InvalidatorDashboard } from './dashboard';
+import { ExecutionRole } from './execution-role';
+import { FunctionLogGroup, letLogsUse } from './function-log-group';
+import { InvalidatorFunction, InvalidatorFunctionProps } from './invalidator-function';
+import { CloudFrontInvalidatorProps } from './invalidator-props';
+import { prebuiltCode } from './prebuilt-code';
+import { saveQueries } from './queries';
+import { RecordTable } from './record-table';
+import { wakeOnSchedule } from './schedule';
+import { durationSettings } from './settings';
+
+/** What carries out invalidations, made here or deployed before. */
+export interface ICloudFrontInvalidator extends IConstruct {
+  /** The function that a pipeline's action invokes. */
+  readonly startFunction: lambda.IFunction;
+
+  /** Lets it invalidate one more distribution. */
+  allowDistribution(distribution: cloudfront.IDistributionRef): void;
+
+  /** Lets it publish to one more topic. */
+  allowTopic(topic: sns.ITopic): void;
+}
+
+/** The two functions, their table and schedule, and what watches over them. */
+export class CloudFrontInvalidator extends Construct implements ICloudFrontInvalidator {
+  /**
+   * One that was deployed before, for example with SAM, known by the ARN of its function `start`; it may be in another
+   * region. What it may invalidate and where it may publish is up to that deployment.
+   */
+  public static fromStartFunctionArn(scope: Construct, id: string, startFunctionArn: string): ICloudFrontInvalidator {
+    return new ImportedInvalidator(scope, id, (own) => lambda.Function.fromFunctionArn(own, 'StartFunction', startFunctionArn));
+  }
+
+  /** The same, known by the name of its function `start` in the account and region of this stack. */
+  public static fromStartFunctionName(scope: Construct, id: string, startFunctionName: string): ICloudFrontInvalidator {
+    return new ImportedInvalidator(scope, id, (own) => lambda.Function.fromFunctionName(own, 'StartFunction', startFunctionName));
+  }
+
+  public readonly startFunction: lambda.IFunction;
+  /** The function that finishes what no visit of CodePipeline finishes. */
+  public readonly checkerFunction: lambda.IFunction;
+  /** The records, one for each execution. */
+  public readonly table: dynamodb.ITable;
+  /** The topic for actions that name none. */
+  public readonly defaultTopic?: sns.ITopic;
+  /** Where the console shows the dashboard. */
+  public readonly dashboardUrl?: string;
+
+  private readonly roles: ExecutionRole[];
+  private readonly distributionArns = new Set<string>();
+  private readonly topicArns = new Set<string>();
+
+  constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps = {}) {
+    super(scope, id);
+    if (props.createTopic && props.defaultTopic) {
+      throw new Error('Give defaultTopic or createTopic, not both: there is one default topic.');
+    }
+    const [startLogGroup, checkerLogGroup] = this.logGroups(props);
+    const startRole = new ExecutionRole(this, 'StartRole', { ...props, logGroup: startLogGroup });
+    const checkerRole = new ExecutionRole(this, 'CheckerRole', { ...props, logGroup: checkerLogGroup });
+    this.roles = [startRole, checkerRole];
+
+    const table = new RecordTable(this, 'Table', props);
+    table.allowVisits(startRole);
+    table.allowPasses(checkerRole);
+    this.table = table;
+    this.defaultTopic = props.createTopic ? this.ownTopic(props) : props.defaultTopic;
+
+    const shared = this.sharedProps(props);
+    const checker = new InvalidatorFunction(this, 'CheckerFunction', {
+      ...shared,
+      description: 'Finishes CloudFront invalidations, and answers jobs whose visitor died.',
+      code: props.checkerCode ?? prebuiltCode(this, 'checker', shared.architecture),
+      timeout: Duration.seconds(55),
+      // A rescue that dies is tried again.
+      maxEventAge: Duration.seconds(600),
+      role: checkerRole,
+      logGroup: checkerLogGroup,
+    });
+    const start = new InvalidatorFunction(this, 'StartFunction', {
+      ...shared,
+      description: 'Takes jobs of CodePipeline that ask for a CloudFront invalidation.',
+      code: props.startCode ?? prebuiltCode(this, 'start', shared.architecture),
+      timeout: Duration.seconds(60),
+      // An older event belongs to an action that CodePipeline has given up.
+      maxEventAge: Duration.seconds(900),
+      // A function and never a queue, topic or bucket, where the event would lie with its artifact credentials.
+      onFailure: checker,
+      role: startRole,
+      logGroup: startLogGroup,
+      reservedConcurrency: props.startReservedConcurrency,
+    });
+    this.startFunction = start;
+    this.checkerFunction = checker;
+
+    wakeOnSchedule(this, checker, props);
+    saveQueries(this, [startLogGroup, checkerLogGroup]);
+    const alarms = new Alarms(this, start, checker, props).all;
+    if (props.dashboard ?? true) {
+      this.dashboardUrl = new InvalidatorDashboard(this, 'Dashboard', { start, checker, table, alarms }).url();
+    }
+
+    props.distributions?.forEach((distribution) => this.allowDistribution(distribution));
+    [...(props.topics ?? []), ...(this.defaultTopic ? [this.defaultTopic] : [])].forEach((topic) => this.allowTopic(topic));
+    this.node.addValidation({ validate: () => this.faults() });
+  }
+
+  public allowDistribution(distribution: cloudfront.IDistributionRef): void {
+    const arn = Stack.of(this).formatArn({
+      service: 'cloudfront',
+      region: '',
+      resource: 'distribution',
+      resourceName: distribution.distributionRef.distributionId,
+    });
+    this.distributionArns.add(arn);
+    this.roles.forEach((role) => role.allowInvalidation(arn));
+  }
+
+  public allowTopic(topic: sns.ITopic): void {
+    if (this.topicArns.has(topic.topicArn)) {
+      return;
+    }
+    this.topicArns.add(topic.topicArn);
+    // It also grants the topic's key, if the topic knows one.
+    this.roles.forEach((role) => topic.grantPublish(role));
+  }
+
+  private logGroups(props: CloudFrontInvalidatorProps): [FunctionLogGroup, FunctionLogGroup] {
+    if (props.encryptionKey) {
+      letLogsUse(props.encryptionKey, Stack.of(this));
+    }
+    return [new FunctionLogGroup(this, 'StartLogGroup', props), new FunctionLogGroup(this, 'CheckerLogGroup', props)];
+  }
+
+  private ownTopic(props: CloudFrontInvalidatorProps): sns.Topic {
+    return new sns.Topic(this, 'Topic', { masterKey: props.encryptionKey, enforceSSL: true });
+  }
+
+  private sharedProps(props: CloudFrontInvalidatorProps) {
+    return {
+      architecture: props.architecture ?? lambda.Architecture.ARM_64,
+      environment: this.environment(props),
+      logLevel: props.logLevel,
+      encryptionKey: props.encryptionKey,
+    } satisfies Partial<InvalidatorFunctionProps>;
+  }
+
+  /** The environment of both functions, who must decide alike. */
+  private environment(props: CloudFrontInvalidatorProps): Record<string, string> {
+    const environment: Record<string, string> = {
+      TABLE_NAME: this.table.tableName,
+      // The list grows with the actions that are bound after this.
+      ALLOWED_TOPIC_ARNS: Lazy.string({ produce: () => [...this.topicArns].join(',') || undefined }),
+      ...durationSettings(props),
+    };
+    return this.defaultTopic ? { ...environment, DEFAULT_TOPIC_ARN: this.defaultTopic.topicArn } : environment;
+  }
+
+  private faults(): string[] {
+    const isIdle = this.distributionArns.size === 0;
+    return isIdle ? ['No distribution may be invalidated: give distributions, or add a CloudFrontInvalidateAction.'] : [];
+  }
+}
+
+/** One whose permissions were given elsewhere: nothing can be added, so it is said what must be there. */
+class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
+  public readonly startFunction: lambda.IFunction;
+
+  constructor(scope: Construct, id: string, startFunction: (own: Construct) => lambda.IFunction) {
+    super(scope, id);
+    this.startFunction = startFunction(this);
+  }
+
+  public allowDistribution(distribution: cloudfront.IDistributionRef): void {
+    this.expect('distribution', distribution.node.path);
+  }
+
+  public allowTopic(topic: sns.ITopic): void {
+    this.expect('topic', topic.node.path);
+  }
+
+  private expect(kind: string, path: string): void {
+    Annotations.of(this).addInfo(
+      `This invalidator was deployed elsewhere, and its ${kind}s are set there: see that ${path} is one of them.`,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export interface ExecutionRoleProps {
+  readonly logGroup: logs.ILogGroup;
+  readonly encryptionKey?: kms.IKey;
+  readonly permissionsBoundary?: iam.IManagedPolicy;
+}
+
+/** The role of one of the two functions: what both need, written out; no managed policy. */
+export class ExecutionRole extends iam.Role {
+  private invalidate?: iam.PolicyStatement;
+
+  constructor(scope: Construct, id: string, props: ExecutionRoleProps) {
+    super(scope, id, {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      permissionsBoundary: props.permissionsBoundary,
+    });
+    this.allow('WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [props.logGroup.logGroupArn]);
+    this.allow(
+      'AnswerJobs',
+      ['codepipeline:PutJobSuccessResult', 'codepipeline:PutJobFailureResult', 'codepipeline:GetJobDetails'],
+      // The service authorization reference lists no resource type for these actions
+      // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html).
+      ['*'],
+    );
+    if (props.encryptionKey) {
+      // What DynamoDB asks of whoever reads and writes a table with a customer managed key
+      // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html); Lambda, for the
+      // environment, and SNS ask for a part of it. The key cannot be used past these three.
+      const actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+      const { region, urlSuffix } = Stack.of(this);
+      const services = ['dynamodb', 'lambda', 'sns'].map((service) => `${service}.${region}.${urlSuffix}`);
+      this.allow('UseKey', actions, [props.encryptionKey.keyArn]).addCondition('StringEquals', { 'kms:ViaService': services });
+    }
+  }
+
+  public allow(sid: string, actions: string[], resources: string[]): iam.PolicyStatement {
+    const statement = new iam.PolicyStatement({ sid, actions, resources });
+    this.addToPrincipalPolicy(statement);
+    return statement;
+  }
+
+  /** Allows to invalidate one more distribution, and no other thing in CloudFront. */
+  public allowInvalidation(distributionArn: string): void {
+    if (this.invalidate) {
+      this.invalidate.addResources(distributionArn);
+      return;
+    }
+    const actions = ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation', 'cloudfront:ListInvalidations'];
+    this.invalidate = this.allow('Invalidate', actions, [distributionArn]);
+  }
+}

@@ -1,0 +1,57 @@
+import { Duration } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ExecutionRole } from './execution-role';
+
+export interface InvalidatorFunctionProps {
+  readonly description: string;
+  readonly code: lambda.Code;
+  readonly architecture: lambda.Architecture;
+  readonly timeout: Duration;
+  /** The age at which an event that waits for its delivery is given up. */
+  readonly maxEventAge: Duration;
+  /** Who gets an event whose every delivery failed. */
+  readonly onFailure?: lambda.IFunction;
+  readonly environment: Record<string, string>;
+  readonly role: ExecutionRole;
+  readonly logGroup: logs.ILogGroup;
+  readonly logLevel?: lambda.ApplicationLogLevel;
+  readonly reservedConcurrency?: number;
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** One of the two functions, as both are: a Rust bootstrap that is invoked asynchronously. */
+export class InvalidatorFunction extends lambda.Function {
+  constructor(scope: Construct, id: string, props: InvalidatorFunctionProps) {
+    super(scope, id, {
+      description: props.description,
+      runtime: lambda.Runtime.PROVIDED_AL2023,
+      handler: 'bootstrap',
+      code: props.code,
+      architecture: props.architecture,
+      memorySize: 128,
+      timeout: props.timeout,
+      environment: props.environment,
+      environmentEncryption: props.encryptionKey,
+      role: props.role,
+      tracing: lambda.Tracing.ACTIVE,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      applicationLogLevelV2: props.logLevel ?? lambda.ApplicationLogLevel.INFO,
+      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      logGroup: props.logGroup,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+    });
+    this.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: props.maxEventAge,
+      // Not `LambdaDestination`, which allows every version and alias of the destination, too.
+      onFailure: props.onFailure && { bind: () => ({ destination: props.onFailure!.functionArn }) },
+    });
+    if (props.onFailure) {
+      // Lambda sends the record of the failure in the name of this function's role.
+      props.role.allow('HandOnFailures', ['lambda:InvokeFunction'], [props.onFailure.functionArn]);
+    }
+  }
+}

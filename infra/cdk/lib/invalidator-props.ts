@@ -1,0 +1,151 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+
+/** How a `CloudFrontInvalidator` is made. Everything has a default. */
+export interface CloudFrontInvalidatorProps {
+  /**
+   * The distributions that may be invalidated. Each `CloudFrontInvalidateAction` adds its own.
+   * @default - those of the actions
+   */
+  readonly distributions?: cloudfront.IDistributionRef[];
+
+  /**
+   * The topics that an action may name. Each `CloudFrontInvalidateAction` adds its own.
+   * @default - those of the actions
+   */
+  readonly topics?: sns.ITopic[];
+
+  /**
+   * The topic for actions that name none.
+   * @default - none: such an action publishes nothing
+   */
+  readonly defaultTopic?: sns.ITopic;
+
+  /**
+   * Makes a topic and takes it as `defaultTopic`.
+   * @default false
+   */
+  readonly createTopic?: boolean;
+
+  /**
+   * The architecture of both functions.
+   * @default lambda.Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * The code of `start`: a `bootstrap` for `provided.al2023`.
+   * @default - `start` in the folder of the context key `cloudfront-invalidation-action:codeFolder`, or in target/lambda
+   */
+  readonly startCode?: lambda.Code;
+
+  /**
+   * The code of `checker`: a `bootstrap` for `provided.al2023`.
+   * @default - `checker` in the folder of the context key `cloudfront-invalidation-action:codeFolder`, or in target/lambda
+   */
+  readonly checkerCode?: lambda.Code;
+
+  /**
+   * How long a visit may hold its job before it answers "continue": at most 40 seconds, for `start`
+   * must still answer within its 60; zero turns the hold off.
+   * @default Duration.seconds(25)
+   */
+  readonly hold?: Duration;
+
+  /**
+   * How long an execution may take whose action names no time-out: whole minutes, from 1 to 1380.
+   * @default Duration.minutes(15)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * How long a finished record is kept: whole days, from 2 to 365.
+   * @default Duration.days(30)
+   */
+  readonly recordRetention?: Duration;
+
+  /**
+   * The level of the functions' own log lines.
+   * @default lambda.ApplicationLogLevel.INFO
+   */
+  readonly logLevel?: lambda.ApplicationLogLevel;
+
+  /**
+   * How long log lines are kept.
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * How often the checker looks for what is due: whole minutes, at most 4, for its silence is noticed after 5.
+   * @default Duration.minutes(1)
+   */
+  readonly scheduleInterval?: Duration;
+
+  /**
+   * Whether the schedule runs. Without it, only CodePipeline's return visits move an execution.
+   * @default true
+   */
+  readonly scheduleEnabled?: boolean;
+
+  /**
+   * How often EventBridge Scheduler repeats a tick that Lambda did not take, within 60 seconds: at most 5. The
+   * next tick does the same work.
+   * @default 0
+   */
+  readonly scheduleRetryAttempts?: number;
+
+  /**
+   * The reserved concurrency of `start`.
+   * @default - none; an account with the least quota has nothing to reserve
+   */
+  readonly startReservedConcurrency?: number;
+
+  /**
+   * Whether the table can be restored to any point in time of the last 35 days.
+   * @default true
+   */
+  readonly pointInTimeRecovery?: boolean;
+
+  /**
+   * Whether the table refuses to be deleted.
+   * @default false
+   */
+  readonly deletionProtection?: boolean;
+
+  /**
+   * What becomes of the table when the stack is deleted or the table has to be replaced.
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * A key of your own for the table, the log groups, the functions' environment and the topic that is made here. The policy of
+   * an imported key must itself allow CloudWatch Logs to use it; nothing here can change it.
+   * @default - the keys that AWS owns
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * The boundary of every role that is made here.
+   * @default - none
+   */
+  readonly permissionsBoundary?: iam.IManagedPolicy;
+
+  /**
+   * The topic that hears of each alarm. The key of an encrypted one must admit CloudWatch.
+   * @default - nowhere: alarms only show
+   */
+  readonly alarmTopic?: sns.ITopic;
+
+  /**
+   * Whether a dashboard is made.
+   * @default true
+   */
+  readonly dashboard?: boolean;
+}

@@ -1,0 +1,36 @@
+import { Token, Tokenization } from 'aws-cdk-lib';
+
+/** Stands for a part of a text that nobody knows at synthesis. It is a private-use character, so no text has it. */
+const UNKNOWN = '\uE000';
+
+/**
+ * The stretches of a text that are known at synthesis, in their order, with an unknown part between each two of them.
+ *
+ * Unknown are tokens, which CloudFormation replaces at deployment, and CodePipeline's variables (`#{namespace.Name}`),
+ * which it replaces at each execution. A text that begins or ends with an unknown part has an empty first or last stretch;
+ * a text that is wholly known is its own only stretch.
+ */
+export function knownStretches(text: string): string[] {
+  return withTokensAs(UNKNOWN, text).replace(/#\{[^{}]*\}/g, UNKNOWN).split(UNKNOWN);
+}
+
+/** The text without its tokens: what is certainly in it. A CodePipeline variable is in it as it is written. */
+export function withoutTokens(text: string): string {
+  return withTokensAs('', text);
+}
+
+/** Whether a list stands for one that only CloudFormation knows. */
+export function isUnknownList(list: string[]): boolean {
+  return Token.isUnresolved(list);
+}
+
+/** As CodePipeline and CloudFront count: a character outside the basic plane is one character. */
+export function characters(text: string): number {
+  return Array.from(text).length;
+}
+
+function withTokensAs(replacement: string, text: string): string {
+  return Tokenization.reverseString(text)
+    .mapTokens({ mapToken: () => replacement })
+    .join({ join: (left: unknown, right: unknown) => `${left ?? ''}${right ?? ''}` }) as string;
+}

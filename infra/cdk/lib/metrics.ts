@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+
+/** The namespace of the metrics that the functions write into their logs. */
+const NAMESPACE = 'CloudFrontInvalidation';
+
+/** The period over which alarms and the dashboard count, unless they say otherwise. */
+export const PERIOD = Duration.minutes(5);
+
+/** A metric that a function writes itself. Its dimension keeps two stacks in one account apart. */
+export function ownMetric(writer: lambda.IFunction, metricName: string, statistic: string): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: NAMESPACE,
+    metricName,
+    dimensionsMap: { FunctionName: writer.functionName },
+    statistic,
+    period: PERIOD,
+  });
+}
+
+/** One that Lambda writes of a function. */
+export function lambdaMetric(of: lambda.IFunction, metricName: string, statistic = 'Sum'): cloudwatch.Metric {
+  return of.metric(metricName, { statistic, period: PERIOD });
+}
+
+/** The sum of both functions' metrics. A metric without a value counts as 0, or the sum with it would have none. */
+export function sumOfBoth(label: string, start: cloudwatch.Metric, checker: cloudwatch.Metric): cloudwatch.MathExpression {
+  return new cloudwatch.MathExpression({
+    label,
+    expression: 'SUM([FILL(start, 0), FILL(checker, 0)])',
+    usingMetrics: { start, checker },
+    period: PERIOD,
+  });
+}

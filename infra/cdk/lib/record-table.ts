@@ -1,0 +1,41 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { ExecutionRole } from './execution-role';
+import { CloudFrontInvalidatorProps } from './invalidator-props';
+
+/** The index of what is not finished. It is sparse: a record that is done is not in it. */
+const UNFINISHED = 'unfinished';
+
+/** The table that holds one record for each execution. */
+export class RecordTable extends dynamodb.Table {
+  constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps) {
+    super(scope, id, {
+      partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: 'expires_at',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery ?? true },
+      deletionProtection: props.deletionProtection ?? false,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+      encryption: props.encryptionKey ? dynamodb.TableEncryption.CUSTOMER_MANAGED : dynamodb.TableEncryption.DEFAULT,
+      encryptionKey: props.encryptionKey,
+    });
+    this.addGlobalSecondaryIndex({
+      indexName: UNFINISHED,
+      partitionKey: { name: 'due_shard', type: dynamodb.AttributeType.STRING },
+      sortKey: { name: 'due_at', type: dynamodb.AttributeType.NUMBER },
+      projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+    });
+  }
+
+  /** Statements of our own, for `grant` allows the indexes wherever it allows the table. */
+  public allowVisits(role: ExecutionRole): void {
+    role.allow('KeepRecords', ['dynamodb:GetItem', 'dynamodb:PutItem'], [this.tableArn]);
+  }
+
+  public allowPasses(role: ExecutionRole): void {
+    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+    role.allow('KeepAndClaimRecords', actions, [this.tableArn]);
+    role.allow('FindDueRecords', ['dynamodb:Query'], [`${this.tableArn}/index/${UNFINISHED}`]);
+  }
+}
