@@ -7,7 +7,8 @@ import { CloudFrontInvalidatorProps } from './invalidator-props';
 import { lambdaMetric, ownMetric, sumOfBoth } from './metrics';
 import { DEFAULT_TIMEOUT } from './settings';
 
-const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
+const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } =
+  cloudwatch.ComparisonOperator;
 
 /** What an alarm is about; the rest of its properties is the same for most. */
 interface Rule extends Partial<cloudwatch.AlarmProps> {
@@ -34,7 +35,8 @@ export class Alarms {
     const { start, checker } = this;
     this.add('StartErrorsAlarm', {
       metric: lambdaMetric(start, 'Errors'),
-      alarmDescription: 'The function start ended with an error; Lambda tries the event again, twice, and then the checker takes it.',
+      alarmDescription:
+        'The function start ended with an error; Lambda tries the event again, twice, and then the checker takes it.',
     });
     this.add('CheckerErrorsAlarm', {
       metric: lambdaMetric(checker, 'Errors').with({ period: Duration.minutes(1) }),
@@ -45,7 +47,8 @@ export class Alarms {
     });
     this.add('ThrottlesAlarm', {
       metric: sumOfBoth('throttles', lambdaMetric(start, 'Throttles'), lambdaMetric(checker, 'Throttles')),
-      alarmDescription: 'Lambda throttled start or checker: the concurrency of the account or of the function is used up.',
+      alarmDescription:
+        'Lambda throttled start or checker: the concurrency of the account or of the function is used up.',
     });
     if (this.props.scheduleEnabled ?? true) {
       this.checkerIsSilent();
@@ -74,7 +77,8 @@ export class Alarms {
     });
     this.add('UnanswerableEventsAlarm', {
       metric: this.ownSum('unanswerable events', 'UnanswerableEvents'),
-      alarmDescription: 'An event held no job that can be answered; if it came from a pipeline, its action hangs until it times out.',
+      alarmDescription:
+        'An event held no job that can be answered; if it came from a pipeline, its action hangs until it times out.',
     });
   }
 
@@ -82,18 +86,21 @@ export class Alarms {
     const { checker } = this;
     this.add('StuckExecutionsAlarm', {
       metric: ownMetric(checker, 'StuckExecutions', 'Sum'),
-      alarmDescription: 'Every pass over an execution died, so it was given up: look for its id in the log of the checker.',
+      alarmDescription:
+        'Every pass over an execution died, so it was given up: look for its id in the log of the checker.',
     });
     this.add('OldestUnfinishedAlarm', {
       metric: ownMetric(checker, 'OldestUnfinishedSeconds', 'Maximum'),
       // Past its time-out, an execution still has the 20 minutes in which CodePipeline takes an answer, and its notice.
       threshold: (this.props.timeout ?? DEFAULT_TIMEOUT).toSeconds() + Duration.minutes(30).toSeconds(),
       comparisonOperator: GREATER_THAN_THRESHOLD,
-      alarmDescription: 'An execution is unfinished long after its time-out: CodePipeline or SNS takes no answer, or the table is out of reach.',
+      alarmDescription:
+        'An execution is unfinished half an hour after the time-out: CodePipeline or SNS takes no answer of ours.',
     });
     this.add('GivenUpNoticesAlarm', {
       metric: this.ownSum('notices given up', 'GivenUpNotices'),
-      alarmDescription: "SNS refused a notice so often that it was given up: look at the topic, its policy and its key.",
+      alarmDescription:
+        'SNS refused a notice so often that it was given up: look at the topic, its policy and its key.',
     });
   }
 

@@ -41,7 +41,7 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
   readonly pipelineName?: string;
 
   /**
-   * What carries the invalidation out. One in another region makes this a cross-region action.
+   * What carries the invalidation out. One in another region, known by its ARN, makes this a cross-region action.
    * @default - the construct `CloudFrontInvalidator` of the pipeline's stack, which the first action makes
    */
   readonly invalidator?: ICloudFrontInvalidator;
@@ -130,7 +130,9 @@ function sharedInvalidator(stack: Stack): ICloudFrontInvalidator {
   if (found instanceof CloudFrontInvalidator) {
     return found;
   }
-  throw new Error(`${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`);
+  throw new Error(
+    `${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`,
+  );
 }
 
 /** What CodePipeline does in the name of the action's role. */

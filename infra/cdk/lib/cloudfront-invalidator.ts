@@ -35,12 +35,16 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
    * region. What it may invalidate and where it may publish is up to that deployment.
    */
   public static fromStartFunctionArn(scope: Construct, id: string, startFunctionArn: string): ICloudFrontInvalidator {
-    return new ImportedInvalidator(scope, id, (own) => lambda.Function.fromFunctionArn(own, 'StartFunction', startFunctionArn));
+    return new ImportedInvalidator(scope, id, (own) =>
+      lambda.Function.fromFunctionArn(own, 'StartFunction', startFunctionArn),
+    );
   }
 
   /** The same, known by the name of its function `start` in the account and region of this stack. */
   public static fromStartFunctionName(scope: Construct, id: string, startFunctionName: string): ICloudFrontInvalidator {
-    return new ImportedInvalidator(scope, id, (own) => lambda.Function.fromFunctionName(own, 'StartFunction', startFunctionName));
+    return new ImportedInvalidator(scope, id, (own) =>
+      lambda.Function.fromFunctionName(own, 'StartFunction', startFunctionName),
+    );
   }
 
   public readonly startFunction: lambda.IFunction;
@@ -108,7 +112,9 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     }
 
     props.distributions?.forEach((distribution) => this.allowDistribution(distribution));
-    [...(props.topics ?? []), ...(this.defaultTopic ? [this.defaultTopic] : [])].forEach((topic) => this.allowTopic(topic));
+    [...(props.topics ?? []), ...(this.defaultTopic ? [this.defaultTopic] : [])].forEach((topic) =>
+      this.allowTopic(topic),
+    );
     this.node.addValidation({ validate: () => this.faults() });
   }
 
@@ -165,7 +171,9 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
 
   private faults(): string[] {
     const isIdle = this.distributionArns.size === 0;
-    return isIdle ? ['No distribution may be invalidated: give distributions, or add a CloudFrontInvalidateAction.'] : [];
+    return isIdle
+      ? ['No distribution may be invalidated: give distributions, or add a CloudFrontInvalidateAction.']
+      : [];
   }
 }
 

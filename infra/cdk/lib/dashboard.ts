@@ -22,9 +22,18 @@ export class InvalidatorDashboard extends cloudwatch.Dashboard {
       widgets: [
         [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', width: 24, height: 3, alarms })],
         [
-          graph('Invocations', both.map((of) => lambdaMetric(of, 'Invocations'))),
-          graph('Errors and throttles', both.flatMap((of) => [lambdaMetric(of, 'Errors'), lambdaMetric(of, 'Throttles')])),
-          graph('Duration, ms', both.map((of) => lambdaMetric(of, 'Duration', 'p99'))),
+          graph(
+            'Invocations',
+            both.map((of) => lambdaMetric(of, 'Invocations')),
+          ),
+          graph(
+            'Errors and throttles',
+            both.flatMap((of) => [lambdaMetric(of, 'Errors'), lambdaMetric(of, 'Throttles')]),
+          ),
+          graph(
+            'Duration, ms',
+            both.map((of) => lambdaMetric(of, 'Duration', 'p99')),
+          ),
         ],
         [
           graph('Jobs that went astray', [
@@ -35,10 +44,16 @@ export class InvalidatorDashboard extends cloudwatch.Dashboard {
             ...both.map((writer) => ownMetric(writer, 'UnanswerableEvents', 'Sum')),
           ]),
           graph('Oldest unfinished execution, s', [ownMetric(checker, 'OldestUnfinishedSeconds', 'Maximum')]),
-          graph('Notices given up', both.map((writer) => ownMetric(writer, 'GivenUpNotices', 'Sum'))),
+          graph(
+            'Notices given up',
+            both.map((writer) => ownMetric(writer, 'GivenUpNotices', 'Sum')),
+          ),
         ],
         [
-          graph('Throttled by AWS', both.map((writer) => ownMetric(writer, 'Throttles', 'Sum'))),
+          graph(
+            'Throttled by AWS',
+            both.map((writer) => ownMetric(writer, 'Throttles', 'Sum')),
+          ),
           graph('Table', [
             table.metric('ReadThrottleEvents', { statistic: 'Sum' }),
             table.metric('WriteThrottleEvents', { statistic: 'Sum' }),

@@ -34,7 +34,9 @@ export class ExecutionRole extends iam.Role {
       const actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
       const { region, urlSuffix } = Stack.of(this);
       const services = ['dynamodb', 'lambda', 'sns'].map((service) => `${service}.${region}.${urlSuffix}`);
-      this.allow('UseKey', actions, [props.encryptionKey.keyArn]).addCondition('StringEquals', { 'kms:ViaService': services });
+      this.allow('UseKey', actions, [props.encryptionKey.keyArn]).addCondition('StringEquals', {
+        'kms:ViaService': services,
+      });
     }
   }
 

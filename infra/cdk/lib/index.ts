@@ -1,3 +1,7 @@
-export { CloudFrontInvalidateAction, CloudFrontInvalidateActionProps, CloudFrontInvalidateActionVariables } from './cloudfront-invalidate-action';
+export {
+  CloudFrontInvalidateAction,
+  CloudFrontInvalidateActionProps,
+  CloudFrontInvalidateActionVariables,
+} from './cloudfront-invalidate-action';
 export { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
 export { CloudFrontInvalidatorProps } from './invalidator-props';

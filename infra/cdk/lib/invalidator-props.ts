@@ -125,8 +125,8 @@ export interface CloudFrontInvalidatorProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * A key of your own for the table, the log groups, the functions' environment and the topic that is made here. The policy of
-   * an imported key must itself allow CloudWatch Logs to use it; nothing here can change it.
+   * A key of your own for the table, the log groups, the functions' environment and the topic that is made here. The
+   * policy of an imported key must itself allow CloudWatch Logs to use it; nothing here can change it.
    * @default - the keys that AWS owns
    */
   readonly encryptionKey?: kms.IKey;

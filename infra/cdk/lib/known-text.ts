@@ -11,7 +11,9 @@ const UNKNOWN = '\uE000';
  * a text that is wholly known is its own only stretch.
  */
 export function knownStretches(text: string): string[] {
-  return withTokensAs(UNKNOWN, text).replace(/#\{[^{}]*\}/g, UNKNOWN).split(UNKNOWN);
+  return withTokensAs(UNKNOWN, text)
+    .replace(/#\{[^{}]*\}/g, UNKNOWN)
+    .split(UNKNOWN);
 }
 
 /** The text without its tokens: what is certainly in it. A CodePipeline variable is in it as it is written. */

@@ -25,7 +25,11 @@ export function lambdaMetric(of: lambda.IFunction, metricName: string, statistic
 }
 
 /** The sum of both functions' metrics. A metric without a value counts as 0, or the sum with it would have none. */
-export function sumOfBoth(label: string, start: cloudwatch.Metric, checker: cloudwatch.Metric): cloudwatch.MathExpression {
+export function sumOfBoth(
+  label: string,
+  start: cloudwatch.Metric,
+  checker: cloudwatch.Metric,
+): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
     label,
     expression: 'SUM([FILL(start, 0), FILL(checker, 0)])',

@@ -24,13 +24,15 @@ export function prebuiltCode(scope: Construct, binary: string, architecture: lam
   const bootstrap = path.join(folder, 'bootstrap');
   if (!fs.existsSync(bootstrap)) {
     throw new Error(
-      `${bootstrap} is missing: build it in the project's root with \`${buildCommand(architecture)}\`, or name the folder `
-        + `of the builds in the context key ${CODE_FOLDER_CONTEXT}.`,
+      `${bootstrap} is missing: build it in the project's root with \`${buildCommand(architecture)}\`, or name the folder ` +
+        `of the builds in the context key ${CODE_FOLDER_CONTEXT}.`,
     );
   }
   if (machineOf(bootstrap) !== MACHINES.get(architecture.name)) {
     // Lambda would take it, and every invocation would end with "exec format error".
-    throw new Error(`${bootstrap} is no ${architecture.name} executable: build it with \`${buildCommand(architecture)}\`.`);
+    throw new Error(
+      `${bootstrap} is no ${architecture.name} executable: build it with \`${buildCommand(architecture)}\`.`,
+    );
   }
   return lambda.Code.fromAsset(folder);
 }

@@ -25,8 +25,8 @@ const QUERIES: SavedQuery[] = [
     title: 'Failures',
     lines: [
       'fields @timestamp, pipeline, execution_id, message, outcome, reason',
-      'filter (message = "the outcome is decided" and outcome != "succeeded") '
-        + 'or message in ["the job is refused", "CloudFront refused for good"]',
+      'filter (message = "the outcome is decided" and outcome != "succeeded") ' +
+        'or message in ["the job is refused", "CloudFront refused for good"]',
       'sort @timestamp desc',
       'limit 200',
     ],

@@ -18,7 +18,7 @@ function interval(props: CloudFrontInvalidatorProps): Duration {
   return interval;
 }
 
-/** Wakes the checker. The role lies in `scope` beside the schedule, not in the stack, where another would collide with it. */
+/** Wakes the checker. The role lies beside the schedule, and not in the stack, where another would collide with it. */
 export function wakeOnSchedule(scope: Construct, checker: lambda.IFunction, props: CloudFrontInvalidatorProps): void {
   const role = new iam.Role(scope, 'ScheduleRole', {
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -30,7 +30,11 @@ export function wakeOnSchedule(scope: Construct, checker: lambda.IFunction, prop
   });
   // Not `grantInvoke`, which allows every version and alias, too.
   role.addToPrincipalPolicy(
-    new iam.PolicyStatement({ sid: 'WakeChecker', actions: ['lambda:InvokeFunction'], resources: [checker.functionArn] }),
+    new iam.PolicyStatement({
+      sid: 'WakeChecker',
+      actions: ['lambda:InvokeFunction'],
+      resources: [checker.functionArn],
+    }),
   );
   new scheduler.Schedule(scope, 'Schedule', {
     description: 'Wakes the checker of CloudFront invalidations.',
@@ -44,7 +48,11 @@ export function wakeOnSchedule(scope: Construct, checker: lambda.IFunction, prop
 /** An old tick is worth nothing, for the next one does the same work. */
 function retryPolicy(props: CloudFrontInvalidatorProps) {
   const maximumRetryAttempts = props.scheduleRetryAttempts ?? 0;
-  if (!Number.isInteger(maximumRetryAttempts) || maximumRetryAttempts < 0 || maximumRetryAttempts > MOST_RETRY_ATTEMPTS) {
+  if (
+    !Number.isInteger(maximumRetryAttempts) ||
+    maximumRetryAttempts < 0 ||
+    maximumRetryAttempts > MOST_RETRY_ATTEMPTS
+  ) {
     throw new Error(`scheduleRetryAttempts must be a whole number from 0 to ${MOST_RETRY_ATTEMPTS}.`);
   }
   return { maximumEventAgeInSeconds: 60, maximumRetryAttempts };

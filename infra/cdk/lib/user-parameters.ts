@@ -55,8 +55,8 @@ export function userParameters(actionName: string, wishes: Wishes): UserParamete
       return parameters;
     }
     faults.push(
-      `all parameters together have at least ${known} characters, and CodePipeline allows ${CHARACTERS_AT_MOST}; `
-        + 'a wildcard path such as "/images/*" covers many files',
+      `all parameters together have at least ${known} characters, and CodePipeline allows ${CHARACTERS_AT_MOST}; ` +
+        'a wildcard path such as "/images/*" covers many files',
     );
   }
   throw new Error(`The action ${actionName} cannot invalidate: ${faults.join('; ')}.`);
@@ -80,7 +80,9 @@ function written(wishes: Wishes): UserParameters {
 
 function distributionFaults(id: string): string[] {
   const isFine = Token.isUnresolved(id) || DISTRIBUTION_ID.test(id);
-  return isFine ? [] : ["distribution must have a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"];
+  return isFine
+    ? []
+    : ["distribution must have a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"];
 }
 
 function pathsFaults(paths?: string[]): string[] {
@@ -112,7 +114,9 @@ function pipelineNameFaults(name?: string): string[] {
   }
   const known = knownStretches(name).join('');
   const isFine = characters(known) <= PIPELINE_NAME_CHARACTERS_AT_MOST && !/\p{Cc}/u.test(known);
-  return isFine ? [] : ["pipelineName must be the pipeline's name: at most 256 characters, none of them a control character"];
+  return isFine
+    ? []
+    : ["pipelineName must be the pipeline's name: at most 256 characters, none of them a control character"];
 }
 
 function topicFaults(arn?: string): string[] {

@@ -14,7 +14,9 @@ export function placeholderCode(machine = ARM_64): string {
   header.writeUInt16LE(machine, 18);
   for (const binary of ['start', 'checker']) {
     fs.mkdirSync(path.join(folder, binary));
-    fs.writeFileSync(path.join(folder, binary, 'bootstrap'), Buffer.concat([header, Buffer.from(binary)]), { mode: 0o755 });
+    fs.writeFileSync(path.join(folder, binary, 'bootstrap'), Buffer.concat([header, Buffer.from(binary)]), {
+      mode: 0o755,
+    });
   }
   return folder;
 }

@@ -1,0 +1,297 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
+import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { describe, expect, test } from 'vitest';
+import { CloudFrontInvalidateAction, CloudFrontInvalidator } from '../lib';
+import { app, distribution, distributionArn, permissions, resource, stack } from './stacks';
+
+const ENVIRONMENT = { account: '111111111111', region: 'eu-west-1' };
+
+/** A pipeline of a source and these actions, all in one stage. */
+function pipeline(scope: Construct, ...given: codepipeline.IAction[]): codepipeline.Pipeline {
+  return new codepipeline.Pipeline(scope, 'Pipeline', {
+    stages: [
+      { stageName: 'Source', actions: [source(scope)] },
+      { stageName: 'Deploy', actions: given },
+    ],
+  });
+}
+
+function source(scope: Construct): actions.S3SourceAction {
+  return new actions.S3SourceAction({
+    actionName: 'Zip',
+    bucket: s3.Bucket.fromBucketName(scope, 'Releases', 'releases'),
+    bucketKey: 'site.zip',
+    output: new codepipeline.Artifact(),
+    trigger: actions.S3Trigger.NONE,
+  });
+}
+
+/** The actions of the last stage, as CloudFormation gets them. */
+function deployActions(template: Template): any[] {
+  const [{ Properties }] = Object.values(template.findResources('AWS::CodePipeline::Pipeline'));
+  return Properties.Stages.at(-1).Actions;
+}
+
+/** The user parameters of an action, with each reference written as its logical id. */
+function parameters(action: any): unknown {
+  const given = action.Configuration.UserParameters;
+  const parts: any[] = typeof given === 'string' ? [given] : given['Fn::Join'][1];
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : part.Ref)).join(''));
+}
+
+describe('one line', () => {
+  const own = stack();
+  pipeline(own, new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) }));
+  const template = Template.fromStack(own);
+  const [action] = deployActions(template);
+  const start = resource(template, 'CloudFrontInvalidatorStartFunction').logicalId;
+
+  test('is a whole action', () => {
+    expect(action).toMatchObject({
+      Name: 'Invalidate',
+      ActionTypeId: { Category: 'Invoke', Owner: 'AWS', Provider: 'Lambda', Version: '1' },
+      Configuration: { FunctionName: { Ref: start }, UserParameters: '{"DistributionId":"E2EXAMPLE1ABCD"}' },
+      RunOrder: 1,
+    });
+  });
+
+  test("lets the action's role invoke the one function", () => {
+    const role = action.RoleArn['Fn::GetAtt'][0];
+    expect(permissions(template, role)).toEqual({
+      'lambda:InvokeFunction': { 'Fn::GetAtt': [start, 'Arn'] },
+      'lambda:ListFunctions': '*',
+    });
+  });
+
+  test('lets both functions invalidate the one distribution', () => {
+    for (const role of ['StartRole', 'CheckerRole']) {
+      expect(permissions(template, `CloudFrontInvalidator${role}`)).toMatchObject({
+        'cloudfront:CreateInvalidation': distributionArn('E2EXAMPLE1ABCD'),
+      });
+    }
+  });
+});
+
+test('everything that can be said reaches the function', () => {
+  const own = stack();
+  const topic = new sns.Topic(own, 'Topic');
+  const role = new iam.Role(own, 'ActionRole', { assumedBy: new iam.AccountRootPrincipal() });
+  const action = new CloudFrontInvalidateAction({
+    actionName: 'Invalidate',
+    distribution: distribution(own),
+    paths: ['/index.html', '/images/*'],
+    topic,
+    timeout: Duration.hours(1),
+    pipelineName: 'the shop',
+    runOrder: 7,
+    variablesNamespace: 'Cdn',
+    role,
+  });
+  pipeline(own, action);
+  const template = Template.fromStack(own);
+  const [written] = deployActions(template);
+  expect(parameters(written)).toEqual({
+    DistributionId: 'E2EXAMPLE1ABCD',
+    Paths: ['/index.html', '/images/*'],
+    PipelineName: 'the shop',
+    SnsTopicArn: resource(template, 'Topic').logicalId,
+    TimeoutMinutes: 60,
+  });
+  expect(written).toMatchObject({
+    RunOrder: 7,
+    Namespace: 'Cdn',
+    RoleArn: { 'Fn::GetAtt': [resource(template, 'ActionRole').logicalId, 'Arn'] },
+  });
+  // CodePipeline's own field is for manual approvals alone.
+  expect(written).not.toHaveProperty('TimeoutInMinutes');
+});
+
+describe('two actions', () => {
+  const own = stack();
+  const topics = ['one', 'two'].map((name) =>
+    sns.Topic.fromTopicArn(own, name, `arn:aws:sns:us-east-1:111111111111:${name}`),
+  );
+  const [first, second] = ['E1FIRST', 'E2SECOND'].map((id) => distribution(own, id));
+  pipeline(
+    own,
+    new CloudFrontInvalidateAction({ actionName: 'First', distribution: first, topic: topics[0] }),
+    new CloudFrontInvalidateAction({ actionName: 'Second', distribution: second, topic: topics[1] }),
+    new CloudFrontInvalidateAction({ actionName: 'Again', distribution: first, topic: topics[0], paths: ['/b'] }),
+  );
+  const template = Template.fromStack(own);
+
+  test('share one invalidator', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 2);
+    template.resourceCountIs('AWS::DynamoDB::Table', 1);
+  });
+
+  test('may each do what it names, in both functions, once', () => {
+    for (const role of ['CloudFrontInvalidatorStartRole', 'CloudFrontInvalidatorCheckerRole']) {
+      const allowed = permissions(template, role);
+      expect(allowed['cloudfront:GetInvalidation']).toEqual([distributionArn('E1FIRST'), distributionArn('E2SECOND')]);
+      expect(allowed['sns:Publish']).toEqual(topics.map((topic) => topic.topicArn));
+    }
+    const { Variables } = resource(template, 'CloudFrontInvalidatorStartFunction').Properties.Environment;
+    expect(Variables.ALLOWED_TOPIC_ARNS).toBe(topics.map((topic) => topic.topicArn).join(','));
+  });
+});
+
+test.each<[string, (own: Stack) => cloudfront.IDistributionRef]>([
+  [
+    'imported',
+    (own) =>
+      cloudfront.Distribution.fromDistributionAttributes(own, 'D', {
+        distributionId: 'E9',
+        domainName: 'd.example.com',
+      }),
+  ],
+  ['imported by its id', (own) => cloudfront.CfnDistribution.fromDistributionId(own, 'D', 'E9')],
+])('a distribution may be %s', (_how, imported) => {
+  const own = stack();
+  pipeline(own, new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: imported(own) }));
+  const template = Template.fromStack(own);
+  expect(parameters(deployActions(template)[0])).toEqual({ DistributionId: 'E9' });
+  expect(permissions(template, 'CloudFrontInvalidatorStartRole')['cloudfront:CreateInvalidation']).toEqual(
+    distributionArn('E9'),
+  );
+});
+
+test('a distribution may be made in the same stack, or in another one', () => {
+  const whole = app();
+  const other = new Stack(whole, 'Other');
+  const own = new Stack(whole, 'Own');
+  const of = (scope: Stack) =>
+    new cloudfront.Distribution(scope, 'D', { defaultBehavior: { origin: new origins.HttpOrigin('www.example.com') } });
+  pipeline(
+    own,
+    new CloudFrontInvalidateAction({ actionName: 'Near', distribution: of(own) }),
+    new CloudFrontInvalidateAction({ actionName: 'Far', distribution: of(other) }),
+  );
+  const template = Template.fromStack(own);
+  const near = { Ref: resource(template, 'D').logicalId };
+  const far = { 'Fn::ImportValue': expect.stringMatching(/^Other:ExportsOutputRefD/) };
+  expect(permissions(template, 'CloudFrontInvalidatorCheckerRole')['cloudfront:ListInvalidations']).toEqual([
+    distributionArn(near),
+    distributionArn(far),
+  ]);
+});
+
+test('the output variables are those of the function, in a namespace of their own', () => {
+  const own = stack();
+  const invalidate = new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) });
+  const { invalidationId, distributionId, status, durationSeconds, pathCount } = invalidate.variables;
+  const reader = new CloudFrontInvalidateAction({
+    actionName: 'Again',
+    runOrder: 2,
+    distribution: distribution(own, 'E2SECOND'),
+    pipelineName: [invalidationId, distributionId, status, durationSeconds, pathCount].join(' '),
+  });
+  pipeline(own, invalidate, reader);
+  const [written, told] = deployActions(Template.fromStack(own));
+  expect(written.Namespace).toBe('Deploy_Invalidate_NS');
+  const names = ['InvalidationId', 'DistributionId', 'Status', 'DurationSeconds', 'PathCount'];
+  expect(parameters(told)).toEqual({
+    DistributionId: 'E2SECOND',
+    PipelineName: names.map((name) => `#{Deploy_Invalidate_NS.${name}}`).join(' '),
+  });
+});
+
+describe('the invalidator', () => {
+  test('may be given, and shared by pipelines of several stacks', () => {
+    const whole = app();
+    const central = new Stack(whole, 'Central');
+    const invalidator = new CloudFrontInvalidator(central, 'Invalidator');
+    const stacks = ['One', 'Two'].map((id) => new Stack(whole, id));
+    for (const own of stacks) {
+      const action = {
+        actionName: 'Invalidate',
+        distribution: distribution(own, `E${own.node.id.toUpperCase()}`),
+        invalidator,
+      };
+      pipeline(own, new CloudFrontInvalidateAction(action));
+    }
+    for (const own of stacks) {
+      Template.fromStack(own).resourceCountIs('AWS::Lambda::Function', 0);
+    }
+    const template = Template.fromStack(central);
+    expect(permissions(template, 'InvalidatorStartRole')['cloudfront:CreateInvalidation']).toEqual([
+      distributionArn('EONE'),
+      distributionArn('ETWO'),
+    ]);
+  });
+
+  test('is the one of the stack that bears its id, if there is one', () => {
+    const own = stack();
+    new CloudFrontInvalidator(own, 'CloudFrontInvalidator', { createTopic: true });
+    pipeline(own, new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) }));
+    const template = Template.fromStack(own);
+    template.resourceCountIs('AWS::Lambda::Function', 2);
+    template.resourceCountIs('AWS::SNS::Topic', 1);
+  });
+
+  test('is not some other construct of that id', () => {
+    const own = stack();
+    new Construct(own, 'CloudFrontInvalidator');
+    const action = new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) });
+    expect(() => pipeline(own, action)).toThrow(/Stack\/CloudFrontInvalidator is no CloudFrontInvalidator/);
+  });
+
+  test('may be one in another region, which makes a cross-region action', () => {
+    const own = stack({ env: ENVIRONMENT });
+    const arn = 'arn:aws:lambda:us-west-2:111111111111:function:start';
+    const invalidator = CloudFrontInvalidator.fromStartFunctionArn(own, 'Imported', arn);
+    pipeline(
+      own,
+      new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own), invalidator }),
+    );
+    const [written] = deployActions(Template.fromStack(own));
+    expect(written).toMatchObject({ Region: 'us-west-2', Configuration: { FunctionName: 'start' } });
+  });
+});
+
+describe('an invalidator that was deployed before', () => {
+  const own = stack({ env: ENVIRONMENT });
+  const invalidator = CloudFrontInvalidator.fromStartFunctionName(own, 'Sam', 'start-1A2B');
+  const topic = sns.Topic.fromTopicArn(own, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys');
+  pipeline(
+    own,
+    new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own), topic, invalidator }),
+  );
+  const template = Template.fromStack(own);
+
+  test('is invoked by its name, and nothing is made beside it', () => {
+    const arn = {
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':lambda:eu-west-1:111111111111:function:start-1A2B']],
+    };
+    // The last part of the ARN, which is its name.
+    expect(deployActions(template)[0].Configuration.FunctionName).toEqual({
+      'Fn::Select': [6, { 'Fn::Split': [':', arn] }],
+    });
+    template.resourceCountIs('AWS::Lambda::Function', 0);
+    const role = deployActions(template)[0].RoleArn['Fn::GetAtt'][0];
+    expect(permissions(template, role)['lambda:InvokeFunction']).toEqual(arn);
+  });
+
+  test('says what its own deployment must allow', () => {
+    for (const what of [
+      'its distributions are set there: see that Stack/E2EXAMPLE1ABCD',
+      'its topics are set there: see that Stack/Deploys',
+    ]) {
+      Annotations.fromStack(own).hasInfo('/Stack/Sam', Match.stringLikeRegexp(what));
+    }
+  });
+});
+
+test('an application without builds is told to build', () => {
+  const own = new Stack(new App({ context: { 'cloudfront-invalidation-action:codeFolder': '/nowhere' } }), 'Stack');
+  const action = new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) });
+  expect(() => pipeline(own, action)).toThrow(/bootstrap is missing: build it/);
+});

@@ -1,0 +1,105 @@
+/** What is written here a second time must be what the functions themselves say. */
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Duration } from 'aws-cdk-lib';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { expect, test } from 'vitest';
+import { CloudFrontInvalidateAction } from '../lib';
+import { PATH_CHARACTERS_AT_MOST, WILDCARDS_AT_MOST } from '../lib/invalidation-path';
+import { userParameters } from '../lib/user-parameters';
+import { distribution, invalidatorTemplate, resource, stack } from './stacks';
+
+const source = (file: string) => fs.readFileSync(path.join(__dirname, '..', '..', '..', 'shared', 'src', file), 'utf8');
+
+/** All first groups of an expression, at least so many. */
+function found(text: string, expression: RegExp, least: number): string[] {
+  const groups = [...text.matchAll(expression)].map(([, group]) => group);
+  expect(groups.length).toBeGreaterThanOrEqual(least);
+  return groups;
+}
+
+function number(text: string, constant: string): number {
+  const [value] = found(text, new RegExp(`const ${constant}: usize = ([0-9_]+);`, 'g'), 1);
+  return Number(value.replaceAll('_', ''));
+}
+
+test('the keys of the user parameters', () => {
+  const [list] = found(source('parameters.rs'), /const KEYS: \[&str; \d+\] = \[([^\]]*)\]/g, 1);
+  const all = userParameters('Invalidate', {
+    distributionId: 'E1',
+    paths: ['/a'],
+    pipelineName: 'p',
+    topicArn: 'arn:aws:sns:us-east-1:111111111111:deploys',
+    timeout: Duration.minutes(5),
+  });
+  expect(Object.keys(all).sort()).toEqual(found(list, /"(\w+)"/g, 5).sort());
+});
+
+test('the limits of the user parameters', () => {
+  const parameters = source('parameters.rs');
+  const paths = source('paths.rs');
+  const here = fs.readFileSync(path.join(__dirname, '..', 'lib', 'user-parameters.ts'), 'utf8');
+  const limit = (constant: string) =>
+    Number(found(here, new RegExp(`const ${constant} = ([0-9_]+);`, 'g'), 1)[0].replaceAll('_', ''));
+  expect(limit('CHARACTERS_AT_MOST')).toBe(number(parameters, 'CHARACTERS_AT_MOST'));
+  expect(limit('PIPELINE_NAME_CHARACTERS_AT_MOST')).toBe(number(parameters, 'PIPELINE_NAME_CHARACTERS_AT_MOST'));
+  expect(WILDCARDS_AT_MOST).toBe(number(paths, 'WILDCARDS_AT_MOST'));
+  expect(PATH_CHARACTERS_AT_MOST).toBe(number(paths, 'PATH_CHARACTERS_AT_MOST'));
+  const [least, most] = /const TIMEOUT_MINUTES: RangeInclusive<u64> = (\d+)\.\.=([0-9_]+);/.exec(parameters)!.slice(1);
+  expect(here).toContain(`const TIMEOUT_MINUTES = { least: ${least}, most: ${most} };`);
+});
+
+test('the words about a bad path', () => {
+  const faults = [...source('paths.rs').matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)*)"\s*\)\]/g)].map(([, text]) => text);
+  expect(faults.length).toBe(6);
+  const here = fs.readFileSync(path.join(__dirname, '..', 'lib', 'invalidation-path.ts'), 'utf8');
+  const plain = (text: string) => text.replaceAll('\\', '').replaceAll('{{', '{').replaceAll('}}', '}');
+  for (const fault of faults.filter((text) => !text.includes('4,000'))) {
+    expect(plain(here)).toContain(plain(fault));
+  }
+});
+
+test('the output variables', () => {
+  const [body] = found(source('message.rs'), /fn output_variables\([^{]*\{([\s\S]*?)\n\}/g, 1);
+  const there = found(body, /\("(\w+)",/g, 5);
+  const action = new CloudFrontInvalidateAction({
+    actionName: 'A',
+    distribution: distribution(stack()),
+    variablesNamespace: 'Ns',
+  });
+  const here = Object.keys(action.variables).map((name) => name.charAt(0).toUpperCase() + name.slice(1));
+  expect(here.sort()).toEqual(there.sort());
+});
+
+test('the names of the settings', () => {
+  const known = found(source('config.rs'), /^pub const \w+: &str = "(\w+)";/gm, 8);
+  const template = invalidatorTemplate((own) => ({
+    defaultTopic: sns.Topic.fromTopicArn(own, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys'),
+  }));
+  const given = Object.keys(resource(template, 'StartFunction').Properties.Environment.Variables);
+  expect(known).toEqual(expect.arrayContaining(given));
+  // Lambda sets the region, and nobody has asked yet to change how old a status may be.
+  expect(known.filter((name) => !given.includes(name))).toEqual(['STATUS_MAX_AGE_SECONDS', 'AWS_REGION']);
+});
+
+test('the defaults of the settings', () => {
+  const config = source('config.rs');
+  const { Variables } = resource(invalidatorTemplate(), 'StartFunction').Properties.Environment;
+  for (const name of ['HOLD_SECONDS', 'TIMEOUT_MINUTES', 'RETENTION_DAYS']) {
+    const [value] = found(config, new RegExp(`reader\\.duration\\(${name}, [^,]+, ([0-9.]+),`, 'g'), 1);
+    expect(Variables[name]).toBe(`${Number(value)}`);
+  }
+});
+
+test('the messages that the saved queries look for', () => {
+  const telemetry = source('telemetry.rs');
+  const queries = Object.values(invalidatorTemplate().findResources('AWS::Logs::QueryDefinition'));
+  const asked = queries.flatMap(({ Properties }) => [
+    ...Properties.QueryString.matchAll(/message (?:=|in) ("[^"]*"|\[[^\]]*\])/g),
+  ]);
+  const messages = asked.flatMap(([, text]) => [...text.matchAll(/"([^"]*)"/g)].map(([, message]) => message));
+  expect(messages).toHaveLength(6);
+  for (const message of messages) {
+    expect(telemetry).toContain(`"${message}"`);
+  }
+});

@@ -1,0 +1,360 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { describe, expect, test } from 'vitest';
+import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
+import { distribution, distributionArn, invalidatorTemplate, permissions, resource, stack } from './stacks';
+
+const DEPLOYS = 'arn:aws:sns:us-east-1:111111111111:deploys';
+
+const byDefault = invalidatorTemplate();
+const logicalId = (id: string) => resource(byDefault, id).logicalId;
+const arnOf = (id: string) => ({ 'Fn::GetAtt': [logicalId(id), 'Arn'] });
+
+describe('by default', () => {
+  test.each([
+    ['StartFunction', 60, 'StartLogGroup', 'StartRole'],
+    ['CheckerFunction', 55, 'CheckerLogGroup', 'CheckerRole'],
+  ])('%s is a small arm64 bootstrap with a log of its own', (id, timeout, logGroup, role) => {
+    const { Properties } = resource(byDefault, id);
+    expect(Properties).toMatchObject({
+      Runtime: 'provided.al2023',
+      Handler: 'bootstrap',
+      Architectures: ['arm64'],
+      MemorySize: 128,
+      Timeout: timeout,
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: {
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        SystemLogLevel: 'WARN',
+        LogGroup: { Ref: logicalId(logGroup) },
+      },
+      Role: arnOf(role),
+    });
+    expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(resource(byDefault, logGroup)).toMatchObject({
+      Properties: { RetentionInDays: 30 },
+      DeletionPolicy: 'Delete',
+    });
+  });
+
+  test('both functions read the same settings, and no topic', () => {
+    const environment = resource(byDefault, 'StartFunction').Properties.Environment;
+    expect(environment).toEqual({
+      Variables: {
+        TABLE_NAME: { Ref: logicalId('Table') },
+        HOLD_SECONDS: '25',
+        TIMEOUT_MINUTES: '15',
+        RETENTION_DAYS: '30',
+      },
+    });
+    expect(resource(byDefault, 'CheckerFunction').Properties.Environment).toEqual(environment);
+  });
+
+  test('a job that start failed to take goes to the checker, and to nothing that would keep it', () => {
+    expect(resource(byDefault, 'StartFunctionEventInvokeConfig').Properties).toEqual({
+      FunctionName: { Ref: logicalId('StartFunction') },
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 900,
+      DestinationConfig: { OnFailure: { Destination: arnOf('CheckerFunction') } },
+    });
+    expect(resource(byDefault, 'CheckerFunctionEventInvokeConfig').Properties).toEqual({
+      FunctionName: { Ref: logicalId('CheckerFunction') },
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 600,
+    });
+  });
+
+  test('the checker is woken each minute', () => {
+    expect(resource(byDefault, 'Schedule').Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: arnOf('CheckerFunction'),
+        RoleArn: arnOf('ScheduleRole'),
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+      },
+    });
+    const [trust] = resource(byDefault, 'ScheduleRole').Properties.AssumeRolePolicyDocument.Statement;
+    expect(trust.Principal).toEqual({ Service: 'scheduler.amazonaws.com' });
+    expect(trust.Condition).toEqual({ StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } });
+  });
+
+  test('the table expires what is finished, finds what is not, and leaves with the stack', () => {
+    const { Properties, DeletionPolicy, UpdateReplacePolicy } = resource(byDefault, 'Table');
+    expect(Properties).toEqual({
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'id', AttributeType: 'S' },
+        { AttributeName: 'due_shard', AttributeType: 'S' },
+        { AttributeName: 'due_at', AttributeType: 'N' },
+      ],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'unfinished',
+          KeySchema: [
+            { AttributeName: 'due_shard', KeyType: 'HASH' },
+            { AttributeName: 'due_at', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: false,
+    });
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Delete', 'Delete']);
+  });
+
+  test('nothing has a physical name, so that a second stack does not collide', () => {
+    const named = Object.entries<any>(byDefault.toJSON().Resources).flatMap(([id, { Type, Properties }]) => {
+      const names = [
+        'FunctionName',
+        'RoleName',
+        'TableName',
+        'LogGroupName',
+        'Name',
+        'AlarmName',
+        'DashboardName',
+        'TopicName',
+      ];
+      // The first is a reference to a function; CloudFormation demands the second, and the stack's name is in it.
+      const isFree = (name: string) =>
+        (Type === 'AWS::Lambda::EventInvokeConfig' && name === 'FunctionName') ||
+        (Type === 'AWS::Logs::QueryDefinition' && JSON.stringify(Properties[name]).includes('AWS::StackName'));
+      return names.filter((name) => name in Properties && !isFree(name)).map((name) => `${id}.${name}`);
+    });
+    expect(named).toEqual([]);
+  });
+});
+
+describe('permissions', () => {
+  const cloudfront = distributionArn('E2EXAMPLE1ABCD');
+  const both = () => ({
+    'logs:CreateLogStream': arnOf('StartLogGroup'),
+    'logs:PutLogEvents': arnOf('StartLogGroup'),
+    'xray:PutTraceSegments': '*',
+    'xray:PutTelemetryRecords': '*',
+    'codepipeline:PutJobSuccessResult': '*',
+    'codepipeline:PutJobFailureResult': '*',
+    'codepipeline:GetJobDetails': '*',
+    'cloudfront:CreateInvalidation': cloudfront,
+    'cloudfront:GetInvalidation': cloudfront,
+    'cloudfront:ListInvalidations': cloudfront,
+    'dynamodb:GetItem': arnOf('Table'),
+    'dynamodb:PutItem': arnOf('Table'),
+  });
+
+  test('start may do this and no more', () => {
+    expect(permissions(byDefault, 'StartRole')).toEqual({
+      ...both(),
+      'lambda:InvokeFunction': arnOf('CheckerFunction'),
+    });
+  });
+
+  test('the checker may do this and no more', () => {
+    expect(permissions(byDefault, 'CheckerRole')).toEqual({
+      ...both(),
+      'logs:CreateLogStream': arnOf('CheckerLogGroup'),
+      'logs:PutLogEvents': arnOf('CheckerLogGroup'),
+      'dynamodb:UpdateItem': arnOf('Table'),
+      'dynamodb:Query': { 'Fn::Join': ['', [arnOf('Table'), '/index/unfinished']] },
+    });
+  });
+
+  test('the schedule may wake the checker and no more', () => {
+    expect(permissions(byDefault, 'ScheduleRole')).toEqual({ 'lambda:InvokeFunction': arnOf('CheckerFunction') });
+  });
+
+  test('no role has a managed policy', () => {
+    for (const { Properties } of Object.values(byDefault.findResources('AWS::IAM::Role'))) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+
+  test('a boundary reaches every role', () => {
+    const template = invalidatorTemplate((own) => ({
+      permissionsBoundary: iam.ManagedPolicy.fromManagedPolicyArn(
+        own,
+        'Boundary',
+        'arn:aws:iam::111111111111:policy/boundary',
+      ),
+    }));
+    const roles = Object.values(template.findResources('AWS::IAM::Role'));
+    expect(roles).toHaveLength(3);
+    for (const { Properties } of roles) {
+      expect(Properties.PermissionsBoundary).toBe('arn:aws:iam::111111111111:policy/boundary');
+    }
+  });
+
+  test('without a distribution there is nothing to do, and synthesis says so', () => {
+    const own = stack();
+    new CloudFrontInvalidator(own, 'Idle');
+    expect(() => Template.fromStack(own)).toThrow(/No distribution may be invalidated/);
+  });
+});
+
+describe('topics', () => {
+  test('those that are given may be named and published to', () => {
+    const template = invalidatorTemplate((own) => ({
+      topics: ['one', 'two'].map((name) =>
+        sns.Topic.fromTopicArn(own, name, `arn:aws:sns:eu-west-1:111111111111:${name}`),
+      ),
+    }));
+    const arns = ['arn:aws:sns:eu-west-1:111111111111:one', 'arn:aws:sns:eu-west-1:111111111111:two'];
+    for (const name of ['Start', 'Checker']) {
+      expect(permissions(template, `${name}Role`)['sns:Publish']).toEqual(arns);
+      const variables = resource(template, `${name}Function`).Properties.Environment.Variables;
+      expect(variables.ALLOWED_TOPIC_ARNS).toBe(arns.join(','));
+      expect(variables).not.toHaveProperty('DEFAULT_TOPIC_ARN');
+    }
+  });
+
+  test('the default topic is one of them, given or made here', () => {
+    const given = invalidatorTemplate((own) => ({ defaultTopic: sns.Topic.fromTopicArn(own, 'Deploys', DEPLOYS) }));
+    const made = invalidatorTemplate({ createTopic: true });
+    for (const [template, arn] of [
+      [given, DEPLOYS],
+      [made, { Ref: resource(made, 'Topic').logicalId }],
+    ] as const) {
+      expect(permissions(template, 'StartRole')['sns:Publish']).toEqual(arn);
+      expect(resource(template, 'StartFunction').Properties.Environment.Variables).toMatchObject({
+        DEFAULT_TOPIC_ARN: arn,
+        ALLOWED_TOPIC_ARNS: arn,
+      });
+    }
+  });
+
+  test('there is one default topic', () => {
+    const both = (own: Stack) => ({ createTopic: true, defaultTopic: sns.Topic.fromTopicArn(own, 'Deploys', DEPLOYS) });
+    expect(() => invalidatorTemplate(both)).toThrow(/defaultTopic or createTopic, not both/);
+  });
+
+  test('the key of an encrypted topic may be used, too', () => {
+    const template = invalidatorTemplate((own) => {
+      const masterKey = kms.Key.fromKeyArn(own, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/one');
+      return { topics: [new sns.Topic(own, 'Encrypted', { masterKey })] };
+    });
+    for (const role of ['StartRole', 'CheckerRole']) {
+      expect(permissions(template, role)).toMatchObject({
+        'kms:Decrypt': 'arn:aws:kms:us-east-1:111111111111:key/one',
+        'kms:GenerateDataKey*': 'arn:aws:kms:us-east-1:111111111111:key/one',
+      });
+    }
+  });
+});
+
+describe('an encryption key', () => {
+  const template = invalidatorTemplate((own) => ({ encryptionKey: new kms.Key(own, 'Key'), createTopic: true }));
+  const key = { 'Fn::GetAtt': [resource(template, 'Key').logicalId, 'Arn'] };
+
+  test('encrypts the table, both logs, both environments and the topic', () => {
+    expect(resource(template, 'Table').Properties.SSESpecification).toEqual({
+      SSEEnabled: true,
+      SSEType: 'KMS',
+      KMSMasterKeyId: key,
+    });
+    for (const name of ['Start', 'Checker']) {
+      expect(resource(template, `${name}LogGroup`).Properties.KmsKeyId).toEqual(key);
+      expect(resource(template, `${name}Function`).Properties.KmsKeyArn).toEqual(key);
+      expect(permissions(template, `${name}Role`)).toMatchObject({ 'kms:Encrypt': key, 'kms:ReEncrypt*': key });
+    }
+    expect(resource(template, 'Topic').Properties.KmsMasterKeyId).toEqual(key);
+  });
+
+  test('is used through three services only, and admits the logs of this account and region', () => {
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Sid: 'UseKey', Condition: { StringEquals: { 'kms:ViaService': Match.anyValue() } } }),
+        ]),
+      },
+    });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': Match.anyValue() } } }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('what can be set', () => {
+  test('reaches the resources', () => {
+    const template = invalidatorTemplate({
+      architecture: lambda.Architecture.X86_64,
+      startCode: lambda.Code.fromCfnParameters(),
+      checkerCode: lambda.Code.fromCfnParameters(),
+      hold: Duration.seconds(0),
+      timeout: Duration.hours(1),
+      recordRetention: Duration.days(90),
+      logLevel: lambda.ApplicationLogLevel.DEBUG,
+      logRetention: logs.RetentionDays.ONE_YEAR,
+      scheduleInterval: Duration.minutes(2),
+      scheduleRetryAttempts: 3,
+      startReservedConcurrency: 5,
+      pointInTimeRecovery: false,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      dashboard: false,
+    });
+    for (const name of ['StartFunction', 'CheckerFunction']) {
+      expect(resource(template, name).Properties).toMatchObject({
+        Architectures: ['x86_64'],
+        LoggingConfig: { ApplicationLogLevel: 'DEBUG' },
+        Environment: { Variables: { HOLD_SECONDS: '0', TIMEOUT_MINUTES: '60', RETENTION_DAYS: '90' } },
+      });
+    }
+    expect(resource(template, 'StartFunction').Properties.ReservedConcurrentExecutions).toBe(5);
+    expect(resource(template, 'CheckerFunction').Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(resource(template, 'StartLogGroup').Properties.RetentionInDays).toBe(365);
+    expect(resource(template, 'Schedule').Properties).toMatchObject({
+      ScheduleExpression: 'rate(2 minutes)',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 3 } },
+    });
+    expect(resource(template, 'Table')).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+      },
+    });
+    expect(resource(template, 'OldestUnfinishedAlarm').Properties.Threshold).toBe(3600 + 1800);
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  });
+
+  test.each<[string, CloudFrontInvalidatorProps]>([
+    ['hold must be a whole number of seconds from 0 to 40', { hold: Duration.seconds(41) }],
+    ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.seconds(90) }],
+    ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.hours(24) }],
+    ['recordRetention must be a whole number of days from 2 to 365', { recordRetention: Duration.days(1) }],
+    ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.minutes(5) }],
+    ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.seconds(90) }],
+    ['scheduleRetryAttempts must be a whole number from 0 to 5', { scheduleRetryAttempts: 6 }],
+  ])('is refused out of range: %s', (message, props) => {
+    expect(() => invalidatorTemplate(props)).toThrow(message);
+  });
+
+  test('two in one stack get along', () => {
+    const own = stack();
+    for (const id of ['One', 'Two']) {
+      new CloudFrontInvalidator(own, id, { distributions: [distribution(own, `E${id.toUpperCase()}`)] });
+    }
+    const template = Template.fromStack(own);
+    template.resourceCountIs('AWS::Lambda::Function', 4);
+    const names = Object.values(template.findResources('AWS::Logs::QueryDefinition')).map(({ Properties }) =>
+      JSON.stringify(Properties.Name),
+    );
+    expect(new Set(names).size).toBe(8);
+  });
+});

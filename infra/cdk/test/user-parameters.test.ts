@@ -1,0 +1,165 @@
+import { Aws, Duration, Fn, Lazy, Token } from 'aws-cdk-lib';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
+import { describe, expect, test } from 'vitest';
+import { pathFault } from '../lib/invalidation-path';
+import { userParameters, Wishes } from '../lib/user-parameters';
+
+const DISTRIBUTION = 'E2EXAMPLE1ABCD';
+
+const read = (wishes: Partial<Wishes>) => () =>
+  userParameters('Invalidate', { distributionId: DISTRIBUTION, ...wishes });
+const wildcards = (count: number) => Array.from({ length: count }, (_, index) => `/${index}/*`);
+/** Parameters of exactly so many characters. */
+const sized = (characters: number): Partial<Wishes> => {
+  const around = JSON.stringify({ DistributionId: DISTRIBUTION, Paths: ['/'] }).length;
+  return { paths: [`/${'a'.repeat(characters - around)}`] };
+};
+
+describe('paths', () => {
+  test.each([
+    '/',
+    '/*',
+    '/a*',
+    '/a/b.html',
+    '/x?y=1&z=%20',
+    '/caf%C3%A9',
+    "/a@b;c,d=e+f$g!h'(i)",
+    '/%2A',
+    '/#x',
+    `/${'a'.repeat(3_999)}`,
+  ])('taken: %s', (path) => {
+    expect(pathFault(path)).toBeUndefined();
+  });
+
+  test.each([
+    ['', 'is empty'],
+    ['*', 'must begin with "/"'],
+    ['index.html', 'must begin with "/"'],
+    ['https://www.example.com/a', 'must begin with "/"'],
+    [`/${'a'.repeat(4_000)}`, 'is longer'],
+    ['/*/a', 'has a "*" that is not its last character'],
+    ['/a**', 'has a "*" that is not its last character'],
+    ['/~user', 'contains "~"'],
+    ['/%7euser', 'contains "~"'],
+    ['/a b', 'must be URL-encoded'],
+    ['/café', 'must be URL-encoded'],
+    ['/a[0]', 'must be URL-encoded'],
+    ['/a\n', 'must be URL-encoded'],
+    ['/a"b', 'must be URL-encoded'],
+    ['/{id}', 'must be URL-encoded'],
+  ])('refused: %j', (path, fault) => {
+    expect(pathFault(path)).toContain(fault);
+  });
+});
+
+describe('parameters', () => {
+  test.each<[string, Partial<Wishes>]>([
+    ['15 wildcards', { paths: wildcards(15) }],
+    ['the same wildcard twenty times', { paths: Array(20).fill('/*') }],
+    ['1,000 characters', sized(1_000)],
+    [
+      '1,000 characters of which one counts as two in UTF-16',
+      { pipelineName: '🚀', ...sized(1_000 - ',"PipelineName":"x"'.length) },
+    ],
+    ['the shortest time-out', { timeout: Duration.minutes(1) }],
+    ['the longest time-out', { timeout: Duration.hours(23) }],
+    ['a FIFO topic', { topicArn: 'arn:aws-us-gov:sns:us-gov-west-1:111111111111:x.fifo' }],
+    ['a name with a space', { pipelineName: 'my pipeline' }],
+  ])('taken: %s', (_what, wishes) => {
+    expect(read(wishes)).not.toThrow();
+  });
+
+  test.each<[string, Partial<Wishes>]>([
+    ["distribution must have a distribution's id", { distributionId: 'www.example.com' }],
+    [
+      "distribution must have a distribution's id",
+      { distributionId: 'arn:aws:cloudfront::111111111111:distribution/E1' },
+    ],
+    ["distribution must have a distribution's id", { distributionId: 'E' }],
+    ["distribution must have a distribution's id", { distributionId: '*' }],
+    ['paths is empty', { paths: [] }],
+    ['paths is wrong at item 2: it must begin with "/"', { paths: ['/a', 'index.html'] }],
+    ['paths has 16 wildcards', { paths: wildcards(16) }],
+    ['paths must be a list that is known at synthesis', { paths: Fn.split(',', Aws.STACK_NAME) }],
+    ['pipelineName is empty', { pipelineName: '' }],
+    ["pipelineName must be the pipeline's name", { pipelineName: 'a\nb' }],
+    ["pipelineName must be the pipeline's name", { pipelineName: 'x'.repeat(257) }],
+    ['topic must have the ARN of an SNS topic', { topicArn: 'arn:aws:sqs:us-east-1:111111111111:q' }],
+    ['topic must have the ARN of an SNS topic', { topicArn: 'arn:aws:sns:us-east-1:1:x' }],
+    ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.seconds(59) }],
+    ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.seconds(90) }],
+    ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.minutes(1_381) }],
+    ['have at least 1001 characters, and CodePipeline allows 1000', sized(1_001)],
+  ])('refused: %s', (fault, wishes) => {
+    expect(read(wishes)).toThrow(fault);
+  });
+
+  test('all faults are told together, with the action that has them', () => {
+    expect(read({ distributionId: 'x', paths: ['a', 'b'], timeout: Duration.days(2) })).toThrow(
+      /^The action Invalidate cannot invalidate: distribution .*; paths is wrong at item 1: .*; paths is wrong at item 2: .*; timeout .*\.$/,
+    );
+  });
+});
+
+describe('what only deployment or execution knows', () => {
+  const token = Aws.STACK_NAME;
+  const variable = codepipeline.GlobalVariables.executionId;
+  /** How a namespace that is not chosen yet stands in another action's variable. */
+  const lateVariable = `#{${Lazy.string({ produce: () => 'Ns' })}.BranchName}`;
+
+  test.each([
+    token,
+    variable,
+    lateVariable,
+    `/${token}/*`,
+    `/${variable}/a.html`,
+    `${token}*`,
+    `${lateVariable}/x`,
+    `/a${token}b${variable}`,
+  ])('may stand in a path: %s', (path) => {
+    expect(pathFault(path)).toBeUndefined();
+  });
+
+  test.each([
+    [`a${token}`, 'must begin with "/"'],
+    [`a/${variable}`, 'must begin with "/"'],
+    [`/*${token}`, 'has a "*" that is not its last character'],
+    [`/${lateVariable}*/a`, 'has a "*" that is not its last character'],
+    [`/${token}/~`, 'contains "~"'],
+    [`/${variable}/a b`, 'must be URL-encoded'],
+    [`/#{not.closed/${token}`, 'must be URL-encoded'],
+  ])('does not excuse what is known: %s', (path, fault) => {
+    expect(pathFault(path)).toContain(fault);
+  });
+
+  test('is no fault anywhere', () => {
+    const minutes = Duration.minutes(Token.asNumber({ resolve: () => 5 }));
+    expect(
+      read({
+        distributionId: token,
+        topicArn: token,
+        pipelineName: `${token}${variable}`,
+        paths: [token],
+        timeout: minutes,
+      }),
+    ).not.toThrow();
+  });
+
+  test('counts for nothing against the limit, and the rest counts', () => {
+    const plain = sized(1_000).paths![0];
+    expect(read({ paths: [`${plain}${token}`] })).not.toThrow();
+    expect(read({ paths: [`${plain}a${token}`] })).toThrow('at least 1001 characters');
+    // A variable stands in the configuration as it is written.
+    expect(read({ paths: [`${plain}#{a.b}`] })).toThrow('at least 1006 characters');
+    const minutes = Duration.minutes(Token.asNumber({ resolve: () => 5 }));
+    const around = ',"TimeoutMinutes":1'.length;
+    expect(read({ ...sized(1_000 - around), timeout: minutes })).not.toThrow();
+    expect(read({ ...sized(1_001 - around), timeout: minutes })).toThrow('at least 1001 characters');
+  });
+
+  test('a wildcard behind it counts', () => {
+    expect(read({ paths: Array.from({ length: 16 }, (_, index) => `/${index}/${token}*`) })).toThrow(
+      'paths has 16 wildcards',
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { describe, expect, test } from 'vitest';
+import { invalidatorTemplate, resource } from './stacks';
+
+const template = invalidatorTemplate();
+const start = resource(template, 'StartFunction').logicalId;
+const checker = resource(template, 'CheckerFunction').logicalId;
+const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+
+const by = (id: string) => [{ Name: 'FunctionName', Value: { Ref: id } }];
+
+describe('alarms', () => {
+  test.each([
+    ['StartErrorsAlarm', 'AWS/Lambda', 'Errors', start, {}],
+    ['CheckerErrorsAlarm', 'AWS/Lambda', 'Errors', checker, { Period: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3 }],
+    [
+      'CheckerSilentAlarm',
+      'AWS/Lambda',
+      'Invocations',
+      checker,
+      { ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' },
+    ],
+    ['EventsDroppedAlarm', 'AWS/Lambda', 'AsyncEventsDropped', start, {}],
+    ['RescuedJobsAlarm', 'CloudFrontInvalidation', 'RescuedJobs', checker, {}],
+    ['StuckExecutionsAlarm', 'CloudFrontInvalidation', 'StuckExecutions', checker, {}],
+    [
+      'OldestUnfinishedAlarm',
+      'CloudFrontInvalidation',
+      'OldestUnfinishedSeconds',
+      checker,
+      { Statistic: 'Maximum', Threshold: 15 * 60 + 30 * 60, ComparisonOperator: 'GreaterThanThreshold' },
+    ],
+  ])('%s', (id, Namespace, MetricName, writer, more) => {
+    const { AlarmDescription, ...rule } = resource(template, id).Properties;
+    expect(AlarmDescription).toMatch(/\.$/);
+    expect(rule).toEqual({
+      Namespace,
+      MetricName,
+      Dimensions: by(writer),
+      Statistic: 'Sum',
+      Period: 300,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      ...more,
+    });
+  });
+
+  test.each([
+    ['ThrottlesAlarm', 'AWS/Lambda', 'Throttles'],
+    ['UnanswerableEventsAlarm', 'CloudFrontInvalidation', 'UnanswerableEvents'],
+    ['GivenUpNoticesAlarm', 'CloudFrontInvalidation', 'GivenUpNotices'],
+  ])('%s counts in both functions', (id, Namespace, MetricName) => {
+    const { Metrics, ...rule } = resource(template, id).Properties;
+    const metric = (writer: string) => ({
+      ReturnData: false,
+      MetricStat: { Metric: { Namespace, MetricName, Dimensions: by(writer) }, Period: 300, Stat: 'Sum' },
+    });
+    expect(Metrics).toMatchObject([
+      { Expression: 'SUM([FILL(start, 0), FILL(checker, 0)])', ReturnData: true },
+      { Id: 'start', ...metric(start) },
+      { Id: 'checker', ...metric(checker) },
+    ]);
+    expect(rule).toMatchObject({ Threshold: 1, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' });
+  });
+
+  test('these are all, and without a topic they only show', () => {
+    expect(alarms).toHaveLength(10);
+    for (const { Properties } of alarms) {
+      expect(Properties).not.toHaveProperty('AlarmActions');
+    }
+  });
+
+  test('each goes to the topic that is given', () => {
+    const topicArn = 'arn:aws:sns:us-east-1:111111111111:on-call';
+    const told = invalidatorTemplate((own) => ({ alarmTopic: sns.Topic.fromTopicArn(own, 'OnCall', topicArn) }));
+    for (const { Properties } of Object.values(told.findResources('AWS::CloudWatch::Alarm'))) {
+      expect(Properties.AlarmActions).toEqual([topicArn]);
+    }
+  });
+
+  test('a checker that nobody is to wake may be silent', () => {
+    const stopped = invalidatorTemplate({ scheduleEnabled: false });
+    expect(resource(stopped, 'Schedule').Properties.State).toBe('DISABLED');
+    stopped.resourceCountIs('AWS::CloudWatch::Alarm', 9);
+    expect(() => resource(stopped, 'CheckerSilentAlarm')).toThrow();
+  });
+
+  test('a longer time-out makes an unfinished execution old later', () => {
+    const patient = invalidatorTemplate({ timeout: Duration.minutes(60) });
+    expect(resource(patient, 'OldestUnfinishedAlarm').Properties.Threshold).toBe(60 * 60 + 30 * 60);
+  });
+});
+
+test('the dashboard shows every alarm and every metric of ours', () => {
+  const body = JSON.stringify(resource(template, 'Dashboard').Properties.DashboardBody);
+  for (const id of Object.keys(template.findResources('AWS::CloudWatch::Alarm'))) {
+    expect(body).toContain(`"${id}","Arn"`);
+  }
+  const metrics = [
+    'RescuedJobs',
+    'StuckExecutions',
+    'OldestUnfinishedSeconds',
+    'UnanswerableEvents',
+    'GivenUpNotices',
+    'Throttles',
+  ];
+  for (const metric of metrics) {
+    expect(body).toContain(`\\"CloudFrontInvalidation\\",\\"${metric}\\",\\"FunctionName\\"`);
+  }
+});
+
+test('the saved queries ask both logs', () => {
+  const queries = Object.values(template.findResources('AWS::Logs::QueryDefinition'));
+  expect(queries).toHaveLength(4);
+  for (const { Properties } of queries) {
+    expect(Properties.LogGroupNames).toEqual([
+      { Ref: resource(template, 'StartLogGroup').logicalId },
+      { Ref: resource(template, 'CheckerLogGroup').logicalId },
+    ]);
+  }
+});
