@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/temporary-folder.ts',
     // Loading aws-cdk-lib takes most of the time, so one worker loads it once for all files.
     isolate: false,
     fileParallelism: false,

@@ -3,10 +3,16 @@
  * reached. Its functions hold placeholders, so it must not be deployed: `npx cdk deploy` synthesizes anew, with the builds.
  */
 import { App } from 'aws-cdk-lib';
+import * as fs from 'node:fs';
 import { CODE_FOLDER_CONTEXT } from '../lib/prebuilt-code';
 import { placeholderCode } from '../test/placeholder-code';
 import { SiteStack } from './site-stack';
 
-const app = new App({ outdir: 'cdk.out', context: { [CODE_FOLDER_CONTEXT]: placeholderCode() } });
-new SiteStack(app, 'Site');
-console.log(app.synth().directory);
+const codeFolder = placeholderCode();
+try {
+  const app = new App({ outdir: 'cdk.out', context: { [CODE_FOLDER_CONTEXT]: codeFolder } });
+  new SiteStack(app, 'Site');
+  console.log(app.synth().directory);
+} finally {
+  fs.rmSync(codeFolder, { recursive: true });
+}

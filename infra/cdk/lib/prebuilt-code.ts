@@ -24,7 +24,7 @@ export function prebuiltCode(scope: Construct, binary: string, architecture: lam
   const bootstrap = path.join(folder, 'bootstrap');
   if (!fs.existsSync(bootstrap)) {
     throw new Error(
-      `${bootstrap} is missing: build it in the project's root with \`${buildCommand(architecture)}\`, or name the folder ` +
+      `${bootstrap} is missing: build it in the root of cloudfront-invalidation-action with \`${buildCommand(architecture)}\`, or name the folder ` +
         `of the builds in the context key ${CODE_FOLDER_CONTEXT}.`,
     );
   }

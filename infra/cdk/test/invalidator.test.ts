@@ -5,9 +5,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
-import { distribution, distributionArn, invalidatorTemplate, permissions, resource, stack } from './stacks';
+import { app, distribution, distributionArn, invalidatorTemplate, permissions, resource, stack } from './stacks';
 
 const DEPLOYS = 'arn:aws:sns:us-east-1:111111111111:deploys';
 
@@ -173,6 +174,18 @@ describe('permissions', () => {
 
   test('the schedule may wake the checker and no more', () => {
     expect(permissions(byDefault, 'ScheduleRole')).toEqual({ 'lambda:InvokeFunction': arnOf('CheckerFunction') });
+  });
+
+  test('the feature flags of a new application change nothing of this', () => {
+    const flags = require.resolve('aws-cdk-lib/recommended-feature-flags.json');
+    const context = JSON.parse(fs.readFileSync(flags, 'utf8'));
+    expect(context).toHaveProperty('@aws-cdk/aws-iam:minimizePolicies', true);
+    const own = new Stack(app({ context }), 'Stack');
+    new CloudFrontInvalidator(own, 'Default', { distributions: [distribution(own)] });
+    const template = Template.fromStack(own);
+    for (const role of ['StartRole', 'CheckerRole', 'ScheduleRole']) {
+      expect(permissions(template, role)).toEqual(permissions(byDefault, role));
+    }
   });
 
   test('no role has a managed policy', () => {

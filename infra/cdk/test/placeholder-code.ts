@@ -8,7 +8,6 @@ export const X86_64 = 0x3e;
 /** A folder as `cargo lambda build` leaves it, whose bootstraps are the first bytes of an executable and no more. */
 export function placeholderCode(machine = ARM_64): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'placeholder-code-'));
-  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
   const header = Buffer.alloc(20);
   header.write('\x7fELF', 'latin1');
   header.writeUInt16LE(machine, 18);
