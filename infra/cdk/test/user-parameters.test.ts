@@ -41,6 +41,7 @@ describe('paths', () => {
     ['/a**', 'has a "*" that is not its last character'],
     ['/~user', 'contains "~"'],
     ['/%7euser', 'contains "~"'],
+    ['/%7Euser', 'contains "~"'],
     ['/a b', 'must be URL-encoded'],
     ['/café', 'must be URL-encoded'],
     ['/a[0]', 'must be URL-encoded'],
