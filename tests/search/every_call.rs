@@ -1,6 +1,8 @@
 //! The search at the size that each change is tested with: all singles, all pairs of two scenarios, and one in sixty of
 //! the others' pairs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tests::search::{End, Plan, Report, SCENARIOS, Scenario, search};
 
 /// The scenarios whose pairs are all told: the common road, and the shortest.
@@ -42,6 +44,20 @@ fn whatever_is_struck_each_story_ends_well() {
     assert_eq!(report.faults(), "");
     assert_eq!(report.scenarios, SCENARIOS.len());
     assert!(report.stories() > 25_000, "{} stories", report.stories());
+    assert_eq!(report.operations, permitted());
+}
+
+/// What `infra/permissions.json` lists, by which the policies of both templates are checked: no action that is never
+/// called, and none missing that is.
+fn permitted() -> BTreeSet<String> {
+    let text = include_str!("../../infra/permissions.json");
+    let listed: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(text).expect("a list of actions for each function");
+    let named = |(function, actions): (String, Vec<String>)| {
+        let actions = actions.into_iter();
+        actions.map(move |action| format!("{function} {action}"))
+    };
+    listed.into_iter().flat_map(named).collect()
 }
 
 #[test]

@@ -24,9 +24,23 @@ impl Binaries {
     /// Says in words for people what is missing: the build failed, or a binary is not where it should be.
     pub fn find() -> io::Result<Self> {
         match variable("CARGO") {
-            Some(cargo) => Self::build(&cargo),
+            Some(cargo) if cfg!(debug_assertions) => Self::build(&cargo, &["--workspace"]),
+            Some(cargo) => Self::build(&cargo, &["--workspace", "--release"]),
             None => Self::beside(&std::env::current_exe()?),
         }
+    }
+
+    /// Builds them as they are deployed: optimised, and with nothing of the tests' in their dependencies.
+    ///
+    /// # Errors
+    ///
+    /// When cargo does not run us, or cannot build them.
+    pub fn release() -> io::Result<Self> {
+        let cargo = variable("CARGO").ok_or_else(|| io::Error::other("only cargo can build"))?;
+        Self::build(
+            &cargo,
+            &["--release", "--package", "start", "--package", "checker"],
+        )
     }
 
     fn beside(executable: &Path) -> io::Result<Self> {
@@ -44,21 +58,18 @@ impl Binaries {
         })
     }
 
-    /// Selects all packages, as `cargo run` did, so that no dependency is built a second time with other features.
-    fn build(cargo: &str) -> io::Result<Self> {
+    /// Selects what `cargo run` did, so that no dependency is built a second time with other features.
+    fn build(cargo: &str, selection: &[&str]) -> io::Result<Self> {
         let mut command = Command::new(cargo);
-        command.args([
-            "build",
-            "--workspace",
-            "--bins",
-            "--message-format=json-render-diagnostics",
-        ]);
         command
+            .args([
+                "build",
+                "--bins",
+                "--message-format=json-render-diagnostics",
+            ])
+            .args(selection)
             .arg("--manifest-path")
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
-        if !cfg!(debug_assertions) {
-            command.arg("--release");
-        }
         let output = command
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
@@ -108,7 +119,7 @@ fn missing(name: &str, why: &str) -> io::Error {
     clippy::disallowed_methods,
     reason = "the sandbox is no Lambda function: cargo and the user's shell speak here"
 )]
-pub(super) fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

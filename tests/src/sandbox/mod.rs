@@ -28,6 +28,7 @@ use std::io;
 use tokio::sync::mpsc::unbounded_channel;
 
 pub use binaries::Binaries;
+pub(crate) use binaries::variable;
 pub use fault::Trouble;
 pub use options::Options;
 pub use report::Report;

@@ -1,11 +1,12 @@
 //! What a search came to.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
 use super::coverage::Matrix;
 use super::story::Strike;
-use crate::aws::Call;
+use crate::aws::{Arrived, Call};
 
 /// How many violations of each scenario are kept whole; the others are only counted.
 const KEPT: usize = 2;
@@ -27,6 +28,8 @@ pub struct Report {
     pub violations: u64,
     /// The first of each scenario, those with the fewest strikes before the others.
     pub first: Vec<Violation>,
+    /// Every operation that a function called at all, as `start cloudfront:CreateInvalidation`.
+    pub operations: BTreeSet<String>,
     /// Which calls were struck in which way, in the scenarios with one execution.
     pub matrix: Matrix,
 }
@@ -70,6 +73,14 @@ impl Report {
         self.virtual_time += Duration::from_millis(took_ms);
     }
 
+    pub(super) fn note(&mut self, arrivals: &[Arrived]) {
+        for call in arrivals {
+            let service = call.service.to_string().to_lowercase();
+            self.operations
+                .insert(format!("{} {service}:{}", call.caller, call.operation));
+        }
+    }
+
     pub(super) fn violate(&mut self, violation: Violation) {
         self.violations += 1;
         self.keep(violation);
@@ -103,6 +114,7 @@ impl Report {
         self.real_time += other.real_time;
         self.violations += other.violations;
         other.first.into_iter().for_each(|one| self.keep(one));
+        self.operations.extend(other.operations);
         self.matrix.merge(other.matrix);
     }
 }

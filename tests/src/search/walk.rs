@@ -168,6 +168,7 @@ fn tell_and_note(report: &mut Report, (scenario, struck): &Case<'_>) -> Told {
             calls: told.calls.clone(),
         });
     }
+    report.note(&told.arrivals);
     if struck.len() <= 1 {
         report.matrix.reach(scenario.name, struck, &told);
     }

@@ -1,0 +1,44 @@
+"""Calls of AWS's SDK for Python: one JSON object a line comes in, with a service, an operation and its parameters, and
+one goes out, with the reply or the error. A parameter {"file": path} stands for the bytes of that file."""
+
+import json
+import sys
+
+import boto3
+from botocore.exceptions import ClientError
+
+
+def parameter(value):
+    if isinstance(value, dict):
+        if value.keys() == {"file"}:
+            with open(value["file"], "rb") as file:
+                return file.read()
+        return {key: parameter(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [parameter(each) for each in value]
+    return value
+
+
+def plain(value):
+    return value.read().decode() if hasattr(value, "read") else str(value)
+
+
+clients = {}
+for line in sys.stdin:
+    call = json.loads(line)
+    service = call["service"]
+    if service not in clients:
+        clients[service] = boto3.client(
+            service,
+            endpoint_url=sys.argv[1],
+            region_name="us-east-1",
+            aws_access_key_id="111111111111",
+            aws_secret_access_key="not-a-secret",
+        )
+    try:
+        reply = getattr(clients[service], call["operation"])(**parameter(call["parameters"]))
+        reply.pop("ResponseMetadata", None)
+        answer = {"reply": reply}
+    except ClientError as error:
+        answer = {"error": error.response["Error"] | {"Item": error.response.get("Item")}}
+    print(json.dumps(answer, default=plain), flush=True)

@@ -1,0 +1,132 @@
+//! One emulator, in a process of its own.
+
+use std::fs::File;
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::process::{Child, Command};
+
+use super::{Client, Tools};
+use crate::sandbox::variable;
+
+/// How long it may take to listen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running emulator. Dropping it kills it, and the functions that it runs lose their parent.
+#[derive(Debug)]
+pub struct Ministack {
+    /// Its services.
+    pub client: Client,
+    folder: PathBuf,
+    process: Child,
+}
+
+impl Ministack {
+    /// Starts one under `target`, in a folder of this `name`. Its functions find each service of `elsewhere`, by the end of
+    /// a variable's name such as `CODEPIPELINE`, at that endpoint, and every other service here.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start(
+        tools: &Tools,
+        name: &str,
+        elsewhere: &[(&str, String)],
+    ) -> io::Result<Self> {
+        let folder = std::path::absolute(tools.folder().join("runs").join(name))?;
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        let port = free_port()?;
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let log = File::create(folder.join("ministack.log"))?;
+        let mut command = Command::new(tools.ministack());
+        // Functions inherit the emulator's environment, and nothing of ours should be in it.
+        command.env_clear().current_dir(&folder);
+        command.envs(variable("PATH").map(|path| ("PATH", path)));
+        command.envs([("HOME", &folder), ("TMPDIR", &folder)]);
+        command.envs([
+            ("GATEWAY_PORT", port.to_string().as_str()),
+            ("BIND_HOST", "127.0.0.1"),
+            ("MINISTACK_HOST", "127.0.0.1"),
+            ("AWS_ENDPOINT_URL", &endpoint),
+        ]);
+        for (service, endpoint) in elsewhere {
+            command.env(format!("AWS_ENDPOINT_URL_{service}"), endpoint);
+        }
+        let process = command
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let ministack = Self {
+            client: Client::new(tools, &endpoint)?,
+            folder,
+            process,
+        };
+        ministack.wait_for(port).await?;
+        Ok(ministack)
+    }
+
+    async fn wait_for(&self, port: u16) -> io::Result<()> {
+        let listens = async {
+            while tokio::net::TcpStream::connect(("127.0.0.1", port))
+                .await
+                .is_err()
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listens).await?;
+        Ok(())
+    }
+
+    /// Everything in a log group, as the messages of the functions, in order.
+    ///
+    /// # Panics
+    /// When there is no such group.
+    pub async fn log(&self, group: &str) -> String {
+        let events = self
+            .client
+            .call(
+                "logs",
+                "filter_log_events",
+                json!({ "logGroupName": group }),
+            )
+            .await
+            .unwrap_or_else(|refused| panic!("{group}: {refused}"));
+        let events = events["events"].as_array().cloned().unwrap_or_default();
+        let messages = events.iter().filter_map(|event| event["message"].as_str());
+        messages
+            .map(|message| format!("{}\n", message.trim_end()))
+            .collect()
+    }
+
+    /// Where its files are, its own log among them.
+    #[must_use]
+    pub const fn folder(&self) -> &PathBuf {
+        &self.folder
+    }
+}
+
+impl Drop for Ministack {
+    /// Its functions are processes of its group, and outlive it otherwise.
+    fn drop(&mut self) {
+        if let Some(id) = self.process.id() {
+            let group = format!("-{id}");
+            // If there is nobody left to kill, all the better.
+            let _ = std::process::Command::new("kill")
+                .args(["-KILL", "--", &group])
+                .status();
+        }
+    }
+}
+
+/// A port on which nobody listens now.
+pub(super) fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
