@@ -21,7 +21,8 @@ UNSCOPED = {
     "xray:PutTraceSegments",
 }
 OUR_NAMESPACE = "CloudFrontInvalidation"
-# Metrics of Lambda that the alarms and the dashboard use.
+# Metrics of DynamoDB and Lambda that the alarms and the dashboard use.
+TABLE_METRICS = {"ReadThrottleEvents", "WriteThrottleEvents"}
 LAMBDA_METRICS = {"AsyncEventsDropped", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations", "Throttles"}
 # Properties by which a resource gets a name of its own. A saved query must have one.
 NAME = re.compile(r"^(AlarmName|DashboardName|FunctionName|GroupName|LogGroupName|Name|RoleName|TableName|TopicName)$")
@@ -81,6 +82,15 @@ def topics_are_told_to_the_product(stack: Deployment) -> Iterator[str]:
                if "sns:Publish" in listed(statement["Action"]) for topic in listed(statement["Resource"])}
     if set(filter(None, allowed.split(","))) != granted:
         yield f"the product may name {allowed or 'nothing'}, and the roles may publish to {sorted(granted)}"
+
+
+def topic_is_published_to_over_tls_alone(stack: Deployment) -> Iterator[str]:
+    policies = [each["Properties"] for each in stack.resources.values() if each["Type"] == "AWS::SNS::TopicPolicy"]
+    refusing = [topic for policy in policies for topic in policy["Topics"] for each in policy["PolicyDocument"]["Statement"]
+                if (each["Effect"], each["Action"], each["Principal"], each["Resource"]) == ("Deny", "sns:Publish", "*", topic)
+                and each["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}]
+    if refusing != ([stack.attribute("Topic", "Arn")] if "Topic" in stack.resources else []):
+        yield "the created topic can be published to in the clear"
 
 
 def events_are_retried_and_handed_over(stack: Deployment) -> Iterator[str]:
@@ -203,14 +213,17 @@ def keys_are_used_everywhere(stack: Deployment) -> Iterator[str]:
 
 
 def alarms_look_at_metrics_that_are_written(stack: Deployment) -> Iterator[str]:
-    for where, namespace, metric, function in [*alarm_metrics(stack), *dashboard_metrics(stack)]:
+    shown = [each[:4] for each in dashboard_metrics(stack)]
+    for where, namespace, metric, function in [*alarm_metrics(stack), *shown]:
         writers = {stack.physical_id(name) for name in writers_of(namespace, metric)}
         if function not in writers:
             yield f"{where} looks at {namespace} {metric} of {function}, which nobody writes"
 
 
 def writers_of(namespace: str, metric: str) -> set[str]:
-    """The functions, by logical id, that write a metric or of which Lambda writes it."""
+    """The resources, by logical id, that write a metric or of which AWS writes it."""
+    if namespace == "AWS/DynamoDB" and metric in TABLE_METRICS:
+        return {"Table"}
     if namespace == "AWS/Lambda" and metric in LAMBDA_METRICS:
         return set(TIMES)
     if namespace == OUR_NAMESPACE:
@@ -228,14 +241,19 @@ def alarm_metrics(stack: Deployment) -> Iterator[tuple]:
 
 
 def dashboard_metrics(stack: Deployment) -> Iterator[tuple]:
+    """Each metric of each graph: the graph's title, namespace, name, the one dimension's value, statistic and period."""
     for widget in json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"]:
-        before = []
-        for row in widget["properties"].get("metrics", []):
+        shown, before = widget["properties"], []
+        for row in shown.get("metrics", []):
+            own = row[-1] if isinstance(row[-1], dict) else {}
+            row = [field for field in row if field is not own]
             # "..." repeats the row before, but for its end; "." repeats one field of it.
             row = before[:1 - len(row)] + row[1:] if row[0] == "..." else row
             row = [before[at] if field == "." else field for at, field in enumerate(row)]
             before = row
-            yield widget["properties"]["title"], row[0], row[1], row[3]
+            # "Average" and 300 are what CloudWatch takes for a statistic and a period that are not given.
+            ways = [own.get(key, shown.get(key, default)) for key, default in (("stat", "Average"), ("period", 300))]
+            yield shown["title"], row[0], row[1], row[3], *ways
 
 
 def metrics_pass_the_log_level(stack: Deployment) -> Iterator[str]:
@@ -295,6 +313,7 @@ CHECKS = [
     calls_fit_into_the_time_outs,
     settings_are_what_the_product_reads,
     topics_are_told_to_the_product,
+    topic_is_published_to_over_tls_alone,
     events_are_retried_and_handed_over,
     schedule_wakes_the_checker,
     table_is_what_the_product_reads,

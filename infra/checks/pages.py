@@ -22,7 +22,7 @@ PLANTED = [
     ("| `checker` | `dynamodb:Query` |", "| `start` | `dynamodb:Query` |"),
     ("| `StuckExecutionsAlarm` |", "| `StuckAlarm` |"),
     ("| 20,000 | $0.625 per million | $0.0125 |", "| 20,000 | $0.625 per million | $0.0250 |"),
-    ("| 13 | $0.10 each | $1.3000 |", "| 12 | $0.10 each | $1.2000 |"),
+    ("| 14 | $0.10 each | $1.4000 |", "| 13 | $0.10 each | $1.3000 |"),
     ("`DashboardUrl`.", "`Dashboard`."),
     ("happy_path::the_calls_of_a_good_day", "happy_path::the_calls_of_a_bad_day"),
 ]

@@ -58,6 +58,7 @@ FAULTS = [
           "        PointInTimeRecoveryEnabled: !Ref PointInTimeRecovery\n", "", CHECKOV),
     Fault("a topic in the clear", "      KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]\n",
           "      DisplayName: notices\n", CHECKOV),
+    Fault("notices that may be sent in the clear", 'aws:SecureTransport: "false"', 'aws:SecureTransport: "true"', OURS),
     Fault("no on-failure destination", "            Type: Lambda\n            Destination: !GetAtt CheckerFunction.Arn\n",
           "            Type: Lambda\n", TRANSLATOR),
     Fault("a topic as destination", "            Type: Lambda\n            Destination: !GetAtt CheckerFunction.Arn\n",
@@ -69,7 +70,7 @@ FAULTS = [
           "        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 600", OURS),
     Fault("a table with a name of its own", "      BillingMode: PAY_PER_REQUEST", "      TableName: invalidations\n"
           "      BillingMode: PAY_PER_REQUEST", OURS),
-    Fault("a schedule with a name of its own", "      Description: Wakes the checker.", "      Name: every-minute", OURS),
+    Fault("a schedule with a name of its own", "      Description: Wakes the checker of CloudFront invalidations.", "      Name: every-minute", OURS),
     Fault("a time-out shorter than the SDK's calls", "Timeout: 55", "Timeout: 15", OURS),
     Fault("a hold longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
     Fault("a setting that the product does not read", "        HOLD_SECONDS:", "        HOLD_SECS:", OURS),

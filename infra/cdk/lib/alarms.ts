@@ -36,19 +36,18 @@ export class Alarms {
     this.add('StartErrorsAlarm', {
       metric: lambdaMetric(start, 'Errors'),
       alarmDescription:
-        'The function start ended with an error; Lambda tries the event again, twice, and then the checker takes it.',
+        'start ended with an error. Lambda tries the event again, twice, and then hands it to the checker.',
     });
     this.add('CheckerErrorsAlarm', {
       metric: lambdaMetric(checker, 'Errors').with({ period: Duration.minutes(1) }),
       // A single failed pass costs a minute, for the next one does its work.
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
-      alarmDescription: 'The checker ends with errors, again and again; what only it can finish waits.',
+      alarmDescription: 'The checker keeps ending with an error. What only it can finish waits.',
     });
     this.add('ThrottlesAlarm', {
-      metric: sumOfBoth('throttles', lambdaMetric(start, 'Throttles'), lambdaMetric(checker, 'Throttles')),
-      alarmDescription:
-        'Lambda throttled start or checker: the concurrency of the account or of the function is used up.',
+      metric: sumOfBoth('Throttles', lambdaMetric(start, 'Throttles'), lambdaMetric(checker, 'Throttles')),
+      alarmDescription: 'Lambda put off events, because the account or start had no concurrency left.',
     });
     if (this.props.scheduleEnabled ?? true) {
       this.checkerIsSilent();
@@ -61,7 +60,7 @@ export class Alarms {
       comparisonOperator: LESS_THAN_THRESHOLD,
       // Lambda writes no zeros: a checker that nobody wakes has no data at all.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-      alarmDescription: 'Nothing has woken the checker: look at the schedule, its role, and throttles.',
+      alarmDescription: 'The checker did not run for five minutes. Look at the schedule, its role, and throttles.',
     });
   }
 
@@ -69,16 +68,19 @@ export class Alarms {
     const { start, checker } = this;
     this.add('EventsDroppedAlarm', {
       metric: lambdaMetric(start, 'AsyncEventsDropped'),
-      alarmDescription: 'Lambda gave up delivering a job to start; the checker should have been handed it.',
+      alarmDescription: 'Lambda gave up an event of start. The checker should have answered its job.',
+    });
+    this.add('LostJobsAlarm', {
+      metric: lambdaMetric(start, 'DestinationDeliveryFailures'),
+      alarmDescription: 'Lambda could not hand a job that start failed to take to the checker. Nobody answers it.',
     });
     this.add('RescuedJobsAlarm', {
       metric: ownMetric(checker, 'RescuedJobs', 'Sum'),
-      alarmDescription: 'The checker took a job whose every delivery to start had failed: find out why start fails.',
+      alarmDescription: 'The checker answered a job whose every delivery to start failed. Find out why start fails.',
     });
     this.add('UnanswerableEventsAlarm', {
-      metric: this.ownSum('unanswerable events', 'UnanswerableEvents'),
-      alarmDescription:
-        'An event held no job that can be answered; if it came from a pipeline, its action hangs until it times out.',
+      metric: this.ownSum('UnanswerableEvents'),
+      alarmDescription: 'An event had no readable job id. Whoever sent it waits for an answer that nobody can give.',
     });
   }
 
@@ -87,7 +89,7 @@ export class Alarms {
     this.add('StuckExecutionsAlarm', {
       metric: ownMetric(checker, 'StuckExecutions', 'Sum'),
       alarmDescription:
-        'Every pass over an execution died, so it was given up: look for its id in the log of the checker.',
+        'An execution was failed, because no pass of the checker came to its end with it. Its id is in the log.',
     });
     this.add('OldestUnfinishedAlarm', {
       metric: ownMetric(checker, 'OldestUnfinishedSeconds', 'Maximum'),
@@ -95,17 +97,17 @@ export class Alarms {
       threshold: (this.props.timeout ?? DEFAULT_TIMEOUT).toSeconds() + Duration.minutes(30).toSeconds(),
       comparisonOperator: GREATER_THAN_THRESHOLD,
       alarmDescription:
-        'An execution is unfinished half an hour after the time-out: CodePipeline or SNS takes no answer of ours.',
+        'An execution is unfinished half an hour after the time-out. CodePipeline or SNS takes no answer of ours.',
     });
     this.add('GivenUpNoticesAlarm', {
-      metric: this.ownSum('notices given up', 'GivenUpNotices'),
+      metric: this.ownSum('GivenUpNotices'),
       alarmDescription:
-        'SNS refused a notice so often that it was given up: look at the topic, its policy and its key.',
+        'SNS refused a notice so often that it was given up. Look at the topic, its policy and its key.',
     });
   }
 
-  private ownSum(label: string, metricName: string): cloudwatch.MathExpression {
-    return sumOfBoth(label, ownMetric(this.start, metricName, 'Sum'), ownMetric(this.checker, metricName, 'Sum'));
+  private ownSum(metricName: string): cloudwatch.MathExpression {
+    return sumOfBoth(metricName, ownMetric(this.start, metricName, 'Sum'), ownMetric(this.checker, metricName, 'Sum'));
   }
 
   private add(id: string, rule: Rule): void {

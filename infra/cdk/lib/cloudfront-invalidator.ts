@@ -14,7 +14,7 @@ import { prebuiltCode } from './prebuilt-code';
 import { saveQueries } from './queries';
 import { RecordTable } from './record-table';
 import { wakeOnSchedule } from './schedule';
-import { durationSettings } from './settings';
+import { durationSettings, logLevel, startReservedConcurrency } from './settings';
 
 /** What carries out invalidations, made here or deployed before. */
 export interface ICloudFrontInvalidator extends IConstruct {
@@ -67,8 +67,16 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       throw new Error('Give defaultTopic or createTopic, not both: there is one default topic.');
     }
     const [startLogGroup, checkerLogGroup] = this.logGroups(props);
-    const startRole = new ExecutionRole(this, 'StartRole', { ...props, logGroup: startLogGroup });
-    const checkerRole = new ExecutionRole(this, 'CheckerRole', { ...props, logGroup: checkerLogGroup });
+    const startRole = new ExecutionRole(this, 'StartRole', {
+      ...props,
+      description: 'What start may do.',
+      logGroup: startLogGroup,
+    });
+    const checkerRole = new ExecutionRole(this, 'CheckerRole', {
+      ...props,
+      description: 'What the checker may do.',
+      logGroup: checkerLogGroup,
+    });
     this.roles = [startRole, checkerRole];
 
     const table = new RecordTable(this, 'Table', props);
@@ -80,7 +88,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     const shared = this.sharedProps(props);
     const checker = new InvalidatorFunction(this, 'CheckerFunction', {
       ...shared,
-      description: 'Finishes CloudFront invalidations, and answers jobs whose visitor died.',
+      description: 'Finishes CloudFront invalidations, and answers the jobs that start failed to take.',
       code: props.checkerCode ?? prebuiltCode(this, 'checker', shared.architecture),
       timeout: Duration.seconds(55),
       // A rescue that dies is tried again.
@@ -90,7 +98,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     });
     const start = new InvalidatorFunction(this, 'StartFunction', {
       ...shared,
-      description: 'Takes jobs of CodePipeline that ask for a CloudFront invalidation.',
+      description: "Takes CodePipeline's jobs for CloudFront invalidations, and answers them.",
       code: props.startCode ?? prebuiltCode(this, 'start', shared.architecture),
       timeout: Duration.seconds(60),
       // An older event belongs to an action that CodePipeline has given up.
@@ -99,7 +107,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       onFailure: checker,
       role: startRole,
       logGroup: startLogGroup,
-      reservedConcurrency: props.startReservedConcurrency,
+      reservedConcurrency: startReservedConcurrency(props),
     });
     this.startFunction = start;
     this.checkerFunction = checker;
@@ -112,7 +120,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     }
 
     props.distributions?.forEach((distribution) => this.allowDistribution(distribution));
-    [...(props.topics ?? []), ...(this.defaultTopic ? [this.defaultTopic] : [])].forEach((topic) =>
+    [...(this.defaultTopic ? [this.defaultTopic] : []), ...(props.topics ?? [])].forEach((topic) =>
       this.allowTopic(topic),
     );
     this.node.addValidation({ validate: () => this.faults() });
@@ -134,8 +142,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       return;
     }
     this.topicArns.add(topic.topicArn);
-    // It also grants the topic's key, if the topic knows one.
-    this.roles.forEach((role) => topic.grantPublish(role));
+    this.roles.forEach((role) => role.allowPublishing(topic));
   }
 
   private logGroups(props: CloudFrontInvalidatorProps): [FunctionLogGroup, FunctionLogGroup] {
@@ -153,7 +160,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     return {
       architecture: props.architecture ?? lambda.Architecture.ARM_64,
       environment: this.environment(props),
-      logLevel: props.logLevel,
+      logLevel: logLevel(props),
       encryptionKey: props.encryptionKey,
     } satisfies Partial<InvalidatorFunctionProps>;
   }

@@ -37,8 +37,8 @@ export class InvalidatorDashboard extends cloudwatch.Dashboard {
         ],
         [
           graph('Jobs that went astray', [
-            lambdaMetric(start, 'AsyncEventsDropped'),
             lambdaMetric(start, 'DestinationDeliveryFailures'),
+            ...both.map((of) => lambdaMetric(of, 'AsyncEventsDropped')),
             ownMetric(checker, 'RescuedJobs', 'Sum'),
             ownMetric(checker, 'StuckExecutions', 'Sum'),
             ...both.map((writer) => ownMetric(writer, 'UnanswerableEvents', 'Sum')),

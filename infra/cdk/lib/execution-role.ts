@@ -2,9 +2,11 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
 export interface ExecutionRoleProps {
+  readonly description: string;
   readonly logGroup: logs.ILogGroup;
   readonly encryptionKey?: kms.IKey;
   readonly permissionsBoundary?: iam.IManagedPolicy;
@@ -12,13 +14,16 @@ export interface ExecutionRoleProps {
 
 /** The role of one of the two functions: what both need, written out; no managed policy. */
 export class ExecutionRole extends iam.Role {
+  private readonly encryptionKey?: kms.IKey;
   private invalidate?: iam.PolicyStatement;
 
   constructor(scope: Construct, id: string, props: ExecutionRoleProps) {
     super(scope, id, {
+      description: props.description,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       permissionsBoundary: props.permissionsBoundary,
     });
+    this.encryptionKey = props.encryptionKey;
     this.allow('WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [props.logGroup.logGroupArn]);
     this.allow(
       'AnswerJobs',
@@ -54,5 +59,29 @@ export class ExecutionRole extends iam.Role {
     }
     const actions = ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation', 'cloudfront:ListInvalidations'];
     this.invalidate = this.allow('Invalidate', actions, [distributionArn]);
+  }
+
+  /**
+   * Allows to publish to one more topic, and to use its key, if the topic knows one, through SNS alone. Not `grantPublish`,
+   * which allows the key for anything.
+   */
+  public allowPublishing(topic: sns.ITopic): void {
+    iam.Grant.addToPrincipalOrResource({
+      grantee: this,
+      actions: ['sns:Publish'],
+      resourceArns: [topic.topicArn],
+      resource: topic,
+    });
+    const key = topic.masterKey;
+    if (key && key.keyArn !== this.encryptionKey?.keyArn) {
+      iam.Grant.addToPrincipal({
+        grantee: this,
+        // What SNS asks of a publisher (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resourceArns: [key.keyArn],
+        // The key lies where the topic does, which may be another region.
+        conditions: { StringLike: { 'kms:ViaService': `sns.*.${Stack.of(this).urlSuffix}` } },
+      });
+    }
   }
 }

@@ -17,7 +17,7 @@ export interface InvalidatorFunctionProps {
   readonly environment: Record<string, string>;
   readonly role: ExecutionRole;
   readonly logGroup: logs.ILogGroup;
-  readonly logLevel?: lambda.ApplicationLogLevel;
+  readonly logLevel: lambda.ApplicationLogLevel;
   readonly reservedConcurrency?: number;
   readonly encryptionKey?: kms.IKey;
 }
@@ -38,7 +38,7 @@ export class InvalidatorFunction extends lambda.Function {
       role: props.role,
       tracing: lambda.Tracing.ACTIVE,
       loggingFormat: lambda.LoggingFormat.JSON,
-      applicationLogLevelV2: props.logLevel ?? lambda.ApplicationLogLevel.INFO,
+      applicationLogLevelV2: props.logLevel,
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
       logGroup: props.logGroup,
       reservedConcurrentExecutions: props.reservedConcurrency,

@@ -70,7 +70,7 @@ export interface CloudFrontInvalidatorProps {
   readonly recordRetention?: Duration;
 
   /**
-   * The level of the functions' own log lines.
+   * The level of the functions' own log lines: TRACE, DEBUG or INFO. Above it, Lambda would drop the lines of the metrics.
    * @default lambda.ApplicationLogLevel.INFO
    */
   readonly logLevel?: lambda.ApplicationLogLevel;
@@ -101,7 +101,7 @@ export interface CloudFrontInvalidatorProps {
   readonly scheduleRetryAttempts?: number;
 
   /**
-   * The reserved concurrency of `start`.
+   * The reserved concurrency of `start`, from 1 to 1000.
    * @default - none; an account with the least quota has nothing to reserve
    */
   readonly startReservedConcurrency?: number;

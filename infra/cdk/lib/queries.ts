@@ -26,7 +26,7 @@ const QUERIES: SavedQuery[] = [
     lines: [
       'fields @timestamp, pipeline, execution_id, message, outcome, reason',
       'filter (message = "the outcome is decided" and outcome != "succeeded") ' +
-        'or message in ["the job is refused", "CloudFront refused for good"]',
+        'or message = "the job is refused" or message = "CloudFront refused for good"',
       'sort @timestamp desc',
       'limit 200',
     ],
@@ -35,7 +35,7 @@ const QUERIES: SavedQuery[] = [
     id: 'SlowestQuery',
     title: 'The slowest executions',
     lines: [
-      'filter message in ["CodePipeline came with a job", "the outcome is decided"]',
+      'filter message = "CodePipeline came with a job" or message = "the outcome is decided"',
       'fields toMillis(@timestamp) as at',
       'stats (max(at) - min(at)) / 1000 as seconds, count(*) - 1 as visits, latest(pipeline) as of by execution_id',
       'sort seconds desc',

@@ -21,6 +21,7 @@ function interval(props: CloudFrontInvalidatorProps): Duration {
 /** Wakes the checker. The role lies beside the schedule, and not in the stack, where another would collide with it. */
 export function wakeOnSchedule(scope: Construct, checker: lambda.IFunction, props: CloudFrontInvalidatorProps): void {
   const role = new iam.Role(scope, 'ScheduleRole', {
+    description: 'What EventBridge Scheduler may do for the checker.',
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
       // "we recommend using aws:SourceArn or aws:SourceAccount": nobody else's schedule may borrow the role
       // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).

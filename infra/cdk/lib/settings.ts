@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 
 export const DEFAULT_TIMEOUT = Duration.minutes(15);
@@ -21,7 +22,32 @@ export function durationSettings(props: CloudFrontInvalidatorProps): Record<stri
   return { HOLD_SECONDS: `${hold}`, TIMEOUT_MINUTES: `${timeout}`, RETENTION_DAYS: `${retention}` };
 }
 
+/** The level of the functions' own lines: at most INFO. */
+export function logLevel(props: CloudFrontInvalidatorProps): lambda.ApplicationLogLevel {
+  const { TRACE, DEBUG, INFO } = lambda.ApplicationLogLevel;
+  const level = props.logLevel ?? INFO;
+  if (![TRACE, DEBUG, INFO].includes(level)) {
+    // "If you don't supply a valid timestamp, Lambda will assign the log the level INFO": a metric's line has no level.
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    throw new Error('logLevel must be TRACE, DEBUG or INFO: above, Lambda drops the lines of the metrics.');
+  }
+  return level;
+}
+
+/** The concurrency that is set aside for `start`, if any is. */
+export function startReservedConcurrency(props: CloudFrontInvalidatorProps): number | undefined {
+  const reserved = props.startReservedConcurrency;
+  // With 0, Lambda would never run it.
+  if (reserved !== undefined && !isWhole(reserved, 1, 1_000)) {
+    throw new Error('startReservedConcurrency must be a whole number from 1 to 1000; leave it out to set none aside.');
+  }
+  return reserved;
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
 function faultsOf(name: string, unit: string, value: number, least: number, most: number): string[] {
-  const isFine = Number.isInteger(value) && value >= least && value <= most;
-  return isFine ? [] : [`${name} must be a whole number of ${unit} from ${least} to ${most}`];
+  return isWhole(value, least, most) ? [] : [`${name} must be a whole number of ${unit} from ${least} to ${most}`];
 }

@@ -216,6 +216,13 @@ describe('permissions', () => {
   });
 });
 
+/** The conditions under which roles may use keys, a statement each. */
+function usesOfKeys(template: Template): unknown[] {
+  const policies = Object.values(template.findResources('AWS::IAM::Policy'));
+  const statements = policies.flatMap(({ Properties }): any[] => Properties.PolicyDocument.Statement);
+  return statements.filter(({ Action }) => JSON.stringify(Action).includes('kms:')).map(({ Condition }) => Condition);
+}
+
 describe('topics', () => {
   test('those that are given may be named and published to', () => {
     const template = invalidatorTemplate((own) => ({
@@ -252,7 +259,7 @@ describe('topics', () => {
     expect(() => invalidatorTemplate(both)).toThrow(/defaultTopic or createTopic, not both/);
   });
 
-  test('the key of an encrypted topic may be used, too', () => {
+  test('the key of an encrypted topic may be used, too, through SNS', () => {
     const template = invalidatorTemplate((own) => {
       const masterKey = kms.Key.fromKeyArn(own, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/one');
       return { topics: [new sns.Topic(own, 'Encrypted', { masterKey })] };
@@ -263,6 +270,9 @@ describe('topics', () => {
         'kms:GenerateDataKey*': 'arn:aws:kms:us-east-1:111111111111:key/one',
       });
     }
+    expect(usesOfKeys(template)).toEqual(
+      Array(2).fill({ StringLike: { 'kms:ViaService': { 'Fn::Join': ['', ['sns.*.', { Ref: 'AWS::URLSuffix' }]] } } }),
+    );
   });
 });
 
@@ -285,13 +295,10 @@ describe('an encryption key', () => {
   });
 
   test('is used through three services only, and admits the logs of this account and region', () => {
-    template.hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Sid: 'UseKey', Condition: { StringEquals: { 'kms:ViaService': Match.anyValue() } } }),
-        ]),
-      },
-    });
+    const services = ['dynamodb.', 'lambda.', 'sns.'].map((service) => ({
+      'Fn::Join': ['', [service, { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }]],
+    }));
+    expect(usesOfKeys(template)).toEqual(Array(2).fill({ StringEquals: { 'kms:ViaService': services } }));
     template.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: Match.arrayWith([
@@ -354,6 +361,8 @@ describe('what can be set', () => {
     ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.minutes(5) }],
     ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.seconds(90) }],
     ['scheduleRetryAttempts must be a whole number from 0 to 5', { scheduleRetryAttempts: 6 }],
+    ['startReservedConcurrency must be a whole number from 1 to 1000', { startReservedConcurrency: 0 }],
+    ['logLevel must be TRACE, DEBUG or INFO', { logLevel: lambda.ApplicationLogLevel.WARN }],
   ])('is refused out of range: %s', (message, props) => {
     expect(() => invalidatorTemplate(props)).toThrow(message);
   });

@@ -22,6 +22,7 @@ describe('alarms', () => {
       { ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' },
     ],
     ['EventsDroppedAlarm', 'AWS/Lambda', 'AsyncEventsDropped', start, {}],
+    ['LostJobsAlarm', 'AWS/Lambda', 'DestinationDeliveryFailures', start, {}],
     ['RescuedJobsAlarm', 'CloudFrontInvalidation', 'RescuedJobs', checker, {}],
     ['StuckExecutionsAlarm', 'CloudFrontInvalidation', 'StuckExecutions', checker, {}],
     [
@@ -67,7 +68,7 @@ describe('alarms', () => {
   });
 
   test('these are all, and without a topic they only show', () => {
-    expect(alarms).toHaveLength(10);
+    expect(alarms).toHaveLength(11);
     for (const { Properties } of alarms) {
       expect(Properties).not.toHaveProperty('AlarmActions');
     }
@@ -84,7 +85,7 @@ describe('alarms', () => {
   test('a checker that nobody is to wake may be silent', () => {
     const stopped = invalidatorTemplate({ scheduleEnabled: false });
     expect(resource(stopped, 'Schedule').Properties.State).toBe('DISABLED');
-    stopped.resourceCountIs('AWS::CloudWatch::Alarm', 9);
+    stopped.resourceCountIs('AWS::CloudWatch::Alarm', 10);
     expect(() => resource(stopped, 'CheckerSilentAlarm')).toThrow();
   });
 
