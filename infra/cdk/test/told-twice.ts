@@ -1,0 +1,79 @@
+/**
+ * Synthesizes invalidators for the parameters of the SAM template, so that infra/checks/same.py can compare the two. Reads a
+ * JSON array of parameter sets from standard input; prints, for each, the template and the props that were given, or why the
+ * construct refused them.
+ */
+import { App, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as fs from 'node:fs';
+import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
+
+type Parameters = Record<string, string>;
+type Reader = (text: string, own: Stack, all: Parameters) => CloudFrontInvalidatorProps;
+
+/** What each parameter of the SAM template is called here. */
+const READERS: Record<string, Reader> = {
+  DistributionArns: (text, own) => ({ distributions: text.split(',').map((arn) => distribution(own, arn)) }),
+  CreateTopic: (text) => ({ createTopic: text === 'true' }),
+  TopicArns: (text, own, { TopicKeyArns }) => ({ topics: topics(own, text, TopicKeyArns) }),
+  // The topics know their keys.
+  TopicKeyArns: () => ({}),
+  HoldSeconds: (text) => ({ hold: Duration.seconds(Number(text)) }),
+  TimeoutMinutes: (text) => ({ timeout: Duration.minutes(Number(text)) }),
+  RetentionDays: (text) => ({ recordRetention: Duration.days(Number(text)) }),
+  ScheduleState: (text) => ({ scheduleEnabled: text === 'ENABLED' }),
+  ScheduleExpression: (text) => ({ scheduleInterval: Duration.minutes(Number(/\d+/.exec(text))) }),
+  ScheduleRetryAttempts: (text) => ({ scheduleRetryAttempts: Number(text) }),
+  Architecture: (text) => ({
+    architecture: text === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
+  }),
+  LogLevel: (text) => ({ logLevel: text as lambda.ApplicationLogLevel }),
+  LogRetentionDays: (text) => ({ logRetention: Number(text) }),
+  // A parameter cannot be left out, so 0 stands for that there.
+  StartReservedConcurrency: (text) => (text === '0' ? {} : { startReservedConcurrency: Number(text) }),
+  PointInTimeRecovery: (text) => ({ pointInTimeRecovery: text === 'true' }),
+  DeletionProtection: (text) => ({ deletionProtection: text === 'true' }),
+  RetainData: (text) => ({ removalPolicy: text === 'true' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY }),
+  KmsKeyArn: (text, own) => ({ encryptionKey: kms.Key.fromKeyArn(own, 'Key', text) }),
+  PermissionsBoundary: (text, own) => ({
+    permissionsBoundary: iam.ManagedPolicy.fromManagedPolicyArn(own, 'Boundary', text),
+  }),
+  AlarmTopicArn: (text, own) => ({ alarmTopic: sns.Topic.fromTopicArn(own, 'OnCall', text) }),
+  CreateDashboard: (text) => ({ dashboard: text === 'true' }),
+};
+
+function distribution(own: Stack, arn: string): cloudfront.IDistributionRef {
+  const id = arn.split('/')[1];
+  return cloudfront.CfnDistribution.fromDistributionId(own, id, id);
+}
+
+function topics(own: Stack, arns: string, keyArns?: string): sns.ITopic[] {
+  const keys = keyArns?.split(',') ?? [];
+  return arns
+    .split(',')
+    .map((topicArn, at) => sns.Topic.fromTopicAttributes(own, topicArn, { topicArn, keyArn: keys[at] }));
+}
+
+function synthesized(parameters: Parameters) {
+  const own = new Stack(new App({ analyticsReporting: false }), 'Invalidator', {
+    synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+  });
+  const code = { startCode: lambda.Code.fromCfnParameters(), checkerCode: lambda.Code.fromCfnParameters() };
+  const given = Object.entries(parameters).map(([name, text]) => READERS[name](text, own, parameters));
+  const props: CloudFrontInvalidatorProps = Object.assign(code, ...given);
+  try {
+    // The CDK leaves this id out of the logical ids.
+    new CloudFrontInvalidator(own, 'Default', props);
+  } catch (error) {
+    return { refused: (error as Error).message };
+  }
+  return { template: Template.fromStack(own).toJSON(), props: Object.keys(props) };
+}
+
+const asked: Parameters[] = JSON.parse(fs.readFileSync(0, 'utf8'));
+console.log(JSON.stringify(asked.map(synthesized)));

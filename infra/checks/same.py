@@ -1,0 +1,235 @@
+"""One stack, told twice: what the SAM template deploys is what the CDK construct library deploys.
+
+Each deployment becomes a set of lines, one for each thing that is true of it, such as
+
+    StartRole may Allow dynamodb:GetItem on arn:aws:dynamodb:us-east-1:111111111111:table/…
+
+and the two sets must be equal, but for the differences that stand here with their reasons. Names that nobody reads (of
+policies, statements and terms of a sum), the order of a list or of creation, and where a widget lies on the dashboard make
+no line.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import told_twice
+from assertions import dashboard_metrics, listed, statements_of
+from resolve import Deployment
+
+# Lines that only one of the two may have: whose they are, what they look like, why.
+ALLOWED = [
+    ("SAM", r"\w+Function Tags\[\] = .*lambda:createdBy", "SAM marks what it makes"),
+    ("SAM", r"\w+Function Code\.", "SAM packs both functions itself"),
+    ("CDK", r"\w+Function Code\.", "here the code is named by parameters"),
+    ("SAM", r"\w+Query Name = stack/[^/]+$", "a template has one of each query"),
+    ("CDK", r"\w+Query Name = stack/Default/[^/]+$", "a stack of the CDK may have two invalidators"),
+]
+# Props that no parameter becomes, and why.
+ONLY_PROPS = {
+    "defaultTopic": "a parameter would have to repeat one of TopicArns; with SAM, the default topic is the created one",
+}
+# What stands in a template, what stands there instead, and in which of the two.
+PLANTED = [
+    ("SAM", '"MaximumEventAgeInSeconds": 900', '"MaximumEventAgeInSeconds": 901'),
+    ("SAM", '"Timeout": 55', '"Timeout": 54'),
+    ("SAM", '"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"'),
+    ("SAM", '"aws:SourceAccount"', '"aws:SourceArn"'),
+    ("SAM", '"dynamodb:PutItem"', '"dynamodb:DeleteItem"'),
+    ("SAM", '"Threshold": 1800', '"Threshold": 1860'),
+    ("SAM", '"ScheduleExpressionTimezone": "Etc/UTC"', '"ScheduleExpressionTimezone": "Europe/Berlin"'),
+    ("SAM", '"MaxValue": 40', '"MaxValue": 41'),
+    ("SAM", '"Default": 25', '"Default": 20'),
+    ("SAM", '"AllowedValues": ["TRACE", "DEBUG", "INFO"]', '"AllowedValues": ["DEBUG", "INFO"]'),
+    ("SAM", '"DeletionPolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]}', '"DeletionPolicy": "Delete"'),
+    ("CDK", '"HOLD_SECONDS"', '"HOLD_SECS"'),
+    ("CDK", '"RetentionInDays": 30', '"RetentionInDays": 60'),
+    ("CDK", '"AttributeName": "expires_at"', '"AttributeName": "due_at"'),
+    ("CDK", '"TreatMissingData": "breaching"', '"TreatMissingData": "notBreaching"'),
+    ("CDK", '"MetricName": "StuckExecutions"', '"MetricName": "RescuedJobs"'),
+    ("CDK", '"Expression": "SUM([FILL(start, 0), FILL(checker, 0)])"', '"Expression": "SUM([start, checker])"'),
+    ("CDK", '\\"DestinationDeliveryFailures\\"', '\\"Duration\\"'),
+    ("CDK", "sort seconds desc", "sort seconds asc"),
+    ("CDK", '"sns:Publish"', '"sns:Subscribe"'),
+    ("CDK", '"/index/unfinished"', '"/index/*"'),
+    ("CDK", '"sns.*."', '"s3.*."'),
+]
+
+
+def lines(stack: Deployment) -> set[str]:
+    return {line for name, resource in stack.resources.items() for line in lines_of(stack, name, resource)}
+
+
+def lines_of(stack: Deployment, name: str, resource: dict) -> Iterator[str]:
+    kind, properties = resource["Type"], dict(resource.get("Properties", {}))
+    if kind == "AWS::IAM::Policy":
+        return  # It says nothing by itself; the roles that have it do.
+    yield f"{name} is {kind}"
+    for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+        if key in resource:
+            yield f"{name} {key} = {resource[key]}"
+    if kind == "AWS::IAM::Role":
+        properties.pop("Policies", None)
+        yield from statements(f"{name} may", statements_of(stack, name))
+        yield from statements(f"{name} is trusted:", properties.pop("AssumeRolePolicyDocument")["Statement"])
+    if kind == "AWS::SNS::TopicPolicy":
+        yield from statements(f"{name} says", properties.pop("PolicyDocument")["Statement"])
+    if kind == "AWS::CloudWatch::Alarm":
+        properties = alarm(properties)
+    if kind == "AWS::CloudWatch::Dashboard":
+        yield from dashboard(stack, json.loads(properties.pop("DashboardBody")))
+    if kind == "AWS::Logs::QueryDefinition":
+        yield f"{name} is called {properties['Name'].split('/')[-1]}"
+    yield from leaves(name, properties)
+
+
+def leaves(name: str, value, path: str = "") -> Iterator[str]:
+    """A line for each value in a tree."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from leaves(name, each, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        yield from (f"{name} {path}[] = {json.dumps(plain(each), sort_keys=True)}" for each in value)
+    else:
+        yield f"{name} {path} = {plain(value)}"
+
+
+def plain(value):
+    """CloudFormation takes a number or a truth value as its text, too."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def statements(start: str, document: list[dict]) -> Iterator[str]:
+    for each in document:
+        known = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+        assert each.keys() <= known, f"{each.keys() - known} of a statement is not known here"
+        to = json.dumps(plain(each.get("Principal", "")), sort_keys=True)
+        condition = json.dumps(plain(each.get("Condition", {})), sort_keys=True)
+        for action in listed(each["Action"]):
+            for resource in listed(each.get("Resource", "")):
+                yield f"{start} {each['Effect']} {action} on {resource} to {to} if {condition}"
+
+
+def alarm(properties: dict) -> dict:
+    """An alarm by what it compares: a single metric is a sum of one, and what is subtracted is part of the threshold."""
+    properties = dict(properties)
+    if "MetricName" in properties:
+        metric = {key: properties.pop(key) for key in ("Namespace", "MetricName", "Dimensions")}
+        stat = {"Metric": metric, "Period": properties.pop("Period"), "Stat": properties.pop("Statistic")}
+        return {**properties, "Expression": "metric", "Metrics": {"metric": stat}}
+    (expression,) = (each for each in properties["Metrics"] if "Expression" in each)
+    terms = {each["Id"]: each["MetricStat"] for each in properties.pop("Metrics") if "MetricStat" in each}
+    # CloudFormation cannot add half an hour to a parameter, so the SAM template subtracts the parameter from the metric.
+    if later := re.fullmatch(r"(\w+) - (\d+) \* (\d+)", expression["Expression"]):
+        threshold = properties["Threshold"] + int(later[2]) * int(later[3])
+        return {**properties, "Threshold": threshold, "Expression": "metric", "Metrics": {"metric": terms[later[1]]}}
+    return {**properties, "Expression": expression["Expression"], "Label": expression["Label"], "Metrics": terms}
+
+
+def dashboard(stack: Deployment, body: dict) -> Iterator[str]:
+    yield f"Dashboard begins at {body['start']}"
+    for widget in body["widgets"]:
+        for each in widget["properties"].get("alarms", []):
+            yield f"Dashboard shows {each}"
+    for title, namespace, metric, dimension, stat, period in dashboard_metrics(stack):
+        yield f"Dashboard shows as “{title}” {namespace} {metric} of {dimension}, {stat} in {period} s"
+
+
+def differences(first: Deployment, second: Deployment, used: set) -> list[str]:
+    sides = {"SAM": lines(first), "CDK": lines(second)}
+    found = [("SAM", line) for line in sides["SAM"] - sides["CDK"]] + [("CDK", line) for line in sides["CDK"] - sides["SAM"]]
+    return [f"only {side}: {line}" for side, line in sorted(found) if not is_allowed(side, line, used)]
+
+
+def is_allowed(side: str, line: str, used: set) -> bool:
+    matching = [entry for entry in ALLOWED if entry[0] == side and re.match(entry[1], line)]
+    used.update(matching)
+    return bool(matching)
+
+
+def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
+    """Values at and just past the limits of each parameter, and whether the SAM template takes them."""
+    asked = []
+    for name, parameter in expansion["Parameters"].items():
+        asked += [({name: str(value)}, True) for value in parameter.get("AllowedValues", [])]
+        if "MinValue" in parameter:
+            least, most = parameter["MinValue"], parameter["MaxValue"]
+            # A length of time cannot be negative in the CDK, which says so before any rule of ours.
+            asked += [({name: str(value)}, least <= value <= most) for value in (least - 1, least, most, most + 1) if value >= 0]
+    for minutes in range(6):
+        value = "rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)"
+        asked.append(({"ScheduleExpression": value}, bool(re.match(expansion["Parameters"]["ScheduleExpression"]["AllowedPattern"], value))))
+    levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
+    asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
+    base = {"DistributionArns": told_twice.deployments.DISTRIBUTION}
+    return [(base | parameters, taken) for parameters, taken in asked]
+
+
+class Asked:
+    """The construct library's answers to everything that is asked of it, the planted faults' questions included."""
+
+    def __init__(self, expansions: list[dict]):
+        asked = [*told_twice.DEPLOYMENTS.values(), *(each for one in expansions for each, _ in questions(one))]
+        texts = sorted({json.dumps(each, sort_keys=True) for each in asked})
+        self.answers = dict(zip(texts, told_twice.answers([json.loads(each) for each in texts]), strict=True))
+
+    def answer(self, parameters: dict[str, str]) -> dict:
+        return self.answers[json.dumps(parameters, sort_keys=True)]
+
+
+def faults(expansion: dict, asked: Asked, templates: dict[str, dict], used: set) -> list[str]:
+    found = []
+    for name, parameters in told_twice.DEPLOYMENTS.items():
+        both = told_twice.sam(expansion, parameters), told_twice.cdk(templates[name])
+        found += [f"{name}: {each}" for each in differences(*both, used)]
+    for parameters, taken in questions(expansion):
+        refused = asked.answer(parameters).get("refused")
+        if taken == bool(refused):
+            found.append(f"SAM {'takes' if taken else 'refuses'} {parameters}, the CDK does not: {refused}")
+    return found
+
+
+def unmatched(expansion: dict, asked: Asked) -> list[str]:
+    """Parameters that no deployment gives, and props that no parameter becomes."""
+    given = {name for each in told_twice.DEPLOYMENTS.values() for name in each}
+    made = {prop for each in told_twice.DEPLOYMENTS.values() for prop in asked.answer(each)["props"]}
+    props = set(re.findall(r"^  readonly (\w+)\??:", (told_twice.CDK / "lib/invalidator-props.ts").read_text(), re.MULTILINE))
+    assert len(props) > 20, props
+    return [f"no deployment gives {name}" for name in sorted(expansion["Parameters"].keys() - given)] + \
+        [f"no parameter becomes {prop}, or it is no exception" for prop in sorted((props - made) ^ ONLY_PROPS.keys())]
+
+
+def main(path: Path) -> int:
+    expansion = json.loads(path.read_text())
+    in_sam = [(right, wrong) for side, right, wrong in PLANTED if side == "SAM"]
+    asked = Asked([expansion, *(planted(expansion, *each) for each in in_sam)])
+    templates = {name: asked.answer(each)["template"] for name, each in told_twice.DEPLOYMENTS.items()}
+    used: set = set()
+    found = faults(expansion, asked, templates, used) + unmatched(expansion, asked)
+    found += [f"nothing is different any more where {each[2]}" for each in ALLOWED if each not in used]
+    print(f"{len(templates)} deployments in both forms, {len(questions(expansion))} values at the limits: {len(found)} differences",
+          *found, sep="\n  ")
+    missed = 0
+    for side, right, wrong in PLANTED:
+        first = planted(expansion, right, wrong) if side == "SAM" else expansion
+        second = planted(templates, right, wrong) if side == "CDK" else templates
+        noticed = faults(first, asked, second, set())
+        missed += not noticed
+        print(f"planted in {side} {wrong}: {noticed[0][:110] if noticed else 'NOT NOTICED'}")
+    return int(bool(found) or missed > 0)
+
+
+def planted(document: dict, right: str, wrong: str) -> dict:
+    text = json.dumps(document)
+    assert right in text, f"there is no {right}"
+    return json.loads(text.replace(right, wrong))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))
