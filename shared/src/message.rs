@@ -109,6 +109,19 @@ pub fn answer_without_record() -> Answer {
     }
 }
 
+/// What CodePipeline is told by a function whose settings have these faults.
+#[must_use]
+pub fn answer_misconfigured(faults: &str) -> Answer {
+    let message = format!(
+        "Nothing was invalidated, because {faults}. Correct the environment variables of this function, and retry the stage."
+    );
+    Answer::Failure {
+        kind: FailureKind::ConfigurationError,
+        message: fitted(message, FAILURE_MESSAGE_AT_MOST),
+        external_execution_id: None,
+    }
+}
+
 fn progress(record: &Record, now: Timestamp) -> String {
     let Some(target) = &record.target else {
         return String::from("Waiting.");

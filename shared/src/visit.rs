@@ -11,12 +11,12 @@ use futures_util::FutureExt as _;
 use tracing::{error, warn};
 
 use crate::advance::advance;
-use crate::config::Settings;
+use crate::config::{BadSettings, Settings};
 use crate::event::JobEvent;
 use crate::execution::{Execution, Writer};
 use crate::identifiers::JobId;
 use crate::invalidation::Stay;
-use crate::message;
+use crate::message::{self, Answer};
 use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
 use crate::record::{Reason, Verdict};
 use crate::telemetry;
@@ -116,16 +116,40 @@ pub async fn fail_without_record(
     pipeline: &impl Pipeline,
     error: &(dyn std::error::Error + 'static),
 ) -> Result<(), Unanswered> {
-    let answered = pipeline
-        .answer(job_id, &message::answer_without_record())
-        .await;
-    match answered {
-        Ok(_) => {
-            error!(%job_id, error, "failed the job, because its record is out of reach");
-            Ok(())
-        }
+    fail(job_id, pipeline, &message::answer_without_record()).await?;
+    error!(%job_id, error, "failed the job, because its record is out of reach");
+    Ok(())
+}
+
+/// Fails a job that comes to a function whose settings are wrong: without a table it can do nothing else, and a function
+/// that does not even start would leave the pipeline waiting for 20 minutes.
+///
+/// # Errors
+/// When CodePipeline does not take the answer.
+pub async fn fail_misconfigured(
+    job_id: &JobId,
+    pipeline: &impl Pipeline,
+    faults: &BadSettings,
+) -> Result<(), Unanswered> {
+    fail(
+        job_id,
+        pipeline,
+        &message::answer_misconfigured(&faults.to_string()),
+    )
+    .await?;
+    error!(%job_id, error = faults as &dyn std::error::Error, "failed the job, because of the settings of this function");
+    Ok(())
+}
+
+async fn fail(
+    job_id: &JobId,
+    pipeline: &impl Pipeline,
+    failure: &Answer,
+) -> Result<(), Unanswered> {
+    match pipeline.answer(job_id, failure).await {
+        Ok(_) => Ok(()),
         Err(trouble) => {
-            error!(%job_id, error, %trouble, "CodePipeline did not take the failure of a job whose record is out of reach");
+            error!(%job_id, %trouble, "CodePipeline did not take the failure of a job");
             Err(Unanswered::NotTaken)
         }
     }

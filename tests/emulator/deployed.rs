@@ -1,5 +1,6 @@
 //! The shipped template, deployed: whole stories of an action with the functions that it deploys.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -257,6 +258,11 @@ async fn a_job_whose_deliveries_all_fail_is_rescued() {
     );
 }
 
+/// The service of a resource, and the first key of what it says of it.
+fn kind(resource: &str) -> String {
+    resource.split('"').take(2).collect()
+}
+
 /// Nothing has a name of its own that a second stack would collide with, and nothing is left when a stack is deleted.
 #[tokio::test]
 async fn two_stacks_live_side_by_side_and_one_leaves_nothing_behind() {
@@ -266,6 +272,13 @@ async fn two_stacks_live_side_by_side_and_one_leaves_nothing_behind() {
     let second = account.deploy("second", &PARAMETERS).await;
     assert_ne!(first.output("TableName"), second.output("TableName"));
     let table = second.output("TableName").to_owned();
+    let kinds: BTreeSet<String> = second
+        .resources()
+        .await
+        .iter()
+        .map(|one| kind(one))
+        .collect();
+    assert_eq!(kinds.len(), 8, "{kinds:?}");
     assert_eq!(second.delete().await, Vec::<String>::new());
     let tables = account.call("dynamodb", "list_tables", json!({})).await;
     assert!(!tables.to_string().contains(&table), "{tables}");

@@ -4,6 +4,7 @@
 //! is shown here: the wiring, the environment, what is written to standard output, and a death in the middle of a call.
 
 mod killed;
+mod misconfigured;
 mod secrets;
 
 use std::sync::LazyLock;

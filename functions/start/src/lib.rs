@@ -4,7 +4,7 @@
 //! is next. The event comes as raw JSON: a payload that a typed reader refuses would never reach this code, and its job
 //! would never be answered.
 
-use shared::config::Settings;
+use shared::config::{BadSettings, Settings};
 use shared::event::JobEvent;
 use shared::ports::{Cdn, Clock, Ledger, Notifier, Pipeline, Ports};
 use shared::telemetry;
@@ -29,6 +29,25 @@ pub async fn handle(
         }
         Err(fault) => {
             telemetry::unanswerable(&fault, now);
+            Ok(())
+        }
+    }
+}
+
+/// Handles one event when the settings are wrong: the job fails with what is wrong with them.
+///
+/// # Errors
+/// When CodePipeline did not take the answer, so that Lambda should deliver the event again.
+pub async fn refuse(
+    event: &str,
+    faults: &BadSettings,
+    pipeline: &impl Pipeline,
+    clock: &impl Clock,
+) -> Result<(), Unanswered> {
+    match JobEvent::read(event) {
+        Ok(event) => visit::fail_misconfigured(&event.job_id, pipeline, faults).await,
+        Err(fault) => {
+            telemetry::unanswerable(&fault, clock.now());
             Ok(())
         }
     }

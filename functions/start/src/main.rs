@@ -2,8 +2,9 @@
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
+use shared::aws::CodePipeline;
 use shared::clock::SystemClock;
-use shared::config::Settings;
+use shared::config::{BadSettings, Settings};
 use shared::telemetry;
 use shared::timestamp::Timestamp;
 use shared::visit::Invocation;
@@ -13,8 +14,12 @@ use uuid::Uuid;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init(config::environment);
-    let settings = Settings::from_lookup(config::environment).map_err(telemetry::reported)?;
-    let ports = aws::ports(&aws::sdk_config().await, &settings, SystemClock);
+    let sdk = aws::sdk_config().await;
+    let settings = match Settings::from_lookup(config::environment) {
+        Ok(settings) => settings,
+        Err(faults) => return refuse_all(&faults, &aws::code_pipeline(&sdk)).await,
+    };
+    let ports = aws::ports(&sdk, &settings, SystemClock);
     let (ports, settings) = (&ports, &settings);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let deadline = Timestamp::from_millis(event.context.deadline);
@@ -24,6 +29,14 @@ async fn main() -> Result<(), Error> {
         };
         let handled = start::handle(event.payload.get(), ports, settings, &invocation).await;
         handled.map_err(telemetry::reported)
+    }))
+    .await
+}
+
+async fn refuse_all(faults: &BadSettings, pipeline: &CodePipeline) -> Result<(), Error> {
+    run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        let refused = start::refuse(event.payload.get(), faults, pipeline, &SystemClock).await;
+        refused.map_err(telemetry::reported)
     }))
     .await
 }

@@ -76,10 +76,16 @@ pub fn ports<K: Clock>(
     Ports {
         cdn: CloudFront::new(aws_sdk_cloudfront::Client::new(config)),
         ledger: DynamoDb::new(aws_sdk_dynamodb::Client::new(config), &settings.table_name),
-        pipeline: CodePipeline::new(aws_sdk_codepipeline::Client::new(config)),
+        pipeline: code_pipeline(config),
         notifier: Sns::new(aws_sdk_sns::Client::new(config)),
         clock,
     }
+}
+
+/// The one port that needs no settings.
+#[must_use]
+pub fn code_pipeline(config: &SdkConfig) -> CodePipeline {
+    CodePipeline::new(aws_sdk_codepipeline::Client::new(config))
 }
 
 /// A call on its way, on the heap: the SDK's futures are so large, and nest so deep, that the compiler gives up on ours

@@ -127,7 +127,12 @@ fn what_codepipeline_shows_in_the_end() {
         .chain(failures)
         .chain(timeouts)
         .map(|record| shown(&answer(&record, at(900))));
-    let all = all.chain([shown(&answer_without_record())]);
+    let all = all.chain([
+        shown(&answer_without_record()),
+        shown(&answer_misconfigured(
+            "the settings of this function are wrong: A is missing",
+        )),
+    ]);
     insta::assert_snapshot!(all.collect::<Vec<_>>().join("\n\n"));
 }
 

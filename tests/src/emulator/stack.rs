@@ -128,7 +128,7 @@ impl<'a> Stack<'a> {
         self.outputs = outputs.iter().filter_map(pair).collect();
     }
 
-    /// Deletes the stack, and says what is left of its resources, by their types.
+    /// Deletes the stack, and says what is left of its [resources](Self::resources).
     ///
     /// # Panics
     /// When the stack cannot be deleted.
@@ -142,7 +142,7 @@ impl<'a> Stack<'a> {
         let stack = self.settled().await;
         let status = stack["StackStatus"].as_str().unwrap_or("DELETE_COMPLETE");
         assert_eq!(status, "DELETE_COMPLETE", "{stack}");
-        self.left_over().await
+        self.resources().await
     }
 
     /// The stack once nothing is in progress any more.
@@ -169,8 +169,11 @@ impl<'a> Stack<'a> {
             .expect("CloudFormation comes to an end")
     }
 
-    /// What bears this stack's name.
-    async fn left_over(&self) -> Vec<String> {
+    /// What the emulator's services have that bears this stack's name.
+    ///
+    /// # Panics
+    /// When a service does not list what it has.
+    pub async fn resources(&self) -> Vec<String> {
         let lists = [
             ("lambda", "list_functions", "Functions"),
             ("dynamodb", "list_tables", "TableNames"),
@@ -181,7 +184,8 @@ impl<'a> Stack<'a> {
             ("cloudwatch", "describe_alarms", "MetricAlarms"),
             ("cloudwatch", "list_dashboards", "DashboardEntries"),
         ];
-        let mut left = Vec::new();
+        let marks = [format!("{}-", self.name), format!("/{}/", self.name)];
+        let mut found = Vec::new();
         for (service, operation, key) in lists {
             let listed = self
                 .emulator
@@ -189,13 +193,13 @@ impl<'a> Stack<'a> {
                 .call(service, operation, json!({}))
                 .await;
             let listed = listed.unwrap_or_else(|refused| panic!("{operation}: {refused}"));
-            let all = listed[key].as_array().cloned().unwrap_or_default();
+            let all = listed[key].as_array().into_iter().flatten();
             let own = all
-                .iter()
-                .filter(|one| one.to_string().contains(&format!("{}-", self.name)));
-            left.extend(own.map(|one| format!("{service}: {one}")));
+                .map(Value::to_string)
+                .filter(|one| marks.iter().any(|mark| one.contains(mark)));
+            found.extend(own.map(|one| format!("{service}: {one}")));
         }
-        left
+        found
     }
 
     /// An output of the template.
