@@ -1,5 +1,8 @@
-"""The page of deployment, held against the template and the product: its tables are what people decide by."""
+"""The pages of deployment, held against the template, the construct library and the product: their tables are what people
+decide by. `infra/check same` sees to it that what the template grants, the construct library grants, too."""
 
+import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +14,20 @@ from expand import expand, load
 from resolve import Deployment
 
 PAGE = Path(__file__).parents[1] / "README.md"
+CDK = Path(__file__).parents[1] / "cdk"
 ROLES = {"both functions": ("StartRole", "CheckerRole"), "`start`": ("StartRole",), "`checker`": ("CheckerRole",),
-         "schedule": ("ScheduleRole",)}
-# The role of a pipeline is not of this stack; the snippets have it.
-FOREIGN = "your pipeline"
+         "schedule": ("ScheduleRole",), "the schedule": ("ScheduleRole",)}
+# CodePipeline's names of a pipeline, a stage and an action, of 100 characters each, an execution's id, and their attributes.
+LONGEST_OWNER = 400
+WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+# The role of a pipeline is not of this stack; the snippets and the tests of the construct library have it.
+FOREIGN = ("your pipeline", "the action's own role")
+PLANTED_CDK = [
+    ("| `dashboard` | `true` |", "| `showDashboard` | `true` |"),
+    ("`cloudfront:CreateInvalidation`, `GetInvalidation`,", "`cloudfront:CreateInvalidation`,"),
+    ("| `checker` | `dynamodb:Query` |", "| both functions | `dynamodb:Query` |"),
+    ("| `paths` | the paths", "| `path` | the paths"),
+]
 PLANTED = [
     ("| `HoldSeconds` | `25` |", "| `HoldSeconds` | `30` |"),
     ("| `LogLevel` | `INFO` |", "| `LogLevels` | `INFO` |"),
@@ -22,6 +35,15 @@ PLANTED = [
     ("| `checker` | `dynamodb:Query` |", "| `start` | `dynamodb:Query` |"),
     ("| `StuckExecutionsAlarm` |", "| `StuckAlarm` |"),
     ("| 20,000 | $0.625 per million | $0.0125 |", "| 20,000 | $0.625 per million | $0.0250 |"),
+    ("| 5 writes of at most 2 units, and as many in the index | 20,000 | $0.625 per million | $0.0125 |",
+     "| 4 writes of at most 2 units, and as many in the index | 16,000 | $0.625 per million | $0.0100 |"),
+    ("5 writes of at most 2 units, and as many in the index | 20,000 | $0.625 per million | $0.0125 |",
+     "5 writes of at most 1 unit, and as many in the index | 10,000 | $0.625 per million | $0.0063 |"),
+    ("| publishing | 1,000 | $0.50 per million | $0.0005 |", "| publishing | 2,000 | $0.50 per million | $0.0010 |"),
+    ("| 1,500 GB-s | $0.0000133334 each | $0.0200 |", "| 3,000 GB-s | $0.0000133334 each | $0.0400 |"),
+    ("| 540 GB-s | $0.0000133334 each | $0.0072 |", "| 54 GB-s | $0.0000133334 each | $0.0007 |"),
+    ("So: six cents", "So: four cents"),
+    ("So: five dollars at most", "So: four dollars at most"),
     ("| 14 | $0.10 each | $1.4000 |", "| 13 | $0.10 each | $1.3000 |"),
     ("`DashboardUrl`.", "`Dashboard`."),
     ("happy_path::the_calls_of_a_good_day", "happy_path::the_calls_of_a_bad_day"),
@@ -54,12 +76,32 @@ def faults_of_parameters(page: str, stack: Deployment) -> Iterator[str]:
 
 
 def faults_of_permissions(page: str, stack: Deployment) -> Iterator[str]:
-    table = {(role, action) for row in rows(page, "role") if row[0] != FOREIGN
-             for role in ROLES[row[0]] for action in re.findall(r"`([^`]+)`", row[1])}
+    table = {(role, action) for row in rows(page, "role") if row[0] not in FOREIGN
+             for role in ROLES[row[0]] for action in actions(row[1])}
     granted = {(role, action) for role in stack.of_type("AWS::IAM::Role")
                for statement in statements_of(stack, role) for action in listed(statement["Action"])}
     yield from (f"{role} has {action}, and the page does not" for role, action in sorted(granted - table))
     yield from (f"the page has {action} for {role}, which has not" for role, action in sorted(table - granted))
+
+
+def actions(cell: str) -> Iterator[str]:
+    """The actions that a cell names; one without its service is of the service before it."""
+    service = ""
+    for action in re.findall(r"`([^`]+)`", cell):
+        service = action.split(":")[0] if ":" in action else service
+        yield action if ":" in action else f"{service}:{action}"
+
+
+def faults_of_props(page: str) -> Iterator[str]:
+    told = {name for row in rows(page, "prop") for name in re.findall(r"`(\w+)`", row[0])}
+    sources = [(CDK / "lib" / name).read_text() for name in ("invalidator-props.ts", "cloudfront-invalidate-action.ts")]
+    declared = {name for source in sources for block in re.findall(r"^export interface \w+Props [^{]*{$(.*?)^}$", source, re.MULTILINE | re.DOTALL)
+                for name in re.findall(r"^  readonly (\w+)\??:", block, re.MULTILINE)}
+    assert len(declared) > 25, declared
+    # Those of every action in the CDK; the page names them together.
+    declared |= {"actionName", "runOrder", "variablesNamespace", "role"}
+    yield from (f"the page has the prop {name}, which is not there" for name in sorted(told - declared))
+    yield from (f"the page does not have the prop {name}" for name in sorted(declared - told))
 
 
 def faults_of_names(page: str, stack: Deployment) -> Iterator[str]:
@@ -77,18 +119,62 @@ def faults_of_names(page: str, stack: Deployment) -> Iterator[str]:
 
 
 def faults_of_costs(page: str, stack: Deployment) -> Iterator[str]:
-    for what, amount, price, cost in rows(page, "what"):
-        count = float(amount.split()[0].replace(",", ""))
+    priced = rows(page, "what")
+    for what, amount, price, cost in priced:
         each = float(price.split()[0].strip("$")) / (1e6 if price.endswith("per million") else 1)
-        if f"${count * each:.4f}" != cost:
-            yield f"{what} costs ${count * each:.4f}, not {cost}"
-    metrics = len(list(alarm_metrics(stack)))
-    if not any(row[0].startswith("metrics in alarms") and row[1] == str(metrics) for row in rows(page, "what")):
-        yield f"the alarms look at {metrics} metrics"
-    good_day = product.read("tests/stories/happy_path.rs")
-    for call in ("5 start DynamoDB PutItem", "1 start SNS Publish", "1 start CloudFront CreateInvalidation"):
-        if call not in good_day:
-            yield f"a good day no longer has {call}"
+        if f"${number(amount) * each:.4f}" != cost:
+            yield f"{what} costs ${number(amount) * each:.4f}, not {cost}"
+    for start, amount in wanted_amounts(stack).items():
+        if [number(each) for what, each, *_ in priced if what.startswith(start)] != [amount]:
+            yield f"“{start}…” is not {amount:,}"
+    paths = next(at for at, row in enumerate(priced) if row[0].startswith("paths"))
+    good_days, month = (sum(float(row[3].strip("$")) for row in part) for part in (priced[:paths], priced[paths + 1:]))
+    if f"So: {WORDS[round(100 * good_days)]} cents" not in page:
+        yield f"1,000 good days cost ${good_days:.4f}"
+    if f"So: {WORDS[math.ceil(month)]} dollars at most" not in page:
+        yield f"a month costs ${month:.4f}"
+
+
+def number(amount: str) -> float:
+    return float(amount.split()[0].replace(",", ""))
+
+
+def wanted_amounts(stack: Deployment) -> dict[str, float]:
+    """What the amounts must be, by the beginning of their rows: for 1,000 good days as the story counts them, and for a month."""
+    calls = {name: int(count) for count, name in re.findall(r"(\d) start (\w+ \w+)$", product.read("tests/stories/happy_path.rs"), re.MULTILINE)}
+    gigabytes = stack.properties("StartFunction")["MemorySize"] / 1024
+    writes, units = calls["DynamoDB PutItem"], units_of_a_record()
+    minutes = 30 * 24 * 60
+    return {
+        f"`start` runs 12 s with {gigabytes} GB": 1000 * 12 * gigabytes,
+        "requests to `start`": 1000,
+        f"{writes} writes of at most {units} units, and as many in the index": 1000 * writes * 2 * units,
+        "publishing": 1000 * calls["SNS Publish"],
+        "paths": 1000 * calls["CloudFront CreateInvalidation"],
+        f"the checker runs 0.1 s with {gigabytes} GB, each minute": minutes * 0.1 * gigabytes,
+        "requests to the checker": minutes,
+        "EventBridge Scheduler": minutes,
+        "a query": minutes,
+        "metrics in alarms": len(list(alarm_metrics(stack))),
+    }
+
+
+def units_of_a_record() -> int:
+    """How many units a write of a record takes: the largest that the adapter's tests keep, and the longest owner."""
+    records = json.loads(product.read("tests/adapters/record-v1.json")).values()
+    return math.ceil(max(size({"M": each}) + LONGEST_OWNER for each in records) / 1024)
+
+
+def size(value: dict) -> int:
+    """The size of a value: "An attribute of type List or Map requires 3 bytes of overhead", and "Each List or Map element also
+    requires 1 byte of overhead". Numbers are taken for strings, which are longer.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    (kind, inside), = value.items()
+    if kind == "M":
+        return 3 + sum(1 + len(name) + size(each) for name, each in inside.items())
+    if kind == "L":
+        return 3 + sum(1 + size(each) for each in inside)
+    return len(str(inside).encode())
 
 
 def faults(page: str, stack: Deployment) -> list[str]:
@@ -96,17 +182,23 @@ def faults(page: str, stack: Deployment) -> list[str]:
     return [fault for check in checks for fault in check(page, stack)]
 
 
+def faults_of_cdk(page: str, stack: Deployment) -> list[str]:
+    return [*faults_of_props(page), *faults_of_permissions(page, stack)]
+
+
 def main() -> int:
     stack = deployments.full(expand(load()))
-    page = PAGE.read_text()
-    found = faults(page, stack)
-    print(f"README.md: {len(found)} faults", *found, sep="\n  ")
-    failed = len(found)
-    for right, wrong in PLANTED:
-        assert right in page, f"the page no longer has {right}"
-        noticed = faults(page.replace(right, wrong), stack)
-        print(f"planted {wrong}: {noticed[0] if noticed else 'NOT NOTICED'}")
-        failed += not noticed
+    failed = 0
+    for path, reader, planted in ((PAGE, faults, PLANTED), (CDK / "README.md", faults_of_cdk, PLANTED_CDK)):
+        page = path.read_text()
+        found = reader(page, stack)
+        print(f"{path.relative_to(PAGE.parent)}: {len(found)} faults", *found, sep="\n  ")
+        failed += len(found)
+        for right, wrong in planted:
+            assert right in page, f"the page no longer has {right}"
+            noticed = reader(page.replace(right, wrong), stack)
+            print(f"planted {wrong}: {noticed[0] if noticed else 'NOT NOTICED'}")
+            failed += not noticed
     return int(failed > 0)
 
 
