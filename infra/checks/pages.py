@@ -22,6 +22,12 @@ LONGEST_OWNER = 400
 WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 # The role of a pipeline is not of this stack; the snippets and the tests of the construct library have it.
 FOREIGN = ("your pipeline", "the action's own role")
+PLANTED_FRONT = [
+    ("aws-sam-cli==1.170.0", "aws-sam-cli==1.0.0"),
+    ("CreateTopic=true", "CreateTopics=true"),
+    ("sam delete --stack-name cloudfront-invalidation", "sam delete --stack-name invalidation"),
+    ("new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution })", "new CloudFrontInvalidateAction({ distribution })"),
+]
 PLANTED_CDK = [
     ("| `dashboard` | `true` |", "| `showDashboard` | `true` |"),
     ("`cloudfront:CreateInvalidation`, `GetInvalidation`,", "`cloudfront:CreateInvalidation`,"),
@@ -186,13 +192,28 @@ def faults_of_cdk(page: str, stack: Deployment) -> list[str]:
     return [*faults_of_props(page), *faults_of_permissions(page, stack)]
 
 
+def commands(page: str) -> set[str]:
+    """What the page asks its reader to type or to write, a line each."""
+    blocks = re.findall(r"^```(?:console|ts)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return {line.strip() for block in blocks for line in re.split(r"\n| && ", re.sub(r" \\\n\s+", " ", block)) if line.strip()}
+
+
+def faults_of_front(page: str, stack: Deployment) -> list[str]:
+    """The front page's chapter says nothing that the pages behind it do not."""
+    chapter = re.search(r"^## Deploy$(.*?)^## ", page, re.MULTILINE | re.DOTALL)
+    assert chapter, "README.md has no chapter “Deploy”"
+    behind = commands(PAGE.read_text()) | commands((CDK / "README.md").read_text())
+    return [f"no page of deployment has “{each}”" for each in sorted(commands(chapter[1]) - behind)]
+
+
 def main() -> int:
     stack = deployments.full(expand(load()))
     failed = 0
-    for path, reader, planted in ((PAGE, faults, PLANTED), (CDK / "README.md", faults_of_cdk, PLANTED_CDK)):
+    for path, reader, planted in ((PAGE, faults, PLANTED), (CDK / "README.md", faults_of_cdk, PLANTED_CDK),
+                                  (product.ROOT / "README.md", faults_of_front, PLANTED_FRONT)):
         page = path.read_text()
         found = reader(page, stack)
-        print(f"{path.relative_to(PAGE.parent)}: {len(found)} faults", *found, sep="\n  ")
+        print(f"{path.relative_to(product.ROOT)}: {len(found)} faults", *found, sep="\n  ")
         failed += len(found)
         for right, wrong in planted:
             assert right in page, f"the page no longer has {right}"
