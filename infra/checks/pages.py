@@ -101,8 +101,8 @@ def actions(cell: str) -> Iterator[str]:
 def faults_of_props(page: str) -> Iterator[str]:
     told = {name for row in rows(page, "prop") for name in re.findall(r"`(\w+)`", row[0])}
     sources = [(CDK / "lib" / name).read_text() for name in ("invalidator-props.ts", "cloudfront-invalidate-action.ts")]
-    declared = {name for source in sources for block in re.findall(r"^export interface \w+Props [^{]*{$(.*?)^}$", source, re.MULTILINE | re.DOTALL)
-                for name in re.findall(r"^  readonly (\w+)\??:", block, re.MULTILINE)}
+    blocks = re.findall(r"^export interface \w+Props [^{]*{$(.*?)^}$", "\n".join(sources), re.MULTILINE | re.DOTALL)
+    declared = {name for block in blocks for name in re.findall(r"^  readonly (\w+)\??:", block, re.MULTILINE)}
     assert len(declared) > 25, declared
     # Those of every action in the CDK; the page names them together.
     declared |= {"actionName", "runOrder", "variablesNamespace", "role"}
@@ -147,7 +147,8 @@ def number(amount: str) -> float:
 
 def wanted_amounts(stack: Deployment) -> dict[str, float]:
     """What the amounts must be, by the beginning of their rows: for 1,000 good days as the story counts them, and for a month."""
-    calls = {name: int(count) for count, name in re.findall(r"(\d) start (\w+ \w+)$", product.read("tests/stories/happy_path.rs"), re.MULTILINE)}
+    counted = re.findall(r"(\d) start (\w+ \w+)$", product.read("tests/stories/happy_path.rs"), re.MULTILINE)
+    calls = {name: int(count) for count, name in counted}
     gigabytes = stack.properties("StartFunction")["MemorySize"] / 1024
     writes, units = calls["DynamoDB PutItem"], units_of_a_record()
     minutes = 30 * 24 * 60

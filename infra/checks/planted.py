@@ -70,7 +70,8 @@ FAULTS = [
           "        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 600", OURS),
     Fault("a table with a name of its own", "      BillingMode: PAY_PER_REQUEST", "      TableName: invalidations\n"
           "      BillingMode: PAY_PER_REQUEST", OURS),
-    Fault("a schedule with a name of its own", "      Description: Wakes the checker of CloudFront invalidations.", "      Name: every-minute", OURS),
+    Fault("a schedule with a name of its own", "      Description: Wakes the checker of CloudFront invalidations.",
+          "      Name: every-minute", OURS),
     Fault("a time-out shorter than the SDK's calls", "Timeout: 55", "Timeout: 15", OURS),
     Fault("a hold longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
     Fault("a setting that the product does not read", "        HOLD_SECONDS:", "        HOLD_SECS:", OURS),

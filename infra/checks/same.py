@@ -162,9 +162,10 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
             least, most = parameter["MinValue"], parameter["MaxValue"]
             # A length of time cannot be negative in the CDK, which says so before any rule of ours.
             asked += [({name: str(value)}, least <= value <= most) for value in (least - 1, least, most, most + 1) if value >= 0]
+    rate = re.compile(expansion["Parameters"]["ScheduleExpression"]["AllowedPattern"])
     for minutes in range(6):
         value = "rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)"
-        asked.append(({"ScheduleExpression": value}, bool(re.match(expansion["Parameters"]["ScheduleExpression"]["AllowedPattern"], value))))
+        asked.append(({"ScheduleExpression": value}, bool(rate.match(value))))
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
     base = {"DistributionArns": told_twice.deployments.DISTRIBUTION}
