@@ -53,7 +53,7 @@ pub struct Configuration {
     pub hold: Duration,
     /// Whether `start` runs at all. If not, each delivery fails.
     pub has_start: bool,
-    /// How often Lambda tries to deliver an event to `start`.
+    /// How often Lambda tries to deliver an event to `start`, and then to the checker.
     pub attempts: u8,
     /// Whether the checker's schedule runs.
     pub has_passes: bool,

@@ -16,9 +16,15 @@ pub enum Event {
         failures: u8,
     },
     /// It waits for the checker, because each delivery to `start` has failed.
-    Undelivered,
+    Undelivered {
+        /// How many deliveries to the checker have failed.
+        failures: u8,
+    },
     /// The checker runs with it.
-    Rescued,
+    Rescued {
+        /// How many deliveries to the checker have failed before.
+        failures: u8,
+    },
     /// It was taken.
     Taken,
     /// Nobody took it.
@@ -29,6 +35,9 @@ impl Event {
     /// An event that CodePipeline has just sent.
     pub const NEW: Self = Self::Queued { failures: 0 };
 
+    /// An event that `start` has failed to take.
+    pub const GIVEN_UP: Self = Self::Undelivered { failures: 0 };
+
     /// The same event once the run that has it has failed.
     #[must_use]
     pub const fn failed(self, configuration: &Configuration) -> Self {
@@ -36,8 +45,12 @@ impl Event {
             Self::Delivered { failures } if failures + 1 < configuration.attempts => Self::Queued {
                 failures: failures + 1,
             },
-            Self::Delivered { .. } if configuration.has_rescue => Self::Undelivered,
-            // The checker's own deliveries are not repeated: see `infra/README.md`.
+            Self::Delivered { .. } if configuration.has_rescue => Self::GIVEN_UP,
+            Self::Rescued { failures } if failures + 1 < configuration.attempts => {
+                Self::Undelivered {
+                    failures: failures + 1,
+                }
+            }
             _ => Self::Lost,
         }
     }

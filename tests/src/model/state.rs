@@ -118,7 +118,7 @@ impl State {
             for job in &mut self.world.codepipeline.jobs {
                 if job.event == Event::NEW {
                     job.event = if configuration.has_rescue {
-                        Event::Undelivered
+                        Event::GIVEN_UP
                     } else {
                         Event::Lost
                     };

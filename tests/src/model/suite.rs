@@ -57,7 +57,6 @@ pub fn small() -> Vec<Configuration> {
         Configuration {
             name: "one fault, no start",
             has_start: false,
-            loss: Loss::Answer,
             ..ONE_FAULT
         },
         Configuration {

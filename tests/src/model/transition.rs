@@ -166,10 +166,15 @@ impl Model {
         open.flat_map(move |(job, one)| {
             let first = match one.event {
                 Event::Queued { .. } => Some(Errand::Visit(job)),
-                Event::Undelivered => Some(Errand::Rescue(job)),
-                Event::Delivered { .. } | Event::Rescued | Event::Taken | Event::Lost => None,
+                Event::Undelivered { .. } => Some(Errand::Rescue(job)),
+                Event::Delivered { .. } | Event::Rescued { .. } | Event::Taken | Event::Lost => {
+                    None
+                }
             };
-            let is_known = !matches!(one.event, Event::Undelivered | Event::Rescued | Event::Lost);
+            let is_known = !matches!(
+                one.event,
+                Event::Undelivered { .. } | Event::Rescued { .. } | Event::Lost
+            );
             let copy = (may_copy && is_known).then_some(Errand::Copy(job));
             first.into_iter().chain(copy)
         })
@@ -193,7 +198,8 @@ impl Model {
             let event = &mut state.world.codepipeline.jobs[job].event;
             *event = match *event {
                 Event::Queued { failures } => Event::Delivered { failures },
-                _ => Event::Rescued,
+                Event::Undelivered { failures } => Event::Rescued { failures },
+                other => other,
             };
         }
         let services = self.services(state, is_lagging, fault);
