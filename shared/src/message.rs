@@ -4,6 +4,7 @@
 //! services (`PutJobSuccessResult`, `PutJobFailureResult`, `Publish`), and a property test holds them.
 
 mod failure;
+pub(crate) mod note;
 mod notice;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub use notice::{Notice, SUBJECT_AT_MOST, notice};
 
 /// The longest `executionDetails.summary` that CodePipeline takes, in characters.
 pub const SUMMARY_AT_MOST: usize = 2_048;
+/// The most characters of a summary that its notes take.
+const NOTES_AT_MOST: usize = 1_024;
 /// The longest `failureDetails.message` that CodePipeline takes, in characters.
 pub const FAILURE_MESSAGE_AT_MOST: usize = 5_000;
 
@@ -79,12 +82,12 @@ pub fn answer(record: &Record, now: Timestamp) -> Answer {
                 visit: record.visit.number.saturating_add(1),
             }
             .to_string(),
-            summary: fitted(progress(record, now), SUMMARY_AT_MOST),
+            summary: summary(record, progress(record, now)),
             percent_complete: percent_complete(record, now),
             external_execution_id,
         },
         Some(Verdict::Succeeded) => Answer::Success {
-            summary: fitted(success(record), SUMMARY_AT_MOST),
+            summary: summary(record, success(record)),
             external_execution_id,
             output_variables: output_variables(record),
         },
@@ -143,6 +146,15 @@ fn progress(record: &Record, now: Timestamp) -> String {
             )
         }
     }
+}
+
+/// What is said of `record`, followed by the notes, which are not cut off however long the paths are.
+fn summary(record: &Record, said: String) -> String {
+    let notes: String = note::lines(record)
+        .map(|line| format!(" Note: {line}"))
+        .collect();
+    let notes = fitted(notes, NOTES_AT_MOST);
+    fitted(said, SUMMARY_AT_MOST - notes.chars().count()) + &notes
 }
 
 /// CloudFront reports no progress, so this is a guess that never goes back and never reaches the end: 0 before the

@@ -8,13 +8,14 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::event::Text;
 use crate::identifiers::{DistributionId, TopicArn};
 use crate::json_object::{NotAnObject, entries};
-use crate::paths::{InvalidationPath, WILDCARDS_AT_MOST};
+use crate::paths::{Batch, InvalidationPath, Note};
 
 /// "UserParameters … 1000 characters": the limit of an action configuration value
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
@@ -27,8 +28,13 @@ pub const PIPELINE_NAME_CHARACTERS_AT_MOST: usize = 256;
 /// to failed" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>); our own answer comes well before.
 pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
 
-const KEYS: [&str; 5] = [
+/// The least and the most that `MaxPaths` may be: "3,000 files per distribution" may be invalidated at one time
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
+pub const MAX_PATHS: RangeInclusive<usize> = 1..=3_000;
+
+const KEYS: [&str; 6] = [
     "DistributionId",
+    "MaxPaths",
     "Paths",
     "PipelineName",
     "SnsTopicArn",
@@ -44,8 +50,11 @@ pub struct UserParameters {
     pub distribution_id: DistributionId,
     /// Where the notice goes; the setting `DEFAULT_TOPIC_ARN` stands in when absent.
     pub sns_topic_arn: Option<TopicArn>,
-    /// What is invalidated: at least one path, in the order given, each once. `["/*"]` when absent.
+    /// What is invalidated: at least one path or cache tag, in the order given, as far as no other covers it; merged into
+    /// wildcards if there are more than `MaxPaths`. `["/*"]` when absent.
     pub paths: Vec<InvalidationPath>,
+    /// What the author should know of the paths.
+    pub notes: Vec<Note>,
     /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
     pub timeout: Option<Duration>,
 }
@@ -71,9 +80,12 @@ impl UserParameters {
         let pipeline_name = reader.take("PipelineName", pipeline_name);
         let distribution_id = reader.require("DistributionId", named::<DistributionId>);
         let sns_topic_arn = reader.take("SnsTopicArn", named::<TopicArn>);
-        let paths = reader
-            .take("Paths", |texts: Vec<String>| paths(&texts))
-            .unwrap_or_else(|| vec![InvalidationPath::everything()]);
+        let max_paths = reader.take("MaxPaths", max_paths);
+        let Batch { paths, notes } = reader
+            .take("Paths", |texts: Vec<String>| {
+                Batch::read(&texts, max_paths).map_err(|fault| fault.to_string())
+            })
+            .unwrap_or_else(Batch::everything);
         let timeout = reader.take("TimeoutMinutes", timeout);
         match distribution_id {
             Some(distribution_id) if reader.faults.is_empty() => Ok(Self {
@@ -81,6 +93,7 @@ impl UserParameters {
                 distribution_id,
                 sns_topic_arn,
                 paths,
+                notes,
                 timeout,
             }),
             _ => Err(Rejected {
@@ -163,8 +176,20 @@ impl Kind for String {
     const KIND: &'static str = "a string";
 }
 
-impl Kind for u64 {
+/// A number of minutes, as JSON has it.
+#[derive(Deserialize)]
+struct Minutes(u64);
+
+impl Kind for Minutes {
     const KIND: &'static str = "a whole number of minutes, such as 15";
+}
+
+/// A number of paths, as JSON has it.
+#[derive(Deserialize)]
+struct Count(usize);
+
+impl Kind for Count {
+    const KIND: &'static str = "a whole number of paths, such as 10";
 }
 
 impl Kind for Vec<String> {
@@ -261,7 +286,7 @@ fn pipeline_name(text: String) -> Result<String, String> {
     Ok(text)
 }
 
-fn timeout(minutes: u64) -> Result<Duration, String> {
+fn timeout(Minutes(minutes): Minutes) -> Result<Duration, String> {
     if !TIMEOUT_MINUTES.contains(&minutes) {
         let (least, most) = (TIMEOUT_MINUTES.start(), TIMEOUT_MINUTES.end());
         return Err(format!("must be from {least} to {most}"));
@@ -269,30 +294,18 @@ fn timeout(minutes: u64) -> Result<Duration, String> {
     Ok(Duration::from_secs(minutes * 60))
 }
 
-fn paths(texts: &[String]) -> Result<Vec<InvalidationPath>, String> {
-    if texts.is_empty() {
-        return Err("is empty; leave the key out to invalidate everything (\"/*\")".to_owned());
+fn max_paths(Count(count): Count) -> Result<usize, String> {
+    if !MAX_PATHS.contains(&count) {
+        let (least, most) = (MAX_PATHS.start(), MAX_PATHS.end());
+        return Err(format!("must be from {least} to {most}"));
     }
-    let mut paths = Vec::new();
-    for (index, text) in texts.iter().enumerate() {
-        let path = InvalidationPath::parse(text)
-            .map_err(|fault| format!("is wrong at item {}: it {fault}", index + 1))?;
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    let wildcards = paths.iter().filter(|path| path.is_wildcard()).count();
-    if wildcards > WILDCARDS_AT_MOST {
-        return Err(format!(
-            "has {wildcards} wildcards; CloudFront runs at most {WILDCARDS_AT_MOST} at a time"
-        ));
-    }
-    Ok(paths)
+    Ok(count)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths::WILDCARDS_AT_MOST;
     use proptest::prelude::*;
 
     const ARN: &str = "arn:aws:sns:ap-northeast-1:123456789012:deploys";
@@ -336,6 +349,29 @@ mod tests {
         };
         assert!(parse(&wildcards(WILDCARDS_AT_MOST)).is_ok());
         assert!(parse(&wildcards(WILDCARDS_AT_MOST + 1)).is_err());
+    }
+
+    #[test]
+    fn more_paths_than_wanted_are_merged() {
+        let paths = |rest: &str| {
+            let text = format!(r#"{{"DistributionId":"E1"{rest}}}"#);
+            let parameters = parse(&text).unwrap();
+            let paths = parameters.paths.into_iter().map(String::from);
+            (paths.collect::<Vec<_>>().join(" "), parameters.notes)
+        };
+        let given = r#","Paths":["/a/1","/a/2","/b"]"#;
+        let merged = vec![Note::Merged { needed: 3, sent: 2 }];
+        assert_eq!(paths(given), ("/a/1 /a/2 /b".to_owned(), vec![]));
+        assert_eq!(paths(&format!(r#"{given},"MaxPaths":3"#)).1, []);
+        assert_eq!(
+            paths(&format!(r#"{given},"MaxPaths":2"#)),
+            ("/a/* /b".to_owned(), merged)
+        );
+        assert_eq!(paths(r#","MaxPaths":1"#), ("/*".to_owned(), vec![]));
+        for (count, is_right) in [(0, false), (1, true), (3_000, true), (3_001, false)] {
+            let text = format!(r#"{{"DistributionId":"E1","MaxPaths":{count}}}"#);
+            assert_eq!(parse(&text).is_ok(), is_right, "{count}");
+        }
     }
 
     #[test]
@@ -389,6 +425,10 @@ mod tests {
             r#"{"DistributionId":"E1","Paths":"/*"}"#,
             r#"{"DistributionId":"E1","Paths":[]}"#,
             r#"{"DistributionId":"E1","Paths":["/a","index.html"]}"#,
+            r##"{"DistributionId":"E1","Paths":["https://a.example/","/a","#x,y"]}"##,
+            r#"{"DistributionId":"E1","MaxPaths":0}"#,
+            r#"{"DistributionId":"E1","MaxPaths":"10"}"#,
+            r#"{"DistributionId":"E1","MaxPath":10}"#,
             &wildcards,
             r#"{"DistributionId":"E1","TimeoutMinutes":0}"#,
             r#"{"DistributionId":"E1","TimeoutMinutes":"15"}"#,

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
-use crate::paths::InvalidationPath;
+use crate::paths::{InvalidationPath, Note};
 use crate::timestamp::Timestamp;
 
 /// The version of the stored form. A record of another version is refused rather than guessed at.
@@ -86,6 +86,9 @@ pub struct Target {
     /// The batch exactly as it is sent. It is stored, not derived again: a repeated request with the same reference
     /// but other paths would be refused.
     pub paths: Vec<InvalidationPath>,
+    /// What the author of the batch should know of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// The idempotency key of the invalidation, derived from the execution's id. "If the value is … the same, CloudFront
     /// doesn't create a new invalidation request. Instead, CloudFront returns information about the invalidation request
     /// that you previously created" (API reference, `InvalidationBatch`).

@@ -3,6 +3,7 @@
 use proptest::option;
 use proptest::prelude::*;
 use shared::identifiers::InvalidationId;
+use shared::paths::{Note, Remark};
 use shared::record::{
     Announcement, Delivery, Outcome, Owner, Reason, Record, SCHEMA_VERSION, Search, Target,
     Trouble, Verdict, Visit,
@@ -80,6 +81,25 @@ fn search() -> impl Strategy<Value = Option<Search>> {
     option::of(prop_oneof![Just(Search::Wanted), among])
 }
 
+fn notes() -> impl Strategy<Value = Vec<Note>> {
+    let remark = proptest::sample::select(vec![
+        Remark::Encoded,
+        Remark::EncodedNeedlessly,
+        Remark::EncodedTwice,
+        Remark::Url,
+        Remark::DoubledSlash,
+        Remark::Dots,
+        Remark::Signed,
+        Remark::Root,
+    ]);
+    let items = proptest::collection::vec(any::<u32>(), 0..3);
+    let note = prop_oneof![
+        (remark, items).prop_map(|(remark, items)| Note::Items { remark, items }),
+        any::<(u32, u32)>().prop_map(|(needed, sent)| Note::Merged { needed, sent }),
+    ];
+    proptest::collection::vec(note, 0..3)
+}
+
 fn record() -> impl Strategy<Value = Record> {
     let texts = (any::<String>(), option::of(any::<String>()), any::<bool>());
     let times = (
@@ -94,13 +114,13 @@ fn record() -> impl Strategy<Value = Record> {
         answer(),
         any::<u32>(),
     );
-    let rest = (owner(), search(), option::of(any::<u64>()));
+    let rest = (owner(), search(), notes(), option::of(any::<u64>()));
     (texts, times, ends, rest).prop_map(
         |(
             (write_id, pipeline, has_target),
             (created_at, deadline_at, due_at, expires_at),
             ends,
-            (owner, search, pause),
+            (owner, search, notes, pause),
         )| {
             let (outcome, announcement, answer, number) = ends;
             let whole = waiting();
@@ -110,10 +130,11 @@ fn record() -> impl Strategy<Value = Record> {
                 pipeline,
                 topic: whole.topic.filter(|_| has_target),
                 owner,
-                target: whole
-                    .target
-                    .filter(|_| has_target)
-                    .map(|target| Target { search, ..target }),
+                target: whole.target.filter(|_| has_target).map(|target| Target {
+                    notes,
+                    search,
+                    ..target
+                }),
                 visit: Visit {
                     number,
                     answer,

@@ -27,6 +27,7 @@ fn target() -> Target {
         paths: paths
             .map(|path| InvalidationPath::parse(path).unwrap())
             .to_vec(),
+        notes: Vec::new(),
         caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
         create_attempts: 1,
         next_call_at: Timestamp::from_millis(0),

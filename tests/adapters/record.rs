@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::execution::Saved;
 use shared::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
-use shared::paths::InvalidationPath;
+use shared::paths::{InvalidationPath, Note, Remark};
 use shared::ports::Ledger;
 use shared::record::{
     Announcement, Delivery, Outcome, Owner, Reason, Record, Search, Sighting, Status, Target,
@@ -13,8 +13,8 @@ use shared::timestamp::Timestamp;
 use tests::recorded::{Reply, Wire};
 
 /// An item of version 1 as it was written once and may still lie in a table. These are frozen: a version that cannot read
-/// them any more would strand every execution in flight. `searching` has what later releases added; none of it is in the
-/// others, which are still read.
+/// them any more would strand every execution in flight. `searching` and `noted` have what later releases added; none of it
+/// is in the others, which are still read.
 pub(crate) fn golden(name: &str) -> Value {
     let items: Value = serde_json::from_str(include_str!("record-v1.json")).unwrap();
     items[name].clone()
@@ -67,6 +67,7 @@ fn target() -> Target {
         paths: ["/index.html", "/images/*"]
             .map(|path| InvalidationPath::parse(path).unwrap())
             .to_vec(),
+        notes: Vec::new(),
         caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
         create_attempts: 1,
         next_call_at: at(35),
@@ -134,6 +135,28 @@ fn searching() -> Record {
     }
 }
 
+/// One with a cache tag, and with something to say about its paths.
+fn noted() -> Record {
+    let notes = [
+        Note::Items {
+            remark: Remark::Encoded,
+            items: vec![2, 3],
+        },
+        Note::Merged { needed: 4, sent: 3 },
+    ];
+    let paths = ["/caf%C3%A9", "#product:electronics", "/images/*"];
+    Record {
+        target: Some(Target {
+            paths: paths
+                .map(|path| InvalidationPath::parse(path).unwrap())
+                .to_vec(),
+            notes: notes.to_vec(),
+            ..target()
+        }),
+        ..waiting()
+    }
+}
+
 /// One of which nothing is left to do.
 pub(crate) fn drained() -> Record {
     Record {
@@ -173,6 +196,7 @@ async fn version_1_is_still_read_and_written() {
         ("owed", owed()),
         ("drained", drained()),
         ("searching", searching()),
+        ("noted", noted()),
     ] {
         assert_eq!(written(&record).await, golden(name), "{name}");
         assert_eq!(read(&golden(name)).await, Some(record), "{name}");

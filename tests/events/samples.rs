@@ -94,7 +94,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
             parameters: Err(&[
                 "DistributonId is not a known key (did you mean DistributionId?)",
                 "DistributionId is missing; add it with the id of the distribution to invalidate",
-                r#"Paths is wrong at item 1: it must begin with "/", as in "/index.html" or "/*""#,
+                concat!(
+                    r#"Paths is wrong at item 1: it must begin with "/", as in "/index.html" or "/*"; and at item 2: "#,
+                    r#"it has a "*" that is not its last character; CloudFront takes such a "*" literally and would "#,
+                    "find nothing"
+                ),
                 "TimeoutMinutes must be from 1 to 1380",
             ]),
             end: End::Failed(

@@ -3,7 +3,7 @@
 use super::{Source, sources};
 
 /// The files that know only values: no I/O, no clock, no randomness, no environment.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
     "event",
     "execution",
     "identifiers",
@@ -17,10 +17,11 @@ const PURE: [&str; 13] = [
     "token",
     "invalidation/",
     "message/",
+    "paths/",
 ];
 /// What the path of a `use` begins with when it stays within `std` and the pure files.
-const ROOTS: [&str; 8] = [
-    "std", "crate", "super", "notice", "begin", "join", "pause", "search",
+const ROOTS: [&str; 10] = [
+    "std", "crate", "super", "notice", "begin", "join", "pause", "search", "batch", "note",
 ];
 /// What a pure file may stand on beside `std` and its own kind.
 const PURE_CRATES: [&str; 4] = ["serde", "serde_json", "strsim", "thiserror"];
@@ -42,7 +43,8 @@ fn is_pure(source: &Source) -> bool {
         .path
         .trim_start_matches("shared/src/")
         .trim_end_matches(".rs");
-    PURE.contains(&name) || name.starts_with("message/") || name.starts_with("invalidation/")
+    let is_part = |folder: &&str| folder.ends_with('/') && name.starts_with(folder);
+    PURE.contains(&name) || PURE.iter().any(is_part)
 }
 
 /// Lines of code, comments left out.

@@ -46,7 +46,7 @@ fn sources(folder: &str) -> Vec<Source> {
     let sources: Vec<Source> = paths
         .into_iter()
         .map(of)
-        .filter(|source| !source.path.ends_with("/tests.rs"))
+        .filter(|source| !source.path.ends_with("/tests.rs") && !source.path.contains("/tests/"))
         .collect();
     assert!(!sources.is_empty(), "{folder} has no source");
     sources

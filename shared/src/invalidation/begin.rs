@@ -38,6 +38,7 @@ pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Pol
     let target = Target {
         distribution_id: parameters.distribution_id,
         paths: parameters.paths,
+        notes: parameters.notes,
         caller_reference: format!("codepipeline-{job_id}"),
         create_attempts: 0,
         next_call_at: stay.from,
@@ -58,7 +59,7 @@ pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Pol
 }
 
 /// The record of an execution that the function before us began: its invalidation is taken over. It was last seen in
-/// an unknown state, so the first step is to look.
+/// an unknown state, so the first step is to look. What that function sent, it sent without our notes.
 #[must_use]
 pub fn adopted(
     job_id: JobId,
@@ -69,6 +70,7 @@ pub fn adopted(
 ) -> Record {
     let mut record = begun(job_id, parameters, stay, policy);
     if let Some(target) = &mut record.target {
+        target.notes.clear();
         target.invalidation = Some(Sighting {
             id: invalidation,
             status: Status::InProgress,

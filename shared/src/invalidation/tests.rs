@@ -60,6 +60,23 @@ fn created(record: &Record, seconds: u64) -> Record {
     )
 }
 
+/// The function before us sent what it sent, and our notes are about what we would have.
+#[test]
+fn notes_are_kept_for_what_we_send_ourselves() {
+    let text = r#"{"DistributionId":"E1","Paths":["/\u00e9"]}"#;
+    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
+    let stored = serde_json::to_value(first_visit()).unwrap();
+    assert_eq!(stored["target"].get("notes"), None, "as it always was");
+    let notes = |record: Record| record.target.unwrap().notes;
+    let adopted = adopted(job(FIRST), parameters.clone(), id(), stay(0), &POLICY);
+    assert_eq!(notes(adopted), []);
+    let begun = begun(job(FIRST), parameters.clone(), stay(0), &POLICY);
+    assert_eq!(
+        (notes(begun), parameters.notes.len()),
+        (parameters.notes, 1)
+    );
+}
+
 /// What each column and row of the page stands for, in the smallest records that show it.
 mod page {
     use super::*;

@@ -1,7 +1,8 @@
 //! Why an action failed, in words that end with what to do.
 
 use super::{FailureKind, place, span};
-use crate::record::{Reason, Record, Verdict};
+use crate::paths::InvalidationPath;
+use crate::record::{Reason, Record, Target, Verdict};
 
 /// The kind of failure that CodePipeline shows for `verdict`.
 pub(super) fn kind(record: &Record, verdict: &Verdict) -> FailureKind {
@@ -46,7 +47,8 @@ pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
              parameters, or deploy this function in the account that owns the distribution."
         ),
         Reason::BatchRefused(trouble) => format!(
-            "CloudFront refused the invalidation of {place} ({trouble}). Correct Paths in the action's user parameters."
+            "CloudFront refused the invalidation of {place} ({trouble}). Correct Paths in the action's user parameters.{}",
+            target.map_or("", about_tags)
         ),
         Reason::ReferenceReused => format!(
             "CloudFront says that the reference of this execution is taken in {distribution}, and none of its latest \
@@ -58,6 +60,15 @@ pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
         Reason::Internal => "This function failed by its own fault, several times; its log says where. Retry the stage, and \
             report the fault to whoever maintains this function."
             .to_owned(),
+    }
+}
+
+/// "Tag invalidation only works on distributions that have CacheTagConfig configured."
+fn about_tags(target: &Target) -> &'static str {
+    if target.paths.iter().any(InvalidationPath::is_tag) {
+        " Cache tags need a CacheTagConfig on the distribution: does it have one?"
+    } else {
+        ""
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{failure, fitted, listed, span, taken};
+use super::{failure, fitted, listed, note, span, taken};
 use crate::identifiers::TopicArn;
 use crate::record::{Delivery, Record, Target, Verdict};
 
@@ -81,7 +81,7 @@ fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) 
     let target = record.target.as_ref();
     let sighting = record.sighting();
     let reason = (*verdict != Verdict::Succeeded).then(|| failure::text(record, verdict));
-    let lines = [
+    let before = [
         (
             "PipelineName",
             Some(pipeline.unwrap_or("(unknown)").to_owned()),
@@ -97,6 +97,9 @@ fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) 
             sighting.map(|sighting| sighting.id.to_string()),
         ),
         ("Paths", target.map(|target| listed(target, 20))),
+    ];
+    let notes = note::lines(record).map(|line| ("Note", Some(line)));
+    let after = [
         ("Duration", Some(span(taken(record)))),
         ("Reason", reason),
         ("CodePipeline", unheard(record)),
@@ -112,8 +115,10 @@ fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) 
         ),
         ("NotificationId", Some(record.id.to_string())),
     ];
-    lines
+    before
         .into_iter()
+        .chain(notes)
+        .chain(after)
         .filter_map(|(name, value)| Some(format!("{name}: {}\n", value?)))
         .collect()
 }

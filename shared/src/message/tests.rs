@@ -172,6 +172,75 @@ fn what_people_read() {
     insta::assert_snapshot!(texts.join("\n"));
 }
 
+/// One of each kind.
+const NOTED: &str = r##"{"DistributionId":"E1","MaxPaths":10,"Paths":["/\u00e9","/%41","/a%2520b","/b/../c","/d//e","/https://f.example/","/g?Signature=h","/\u00fc","#tag","/i/1","/i/2"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x"}"##;
+
+#[test]
+fn what_is_said_of_the_paths() {
+    let noted = created(&fresh(NOTED));
+    let root = fresh(r#"{"DistributionId":"E1","Paths":["/"]}"#);
+    let many: Vec<String> = (0..8).map(|n| format!(r#""/{n}//""#)).collect();
+    let many = fresh(&format!(
+        r#"{{"DistributionId":"E1","Paths":[{}]}}"#,
+        many.join(",")
+    ));
+    let done = decided(&noted, Verdict::Succeeded, at(34));
+    let told = [&noted, &root, &many, &done].map(|record| shown(&answer(record, at(34))));
+    let body = notice(&done, None).unwrap().body;
+    insta::assert_snapshot!(format!("{}\n\n{body}", told.join("\n\n")));
+}
+
+#[test]
+fn a_refused_tag_may_be_one_that_the_distribution_does_not_know() {
+    let refusal = |paths: &str| {
+        let fresh = fresh(&format!(r#"{{"DistributionId":"E1","Paths":[{paths}]}}"#));
+        let reason = Reason::BatchRefused(Trouble::new("InvalidArgument", ""));
+        shown(&answer(
+            &decided(&fresh, Verdict::Failed(reason), at(2)),
+            at(2),
+        ))
+    };
+    assert!(refusal(r##""/a","#b""##).contains("CacheTagConfig"));
+    assert!(!refusal(r#""/a""#).contains("CacheTagConfig"));
+}
+
+#[test]
+fn a_note_names_a_few_items_and_counts_the_others() {
+    let named = |count: u32| {
+        let remark = crate::paths::Remark::Dots;
+        let items = (1..=count).collect();
+        let text = note::text(&crate::paths::Note::Items { remark, items });
+        text.split(" of Paths").next().unwrap().to_owned()
+    };
+    assert_eq!(named(1), "item 1");
+    assert_eq!(named(2), "items 1 and 2");
+    assert_eq!(named(5), "items 1, 2, 3, 4 and 5");
+    assert_eq!(named(6), "items 1, 2, 3, 4, 5 and 1 more");
+}
+
+/// However long the paths are, the notes are not what is cut off.
+#[test]
+fn the_notes_of_a_long_summary_are_kept() {
+    let long = format!(r#""/d//{}""#, "\u{65e5}".repeat(400));
+    let mut noted = fresh(&format!(r#"{{"DistributionId":"E1","Paths":[{long}]}}"#));
+    let summary = |record: &Record| match answer(record, at(34)) {
+        Answer::Continue { summary, .. } => summary,
+        other => panic!("{other:?}"),
+    };
+    let told = summary(&noted);
+    assert_eq!(told.chars().count(), SUMMARY_AT_MOST);
+    assert!(told.ends_with("... Note: item 1 of Paths was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be. \
+        Note: item 1 of Paths has \"//\", which is another path than with \"/\", and seldom meant."), "{told}");
+    let notes = &mut noted.target.as_mut().unwrap().notes;
+    *notes = vec![notes.clone(); 40].concat();
+    let told = summary(&noted);
+    assert_eq!(told.chars().count(), SUMMARY_AT_MOST);
+    assert_eq!(
+        told.find("... Note: "),
+        Some(SUMMARY_AT_MOST - NOTES_AT_MOST - 3)
+    );
+}
+
 /// The Python function before us wrote exactly this; scripts and mail filters out there match it.
 #[test]
 fn a_notice_begins_as_the_old_functions_did() {

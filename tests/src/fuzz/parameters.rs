@@ -8,12 +8,15 @@ use shared::identifiers::TopicArn;
 use shared::parameters::{
     CHARACTERS_AT_MOST, PIPELINE_NAME_CHARACTERS_AT_MOST, Rejected, TIMEOUT_MINUTES, UserParameters,
 };
-use shared::paths::{InvalidationPath, PATH_CHARACTERS_AT_MOST, WILDCARDS_AT_MOST};
+use shared::paths::{
+    InvalidationPath, PATH_CHARACTERS_AT_MOST, TAG_CHARACTERS_AT_MOST, WILDCARDS_AT_MOST,
+};
 
 use super::{CANARY, strings};
 
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 6] = [
     "DistributionId",
+    "MaxPaths",
     "Paths",
     "PipelineName",
     "SnsTopicArn",
@@ -50,9 +53,18 @@ fn assert_bounds(accepted: &UserParameters) {
         .collect();
     assert!(!paths.is_empty() && paths.len() == accepted.paths.len());
     for path in &paths {
-        assert!(path.starts_with('/') && path.is_ascii(), "{path:?}");
-        assert!(path.len() <= PATH_CHARACTERS_AT_MOST, "{path:?}");
-        assert!(!path.chars().any(|c| c.is_whitespace() || c.is_control()));
+        assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path:?}");
+        match path.strip_prefix('#') {
+            Some(tag) => assert!(
+                (1..=TAG_CHARACTERS_AT_MOST).contains(&tag.len()),
+                "{path:?}"
+            ),
+            None => {
+                assert!(path.starts_with('/'), "{path:?}");
+                assert!(path.len() <= PATH_CHARACTERS_AT_MOST, "{path:?}");
+                assert!(!path.contains(['#', '[', ']', '~', '"']), "{path:?}");
+            }
+        }
     }
     let wildcards = paths.iter().filter(|path| path.contains('*')).count();
     assert!(wildcards <= WILDCARDS_AT_MOST);

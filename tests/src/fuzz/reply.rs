@@ -276,6 +276,7 @@ fn record() -> Record {
         distribution_id: distribution(),
         sns_topic_arn: None,
         paths: vec![InvalidationPath::everything()],
+        notes: vec![],
         timeout: None,
     };
     let stay = Stay {

@@ -1,0 +1,47 @@
+//! URL-encoding, of exactly those characters that CloudFront wants encoded.
+//!
+//! "If the path includes non-ASCII characters or unsafe characters as defined in RFC 1738, URL-encode those characters. Do
+//! not URL-encode any other characters in the path, or CloudFront will not invalidate the old version of the updated file."
+
+/// `path` with its non-ASCII and unsafe characters encoded. What is encoded already stays as it is: a `%` with two
+/// hexadecimal digits is a code, and any other `%` is a character, which RFC 1738 calls unsafe.
+pub(super) fn encoded(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut sent = String::with_capacity(path.len());
+    for (index, &byte) in bytes.iter().enumerate() {
+        let is_plain = match byte {
+            b'%' => code_at(bytes, index).is_some(),
+            _ => !is_unsafe(byte),
+        };
+        if is_plain {
+            sent.push(char::from(byte));
+        } else {
+            sent.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    sent
+}
+
+/// The bytes that are encoded in `path`, each with what follows its code.
+pub(super) fn codes(path: &str) -> impl Iterator<Item = (u8, &str)> {
+    path.match_indices('%').filter_map(|(index, _)| {
+        let byte = code_at(path.as_bytes(), index)?;
+        Some((byte, path.get(index + 3..).unwrap_or_default()))
+    })
+}
+
+/// The byte whose code begins at `index`.
+pub(super) fn code_at(path: &[u8], index: usize) -> Option<u8> {
+    let [b'%', high, low] = path.get(index..index + 3)? else {
+        return None;
+    };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
+}
+
+/// Whether a byte must be encoded: "The space character is unsafe … The characters "<" and ">" are unsafe … the quote mark
+/// (""") … The character "#" is unsafe … The character "%" is unsafe … These characters are "{", "}", "|", "\", "^", "~",
+/// "[", "]", and "`"" (RFC 1738, section 2.2); and so is all that is not printable ASCII.
+pub(super) fn is_unsafe(byte: u8) -> bool {
+    !byte.is_ascii_graphic() || br##"<>"#%{}|\^~[]`"##.contains(&byte)
+}
