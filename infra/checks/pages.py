@@ -33,6 +33,7 @@ PLANTED_CDK = [
     ("`cloudfront:CreateInvalidation`, `GetInvalidation`,", "`cloudfront:CreateInvalidation`,"),
     ("| `checker` | `dynamodb:Query` |", "| both functions | `dynamodb:Query` |"),
     ("| `paths` | the paths", "| `path` | the paths"),
+    ("| `maxPaths` | how many", "| `maximumPaths` | how many"),
 ]
 PLANTED = [
     ("| `HoldSeconds` | `25` |", "| `HoldSeconds` | `30` |"),

@@ -17,10 +17,17 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
   readonly distribution: cloudfront.IDistributionRef;
 
   /**
-   * The paths, as CloudFront takes them: each with "/" at its beginning, and a "*" only at its end.
+   * Paths and cache tags, as in ['/index.html', '/images/*', '#product:electronics']: a path begins with "/" and has a "*"
+   * only at its end. What CloudFront wants URL-encoded, the function encodes; write it as it is, or encoded.
    * @default - everything: ['/*']
    */
   readonly paths?: string[];
+
+  /**
+   * How many of the paths and tags are sent at most, from 1 to 3000; what is more is merged into wildcards.
+   * @default - all are sent
+   */
+  readonly maxPaths?: number;
 
   /**
    * The topic to which the outcome is published, in any region.
@@ -78,6 +85,7 @@ export class CloudFrontInvalidateAction extends Action {
     this.parameters = userParameters(props.actionName, {
       distributionId: props.distribution.distributionRef.distributionId,
       paths: props.paths,
+      maxPaths: props.maxPaths,
       pipelineName: props.pipelineName,
       topicArn: props.topic?.topicArn,
       timeout: props.timeout,
@@ -113,8 +121,7 @@ export class CloudFrontInvalidateAction extends Action {
         UserParameters: Stack.of(scope).toJsonString(this.parameters),
       },
     };
-  }
-}
+  }}
 
 /** What every action has, without what is ours: CodePipeline's `timeout`, for one, is that of a manual approval. */
 function pipelineProperties(props: CloudFrontInvalidateActionProps): codepipeline.CommonAwsActionProps {

@@ -1,64 +1,128 @@
 import { characters, knownStretches } from './known-text';
-
-/**
- * "If you're using the * wildcard, you can have requests for up to 15 invalidation paths in progress at one time": a batch
- * with more could never be accepted.
- */
-export const WILDCARDS_AT_MOST = 15;
+import { encoded } from './url-encoding';
 
 /** "The maximum length of a path is 4,000 characters." */
 export const PATH_CHARACTERS_AT_MOST = 4_000;
 
-/** What is printable in ASCII, without the characters that RFC 1738 calls unsafe. */
-const NEEDS_NO_ENCODING = /^[!#-;=?-Z_a-z]*$/;
+/** "The maximum length of a tag is 256 characters." */
+export const TAG_CHARACTERS_AT_MOST = 256;
+
+/** Why an item is refused, in words that complete "it …". The names and the words are those of the function itself. */
+export const PATH_FAULTS = {
+  Empty: 'is empty; to invalidate everything, write "/*"',
+  Padded:
+    'begins or ends with a space or a line break, which would be part of it; where it is meant, write it as "%20"',
+  Control: 'contains a control character, such as a tab or a line break',
+  Url: 'is a full URL; write its path alone, from the "/" behind the domain name on, as in "/index.html"',
+  NoLeadingSlash: 'must begin with "/", as in "/index.html" or "/*"',
+  TooLong: `is longer than CloudFront's 4,000 characters; a wildcard such as "/images/*" covers many files`,
+  // "The * wildcard … must be the last character in the invalidation path."
+  WildcardInside:
+    'has a "*" that is not its last character; CloudFront takes such a "*" literally and would find nothing',
+  EncodedWildcard: 'ends with "%2A", which CloudFront does not take for a wildcard; write "*"',
+  // "Don't use the ~ character in your path. CloudFront doesn't support this character for invalidations, whether it's
+  // URL-encoded or not."
+  Tilde: 'contains "~" (or "%7E"), which CloudFront does not support in invalidations; cover it with a wildcard',
+  EmptyTag: 'is a "#" without a cache tag, as in "#product:electronics"',
+  TagTooLong: 'is a cache tag of more than 256 characters, "#" not counted',
+  // "Unlike path invalidations, tag invalidation items do not support the * wildcard."
+  TagWildcard: 'is a cache tag with a "*"; cache tags have no wildcard, so each item names one whole tag',
+  // "Each tag value must contain only ASCII visible characters (33–126), excluding commas."
+  TagCharacter: 'is a cache tag with a comma, a space or a non-ASCII character, none of which a tag can have',
+};
+
+export type PathFault = keyof typeof PATH_FAULTS;
+
+/** Each rule with its fault, in the order in which they are told. */
+type Rules = [isBroken: boolean, fault: PathFault][];
 
 /**
- * Why CloudFront would refuse or ignore a path, in words that complete "the path …"; undefined when it would take it.
+ * Why the function would refuse a path or a cache tag; undefined when it would take it.
  *
- * The rules and the quoted sentences are those of the CloudFront developer guide, "Invalidating files"
- * (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html), and the same
- * as those of the function itself. Of a path with unknown parts, only what is known is judged.
+ * The rules and the quoted sentences are those of the CloudFront developer guide, "What you need to know when
+ * invalidating paths" and "… tags"
+ * (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html,
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-tags.html). Of an item with
+ * unknown parts, only what is known is judged: it is refused if it is wrong whatever they turn out to be, unless empty.
  */
-export function pathFault(path: string): string | undefined {
-  const stretches = knownStretches(path);
-  const rules: [boolean, string][] = [
-    [path === '', 'is empty; to invalidate everything, write "/*"'],
-    [!mayBeginWithSlash(stretches), 'must begin with "/", as in "/index.html" or "/*"'],
-    [
-      characters(stretches.join('')) > PATH_CHARACTERS_AT_MOST,
-      `is longer than CloudFront's ${PATH_CHARACTERS_AT_MOST} characters; a wildcard such as "/images/*" covers many files`,
-    ],
-    // "The * wildcard … must be the last character in the invalidation path."
-    [
-      hasWildcardInside(stretches),
-      'has a "*" that is not its last character; CloudFront takes such a "*" literally and would find nothing',
-    ],
-    // "Don't use the ~ character in your path. CloudFront doesn't support this character for invalidations, whether it's
-    // URL-encoded or not."
-    [
-      stretches.some((stretch) => /~|%7e/i.test(stretch)),
-      'contains "~" (or "%7E"), which CloudFront does not support in invalidations; cover it with a wildcard',
-    ],
-    // "If the path includes non-ASCII characters or unsafe characters as defined in RFC 1738, URL-encode those characters."
-    [
-      !stretches.every((stretch) => NEEDS_NO_ENCODING.test(stretch)),
-      'contains a character that must be URL-encoded: a space, a control or non-ASCII character, or one of "<>{}|\\^`[]',
-    ],
+export function pathFault(item: string): PathFault | undefined {
+  const stretches = knownStretches(item);
+  const mistake = firstBroken(mistakes(stretches));
+  if (mistake !== undefined) {
+    return mistake;
+  }
+  const faults = possibleRules(stretches).map(firstBroken);
+  return faults.includes(undefined) ? undefined : faults[0];
+}
+
+/** The known stretches of an item as it is sent: the function encodes paths. */
+export function sentStretches(item: string): string[] {
+  const stretches = knownStretches(item);
+  return isTag(stretches) ? stretches : encodedStretches(stretches);
+}
+
+/** The stretches of a path, encoded. A "%" before an unknown part is left out, for that part may complete its code. */
+function encodedStretches(stretches: string[]): string[] {
+  const last = stretches.length - 1;
+  return stretches.map((stretch, index) => encoded(index === last ? stretch : stretch.replace(/%[0-9A-Fa-f]?$/, '')));
+}
+
+/** What would be sent, but not as it was meant. */
+function mistakes(stretches: string[]): Rules {
+  return [
+    [/^\p{White_Space}/u.test(stretches[0]) || /\p{White_Space}$/u.test(stretches.at(-1)!), 'Padded'],
+    [stretches.some((stretch) => /\p{Cc}/u.test(stretch)), 'Control'],
+    [/^[A-Za-z0-9]+:\/\//.test(stretches[0]), 'Url'],
   ];
+}
+
+/** The rules of paths or those of tags, or both when it is not known which of them it is. */
+function possibleRules(stretches: string[]): Rules[] {
+  if (beginsUnknown(stretches)) {
+    return [pathRules(stretches), tagRules(stretches)];
+  }
+  return [isTag(stretches) ? tagRules(withoutHash(stretches)) : pathRules(stretches)];
+}
+
+function pathRules(stretches: string[]): Rules {
+  const [isKnown, sent] = [stretches.length === 1, encodedStretches(stretches)];
+  return [
+    [isKnown && stretches[0] === '', 'Empty'],
+    [!beginsUnknown(stretches) && !stretches[0].startsWith('/'), 'NoLeadingSlash'],
+    [/%2a$/i.test(stretches.at(-1)!), 'EncodedWildcard'],
+    [characters(sent.join('')) > PATH_CHARACTERS_AT_MOST, 'TooLong'],
+    [hasWildcardInside(stretches), 'WildcardInside'],
+    [stretches.some((stretch) => /~|%7e/i.test(stretch)), 'Tilde'],
+  ];
+}
+
+function tagRules(tag: string[]): Rules {
+  return [
+    [tag.length === 1 && tag[0] === '', 'EmptyTag'],
+    [tag.some((stretch) => stretch.includes('*')), 'TagWildcard'],
+    [!tag.every((stretch) => /^[!-+\--~]*$/.test(stretch)), 'TagCharacter'],
+    [characters(tag.join('')) > TAG_CHARACTERS_AT_MOST, 'TagTooLong'],
+  ];
+}
+
+function firstBroken(rules: Rules): PathFault | undefined {
   return rules.find(([isBroken]) => isBroken)?.[1];
 }
 
-/** Whether CloudFront certainly counts a path against the limit of wildcards in progress. */
-export function isWildcard(path: string): boolean {
-  return knownStretches(path).at(-1)!.endsWith('*');
+function beginsUnknown(stretches: string[]): boolean {
+  return stretches.length > 1 && stretches[0] === '';
 }
 
-function mayBeginWithSlash(stretches: string[]): boolean {
-  const beginsWithUnknown = stretches.length > 1 && stretches[0] === '';
-  return beginsWithUnknown || stretches[0].startsWith('/');
+function isTag(stretches: string[]): boolean {
+  return stretches[0].startsWith('#');
+}
+
+function withoutHash([first, ...rest]: string[]): string[] {
+  return [first.slice(1), ...rest];
 }
 
 function hasWildcardInside(stretches: string[]): boolean {
   const last = stretches.length - 1;
-  return stretches.some((stretch, index) => (index === last ? stretch.slice(0, -1) : stretch).includes('*'));
+  const inner = (stretch: string, index: number) => (index === last ? stretch.replace(/\*$/, '') : stretch);
+  return stretches.map(inner).some((stretch) => stretch.includes('*'));
 }

@@ -1,7 +1,7 @@
 import { Token, Tokenization } from 'aws-cdk-lib';
 
-/** Stands for a part of a text that nobody knows at synthesis. It is a private-use character, so no text has it. */
-const UNKNOWN = '\uE000';
+/** Stands for a part of a text that nobody knows at synthesis. Unicode keeps it for such uses, so no text has it. */
+const UNKNOWN = '\uFFFF';
 
 /**
  * The stretches of a text that are known at synthesis, in their order, with an unknown part between each two of them.

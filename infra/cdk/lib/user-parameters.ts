@@ -1,5 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { isWildcard, pathFault, WILDCARDS_AT_MOST } from './invalidation-path';
+import { certainlySent, isWildcard, WILDCARDS_AT_MOST } from './batch';
+import { PATH_FAULTS, pathFault } from './invalidation-path';
 import { characters, isUnknownList, knownStretches, withoutTokens } from './known-text';
 
 /**
@@ -12,6 +13,9 @@ const PIPELINE_NAME_CHARACTERS_AT_MOST = 256;
 /** The least and the most that the function takes, in minutes. CodePipeline itself gives an action up after 24 hours. */
 const TIMEOUT_MINUTES = { least: 1, most: 1_380 };
 
+/** The least and the most that the function takes: "3,000 files per distribution" may be invalidated at one time. */
+const MAX_PATHS = { least: 1, most: 3_000 };
+
 const DISTRIBUTION_ID = /^E[A-Z0-9]{1,31}$/;
 const TOPIC_ARN = /^arn:aws[a-z0-9-]*:sns:[a-z0-9-]+:[0-9]{12}:(?=.{1,256}$)[A-Za-z0-9_-]+(\.fifo)?$/;
 
@@ -19,6 +23,7 @@ const TOPIC_ARN = /^arn:aws[a-z0-9-]*:sns:[a-z0-9-]+:[0-9]{12}:(?=.{1,256}$)[A-Z
 export interface Wishes {
   readonly distributionId: string;
   readonly paths?: string[];
+  readonly maxPaths?: number;
   readonly pipelineName?: string;
   readonly topicArn?: string;
   readonly timeout?: Duration;
@@ -28,6 +33,7 @@ export interface Wishes {
 export interface UserParameters {
   readonly DistributionId: string;
   readonly Paths?: string[];
+  readonly MaxPaths?: number;
   readonly PipelineName?: string;
   readonly SnsTopicArn?: string;
   readonly TimeoutMinutes?: number;
@@ -43,7 +49,8 @@ export interface UserParameters {
 export function userParameters(actionName: string, wishes: Wishes): UserParameters {
   const faults = [
     ...distributionFaults(wishes.distributionId),
-    ...pathsFaults(wishes.paths),
+    ...maxPathsFaults(wishes.maxPaths),
+    ...pathsFaults(wishes.paths, wishes.maxPaths),
     ...pipelineNameFaults(wishes.pipelineName),
     ...topicFaults(wishes.topicArn),
     ...timeoutFaults(wishes.timeout),
@@ -72,6 +79,7 @@ function written(wishes: Wishes): UserParameters {
   return {
     DistributionId: wishes.distributionId,
     ...(wishes.paths && { Paths: wishes.paths }),
+    ...(wishes.maxPaths !== undefined && { MaxPaths: wishes.maxPaths }),
     ...(wishes.pipelineName !== undefined && { PipelineName: wishes.pipelineName }),
     ...(wishes.topicArn !== undefined && { SnsTopicArn: wishes.topicArn }),
     ...(wishes.timeout && { TimeoutMinutes: wishes.timeout.toMinutes() }),
@@ -85,7 +93,13 @@ function distributionFaults(id: string): string[] {
     : ["distribution must have a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"];
 }
 
-function pathsFaults(paths?: string[]): string[] {
+function maxPathsFaults(maxPaths?: number): string[] {
+  const { least, most } = MAX_PATHS;
+  const isFine = maxPaths === undefined || Token.isUnresolved(maxPaths) || isWhole(maxPaths, least, most);
+  return isFine ? [] : [`maxPaths must be a whole number of paths from ${least} to ${most}`];
+}
+
+function pathsFaults(paths?: string[], maxPaths?: number): string[] {
   if (paths === undefined) {
     return [];
   }
@@ -95,14 +109,22 @@ function pathsFaults(paths?: string[]): string[] {
   if (paths.length === 0) {
     return ['paths is empty; leave it out to invalidate everything ("/*")'];
   }
-  const wildcards = new Set(paths.filter(isWildcard)).size;
-  const tooMany = `paths has ${wildcards} wildcards; CloudFront runs at most ${WILDCARDS_AT_MOST} at a time`;
-  return [...paths.flatMap(itemFaults), ...(wildcards > WILDCARDS_AT_MOST ? [tooMany] : [])];
+  const faults = paths.flatMap(itemFaults);
+  // With maxPaths, the function merges them.
+  return faults.length > 0 || maxPaths !== undefined ? faults : wildcardFaults(paths);
+}
+
+function wildcardFaults(paths: string[]): string[] {
+  const wildcards = certainlySent(paths).filter(isWildcard).length;
+  const fault =
+    `paths has ${wildcards} wildcards; CloudFront runs at most ${WILDCARDS_AT_MOST} at a time; ` +
+    'with maxPaths, some are merged';
+  return wildcards > WILDCARDS_AT_MOST ? [fault] : [];
 }
 
 function itemFaults(path: string, index: number): string[] {
   const fault = pathFault(path);
-  return fault === undefined ? [] : [`paths is wrong at item ${index + 1}: it ${fault}`];
+  return fault === undefined ? [] : [`paths is wrong at item ${index + 1}: it ${PATH_FAULTS[fault]}`];
 }
 
 function pipelineNameFaults(name?: string): string[] {
@@ -130,6 +152,9 @@ function timeoutFaults(timeout?: Duration): string[] {
   }
   const minutes = timeout.toMinutes({ integral: false });
   const { least, most } = TIMEOUT_MINUTES;
-  const isFine = Number.isInteger(minutes) && minutes >= least && minutes <= most;
-  return isFine ? [] : [`timeout must be a whole number of minutes from ${least} to ${most}`];
+  return isWhole(minutes, least, most) ? [] : [`timeout must be a whole number of minutes from ${least} to ${most}`];
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
 }

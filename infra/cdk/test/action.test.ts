@@ -87,7 +87,8 @@ test('everything that can be said reaches the function', () => {
   const action = new CloudFrontInvalidateAction({
     actionName: 'Invalidate',
     distribution: distribution(own),
-    paths: ['/index.html', '/images/*'],
+    paths: ['/index.html', '/images/*', '#product:electronics'],
+    maxPaths: 2,
     topic,
     timeout: Duration.hours(1),
     pipelineName: 'the shop',
@@ -100,7 +101,8 @@ test('everything that can be said reaches the function', () => {
   const [written] = deployActions(template);
   expect(parameters(written)).toEqual({
     DistributionId: 'E2EXAMPLE1ABCD',
-    Paths: ['/index.html', '/images/*'],
+    Paths: ['/index.html', '/images/*', '#product:electronics'],
+    MaxPaths: 2,
     PipelineName: 'the shop',
     SnsTopicArn: resource(template, 'Topic').logicalId,
     TimeoutMinutes: 60,

@@ -5,7 +5,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
 import { CloudFrontInvalidateAction } from '../lib';
-import { PATH_CHARACTERS_AT_MOST, WILDCARDS_AT_MOST } from '../lib/invalidation-path';
+import { WILDCARDS_AT_MOST } from '../lib/batch';
+import { PATH_CHARACTERS_AT_MOST, TAG_CHARACTERS_AT_MOST } from '../lib/invalidation-path';
 import { userParameters } from '../lib/user-parameters';
 import { distribution, invalidatorTemplate, resource, stack } from './stacks';
 
@@ -28,11 +29,12 @@ test('the keys of the user parameters', () => {
   const all = userParameters('Invalidate', {
     distributionId: 'E1',
     paths: ['/a'],
+    maxPaths: 10,
     pipelineName: 'p',
     topicArn: 'arn:aws:sns:us-east-1:111111111111:deploys',
     timeout: Duration.minutes(5),
   });
-  expect(Object.keys(all).sort()).toEqual(found(list, /"(\w+)"/g, 5).sort());
+  expect(Object.keys(all).sort()).toEqual(found(list, /"(\w+)"/g, 6).sort());
 });
 
 test('the limits of the user parameters', () => {
@@ -45,17 +47,10 @@ test('the limits of the user parameters', () => {
   expect(limit('PIPELINE_NAME_CHARACTERS_AT_MOST')).toBe(number(parameters, 'PIPELINE_NAME_CHARACTERS_AT_MOST'));
   expect(WILDCARDS_AT_MOST).toBe(number(paths, 'WILDCARDS_AT_MOST'));
   expect(PATH_CHARACTERS_AT_MOST).toBe(number(paths, 'PATH_CHARACTERS_AT_MOST'));
-  const [least, most] = /const TIMEOUT_MINUTES: RangeInclusive<u64> = (\d+)\.\.=([0-9_]+);/.exec(parameters)!.slice(1);
-  expect(here).toContain(`const TIMEOUT_MINUTES = { least: ${least}, most: ${most} };`);
-});
-
-test('the words about a bad path', () => {
-  const faults = [...source('paths.rs').matchAll(/#\[error\(\s*"((?:[^"\\]|\\.)*)"\s*\)\]/g)].map(([, text]) => text);
-  expect(faults.length).toBe(6);
-  const here = fs.readFileSync(path.join(__dirname, '..', 'lib', 'invalidation-path.ts'), 'utf8');
-  const plain = (text: string) => text.replaceAll('\\', '').replaceAll('{{', '{').replaceAll('}}', '}');
-  for (const fault of faults.filter((text) => !text.includes('4,000'))) {
-    expect(plain(here)).toContain(plain(fault));
+  expect(TAG_CHARACTERS_AT_MOST).toBe(number(paths, 'TAG_CHARACTERS_AT_MOST'));
+  for (const range of ['TIMEOUT_MINUTES', 'MAX_PATHS']) {
+    const declared = new RegExp(`const ${range}: RangeInclusive<\\w+> = (\\d+)\\.\\.=([0-9_]+);`).exec(parameters)!;
+    expect(here).toContain(`const ${range} = { least: ${declared[1]}, most: ${declared[2]} };`);
   }
 });
 

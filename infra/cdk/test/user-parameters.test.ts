@@ -1,7 +1,7 @@
 import { Aws, Duration, Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import { describe, expect, test } from 'vitest';
-import { pathFault } from '../lib/invalidation-path';
+import { PATH_FAULTS, pathFault } from '../lib/invalidation-path';
 import { userParameters, Wishes } from '../lib/user-parameters';
 
 const DISTRIBUTION = 'E2EXAMPLE1ABCD';
@@ -15,48 +15,14 @@ const sized = (characters: number): Partial<Wishes> => {
   return { paths: [`/${'a'.repeat(characters - around)}`] };
 };
 
-describe('paths', () => {
-  test.each([
-    '/',
-    '/*',
-    '/a*',
-    '/a/b.html',
-    '/x?y=1&z=%20',
-    '/caf%C3%A9',
-    "/a@b;c,d=e+f$g!h'(i)",
-    '/%2A',
-    '/#x',
-    `/${'a'.repeat(3_999)}`,
-  ])('taken: %s', (path) => {
-    expect(pathFault(path)).toBeUndefined();
-  });
-
-  test.each([
-    ['', 'is empty'],
-    ['*', 'must begin with "/"'],
-    ['index.html', 'must begin with "/"'],
-    ['https://www.example.com/a', 'must begin with "/"'],
-    [`/${'a'.repeat(4_000)}`, 'is longer'],
-    ['/*/a', 'has a "*" that is not its last character'],
-    ['/a**', 'has a "*" that is not its last character'],
-    ['/~user', 'contains "~"'],
-    ['/%7euser', 'contains "~"'],
-    ['/%7Euser', 'contains "~"'],
-    ['/a b', 'must be URL-encoded'],
-    ['/café', 'must be URL-encoded'],
-    ['/a[0]', 'must be URL-encoded'],
-    ['/a\n', 'must be URL-encoded'],
-    ['/a"b', 'must be URL-encoded'],
-    ['/{id}', 'must be URL-encoded'],
-  ])('refused: %j', (path, fault) => {
-    expect(pathFault(path)).toContain(fault);
-  });
-});
-
 describe('parameters', () => {
   test.each<[string, Partial<Wishes>]>([
     ['15 wildcards', { paths: wildcards(15) }],
     ['the same wildcard twenty times', { paths: Array(20).fill('/*') }],
+    ['wildcards of which one covers the rest', { paths: [...wildcards(20), '/*'] }],
+    ['more wildcards that may be merged', { paths: wildcards(20), maxPaths: 3_000 }],
+    ['one path', { maxPaths: 1 }],
+    ['3,964 characters, once they are encoded', { paths: [`/${'日'.repeat(440)}%61`] }],
     ['1,000 characters', sized(1_000)],
     [
       '1,000 characters of which one counts as two in UTF-16',
@@ -81,6 +47,14 @@ describe('parameters', () => {
     ['paths is empty', { paths: [] }],
     ['paths is wrong at item 2: it must begin with "/"', { paths: ['/a', 'index.html'] }],
     ['paths has 16 wildcards', { paths: wildcards(16) }],
+    ['paths has 16 wildcards', { paths: [...wildcards(16), '/1/2/*', '/1/3'] }],
+    ["paths is wrong at item 1: it is longer than CloudFront's 4,000", { paths: [`/${'日'.repeat(445)}`] }],
+    ['paths is wrong at item 1: it begins or ends with a space', { paths: ['/a\u3000'] }],
+    ['paths is wrong at item 1: it begins or ends with a space', { paths: ['\u0085/a'] }],
+    ['maxPaths must be a whole number of paths from 1 to 3000', { maxPaths: 0 }],
+    ['maxPaths must be a whole number of paths from 1 to 3000', { maxPaths: 1.5 }],
+    ['maxPaths must be a whole number of paths from 1 to 3000', { maxPaths: 3_001 }],
+    ['maxPaths must be a whole number of paths from 1 to 3000', { maxPaths: NaN }],
     ['paths must be a list that is known at synthesis', { paths: Fn.split(',', Aws.STACK_NAME) }],
     ['pipelineName is empty', { pipelineName: '' }],
     ["pipelineName must be the pipeline's name", { pipelineName: 'a\nb' }],
@@ -117,6 +91,17 @@ describe('what only deployment or execution knows', () => {
     `${token}*`,
     `${lateVariable}/x`,
     `/a${token}b${variable}`,
+    `#${token}`,
+    `#product:${variable}`,
+    `#~${token}[x]`,
+    `#${token}%2A`,
+    // These may be tags.
+    `${token}~`,
+    `${variable}%2a`,
+    // The unknown part may be no padding.
+    `${token} /a b`,
+    `/a b ${token}/c`,
+    `/café/${token}%7`,
   ])('may stand in a path: %s', (path) => {
     expect(pathFault(path)).toBeUndefined();
   });
@@ -127,10 +112,19 @@ describe('what only deployment or execution knows', () => {
     [`/*${token}`, 'has a "*" that is not its last character'],
     [`/${lateVariable}*/a`, 'has a "*" that is not its last character'],
     [`/${token}/~`, 'contains "~"'],
-    [`/${variable}/a b`, 'must be URL-encoded'],
-    [`/#{not.closed/${token}`, 'must be URL-encoded'],
+    [` ${token}`, 'begins or ends with a space'],
+    [`/${variable} `, 'begins or ends with a space'],
+    [`${token}\n/`, 'contains a control character'],
+    [`https://${token}/a`, 'is a full URL'],
+    [`/${token}/%2a`, 'ends with "%2A"'],
+    [`${token}*a`, 'has a "*" that is not its last character'],
+    [`#${token}*`, 'is a cache tag with a "*"'],
+    [`#${token},`, 'is a cache tag with a comma'],
+    [`#a b${token}`, 'is a cache tag with a comma'],
+    [`#${'t'.repeat(128)}${token}${'t'.repeat(129)}`, 'is a cache tag of more than 256 characters'],
+    [`/${token}${'日'.repeat(445)}`, 'is longer'],
   ])('does not excuse what is known: %s', (path, fault) => {
-    expect(pathFault(path)).toContain(fault);
+    expect(PATH_FAULTS[pathFault(path)!]).toContain(fault);
   });
 
   test('is no fault anywhere', () => {
@@ -141,6 +135,7 @@ describe('what only deployment or execution knows', () => {
         topicArn: token,
         pipelineName: `${token}${variable}`,
         paths: [token],
+        maxPaths: Token.asNumber({ resolve: () => 5 }),
         timeout: minutes,
       }),
     ).not.toThrow();
@@ -156,6 +151,17 @@ describe('what only deployment or execution knows', () => {
     const around = ',"TimeoutMinutes":1'.length;
     expect(read({ ...sized(1_000 - around), timeout: minutes })).not.toThrow();
     expect(read({ ...sized(1_001 - around), timeout: minutes })).toThrow('at least 1001 characters');
+  });
+
+  test('may cover wildcards, which then do not count', () => {
+    expect(read({ paths: [...wildcards(16), token] })).not.toThrow();
+    expect(read({ paths: [...wildcards(16), `/${token}*`] })).not.toThrow();
+    expect(read({ paths: [`/${token}*`, ...wildcards(16)] })).not.toThrow();
+    expect(read({ paths: Array(16).fill(`/${token}/*`) })).not.toThrow();
+    expect(read({ paths: [...wildcards(15), `/1${token}*`] })).not.toThrow();
+    expect(read({ paths: [...wildcards(15), `/a${token}*`] })).toThrow('paths has 16 wildcards');
+    expect(read({ paths: [...wildcards(16), `/${token}/a`] })).toThrow('paths has 16 wildcards');
+    expect(read({ paths: [...wildcards(16), `/a${token}`] })).toThrow('paths has 16 wildcards');
   });
 
   test('a wildcard behind it counts', () => {

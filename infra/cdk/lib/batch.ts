@@ -1,0 +1,63 @@
+import { sentStretches } from './invalidation-path';
+
+/**
+ * "If you're using the * wildcard, you can have requests for up to 15 invalidation paths in progress at one time": a batch
+ * with more could never be accepted.
+ */
+export const WILDCARDS_AT_MOST = 15;
+
+/** An item of a batch. */
+export interface Item {
+  /** Its place in the list, counted from 1. */
+  readonly place: number;
+  /** As it was written. */
+  readonly text: string;
+  /** What is known of it as it is sent: see `knownStretches`. */
+  readonly sent: string[];
+}
+
+/**
+ * The items that are certainly sent: those that no other covers, and of those that invalidate the same, the first. What an
+ * item with unknown parts may cover, or be covered by, is not certain.
+ */
+export function certainlySent(texts: string[]): Item[] {
+  const items = texts.map((text, index) => ({ place: index + 1, text, sent: sentStretches(text) }));
+  const takesPlace = (other: Item, item: Item) =>
+    other !== item && mayCover(other, item) && (other.place < item.place || !certainlyCovers(item, other));
+  return items.filter((item) => !items.some((other) => takesPlace(other, item)));
+}
+
+/** Whether CloudFront certainly counts an item against the limit of wildcards in progress. */
+export function isWildcard({ sent }: Item): boolean {
+  return sent.at(-1)!.endsWith('*');
+}
+
+function certainlyCovers(one: Item, other: Item): boolean {
+  return one.text === other.text || (isKnown(one) && isKnown(other) && covers(one.sent[0], other.sent[0]));
+}
+
+function mayCover(one: Item, other: Item): boolean {
+  if (isKnown(one) && isKnown(other)) {
+    return covers(one.sent[0], other.sent[0]);
+  }
+  const isOneFile = !isWildcard(one) && one.sent.at(-1) !== '';
+  if (isOneFile && isWildcard(other)) {
+    return false;
+  }
+  const [beginning, begun] = [isKnown(one) ? one.sent[0].replace(/\*$/, '') : one.sent[0], other.sent[0]];
+  return begun.startsWith(beginning) || (!isKnown(other) && beginning.startsWith(begun));
+}
+
+/** Whether whatever `other` invalidates, `one` invalidates, too, by the rules of the function itself. */
+function covers(one: string, other: string): boolean {
+  if (one.endsWith('*')) {
+    // "To invalidate all of the files in a distribution: /*", whatever their tags are.
+    return one === '/*' || other.startsWith(one.slice(0, -1));
+  }
+  // "Tag values are case-insensitive.", and "Invalidation paths are case sensitive."
+  return one.startsWith('#') ? one.toLowerCase() === other.toLowerCase() : one === other;
+}
+
+function isKnown({ sent }: Item): boolean {
+  return sent.length === 1;
+}

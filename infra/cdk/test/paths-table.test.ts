@@ -1,0 +1,58 @@
+/** The library judges paths as the functions do: each line of their table, no more and no less. */
+import { describe, expect, test } from 'vitest';
+import { certainlySent } from '../lib/batch';
+import { PATH_FAULTS, pathFault } from '../lib/invalidation-path';
+import { userParameters } from '../lib/user-parameters';
+import { faultWords, itemVerdicts, ListVerdict, listVerdicts } from './paths-table';
+
+const items = itemVerdicts();
+const lists = listVerdicts();
+const parameters = (paths: string[], maxPaths?: number) => () =>
+  userParameters('Invalidate', { distributionId: 'E1', paths, maxPaths });
+
+test('the table is read to its end', () => {
+  expect(items.length).toBeGreaterThanOrEqual(83);
+  expect(lists.length).toBeGreaterThanOrEqual(23);
+  expect(items.filter(({ isRefused }) => isRefused).length).toBeGreaterThanOrEqual(30);
+  expect(items.flatMap(({ because }) => because).length).toBeGreaterThanOrEqual(56);
+  expect(lists.filter(({ refused }) => refused !== undefined).length).toBeGreaterThanOrEqual(1);
+});
+
+test('the words are those of the functions', () => {
+  expect(PATH_FAULTS).toEqual(faultWords());
+});
+
+describe('an item', () => {
+  test.each(items.filter(({ isRefused }) => isRefused))('refused: $given', ({ given, because }) => {
+    expect([pathFault(given)]).toEqual(because);
+    expect(parameters([given])).toThrow(/paths is wrong at item 1: it /);
+  });
+
+  test.each(items.filter(({ isRefused }) => !isRefused))('taken: $given', ({ given, sent }) => {
+    expect(pathFault(given)).toBeUndefined();
+    expect(certainlySent([given]).map((item) => item.sent)).toEqual([[sent]]);
+    if (given.length < 900) {
+      expect(parameters([given])().Paths).toEqual([given]);
+    }
+  });
+});
+
+const MERGED = /^\d+ items of Paths were merged into \d+ for MaxPaths/;
+const isMerged = ({ notes }: ListVerdict) => notes.some((note) => MERGED.test(note));
+
+describe('a list', () => {
+  test.each(lists.filter(({ refused }) => refused !== undefined))('refused: $title', ({ given, maxPaths, refused }) => {
+    expect(parameters(given, maxPaths)).toThrow(`: paths ${refused!.replace('MaxPaths', 'maxPaths')}.`);
+  });
+
+  test.each(lists.filter(({ refused }) => refused === undefined))('taken: $title', ({ given, maxPaths }) => {
+    expect(parameters(given, maxPaths)()).toMatchObject({ Paths: given, ...(maxPaths && { MaxPaths: maxPaths }) });
+  });
+
+  test.each(lists.filter((list) => list.refused === undefined && !isMerged(list)))(
+    'sent: $title',
+    ({ given, sent }) => {
+      expect(certainlySent(given).map((item) => item.sent)).toEqual(sent!.map((item) => [item]));
+    },
+  );
+});
