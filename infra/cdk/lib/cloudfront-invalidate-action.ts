@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import { Action } from 'aws-cdk-lib/aws-codepipeline-actions';
@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
+import { remarked, REMARKS } from './remarks';
 import { userParameters, UserParameters } from './user-parameters';
 
 /** The invalidator that the actions of a stack share when none is given. */
@@ -108,6 +109,7 @@ export class CloudFrontInvalidateAction extends Action {
     _stage: codepipeline.IStage,
     options: codepipeline.ActionBindOptions,
   ): codepipeline.ActionConfig {
+    this.remark(scope);
     const invalidator = this.props.invalidator ?? sharedInvalidator(Stack.of(scope));
     invalidator.allowDistribution(this.props.distribution);
     if (this.props.topic) {
@@ -121,7 +123,21 @@ export class CloudFrontInvalidateAction extends Action {
         UserParameters: Stack.of(scope).toJsonString(this.parameters),
       },
     };
-  }}
+  }
+  /** Says at synthesis what the function will note at each execution. */
+  private remark(scope: Construct): void {
+    for (const { place, remark } of remarked(this.props.paths ?? [], this.props.maxPaths)) {
+      const id = `cloudfront-invalidation-action:${remark}`;
+      const text = `The action ${this.props.actionName}: item ${place} of paths ${REMARKS[remark]}.`;
+      // Nothing is left to do about what the function encodes, so it must not fail a synthesis that is strict on warnings.
+      if (remark === 'Encoded') {
+        Annotations.of(scope).addInfoV2(id, text);
+      } else {
+        Annotations.of(scope).addWarningV2(id, text);
+      }
+    }
+  }
+}
 
 /** What every action has, without what is ours: CodePipeline's `timeout`, for one, is that of a manual approval. */
 function pipelineProperties(props: CloudFrontInvalidateActionProps): codepipeline.CommonAwsActionProps {

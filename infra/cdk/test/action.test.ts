@@ -116,6 +116,30 @@ test('everything that can be said reaches the function', () => {
   expect(written).not.toHaveProperty('TimeoutInMinutes');
 });
 
+describe('what the function will note', () => {
+  const own = stack();
+  const paths = ['/café', '/a//b', '/fine'];
+  pipeline(own, new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own), paths }));
+  const said = Annotations.fromStack(own);
+
+  test('is a warning at synthesis', () => {
+    const [only, ...others] = said.findWarning('*', Match.stringLikeRegexp('^The action '));
+    expect(only.entry.data).toMatch(/^The action Invalidate: item 2 of paths has "\/\/", .*:DoubledSlash\]$/);
+    expect(others).toEqual([]);
+  });
+
+  test('is information alone where the function sees to it', () => {
+    const [only, ...others] = said.findInfo('*', Match.stringLikeRegexp('^The action '));
+    expect(only.entry.data).toMatch(/^The action Invalidate: item 1 of paths was URL-encoded, /);
+    expect(others).toEqual([]);
+  });
+
+  test('changes nothing that is sent', () => {
+    const [action] = deployActions(Template.fromStack(own));
+    expect(parameters(action)).toMatchObject({ Paths: paths });
+  });
+});
+
 describe('two actions', () => {
   const own = stack();
   const topics = ['one', 'two'].map((name) =>

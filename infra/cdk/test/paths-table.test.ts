@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { certainlySent } from '../lib/batch';
 import { PATH_FAULTS, pathFault } from '../lib/invalidation-path';
+import { remarked, REMARKS } from '../lib/remarks';
 import { userParameters } from '../lib/user-parameters';
-import { faultWords, itemVerdicts, ListVerdict, listVerdicts } from './paths-table';
+import { faultWords, itemVerdicts, ListVerdict, listVerdicts, remarkWords } from './paths-table';
 
 const items = itemVerdicts();
 const lists = listVerdicts();
@@ -20,6 +21,7 @@ test('the table is read to its end', () => {
 
 test('the words are those of the functions', () => {
   expect(PATH_FAULTS).toEqual(faultWords());
+  expect(REMARKS).toEqual(remarkWords());
 });
 
 describe('an item', () => {
@@ -28,9 +30,10 @@ describe('an item', () => {
     expect(parameters([given])).toThrow(/paths is wrong at item 1: it /);
   });
 
-  test.each(items.filter(({ isRefused }) => !isRefused))('taken: $given', ({ given, sent }) => {
+  test.each(items.filter(({ isRefused }) => !isRefused))('taken: $given', ({ given, sent, because }) => {
     expect(pathFault(given)).toBeUndefined();
     expect(certainlySent([given]).map((item) => item.sent)).toEqual([[sent]]);
+    expect(remarked([given])).toEqual(because.map((remark) => ({ place: 1, remark })));
     if (given.length < 900) {
       expect(parameters([given])().Paths).toEqual([given]);
     }
@@ -55,4 +58,9 @@ describe('a list', () => {
       expect(certainlySent(given).map((item) => item.sent)).toEqual(sent!.map((item) => [item]));
     },
   );
+
+  test.each(lists)('noted: $title', ({ given, maxPaths, notes }) => {
+    const said = remarked(given, maxPaths).map(({ place, remark }) => `item ${place} of Paths ${REMARKS[remark]}.`);
+    expect(said).toEqual(notes.filter((note) => !MERGED.test(note)));
+  });
 });

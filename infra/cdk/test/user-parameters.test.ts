@@ -2,6 +2,7 @@ import { Aws, Duration, Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import { describe, expect, test } from 'vitest';
 import { PATH_FAULTS, pathFault } from '../lib/invalidation-path';
+import { remarked } from '../lib/remarks';
 import { userParameters, Wishes } from '../lib/user-parameters';
 
 const DISTRIBUTION = 'E2EXAMPLE1ABCD';
@@ -151,6 +152,37 @@ describe('what only deployment or execution knows', () => {
     const around = ',"TimeoutMinutes":1'.length;
     expect(read({ ...sized(1_000 - around), timeout: minutes })).not.toThrow();
     expect(read({ ...sized(1_001 - around), timeout: minutes })).toThrow('at least 1001 characters');
+  });
+
+  test.each([
+    [
+      [`/a//${token}`, `/b/../c${token}`, `/x?Signature=${token}`],
+      ['DoubledSlash', 'Dots', 'Signed'],
+    ],
+    [
+      [`/é${token}`, `/%2520${token}`, `/%41${token}`],
+      ['Encoded', 'EncodedTwice', 'EncodedNeedlessly'],
+    ],
+    [[`/%${token}`], []],
+    [[`/b/%4${variable}`], []],
+    [[`/a/..${token}`], []],
+    [[`/x?NoSignature=${token}`], []],
+    // It may be a tag, or a wildcard that covers the other.
+    [[`${token}//a`], []],
+    [['/a//b', token], []],
+    [['/a//b', `/b${token}`], ['DoubledSlash']],
+    [['/a//b', `/a${token}`], []],
+    [[`/a//${token}`, `/a//b${token}*`], []],
+  ])('is noted only where it is certain: %j', (paths, remarks) => {
+    expect(remarked(paths).map(({ remark }) => remark)).toEqual(remarks);
+  });
+
+  test('so nothing is noted of what may be merged', () => {
+    const paths = ['/a//b', '/b'];
+    expect(remarked(paths, 2)).toHaveLength(1);
+    expect(remarked(paths, 1)).toEqual([]);
+    expect(remarked(paths, Token.asNumber({ resolve: () => 2 }))).toEqual([]);
+    expect(remarked([...wildcards(15), '/a//*'], 100)).toEqual([]);
   });
 
   test('may cover wildcards, which then do not count', () => {

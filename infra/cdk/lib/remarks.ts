@@ -1,0 +1,64 @@
+import { certainlySent, isWildcard, WILDCARDS_AT_MOST } from './batch';
+import { knownStretches } from './known-text';
+import { encoded, isEncodedNeedlessly, isEncodedTwice } from './url-encoding';
+
+/** What the function notes of an item that it sends, in words that complete "the item …". They are the function's own. */
+export const REMARKS = {
+  Encoded: 'was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be',
+  EncodedNeedlessly:
+    'has a URL-encoded character that CloudFront wants as it is; a file that viewers request by the plain character stays cached',
+  EncodedTwice: 'looks URL-encoded twice, and CloudFront may find nothing by that name',
+  Url: 'looks like a URL behind a "/"; a path has neither scheme nor domain name, so CloudFront may find nothing',
+  DoubledSlash: 'has "//", which is another path than with "/", and seldom meant',
+  Dots: 'has a segment "." or "..", which browsers resolve before they ask; write the path without it',
+  Signed: 'has the query of a signed URL; CloudFront wants the path only up to the "?"',
+  Root: 'is "/" alone, which is one address, and not what lies below it; "/*" invalidates everything',
+};
+
+export type Remark = keyof typeof REMARKS;
+
+/** A remark on the item at a place of the list, counted from 1. */
+export interface Remarked {
+  readonly place: number;
+  readonly remark: Remark;
+}
+
+/**
+ * What the function will certainly note of the items of a list that it takes. When it has to merge them for `maxPaths`, it
+ * notes only those that are left, so nothing is certain.
+ */
+export function remarked(paths: string[], maxPaths?: number): Remarked[] {
+  const items = certainlySent(paths);
+  const areTooMany = (most: number) => items.length > most || items.filter(isWildcard).length > WILDCARDS_AT_MOST;
+  if (maxPaths !== undefined && areTooMany(maxPaths)) {
+    return [];
+  }
+  const isRootAlone = paths.every((path) => path === '/');
+  const ofBatch: Remark[] = isRootAlone ? ['Root'] : [];
+  return items.flatMap(({ place, text }) => [...remarksOn(text), ...ofBatch].map((remark) => ({ place, remark })));
+}
+
+/** Of an item with unknown parts, only what stands before the first of them is judged. */
+function remarksOn(text: string): Remark[] {
+  const [first, ...rest] = knownStretches(text);
+  if (!first.startsWith('/')) {
+    return [];
+  }
+  const isWhole = rest.length === 0;
+  // What the unknown part may complete is not known, either.
+  const known = isWhole ? first : first.replace(/%[0-9A-Fa-f]?$/, '');
+  const [, path, query] = /^([^?]*)\??(.*)$/s.exec(known)!;
+  const isUrl = /^\/+[A-Za-z0-9]+:\/\//.test(path);
+  const endsKnown = isWhole || known !== path;
+  const segments = endsKnown ? path.split('/') : path.split('/').slice(0, -1);
+  const judged: [boolean, Remark][] = [
+    [encoded(known) !== known, 'Encoded'],
+    [isEncodedNeedlessly(known), 'EncodedNeedlessly'],
+    [isEncodedTwice(known), 'EncodedTwice'],
+    [isUrl, 'Url'],
+    [path.includes('//') && !isUrl, 'DoubledSlash'],
+    [segments.some((segment) => segment === '.' || segment === '..'), 'Dots'],
+    [/(^|&)(Key-Pair-Id|Signature)=/.test(query), 'Signed'],
+  ];
+  return judged.filter(([isTrue]) => isTrue).map(([, remark]) => remark);
+}
