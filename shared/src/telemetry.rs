@@ -23,7 +23,7 @@ use crate::invalidation::Observation;
 use crate::record::{Announcement, Delivery, Record, Status, Trouble, Verdict};
 use crate::timestamp::Timestamp;
 
-pub use metrics::{DIMENSION, Metric, NAMESPACE, count, measure};
+pub use metrics::{Metric, count, measure};
 
 /// The crates whose lines follow the level that is asked for.
 const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];

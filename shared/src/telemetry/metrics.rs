@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use crate::timestamp::Timestamp;
 
 /// The namespace of our metrics in CloudWatch.
-pub const NAMESPACE: &str = "CloudFrontInvalidation";
+const NAMESPACE: &str = "CloudFrontInvalidation";
 /// The one dimension: the function that writes the metric, so that two deployments in one account do not mix.
-pub const DIMENSION: &str = "FunctionName";
+const DIMENSION: &str = "FunctionName";
 
 /// Something that is counted or measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,26 +2,22 @@
 
 use std::fs::File;
 use std::io;
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde_json::json;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
+use super::server::{Server, free_port};
 use super::{Client, Tools};
 use crate::sandbox::variable;
 
-/// How long it may take to listen.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A running emulator. Dropping it kills it, and the functions that it runs lose their parent.
+/// A running emulator. Dropping it kills it, and the functions that it runs.
 #[derive(Debug)]
 pub struct Ministack {
     /// Its services.
     pub client: Client,
     folder: PathBuf,
-    process: Child,
+    _server: Server,
 }
 
 impl Ministack {
@@ -57,32 +53,12 @@ impl Ministack {
         for (service, endpoint) in elsewhere {
             command.env(format!("AWS_ENDPOINT_URL_{service}"), endpoint);
         }
-        let process = command
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
-        let ministack = Self {
+        command.stdout(log.try_clone()?).stderr(log);
+        Ok(Self {
+            _server: Server::start(&mut command, port).await?,
             client: Client::new(tools, &endpoint)?,
             folder,
-            process,
-        };
-        ministack.wait_for(port).await?;
-        Ok(ministack)
-    }
-
-    async fn wait_for(&self, port: u16) -> io::Result<()> {
-        let listens = async {
-            while tokio::net::TcpStream::connect(("127.0.0.1", port))
-                .await
-                .is_err()
-            {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, listens).await?;
-        Ok(())
+        })
     }
 
     /// Everything in a log group, as the messages of the functions, in order.
@@ -111,22 +87,4 @@ impl Ministack {
     pub const fn folder(&self) -> &PathBuf {
         &self.folder
     }
-}
-
-impl Drop for Ministack {
-    /// Its functions are processes of its group, and outlive it otherwise.
-    fn drop(&mut self) {
-        if let Some(id) = self.process.id() {
-            let group = format!("-{id}");
-            // If there is nobody left to kill, all the better.
-            let _ = std::process::Command::new("kill")
-                .args(["-KILL", "--", &group])
-                .status();
-        }
-    }
-}
-
-/// A port on which nobody listens now.
-pub(super) fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

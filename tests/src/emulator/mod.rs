@@ -14,6 +14,7 @@
 mod client;
 mod ministack;
 mod rie;
+mod server;
 mod stack;
 mod tools;
 

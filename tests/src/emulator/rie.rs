@@ -10,20 +10,18 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use super::Tools;
-use super::ministack::free_port;
+use super::server::{Server, free_port};
 use crate::lambda::Program;
 
-/// How long the emulator may take to listen.
-const PATIENCE: Duration = Duration::from_secs(10);
 const INVOKE: &str = "/2015-03-31/functions/function/invocations";
 
 /// A running emulator with one function. Dropping it kills both.
 #[derive(Debug)]
 pub struct Rie {
-    process: Child,
+    server: Server,
     port: u16,
 }
 
@@ -36,7 +34,8 @@ impl Rie {
         let (port, runtime_port) = (free_port()?, free_port()?);
         // It listens on every address unless it is told otherwise.
         let at = |port: u16| format!("127.0.0.1:{port}");
-        let process = Command::new(tools.rie())
+        let mut command = Command::new(tools.rie());
+        command
             .args(["--runtime-interface-emulator-address", &at(port)])
             .args(["--runtime-api-address", &at(runtime_port)])
             .arg(&program.path)
@@ -57,21 +56,13 @@ impl Rie {
             ])
             .envs(&program.settings)
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .process_group(0)
-            .spawn()?;
-        let listens = async {
-            while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, listens).await?;
-        Ok(Self { process, port })
+            .stderr(Stdio::null());
+        let server = Server::start(&mut command, port).await?;
+        Ok(Self { server, port })
     }
 
-    /// Hands the function an event, and waits for what Lambda says of it. "It answers 200 also for an error of the
-    /// function": the body tells.
+    /// Hands the function an event, and waits for what the emulator says of it. The status is 200 for an error of the
+    /// function, too; the body tells.
     ///
     /// # Errors
     /// When the emulator breaks the connection.
@@ -107,22 +98,11 @@ impl Rie {
     /// # Panics
     /// When the function was not started yet.
     pub async fn signal_function(&self, signal: &str) {
-        let parent = self.process.id().expect("the emulator runs").to_string();
+        let parent = self.server.id().expect("the emulator runs").to_string();
         let sent = Command::new("pkill")
             .args(["--signal", signal, "--parent", &parent])
             .status();
         let sent = sent.await.expect("pkill is installed");
         assert!(sent.success(), "no function ran");
-    }
-}
-
-impl Drop for Rie {
-    fn drop(&mut self) {
-        if let Some(id) = self.process.id() {
-            // If there is nobody left to kill, all the better.
-            let _ = std::process::Command::new("kill")
-                .args(["-KILL", "--", &format!("-{id}")])
-                .status();
-        }
     }
 }

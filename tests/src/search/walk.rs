@@ -45,8 +45,8 @@ pub fn search(plan: &Plan<'_>) -> Report {
         part.scenarios += 1;
         part.calls += tell_and_note(part, case).arrivals.len();
     });
-    let is_enough = |report: &Report| plan.ends_at_violation && report.violations > 0;
-    if plan.depth > 0 && !is_enough(&report) {
+    let is_enough = plan.ends_at_violation && report.violations > 0;
+    if plan.depth > 0 && !is_enough {
         let singles: Vec<Case<'_>> = plan.scenarios.iter().flat_map(|one| singles(one)).collect();
         report.merge(side_by_side(plan, &singles, |part, case| {
             explore(part, case, plan.depth - 1, plan.every);

@@ -102,9 +102,10 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> Trouble {
     let is_on_last_road = outage
         .as_ref()
         .is_some_and(|outage| is_last_road(&outage.fault));
-    let mortal = match is_on_last_road {
-        true => Some("start"),
-        false => *pick(rng, &[Some("start"), Some("checker"), None]),
+    let mortal = if is_on_last_road {
+        Some("start")
+    } else {
+        *pick(rng, &[Some("start"), Some("checker"), None])
     };
     let kinds = kinds(rng);
     let mut faults = Vec::new();
