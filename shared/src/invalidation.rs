@@ -42,9 +42,16 @@ pub use search::CANDIDATES_AT_MOST;
 use pause::{announce_pause, call_pause, look_pause};
 
 /// "If the Lambda function has sent no reply after 20 minutes, the action times out"
-/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>). A job older than this has no use for an
-/// answer, and a return visit that has not come by then will not come.
-pub const CODEPIPELINE_SILENCE: Duration = Duration::from_secs(20 * 60);
+/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
+const CODEPIPELINE_SILENCE: Duration = Duration::from_secs(20 * 60);
+
+/// How much two clocks may differ, ours on two machines or one of ours and CloudFront's.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// By any clock, CodePipeline has given up on a job older than this: it has no use for an answer, and a return visit that
+/// has not come by then will not come.
+pub const CODEPIPELINE_PATIENCE: Duration =
+    Duration::from_secs(CODEPIPELINE_SILENCE.as_secs() + CLOCK_SKEW.as_secs());
 
 /// How often a notice is tried before we give up: with the pauses between, for about two and a half hours.
 pub const ANNOUNCE_ATTEMPTS_AT_MOST: u32 = 20;
@@ -186,8 +193,8 @@ fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
     match record.visit.answer {
         None => return or_rest(Step::Answer, record.visit.retry_at, now),
         // CodePipeline will come back and hear it then; if it does not, it has given up.
-        Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_SILENCE => {
-            return Step::Rest(outcome.decided_at + CODEPIPELINE_SILENCE);
+        Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_PATIENCE => {
+            return Step::Rest(outcome.decided_at + CODEPIPELINE_PATIENCE);
         }
         Some(
             Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Undeliverable,
@@ -319,7 +326,7 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
         Observation::Unanswered(_) => {
             record.visit.delays = record.visit.delays.saturating_add(1);
             record.visit.retry_at = now + call_pause(record.visit.delays);
-            if now.since(record.visit.opened_at) >= CODEPIPELINE_SILENCE {
+            if now.since(record.visit.opened_at) >= CODEPIPELINE_PATIENCE {
                 record.visit.answer = Some(Delivery::Undeliverable);
             }
         }

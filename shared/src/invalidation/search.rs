@@ -6,8 +6,8 @@
 //! each candidate is asked for, within a budget.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
+use super::CLOCK_SKEW;
 use crate::identifiers::InvalidationId;
 use crate::paths::InvalidationPath;
 use crate::record::{Found, Listed, Record, Search};
@@ -15,9 +15,6 @@ use crate::record::{Found, Listed, Record, Search};
 /// The most invalidations that are compared in one search, the oldest first: ours was created soon after its execution
 /// began.
 pub const CANDIDATES_AT_MOST: usize = 20;
-
-/// How much CloudFront's clock may be behind ours.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 pub(super) fn begin(record: &mut Record) {
     if let Some(target) = &mut record.target {

@@ -118,7 +118,7 @@ mod page {
     }
 
     pub(super) fn decided() -> String {
-        let mut lines = vec![row(["notice", "job", "soon", "after 20 minutes", ""])];
+        let mut lines = vec![row(["notice", "job", "soon", "after 21 minutes", ""])];
         let owed = |retry_at| Announcement::Owed {
             attempts: 1,
             retry_at,
@@ -145,7 +145,7 @@ mod page {
                 let mut record = super::decided(&first_visit(), Verdict::TimedOut, at(0));
                 record.announcement = announcement.clone();
                 (record.visit.answer, record.visit.retry_at) = (answer, retry_at);
-                let steps = [at(10), at(1_201)].map(|now| step(&next(&record, now)));
+                let steps = [at(10), at(1_261)].map(|now| step(&next(&record, now)));
                 lines.push(row([notice, job, &steps[0], &steps[1], ""]));
             }
         }
@@ -274,13 +274,13 @@ fn a_notice_is_claimed_before_it_is_published() {
     );
 }
 
-/// People hear nothing that CodePipeline may still come back for, until its 20 minutes are over.
+/// People hear nothing that CodePipeline may still come back for, until its 20 minutes are over by any clock.
 #[test]
 fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
     let mut record = decided(&first_visit(), Verdict::Succeeded, at(5));
     record.visit.answer = Some(Delivery::Continued);
-    assert_eq!(next(&record, at(1_204)), Step::Rest(at(1_205)));
-    assert_eq!(next(&record, at(1_205)), Step::Announce);
+    assert_eq!(next(&record, at(1_264)), Step::Rest(at(1_265)));
+    assert_eq!(next(&record, at(1_265)), Step::Announce);
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
         "CodePipeline may come back, and hears it first"
     );
     assert_eq!(
-        next(&record, at(40 + 20 * 60)),
+        next(&record, at(40 + 21 * 60)),
         Step::Announce,
         "it did not come back"
     );

@@ -51,7 +51,7 @@ pub const ALL: &[Bug] = &[
         name: "no wait for the return",
         told: "people are told while CodePipeline may still come back for the outcome",
         file: DECISIONS,
-        from: "Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_SILENCE => {",
+        from: "Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_PATIENCE => {",
         to: "Some(Delivery::Continued) if now < outcome.decided_at => {",
     },
     Bug {
@@ -129,7 +129,7 @@ pub const ALL: &[Bug] = &[
         told: "a job whose visitor died is never taken over",
         file: DECISIONS,
         from: "next_at.max(record.visit.ends_at)",
-        to: "next_at.max(record.visit.ends_at + CODEPIPELINE_SILENCE)",
+        to: "next_at.max(record.visit.ends_at + CODEPIPELINE_PATIENCE)",
     },
     Bug {
         name: "one reference for all",

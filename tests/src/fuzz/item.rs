@@ -79,7 +79,7 @@ fn moments(record: &Record) -> [Timestamp; 6] {
         record.created_at,
         record.visit.ends_at,
         record.deadline_at,
-        record.due_at.unwrap_or(record.created_at) + invalidation::CODEPIPELINE_SILENCE,
+        record.due_at.unwrap_or(record.created_at) + invalidation::CODEPIPELINE_PATIENCE,
         Timestamp::from_millis(u64::MAX),
     ]
 }

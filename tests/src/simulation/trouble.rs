@@ -102,11 +102,7 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> Trouble {
     let is_on_last_road = outage
         .as_ref()
         .is_some_and(|outage| is_last_road(&outage.fault));
-    let mortal = if is_on_last_road {
-        Some("start")
-    } else {
-        *pick(rng, &[Some("start"), Some("checker"), None])
-    };
+    let mortal = mortal(rng, outage.as_ref());
     let kinds = kinds(rng);
     let mut faults = Vec::new();
     for kind in kinds {
@@ -141,6 +137,15 @@ const fn is_deadly(kind: &FaultKind) -> bool {
             | FaultKind::PanicBefore
             | FaultKind::PanicAfter
     )
+}
+
+/// Which function may die, if not both: none while the other is out, for then nobody is left to answer.
+fn mortal(rng: &mut Rng, outage: Option<&Outage>) -> Option<&'static str> {
+    match outage.map(|outage| &outage.fault) {
+        Some(fault) if is_last_road(fault) => Some("start"),
+        Some(fault) if fault.caller.as_deref() == Some("checker") => Some("checker"),
+        _ => *pick(rng, &[Some("start"), Some("checker"), None]),
+    }
 }
 
 /// Whether jobs come to the rescue, which Lambda tries three times: with `start` dead, or the table out of reach. Then the
