@@ -4,12 +4,12 @@ use tracing::{info, warn};
 
 use crate::config::Settings;
 use crate::execution::{Execution, Move, Saved};
-use crate::invalidation::{Observation, Step};
+use crate::invalidation::{Call, Observation, Reply, Step};
 use crate::message;
 use crate::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
 };
-use crate::record::Record;
+use crate::record::{Record, Resource, Target};
 use crate::telemetry;
 use crate::timestamp::Timestamp;
 
@@ -99,31 +99,10 @@ async fn observe(
     ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
     settings: &Settings,
 ) -> Option<Observation> {
-    let target = record.target.as_ref();
     let observation = match step {
-        Step::Create => {
-            let created = ports.cdn.create_invalidation(target?).await;
-            created.map_or_else(Observation::from, |(id, status)| {
-                Observation::Created(id, status)
-            })
-        }
-        Step::List => {
-            let listed = ports.cdn.list_invalidations(&target?.distribution_id).await;
-            listed.map_or_else(Observation::from, Observation::Listed)
-        }
-        Step::Compare(id) => {
-            let found = ports
-                .cdn
-                .get_invalidation(&target?.distribution_id, id)
-                .await;
-            found.map_or_else(Observation::from, |found| {
-                Observation::Compared(id.clone(), found)
-            })
-        }
-        Step::Look => {
-            let (distribution, id) = (&target?.distribution_id, &record.sighting()?.id);
-            let seen = ports.cdn.get_invalidation(distribution, id).await;
-            seen.map_or_else(Observation::from, |found| Observation::Seen(found.status))
+        Step::Call(place, call) => {
+            let reply = ask(call, record.targets.get(*place)?, &ports.cdn).await?;
+            Observation::Replied(*place, reply)
         }
         Step::Answer => {
             let answer = message::answer(record, ports.clock.now());
@@ -145,7 +124,39 @@ async fn observe(
     Some(observation)
 }
 
-impl From<CdnError> for Observation {
+/// Asks CloudFront; none when the target has not what the question is about.
+async fn ask(call: &Call, target: &Target, cdn: &impl Cdn) -> Option<Reply> {
+    let resource = &target.resource;
+    let reply = match call {
+        Call::Resolve => {
+            let Resource::Alias(alias) = resource else {
+                return None;
+            };
+            cdn.resolve_alias(alias).await.map(Reply::Resolved)
+        }
+        Call::Probe => cdn
+            .probe_invalidation(target)
+            .await
+            .map(|()| Reply::Allowed),
+        Call::Create => {
+            let created = cdn.create_invalidation(target).await;
+            created.map(|(id, status)| Reply::Created(id, status))
+        }
+        Call::List => cdn.list_invalidations(resource).await.map(Reply::Listed),
+        Call::Compare(id) => {
+            let found = cdn.get_invalidation(resource, id).await;
+            found.map(|found| Reply::Compared(id.clone(), found))
+        }
+        Call::Look => {
+            let id = &target.invalidation.as_ref()?.id;
+            let found = cdn.get_invalidation(resource, id).await;
+            found.map(|found| Reply::Seen(found.status))
+        }
+    };
+    Some(reply.unwrap_or_else(Reply::from))
+}
+
+impl From<CdnError> for Reply {
     fn from(error: CdnError) -> Self {
         match error {
             CdnError::Refused(reason) => Self::Refused(reason),

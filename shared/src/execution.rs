@@ -9,7 +9,7 @@
 //! so that what it proves is proven of the code that runs.
 
 use crate::identifiers::JobId;
-use crate::invalidation::{self, Observation, Policy, Step, Visitor};
+use crate::invalidation::{self, Observation, Policy, Reply, Step, Visitor};
 use crate::record::{Record, Verdict};
 use crate::timestamp::Timestamp;
 
@@ -188,12 +188,9 @@ impl Execution {
                     self.change(invalidation::decided(&self.record, verdict, now));
                 }
                 Step::Drain => self.change(invalidation::drained(&self.record, now, policy)),
-                step @ (Step::Create
-                | Step::List
-                | Step::Compare(_)
-                | Step::Look
-                | Step::Answer
-                | Step::Announce) => return self.clear(step, now),
+                step @ (Step::Call(..) | Step::Answer | Step::Announce) => {
+                    return self.clear(step, now);
+                }
             }
         }
     }
@@ -214,7 +211,7 @@ impl Execution {
     /// What came of a [`Move::Take`] at `now`. Nobody but us knows the id of a new invalidation, and until it is stored
     /// only a repetition under the same reference could tell it; so the table hears of it first.
     pub fn observed(&mut self, observation: Observation, now: Timestamp, policy: &Policy) {
-        let is_created = matches!(observation, Observation::Created(..));
+        let is_created = matches!(observation, Observation::Replied(_, Reply::Created(..)));
         let after = invalidation::after(&self.record, observation, now, policy);
         self.change(after);
         self.is_urgent |= is_created;
@@ -236,7 +233,7 @@ impl Execution {
         if let Some(claimed) = invalidation::before(&self.record, &step, now) {
             self.change(claimed);
         }
-        let is_question = matches!(step, Step::List | Step::Compare(_) | Step::Look);
+        let is_question = matches!(&step, Step::Call(_, call) if call.is_question());
         if !self.is_changed || (is_question && self.stored.is_some()) {
             return Move::Take(step);
         }

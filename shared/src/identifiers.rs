@@ -21,6 +21,18 @@ pub struct JobId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct DistributionId(String);
 
+/// The id of a CloudFront distribution tenant, such as `dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB`: `dt_` and then letters and
+/// digits, 64 characters at most.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DistributionTenantId(String);
+
+/// An alternate domain name of a distribution or a distribution tenant, such as `www.example.com` or `*.example.com`, in
+/// lower case: 253 characters at most.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Alias(String);
+
 /// The id of an invalidation, such as `I2J0I21PCUYOIK`: capital letters and digits, 64 characters at most.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -77,6 +89,16 @@ identifier!(
     "a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"
 );
 identifier!(
+    DistributionTenantId,
+    is_distribution_tenant_id,
+    "a distribution tenant's id, such as dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"
+);
+identifier!(
+    Alias,
+    is_alias,
+    "a domain name in lower case, such as www.example.com (no scheme, no path)"
+);
+identifier!(
     InvalidationId,
     is_invalidation_id,
     "the id of an invalidation"
@@ -112,6 +134,25 @@ fn is_job_id(text: &str) -> bool {
 
 fn is_distribution_id(text: &str) -> bool {
     text.starts_with('E') && (2..=32).contains(&text.len()) && is_capital(text)
+}
+
+fn is_distribution_tenant_id(text: &str) -> bool {
+    text.len() <= 64
+        && text
+            .strip_prefix("dt_")
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// "You can use the wildcard `*` … in place of a subdomain" (CloudFront's developer guide, alternate domain names).
+fn is_alias(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte)
+            })
+    };
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    text.len() <= 253 && name.contains('.') && name.split('.').all(is_label)
 }
 
 fn is_invalidation_id(text: &str) -> bool {
@@ -182,6 +223,50 @@ mod tests {
         assert!(InvalidationId::parse("I2J0I21PCUYOIK").is_some());
         for text in ["", "../E1", "i2j", &"I".repeat(65)] {
             assert_eq!(InvalidationId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_or_an_alias_is_told_from_a_distribution() {
+        assert!(DistributionTenantId::parse("dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB").is_some());
+        for text in [
+            "",
+            "dt_",
+            "dt",
+            "E2EXAMPLE1ABCD",
+            "dt_a/b",
+            &format!("dt_{}", "a".repeat(62)),
+        ] {
+            assert_eq!(DistributionTenantId::parse(text), None, "{text}");
+        }
+        let longest = [
+            "a".repeat(63).as_str(),
+            &"b".repeat(63),
+            &"c".repeat(63),
+            &"d".repeat(61),
+        ]
+        .join(".");
+        for text in [
+            "www.example.com",
+            "*.example.com",
+            "a_b.example.co.jp",
+            longest.as_str(),
+        ] {
+            assert!(Alias::parse(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "example",
+            "www.Example.com",
+            "https://www.example.com",
+            "www.example.com/",
+            "www..example.com",
+            "a.*.example.com",
+            "*.com.",
+            &format!("{longest}d"),
+            &format!("{}.com", "a".repeat(64)),
+        ] {
+            assert_eq!(Alias::parse(text), None, "{text}");
         }
     }
 

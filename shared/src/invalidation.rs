@@ -1,20 +1,22 @@
 //! The life of an invalidation. Every decision of the product is made in this file, from a record and the time alone.
 //!
 //! ```text
-//!                     ┌──────── Look: in progress, or CloudFront puts us off
+//!  each target:       ┌──────── Look: in progress, or CloudFront puts us off
 //!                     ▼                  │
 //!  begin ──Create──▶ waiting ────────────┘
 //!    │                │    │
-//!    │ refused        │    └─ Completed ──────────────┐
-//!    │                └────── deadline ─────────────┐ │
-//!    ▼                                              ▼ ▼
-//!  Decide(failed)                   Decide(timed out | succeeded)
-//!    └───────────────┬───────────────────────────────┘
+//!    │ refused        │    └─ Completed ─────────┐
+//!    │                └────── deadline ────────┐ │
+//!    ▼                                         ▼ ▼
+//!  Decide(failed)  Decide(timed out | excused | succeeded), once each target has settled
+//!    └───────────────┬──────────────────────────┘
 //!                    ▼                the outcome is written once, and never changes
 //!        Answer the open job  ──▶  Announce to people  ──▶  Drain
 //! ```
 //!
 //! While nothing is decided, an open job is answered "continue" once its visitor has held it long enough.
+//!
+//! An action that asked to be released is watched on after its answer, until CloudFront has completed what it took.
 //!
 //! [`next`] names the one next [`Step`]; whoever takes it reports an [`Observation`], and [`after`] is the record that
 //! follows. `start` and the checker run the same loop over these functions; only the job that `start` brings differs.
@@ -25,21 +27,22 @@ mod begin;
 mod join;
 mod pause;
 mod search;
+mod target;
 
 use std::time::Duration;
 
-use crate::identifiers::InvalidationId;
 use crate::record::{
-    Announcement, Delivery, Found, Listed, Outcome, Reason, Record, Search, Sighting, Status,
-    Target, Trouble, Verdict,
+    Announcement, Delivery, Goal, OnTimeout, Outcome, Reason, Record, Trouble, Verdict,
 };
 use crate::timestamp::Timestamp;
 
 pub use begin::{Stay, Visitor, adopted, begun, refused, reopened};
 pub use join::joined;
 pub use search::CANDIDATES_AT_MOST;
+pub use target::{Call, Reply};
 
-use pause::{announce_pause, call_pause, look_pause};
+use pause::{announce_pause, call_pause};
+use target::{Asking, Hearing};
 
 /// "If the Lambda function has sent no reply after 20 minutes, the action times out"
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
@@ -60,20 +63,17 @@ pub const ANNOUNCE_ATTEMPTS_AT_MOST: u32 = 20;
 /// take its whole time-out.
 pub const RESERVE: Duration = Duration::from_secs(20);
 
+/// How long an action that asked to be released is watched on: far longer than any invalidation was ever seen to take.
+const WATCH_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A record whose pause has grown beyond this was taken up by several passes, none of which came to its end.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 60);
 
 /// The one next thing to do for a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Ask CloudFront to create the invalidation, under the reference that makes a repetition harmless.
-    Create,
-    /// Ask CloudFront for its latest invalidations, one of which must be ours.
-    List,
-    /// Ask CloudFront whether this invalidation is ours.
-    Compare(InvalidationId),
-    /// Ask CloudFront how the invalidation stands.
-    Look,
+    /// Ask CloudFront something for the target of this place.
+    Call(usize, Call),
     /// Write down how it ends.
     Decide(Verdict),
     /// Answer the open job: with the outcome, or with "continue" while there is none.
@@ -91,20 +91,8 @@ pub enum Step {
 /// What came of a step that reached out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Observation {
-    /// CloudFront has our invalidation, and it stands so.
-    Created(InvalidationId, Status),
-    /// CloudFront has an invalidation under our reference already, and does not say which.
-    ReferenceTaken,
-    /// CloudFront's latest invalidations.
-    Listed(Vec<Listed>),
-    /// What CloudFront has under the id that was to be compared.
-    Compared(InvalidationId, Found),
-    /// CloudFront says that the invalidation stands so.
-    Seen(Status),
-    /// CloudFront will never do what we asked.
-    Refused(Reason),
-    /// CloudFront may do it later.
-    PutOff(Trouble),
+    /// What CloudFront said of the target of this place.
+    Replied(usize, Reply),
     /// CodePipeline took the answer, or no longer wants one.
     Answered(Delivery),
     /// CodePipeline did not take the answer, this time.
@@ -140,27 +128,63 @@ pub fn next(record: &Record, now: Timestamp) -> Step {
 
 /// The next step while nothing is decided.
 fn pursue(record: &Record, now: Timestamp) -> Step {
-    let Some(target) = &record.target else {
+    if record.targets.is_empty() {
         return Step::Decide(Verdict::Failed(Reason::NoTarget));
-    };
-    if target.is_completed() {
-        return Step::Decide(Verdict::Succeeded);
+    }
+    let is_late = now >= record.deadline_at;
+    let is_settled = record
+        .targets
+        .iter()
+        .all(|target| target.is_settled(record.goal));
+    if is_settled {
+        return Step::Decide(verdict(record));
     }
     let answer_at = record.visit.answer_by.max(record.visit.retry_at);
     if is_leaving(record, now) {
         return or_rest(Step::Answer, record.visit.retry_at, now);
     }
-    let is_late = now >= record.deadline_at;
-    match call(target, record.deadline_at, is_late) {
-        Some(step) if now >= target.next_call_at => return step,
-        _ if is_late => return Step::Decide(Verdict::TimedOut),
+    let asking = Asking {
+        goal: record.goal,
+        until: record.deadline_at,
+        is_late,
+    };
+    let call = next_call(record, asking);
+    match call {
+        Some((at, place, call)) if now >= at => return Step::Call(place, call),
+        _ if is_late => return Step::Decide(verdict(record)),
         Some(_) | None => {}
     }
-    let next_try = target.next_call_at.min(record.deadline_at);
+    let next_try = call.map_or(record.deadline_at, |(at, ..)| at.min(record.deadline_at));
     match record.visit.is_open() {
         true if now >= answer_at => Step::Answer,
         true => Step::Rest(next_try.min(answer_at)),
         false => Step::Rest(next_try),
+    }
+}
+
+/// The call that may be made first, and when: of those that may be made at the same time, that of the first target.
+fn next_call(record: &Record, asking: Asking) -> Option<(Timestamp, usize, Call)> {
+    let calls = record
+        .targets
+        .iter()
+        .enumerate()
+        .filter_map(|(place, target)| {
+            Some((target.next_call_at, place, target::call(target, asking)?))
+        });
+    calls.min_by_key(|(at, place, _)| (*at, *place))
+}
+
+/// How it ends now that each target has settled, or that it is too late.
+fn verdict(record: &Record) -> Verdict {
+    let mut targets = record.targets.iter();
+    if let Some(reason) = targets.clone().find_map(|target| target.refusal.clone()) {
+        return Verdict::Failed(reason);
+    }
+    let is_taken = targets.clone().all(|target| target.invalidation.is_some());
+    match record.on_timeout {
+        _ if targets.all(|target| target.is_settled(record.goal)) => Verdict::Succeeded,
+        OnTimeout::Succeed | OnTimeout::Release if is_taken => Verdict::Excused,
+        OnTimeout::Fail | OnTimeout::Succeed | OnTimeout::Release => Verdict::TimedOut,
     }
 }
 
@@ -169,18 +193,6 @@ fn pursue(record: &Record, now: Timestamp) -> Step {
 fn is_leaving(record: &Record, now: Timestamp) -> bool {
     let ends_at = record.visit.ends_at;
     record.visit.is_open() && now < ends_at && now + RESERVE > ends_at
-}
-
-/// What is asked of CloudFront next; none once it is too late.
-fn call(target: &Target, deadline_at: Timestamp, is_late: bool) -> Option<Step> {
-    match (&target.invalidation, &target.search) {
-        // The last look may be old by now: CloudFront gets one more chance to say Completed.
-        (Some(sighting), _) => (!is_late || sighting.seen_at < deadline_at).then_some(Step::Look),
-        (None, _) if is_late => None,
-        (None, None) => Some(Step::Create),
-        (None, Some(Search::Wanted)) => Some(Step::List),
-        (None, Some(Search::Among(candidates))) => candidates.first().cloned().map(Step::Compare),
-    }
 }
 
 /// The step, or a rest until the moment from which on it may be taken.
@@ -200,6 +212,9 @@ fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
             Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Undeliverable,
         ) => {}
     }
+    if let Some(step) = watch(record, outcome, now) {
+        return step;
+    }
     match record.announcement {
         Announcement::Owed { retry_at, .. } => or_rest(Step::Announce, retry_at, now),
         Announcement::Undecided
@@ -215,6 +230,21 @@ fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
     }
 }
 
+/// The next look at what goes on after its action was released; none once that has come to its end.
+fn watch(record: &Record, outcome: &Outcome, now: Timestamp) -> Option<Step> {
+    if !record.is_watched() {
+        return None;
+    }
+    let until = outcome.decided_at + WATCH_AT_MOST;
+    let asking = Asking {
+        goal: Goal::Completed,
+        until,
+        is_late: now >= until,
+    };
+    let (at, place, call) = next_call(record, asking)?;
+    Some(or_rest(Step::Call(place, call), at, now))
+}
+
 /// When the checker should look at `record`, as it stands at `now`; none when nothing is left to do.
 ///
 /// A visitor that may still be alive is left alone. If it dies, this is when its job is taken over.
@@ -223,14 +253,7 @@ pub fn due_at(record: &Record, now: Timestamp) -> Option<Timestamp> {
     let next_at = match next(record, now) {
         Step::Done => return None,
         Step::Rest(until) => until,
-        Step::Create
-        | Step::List
-        | Step::Compare(_)
-        | Step::Look
-        | Step::Decide(_)
-        | Step::Answer
-        | Step::Announce
-        | Step::Drain => now,
+        Step::Call(..) | Step::Decide(_) | Step::Answer | Step::Announce | Step::Drain => now,
     };
     Some(if record.visit.is_open() {
         next_at.max(record.visit.ends_at)
@@ -244,9 +267,9 @@ pub fn due_at(record: &Record, now: Timestamp) -> Option<Timestamp> {
 #[must_use]
 pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
     match step {
-        Step::Create => {
+        Step::Call(place, Call::Create) => {
             let mut record = record.clone();
-            let target = record.target.as_mut()?;
+            let target = record.targets.get_mut(*place)?;
             target.create_attempts = target.create_attempts.saturating_add(1);
             Some(record)
         }
@@ -266,9 +289,7 @@ pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
             record.visit.may_return = true;
             Some(record)
         }
-        Step::List
-        | Step::Compare(_)
-        | Step::Look
+        Step::Call(..)
         | Step::Decide(_)
         | Step::Answer
         | Step::Drain
@@ -291,33 +312,18 @@ pub fn is_stuck(record: &Record) -> bool {
 pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: &Policy) -> Record {
     let mut record = record.clone();
     match observation {
-        Observation::Created(id, status) => see(&mut record, id, status, now, policy),
-        Observation::Seen(status) => {
-            if let Some(Sighting { id, .. }) = record.sighting().cloned() {
-                see(&mut record, id, status, now, policy);
+        // What an outcome was decided on is not changed any more, so that each message tells the same.
+        Observation::Replied(place, reply) if record.outcome.is_none() || record.is_watched() => {
+            let hearing = Hearing {
+                began: record.created_at,
+                now,
+                policy: record.outcome.is_none().then_some(policy),
+            };
+            if let Some(target) = record.targets.get_mut(place) {
+                target::replied(target, reply, hearing);
             }
         }
-        Observation::ReferenceTaken => search::begin(&mut record),
-        Observation::Listed(listed) => {
-            search::narrow(&mut record, listed);
-            give_up_search(&mut record, now);
-        }
-        Observation::Compared(id, found) => {
-            if search::is_ours(&record, &found) {
-                see(&mut record, id, found.status, now, policy);
-            } else {
-                search::exclude(&mut record, &id);
-                give_up_search(&mut record, now);
-            }
-        }
-        Observation::Refused(reason) => record = decided(&record, Verdict::Failed(reason), now),
-        Observation::PutOff(trouble) => {
-            if let Some(target) = &mut record.target {
-                target.delays = target.delays.saturating_add(1);
-                target.next_call_at = now + call_pause(target.delays);
-                target.trouble = Some(trouble);
-            }
-        }
+        Observation::Replied(..) => {}
         // A "continue" of ours may have got through, its reply lost: CodePipeline may well come back.
         Observation::Answered(Delivery::Closed) if record.visit.may_return => {
             record.visit.answer = Some(Delivery::Continued);
@@ -354,11 +360,12 @@ pub fn decided(record: &Record, verdict: Verdict, now: Timestamp) -> Record {
             decided_at: now,
         });
         record.announcement = match record.topic {
-            Some(_) => Announcement::Owed {
+            // A plan is for who asked for it, and changes nothing that others should hear of.
+            Some(_) if record.goal != Goal::Planned => Announcement::Owed {
                 attempts: 0,
                 retry_at: now,
             },
-            None => Announcement::Unwanted,
+            Some(_) | None => Announcement::Unwanted,
         };
     }
     record
@@ -372,28 +379,6 @@ pub fn drained(record: &Record, now: Timestamp, policy: &Policy) -> Record {
         pause: None,
         expires_at: Some((now + policy.retention).as_seconds()),
         ..record.clone()
-    }
-}
-
-fn see(record: &mut Record, id: InvalidationId, status: Status, now: Timestamp, policy: &Policy) {
-    let age = now.since(record.created_at);
-    if let Some(target) = &mut record.target {
-        target.next_call_at = now + look_pause(age, policy);
-        target.invalidation = Some(Sighting {
-            id,
-            status,
-            seen_at: now,
-        });
-        target.delays = 0;
-        target.trouble = None;
-        target.search = None;
-    }
-}
-
-/// Fails the execution once no candidate is left that could be ours.
-fn give_up_search(record: &mut Record, now: Timestamp) {
-    if search::is_exhausted(record) {
-        *record = decided(record, Verdict::Failed(Reason::ReferenceReused), now);
     }
 }
 

@@ -6,12 +6,14 @@
 mod failure;
 pub(crate) mod note;
 mod notice;
+mod progress;
+mod success;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::paths::InvalidationPath;
-use crate::record::{Record, Sighting, Target, Verdict};
+use crate::record::{Record, Target, Verdict};
 use crate::timestamp::Timestamp;
 use crate::token::Token;
 
@@ -24,6 +26,9 @@ const NOTES_AT_MOST: usize = 1_024;
 /// The longest `failureDetails.message` that CodePipeline takes, in characters.
 pub const FAILURE_MESSAGE_AT_MOST: usize = 5_000;
 
+/// The longest `executionDetails.externalExecutionId` that CodePipeline takes, in characters.
+pub const EXTERNAL_ID_AT_MOST: usize = 1_500;
+
 /// What CodePipeline is told about a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -35,14 +40,14 @@ pub enum Answer {
         summary: String,
         /// How far it seems to be, 0–99.
         percent_complete: u8,
-        /// The invalidation's id, once there is one.
+        /// The ids of the invalidations, once there are any, with commas between them; [`EXTERNAL_ID_AT_MOST`].
         external_execution_id: Option<String>,
     },
     /// Finished, and the action succeeded.
     Success {
         /// What was done, in words; [`SUMMARY_AT_MOST`].
         summary: String,
-        /// The invalidation's id.
+        /// The ids of the invalidations.
         external_execution_id: Option<String>,
         /// What later actions of the pipeline may use as `#{namespace.Name}`.
         output_variables: BTreeMap<&'static str, String>,
@@ -53,7 +58,7 @@ pub enum Answer {
         kind: FailureKind,
         /// What is wrong and what to do about it; [`FAILURE_MESSAGE_AT_MOST`].
         message: String,
-        /// The invalidation's id, if there is one.
+        /// The ids of the invalidations, if there are any.
         external_execution_id: Option<String>,
     },
 }
@@ -74,7 +79,7 @@ pub enum FailureKind {
 /// What CodePipeline is told about the open job of `record` at `now`.
 #[must_use]
 pub fn answer(record: &Record, now: Timestamp) -> Answer {
-    let external_execution_id = record.sighting().map(|sighting| sighting.id.to_string());
+    let external_execution_id = external_execution_id(record);
     match record.outcome.as_ref().map(|outcome| &outcome.verdict) {
         None => Answer::Continue {
             token: Token::Ours {
@@ -82,14 +87,14 @@ pub fn answer(record: &Record, now: Timestamp) -> Answer {
                 visit: record.visit.number.saturating_add(1),
             }
             .to_string(),
-            summary: summary(record, progress(record, now)),
+            summary: summary(record, progress::text(record, now)),
             percent_complete: percent_complete(record, now),
             external_execution_id,
         },
-        Some(Verdict::Succeeded) => Answer::Success {
-            summary: summary(record, success(record)),
+        Some(verdict @ (Verdict::Succeeded | Verdict::Excused)) => Answer::Success {
+            summary: summary(record, success::text(record, verdict)),
             external_execution_id,
-            output_variables: output_variables(record),
+            output_variables: success::output_variables(record, verdict),
         },
         Some(verdict @ (Verdict::Failed(_) | Verdict::TimedOut)) => Answer::Failure {
             kind: failure::kind(record, verdict),
@@ -97,6 +102,12 @@ pub fn answer(record: &Record, now: Timestamp) -> Answer {
             external_execution_id,
         },
     }
+}
+
+/// The ids of the invalidations, as far as there are any.
+fn external_execution_id(record: &Record) -> Option<String> {
+    let ids: Vec<&str> = record.sightings().map(|seen| seen.id.as_str()).collect();
+    (!ids.is_empty()).then(|| fitted(ids.join(","), EXTERNAL_ID_AT_MOST))
 }
 
 /// What CodePipeline is told when the record of a job can be neither read nor written.
@@ -125,29 +136,6 @@ pub fn answer_misconfigured(faults: &str) -> Answer {
     }
 }
 
-fn progress(record: &Record, now: Timestamp) -> String {
-    let Some(target) = &record.target else {
-        return String::from("Waiting.");
-    };
-    let so_far = span(now.since(record.created_at));
-    let place = place(target);
-    let trouble = target.trouble.as_ref();
-    match (&target.invalidation, trouble) {
-        (Some(_), None) => format!("CloudFront is invalidating {place}: in progress for {so_far}."),
-        (Some(_), Some(trouble)) => {
-            format!(
-                "CloudFront is invalidating {place}: {so_far} so far. Our last look was put off ({trouble}); looking again."
-            )
-        }
-        (None, None) => format!("Asking CloudFront to invalidate {place}."),
-        (None, Some(trouble)) => {
-            format!(
-                "CloudFront has not accepted the invalidation of {place} yet, for {so_far} ({trouble}); trying again."
-            )
-        }
-    }
-}
-
 /// What is said of `record`, followed by the notes, which are not cut off however long the paths are.
 fn summary(record: &Record, said: String) -> String {
     let notes: String = note::lines(record)
@@ -161,43 +149,25 @@ fn summary(record: &Record, said: String) -> String {
 /// invalidation exists, then from 5 towards 95, passing the half after 20 seconds.
 fn percent_complete(record: &Record, now: Timestamp) -> u8 {
     let seconds = now.since(record.created_at).as_secs().min(86_400);
-    let guess = record
-        .sighting()
-        .map_or(0, |_| 5 + 90 * seconds / (seconds + 20));
+    let is_begun = record.sightings().next().is_some();
+    let guess = if is_begun {
+        5 + 90 * seconds / (seconds + 20)
+    } else {
+        0
+    };
     u8::try_from(guess).unwrap_or(95)
 }
 
-fn success(record: &Record) -> String {
-    match (&record.target, record.sighting()) {
-        (Some(target), Some(sighting)) => {
-            format!(
-                "CloudFront completed invalidation {} of {} in {}.",
-                sighting.id,
-                place(target),
-                span(taken(record))
-            )
-        }
-        _ => String::from("CloudFront completed the invalidation."),
-    }
-}
-
-fn output_variables(record: &Record) -> BTreeMap<&'static str, String> {
-    let mut variables = BTreeMap::from([
-        ("Status", "Completed".to_owned()),
-        ("DurationSeconds", taken(record).as_secs().to_string()),
-    ]);
-    if let Some(Sighting { id, .. }) = record.sighting() {
-        variables.insert("InvalidationId", id.to_string());
-    }
-    if let Some(target) = &record.target {
-        variables.insert("DistributionId", target.distribution_id.to_string());
-        variables.insert("PathCount", target.paths.len().to_string());
-    }
-    variables
-}
-
 fn place(target: &Target) -> String {
-    format!("{} in {}", listed(target, 3), target.distribution_id)
+    format!("{} in {}", listed(target, 3), name(target))
+}
+
+/// Whose cache it is, with the domain name by which the parameters named it.
+fn name(target: &Target) -> String {
+    match &target.known_as {
+        Some(alias) => format!("{} ({alias})", target.resource),
+        None => target.resource.to_string(),
+    }
 }
 
 fn listed(target: &Target, most: usize) -> String {

@@ -5,17 +5,20 @@
 //! key that it concerns and what would be right. Values are never quoted: CodePipeline substitutes its variables in
 //! this string as plain text, so a secret may stand in any of them.
 
+mod reader;
+mod targets;
+
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use crate::event::Text;
-use crate::identifiers::{DistributionId, TopicArn};
-use crate::json_object::{NotAnObject, entries};
+use crate::identifiers::TopicArn;
 use crate::paths::{Batch, InvalidationPath, Note};
+use crate::record::{Goal, OnTimeout, Resource};
+
+use reader::{Kind, Reader};
 
 /// "UserParameters … 1000 characters": the limit of an action configuration value
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
@@ -32,13 +35,17 @@ pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
 pub const MAX_PATHS: RangeInclusive<usize> = 1..=3_000;
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 10] = [
     "DistributionId",
+    "DryRun",
     "MaxPaths",
+    "OnTimeout",
     "Paths",
     "PipelineName",
     "SnsTopicArn",
+    "Targets",
     "TimeoutMinutes",
+    "Wait",
 ];
 
 /// Valid parameters of one action.
@@ -46,17 +53,28 @@ const KEYS: [&str; 6] = [
 pub struct UserParameters {
     /// The name that the notice shows; asked of CodePipeline when absent.
     pub pipeline_name: Option<String>,
-    /// The distribution whose cache is invalidated.
-    pub distribution_id: DistributionId,
     /// Where the notice goes; the setting `DEFAULT_TOPIC_ARN` stands in when absent.
     pub sns_topic_arn: Option<TopicArn>,
+    /// What is invalidated: at least one target, none of them twice, in the order given.
+    pub targets: Vec<AskedTarget>,
+    /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
+    pub timeout: Option<Duration>,
+    /// What becomes of the action if that is not enough; it fails when absent.
+    pub on_timeout: OnTimeout,
+    /// How far the action wants its invalidations to come; completed when absent.
+    pub goal: Goal,
+}
+
+/// One of the targets of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedTarget {
+    /// Whose cache is invalidated.
+    pub resource: Resource,
     /// What is invalidated: at least one path or cache tag, in the order given, as far as no other covers it; merged into
     /// wildcards if there are more than `MaxPaths`. `["/*"]` when absent.
     pub paths: Vec<InvalidationPath>,
     /// What the author should know of the paths.
     pub notes: Vec<Note>,
-    /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
-    pub timeout: Option<Duration>,
 }
 
 /// Parameters that were refused, with what could still be read of them: people should hear of the failure too.
@@ -76,104 +94,32 @@ impl UserParameters {
     /// # Errors
     /// All faults together, each naming its key, what is wrong with it and what would be right.
     pub fn parse(text: &Text) -> Result<Self, Rejected> {
-        let mut reader = Reader::of(text);
+        let mut reader = Reader::of(text, &KEYS);
         let pipeline_name = reader.take("PipelineName", pipeline_name);
-        let distribution_id = reader.require("DistributionId", named::<DistributionId>);
-        let sns_topic_arn = reader.take("SnsTopicArn", named::<TopicArn>);
+        let distributions = targets::distributions(&mut reader);
+        let sns_topic_arn = reader.take("SnsTopicArn", reader::named::<TopicArn>);
         let max_paths = reader.take("MaxPaths", max_paths);
-        let Batch { paths, notes } = reader
-            .take("Paths", |texts: Vec<String>| {
-                Batch::read(&texts, max_paths).map_err(|fault| fault.to_string())
-            })
-            .unwrap_or_else(Batch::everything);
+        let batch = targets::batch(&mut reader, max_paths).unwrap_or_else(Batch::everything);
+        let targets = targets::targets(&mut reader, distributions, &batch, max_paths);
         let timeout = reader.take("TimeoutMinutes", timeout);
-        match distribution_id {
-            Some(distribution_id) if reader.faults.is_empty() => Ok(Self {
-                pipeline_name,
-                distribution_id,
-                sns_topic_arn,
-                paths,
-                notes,
-                timeout,
-            }),
-            _ => Err(Rejected {
+        let on_timeout = reader.take("OnTimeout", on_timeout).unwrap_or_default();
+        let goal = goal(&mut reader);
+        if !reader.faults.is_empty() {
+            return Err(Rejected {
                 faults: reader.faults,
                 pipeline_name,
                 sns_topic_arn,
-            }),
+            });
         }
+        Ok(Self {
+            pipeline_name,
+            targets,
+            sns_topic_arn,
+            timeout,
+            on_timeout,
+            goal,
+        })
     }
-}
-
-/// The entries of the parameters' object, and the faults found so far.
-struct Reader<'a> {
-    entries: Vec<(String, &'a RawValue)>,
-    faults: Vec<String>,
-    is_object: bool,
-}
-
-impl<'a> Reader<'a> {
-    fn of(text: &'a Text) -> Self {
-        match object(text) {
-            Ok(entries) => {
-                let faults = unknown_keys(&entries)
-                    .chain(repeated_keys(&entries))
-                    .collect();
-                Self {
-                    entries,
-                    faults,
-                    is_object: true,
-                }
-            }
-            Err(fault) => Self {
-                entries: Vec::new(),
-                faults: vec![fault],
-                is_object: false,
-            },
-        }
-    }
-
-    /// The value of an optional key, if it is there and valid. Of two values nobody can tell which is meant, and the second
-    /// may be a pipeline variable's doing; that there are two has been told already.
-    fn take<T: DeserializeOwned + Kind, V>(
-        &mut self,
-        key: &str,
-        validate: impl FnOnce(T) -> Result<V, String>,
-    ) -> Option<V> {
-        let mut values = self.entries.iter().filter(|(name, _)| name == key);
-        let (_, raw) = values.next()?;
-        if values.next().is_some() {
-            return None;
-        }
-        let value = serde_json::from_str(raw.get()).map_err(|_| format!("must be {}", T::KIND));
-        value
-            .and_then(validate)
-            .map_err(|fault| self.faults.push(format!("{key} {fault}")))
-            .ok()
-    }
-
-    /// The value of a key that must be there. What is not an object at all has been told already.
-    fn require<T: DeserializeOwned + Kind, V>(
-        &mut self,
-        key: &str,
-        validate: impl FnOnce(T) -> Result<V, String>,
-    ) -> Option<V> {
-        if self.is_object && !self.entries.iter().any(|(name, _)| name == key) {
-            self.faults.push(format!(
-                "{key} is missing; add it with the id of the distribution to invalidate"
-            ));
-        }
-        self.take(key, validate)
-    }
-}
-
-/// What a JSON value must be, in words.
-trait Kind {
-    const KIND: &'static str;
-}
-
-impl Kind for String {
-    const KIND: &'static str = "a string";
 }
 
 /// A number of minutes, as JSON has it.
@@ -190,86 +136,6 @@ struct Count(usize);
 
 impl Kind for Count {
     const KIND: &'static str = "a whole number of paths, such as 10";
-}
-
-impl Kind for Vec<String> {
-    const KIND: &'static str = "an array of strings, such as [\"/index.html\", \"/images/*\"]";
-}
-
-fn object(text: &Text) -> Result<Vec<(String, &RawValue)>, String> {
-    let text = match text {
-        Text::Given(text) => text,
-        Text::Absent => {
-            return Err("there are none; add at least {\"DistributionId\": \"E…\"}".to_owned());
-        }
-        Text::NotAString => {
-            return Err("they are not a string; write the JSON object as one string".to_owned());
-        }
-    };
-    let characters = text.chars().count();
-    if characters > CHARACTERS_AT_MOST {
-        return Err(format!(
-            "they have {characters} characters; CodePipeline allows {CHARACTERS_AT_MOST}"
-        ));
-    }
-    entries(text).map_err(|place| not_an_object(text, place))
-}
-
-fn not_an_object(text: &str, NotAnObject { line, column }: NotAnObject) -> String {
-    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        return "they are JSON, but not an object; write {\"DistributionId\": \"E…\"}".to_owned();
-    }
-    format!(
-        "they are not valid JSON (line {line}, column {column}); look there for a missing quote or comma, \
-         or for a pipeline variable whose value has quotes in it"
-    )
-}
-
-fn unknown_keys(entries: &[(String, &RawValue)]) -> impl Iterator<Item = String> {
-    entries
-        .iter()
-        .filter(|(key, _)| !KEYS.contains(&key.as_str()))
-        .map(|(key, _)| match nearest(key) {
-            Some(known) => format!("{} is not a known key (did you mean {known}?)", shown(key)),
-            None => format!(
-                "{} is not a known key; the known keys are {}",
-                shown(key),
-                KEYS.join(", ")
-            ),
-        })
-}
-
-fn repeated_keys(entries: &[(String, &RawValue)]) -> impl Iterator<Item = String> {
-    KEYS.iter()
-        .filter(|key| entries.iter().filter(|(name, _)| name == *key).count() > 1)
-        .map(|key| format!("{key} is given more than once; keep one"))
-}
-
-/// The known key that somebody who wrote `key` most likely meant.
-fn nearest(key: &str) -> Option<&'static str> {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
-    let closeness =
-        |known: &&str| strsim::normalized_damerau_levenshtein(&plain(key), &plain(known));
-    KEYS.into_iter()
-        .filter(|known| closeness(known) > 0.6)
-        .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))
-}
-
-/// An unknown key as it may be shown: only if it looks like a name, since a broken substitution can put anything here.
-fn shown(key: &str) -> &str {
-    let is_name = key.len() <= 64
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if is_name && !key.is_empty() {
-        key
-    } else {
-        "one key (not shown: it does not look like a name)"
-    }
-}
-
-fn named<T: TryFrom<String, Error = &'static str>>(text: String) -> Result<T, String> {
-    T::try_from(text).map_err(str::to_owned)
 }
 
 fn pipeline_name(text: String) -> Result<String, String> {
@@ -302,6 +168,25 @@ fn max_paths(Count(count): Count) -> Result<usize, String> {
     Ok(count)
 }
 
+fn on_timeout(text: String) -> Result<OnTimeout, String> {
+    match text.as_str() {
+        "fail" => Ok(OnTimeout::Fail),
+        "succeed" => Ok(OnTimeout::Succeed),
+        "release" => Ok(OnTimeout::Release),
+        _ => Err("must be \"fail\", \"succeed\" or \"release\"".to_owned()),
+    }
+}
+
+fn goal(reader: &mut Reader<'_>) -> Goal {
+    let is_waiting = reader.take("Wait", Ok::<bool, String>).unwrap_or(true);
+    let is_dry_run = reader.take("DryRun", Ok::<bool, String>).unwrap_or(false);
+    match (is_dry_run, is_waiting) {
+        (true, _) => Goal::Planned,
+        (false, true) => Goal::Completed,
+        (false, false) => Goal::Created,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,9 +206,16 @@ mod tests {
         );
         let parameters = parse(&text).unwrap();
         assert_eq!(parameters.pipeline_name.as_deref(), Some("my pipeline"));
-        assert_eq!(parameters.distribution_id.as_str(), "E2EXAMPLE1ABCD");
+        let [target] = &parameters.targets[..] else {
+            panic!("one target");
+        };
+        assert_eq!(target.resource.to_string(), "E2EXAMPLE1ABCD");
         assert_eq!(parameters.sns_topic_arn.unwrap().as_str(), ARN);
-        assert_eq!(parameters.paths, [InvalidationPath::everything()]);
+        assert_eq!(target.paths, [InvalidationPath::everything()]);
+        assert_eq!(
+            (parameters.goal, parameters.on_timeout),
+            (Goal::Completed, OnTimeout::Fail)
+        );
     }
 
     #[test]
@@ -356,8 +248,9 @@ mod tests {
         let paths = |rest: &str| {
             let text = format!(r#"{{"DistributionId":"E1"{rest}}}"#);
             let parameters = parse(&text).unwrap();
-            let paths = parameters.paths.into_iter().map(String::from);
-            (paths.collect::<Vec<_>>().join(" "), parameters.notes)
+            let AskedTarget { paths, notes, .. } = parameters.targets[0].clone();
+            let paths = paths.into_iter().map(String::from);
+            (paths.collect::<Vec<_>>().join(" "), notes)
         };
         let given = r#","Paths":["/a/1","/a/2","/b"]"#;
         let merged = vec![Note::Merged { needed: 3, sent: 2 }];
@@ -377,7 +270,7 @@ mod tests {
     #[test]
     fn paths_keep_their_order_and_come_once() {
         let parameters = parse(r#"{"DistributionId":"E1","Paths":["/b","/a/*","/b"]}"#).unwrap();
-        let paths: Vec<&str> = parameters
+        let paths: Vec<&str> = parameters.targets[0]
             .paths
             .iter()
             .map(InvalidationPath::as_str)
@@ -387,6 +280,51 @@ mod tests {
             (parameters.pipeline_name, parameters.sns_topic_arn),
             (None, None)
         );
+    }
+
+    /// The targets of these parameters, each with its paths.
+    fn targets(text: &str) -> Vec<String> {
+        let shown = |target: AskedTarget| {
+            let paths: Vec<String> = target.paths.into_iter().map(String::from).collect();
+            format!("{} {}", target.resource, paths.join(" "))
+        };
+        parse(text)
+            .unwrap()
+            .targets
+            .into_iter()
+            .map(shown)
+            .collect()
+    }
+
+    #[test]
+    fn several_targets_keep_their_order_and_may_have_paths_of_their_own() {
+        assert_eq!(
+            targets(r#"{"DistributionId":["E2","E1"],"Paths":["/a"]}"#),
+            ["E2 /a", "E1 /a"]
+        );
+        assert_eq!(targets(r#"{"DistributionId":["E1"]}"#), ["E1 /*"]);
+        let mixed = r#"{"Paths":["/a"],"MaxPaths":1,"Targets":[{"Alias":"WWW.Example.com"},
+            {"DistributionTenantId":"dt_1","Paths":["/b/1","/b/2"]},{"DistributionId":"E1"}]}"#;
+        assert_eq!(targets(mixed), ["www.example.com /a", "dt_1 /b/*", "E1 /a"]);
+    }
+
+    #[test]
+    fn a_wish_is_read_by_its_name() {
+        let wish = |rest: &str| {
+            let parameters = parse(&format!(r#"{{"DistributionId":"E1"{rest}}}"#)).unwrap();
+            (parameters.goal, parameters.on_timeout)
+        };
+        assert_eq!(wish(r#","Wait":true"#), (Goal::Completed, OnTimeout::Fail));
+        assert_eq!(wish(r#","Wait":false"#).0, Goal::Created);
+        assert_eq!(wish(r#","DryRun":true,"Wait":false"#).0, Goal::Planned);
+        assert_eq!(wish(r#","DryRun":false"#).0, Goal::Completed);
+        for (text, meant) in [
+            ("fail", OnTimeout::Fail),
+            ("succeed", OnTimeout::Succeed),
+            ("release", OnTimeout::Release),
+        ] {
+            assert_eq!(wish(&format!(r#","OnTimeout":"{text}""#)).1, meant);
+        }
     }
 
     /// Each line: what was given, and what the pipeline's author reads. The snapshot is the review of our words.
@@ -415,7 +353,10 @@ mod tests {
             r#"{"DistributionId":"E1","a \" b":"x"}"#,
             r#"{"DistributionId":"E1","DistributionId":"E2"}"#,
             r#"{"DistributionId":null}"#,
-            r#"{"DistributionId":["E1"]}"#,
+            r#"{"DistributionId":[]}"#,
+            r#"{"DistributionId":["E1","e2"]}"#,
+            r#"{"DistributionId":["E1","E1"]}"#,
+            r#"{"DistributionId":["E1",2]}"#,
             r#"{"DistributionId":""}"#,
             r#"{"DistributionId":"www.example.com"}"#,
             r#"{"DistributionId":"E1","SnsTopicArn":""}"#,
@@ -434,6 +375,19 @@ mod tests {
             r#"{"DistributionId":"E1","TimeoutMinutes":"15"}"#,
             r#"{"DistributionId":"E1","Timeout":15}"#,
             r#"{"Path":["/a"],"SnsTopicArn":7}"#,
+            r#"{"DistributionId":"E1","OnTimeout":"ignore"}"#,
+            r#"{"DistributionId":"E1","Wait":"false","DryRun":1}"#,
+            r#"{"DistributionId":"E1","Targets":[{"DistributionId":"E2"}]}"#,
+            r#"{"Targets":[]}"#,
+            r#"{"Targets":{"DistributionId":"E1"}}"#,
+            r#"{"Targets":["E1"]}"#,
+            r#"{"Targets":[{"DistributionId":"E1"},{"Paths":["/a"]}]}"#,
+            r#"{"Targets":[{"DistributionId":"E1","Alias":"a.example"}]}"#,
+            r#"{"Targets":[{"DistributionId":"E1"},{"DistributionId":"E1","Paths":["/a"]}]}"#,
+            r#"{"Targets":[{"DistributionTenantId":"E1"}]}"#,
+            r#"{"Targets":[{"Alias":"https://a.example/"}]}"#,
+            r#"{"Targets":[{"Alias":"a.example","Path":["/a"]}]}"#,
+            r#"{"Targets":[{"Alias":"a.example","Paths":["a"]}]}"#,
         ];
         let told = given.map(|text| {
             let shown: String = text.chars().take(70).collect();

@@ -9,9 +9,11 @@
 use std::time::Duration;
 
 use crate::execution::Saved;
-use crate::identifiers::{DistributionId, InvalidationId, JobId};
+use crate::identifiers::{Alias, InvalidationId, JobId};
 use crate::message::{Answer, Notice};
-use crate::record::{Delivery, Found, Listed, Owner, Reason, Record, Status, Target, Trouble};
+use crate::record::{
+    Delivery, Found, Listed, Owner, Reason, Record, Resource, Status, Target, Trouble,
+};
 use crate::timestamp::Timestamp;
 
 /// The world as one value: the four services and the clock.
@@ -40,24 +42,33 @@ pub trait Cdn {
         target: &Target,
     ) -> Result<(InvalidationId, Status), CdnError>;
 
+    /// Finds out whether CloudFront would take an invalidation of `target`, without creating one.
+    ///
+    /// # Errors
+    /// See [`CdnError`].
+    async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError>;
+
     /// An invalidation, and how it stands.
     ///
     /// # Errors
     /// See [`CdnError`].
     async fn get_invalidation(
         &self,
-        distribution: &DistributionId,
+        resource: &Resource,
         id: &InvalidationId,
     ) -> Result<Found, CdnError>;
 
-    /// The latest invalidations of a distribution, a page of them.
+    /// The latest invalidations, a page of them.
     ///
     /// # Errors
     /// See [`CdnError`].
-    async fn list_invalidations(
-        &self,
-        distribution: &DistributionId,
-    ) -> Result<Vec<Listed>, CdnError>;
+    async fn list_invalidations(&self, resource: &Resource) -> Result<Vec<Listed>, CdnError>;
+
+    /// The distribution or distribution tenant that has this domain name.
+    ///
+    /// # Errors
+    /// See [`CdnError`].
+    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError>;
 }
 
 /// Why CloudFront did not do what we asked.

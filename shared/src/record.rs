@@ -8,12 +8,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
+use crate::identifiers::{
+    Alias, DistributionId, DistributionTenantId, InvalidationId, JobId, TopicArn,
+};
 use crate::paths::{InvalidationPath, Note};
 use crate::timestamp::Timestamp;
 
-/// The version of the stored form. A record of another version is refused rather than guessed at.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the stored form. A record of an unknown version is refused rather than guessed at.
+///
+/// Version 1 had one `target` in the place of the list; what it left unfinished is still read.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The execution of one action: one job without a continuation token, and all its continuations.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,9 +39,15 @@ pub struct Record {
     /// Whose job it is; none when CodePipeline did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
-    /// What is invalidated; none when the parameters did not say so in a way that we understood.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<Target>,
+    /// What is invalidated, in the order of the parameters; nothing when they did not say so in a way that we understood.
+    #[serde(default)]
+    pub targets: Vec<Target>,
+    /// How far the action wants it to come.
+    #[serde(default)]
+    pub goal: Goal,
+    /// What the action wants if our deadline comes first.
+    #[serde(default)]
+    pub on_timeout: OnTimeout,
     /// CodePipeline's latest visit.
     pub visit: Visit,
     /// When the execution began.
@@ -78,11 +88,53 @@ pub struct Owner {
     pub action: String,
 }
 
-/// One distribution and the batch of paths that is invalidated in it.
+/// How far an action wants its invalidations to come before it has succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Goal {
+    /// CloudFront has completed them.
+    #[default]
+    Completed,
+    /// CloudFront has taken them.
+    Created,
+    /// Nothing is created; it is only found out whether it could be.
+    Planned,
+}
+
+/// What becomes of an action whose invalidations CloudFront has taken, and not completed by our deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum OnTimeout {
+    /// It fails.
+    #[default]
+    Fail,
+    /// It succeeds, with a warning.
+    Succeed,
+    /// It succeeds, and people are told once CloudFront has completed them.
+    Release,
+}
+
+/// Whose cache is invalidated. The stored names are those of the parameters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Resource {
+    /// A distribution.
+    #[serde(rename = "distribution_id")]
+    Distribution(DistributionId),
+    /// A distribution tenant, for which CloudFront has operations of its own.
+    #[serde(rename = "distribution_tenant_id")]
+    Tenant(DistributionTenantId),
+    /// Whatever has this domain name; it is not known yet.
+    #[serde(rename = "alias")]
+    Alias(Alias),
+}
+
+/// One distribution or distribution tenant, and the batch of paths that is invalidated in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Target {
-    /// The distribution.
-    pub distribution_id: DistributionId,
+    /// Whose cache it is.
+    #[serde(flatten)]
+    pub resource: Resource,
+    /// The domain name by which the parameters named it, once it is known whose that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_as: Option<Alias>,
     /// The batch exactly as it is sent. It is stored, not derived again: a repeated request with the same reference
     /// but other paths would be refused.
     pub paths: Vec<InvalidationPath>,
@@ -108,6 +160,13 @@ pub struct Target {
     /// The search for an invalidation of ours whose id we do not know; none unless CloudFront says that there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,
+    /// Whether CloudFront would take the batch, as far as that can be known without creating anything; asked only where
+    /// that is the [goal](Goal::Planned).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_allowed: bool,
+    /// Why nothing can come of it; none as long as something can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Reason>,
 }
 
 /// How far the search for our invalidation has come.
@@ -223,12 +282,15 @@ pub struct Outcome {
 /// How an execution ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {
-    /// CloudFront said `Completed` for our invalidation.
+    /// Each target has come as far as the action wants it to: unless that says otherwise, CloudFront said `Completed` for
+    /// our invalidation.
     Succeeded,
     /// It cannot succeed.
     Failed(Reason),
     /// Our deadline passed first.
     TimedOut,
+    /// Our deadline passed first, and the action wants to succeed all the same.
+    Excused,
 }
 
 /// Why an execution cannot succeed.
@@ -249,6 +311,10 @@ pub enum Reason {
     },
     /// CloudFront has no such distribution in this account.
     NoSuchDistribution,
+    /// CloudFront has no such distribution tenant in this account.
+    NoSuchDistributionTenant,
+    /// No distribution and no distribution tenant of this account has the domain name.
+    NoSuchAlias,
     /// CloudFront refused the batch for good.
     BatchRefused(Trouble),
     /// CloudFront says that the reference of this execution was already used, and no invalidation of our batch has it.
@@ -290,7 +356,28 @@ impl Visit {
     }
 }
 
+impl fmt::Display for Resource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Distribution(id) => id.fmt(formatter),
+            Self::Tenant(id) => id.fmt(formatter),
+            Self::Alias(name) => name.fmt(formatter),
+        }
+    }
+}
+
 impl Target {
+    /// Whether it has come as far as it is to come, or will never.
+    #[must_use]
+    pub fn is_settled(&self, goal: Goal) -> bool {
+        self.refusal.is_some()
+            || match goal {
+                Goal::Completed => self.is_completed(),
+                Goal::Created => self.invalidation.is_some(),
+                Goal::Planned => self.is_allowed,
+            }
+    }
+
     /// Whether CloudFront said that the invalidation is finished.
     #[must_use]
     pub fn is_completed(&self) -> bool {
@@ -307,10 +394,19 @@ impl Record {
         self.due_at.is_none() && self.expires_at.is_some()
     }
 
-    /// The invalidation as CloudFront last showed it, if there is one.
+    /// The invalidations as CloudFront last showed them, as far as there are any.
+    pub fn sightings(&self) -> impl Iterator<Item = &Sighting> {
+        self.targets
+            .iter()
+            .filter_map(|target| target.invalidation.as_ref())
+    }
+
+    /// Whether the action has its answer, and its invalidations are watched on for people.
     #[must_use]
-    pub fn sighting(&self) -> Option<&Sighting> {
-        self.target.as_ref()?.invalidation.as_ref()
+    pub fn is_watched(&self) -> bool {
+        let is_released = self.on_timeout == OnTimeout::Release
+            && matches!(&self.outcome, Some(outcome) if outcome.verdict == Verdict::Excused);
+        is_released && matches!(self.announcement, Announcement::Owed { attempts: 0, .. })
     }
 }
 

@@ -8,6 +8,7 @@
 //! only warnings are let through, whatever is asked.
 
 mod metrics;
+mod target;
 
 use std::fmt::Write as _;
 
@@ -19,8 +20,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::identifiers::{JobId, TopicArn};
-use crate::invalidation::Observation;
-use crate::record::{Announcement, Delivery, Record, Status, Trouble, Verdict};
+use crate::invalidation::{Observation, Reply};
+use crate::record::{Announcement, Delivery, Record, Trouble, Verdict};
 use crate::timestamp::Timestamp;
 
 pub use metrics::{Metric, count, measure};
@@ -82,11 +83,16 @@ fn filter(level: Option<&str>) -> Targets {
 pub fn visited(record: &Record, job_id: &JobId) {
     let (execution_id, job_id) = (record.id.as_str(), job_id.as_str());
     let pipeline = record.pipeline.as_deref();
-    let target = record.target.as_ref();
-    let distribution_id = target.map(|target| target.distribution_id.as_str());
+    let distribution_id = listed(
+        record
+            .targets
+            .iter()
+            .map(|target| target.resource.to_string()),
+    );
     let topic = record.topic.as_ref().map(TopicArn::as_str);
-    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
+    let invalidation_id = listed(record.sightings().map(|seen| seen.id.to_string()));
     let (visit, deadline_ms) = (record.visit.number, record.deadline_at.as_millis());
+    let (goal, on_timeout) = (record.goal, record.on_timeout);
     info!(
         execution_id,
         job_id,
@@ -96,9 +102,11 @@ pub fn visited(record: &Record, job_id: &JobId) {
         invalidation_id,
         visit,
         deadline_ms,
+        ?goal,
+        ?on_timeout,
         "CodePipeline came with a job"
     );
-    if let (None, Some(Verdict::Failed(reason))) = (target, verdict(record)) {
+    if let ([], Some(Verdict::Failed(reason))) = (record.targets.as_slice(), verdict(record)) {
         warn!(
             execution_id,
             job_id,
@@ -107,6 +115,12 @@ pub fn visited(record: &Record, job_id: &JobId) {
             "the job is refused"
         );
     }
+}
+
+/// Names with commas between them; none when there is none.
+fn listed(names: impl Iterator<Item = String>) -> Option<String> {
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| names.join(","))
 }
 
 /// Logs how an execution ends, once the table knows.
@@ -128,6 +142,7 @@ fn outcome(verdict: Option<&Verdict>) -> &'static str {
         Some(Verdict::Succeeded) => "succeeded",
         Some(Verdict::Failed(_)) => "failed",
         Some(Verdict::TimedOut) => "timed out",
+        Some(Verdict::Excused) => "excused",
     }
 }
 
@@ -142,12 +157,10 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
     let topic = record.topic.as_ref().map(TopicArn::as_str);
     let outcome = outcome(verdict(record));
     match observation {
-        Observation::Created(_, status) => created(record, *status),
-        Observation::ReferenceTaken | Observation::Listed(_) | Observation::Compared(..) => {
-            searched(record, observation);
-        }
-        Observation::Seen(_) | Observation::PutOff(_) | Observation::Refused(_) => {
-            looked(record, observation);
+        Observation::Replied(place, reply) => {
+            if let Some(target) = record.targets.get(*place) {
+                target::replied(record, target, reply);
+            }
         }
         Observation::Answered(delivery) => answered(record, *delivery),
         Observation::Unanswered(trouble) => {
@@ -172,105 +185,10 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
 /// What kept a service from doing what we asked, this time.
 const fn trouble(observation: &Observation) -> Option<&Trouble> {
     match observation {
-        Observation::PutOff(trouble)
+        Observation::Replied(_, Reply::PutOff(trouble))
         | Observation::Unanswered(trouble)
         | Observation::Unannounced(trouble) => Some(trouble),
         _ => None,
-    }
-}
-
-fn created(record: &Record, status: Status) {
-    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
-    let pipeline = record.pipeline.as_deref();
-    let target = record.target.as_ref();
-    let distribution_id = target.map(|target| target.distribution_id.as_str());
-    let caller_reference = target.map(|target| target.caller_reference.as_str());
-    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
-    info!(
-        execution_id,
-        job_id,
-        pipeline,
-        distribution_id,
-        caller_reference,
-        invalidation_id,
-        ?status,
-        "created the invalidation"
-    );
-}
-
-/// Logs a step of the search for an invalidation of ours whose id we do not know.
-fn searched(record: &Record, observation: &Observation) {
-    let execution_id = record.id.as_str();
-    let pipeline = record.pipeline.as_deref();
-    let target = record.target.as_ref();
-    let distribution_id = target.map(|target| target.distribution_id.as_str());
-    let caller_reference = target.map(|target| target.caller_reference.as_str());
-    match observation {
-        Observation::Listed(listed) => {
-            let listed = listed.len();
-            info!(
-                execution_id,
-                pipeline, distribution_id, listed, "listed the latest invalidations"
-            );
-        }
-        Observation::Compared(compared, found) => {
-            let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
-            let (compared, status) = (compared.as_str(), found.status);
-            info!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                caller_reference,
-                invalidation_id,
-                compared,
-                ?status,
-                "compared an invalidation with ours"
-            );
-        }
-        _ => {
-            warn!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                caller_reference,
-                "CloudFront knows our reference already; looking for its invalidation"
-            );
-        }
-    }
-}
-
-/// Logs what CloudFront says of an invalidation, or why it says nothing.
-fn looked(record: &Record, observation: &Observation) {
-    let execution_id = record.id.as_str();
-    let pipeline = record.pipeline.as_deref();
-    let target = record.target.as_ref();
-    let distribution_id = target.map(|target| target.distribution_id.as_str());
-    let invalidation_id = record.sighting().map(|sighting| sighting.id.as_str());
-    match observation {
-        Observation::Seen(status) => {
-            info!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                invalidation_id,
-                ?status,
-                "looked at the invalidation"
-            );
-        }
-        Observation::PutOff(trouble) => {
-            warn!(execution_id, pipeline, distribution_id, invalidation_id, %trouble, "CloudFront put us off; trying again later");
-        }
-        Observation::Refused(reason) => {
-            warn!(
-                execution_id,
-                pipeline,
-                distribution_id,
-                invalidation_id,
-                ?reason,
-                "CloudFront refused for good"
-            );
-        }
-        _ => {}
     }
 }
 

@@ -2,11 +2,11 @@
 
 use proptest::option;
 use proptest::prelude::*;
-use shared::identifiers::InvalidationId;
+use shared::identifiers::{Alias, DistributionId, DistributionTenantId, InvalidationId};
 use shared::paths::{Note, Remark};
 use shared::record::{
-    Announcement, Delivery, Outcome, Owner, Reason, Record, SCHEMA_VERSION, Search, Target,
-    Trouble, Verdict, Visit,
+    Announcement, Delivery, Goal, OnTimeout, Outcome, Owner, Reason, Record, Resource,
+    SCHEMA_VERSION, Search, Target, Trouble, Verdict, Visit,
 };
 use shared::timestamp::Timestamp;
 
@@ -24,6 +24,8 @@ fn reason() -> impl Strategy<Value = Reason> {
         Just(Reason::NoTarget),
         any::<String>().prop_map(|action| Reason::AccessDenied { action }),
         Just(Reason::NoSuchDistribution),
+        Just(Reason::NoSuchDistributionTenant),
+        Just(Reason::NoSuchAlias),
         any::<(String, String)>()
             .prop_map(|(code, message)| Reason::BatchRefused(Trouble::new(&code, &message))),
         Just(Reason::ReferenceReused),
@@ -100,6 +102,27 @@ fn notes() -> impl Strategy<Value = Vec<Note>> {
     proptest::collection::vec(note, 0..3)
 }
 
+fn resource() -> impl Strategy<Value = Resource> {
+    let name = |text: &str| text.to_owned();
+    proptest::sample::select(vec![
+        Resource::Distribution(DistributionId::try_from(name("E2EXAMPLE1ABCD")).unwrap()),
+        Resource::Tenant(DistributionTenantId::try_from(name("dt_1example")).unwrap()),
+        Resource::Alias(Alias::try_from(name("www.example.com")).unwrap()),
+    ])
+}
+
+fn goal() -> impl Strategy<Value = Goal> {
+    proptest::sample::select(vec![Goal::Completed, Goal::Created, Goal::Planned])
+}
+
+fn on_timeout() -> impl Strategy<Value = OnTimeout> {
+    proptest::sample::select(vec![
+        OnTimeout::Fail,
+        OnTimeout::Succeed,
+        OnTimeout::Release,
+    ])
+}
+
 fn record() -> impl Strategy<Value = Record> {
     let texts = (any::<String>(), option::of(any::<String>()), any::<bool>());
     let times = (
@@ -115,12 +138,14 @@ fn record() -> impl Strategy<Value = Record> {
         any::<u32>(),
     );
     let rest = (owner(), search(), notes(), option::of(any::<u64>()));
-    (texts, times, ends, rest).prop_map(
+    let wishes = (resource(), option::of(reason()), goal(), on_timeout());
+    (texts, times, ends, rest, wishes).prop_map(
         |(
             (write_id, pipeline, has_target),
             (created_at, deadline_at, due_at, expires_at),
             ends,
             (owner, search, notes, pause),
+            (resource, refusal, goal, on_timeout),
         )| {
             let (outcome, announcement, answer, number) = ends;
             let whole = waiting();
@@ -130,11 +155,20 @@ fn record() -> impl Strategy<Value = Record> {
                 pipeline,
                 topic: whole.topic.filter(|_| has_target),
                 owner,
-                target: whole.target.filter(|_| has_target).map(|target| Target {
-                    notes,
-                    search,
-                    ..target
-                }),
+                targets: whole
+                    .targets
+                    .into_iter()
+                    .filter(|_| has_target)
+                    .map(|target| Target {
+                        notes: notes.clone(),
+                        search: search.clone(),
+                        resource: resource.clone(),
+                        refusal: refusal.clone(),
+                        ..target
+                    })
+                    .collect(),
+                goal,
+                on_timeout,
                 visit: Visit {
                     number,
                     answer,

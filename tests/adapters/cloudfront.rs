@@ -4,26 +4,27 @@ use shared::identifiers::{DistributionId, InvalidationId};
 
 use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError};
-use shared::record::{Found, Listed, Reason, Status, Target, Trouble};
+use shared::record::{Found, Listed, Reason, Resource, Status, Target, Trouble};
 use shared::timestamp::Timestamp;
 use tests::recorded::{CANARY, CLOUDFRONT, Reply, Wire, unreadable, xml_error};
 
-const ID: &str = "I2J0I21PCUYOIK";
+pub(crate) const ID: &str = "I2J0I21PCUYOIK";
 
 type Created = Result<(InvalidationId, Status), CdnError>;
 
-fn distribution() -> DistributionId {
-    DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap()
+pub(crate) fn distribution() -> Resource {
+    Resource::Distribution(DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap())
 }
 
-fn id() -> InvalidationId {
+pub(crate) fn id() -> InvalidationId {
     InvalidationId::parse(ID).unwrap()
 }
 
-fn target() -> Target {
+pub(crate) fn target() -> Target {
     let paths = ["/index.html", "/search?q=a&b=c", "/caf%C3%A9/*"];
     Target {
-        distribution_id: distribution(),
+        resource: distribution(),
+        known_as: None,
         paths: paths
             .map(|path| InvalidationPath::parse(path).unwrap())
             .to_vec(),
@@ -35,6 +36,8 @@ fn target() -> Target {
         trouble: None,
         invalidation: None,
         search: None,
+        is_allowed: false,
+        refusal: None,
     }
 }
 
@@ -68,7 +71,7 @@ fn found(status: Status) -> Found {
     }
 }
 
-fn invalidation(id: &str, status: &str) -> String {
+pub(crate) fn invalidation(id: &str, status: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?>\n<Invalidation xmlns=\"{CLOUDFRONT}\"><Id>{id}</Id>\
          <Status>{status}</Status><CreateTime>2026-01-01T00:00:00.000Z</CreateTime><InvalidationBatch><Paths>\

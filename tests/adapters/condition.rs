@@ -50,20 +50,20 @@ async fn what_it_sends_to_write() {
         );
         // Without it, nobody could tell our own earlier write from somebody else's.
         assert_eq!(sent["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
-        assert_eq!(sent["Item"], golden("waiting"));
+        assert_eq!(sent["Item"], golden(2, "waiting"));
     }
 }
 
 #[tokio::test]
 async fn a_failed_condition_tells_whose_write_stands() {
     let item_of = |key: &str, value: Value| {
-        let mut item = golden("waiting");
+        let mut item = golden(2, "waiting");
         item[key] = value;
         item
     };
     // The SDK's retry after a lost reply meets our own first write.
     assert_eq!(
-        save(condition_failed(&golden("waiting"))).await,
+        save(condition_failed(&golden(2, "waiting"))).await,
         Ok(Saved::Written)
     );
 
@@ -80,7 +80,7 @@ async fn a_failed_condition_tells_whose_write_stands() {
     let nothing = json_error(400, FAILED_CONDITION, "The conditional request failed");
     assert_eq!(save(nothing).await, Err(LedgerError::Gone));
 
-    let newer = item_of("v", json!({"N": "2"}));
+    let newer = item_of("v", json!({"N": "3"}));
     assert!(matches!(
         save(condition_failed(&newer)).await,
         Err(LedgerError::Unreadable(_))

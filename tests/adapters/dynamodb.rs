@@ -41,7 +41,7 @@ async fn claim(reply: Reply) -> Result<Option<Record>, LedgerError> {
 
 #[tokio::test]
 async fn what_it_sends_to_read() {
-    let wire = Wire::replying([Reply::ok(json!({"Item": golden("waiting")}).to_string())]);
+    let wire = Wire::replying([Reply::ok(json!({"Item": golden(2, "waiting")}).to_string())]);
     assert_eq!(wire.dynamodb().load(&first()).await, Ok(Some(waiting())));
     insta::assert_snapshot!(wire.only(), @r#"
     POST https://dynamodb.us-east-1.amazonaws.com/
@@ -95,12 +95,13 @@ async fn what_it_sends_to_read() {
 #[tokio::test]
 async fn what_is_no_record_is_unreadable() {
     for (key, value) in [
-        ("v", json!({"N": "2"})),
+        ("v", json!({"N": "3"})),
         ("v", json!({"S": "1"})),
         ("v", Value::Null),
         ("id", json!({"S": CANARY})),
         ("topic", json!({"S": CANARY})),
-        ("target", json!({"S": CANARY})),
+        ("targets", json!({"S": CANARY})),
+        ("goal", json!({"S": CANARY})),
         ("visit", Value::Null),
         ("announcement", json!({"S": CANARY})),
         ("created_at", json!({"S": CANARY})),
@@ -110,7 +111,7 @@ async fn what_is_no_record_is_unreadable() {
         ("owner", json!({"M": {"action": {"FUTURE": CANARY}}})),
         ("topic", json!({"L": [{"FUTURE": CANARY}]})),
     ] {
-        let mut item = golden("waiting");
+        let mut item = golden(2, "waiting");
         match &value {
             Value::Null => drop(item.as_object_mut().unwrap().remove(key)),
             value => item[key] = value.clone(),

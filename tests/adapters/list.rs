@@ -1,15 +1,12 @@
 //! CloudFront's ListInvalidations, among which ours is looked for when its id was lost.
 
-use shared::identifiers::{DistributionId, InvalidationId};
-
+use shared::identifiers::InvalidationId;
 use shared::ports::{Cdn, CdnError};
 use shared::record::{Listed, Trouble};
 use shared::timestamp::Timestamp;
 use tests::recorded::{CLOUDFRONT, Reply, Wire};
 
-fn distribution() -> DistributionId {
-    DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap()
-}
+use crate::cloudfront::distribution;
 
 /// An entry of the list; CloudFront gives neither reference nor paths in it.
 fn summary(id: &str, created: &str) -> String {

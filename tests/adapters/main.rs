@@ -19,3 +19,4 @@ mod list;
 mod patience;
 mod record;
 mod sns;
+mod targets;

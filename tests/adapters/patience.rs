@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::aws::{ATTEMPTS, CloudFront, CodePipeline, DynamoDb, OPERATION_TIMEOUT, Sns};
 use shared::clock::SystemClock;
 use shared::config::{self, Settings};
+use shared::identifiers::Alias;
 use shared::message;
 use shared::ports::{Cdn, Ledger, Notifier, Pipeline, Ports};
 use shared::timestamp::Timestamp;
@@ -14,10 +15,12 @@ use tokio::time::Instant;
 use crate::record::{drained, waiting};
 
 /// Every method of every port.
-const METHODS: [&str; 10] = [
+const METHODS: [&str; 12] = [
     "create_invalidation",
     "get_invalidation",
     "list_invalidations",
+    "probe_invalidation",
+    "resolve_alias",
     "load",
     "claim",
     "save",
@@ -44,14 +47,17 @@ fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, SystemCl
 /// Whether the method got what it asked for.
 async fn succeeds(method: &str, wire: &Wire) -> bool {
     let (ports, record, now) = (ports(wire), drained(), Timestamp::from_millis(0));
-    let target = record.target.clone().unwrap();
-    let (distribution, id) = (&target.distribution_id, &record.sighting().unwrap().id);
+    let target = record.targets[0].clone();
+    let (resource, id) = (&target.resource, &record.sightings().next().unwrap().id);
+    let alias = Alias::try_from("www.example.com".to_owned()).unwrap();
     let answer = message::answer(&waiting(), now);
     let notice = message::notice(&record, None).unwrap();
     match method {
         "create_invalidation" => ports.cdn.create_invalidation(&target).await.is_ok(),
-        "get_invalidation" => ports.cdn.get_invalidation(distribution, id).await.is_ok(),
-        "list_invalidations" => ports.cdn.list_invalidations(distribution).await.is_ok(),
+        "get_invalidation" => ports.cdn.get_invalidation(resource, id).await.is_ok(),
+        "list_invalidations" => ports.cdn.list_invalidations(resource).await.is_ok(),
+        "probe_invalidation" => ports.cdn.probe_invalidation(&target).await.is_ok(),
+        "resolve_alias" => ports.cdn.resolve_alias(&alias).await.is_ok(),
         "claim" => ports.ledger.claim(&record.id, now).await.is_ok(),
         "load" => ports.ledger.load(&record.id).await.is_ok(),
         "save" => ports.ledger.save(&record, None).await.is_ok(),

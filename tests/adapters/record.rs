@@ -2,21 +2,27 @@
 
 use serde_json::{Value, json};
 use shared::execution::Saved;
-use shared::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
+use shared::identifiers::{Alias, DistributionTenantId, InvalidationId, JobId, TopicArn};
 use shared::paths::{InvalidationPath, Note, Remark};
 use shared::ports::Ledger;
 use shared::record::{
-    Announcement, Delivery, Outcome, Owner, Reason, Record, Search, Sighting, Status, Target,
-    Trouble, Verdict, Visit,
+    Announcement, Delivery, Goal, OnTimeout, Outcome, Owner, Reason, Record, Resource,
+    SCHEMA_VERSION, Search, Sighting, Status, Target, Trouble, Verdict, Visit,
 };
 use shared::timestamp::Timestamp;
 use tests::recorded::{Reply, Wire};
 
-/// An item of version 1 as it was written once and may still lie in a table. These are frozen: a version that cannot read
-/// them any more would strand every execution in flight. `searching` and `noted` have what later releases added; none of it
-/// is in the others, which are still read.
-pub(crate) fn golden(name: &str) -> Value {
-    let items: Value = serde_json::from_str(include_str!("record-v1.json")).unwrap();
+use crate::cloudfront::distribution;
+
+/// An item as it was written once and may still lie in a table. These are frozen: a version that cannot read them any more
+/// would strand every execution in flight. `searching` and `noted` have what later releases added to version 1; none of it is
+/// in the others, which are still read.
+pub(crate) fn golden(version: u32, name: &str) -> Value {
+    let items = match version {
+        1 => include_str!("record-v1.json"),
+        _ => include_str!("record-v2.json"),
+    };
+    let items: Value = serde_json::from_str(items).unwrap();
     items[name].clone()
 }
 
@@ -31,7 +37,7 @@ fn job(text: &str) -> JobId {
 /// An execution whose invalidation runs, and whose job has been told to continue.
 pub(crate) fn waiting() -> Record {
     Record {
-        version: 1,
+        version: SCHEMA_VERSION,
         id: job("11111111-abcd-1111-abcd-111111abcdef"),
         write_id: "run 7/3".into(),
         pipeline: Some("example-pipeline".into()),
@@ -39,7 +45,9 @@ pub(crate) fn waiting() -> Record {
             TopicArn::try_from("arn:aws:sns:us-east-1:111111111111:deploys".to_owned()).unwrap(),
         ),
         owner: None,
-        target: Some(target()),
+        targets: vec![target()],
+        goal: Goal::Completed,
+        on_timeout: OnTimeout::Fail,
         visit: Visit {
             number: 0,
             job_id: job("11111111-abcd-1111-abcd-111111abcdef"),
@@ -63,7 +71,8 @@ pub(crate) fn waiting() -> Record {
 
 fn target() -> Target {
     Target {
-        distribution_id: DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap(),
+        resource: distribution(),
+        known_as: None,
         paths: ["/index.html", "/images/*"]
             .map(|path| InvalidationPath::parse(path).unwrap())
             .to_vec(),
@@ -79,6 +88,8 @@ fn target() -> Target {
             seen_at: at(25),
         }),
         search: None,
+        is_allowed: false,
+        refusal: None,
     }
 }
 
@@ -95,11 +106,11 @@ fn owed() -> Record {
         ..waiting().visit
     };
     Record {
-        target: Some(Target {
+        targets: vec![Target {
             trouble: None,
             invalidation: None,
             ..target()
-        }),
+        }],
         visit,
         outcome: Some(Outcome {
             verdict: Verdict::Failed(Reason::BatchRefused(trouble)),
@@ -123,13 +134,13 @@ fn searching() -> Record {
             stage: "Deploy".into(),
             action: "InvalidateCache".into(),
         }),
-        target: Some(Target {
+        targets: vec![Target {
             caller_reference: "codepipeline-11111111-abcd-1111-abcd-111111abcdef".into(),
             trouble: None,
             invalidation: None,
             search: Some(Search::Among(candidates.to_vec())),
             ..target()
-        }),
+        }],
         pause: Some(120_000),
         ..waiting()
     }
@@ -146,13 +157,55 @@ fn noted() -> Record {
     ];
     let paths = ["/caf%C3%A9", "#product:electronics", "/images/*"];
     Record {
-        target: Some(Target {
+        targets: vec![Target {
             paths: paths
                 .map(|path| InvalidationPath::parse(path).unwrap())
                 .to_vec(),
             notes: notes.to_vec(),
             ..target()
-        }),
+        }],
+        ..waiting()
+    }
+}
+
+/// One with a target of each kind.
+fn several() -> Record {
+    let alias = Alias::try_from("www.example.com".to_owned()).unwrap();
+    let tenant = DistributionTenantId::try_from("dt_1example".to_owned()).unwrap();
+    let unknown = Target {
+        resource: Resource::Alias(alias.clone()),
+        trouble: None,
+        invalidation: None,
+        ..target()
+    };
+    let refused = Target {
+        resource: Resource::Tenant(tenant),
+        refusal: Some(Reason::NoSuchDistributionTenant),
+        ..unknown.clone()
+    };
+    let known = Target {
+        known_as: Some(alias),
+        ..target()
+    };
+    Record {
+        targets: vec![known, refused, unknown],
+        goal: Goal::Created,
+        on_timeout: OnTimeout::Release,
+        ..waiting()
+    }
+}
+
+/// One that only asked what would be.
+fn planned() -> Record {
+    Record {
+        targets: vec![Target {
+            is_allowed: true,
+            trouble: None,
+            invalidation: None,
+            ..target()
+        }],
+        goal: Goal::Planned,
+        on_timeout: OnTimeout::Succeed,
         ..waiting()
     }
 }
@@ -190,7 +243,7 @@ pub(crate) async fn read(item: &Value) -> Option<Record> {
 }
 
 #[tokio::test]
-async fn version_1_is_still_read_and_written() {
+async fn what_was_ever_written_is_still_read() {
     for (name, record) in [
         ("waiting", waiting()),
         ("owed", owed()),
@@ -198,8 +251,18 @@ async fn version_1_is_still_read_and_written() {
         ("searching", searching()),
         ("noted", noted()),
     ] {
-        assert_eq!(written(&record).await, golden(name), "{name}");
-        assert_eq!(read(&golden(name)).await, Some(record), "{name}");
+        assert_eq!(read(&golden(1, name)).await, Some(record.clone()), "{name}");
+        assert_eq!(written(&record).await, golden(2, name), "{name}");
+        assert_eq!(read(&golden(2, name)).await, Some(record), "{name}");
+    }
+}
+
+/// Version 2 brought several targets, of several kinds, and what an action wants of them.
+#[tokio::test]
+async fn the_second_version_is_read_and_written() {
+    for (name, record) in [("several", several()), ("planned", planned())] {
+        assert_eq!(written(&record).await, golden(2, name), "{name}");
+        assert_eq!(read(&golden(2, name)).await, Some(record), "{name}");
     }
 }
 

@@ -49,8 +49,11 @@ fn read_as(job: &Job, event: &JobEvent, file: &str) {
         job.parameters,
     ) {
         (Ok(read), Ok(paths)) => {
+            let [target] = &read.targets[..] else {
+                panic!("{file}: {read:?}");
+            };
             assert_eq!(
-                read.distribution_id.as_str(),
+                target.resource.to_string(),
                 tests::stage::DISTRIBUTION,
                 "{file}"
             );
@@ -64,7 +67,7 @@ fn read_as(job: &Job, event: &JobEvent, file: &str) {
                 Some("example-pipeline"),
                 "{file}"
             );
-            let read: Vec<&str> = read.paths.iter().map(InvalidationPath::as_str).collect();
+            let read: Vec<&str> = target.paths.iter().map(InvalidationPath::as_str).collect();
             assert_eq!(read, paths, "{file}");
         }
         (Err(rejected), Err(faults)) => assert_eq!(rejected.faults, faults, "{file}"),

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tests::promises::{Answer, End, Fact, Fate, Finding, Findings, Limits, Promise, What, check};
+use tests::promises::{
+    Answer, End, Fact, Fate, Finding, Findings, Limits, Promise, What, Wish, check,
+};
 
 use super::{
     DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC, answered, created, fact, good_day, published,
@@ -61,14 +63,18 @@ fn nothing_is_called_held_of_which_nothing_is_seen() {
 /// What is wrong, with which promise, and a word that the sentence must have beside the execution.
 fn breaches() -> Vec<(Promise, Findings, &'static str)> {
     let second = "I3ANOTHERABCDE";
-    let other_topic = |what: &What| matches!(what, What::Given { .. });
+    let other_topic = |what: &What| matches!(what, What::Given { .. } | What::Asked { .. });
     let given = |distribution: &str, topic: &str| {
-        let what = What::Given {
-            distribution: Some(distribution.into()),
+        let asked = What::Asked {
+            targets: vec![distribution.into()],
+            wish: Wish::Completed,
+            timeout_minutes: None,
+        };
+        let given = What::Given {
             topic: Some(topic.into()),
             deadline_ms: None,
         };
-        vec![fact(0, what)]
+        vec![fact(0, asked), fact(0, given)]
     };
     let looks = |count: u64| {
         let look = What::Look {

@@ -5,7 +5,7 @@ mod hostile;
 mod logs;
 mod printed;
 
-use tests::promises::{Answer, End, Fact, Fate, Notice, What};
+use tests::promises::{Answer, End, Fact, Fate, Notice, What, Wish};
 
 /// The execution of these tests.
 const EXECUTION: &str = "11111111-abcd-1111-abcd-111111abcdef";
@@ -63,8 +63,15 @@ fn good_day() -> Vec<Fact> {
         fact(0, What::Began),
         fact(
             0,
+            What::Asked {
+                targets: vec![DISTRIBUTION.into()],
+                wish: Wish::Completed,
+                timeout_minutes: None,
+            },
+        ),
+        fact(
+            0,
             What::Given {
-                distribution: Some(DISTRIBUTION.into()),
                 topic: Some(TOPIC.into()),
                 deadline_ms: None,
             },

@@ -135,9 +135,10 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
     let (calls, notices) = (aws.calls(), aws.sns().messages());
     let items = aws.dynamodb().items(TABLE);
     let invalidations = aws.cloudfront().invalidations();
-    // The ids of the action's jobs are CodePipeline's own, and not ours to keep silent about.
+    // The ids of the action's jobs and its parameters are CodePipeline's own, and not ours to keep silent about.
     let shown = ActionState {
         jobs: Vec::new(),
+        user_parameters: None,
         ..action.clone()
     };
     let said = format!("{error:?} {shown:?} {calls:?} {notices:?} {items:?} {invalidations:?}\n");

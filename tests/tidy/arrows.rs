@@ -20,8 +20,9 @@ const PURE: [&str; 14] = [
     "paths/",
 ];
 /// What the path of a `use` begins with when it stays within `std` and the pure files.
-const ROOTS: [&str; 10] = [
-    "std", "crate", "super", "notice", "begin", "join", "pause", "search", "batch", "note",
+const ROOTS: [&str; 12] = [
+    "std", "crate", "super", "notice", "begin", "join", "pause", "search", "target", "batch",
+    "note", "reader",
 ];
 /// What a pure file may stand on beside `std` and its own kind.
 const PURE_CRATES: [&str; 4] = ["serde", "serde_json", "strsim", "thiserror"];

@@ -1,14 +1,21 @@
-//! CloudFront as our [`Cdn`].
+//! CloudFront as our [`Cdn`]: distributions, and distribution tenants, for which it has operations of their own.
+
+mod alias;
+mod meaning;
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::error::BuildError;
-use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, InvalidationSummary, Paths};
+use aws_sdk_cloudfront::types::{
+    Invalidation, InvalidationBatch, InvalidationList, InvalidationSummary, Paths,
+};
 
-use super::{NO_REPLY, is_denied, sent, trouble};
-use crate::identifiers::{DistributionId, InvalidationId};
+use super::{sent, trouble};
+use crate::identifiers::{Alias, InvalidationId};
 use crate::ports::{Cdn, CdnError};
-use crate::record::{Found, Listed, Reason, Status, Target, Trouble};
+use crate::record::{Found, Listed, Resource, Status, Target, Trouble};
 use crate::timestamp::Timestamp;
+
+use meaning::{Operation, put_off};
 
 /// How many invalidations are listed: CloudFront's own page, the latest first.
 const PAGE: i32 = 100;
@@ -23,6 +30,34 @@ impl CloudFront {
     pub const fn new(client: Client) -> Self {
         Self(client)
     }
+
+    /// Sends a batch.
+    async fn create(
+        &self,
+        resource: &Resource,
+        batch: InvalidationBatch,
+    ) -> Result<Option<Invalidation>, Trouble> {
+        match resource {
+            Resource::Distribution(id) => {
+                let request = self.0.create_invalidation().distribution_id(id.as_str());
+                let reply = sent(request.invalidation_batch(batch).send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Tenant(id) => {
+                let request = self
+                    .0
+                    .create_invalidation_for_distribution_tenant()
+                    .id(id.as_str());
+                let reply = sent(request.invalidation_batch(batch).send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Alias(_) => Err(meaning::unresolved()),
+        }
+    }
 }
 
 impl Cdn for CloudFront {
@@ -31,34 +66,51 @@ impl Cdn for CloudFront {
         target: &Target,
     ) -> Result<(InvalidationId, Status), CdnError> {
         let batch = batch(target).map_err(|error| put_off(&error.to_string()))?;
-        let request = self
-            .0
-            .create_invalidation()
-            .distribution_id(target.distribution_id.as_str());
-        let reply = sent(request.invalidation_batch(batch).send()).await;
-        let reply = reply.map_err(|error| meaning_of_create(trouble(&error)))?;
+        let reply = self.create(&target.resource, batch).await;
+        let reply = reply.map_err(|trouble| meaning::of_create(trouble, &target.resource))?;
         let invalidation = reply
-            .invalidation
             .as_ref()
             .ok_or_else(|| put_off("the reply has no invalidation"))?;
         sighting(invalidation)
     }
 
+    /// "The value of Quantity and the size of Items don't match" (`InconsistentQuantities`): CloudFront refuses this batch
+    /// for that alone, once it has found that we may call it, and that the distribution exists.
+    async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError> {
+        let batch = contradictory_batch(target).map_err(|error| put_off(&error.to_string()))?;
+        match self.create(&target.resource, batch).await {
+            Ok(_) => Err(put_off("the batch without items was taken")),
+            Err(trouble) => meaning::of_probe(trouble, &target.resource),
+        }
+    }
+
     async fn get_invalidation(
         &self,
-        distribution: &DistributionId,
+        resource: &Resource,
         id: &InvalidationId,
     ) -> Result<Found, CdnError> {
-        let request = self
-            .0
-            .get_invalidation()
-            .distribution_id(distribution.as_str())
-            .id(id.as_str());
-        let reply = sent(request.send()).await;
-        let reply =
-            reply.map_err(|error| meaning(trouble(&error), "cloudfront:GetInvalidation"))?;
+        let reply = match resource {
+            Resource::Distribution(owner) => {
+                let request = self.0.get_invalidation().distribution_id(owner.as_str());
+                let reply = sent(request.id(id.as_str()).send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Tenant(owner) => {
+                let request = self.0.get_invalidation_for_distribution_tenant();
+                let request = request
+                    .distribution_tenant_id(owner.as_str())
+                    .id(id.as_str());
+                let reply = sent(request.send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Alias(_) => Err(meaning::unresolved()),
+        };
+        let reply = reply.map_err(|trouble| meaning::of(trouble, Operation::Get, resource))?;
         let invalidation = reply
-            .invalidation
             .as_ref()
             .ok_or_else(|| put_off("the reply has no invalidation"))?;
         match sighting(invalidation)? {
@@ -67,36 +119,66 @@ impl Cdn for CloudFront {
         }
     }
 
-    async fn list_invalidations(
-        &self,
-        distribution: &DistributionId,
-    ) -> Result<Vec<Listed>, CdnError> {
-        let request = self
-            .0
-            .list_invalidations()
-            .distribution_id(distribution.as_str())
-            .max_items(PAGE);
-        let reply = sent(request.send()).await;
-        let reply =
-            reply.map_err(|error| meaning(trouble(&error), "cloudfront:ListInvalidations"))?;
-        let page = reply
-            .invalidation_list
+    async fn list_invalidations(&self, resource: &Resource) -> Result<Vec<Listed>, CdnError> {
+        let reply = match resource {
+            Resource::Distribution(owner) => {
+                let request = self.0.list_invalidations().distribution_id(owner.as_str());
+                let reply = sent(request.max_items(PAGE).send()).await;
+                reply
+                    .map(|reply| reply.invalidation_list)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Tenant(owner) => {
+                let request = self
+                    .0
+                    .list_invalidations_for_distribution_tenant()
+                    .id(owner.as_str());
+                let reply = sent(request.max_items(PAGE).send()).await;
+                reply
+                    .map(|reply| reply.invalidation_list)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Alias(_) => Err(meaning::unresolved()),
+        };
+        let reply = reply.map_err(|trouble| meaning::of(trouble, Operation::List, resource))?;
+        reply
             .as_ref()
-            .ok_or_else(|| put_off("the reply has no list"))?;
-        Ok(page.items().iter().filter_map(listed).collect())
+            .map(page)
+            .ok_or_else(|| put_off("the reply has no list"))
+    }
+
+    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError> {
+        alias::resolve(&self.0, alias).await
     }
 }
 
+fn page(list: &InvalidationList) -> Vec<Listed> {
+    list.items().iter().filter_map(listed).collect()
+}
+
 fn batch(target: &Target) -> Result<InvalidationBatch, BuildError> {
-    let paths = target
+    let items: Vec<String> = target
         .paths
         .iter()
         .map(|path| path.as_str().to_owned())
-        .collect::<Vec<_>>();
-    let quantity = i32::try_from(paths.len()).unwrap_or(i32::MAX);
+        .collect();
+    let quantity = i32::try_from(items.len()).unwrap_or(i32::MAX);
+    batch_of(quantity, Some(items), target)
+}
+
+/// A batch that says that it has an item, and has none.
+fn contradictory_batch(target: &Target) -> Result<InvalidationBatch, BuildError> {
+    batch_of(1, None, target)
+}
+
+fn batch_of(
+    quantity: i32,
+    items: Option<Vec<String>>,
+    target: &Target,
+) -> Result<InvalidationBatch, BuildError> {
     let paths = Paths::builder()
         .quantity(quantity)
-        .set_items(Some(paths))
+        .set_items(items)
         .build()?;
     InvalidationBatch::builder()
         .paths(paths)
@@ -140,41 +222,6 @@ fn status(text: &str) -> Status {
     } else {
         Status::InProgress
     }
-}
-
-fn put_off(said: &str) -> CdnError {
-    CdnError::PutOff(Trouble::new(NO_REPLY, said))
-}
-
-/// What an error of CreateInvalidation means for us: beside what any call may meet, the batch itself may be refused.
-fn meaning_of_create(trouble: Trouble) -> CdnError {
-    match trouble.code.as_str() {
-        "InvalidationBatchAlreadyExists" => CdnError::ReferenceTaken,
-        "InvalidArgument" if is_reused_reference(&trouble.message) => CdnError::ReferenceTaken,
-        "InvalidArgument" | "BatchTooLarge" | "InconsistentQuantities" | "MissingBody" => {
-            CdnError::Refused(Reason::BatchRefused(trouble))
-        }
-        _ => meaning(trouble, "cloudfront:CreateInvalidation"),
-    }
-}
-
-/// What an error of any call means for us. Whatever is not known to be final is tried again until the deadline:
-/// `Throttling`, `ServiceUnavailable`, `TooManyInvalidationsInProgress`, and a `NoSuchInvalidation` that may be a
-/// replica behind.
-fn meaning(trouble: Trouble, action: &str) -> CdnError {
-    match trouble.code.as_str() {
-        code if is_denied(code) => CdnError::Refused(Reason::AccessDenied {
-            action: action.to_owned(),
-        }),
-        "NoSuchDistribution" => CdnError::Refused(Reason::NoSuchDistribution),
-        _ => CdnError::PutOff(trouble),
-    }
-}
-
-/// CloudFront documents `InvalidationBatchAlreadyExists` for this, and says `InvalidArgument` with these words: "Your
-/// request contains a caller reference that was used for a previous invalidation batch for the same distribution."
-fn is_reused_reference(message: &str) -> bool {
-    message.contains("caller reference that was used for a previous invalidation batch")
 }
 
 #[cfg(test)]

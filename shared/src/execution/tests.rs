@@ -1,5 +1,6 @@
 use super::*;
 use crate::identifiers::InvalidationId;
+use crate::invalidation::Call;
 use crate::invalidation::tests::{FIRST, POLICY, RETURN, at, first_visit, job, stay, visitor};
 use crate::record::{Announcement, Delivery, Reason, Status, Trouble};
 
@@ -38,23 +39,36 @@ impl Process {
     /// Takes the step that must be next.
     fn take(&mut self, step: &Step, observation: Observation, seconds: u64) {
         assert_eq!(self.next(seconds), Move::Take(step.clone()));
-        self.moves
-            .push(format!("{step:?}").chars().take(8).collect());
+        self.moves.push(match step {
+            Step::Call(_, call) => format!("{call:?}"),
+            step => format!("{step:?}"),
+        });
         self.execution.observed(observation, at(seconds), &POLICY);
     }
 }
 
 fn created(status: Status) -> Observation {
-    Observation::Created(InvalidationId::parse("I1").unwrap(), status)
+    Observation::Replied(
+        0,
+        Reply::Created(InvalidationId::parse("I1").unwrap(), status),
+    )
 }
 
 /// What a step assumes is in the table before it reaches out; a question, and its answer, are not worth a write.
 #[test]
 fn a_life_in_its_order() {
     let mut process = Process::new(Execution::fresh(first_visit(), writer("a")));
-    process.take(&Step::Create, created(Status::InProgress), 0);
-    process.take(&Step::Look, Observation::Seen(Status::InProgress), 5);
-    process.take(&Step::Look, Observation::Seen(Status::Completed), 10);
+    process.take(&Step::Call(0, Call::Create), created(Status::InProgress), 0);
+    process.take(
+        &Step::Call(0, Call::Look),
+        Observation::Replied(0, Reply::Seen(Status::InProgress)),
+        5,
+    );
+    process.take(
+        &Step::Call(0, Call::Look),
+        Observation::Replied(0, Reply::Seen(Status::Completed)),
+        10,
+    );
     process.take(
         &Step::Answer,
         Observation::Answered(Delivery::Concluded),
@@ -88,7 +102,7 @@ fn an_open_job_is_held_as_long_as_it_may_be() {
     execution.written(Saved::Written);
     assert_eq!(
         execution.next_move(at(0), at(40), &POLICY),
-        Move::Take(Step::Create)
+        Move::Take(Step::Call(0, Call::Create))
     );
     execution.observed(created(Status::InProgress), at(0), &POLICY);
     assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
@@ -150,11 +164,11 @@ fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
     assert_eq!(execution.replaces(), Some("c#1"));
     execution.written(Saved::Written);
     let mut process = Process::new(execution);
-    assert_eq!(process.next(60), Move::Take(Step::Create));
+    assert_eq!(process.next(60), Move::Take(Step::Call(0, Call::Create)));
     let stored = process.execution.record().clone();
 
     let mut again = Process::new(Execution::visited(stored.clone(), visitor, writer("d")));
-    assert_eq!(again.next(60), Move::Take(Step::Create));
+    assert_eq!(again.next(60), Move::Take(Step::Call(0, Call::Create)));
     assert_eq!(
         again.moves,
         ["d#1 replaces b#3"],
@@ -194,7 +208,11 @@ fn the_end_of_the_work_takes_the_pause_away() {
     claimed.visit.answer = Some(Delivery::Continued);
     let mut process = Process::new(Execution::loaded(claimed, writer("a")));
     let trouble = Trouble::new("Throttling", "");
-    process.take(&Step::Create, Observation::PutOff(trouble), 1);
+    process.take(
+        &Step::Call(0, Call::Create),
+        Observation::Replied(0, Reply::PutOff(trouble)),
+        1,
+    );
     assert_eq!(process.execution.record().pause, Some(60_000));
     assert_eq!(process.next(1), Move::Leave);
     assert_eq!(process.execution.record().pause, None);

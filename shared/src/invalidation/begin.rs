@@ -2,9 +2,10 @@
 
 use super::{Policy, decided};
 use crate::identifiers::{InvalidationId, JobId, TopicArn};
-use crate::parameters::UserParameters;
+use crate::parameters::{AskedTarget, UserParameters};
 use crate::record::{
-    Announcement, Reason, Record, SCHEMA_VERSION, Sighting, Status, Target, Verdict, Visit,
+    Announcement, Goal, OnTimeout, Reason, Record, SCHEMA_VERSION, Sighting, Status, Target,
+    Verdict, Visit,
 };
 use crate::timestamp::Timestamp;
 
@@ -35,30 +36,51 @@ pub struct Visitor {
 /// The record of a first visit.
 #[must_use]
 pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Policy) -> Record {
-    let target = Target {
-        distribution_id: parameters.distribution_id,
-        paths: parameters.paths,
-        notes: parameters.notes,
-        caller_reference: format!("codepipeline-{job_id}"),
-        create_attempts: 0,
-        next_call_at: stay.from,
-        delays: 0,
-        trouble: None,
-        invalidation: None,
-        search: None,
-    };
-    let record = blank(job_id, stay, policy);
+    let targets = parameters.targets.into_iter().enumerate();
+    let record = blank(job_id.clone(), stay, policy);
     let timeout = parameters.timeout.unwrap_or(policy.timeout);
     Record {
         deadline_at: stay.from + timeout,
         pipeline: parameters.pipeline_name,
         topic: parameters.sns_topic_arn,
-        target: Some(target),
+        targets: targets
+            .map(|(place, asked)| target(asked, reference(&job_id, place), stay.from))
+            .collect(),
+        goal: parameters.goal,
+        on_timeout: parameters.on_timeout,
         ..record
     }
 }
 
-/// The record of an execution that the function before us began: its invalidation is taken over. It was last seen in
+fn target(asked: AskedTarget, caller_reference: String, from: Timestamp) -> Target {
+    Target {
+        resource: asked.resource,
+        known_as: None,
+        paths: asked.paths,
+        notes: asked.notes,
+        caller_reference,
+        create_attempts: 0,
+        next_call_at: from,
+        delays: 0,
+        trouble: None,
+        invalidation: None,
+        search: None,
+        is_allowed: false,
+        refusal: None,
+    }
+}
+
+/// The reference of the target of this place: always the same for one execution, and never that of another target, for
+/// two of them may turn out to be one distribution.
+fn reference(job_id: &JobId, place: usize) -> String {
+    match place {
+        0 => format!("codepipeline-{job_id}"),
+        _ => format!("codepipeline-{job_id}-{}", place + 1),
+    }
+}
+
+/// The record of an execution that the function before us began: its invalidation is taken over, as that of the first
+/// target, for that function knew only one. It was last seen in
 /// an unknown state, so the first step is to look. What that function sent, it sent without our notes.
 #[must_use]
 pub fn adopted(
@@ -69,7 +91,7 @@ pub fn adopted(
     policy: &Policy,
 ) -> Record {
     let mut record = begun(job_id, parameters, stay, policy);
-    if let Some(target) = &mut record.target {
+    if let Some(target) = record.targets.first_mut() {
         target.notes.clear();
         target.invalidation = Some(Sighting {
             id: invalidation,
@@ -118,7 +140,9 @@ fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
         pipeline: None,
         topic: None,
         owner: None,
-        target: None,
+        targets: Vec::new(),
+        goal: Goal::Completed,
+        on_timeout: OnTimeout::Fail,
         visit: opened(job_id, 0, stay),
         created_at: stay.from,
         deadline_at: stay.from + policy.timeout,

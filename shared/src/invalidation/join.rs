@@ -1,11 +1,12 @@
 //! What becomes of our knowledge when somebody else has written the record first.
 
 use super::decided;
-use crate::record::{Announcement, Record, Target};
+use crate::record::{Announcement, Record, Resource, Target};
 
 /// The record that somebody else has written, with what only we know: how it ends, that CodePipeline has had its answer,
-/// that SNS took the notice, which invalidation is ours, and when CloudFront may be asked again. It is true whoever
-/// writes next; forgotten, it would be asked or done again. An outcome that stands is not changed.
+/// that SNS took the notice, which invalidations are ours, and when CloudFront may be asked again. It is true whoever
+/// writes next; forgotten, it would be asked or done again. An outcome that stands is not changed, nor what it was
+/// decided on.
 #[must_use]
 pub fn joined(theirs: &Record, ours: &Record) -> Record {
     let mut record = match &ours.outcome {
@@ -22,13 +23,23 @@ pub fn joined(theirs: &Record, ours: &Record) -> Record {
     if is_owed && matches!(ours.announcement, Announcement::Sent { .. }) {
         record.announcement = ours.announcement.clone();
     }
-    if let (Some(target), Some(ours)) = (&mut record.target, &ours.target) {
-        join(target, ours);
+    if theirs.outcome.is_none() || theirs.is_watched() {
+        for (target, ours) in record.targets.iter_mut().zip(&ours.targets) {
+            join(target, ours);
+        }
     }
     record
 }
 
 fn join(target: &mut Target, ours: &Target) {
+    if matches!(target.resource, Resource::Alias(_)) {
+        target.resource = ours.resource.clone();
+        target.known_as.clone_from(&ours.known_as);
+    }
+    target.is_allowed |= ours.is_allowed;
+    if target.refusal.is_none() {
+        target.refusal.clone_from(&ours.refusal);
+    }
     let was_told = ours.invalidation.is_some() || ours.delays > 0;
     if was_told && ours.next_call_at > target.next_call_at {
         target.next_call_at = ours.next_call_at;
@@ -79,7 +90,7 @@ mod tests {
     /// A target as it stands after CloudFront was asked: how often it put us off, until when, and what it showed.
     fn target(next_call: u64, delays: u32, status: Option<Status>) -> Record {
         let mut record = first_visit();
-        let target = record.target.as_mut().unwrap();
+        let target = &mut record.targets[0];
         target.next_call_at = at(next_call);
         target.delays = delays;
         target.trouble = (delays > 0).then(|| Trouble::new("Throttling", ""));
@@ -101,7 +112,7 @@ mod tests {
             (target(9, 2, None), target(5, 1, None), 9, 2),
             (target(9, 2, None), target(9, 1, None), 9, 2),
         ] {
-            let joined = joined(&theirs, &ours).target.unwrap();
+            let joined = joined(&theirs, &ours).targets.remove(0);
             assert_eq!(
                 (joined.next_call_at, joined.delays),
                 (at(next_call), delays)
@@ -118,7 +129,7 @@ mod tests {
             target(5, 0, Some(Status::Completed)),
         );
         let status = |theirs: &Record, ours: &Record| {
-            let joined = joined(theirs, ours).target.unwrap();
+            let joined = joined(theirs, ours).targets.remove(0);
             joined.invalidation.map(|sighting| sighting.status)
         };
         assert_eq!(status(&none, &seen), Some(Status::InProgress));

@@ -10,6 +10,12 @@ pub(super) fn look_pause(age: Duration, policy: &Policy) -> Duration {
     (age / 3).clamp(policy.status_max_age / 3, policy.status_max_age)
 }
 
+/// The pause until the next look at what goes on after its action was released, when nobody waits: a tenth of its age, from
+/// one minute, which is how often the checker comes, to ten.
+pub(super) fn watch_pause(age: Duration) -> Duration {
+    (age / 10).clamp(Duration::from_secs(60), Duration::from_secs(600))
+}
+
 /// The pause after CloudFront or CodePipeline put us off for the n-th time in a row: 5 s, doubling up to 60 s.
 pub(super) fn call_pause(delays: u32) -> Duration {
     doubling(Duration::from_secs(5), delays, Duration::from_secs(60))

@@ -10,54 +10,40 @@ use std::collections::BTreeSet;
 use super::CLOCK_SKEW;
 use crate::identifiers::InvalidationId;
 use crate::paths::InvalidationPath;
-use crate::record::{Found, Listed, Record, Search};
+use crate::record::{Found, Listed, Reason, Search, Target};
+use crate::timestamp::Timestamp;
 
 /// The most invalidations that are compared in one search, the oldest first: ours was created soon after its execution
 /// began.
 pub const CANDIDATES_AT_MOST: usize = 20;
 
-pub(super) fn begin(record: &mut Record) {
-    if let Some(target) = &mut record.target {
-        target.search = Some(Search::Wanted);
-    }
-}
-
 /// Keeps those candidates that were created since the execution began.
-pub(super) fn narrow(record: &mut Record, mut listed: Vec<Listed>) {
-    listed.retain(|one| one.created_at + CLOCK_SKEW >= record.created_at);
+pub(super) fn narrow(target: &mut Target, mut listed: Vec<Listed>, began: Timestamp) {
+    listed.retain(|one| one.created_at + CLOCK_SKEW >= began);
     listed.sort_by_key(|one| one.created_at);
     listed.truncate(CANDIDATES_AT_MOST);
-    if let Some(target) = &mut record.target {
-        target.search = Some(Search::Among(
-            listed.into_iter().map(|one| one.id).collect(),
-        ));
-    }
+    look_among(target, listed.into_iter().map(|one| one.id).collect());
 }
 
 /// Whether what was found has our reference and our batch: the same paths, in whatever order.
-pub(super) fn is_ours(record: &Record, found: &Found) -> bool {
-    record.target.as_ref().is_some_and(|target| {
-        let ours: BTreeSet<&str> = target.paths.iter().map(InvalidationPath::as_str).collect();
-        let theirs: BTreeSet<&str> = found.paths.iter().map(String::as_str).collect();
-        found.caller_reference == target.caller_reference && ours == theirs
-    })
+pub(super) fn is_ours(target: &Target, found: &Found) -> bool {
+    let ours: BTreeSet<&str> = target.paths.iter().map(InvalidationPath::as_str).collect();
+    let theirs: BTreeSet<&str> = found.paths.iter().map(String::as_str).collect();
+    found.caller_reference == target.caller_reference && ours == theirs
 }
 
-pub(super) fn exclude(record: &mut Record, id: &InvalidationId) {
-    if let Some(Search::Among(candidates)) = record
-        .target
-        .as_mut()
-        .and_then(|target| target.search.as_mut())
-    {
+/// Leaves out a candidate that is not ours.
+pub(super) fn exclude(target: &mut Target, id: &InvalidationId) {
+    if let Some(Search::Among(mut candidates)) = target.search.take() {
         candidates.retain(|candidate| candidate != id);
+        look_among(target, candidates);
     }
 }
 
-/// Whether every candidate has been compared.
-pub(super) fn is_exhausted(record: &Record) -> bool {
-    let search = record
-        .target
-        .as_ref()
-        .and_then(|target| target.search.as_ref());
-    matches!(search, Some(Search::Among(candidates)) if candidates.is_empty())
+/// Goes on with these candidates; without any, nothing can come of the target any more.
+fn look_among(target: &mut Target, candidates: Vec<InvalidationId>) {
+    if candidates.is_empty() {
+        target.refusal = Some(Reason::ReferenceReused);
+    }
+    target.search = Some(Search::Among(candidates));
 }

@@ -1,10 +1,12 @@
-use proptest::prelude::*;
+mod lives;
+mod targets;
 
 use super::pause::{announce_pause, call_pause, look_pause};
 use super::*;
 use crate::event::Text;
-use crate::identifiers::JobId;
+use crate::identifiers::{DistributionId, InvalidationId, JobId};
 use crate::parameters::UserParameters;
+use crate::record::{Found, Listed, Resource, Search, Sighting, Status, Target};
 
 pub(crate) const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
 pub(crate) const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
@@ -41,9 +43,14 @@ pub(crate) fn visitor(id: &str, number: u32, stay: Stay) -> Visitor {
 }
 
 pub(crate) fn first_visit() -> Record {
+    visit_with(r#""DistributionId":"E1""#)
+}
+
+/// A first visit with a topic and these parameters.
+fn visit_with(parameters: &str) -> Record {
     let text =
-        r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
-    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
+        format!(r#"{{{parameters},"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}}"#);
+    let parameters = UserParameters::parse(&Text::Given(text)).unwrap();
     begun(job(FIRST), parameters, stay(0), &POLICY)
 }
 
@@ -54,7 +61,7 @@ fn id() -> InvalidationId {
 fn created(record: &Record, seconds: u64) -> Record {
     after(
         record,
-        Observation::Created(id(), Status::InProgress),
+        Observation::Replied(0, Reply::Created(id(), Status::InProgress)),
         at(seconds),
         &POLICY,
     )
@@ -66,14 +73,14 @@ fn notes_are_kept_for_what_we_send_ourselves() {
     let text = r#"{"DistributionId":"E1","Paths":["/\u00e9"]}"#;
     let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
     let stored = serde_json::to_value(first_visit()).unwrap();
-    assert_eq!(stored["target"].get("notes"), None, "as it always was");
-    let notes = |record: Record| record.target.unwrap().notes;
+    assert_eq!(stored["targets"][0].get("notes"), None, "as it always was");
+    let notes = |record: Record| record.targets[0].notes.clone();
     let adopted = adopted(job(FIRST), parameters.clone(), id(), stay(0), &POLICY);
     assert_eq!(notes(adopted), []);
     let begun = begun(job(FIRST), parameters.clone(), stay(0), &POLICY);
     assert_eq!(
-        (notes(begun), parameters.notes.len()),
-        (parameters.notes, 1)
+        (notes(begun), parameters.targets[0].notes.len()),
+        (parameters.targets[0].notes.clone(), 1)
     );
 }
 
@@ -101,7 +108,7 @@ mod page {
                     ("answered", Some(Delivery::Continued), at(0)),
                 ] {
                     let mut record = first_visit();
-                    let target = record.target.as_mut().unwrap();
+                    let target = record.targets.first_mut().unwrap();
                     target.next_call_at = next_call_at;
                     target.invalidation = status.map(|status| Sighting {
                         id: id(),
@@ -157,11 +164,8 @@ mod page {
             Step::Decide(Verdict::Succeeded) => "decide: succeeded".to_owned(),
             Step::Decide(Verdict::TimedOut) => "decide: timed out".to_owned(),
             Step::Rest(_) => "rest".to_owned(),
-            Step::Compare(_) => "compare".to_owned(),
-            Step::Decide(Verdict::Failed(_))
-            | Step::Create
-            | Step::List
-            | Step::Look
+            Step::Call(_, call) => format!("{call:?}").to_lowercase(),
+            Step::Decide(Verdict::Failed(_) | Verdict::Excused)
             | Step::Answer
             | Step::Announce
             | Step::Drain
@@ -216,7 +220,7 @@ fn an_outcome_is_never_changed() {
     assert_eq!(decided(&succeeded, Verdict::TimedOut, at(6)), succeeded);
     let refused = after(
         &succeeded,
-        Observation::Refused(Reason::NoSuchDistribution),
+        Observation::Replied(0, Reply::Refused(Reason::NoSuchDistribution)),
         at(7),
         &POLICY,
     );
@@ -231,24 +235,24 @@ fn the_deadline_waits_for_one_last_look() {
         at(1),
         &POLICY,
     );
-    assert_eq!(next(&record, at(901)), Step::Look);
+    assert_eq!(next(&record, at(901)), Step::Call(0, Call::Look));
     let seen = after(
         &record,
-        Observation::Seen(Status::Completed),
+        Observation::Replied(0, Reply::Seen(Status::Completed)),
         at(901),
         &POLICY,
     );
     assert_eq!(next(&seen, at(901)), Step::Decide(Verdict::Succeeded));
     let seen = after(
         &record,
-        Observation::Seen(Status::InProgress),
+        Observation::Replied(0, Reply::Seen(Status::InProgress)),
         at(901),
         &POLICY,
     );
     assert_eq!(next(&seen, at(1_000)), Step::Decide(Verdict::TimedOut));
     let seen = after(
         &record,
-        Observation::Seen(Status::InProgress),
+        Observation::Replied(0, Reply::Seen(Status::InProgress)),
         at(900),
         &POLICY,
     );
@@ -287,7 +291,7 @@ fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
 fn the_checker_leaves_a_living_visitor_alone_and_takes_over_when_it_must_be_dead() {
     let record = created(&first_visit(), 1);
     assert_eq!(due_at(&record, at(1)), Some(at(60)));
-    assert_eq!(next(&record, at(60)), Step::Look);
+    assert_eq!(next(&record, at(60)), Step::Call(0, Call::Look));
     let answered = after(
         &record,
         Observation::Answered(Delivery::Continued),
@@ -385,7 +389,7 @@ fn an_adopted_invalidation_is_looked_at_not_created() {
             &adopted(job(FIRST), parameters, id(), stay(0), &POLICY),
             at(0)
         ),
-        Step::Look
+        Step::Call(0, Call::Look)
     );
 }
 
@@ -397,47 +401,16 @@ fn listed(many: u64) -> Vec<Listed> {
     (1..=many).map(one).collect()
 }
 
-/// What the world may say to a step.
-fn reply(step: &Step, choice: u8) -> Option<Observation> {
-    let trouble = || Trouble::new("Throttling", "Rate exceeded");
-    let found = |caller_reference: &str| Found {
-        status: Status::InProgress,
-        caller_reference: caller_reference.to_owned(),
-        paths: vec!["/*".to_owned()],
-    };
-    let observation = match (step, choice % 4) {
-        (Step::Create | Step::List | Step::Compare(_) | Step::Look, 0) => {
-            Observation::PutOff(trouble())
-        }
-        (Step::Create, 1) if choice & 4 == 0 => Observation::Refused(Reason::NoSuchDistribution),
-        (Step::Create, 1) => Observation::ReferenceTaken,
-        (Step::List, _) => Observation::Listed(listed(u64::from(choice % 3))),
-        (Step::Compare(id), 1) => {
-            Observation::Compared(id.clone(), found(&format!("codepipeline-{FIRST}")))
-        }
-        (Step::Compare(id), _) => Observation::Compared(id.clone(), found("somebody else's")),
-        (Step::Create, _) => Observation::Created(id(), Status::InProgress),
-        (Step::Look, 1) => Observation::Seen(Status::Completed),
-        (Step::Look, _) => Observation::Seen(Status::InProgress),
-        (Step::Answer, 0) => Observation::Unanswered(trouble()),
-        (Step::Answer, 1) => Observation::Answered(Delivery::Closed),
-        (Step::Answer, _) => Observation::Answered(Delivery::Continued),
-        (Step::Announce, 0 | 1) => Observation::Unannounced(trouble()),
-        (Step::Announce, _) => Observation::Announced {
-            message_id: "m".to_owned(),
-        },
-        (Step::Decide(_) | Step::Drain | Step::Rest(_) | Step::Done, _) => return None,
-    };
-    Some(observation)
-}
-
 /// Ours is found among those that were created since the execution began, the oldest first, and by its reference and its
 /// paths, in whatever order.
 #[test]
 fn a_reference_that_is_taken_leads_to_its_invalidation() {
     let taken = |record: &Record, observation| after(record, observation, at(3), &POLICY);
-    let wanted = taken(&first_visit(), Observation::ReferenceTaken);
-    assert_eq!(next(&wanted, at(3)), Step::List);
+    let wanted = taken(
+        &first_visit(),
+        Observation::Replied(0, Reply::ReferenceTaken),
+    );
+    assert_eq!(next(&wanted, at(3)), Step::Call(0, Call::List));
 
     let mut many = listed(3);
     many.reverse();
@@ -445,9 +418,12 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
         id: InvalidationId::parse("OLD").unwrap(),
         created_at: Timestamp::from_millis(0),
     });
-    let among = taken(&wanted, Observation::Listed(many));
+    let among = taken(&wanted, Observation::Replied(0, Reply::Listed(many)));
     let first = InvalidationId::parse("I1").unwrap();
-    assert_eq!(next(&among, at(3)), Step::Compare(first.clone()));
+    assert_eq!(
+        next(&among, at(3)),
+        Step::Call(0, Call::Compare(first.clone()))
+    );
 
     let found = |reference: &str, paths: &[&str]| Found {
         status: Status::Completed,
@@ -457,24 +433,25 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
     let ours = format!("codepipeline-{FIRST}");
     let other = taken(
         &among,
-        Observation::Compared(first.clone(), found(&ours, &["/a"])),
+        Observation::Replied(0, Reply::Compared(first.clone(), found(&ours, &["/a"]))),
     );
     let second = InvalidationId::parse("I2").unwrap();
     assert_eq!(
         next(&other, at(3)),
-        Step::Compare(second),
+        Step::Call(0, Call::Compare(second)),
         "our reference, but other paths"
     );
-    let ours = taken(&among, Observation::Compared(first, found(&ours, &["/*"])));
+    let ours = taken(
+        &among,
+        Observation::Replied(0, Reply::Compared(first, found(&ours, &["/*"]))),
+    );
     assert_eq!(next(&ours, at(3)), Step::Decide(Verdict::Succeeded));
 
-    let nothing = taken(&wanted, Observation::Listed(Vec::new()));
-    assert_eq!(
-        nothing.outcome.unwrap().verdict,
-        Verdict::Failed(Reason::ReferenceReused)
-    );
-    let page = taken(&wanted, Observation::Listed(listed(100)));
-    let Some(Search::Among(candidates)) = page.target.unwrap().search else {
+    let nothing = taken(&wanted, Observation::Replied(0, Reply::Listed(Vec::new())));
+    let failed = Verdict::Failed(Reason::ReferenceReused);
+    assert_eq!(next(&nothing, at(3)), Step::Decide(failed));
+    let page = taken(&wanted, Observation::Replied(0, Reply::Listed(listed(100))));
+    let Some(Search::Among(candidates)) = page.targets[0].search.clone() else {
         panic!("nothing to compare");
     };
     assert_eq!(candidates.len(), CANDIDATES_AT_MOST);
@@ -485,7 +462,7 @@ fn a_visitor_that_must_leave_answers_first() {
     let record = first_visit();
     assert_eq!(
         next(&record, at(40)),
-        Step::Create,
+        Step::Call(0, Call::Create),
         "an answer takes no longer than the reserve"
     );
     assert_eq!(
@@ -495,7 +472,7 @@ fn a_visitor_that_must_leave_answers_first() {
     );
     assert_eq!(
         next(&record, at(60)),
-        Step::Create,
+        Step::Call(0, Call::Create),
         "it is gone; whoever asks now is somebody else"
     );
     let refused = after(
@@ -526,47 +503,4 @@ fn the_parameters_may_set_the_deadline() {
     let record = begun(job(FIRST), parameters, stay(0), &POLICY);
     assert_eq!(record.deadline_at, at(3_600));
     assert_eq!(first_visit().deadline_at, at(900));
-}
-
-proptest! {
-    /// Whatever the world says, each life ends: decided once, told, and drained; and success is only what CloudFront said.
-    #[test]
-    fn every_life_ends(choices in prop::collection::vec(any::<u8>(), 2_000), returns: bool) {
-        let (mut record, mut now, mut outcome) = (first_visit(), at(0), None);
-        let mut steps = 0;
-        for choice in choices {
-            let step = next(&record, now);
-            prop_assert_eq!(due_at(&record, now).is_none(), step == Step::Done);
-            match &step {
-                Step::Done => break,
-                Step::Rest(until) => {
-                    prop_assert!(*until > now, "a rest that is over is no rest");
-                    now = *until;
-                    if returns && record.visit.answer == Some(Delivery::Continued) {
-                        let number = record.visit.number + 1;
-                        let id = format!("{number:08x}-abcd-2222-abcd-222222abcdef");
-                        let stay = Stay { from: now, answer_by: now, leave_by: now, ends_at: now };
-                        record = reopened(&record, &visitor(&id, number, stay)).unwrap();
-                    }
-                }
-                Step::Decide(verdict) => record = decided(&record, verdict.clone(), now),
-                Step::Drain => record = drained(&record, now, &POLICY),
-                Step::Create | Step::List | Step::Compare(_) | Step::Look | Step::Answer | Step::Announce => {
-                    record = before(&record, &step, now).unwrap_or(record);
-                    let mut observation = reply(&step, choice).unwrap();
-                    if record.outcome.is_some() && observation == Observation::Answered(Delivery::Continued) {
-                        observation = Observation::Answered(Delivery::Concluded);
-                    }
-                    record = after(&record, observation, now, &POLICY);
-                }
-            }
-            steps += 1;
-            prop_assert!(outcome.is_none() || record.outcome == outcome, "the outcome changed");
-            outcome = record.outcome.clone();
-        }
-        prop_assert_eq!(next(&record, now), Step::Done, "not ended after {} steps", steps);
-        if outcome.unwrap().verdict == Verdict::Succeeded {
-            prop_assert_eq!(record.sighting().unwrap().status, Status::Completed);
-        }
-    }
 }

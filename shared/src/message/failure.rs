@@ -1,65 +1,158 @@
 //! Why an action failed, in words that end with what to do.
 
-use super::{FailureKind, place, span};
+use super::{FailureKind, name, place, span};
 use crate::paths::InvalidationPath;
-use crate::record::{Reason, Record, Target, Verdict};
+use crate::record::{Reason, Record, Resource, Target, Verdict};
 
 /// The kind of failure that CodePipeline shows for `verdict`.
 pub(super) fn kind(record: &Record, verdict: &Verdict) -> FailureKind {
     match verdict {
         Verdict::Failed(Reason::AccessDenied { .. }) => FailureKind::PermissionError,
         Verdict::Failed(
-            Reason::BadParameters(_) | Reason::NoSuchDistribution | Reason::BatchRefused(_),
+            Reason::BadParameters(_)
+            | Reason::NoSuchDistribution
+            | Reason::NoSuchDistributionTenant
+            | Reason::NoSuchAlias
+            | Reason::BatchRefused(_),
         ) => FailureKind::ConfigurationError,
-        Verdict::TimedOut if record.sighting().is_none() => FailureKind::SystemUnavailable,
-        Verdict::Succeeded | Verdict::TimedOut | Verdict::Failed(_) => FailureKind::JobFailed,
+        Verdict::TimedOut if record.sightings().next().is_none() => FailureKind::SystemUnavailable,
+        Verdict::Succeeded | Verdict::Excused | Verdict::TimedOut | Verdict::Failed(_) => {
+            FailureKind::JobFailed
+        }
     }
 }
 
 /// What is wrong, and what to do about it.
 pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
-    let Verdict::Failed(reason) = verdict else {
-        return timeout(record);
+    let reason = match verdict {
+        Verdict::Failed(reason) => Some(reason),
+        Verdict::Succeeded | Verdict::TimedOut | Verdict::Excused => None,
     };
-    let target = record.target.as_ref();
-    let place = target.map_or_else(|| "the distribution".to_owned(), place);
-    let distribution = target.map_or_else(
-        || "…".to_owned(),
-        |target| target.distribution_id.to_string(),
-    );
-    match reason {
-        Reason::BadParameters(faults) => bad_parameters(faults),
-        Reason::UnreadableToken => "The continuation token of this job is not one that this function wrote, so it cannot tell \
+    if let Some(told) = reason.and_then(of_execution) {
+        return told;
+    }
+    match record.targets.as_slice() {
+        [] => nothing_known(record, reason),
+        [target] => of_target(record, target, reason),
+        targets => {
+            let failed = targets.iter().filter(|target| !target.is_completed());
+            let told: Vec<String> = targets
+                .iter()
+                .map(|target| of_target(record, target, None))
+                .collect();
+            let (failed, all) = (failed.count(), targets.len());
+            format!("{failed} of {all} targets failed. {}", told.join(" "))
+        }
+    }
+}
+
+/// What went wrong with the execution as a whole; none where it is a matter of a target.
+fn of_execution(reason: &Reason) -> Option<String> {
+    let told = match reason {
+        Reason::BadParameters(faults) => return Some(bad_parameters(faults)),
+        Reason::UnreadableToken => {
+            "The continuation token of this job is not one that this function wrote, so it cannot tell \
             which invalidation it belongs to. Retry the stage: a new execution begins without a token."
-            .to_owned(),
-        Reason::UnknownExecution => "There is no record of this execution any more. Was the table of this function \
+        }
+        Reason::UnknownExecution => {
+            "There is no record of this execution any more. Was the table of this function \
             replaced while the action ran? Retry the stage: a new execution begins a new record."
-            .to_owned(),
-        Reason::NoTarget => "The record of this execution names no distribution; it was changed by something else than this \
+        }
+        Reason::NoTarget => {
+            "The record of this execution names no distribution; it was changed by something else than this \
             function. Retry the stage: a new execution begins a new record."
-            .to_owned(),
-        Reason::AccessDenied { action } => format!(
-            "The role of this function may not call {action} on distribution {distribution}. Allow that action on \
-             arn:aws:cloudfront::<account>:distribution/{distribution}, then retry the stage."
-        ),
+        }
+        Reason::ForeignToken => {
+            "The continuation token of this job belongs to another action's execution, which goes on \
+            undisturbed. Retry the stage: a new execution begins without a token."
+        }
+        Reason::Internal => {
+            "This function failed by its own fault, several times; its log says where. Retry the stage, and \
+            report the fault to whoever maintains this function."
+        }
+        Reason::AccessDenied { .. }
+        | Reason::NoSuchDistribution
+        | Reason::NoSuchDistributionTenant
+        | Reason::NoSuchAlias
+        | Reason::BatchRefused(_)
+        | Reason::ReferenceReused => return None,
+    };
+    Some(told.to_owned())
+}
+
+/// What became of one target: why it was refused, or how far it came.
+fn of_target(record: &Record, target: &Target, reason: Option<&Reason>) -> String {
+    match (target.refusal.as_ref().or(reason), &target.invalidation) {
+        (Some(reason), _) => refusal(target, reason),
+        (None, Some(sighting)) if target.is_completed() => {
+            format!(
+                "CloudFront completed invalidation {} of {}.",
+                sighting.id,
+                place(target)
+            )
+        }
+        (None, _) => timeout(record, target),
+    }
+}
+
+fn refusal(target: &Target, reason: &Reason) -> String {
+    let (name, place) = (name(target), place(target));
+    match reason {
+        Reason::AccessDenied { action } => access_denied(target, action),
         Reason::NoSuchDistribution => format!(
-            "CloudFront has no distribution {distribution} in this account. Correct DistributionId in the action's user \
-             parameters, or deploy this function in the account that owns the distribution."
+            "CloudFront has no distribution {name} in this account that can be invalidated as such. Correct DistributionId in \
+             the action's user parameters, or deploy this function in the account that owns the distribution. If it only \
+             serves distribution tenants, name those in Targets, by DistributionTenantId."
+        ),
+        Reason::NoSuchDistributionTenant => format!(
+            "CloudFront has no distribution tenant {name} in this account. Correct DistributionTenantId in the action's user \
+             parameters, or deploy this function in the account that owns the tenant."
+        ),
+        Reason::NoSuchAlias => format!(
+            "No distribution and no distribution tenant of this account has the domain name {name}. Correct Alias in the \
+             action's user parameters, or name the distribution by its id."
         ),
         Reason::BatchRefused(trouble) => format!(
             "CloudFront refused the invalidation of {place} ({trouble}). Correct Paths in the action's user parameters.{}",
-            target.map_or("", about_tags)
+            about_tags(target)
         ),
         Reason::ReferenceReused => format!(
-            "CloudFront says that the reference of this execution is taken in {distribution}, and none of its latest \
+            "CloudFront says that the reference of this execution is taken in {name}, and none of its latest \
              invalidations is the one of {place}. Retry the stage: a new execution has a new reference."
         ),
-        Reason::ForeignToken => "The continuation token of this job belongs to another action's execution, which goes on \
-            undisturbed. Retry the stage: a new execution begins without a token."
-            .to_owned(),
-        Reason::Internal => "This function failed by its own fault, several times; its log says where. Retry the stage, and \
-            report the fault to whoever maintains this function."
-            .to_owned(),
+        other => of_execution(other).unwrap_or_default(),
+    }
+}
+
+fn access_denied(target: &Target, action: &str) -> String {
+    let allow = |on: String| format!("Allow that action on {on}, then retry the stage.");
+    match &target.resource {
+        Resource::Distribution(id) => format!(
+            "The role of this function may not call {action} on distribution {id}. {}",
+            allow(format!("arn:aws:cloudfront::<account>:distribution/{id}"))
+        ),
+        Resource::Tenant(id) => format!(
+            "The role of this function may not call {action} on distribution tenant {id}. {}",
+            allow(format!(
+                "arn:aws:cloudfront::<account>:distribution-tenant/{id}"
+            ))
+        ),
+        Resource::Alias(name) => format!(
+            "The role of this function may not call {action}, so it cannot find out whose domain name {name} is. {} Or name \
+             the distribution by its id.",
+            allow("*".to_owned())
+        ),
+    }
+}
+
+/// A record without a target that failed because of one: it was changed by something else than us.
+fn nothing_known(record: &Record, reason: Option<&Reason>) -> String {
+    match reason {
+        Some(_) => of_execution(&Reason::NoTarget).unwrap_or_default(),
+        None => {
+            let within = span(record.deadline_at.since(record.created_at));
+            format!("Nothing came of this execution within {within}.")
+        }
     }
 }
 
@@ -93,11 +186,8 @@ fn bad_parameters(faults: &[String]) -> String {
     )
 }
 
-fn timeout(record: &Record) -> String {
+fn timeout(record: &Record, target: &Target) -> String {
     let within = span(record.deadline_at.since(record.created_at));
-    let Some(target) = &record.target else {
-        return format!("Nothing came of this execution within {within}.");
-    };
     let place = place(target);
     let last = target
         .trouble

@@ -1,18 +1,29 @@
 //! What the author of a batch should know, in words. They name an item by its place in `Paths`, and never quote it.
 
+use super::name;
 use crate::paths::{Note, Remark};
 use crate::record::Record;
 
 /// How many items a note names by their places.
 const PLACES_SHOWN: usize = 5;
 
-/// The notes of a record, each a sentence.
+/// The notes of a record, each a sentence; one that several targets have in common comes once.
 pub(super) fn lines(record: &Record) -> impl Iterator<Item = String> {
-    let target = record.target.as_ref();
-    target
-        .into_iter()
-        .flat_map(|target| &target.notes)
-        .map(text)
+    let are_the_same = record
+        .targets
+        .windows(2)
+        .all(|two| two[0].notes == two[1].notes);
+    let shown = if are_the_same {
+        1
+    } else {
+        record.targets.len()
+    };
+    record.targets.iter().take(shown).flat_map(move |target| {
+        target.notes.iter().map(move |note| match are_the_same {
+            true => text(note),
+            false => format!("{}: {}", name(target), text(note)),
+        })
+    })
 }
 
 /// A note as a sentence.

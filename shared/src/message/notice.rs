@@ -1,10 +1,11 @@
 //! The notice of an outcome, for people.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::{failure, fitted, listed, note, span, taken};
+use super::{failure, fitted, listed, name, note, span, success, taken};
 use crate::identifiers::TopicArn;
-use crate::record::{Delivery, Record, Target, Verdict};
+use crate::record::{Delivery, Goal, OnTimeout, Record, Resource, Target, Verdict};
 
 /// The longest `Subject` that SNS takes: "less than 100 characters".
 pub const SUBJECT_AT_MOST: usize = 99;
@@ -30,22 +31,17 @@ pub struct Notice {
 #[must_use]
 pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
     let (topic, outcome) = (record.topic.clone()?, record.outcome.as_ref()?);
-    let status = if outcome.verdict == Verdict::Succeeded {
-        "success"
-    } else {
-        "failed"
-    };
+    let status = status(record, &outcome.verdict);
     let pipeline = record.pipeline.as_deref();
+    let resources: Vec<String> = record
+        .targets
+        .iter()
+        .map(|target| target.resource.to_string())
+        .collect();
     let known = [
         ("status", Some(status.to_owned())),
         ("pipeline", pipeline.map(str::to_owned)),
-        (
-            "distribution",
-            record
-                .target
-                .as_ref()
-                .map(|target| target.distribution_id.to_string()),
-        ),
+        ("distribution", Some(resources.join(","))),
         ("notification_id", Some(record.id.to_string())),
     ];
     Some(Notice {
@@ -58,6 +54,16 @@ pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
             .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
             .collect(),
     })
+}
+
+/// The outcome as one word. An action that was released is a success once CloudFront has completed what it took.
+fn status(record: &Record, verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Succeeded => "success",
+        Verdict::Excused if record.targets.iter().all(Target::is_completed) => "success",
+        Verdict::Excused => "warning",
+        Verdict::Failed(_) | Verdict::TimedOut => "failed",
+    }
 }
 
 fn subject(status: &str, pipeline: Option<&str>) -> String {
@@ -78,9 +84,6 @@ fn is_plain(character: char) -> bool {
 
 fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) -> String {
     let pipeline = record.pipeline.as_deref();
-    let target = record.target.as_ref();
-    let sighting = record.sighting();
-    let reason = (*verdict != Verdict::Succeeded).then(|| failure::text(record, verdict));
     let before = [
         (
             "PipelineName",
@@ -88,25 +91,19 @@ fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) 
         ),
         ("JobId", Some(record.visit.job_id.to_string())),
         ("Status", Some(status.to_owned())),
-        (
-            "Distribution",
-            target.map(|target| target.distribution_id.to_string()),
-        ),
-        (
-            "Invalidation",
-            sighting.map(|sighting| sighting.id.to_string()),
-        ),
-        ("Paths", target.map(|target| listed(target, 20))),
     ];
+    let targets = record.targets.iter().flat_map(of_target);
     let notes = note::lines(record).map(|line| ("Note", Some(line)));
+    let [reason, warning] = reason_and_warning(record, verdict);
+    let links = record.targets.iter();
     let after = [
-        ("Duration", Some(span(taken(record)))),
+        ("Duration", Some(span(duration(record)))),
         ("Reason", reason),
+        ("Warning", warning),
         ("CodePipeline", unheard(record)),
-        (
-            "CloudFront console",
-            target.map(|target| cloudfront_link(target, region)),
-        ),
+    ];
+    let links = links.map(|target| ("CloudFront console", Some(cloudfront_link(target, region))));
+    let last = [
         (
             "Pipeline console",
             pipeline
@@ -117,10 +114,70 @@ fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) 
     ];
     before
         .into_iter()
+        .chain(targets)
         .chain(notes)
         .chain(after)
+        .chain(links)
+        .chain(last)
         .filter_map(|(name, value)| Some(format!("{name}: {}\n", value?)))
         .collect()
+}
+
+fn of_target(target: &Target) -> [(&'static str, Option<String>); 3] {
+    let sighting = target.invalidation.as_ref();
+    [
+        ("Distribution", Some(name(target))),
+        (
+            "Invalidation",
+            sighting.map(|sighting| sighting.id.to_string()),
+        ),
+        ("Paths", Some(listed(target, 20))),
+    ]
+}
+
+/// How long it took: until CloudFront said so, where that was after the action's end.
+fn duration(record: &Record) -> Duration {
+    let is_completed = record.targets.iter().all(Target::is_completed);
+    let seen = record.sightings().map(|sighting| sighting.seen_at);
+    match (&record.outcome, seen.max()) {
+        (Some(outcome), Some(seen_at)) if is_completed && outcome.verdict == Verdict::Excused => {
+            seen_at.since(record.created_at)
+        }
+        _ => taken(record),
+    }
+}
+
+/// Why it failed, or what is not as good as it seems.
+fn reason_and_warning(record: &Record, verdict: &Verdict) -> [Option<String>; 2] {
+    match verdict {
+        Verdict::Failed(_) | Verdict::TimedOut => [Some(failure::text(record, verdict)), None],
+        Verdict::Excused if status(record, verdict) == "success" => {
+            let after = span(record.deadline_at.since(record.created_at));
+            let told =
+                format!("the action was released after {after}, before CloudFront had completed");
+            [None, Some(told)]
+        }
+        Verdict::Excused => {
+            let overdue = success::overdue(record);
+            let told = match record.on_timeout {
+                OnTimeout::Release => {
+                    format!("{overdue}, nor for long after the action was released")
+                }
+                OnTimeout::Fail | OnTimeout::Succeed => {
+                    format!(
+                        "{overdue}; the action succeeded all the same, because OnTimeout is succeed"
+                    )
+                }
+            };
+            [None, Some(told + ". Look at it in the CloudFront console.")]
+        }
+        Verdict::Succeeded if record.goal == Goal::Created => {
+            let told =
+                "CloudFront was still invalidating; the action did not wait, because Wait is false";
+            [None, Some(told.to_owned())]
+        }
+        Verdict::Succeeded => [None, None],
+    }
 }
 
 /// CodePipeline was told to come back, and has not: what we report, it has not heard from us.
@@ -133,13 +190,17 @@ fn unheard(record: &Record) -> Option<String> {
 
 fn cloudfront_link(target: &Target, region: Option<&str>) -> String {
     let domain = console_domain(region.unwrap_or_default());
-    let invalidations = format!(
-        "https://{domain}/cloudfront/v4/home#/distributions/{}/invalidations",
-        target.distribution_id
-    );
-    match &target.invalidation {
-        Some(sighting) => format!("{invalidations}/details/{}", sighting.id),
-        None => invalidations,
+    let console = format!("https://{domain}/cloudfront/v4/home#");
+    match (&target.resource, &target.invalidation) {
+        (Resource::Distribution(id), Some(sighting)) => {
+            format!(
+                "{console}/distributions/{id}/invalidations/details/{}",
+                sighting.id
+            )
+        }
+        (Resource::Distribution(id), None) => format!("{console}/distributions/{id}/invalidations"),
+        (Resource::Tenant(id), _) => format!("{console}/distribution-tenants/{id}"),
+        (Resource::Alias(_), _) => format!("{console}/distributions"),
     }
 }
 

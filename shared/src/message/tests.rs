@@ -2,10 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::event::Text;
-use crate::identifiers::{InvalidationId, JobId};
-use crate::invalidation::{Observation, Policy, Stay, adopted, after, begun, decided, refused};
+use crate::identifiers::{DistributionId, InvalidationId, JobId};
+use crate::invalidation::{
+    Observation, Policy, Reply, Stay, adopted, after, begun, decided, refused,
+};
 use crate::parameters::UserParameters;
-use crate::record::{Delivery, Reason, Status, Trouble};
+use crate::record::{Delivery, Reason, Resource, Status, Trouble};
 
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 const POLICY: Policy = Policy {
@@ -41,7 +43,7 @@ fn created(record: &Record) -> Record {
     let id = InvalidationId::parse("I2J0I21PCUYOIK").unwrap();
     after(
         record,
-        Observation::Created(id, Status::InProgress),
+        Observation::Replied(0, Reply::Created(id, Status::InProgress)),
         at(1),
         &POLICY,
     )
@@ -50,7 +52,10 @@ fn created(record: &Record) -> Record {
 fn put_off(record: &Record) -> Record {
     after(
         record,
-        Observation::PutOff(Trouble::new("Throttling", "Rate exceeded")),
+        Observation::Replied(
+            0,
+            Reply::PutOff(Trouble::new("Throttling", "Rate exceeded")),
+        ),
         at(8),
         &POLICY,
     )
@@ -190,6 +195,130 @@ fn what_is_said_of_the_paths() {
     insta::assert_snapshot!(format!("{}\n\n{body}", told.join("\n\n")));
 }
 
+const SEVERAL: &str = r#""Targets":[{"DistributionId":"E1"},{"Alias":"www.example.com","Paths":["/a","/b"]},{"DistributionTenantId":"dt_1"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x","PipelineName":"p""#;
+
+fn replied(record: &Record, place: usize, reply: Reply, seconds: u64) -> Record {
+    after(
+        record,
+        Observation::Replied(place, reply),
+        at(seconds),
+        &POLICY,
+    )
+}
+
+fn taken(record: &Record, place: usize) -> Record {
+    let id = InvalidationId::parse(&format!("I{place}")).unwrap();
+    replied(record, place, Reply::Created(id, Status::InProgress), 2)
+}
+
+fn completed(record: &Record, place: usize, seconds: u64) -> Record {
+    replied(
+        &taken(record, place),
+        place,
+        Reply::Seen(Status::Completed),
+        seconds,
+    )
+}
+
+fn told(record: &Record) -> String {
+    let body = notice(record, Some("us-east-1")).map(|notice| notice.body);
+    format!(
+        "{}\n\n{}",
+        shown(&answer(record, at(900))),
+        body.unwrap_or_default()
+    )
+}
+
+/// Each target's fate is told: while it lasts, and in the end.
+#[test]
+fn what_is_told_of_several_targets() {
+    let fresh = fresh(&format!("{{{SEVERAL}}}"));
+    let distribution = DistributionId::parse("E2").unwrap();
+    let resolved = replied(
+        &fresh,
+        1,
+        Reply::Resolved(Resource::Distribution(distribution)),
+        1,
+    );
+    let some = put_off(&completed(&taken(&resolved, 1), 2, 20));
+    let all = completed(&completed(&some, 0, 30), 1, 31);
+    let refused = replied(
+        &completed(&some, 1, 30),
+        0,
+        Reply::Refused(Reason::NoSuchDistribution),
+        31,
+    );
+    let (succeeded, failed) = (
+        Verdict::Succeeded,
+        Verdict::Failed(Reason::NoSuchDistribution),
+    );
+    let records = [
+        fresh,
+        some.clone(),
+        decided(&all, succeeded, at(31)),
+        decided(&refused, failed, at(31)),
+        decided(&some, Verdict::TimedOut, at(900)),
+    ];
+    insta::assert_snapshot!(records.map(|record| told(&record)).join("\n"));
+}
+
+/// What an action may want beside the usual, and what is told of it.
+#[test]
+fn what_is_told_of_a_wish() {
+    let wish = |wish: &str| fresh(&OLD.replace('}', &format!(",{wish}}}")));
+    let excused = |record: &Record| decided(&taken(record, 0), Verdict::Excused, at(900));
+    let released = excused(&wish(r#""OnTimeout":"release""#));
+    let watched = replied(&released, 0, Reply::Seen(Status::Completed), 2_500);
+    let plan = replied(
+        &wish(r#""DryRun":true,"Paths":["/a/*","/b"]"#),
+        0,
+        Reply::Allowed,
+        1,
+    );
+    let records = [
+        decided(
+            &taken(&wish(r#""Wait":false"#), 0),
+            Verdict::Succeeded,
+            at(3),
+        ),
+        excused(&wish(r#""OnTimeout":"succeed""#)),
+        released,
+        watched,
+        decided(&plan, Verdict::Succeeded, at(1)),
+    ];
+    insta::assert_snapshot!(records.map(|record| told(&record)).join("\n"));
+}
+
+/// One of each kind, on each kind of target.
+#[test]
+fn what_is_told_of_a_refusal() {
+    let refusal = |target: &str, reason: Reason| {
+        let fresh = fresh(&format!(r#"{{"Targets":[{{{target}}}]}}"#));
+        let refused = replied(&fresh, 0, Reply::Refused(reason.clone()), 1);
+        shown(&answer(
+            &decided(&refused, Verdict::Failed(reason), at(2)),
+            at(2),
+        ))
+    };
+    let denied = |action: &str| Reason::AccessDenied {
+        action: action.to_owned(),
+    };
+    let (alias, tenant) = (
+        r#""Alias":"www.example.com""#,
+        r#""DistributionTenantId":"dt_1""#,
+    );
+    let all = [
+        refusal(alias, Reason::NoSuchAlias),
+        refusal(alias, denied("cloudfront:ListDistributions")),
+        refusal(tenant, Reason::NoSuchDistributionTenant),
+        refusal(
+            tenant,
+            denied("cloudfront:CreateInvalidationForDistributionTenant"),
+        ),
+    ];
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
 #[test]
 fn a_refused_tag_may_be_one_that_the_distribution_does_not_know() {
     let refusal = |paths: &str| {
@@ -231,7 +360,7 @@ fn the_notes_of_a_long_summary_are_kept() {
     assert_eq!(told.chars().count(), SUMMARY_AT_MOST);
     assert!(told.ends_with("... Note: item 1 of Paths was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be. \
         Note: item 1 of Paths has \"//\", which is another path than with \"/\", and seldom meant."), "{told}");
-    let notes = &mut noted.target.as_mut().unwrap().notes;
+    let notes = &mut noted.targets.first_mut().unwrap().notes;
     *notes = vec![notes.clone(); 40].concat();
     let told = summary(&noted);
     assert_eq!(told.chars().count(), SUMMARY_AT_MOST);
@@ -358,7 +487,7 @@ proptest! {
         let fresh = Record { pipeline: Some(pipeline), ..fresh(&parameters) };
         let record = match choice {
             0 => created(&fresh),
-            1 => after(&fresh, Observation::PutOff(trouble), at(8), &POLICY),
+            1 => after(&fresh, Observation::Replied(0, Reply::PutOff(trouble)), at(8), &POLICY),
             2 => decided(&created(&fresh), Verdict::Succeeded, at(34)),
             3 => decided(&fresh, Verdict::Failed(Reason::BadParameters(faults)), at(2)),
             _ => decided(&fresh, Verdict::Failed(Reason::BatchRefused(trouble)), at(2)),

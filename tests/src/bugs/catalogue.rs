@@ -5,6 +5,7 @@ use super::Bug;
 const BEGIN: &str = "shared/src/invalidation/begin.rs";
 const CHECKER: &str = "functions/checker/src/lib.rs";
 const CLOUDFRONT: &str = "shared/src/aws/cloudfront.rs";
+const CLOUDFRONT_ERRORS: &str = "shared/src/aws/cloudfront/meaning.rs";
 const DECISIONS: &str = "shared/src/invalidation.rs";
 const DYNAMODB: &str = "shared/src/aws/dynamodb.rs";
 const EXECUTION: &str = "shared/src/execution.rs";
@@ -36,8 +37,8 @@ pub const ALL: &[Bug] = &[
         name: "answer before decide",
         told: "CodePipeline is answered before the table knows the outcome",
         file: EXECUTION,
-        from: "Step::List | Step::Compare(_) | Step::Look)",
-        to: "Step::List | Step::Compare(_) | Step::Look | Step::Answer)",
+        from: "let is_question = matches!(&step, Step::Call(_, call) if call.is_question());",
+        to: "let is_question = match &step { Step::Call(_, call) => call.is_question(), other => *other == Step::Answer };",
     },
     Bug {
         name: "notify before answer",
@@ -72,7 +73,7 @@ pub const ALL: &[Bug] = &[
         name: "no outbox",
         told: "the decision is stored without the notice that it owes",
         file: DECISIONS,
-        from: "            Some(_) => Announcement::Owed {\n                attempts: 0,\n                retry_at: now,\n            },\n            None => Announcement::Unwanted,",
+        from: "            Some(_) if record.goal != Goal::Planned => Announcement::Owed {\n                attempts: 0,\n                retry_at: now,\n            },\n            Some(_) | None => Announcement::Unwanted,",
         to: "            _ => Announcement::Unwanted,",
     },
     Bug {
@@ -99,7 +100,7 @@ pub const ALL: &[Bug] = &[
     Bug {
         name: "a throttle is a failure",
         told: "CloudFront's Throttling fails the action",
-        file: CLOUDFRONT,
+        file: CLOUDFRONT_ERRORS,
         from: "        _ => CdnError::PutOff(trouble),",
         to: "        _ => CdnError::Refused(Reason::BatchRefused(trouble)),",
     },
@@ -135,7 +136,7 @@ pub const ALL: &[Bug] = &[
         name: "one reference for all",
         told: "every execution uses the same reference",
         file: BEGIN,
-        from: "caller_reference: format!(\"codepipeline-{job_id}\"),",
-        to: "caller_reference: \"codepipeline\".to_owned(),",
+        from: "0 => format!(\"codepipeline-{job_id}\"),",
+        to: "0 => \"codepipeline\".to_owned(),",
     },
 ];

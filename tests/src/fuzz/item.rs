@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::execution::{Execution, Move, Saved, Writer};
 use shared::identifiers::{InvalidationId, JobId};
-use shared::invalidation::{self, Observation, Policy, Stay, Step, Visitor};
+use shared::invalidation::{self, Observation, Policy, Reply, Stay, Step, Visitor};
 use shared::message::{self, Answer, FAILURE_MESSAGE_AT_MOST, SUBJECT_AT_MOST, SUMMARY_AT_MOST};
 use shared::ports::{Ledger, LedgerError};
 use shared::record::{Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict};
@@ -13,7 +13,7 @@ use shared::timestamp::Timestamp;
 
 use super::bench::{self, Bench};
 use super::strings;
-use crate::recorded::Reply;
+use crate::recorded;
 
 const POLICY: Policy = Policy {
     status_max_age: Duration::from_secs(10),
@@ -49,7 +49,7 @@ pub fn item(data: &[u8]) {
 
 fn load(bench: &Bench, body: Vec<u8>) -> Result<Option<Record>, LedgerError> {
     let id = JobId::parse("11111111-abcd-1111-abcd-111111abcdef").expect("a job id");
-    bench.wire.reply_with(Reply::ok(body));
+    bench.wire.reply_with(recorded::Reply::ok(body));
     bench.run(bench.ledger.load(&id))
 }
 
@@ -66,7 +66,7 @@ fn assert_comes_back(record: &Record) {
 }
 
 fn write(bench: &Bench, record: &Record) -> Value {
-    bench.wire.reply_with(Reply::ok("{}"));
+    bench.wire.reply_with(recorded::Reply::ok("{}"));
     let saved = bench.run(bench.ledger.save(record, None));
     assert_eq!(saved, Ok(Saved::Written));
     bench.wire.only().json()["Item"].take()
@@ -115,13 +115,13 @@ fn observations(record: &Record) -> Vec<Observation> {
         created_at: record.created_at,
     };
     vec![
-        Observation::Created(id.clone(), Status::InProgress),
-        Observation::ReferenceTaken,
-        Observation::Listed(vec![listed]),
-        Observation::Compared(id, found),
-        Observation::Seen(Status::Completed),
-        Observation::Refused(Reason::NoSuchDistribution),
-        Observation::PutOff(trouble()),
+        Observation::Replied(0, Reply::Created(id.clone(), Status::InProgress)),
+        Observation::Replied(0, Reply::ReferenceTaken),
+        Observation::Replied(0, Reply::Listed(vec![listed])),
+        Observation::Replied(0, Reply::Compared(id, found)),
+        Observation::Replied(0, Reply::Seen(Status::Completed)),
+        Observation::Replied(0, Reply::Refused(Reason::NoSuchDistribution)),
+        Observation::Replied(0, Reply::PutOff(trouble())),
         Observation::Answered(Delivery::Closed),
         Observation::Answered(Delivery::Continued),
         Observation::Unanswered(trouble()),
@@ -221,14 +221,11 @@ fn assert_same_execution(before: &Record, after: &Record) {
         assert_eq!(before.outcome, after.outcome);
     }
     let batch = |record: &Record| {
-        let target = record.target.as_ref();
-        target.map(|target| {
-            (
-                target.distribution_id.clone(),
-                target.paths.clone(),
-                target.caller_reference.clone(),
-            )
-        })
+        let sent = record
+            .targets
+            .iter()
+            .map(|target| (target.paths.clone(), target.caller_reference.clone()));
+        sent.collect::<Vec<_>>()
     };
     assert_eq!(batch(before), batch(after));
 }

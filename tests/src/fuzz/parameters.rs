@@ -2,25 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::event::Text;
 use shared::identifiers::TopicArn;
 use shared::parameters::{
-    CHARACTERS_AT_MOST, PIPELINE_NAME_CHARACTERS_AT_MOST, Rejected, TIMEOUT_MINUTES, UserParameters,
+    AskedTarget, CHARACTERS_AT_MOST, PIPELINE_NAME_CHARACTERS_AT_MOST, Rejected, TIMEOUT_MINUTES,
+    UserParameters,
 };
 use shared::paths::{
     InvalidationPath, PATH_CHARACTERS_AT_MOST, TAG_CHARACTERS_AT_MOST, WILDCARDS_AT_MOST,
 };
 
+use shared::record::Resource;
+
 use super::{CANARY, strings};
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 10] = [
     "DistributionId",
+    "DryRun",
     "MaxPaths",
+    "OnTimeout",
     "Paths",
     "PipelineName",
     "SnsTopicArn",
+    "Targets",
     "TimeoutMinutes",
+    "Wait",
 ];
 
 /// Any bytes: what is accepted is a JSON object of the known keys, each given once, and every value keeps its bounds; what
@@ -46,12 +53,25 @@ fn parse(text: &str) -> Result<UserParameters, Rejected> {
 }
 
 fn assert_bounds(accepted: &UserParameters) {
-    let paths: BTreeSet<&str> = accepted
-        .paths
+    let resources: BTreeSet<&Resource> = accepted
+        .targets
         .iter()
-        .map(InvalidationPath::as_str)
+        .map(|target| &target.resource)
         .collect();
-    assert!(!paths.is_empty() && paths.len() == accepted.paths.len());
+    assert!(!resources.is_empty() && resources.len() == accepted.targets.len());
+    accepted.targets.iter().for_each(assert_paths);
+    if let Some(name) = &accepted.pipeline_name {
+        assert!((1..=PIPELINE_NAME_CHARACTERS_AT_MOST).contains(&name.chars().count()));
+        assert!(!name.chars().any(char::is_control), "{name:?}");
+    }
+    if let Some(timeout) = accepted.timeout {
+        assert!(TIMEOUT_MINUTES.contains(&(timeout.as_secs() / 60)));
+    }
+}
+
+fn assert_paths(target: &AskedTarget) {
+    let paths: BTreeSet<&str> = target.paths.iter().map(InvalidationPath::as_str).collect();
+    assert!(!paths.is_empty() && paths.len() == target.paths.len());
     for path in &paths {
         assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path:?}");
         match path.strip_prefix('#') {
@@ -68,14 +88,6 @@ fn assert_bounds(accepted: &UserParameters) {
     }
     let wildcards = paths.iter().filter(|path| path.contains('*')).count();
     assert!(wildcards <= WILDCARDS_AT_MOST);
-    assert!(accepted.distribution_id.as_str().starts_with('E'));
-    if let Some(name) = &accepted.pipeline_name {
-        assert!((1..=PIPELINE_NAME_CHARACTERS_AT_MOST).contains(&name.chars().count()));
-        assert!(!name.chars().any(char::is_control), "{name:?}");
-    }
-    if let Some(timeout) = accepted.timeout {
-        assert!(TIMEOUT_MINUTES.contains(&(timeout.as_secs() / 60)));
-    }
 }
 
 /// An independent reader sees the same in the text, and what is printed of it is accepted as the same.
@@ -85,10 +97,7 @@ fn assert_canonical(text: &str, accepted: &UserParameters) {
     let given = value.as_object().expect("what is accepted is an object");
     assert!(given.keys().all(|key| KEYS.contains(&key.as_str())));
     let string = |key: &str| given.get(key).and_then(Value::as_str);
-    assert_eq!(
-        string("DistributionId"),
-        Some(accepted.distribution_id.as_str())
-    );
+    assert_eq!(names(given), shown(accepted));
     assert_eq!(string("PipelineName"), accepted.pipeline_name.as_deref());
     let topic = accepted.sns_topic_arn.as_ref();
     assert_eq!(string("SnsTopicArn"), topic.map(TopicArn::as_str));
@@ -96,6 +105,29 @@ fn assert_canonical(text: &str, accepted: &UserParameters) {
     if printed.chars().count() <= CHARACTERS_AT_MOST {
         assert_eq!(parse(&printed).as_ref(), Ok(accepted));
     }
+}
+
+/// The names of the targets as they stand in the text.
+fn names(given: &Map<String, Value>) -> Vec<String> {
+    let text = |value: &Value| value.as_str().expect("a name is a string").to_lowercase();
+    match (given.get("DistributionId"), given.get("Targets")) {
+        (Some(Value::Array(ids)), None) => ids.iter().map(text).collect(),
+        (Some(id), None) => vec![text(id)],
+        (None, Some(Value::Array(targets))) => {
+            let name = |target: &Value| {
+                let keys = ["DistributionId", "DistributionTenantId", "Alias"];
+                let name = keys.into_iter().find_map(|key| target.get(key));
+                text(name.expect("a target has a name"))
+            };
+            targets.iter().map(name).collect()
+        }
+        _ => panic!("what is accepted names its targets in one way"),
+    }
+}
+
+fn shown(accepted: &UserParameters) -> Vec<String> {
+    let name = |target: &AskedTarget| target.resource.to_string().to_lowercase();
+    accepted.targets.iter().map(name).collect()
 }
 
 /// A pipeline's variable that breaks out of its quotes can only add what is refused: a key that is there already, or one

@@ -11,10 +11,10 @@ use shared::execution::Saved;
 use shared::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
 use shared::invalidation::{self, Policy, Stay};
 use shared::message::{self, Answer, Notice};
-use shared::parameters::UserParameters;
+use shared::parameters::{AskedTarget, UserParameters};
 use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError, Ledger, LedgerError, Notifier, Pipeline, Undelivered};
-use shared::record::{Delivery, Reason, Record, Status, Trouble};
+use shared::record::{Delivery, Goal, OnTimeout, Reason, Record, Resource, Status, Trouble};
 use shared::timestamp::Timestamp;
 
 use super::bench::{self, Bench};
@@ -86,8 +86,8 @@ impl Said<'_> {
 
 fn create(bench: &Bench, said: &Said<'_>) {
     let record = record();
-    let target = record.target.expect("it has one");
-    match bench.run(bench.cdn.create_invalidation(&target)) {
+    let target = &record.targets[0];
+    match bench.run(bench.cdn.create_invalidation(target)) {
         Ok((id, status)) => {
             assert!(said.is_success() && said.has(id.as_str()));
             assert_completed(status, said);
@@ -264,8 +264,8 @@ fn job() -> JobId {
     JobId::parse(JOB).expect("a job id")
 }
 
-fn distribution() -> DistributionId {
-    DistributionId::parse("E2EXAMPLE1ABCD").expect("an id")
+fn distribution() -> Resource {
+    Resource::Distribution(DistributionId::parse("E2EXAMPLE1ABCD").expect("an id"))
 }
 
 /// A record that has just begun.
@@ -273,11 +273,15 @@ fn record() -> Record {
     let from = Timestamp::from_millis(1_767_225_600_000);
     let parameters = UserParameters {
         pipeline_name: None,
-        distribution_id: distribution(),
+        targets: vec![AskedTarget {
+            resource: distribution(),
+            paths: vec![InvalidationPath::everything()],
+            notes: vec![],
+        }],
         sns_topic_arn: None,
-        paths: vec![InvalidationPath::everything()],
-        notes: vec![],
         timeout: None,
+        on_timeout: OnTimeout::Fail,
+        goal: Goal::Completed,
     };
     let stay = Stay {
         from,

@@ -73,7 +73,7 @@ fn sights() -> Vec<Property<Model>> {
             let target = state
                 .world
                 .record()
-                .and_then(|record| record.target.as_ref());
+                .and_then(|record| record.targets.first());
             target.is_some_and(|target| matches!(target.search, Some(Search::Among(_))))
         }),
         Property::sometimes(TWO_NOTICES, |_, state: &State| state.world.published > 1),

@@ -143,7 +143,7 @@ impl Run {
     #[must_use]
     pub const fn faults(&self) -> &'static [Fault] {
         match &self.task {
-            Task::Make(_, Move::Take(Step::List | Step::Compare(_) | Step::Look)) => {
+            Task::Make(_, Move::Take(Step::Call(_, call))) if call.is_question() => {
                 &[Fault::NoEffect]
             }
             Task::Make(..) | Task::FailWithoutRecord => {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::execution::Saved;
-use shared::identifiers::{DistributionId, InvalidationId, JobId};
+use shared::identifiers::{Alias, InvalidationId, JobId};
 use shared::message::{Answer, Notice};
 use shared::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
 };
-use shared::record::{Delivery, Found, Listed, Owner, Record, Status, Target, Trouble};
+use shared::record::{
+    Delivery, Found, Listed, Owner, Reason, Record, Resource, Status, Target, Trouble,
+};
 use shared::timestamp::Timestamp;
 
 use super::bug::Bug;
@@ -135,17 +137,22 @@ impl Cdn for &Services {
             .await
     }
 
-    async fn get_invalidation(
-        &self,
-        _: &DistributionId,
-        id: &InvalidationId,
-    ) -> Result<Found, CdnError> {
+    async fn probe_invalidation(&self, _: &Target) -> Result<(), CdnError> {
+        self.call(|_| Ok(()), CdnError::PutOff).await
+    }
+
+    async fn get_invalidation(&self, _: &Resource, id: &InvalidationId) -> Result<Found, CdnError> {
         self.call(|world| world.get(id, self.bug), CdnError::PutOff)
             .await
     }
 
-    async fn list_invalidations(&self, _: &DistributionId) -> Result<Vec<Listed>, CdnError> {
+    async fn list_invalidations(&self, _: &Resource) -> Result<Vec<Listed>, CdnError> {
         self.call(|world| Ok(world.list()), CdnError::PutOff).await
+    }
+
+    /// No story names its distribution by a domain name.
+    async fn resolve_alias(&self, _: &Alias) -> Result<Resource, CdnError> {
+        Err(CdnError::Refused(Reason::NoSuchAlias))
     }
 }
 

@@ -64,7 +64,7 @@ pub fn age(record: &mut Record, by: Duration) {
     ] {
         age(moment);
     }
-    if let Some(target) = &mut record.target {
+    for target in &mut record.targets {
         age(&mut target.next_call_at);
         if let Some(sighting) = &mut target.invalidation {
             age(&mut sighting.seen_at);
@@ -97,7 +97,7 @@ pub fn forget(record: &mut Record, now: Timestamp) {
     ] {
         forget(moment);
     }
-    if let Some(target) = &mut record.target {
+    for target in &mut record.targets {
         forget(&mut target.next_call_at);
         target.create_attempts = 0;
         if let Some(sighting) = &mut target.invalidation {

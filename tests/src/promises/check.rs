@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::fact::{Fact, What};
+use super::safety::may_be;
 use super::story::{Story, moment};
 use super::verdict::{Breach, Finding, Promise, Verdict};
 use super::{liveness, safety};
@@ -305,7 +306,7 @@ fn touching(stories: &[Story<'_>], name: &str) -> usize {
 
 /// Whether the execution may touch it; one of which nobody said what it was given may touch anything.
 fn may_touch(story: &Story<'_>, name: &str) -> bool {
-    story
-        .given()
-        .is_none_or(|(distribution, topic)| distribution == Some(name) || topic == Some(name))
+    let targets = story.targets();
+    let is_target = targets.is_empty() || targets.iter().any(|target| may_be(target, name));
+    is_target || story.given().is_none_or(|topic| topic == Some(name))
 }

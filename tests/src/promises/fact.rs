@@ -31,10 +31,17 @@ impl Fact {
 pub enum What {
     /// The execution began. An execution without this fact began before anybody looked.
     Began,
-    /// What the execution may touch, and until when it must be over; each as far as it is known.
+    /// What the execution was asked to do.
+    Asked {
+        /// The distributions and distribution tenants that it may invalidate, by their ids or domain names.
+        targets: Vec<String>,
+        /// What it takes to succeed.
+        wish: Wish,
+        /// How long it may take, in minutes, where it says so itself.
+        timeout_minutes: Option<u64>,
+    },
+    /// Whom the execution tells, and until when it must be over; each as far as it is known.
     Given {
-        /// The distribution that it may invalidate.
-        distribution: Option<String>,
         /// The topic that it may publish to.
         topic: Option<String>,
         /// When its own deadline passes, in milliseconds since 1970.
@@ -123,6 +130,19 @@ pub enum What {
         /// Whether nothing is left to do.
         drained: bool,
     },
+}
+
+/// What it takes for an action to succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// CloudFront has completed each invalidation.
+    Completed,
+    /// CloudFront has taken each invalidation, and completed it unless the deadline came first.
+    InTime,
+    /// CloudFront has taken each invalidation.
+    Taken,
+    /// Nothing is invalidated at all.
+    Nothing,
 }
 
 /// What CodePipeline was told about a job.

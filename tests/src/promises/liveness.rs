@@ -92,8 +92,8 @@ pub(super) fn told(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Jud
         return NoCase;
     }
     let topic = match story.given() {
-        Some((_, None)) => return NoCase,
-        Some((_, topic)) => topic,
+        Some(None) => return NoCase,
+        Some(topic) => topic,
         None => None,
     };
     // A try is counted before it is made, so trouble between the two leaves one that SNS never saw.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::check::{Judgement, Limits, Scene};
-use super::fact::{Answer, End, Fate, What};
+use super::fact::{Answer, End, Fate, What, Wish};
 use super::story::{Story, later, moment};
 
 use Judgement::{Broken, Held, NoCase};
@@ -13,15 +13,21 @@ const SILENCE_MS: u64 = 20 * 60 * 1_000;
 
 pub(super) fn one_invalidation(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
     let (invalidations, references) = (story.invalidations(), story.references());
-    let id = story.id;
-    if invalidations.len() > 1 {
+    let (id, (targets, wish)) = (story.id, story.asked());
+    if wish == Wish::Nothing && !invalidations.is_empty() {
+        return Broken(format!(
+            "execution {id} was to create nothing, and made {}",
+            listed(&invalidations)
+        ));
+    }
+    if invalidations.len() > targets {
         let count = invalidations.len();
         return Broken(format!(
             "execution {id} made {count} invalidations: {}",
             listed(&invalidations)
         ));
     }
-    if references.len() > 1 {
+    if references.len() > targets {
         let count = references.len();
         return Broken(format!(
             "execution {id} used {count} references: {}",
@@ -41,19 +47,23 @@ pub(super) fn true_success(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) ->
     if !story.is_whole() {
         return NoCase;
     }
-    let ours = story.invalidations();
-    let was_seen = story.facts.iter().any(|fact| match &fact.what {
-        What::Seen {
-            invalidation,
-            completed: true,
-        } => ours.contains(invalidation.as_str()) && fact.at_ms <= later(told.at_ms, limits.skew),
-        _ => false,
-    });
-    if was_seen {
+    let by_ms = later(told.at_ms, limits.skew);
+    let (ours, completed) = (story.invalidations(), story.completed(by_ms));
+    let (targets, wish) = story.asked();
+    let is_late = story
+        .deadline_ms(limits.deadline)
+        .is_none_or(|deadline_ms| deadline_ms <= by_ms);
+    let (missing, said) = match wish {
+        Wish::Nothing => return Held,
+        Wish::Taken => (ours.len() < targets, "had taken"),
+        Wish::InTime if is_late => (ours.len() < targets, "had taken"),
+        Wish::Completed | Wish::InTime => (completed.len() < targets, "said Completed of"),
+    };
+    if !missing {
         return Held;
     }
     Broken(format!(
-        "execution {} was reported as a success (job {}, {}) before CloudFront said Completed of {}",
+        "execution {} was reported as a success (job {}, {}) before CloudFront {said} {}",
         story.id,
         told.job,
         moment(told.at_ms),
@@ -195,26 +205,37 @@ pub(super) fn only_ours(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgeme
             moment(told.at_ms)
         ));
     }
-    let (distribution, topic) = story.given().unwrap_or_default();
+    let (targets, topic) = (story.targets(), story.given().flatten());
     for fact in &story.facts {
         let (what, touched, given) = match &fact.what {
-            What::Created {
-                distribution: touched,
-                ..
-            } => ("invalidated distribution", touched.as_deref(), distribution),
-            What::Published(notice) => ("published to topic", notice.topic.as_deref(), topic),
+            What::Created { distribution, .. } => (
+                "invalidated distribution",
+                distribution.as_deref(),
+                targets.clone(),
+            ),
+            What::Published(notice) => {
+                let topic = topic.into_iter().collect();
+                ("published to topic", notice.topic.as_deref(), topic)
+            }
             _ => continue,
         };
-        if let (Some(touched), Some(given)) = (touched, given)
-            && touched != given
+        if let Some(touched) = touched
+            && !given.is_empty()
+            && !given.iter().any(|given| may_be(given, touched))
         {
             return Broken(format!(
-                "execution {id} {what} {touched} at {}, and was given {given}",
-                moment(fact.at_ms)
+                "execution {id} {what} {touched} at {}, and was given {}",
+                moment(fact.at_ms),
+                listed(&given)
             ));
         }
     }
     Held
+}
+
+/// Whether something that was given by this name may be what was touched: a domain name may turn out to be any target.
+pub(super) fn may_be(given: &str, touched: &str) -> bool {
+    given == touched || (given.contains('.') && !touched.contains(':'))
 }
 
 pub(super) fn bounded_calls(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {

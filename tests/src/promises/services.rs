@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::fact::{Answer, End, Fact, Fate, Notice, What};
+use super::fact::{Answer, End, Fact, Fate, Notice, What, Wish};
 use crate::aws::cloudfront::InvalidationView;
 use crate::aws::codepipeline::{ActionState, CANARY, Status};
 use crate::aws::sns::Published;
@@ -18,6 +18,15 @@ const USUAL: [&str; 3] = [
     "ConditionalCheckFailedException",
     "InvalidJobStateException",
     "JobNotFoundException",
+];
+/// The operations that create an invalidation, and those that list them.
+const CREATE: [&str; 2] = [
+    "CreateInvalidation",
+    "CreateInvalidationForDistributionTenant",
+];
+const LIST: [&str; 2] = [
+    "ListInvalidations",
+    "ListInvalidationsForDistributionTenant",
 ];
 /// How the failure of a job begins whose record could be neither read nor written.
 const UNRECORDED: &str = "The record of this execution could not be read or written";
@@ -127,7 +136,7 @@ impl<'a> Reader<'a> {
             is_searched: services
                 .calls
                 .iter()
-                .any(|call| call.operation == "ListInvalidations"),
+                .any(|call| LIST.contains(&call.operation.as_str())),
             recorded: services
                 .calls
                 .iter()
@@ -174,6 +183,7 @@ impl<'a> Reader<'a> {
             let what = What::Visited { job: job.clone() };
             self.fact(action.started_ms, execution, what)
         }));
+        facts.extend(asked(action).map(|what| self.fact(action.started_ms, execution, what)));
         let end = match action.status {
             Status::InProgress => None,
             Status::Succeeded => Some(End::Succeeded),
@@ -231,7 +241,7 @@ impl<'a> Reader<'a> {
             .to_owned();
         let what = What::Published(Notice {
             topic: Some(notice.topic.clone()),
-            success: Some(status == "success"),
+            success: Some(status != "failed"),
             says,
             message: Some(notice.message_id.clone()),
         });
@@ -248,13 +258,16 @@ impl<'a> Reader<'a> {
             whats.push(What::Trouble);
         }
         match (call.service, call.operation.as_str()) {
-            (Service::CloudFront, "CreateInvalidation") => {
+            (
+                Service::CloudFront,
+                "CreateInvalidation" | "CreateInvalidationForDistributionTenant",
+            ) => {
                 whats.push(What::Create {
                     distribution: call.subject.clone(),
                 });
                 whats.extend(seen(call, made_by(call).unwrap_or_default()));
             }
-            (Service::CloudFront, "GetInvalidation") => {
+            (Service::CloudFront, "GetInvalidation" | "GetInvalidationForDistributionTenant") => {
                 whats.push(What::Look {
                     invalidation: call.subject.clone(),
                 });
@@ -278,13 +291,48 @@ impl<'a> Reader<'a> {
     fn execution_of(&self, call: &Call) -> Option<&'a str> {
         let subject = call.subject.as_str();
         let found = match (call.service, call.operation.as_str()) {
-            (Service::CloudFront, "CreateInvalidation") => self.invalidations.get(made_by(call)?),
+            (Service::CloudFront, create) if CREATE.contains(&create) => {
+                self.invalidations.get(made_by(call)?)
+            }
             (Service::CloudFront, _) => self.invalidations.get(subject),
             (Service::CodePipeline | Service::DynamoDb, _) => self.executions.get(subject),
             (Service::Sns, _) => None,
         };
         found.copied()
     }
+}
+
+/// What the parameters of an action ask for, as CodePipeline has them; none where they say nothing that anybody could do.
+fn asked(action: &ActionState) -> Option<What> {
+    let parameters: Value = serde_json::from_str(action.user_parameters.as_deref()?).ok()?;
+    let name = |target: &Value| match target {
+        Value::String(id) => Some(id.clone()),
+        Value::Object(keys) => {
+            let names = ["DistributionId", "DistributionTenantId", "Alias"];
+            let name = names.into_iter().find_map(|name| keys.get(name));
+            name.and_then(Value::as_str).map(str::to_owned)
+        }
+        _ => None,
+    };
+    let given = parameters
+        .get("Targets")
+        .or_else(|| parameters.get("DistributionId"))?;
+    let targets: Vec<String> = match given {
+        Value::Array(targets) => targets.iter().filter_map(name).collect(),
+        one => name(one).into_iter().collect(),
+    };
+    let on_timeout = parameters["OnTimeout"].as_str().unwrap_or("fail");
+    let wish = match (&parameters["DryRun"], &parameters["Wait"]) {
+        (Value::Bool(true), _) => Wish::Nothing,
+        (_, Value::Bool(false)) => Wish::Taken,
+        _ if on_timeout != "fail" => Wish::InTime,
+        _ => Wish::Completed,
+    };
+    (!targets.is_empty()).then_some(What::Asked {
+        targets,
+        wish,
+        timeout_minutes: parameters["TimeoutMinutes"].as_u64(),
+    })
 }
 
 /// Invalidations that somebody else made.
@@ -305,7 +353,7 @@ fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
 /// The id of the invalidation that a CreateInvalidation made or found; the journal names it first.
 fn made_by(call: &Call) -> Option<&str> {
     let is_creation = call.service == Service::CloudFront
-        && call.operation == "CreateInvalidation"
+        && CREATE.contains(&call.operation.as_str())
         && call.outcome.took_effect();
     is_creation.then(|| call.detail.split(' ').next()).flatten()
 }
@@ -353,8 +401,14 @@ fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
     let mut places: Vec<String> = calls
         .map(|call| format!("{} of {}", call.operation, call.caller))
         .collect();
+    // What an action was given is its pipeline's own word.
+    let said = |action: &ActionState| ActionState {
+        user_parameters: None,
+        ..action.clone()
+    };
+    let actions: Vec<ActionState> = services.actions.iter().map(said).collect();
     let shown = [
-        ("CodePipeline", format!("{:?}", services.actions)),
+        ("CodePipeline", format!("{actions:?}")),
         ("CloudFront", format!("{:?}", services.invalidations)),
         ("SNS", format!("{:?}", services.notices)),
     ];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::fact::{Answer, End, Fact, Fate, Notice, What};
+use super::fact::{Answer, End, Fact, Fate, Notice, What, Wish};
 
 /// One execution, in the order in which its facts were seen.
 pub(super) struct Story<'f> {
@@ -53,7 +53,14 @@ impl<'f> Story<'f> {
             What::Given { deadline_ms, .. } => deadline_ms,
             _ => None,
         });
-        told.or_else(|| Some(later(self.began_ms()?, default)))
+        let asked = self.facts.iter().find_map(|fact| match fact.what {
+            What::Asked {
+                timeout_minutes, ..
+            } => timeout_minutes,
+            _ => None,
+        });
+        let timeout = asked.map_or(default, |minutes| Duration::from_secs(60 * minutes));
+        told.or_else(|| Some(later(self.began_ms()?, timeout)))
     }
 
     pub(super) fn answers(&self) -> impl Iterator<Item = Told<'f>> {
@@ -100,6 +107,19 @@ impl<'f> Story<'f> {
         ids.collect()
     }
 
+    /// Those of its invalidations of which CloudFront had said `Completed` by then.
+    pub(super) fn completed(&self, by_ms: u64) -> BTreeSet<&'f str> {
+        let ours = self.invalidations();
+        let ids = self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Seen {
+                invalidation,
+                completed: true,
+            } if fact.at_ms <= by_ms => Some(invalidation.as_str()),
+            _ => None,
+        });
+        ids.filter(|id| ours.contains(id)).collect()
+    }
+
     /// The caller references that it used.
     pub(super) fn references(&self) -> BTreeSet<&'f str> {
         let references = self.facts.iter().filter_map(|fact| match &fact.what {
@@ -109,14 +129,28 @@ impl<'f> Story<'f> {
         references.collect()
     }
 
-    /// The distribution and the topic that it was given, if anybody said.
-    pub(super) fn given(&self) -> Option<(Option<&'f str>, Option<&'f str>)> {
+    /// The targets that it was asked for, by all names that they were given; none where nobody said.
+    pub(super) fn targets(&self) -> BTreeSet<&'f str> {
+        let targets = self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Asked { targets, .. } => Some(targets.iter().map(String::as_str)),
+            _ => None,
+        });
+        targets.flatten().collect()
+    }
+
+    /// How many targets it has, and what it takes to succeed.
+    pub(super) fn asked(&self) -> (usize, Wish) {
+        let asked = self.facts.iter().find_map(|fact| match &fact.what {
+            What::Asked { targets, wish, .. } => Some((targets.len(), *wish)),
+            _ => None,
+        });
+        asked.unwrap_or((1, Wish::Completed))
+    }
+
+    /// The topic that it was given, if anybody said.
+    pub(super) fn given(&self) -> Option<Option<&'f str>> {
         self.facts.iter().find_map(|fact| match &fact.what {
-            What::Given {
-                distribution,
-                topic,
-                ..
-            } => Some((distribution.as_deref(), topic.as_deref())),
+            What::Given { topic, .. } => Some(topic.as_deref()),
             _ => None,
         })
     }

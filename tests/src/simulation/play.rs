@@ -193,7 +193,6 @@ fn of_plan(action: &ActionState, planned: &Planned) -> Fact {
         at_ms: action.started_ms,
         execution: action.jobs.first().cloned(),
         what: What::Given {
-            distribution: planned.distribution.map(str::to_owned),
             topic: planned.topic.clone(),
             deadline_ms: Some(action.started_ms + timeout_ms),
         },

@@ -62,6 +62,8 @@ pub struct ActionState {
     pub visits: u32,
     /// The ids of its jobs, the first one first.
     pub jobs: Vec<String>,
+    /// What it was given to say to the function.
+    pub user_parameters: Option<String>,
     /// When it began, on AWS's clock, in milliseconds since 1970.
     pub started_ms: u64,
     /// When it ended, if it did.

@@ -139,6 +139,7 @@ impl CodePipeline {
             output_variables: BTreeMap::new(),
             visits: 0,
             jobs: Vec::new(),
+            user_parameters: action.user_parameters.clone(),
             started_ms: now_ms,
             ended_ms: None,
             pipeline_execution_id: self.names.uuid("pipeline execution", id.0 as u64),

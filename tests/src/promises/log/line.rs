@@ -4,7 +4,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::Value;
 
-use super::super::fact::{Answer, Fate, Notice, What};
+use super::super::fact::{Answer, Fate, Notice, What, Wish};
 use super::envelope::Message;
 
 /// The crates that write our lines.
@@ -108,22 +108,45 @@ impl<'m> Line<'m> {
             let adopted = self.owned("invalidation_id");
             facts.extend(adopted.map(|invalidation| What::Adopted { invalidation }));
         }
+        facts.extend(self.asked());
         facts.push(What::Given {
-            distribution: self.owned("distribution_id"),
             topic: self.owned("topic"),
             deadline_ms: self.number("deadline_ms"),
         });
         facts
     }
 
+    /// What was asked of the execution: nothing, where its parameters could not be read.
+    fn asked(&self) -> Option<What> {
+        let names = self.text("distribution_id")?;
+        let wish = match (self.text("goal"), self.text("on_timeout")) {
+            (Some("Planned"), _) => Wish::Nothing,
+            (Some("Created"), _) => Wish::Taken,
+            (_, Some("Succeed" | "Release")) => Wish::InTime,
+            _ => Wish::Completed,
+        };
+        let targets = names.split(',').map(str::to_owned).collect();
+        Some(What::Asked {
+            targets,
+            wish,
+            timeout_minutes: None,
+        })
+    }
+
+    /// Whose cache a line is about.
+    fn resource(&self) -> Option<String> {
+        self.owned("distribution_id")
+            .or_else(|| self.owned("distribution_tenant_id"))
+    }
+
     fn created(&self) -> Vec<What> {
         let create = What::Create {
-            distribution: self.owned("distribution_id").unwrap_or_default(),
+            distribution: self.resource().unwrap_or_default(),
         };
         let mut facts = vec![create];
         if let Some(invalidation) = self.owned("invalidation_id") {
             facts.push(What::Created {
-                distribution: self.owned("distribution_id"),
+                distribution: self.resource(),
                 reference: self.owned("caller_reference"),
                 invalidation: invalidation.clone(),
             });
@@ -142,7 +165,7 @@ impl<'m> Line<'m> {
         }];
         if self.text("invalidation_id") == Some(&compared) {
             facts.push(What::Created {
-                distribution: self.owned("distribution_id"),
+                distribution: self.resource(),
                 reference: None,
                 invalidation: compared.clone(),
             });
@@ -171,7 +194,7 @@ impl<'m> Line<'m> {
     fn answered(&self, fate: Fate) -> Vec<What> {
         let answer = match self.text("outcome") {
             Some("continue") => Some(Answer::Continue),
-            Some("succeeded") => Some(Answer::Success),
+            Some("succeeded" | "excused") => Some(Answer::Success),
             Some("failed") => Some(Answer::Failure),
             Some("timed out") => Some(Answer::TimeOut),
             _ => None,
@@ -200,7 +223,7 @@ impl<'m> Line<'m> {
             },
             What::Published(Notice {
                 topic,
-                success: outcome.map(|outcome| outcome == "succeeded"),
+                success: outcome.map(|outcome| matches!(outcome, "succeeded" | "excused")),
                 says: outcome.unwrap_or_default().to_owned(),
                 message: None,
             }),

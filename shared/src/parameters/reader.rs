@@ -1,0 +1,171 @@
+//! The parameters' object, read key by key, with all its faults.
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::CHARACTERS_AT_MOST;
+use crate::event::Text;
+use crate::json_object::{NotAnObject, entries};
+
+/// The entries of an object.
+pub(super) struct Reader<'a> {
+    entries: Vec<(String, &'a RawValue)>,
+    /// The faults found so far, each a sentence without its full stop.
+    pub(super) faults: Vec<String>,
+    is_object: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// The parameters, which may have these keys.
+    pub(super) fn of(text: &'a Text, keys: &[&'static str]) -> Self {
+        match object(text) {
+            Ok(entries) => Self::over(entries, keys),
+            Err(fault) => Self {
+                entries: Vec::new(),
+                faults: vec![fault],
+                is_object: false,
+            },
+        }
+    }
+
+    /// An object within the parameters, which may have these keys.
+    pub(super) fn within(value: &'a RawValue, keys: &[&'static str]) -> Option<Self> {
+        let entries = entries(value.get()).ok()?;
+        Some(Self::over(entries, keys))
+    }
+
+    fn over(entries: Vec<(String, &'a RawValue)>, keys: &[&'static str]) -> Self {
+        let unknown = unknown_keys(&entries, keys);
+        let faults = unknown.chain(repeated_keys(&entries, keys)).collect();
+        Self {
+            entries,
+            faults,
+            is_object: true,
+        }
+    }
+
+    /// Whether the key is there; in what is not an object at all, none is missed.
+    pub(super) fn has(&self, key: &str) -> bool {
+        !self.is_object || self.entries.iter().any(|(name, _)| name == key)
+    }
+
+    /// The value of an optional key, if it is there and valid. Of two values nobody can tell which is meant, and the second
+    /// may be a pipeline variable's doing; that there are two has been told already.
+    pub(super) fn take<T: DeserializeOwned + Kind, V>(
+        &mut self,
+        key: &str,
+        validate: impl FnOnce(T) -> Result<V, String>,
+    ) -> Option<V> {
+        let mut values = self.entries.iter().filter(|(name, _)| name == key);
+        let (_, raw) = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
+        let value = serde_json::from_str(raw.get()).map_err(|_| format!("must be {}", T::KIND));
+        value
+            .and_then(validate)
+            .map_err(|fault| self.faults.push(format!("{key} {fault}")))
+            .ok()
+    }
+}
+
+/// What a JSON value must be, in words.
+pub(super) trait Kind {
+    const KIND: &'static str;
+}
+
+impl Kind for bool {
+    const KIND: &'static str = "true or false";
+}
+
+impl Kind for String {
+    const KIND: &'static str = "a string";
+}
+
+fn object(text: &Text) -> Result<Vec<(String, &RawValue)>, String> {
+    let text = match text {
+        Text::Given(text) => text,
+        Text::Absent => {
+            return Err("there are none; add at least {\"DistributionId\": \"E…\"}".to_owned());
+        }
+        Text::NotAString => {
+            return Err("they are not a string; write the JSON object as one string".to_owned());
+        }
+    };
+    let characters = text.chars().count();
+    if characters > CHARACTERS_AT_MOST {
+        return Err(format!(
+            "they have {characters} characters; CodePipeline allows {CHARACTERS_AT_MOST}"
+        ));
+    }
+    entries(text).map_err(|place| not_an_object(text, place))
+}
+
+fn not_an_object(text: &str, NotAnObject { line, column }: NotAnObject) -> String {
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return "they are JSON, but not an object; write {\"DistributionId\": \"E…\"}".to_owned();
+    }
+    format!(
+        "they are not valid JSON (line {line}, column {column}); look there for a missing quote or comma, \
+         or for a pipeline variable whose value has quotes in it"
+    )
+}
+
+fn unknown_keys(
+    entries: &[(String, &RawValue)],
+    keys: &[&'static str],
+) -> impl Iterator<Item = String> {
+    entries
+        .iter()
+        .filter(|(key, _)| !keys.contains(&key.as_str()))
+        .map(|(key, _)| match nearest(key, keys) {
+            Some(known) => format!("{} is not a known key (did you mean {known}?)", shown(key)),
+            None => format!(
+                "{} is not a known key; the known keys are {}",
+                shown(key),
+                keys.join(", ")
+            ),
+        })
+}
+
+fn repeated_keys(
+    entries: &[(String, &RawValue)],
+    keys: &[&'static str],
+) -> impl Iterator<Item = String> {
+    keys.iter()
+        .filter(|key| entries.iter().filter(|(name, _)| name == *key).count() > 1)
+        .map(|key| format!("{key} is given more than once; keep one"))
+}
+
+/// The known key that somebody who wrote `key` most likely meant.
+fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
+    let key = plain(key);
+    let is_beginning = |known: &str| key.len() > 3 && plain(known).starts_with(&key);
+    let closeness = |known: &&str| match is_beginning(known) {
+        true => 1.0,
+        false => strsim::normalized_damerau_levenshtein(&key, &plain(known)),
+    };
+    keys.iter()
+        .copied()
+        .filter(|known| closeness(known) > 0.6)
+        .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))
+}
+
+/// An unknown key as it may be shown: only if it looks like a name, since a broken substitution can put anything here.
+fn shown(key: &str) -> &str {
+    let is_name = key.len() <= 64
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if is_name && !key.is_empty() {
+        key
+    } else {
+        "one key (not shown: it does not look like a name)"
+    }
+}
+
+/// A name of AWS's, checked.
+pub(super) fn named<T: TryFrom<String, Error = &'static str>>(text: String) -> Result<T, String> {
+    T::try_from(text).map_err(str::to_owned)
+}

@@ -1,0 +1,204 @@
+//! CloudFront's other doors: distribution tenants, domain names, and a batch that is refused before any effect.
+
+use shared::identifiers::{Alias, DistributionId, DistributionTenantId};
+use shared::ports::{Cdn, CdnError};
+use shared::record::{Reason, Resource, Status, Target, Trouble};
+use tests::recorded::{CLOUDFRONT, Reply, Wire, xml_error};
+
+use crate::cloudfront::{ID, id, invalidation, target};
+
+fn tenant() -> Resource {
+    Resource::Tenant(DistributionTenantId::parse("dt_1example").unwrap())
+}
+
+fn of_tenant() -> Target {
+    Target {
+        resource: tenant(),
+        ..target()
+    }
+}
+
+fn denied(action: &str) -> CdnError {
+    CdnError::Refused(Reason::AccessDenied {
+        action: action.to_owned(),
+    })
+}
+
+fn error(status: u16, code: &str) -> Reply {
+    xml_error(CLOUDFRONT, status, code, "")
+}
+
+/// What was sent, without its body.
+fn line(wire: &Wire) -> String {
+    wire.only().to_string().lines().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_tenant_has_operations_of_its_own() {
+    let wire = Wire::replying([Reply::new(201, invalidation(ID, "InProgress"))]);
+    let created = wire.cloudfront().create_invalidation(&of_tenant()).await;
+    assert_eq!(created, Ok((id(), Status::InProgress)));
+    let root =
+        "https://cloudfront.amazonaws.com/2020-05-31/distribution-tenant/dt_1example/invalidation";
+    assert_eq!(line(&wire), format!("POST {root}"));
+
+    let wire = Wire::replying([Reply::ok(invalidation(ID, "Completed"))]);
+    let seen = wire.cloudfront().get_invalidation(&tenant(), &id()).await;
+    assert_eq!(seen.unwrap().status, Status::Completed);
+    assert_eq!(line(&wire), format!("GET {root}/{ID}"));
+
+    let page = format!(
+        "<InvalidationList xmlns=\"{CLOUDFRONT}\"><Marker></Marker><MaxItems>100</MaxItems><IsTruncated>false</IsTruncated>\
+         <Quantity>0</Quantity></InvalidationList>"
+    );
+    let wire = Wire::replying([Reply::ok(page)]);
+    assert_eq!(
+        wire.cloudfront().list_invalidations(&tenant()).await,
+        Ok(vec![])
+    );
+    assert_eq!(line(&wire), format!("GET {root}?MaxItems=100"));
+}
+
+#[tokio::test]
+async fn what_is_refused_to_a_tenant_is_named_so() {
+    let cloudfront = |reply| Wire::replying([reply]).cloudfront();
+    let missing = cloudfront(error(404, "EntityNotFound"));
+    let refused = CdnError::Refused(Reason::NoSuchDistributionTenant);
+    assert_eq!(
+        missing.create_invalidation(&of_tenant()).await,
+        Err(refused)
+    );
+    let forbidden = || cloudfront(error(403, "AccessDenied"));
+    assert_eq!(
+        forbidden().create_invalidation(&of_tenant()).await,
+        Err(denied("cloudfront:CreateInvalidationForDistributionTenant"))
+    );
+    assert_eq!(
+        forbidden().get_invalidation(&tenant(), &id()).await,
+        Err(denied("cloudfront:GetInvalidationForDistributionTenant"))
+    );
+    assert_eq!(
+        forbidden().list_invalidations(&tenant()).await,
+        Err(denied("cloudfront:ListInvalidationsForDistributionTenant"))
+    );
+}
+
+/// "InconsistentQuantities: The value of Quantity and the size of Items don't match."
+#[tokio::test]
+async fn a_probe_creates_nothing() {
+    let probe = async |reply| {
+        Wire::replying([reply])
+            .cloudfront()
+            .probe_invalidation(&target())
+            .await
+    };
+    let wire = Wire::replying([error(400, "InconsistentQuantities")]);
+    assert_eq!(
+        wire.cloudfront().probe_invalidation(&target()).await,
+        Ok(())
+    );
+    let sent = wire.only().to_string();
+    assert!(
+        sent.contains("<Quantity>1</Quantity>") && !sent.contains("<Items>"),
+        "{sent}"
+    );
+
+    assert_eq!(probe(error(400, "InvalidArgument")).await, Ok(()));
+    let refused = CdnError::Refused(Reason::NoSuchDistribution);
+    assert_eq!(probe(error(404, "NoSuchDistribution")).await, Err(refused));
+    assert_eq!(
+        probe(error(403, "AccessDenied")).await,
+        Err(denied("cloudfront:CreateInvalidation"))
+    );
+    let throttled = CdnError::PutOff(Trouble::new("Throttling", ""));
+    assert_eq!(probe(error(400, "Throttling")).await, Err(throttled));
+    let taken = probe(Reply::new(201, invalidation(ID, "InProgress"))).await;
+    assert!(matches!(taken, Err(CdnError::PutOff(_))), "{taken:?}");
+}
+
+fn alias() -> Alias {
+    Alias::parse("www.example.com").unwrap()
+}
+
+/// A page of distributions, each with its id and a domain name.
+fn distributions(of: &[(&str, &str)], next: Option<&str>) -> Reply {
+    let summary = |(id, name): &(&str, &str)| {
+        format!(
+            "<DistributionSummary><Id>{id}</Id><ARN>a</ARN><Status>Deployed</Status><LastModifiedTime>2026-01-01T00:00:00Z\
+             </LastModifiedTime><DomainName>d.cloudfront.net</DomainName><Aliases><Quantity>1</Quantity><Items><CNAME>{name}\
+             </CNAME></Items></Aliases><Origins><Quantity>0</Quantity><Items></Items></Origins><DefaultCacheBehavior>\
+             <TargetOriginId>o</TargetOriginId><ViewerProtocolPolicy>allow-all</ViewerProtocolPolicy></DefaultCacheBehavior>\
+             <CacheBehaviors><Quantity>0</Quantity></CacheBehaviors><CustomErrorResponses><Quantity>0</Quantity>\
+             </CustomErrorResponses><Comment></Comment><PriceClass>PriceClass_All</PriceClass><Enabled>true</Enabled>\
+             <ViewerCertificate></ViewerCertificate><Restrictions><GeoRestriction><RestrictionType>none</RestrictionType>\
+             <Quantity>0</Quantity></GeoRestriction></Restrictions><WebACLId></WebACLId><HttpVersion>http2</HttpVersion>\
+             <IsIPV6Enabled>true</IsIPV6Enabled><Staging>false</Staging></DistributionSummary>"
+        )
+    };
+    let marker = next.map(|next| format!("<NextMarker>{next}</NextMarker>"));
+    Reply::ok(format!(
+        "<DistributionList xmlns=\"{CLOUDFRONT}\"><Marker></Marker>{}<MaxItems>100</MaxItems><IsTruncated>{}</IsTruncated>\
+         <Quantity>{}</Quantity><Items>{}</Items></DistributionList>",
+        marker.unwrap_or_default(),
+        next.is_some(),
+        of.len(),
+        of.iter().map(summary).collect::<String>()
+    ))
+}
+
+#[tokio::test]
+async fn a_domain_name_is_looked_for_page_by_page_and_then_among_the_tenants() {
+    let first = || distributions(&[("E1", "a.example.com")], Some("E1"));
+    let wire = Wire::replying([first(), distributions(&[("E2", "WWW.example.com")], None)]);
+    let distribution = Resource::Distribution(DistributionId::parse("E2").unwrap());
+    assert_eq!(
+        wire.cloudfront().resolve_alias(&alias()).await,
+        Ok(distribution)
+    );
+    let second = wire.sent()[1].to_string();
+    assert!(
+        second.contains("/2020-05-31/distribution?Marker=E1"),
+        "{second}"
+    );
+
+    let found = format!(
+        "<DistributionTenant xmlns=\"{CLOUDFRONT}\"><Id>dt_1example</Id></DistributionTenant>"
+    );
+    let wire = Wire::replying([distributions(&[], None), Reply::ok(found)]);
+    assert_eq!(
+        wire.cloudfront().resolve_alias(&alias()).await,
+        Ok(tenant())
+    );
+    let second = wire.sent()[1].to_string();
+    assert!(
+        second.contains("/distribution-tenant?domain=www.example.com"),
+        "{second}"
+    );
+}
+
+#[tokio::test]
+async fn a_domain_name_that_leads_nowhere_is_told_from_one_that_may_lead_somewhere_later() {
+    let resolve = async |replies: [Reply; 2]| {
+        Wire::replying(replies)
+            .cloudfront()
+            .resolve_alias(&alias())
+            .await
+    };
+    let nobody = || distributions(&[], None);
+    let refused = CdnError::Refused(Reason::NoSuchAlias);
+    assert_eq!(
+        resolve([nobody(), error(404, "EntityNotFound")]).await,
+        Err(refused)
+    );
+    assert_eq!(
+        resolve([nobody(), error(403, "AccessDenied")]).await,
+        Err(denied("cloudfront:GetDistributionTenantByDomain"))
+    );
+    assert_eq!(
+        resolve([error(403, "AccessDenied"), nobody()]).await,
+        Err(denied("cloudfront:ListDistributions"))
+    );
+    let unreadable = distributions(&[("../E1", "www.example.com")], None);
+    let told = resolve([unreadable, nobody()]).await;
+    assert!(matches!(told, Err(CdnError::PutOff(_))), "{told:?}");
+}
