@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_cloudfront::error::ProvideErrorMetadata;
 use tests::aws::cloudfront::{Completion, Repetition};
 
-use super::{batch, create, setup, status};
+use super::{create, setup, status};
 use crate::seen;
 
 #[tokio::test(start_paused = true)]
@@ -145,39 +145,4 @@ async fn a_list_is_newest_first_and_comes_in_pages() {
     }
     assert_eq!(listed.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
     assert_eq!(listed.concat(), newest_first);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_tenant_has_invalidations_of_its_own() {
-    let (aws, client) = setup();
-    aws.cloudfront().add_tenant("dt_1");
-    let request = |id: &str| {
-        client
-            .create_invalidation_for_distribution_tenant()
-            .id(id)
-            .invalidation_batch(batch("one", &["/*"]))
-    };
-    assert_eq!(seen(&request("dt_2").send().await), "404 EntityNotFound");
-    let created = request("dt_1").send().await.unwrap();
-    let id = created.invalidation().unwrap().id();
-
-    let lookup = client
-        .get_invalidation_for_distribution_tenant()
-        .distribution_tenant_id("dt_1")
-        .id(id);
-    assert_eq!(
-        lookup.send().await.unwrap().invalidation().unwrap().id(),
-        id
-    );
-    let in_distribution = client
-        .get_invalidation()
-        .distribution_id("E1")
-        .id(id)
-        .send()
-        .await;
-    assert_eq!(seen(&in_distribution), "404 NoSuchInvalidation");
-    assert_eq!(
-        aws.calls()[1].operation,
-        "CreateInvalidationForDistributionTenant"
-    );
 }

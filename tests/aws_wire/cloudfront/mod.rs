@@ -2,6 +2,7 @@
 
 mod life;
 mod limits;
+mod tenants;
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::operation::create_invalidation::{

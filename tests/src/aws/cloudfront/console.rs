@@ -76,7 +76,8 @@ impl Console {
             .at_once(|state, _| state.cloudfront.tagged.insert(owner));
     }
 
-    /// Refuses `CreateInvalidation`, `GetInvalidation` or `ListInvalidations` with AccessDenied from now on.
+    /// Refuses an operation, such as `CreateInvalidation`, with AccessDenied from now on. A tenant's operations are others:
+    /// `CreateInvalidationForDistributionTenant`.
     pub fn deny(&self, operation: &str) {
         self.aws
             .at_once(|state, _| state.cloudfront.denied.insert(operation.into()));

@@ -1,12 +1,14 @@
 //! CloudFront: invalidations of distributions and of distribution tenants.
 
 mod console;
+mod page;
 mod paths;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use console::{Completion, Console, InvalidationView, Repetition};
+pub(super) use page::{Page, PageRequest};
 
 use super::names::Names;
 use super::refusal::Refusal;
@@ -18,6 +20,14 @@ pub enum Owner {
     Distribution(String),
     /// A distribution tenant, by its id.
     Tenant(String),
+}
+
+impl Owner {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Distribution(id) | Self::Tenant(id) => id,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -61,21 +71,6 @@ impl Invalidation {
     fn in_progress(&self, now_ms: u64) -> bool {
         self.completes_ms
             .is_none_or(|completes_ms| now_ms < completes_ms)
-    }
-}
-
-/// A page of ListInvalidations.
-pub(super) struct Page<'a> {
-    pub(super) invalidations: Vec<&'a Invalidation>,
-    pub(super) max_items: usize,
-    pub(super) more: bool,
-}
-
-impl Page<'_> {
-    /// "This value is the same as the ID of the last invalidation on that page."
-    pub(super) fn next_marker(&self) -> Option<&str> {
-        let last = self.invalidations.last().filter(|_| self.more)?;
-        Some(&last.id)
     }
 }
 
@@ -153,37 +148,10 @@ impl CloudFront {
     pub(super) fn list_invalidations(
         &self,
         owner: &Owner,
-        marker: Option<&str>,
-        max_items: Option<&str>,
-    ) -> Result<Page<'_>, Refusal> {
-        // The default and largest page are not documented; 100 is what other list operations of CloudFront have.
-        let asked = max_items.map_or(Ok(100), str::parse::<usize>);
-        let max_items = asked
-            .ok()
-            .filter(|asked| *asked > 0)
-            .ok_or_else(|| invalid_argument("Invalid MaxItems."))?
-            .min(100);
+        asked: &PageRequest,
+    ) -> Result<Page<&Invalidation>, Refusal> {
         // "in decreasing order from most recent to oldest"
-        let newest_first: Vec<_> = self.of(owner)?.iter().rev().collect();
-        let start = match marker {
-            None | Some("") => 0,
-            Some(marker) => newest_first
-                .iter()
-                .position(|invalidation| invalidation.id == marker)
-                .map(|last_seen| last_seen + 1)
-                .ok_or_else(|| invalid_argument("Invalid Marker."))?,
-        };
-        let more = newest_first.len() - start > max_items;
-        let invalidations = newest_first
-            .into_iter()
-            .skip(start)
-            .take(max_items)
-            .collect();
-        Ok(Page {
-            invalidations,
-            max_items,
-            more,
-        })
+        Page::of(self.of(owner)?.iter().rev().collect(), asked)
     }
 
     /// "3,000 files per distribution in progress at one time" and "15 wildcard paths in progress at one time", each

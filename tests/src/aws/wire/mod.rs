@@ -17,7 +17,7 @@ mod sns;
 mod xml;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderName, Request, Response, header};
 
 use super::call::{Outcome, Service};
 use super::front::{Arrival, State};
@@ -30,11 +30,12 @@ pub(super) struct Ask {
     pub(super) subject: String,
 }
 
-/// A service's reply, before it has headers; `detail` is for the journal.
+/// A service's reply, before it has the headers that all replies have; `detail` is for the journal.
 struct Answer {
     status: u16,
     body: String,
-    location: Option<String>,
+    /// What the reply says beside its body.
+    header: Option<(HeaderName, String)>,
     detail: String,
 }
 
@@ -43,7 +44,7 @@ impl Answer {
         Self {
             status: 200,
             body,
-            location: None,
+            header: None,
             detail: detail.into(),
         }
     }
@@ -118,10 +119,10 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
         Ok(Answer {
             status,
             body,
-            location,
+            header,
             detail,
         }) => {
-            let response = reply(ask.service, status, body, location, request_id);
+            let response = reply(ask.service, status, body, header, request_id);
             Served {
                 outcome: Outcome::Ok,
                 detail,
@@ -184,7 +185,7 @@ fn reply(
     service: Service,
     status: u16,
     body: String,
-    location: Option<String>,
+    header: Option<(HeaderName, String)>,
     request_id: &str,
 ) -> Response<Bytes> {
     let content_type = match service {
@@ -196,8 +197,8 @@ fn reply(
         .status(status)
         .header(header::CONTENT_TYPE, content_type)
         .header("x-amzn-requestid", request_id);
-    if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
-        response = response.header(header::LOCATION, location);
+    if let Some((name, value)) = header {
+        response = response.header(name, value);
     }
     response
         .body(Bytes::from(body))

@@ -2,6 +2,7 @@
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use http::header;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Answer, xml};
@@ -74,20 +75,38 @@ struct BatchDocument<'a> {
     caller_reference: &'a str,
 }
 
-pub(super) fn one(status: u16, invalidation: &Invalidation, now_ms: u64) -> Answer {
+/// The answer to CreateInvalidation at `path`: "The fully qualified URI of the distribution and invalidation batch
+/// request, including the Invalidation ID" is in a header.
+pub(super) fn created(path: &str, invalidation: &Invalidation, now_ms: u64) -> Answer {
+    let id = &invalidation.id;
+    let location = format!("https://cloudfront.amazonaws.com{path}/{id}");
+    let state = invalidation.status(now_ms);
+    Answer {
+        status: 201,
+        header: Some((header::LOCATION, location)),
+        ..Answer::ok(one(invalidation, state), format!("{id} {state}"))
+    }
+}
+
+/// The answer to GetInvalidation.
+pub(super) fn found(invalidation: &Invalidation, now_ms: u64) -> Answer {
+    let state = invalidation.status(now_ms);
+    Answer::ok(one(invalidation, state), state)
+}
+
+fn one(invalidation: &Invalidation, state: &str) -> String {
     let Batch {
         quantity,
         paths,
         caller_reference,
     } = &invalidation.batch;
-    let state = invalidation.status(now_ms);
     let paths = Paths {
         quantity: *quantity,
         items: Items {
             paths: paths.clone(),
         },
     };
-    let body = xml::write(&InvalidationDocument {
+    xml::write(&InvalidationDocument {
         xmlns: NAMESPACE,
         id: &invalidation.id,
         status: state,
@@ -96,11 +115,7 @@ pub(super) fn one(status: u16, invalidation: &Invalidation, now_ms: u64) -> Answ
             paths,
             caller_reference,
         },
-    });
-    Answer {
-        status,
-        ..Answer::ok(body, state)
-    }
+    })
 }
 
 #[derive(Serialize)]
@@ -108,7 +123,7 @@ pub(super) fn one(status: u16, invalidation: &Invalidation, now_ms: u64) -> Answ
 struct ListDocument<'a> {
     #[serde(rename = "@xmlns")]
     xmlns: &'a str,
-    marker: String,
+    marker: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_marker: Option<&'a str>,
     max_items: usize,
@@ -131,8 +146,8 @@ struct Summary<'a> {
     status: &'a str,
 }
 
-pub(super) fn list(page: &Page<'_>, marker: Option<String>, now_ms: u64) -> Answer {
-    let summaries = page.invalidations.iter().map(|invalidation| Summary {
+pub(super) fn list(page: &Page<&Invalidation>, marker: Option<&str>, now_ms: u64) -> Answer {
+    let summaries = page.items.iter().map(|invalidation| Summary {
         id: &invalidation.id,
         create_time: timestamp(invalidation.created_ms),
         status: invalidation.status(now_ms),
@@ -143,12 +158,12 @@ pub(super) fn list(page: &Page<'_>, marker: Option<String>, now_ms: u64) -> Answ
         next_marker: page.next_marker(),
         max_items: page.max_items,
         is_truncated: page.more,
-        quantity: page.invalidations.len(),
+        quantity: page.items.len(),
         items: Summaries {
             summaries: summaries.collect(),
         },
     });
-    Answer::ok(body, format!("{} listed", page.invalidations.len()))
+    Answer::ok(body, format!("{} listed", page.items.len()))
 }
 
 fn timestamp(ms: u64) -> String {
