@@ -1,5 +1,6 @@
 //! Distributions, a tenant, and their invalidations.
 
+mod directory;
 mod life;
 mod limits;
 mod tenants;

@@ -70,6 +70,17 @@ impl Console {
         self.add(Owner::Tenant(id.into()));
     }
 
+    /// Gives a distribution these aliases in place of those that it had, and creates it if there is none of this id. An
+    /// alias belongs to one distribution alone, so that another that had it loses it.
+    pub fn set_aliases(&self, id: &str, aliases: &[&str]) {
+        self.set_domains_of(Owner::Distribution(id.into()), aliases);
+    }
+
+    /// Gives a tenant these domains, in the same way.
+    pub fn set_domains(&self, id: &str, domains: &[&str]) {
+        self.set_domains_of(Owner::Tenant(id.into()), domains);
+    }
+
     /// Gives a distribution or tenant a `CacheTagConfig`, without which `#tag` items are invalid paths.
     pub fn enable_cache_tags(&self, owner: Owner) {
         self.aws
@@ -104,7 +115,8 @@ impl Console {
     /// When one existing invalidation is completed; an unknown id changes nothing.
     pub fn set_completion_of(&self, id: &str, completion: Completion) {
         self.aws.at_once(|state, _| {
-            let mut all = state.cloudfront.owners.values_mut().flatten();
+            let resources = state.cloudfront.owners.values_mut();
+            let mut all = resources.flat_map(|resource| &mut resource.invalidations);
             if let Some(invalidation) = all.find(|invalidation| invalidation.id == id) {
                 invalidation.completes_ms = completion.from(invalidation.created_ms);
             }
@@ -117,14 +129,30 @@ impl Console {
         self.aws.at_once(|state, now_ms| {
             let owners = state.cloudfront.owners.iter();
             owners
-                .flat_map(|(owner, all)| all.iter().map(|one| view(owner, one, now_ms)))
+                .flat_map(|(owner, resource)| {
+                    let all = resource.invalidations.iter();
+                    all.map(|one| view(owner, one, now_ms))
+                })
                 .collect()
         })
     }
 
     fn add(&self, owner: Owner) {
-        self.aws.at_once(|state, _| {
-            state.cloudfront.owners.entry(owner).or_default();
+        let account_id = &self.aws.inner.settings.account_id;
+        self.aws.at_once(|state, now_ms| {
+            state.cloudfront.add(owner, account_id, now_ms);
+        });
+    }
+
+    fn set_domains_of(&self, owner: Owner, domains: &[&str]) {
+        let account_id = &self.aws.inner.settings.account_id;
+        self.aws.at_once(|state, now_ms| {
+            for resource in state.cloudfront.owners.values_mut() {
+                let had = &mut resource.domains;
+                had.retain(|domain| !domains.contains(&domain.as_str()));
+            }
+            let resource = state.cloudfront.add(owner, account_id, now_ms);
+            resource.domains = domains.iter().map(ToString::to_string).collect();
         });
     }
 }

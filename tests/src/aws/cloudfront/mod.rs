@@ -1,6 +1,7 @@
-//! CloudFront: invalidations of distributions and of distribution tenants.
+//! CloudFront: distributions and distribution tenants, and the invalidations of both.
 
 mod console;
+mod directory;
 mod page;
 mod paths;
 
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use console::{Completion, Console, InvalidationView, Repetition};
+pub(super) use directory::{Distribution, Tenant};
 pub(super) use page::{Page, PageRequest};
 
 use super::names::Names;
@@ -28,6 +30,24 @@ impl Owner {
             Self::Distribution(id) | Self::Tenant(id) => id,
         }
     }
+
+    fn arn(&self, account_id: &str) -> String {
+        let (kind, id) = match self {
+            Self::Distribution(id) => ("distribution", id),
+            Self::Tenant(id) => ("distribution-tenant", id),
+        };
+        format!("arn:aws:cloudfront::{account_id}:{kind}/{id}")
+    }
+}
+
+/// What an owner has.
+#[derive(Debug)]
+pub(super) struct Resource {
+    pub(super) arn: String,
+    pub(super) added_ms: u64,
+    /// The aliases of a distribution, the domains of a tenant.
+    pub(super) domains: Vec<String>,
+    invalidations: Vec<Invalidation>,
 }
 
 #[derive(Debug)]
@@ -35,7 +55,7 @@ pub(super) struct CloudFront {
     names: Names,
     completion: Completion,
     repetition: Repetition,
-    owners: BTreeMap<Owner, Vec<Invalidation>>,
+    owners: BTreeMap<Owner, Resource>,
     tagged: BTreeSet<Owner>,
     denied: BTreeSet<String>,
     created: u64,
@@ -123,8 +143,8 @@ impl CloudFront {
             created_ms: now_ms,
             completes_ms: self.completion.from(now_ms),
         };
-        let invalidations = self.owners.entry(owner.clone()).or_default();
-        Ok(invalidations.push_mut(invalidation))
+        let resource = self.owners.get_mut(owner).ok_or_else(|| missing(owner))?;
+        Ok(resource.invalidations.push_mut(invalidation))
     }
 
     pub(super) fn get_invalidation(
@@ -178,21 +198,25 @@ impl CloudFront {
     }
 
     fn of(&self, owner: &Owner) -> Result<&[Invalidation], Refusal> {
-        let (code, message) = match owner {
-            Owner::Distribution(_) => (
-                "NoSuchDistribution",
-                "The specified distribution does not exist.",
-            ),
-            Owner::Tenant(_) => (
-                "EntityNotFound",
-                "The specified distribution tenant does not exist.",
-            ),
-        };
-        self.owners
-            .get(owner)
-            .map(Vec::as_slice)
-            .ok_or_else(|| Refusal::new(404, code, message))
+        let resource = self.owners.get(owner).ok_or_else(|| missing(owner))?;
+        Ok(&resource.invalidations)
     }
+}
+
+fn missing(owner: &Owner) -> Refusal {
+    match owner {
+        Owner::Distribution(_) => Refusal::new(
+            404,
+            "NoSuchDistribution",
+            "The specified distribution does not exist.",
+        ),
+        Owner::Tenant(_) => no_such_tenant(),
+    }
+}
+
+fn no_such_tenant() -> Refusal {
+    let message = "The specified distribution tenant does not exist.";
+    Refusal::new(404, "EntityNotFound", message)
 }
 
 fn invalid_argument(message: &str) -> Refusal {

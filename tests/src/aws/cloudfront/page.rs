@@ -27,6 +27,8 @@ impl Listed for &Invalidation {
 /// A page of a list.
 pub(in crate::aws) struct Page<T> {
     pub(in crate::aws) items: Vec<T>,
+    /// How many items the whole list has.
+    pub(in crate::aws) total: usize,
     pub(in crate::aws) max_items: usize,
     pub(in crate::aws) more: bool,
 }
@@ -51,6 +53,7 @@ impl<T: Listed> Page<T> {
                 .ok_or_else(|| invalid_argument("Invalid Marker."))?,
         };
         Ok(Self {
+            total: all.len(),
             max_items,
             more: all.len() - start > max_items,
             items: all.into_iter().skip(start).take(max_items).collect(),

@@ -1,6 +1,7 @@
-//! CloudFront's REST-XML: the owner and the invalidation in the path, the batch in the body.
+//! CloudFront's REST-XML: the owner and the invalidation in the path, the batch in the body, the rest in the query.
 
-mod documents;
+mod directory;
+mod invalidations;
 mod route;
 
 use bytes::Bytes;
@@ -10,7 +11,8 @@ use super::{Answer, Ask, unknown_operation};
 use crate::aws::call::Service;
 use crate::aws::cloudfront::CloudFront;
 use crate::aws::refusal::Refusal;
-use documents::{created, found, list, read_batch};
+use directory::{distributions, tenant};
+use invalidations::{created, found, list, read_batch};
 use route::{Route, segments};
 
 pub(super) const NAMESPACE: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
@@ -51,6 +53,13 @@ pub(super) fn serve(
         Route::ListInvalidations(owner, asked) => {
             let page = cloudfront.list_invalidations(&owner, &asked)?;
             list(&page, asked.marker.as_deref(), now_ms)
+        }
+        Route::ListDistributions(asked) => {
+            let page = cloudfront.list_distributions(&asked)?;
+            distributions(&page, asked.marker.as_deref())
+        }
+        Route::GetDistributionTenantByDomain(domain) => {
+            tenant(&cloudfront.tenant_by_domain(&domain)?)
         }
     })
 }

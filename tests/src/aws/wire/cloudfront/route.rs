@@ -10,6 +10,8 @@ pub(super) enum Route<'r> {
     CreateInvalidation(Owner),
     GetInvalidation(Owner, &'r str),
     ListInvalidations(Owner, PageRequest),
+    ListDistributions(PageRequest),
+    GetDistributionTenantByDomain(String),
 }
 
 impl<'r> Route<'r> {
@@ -25,6 +27,10 @@ impl<'r> Route<'r> {
             (&Method::GET, [kind, id, "invalidation"]) => {
                 Self::ListInvalidations(owner(kind, id)?, page(request))
             }
+            (&Method::GET, ["distribution"]) => Self::ListDistributions(page(request)),
+            (&Method::GET, ["distribution-tenant"]) => {
+                Self::GetDistributionTenantByDomain(parameter(request, "domain")?)
+            }
             _ => return None,
         })
     }
@@ -35,6 +41,10 @@ impl<'r> Route<'r> {
             Self::CreateInvalidation(owner) => ("CreateInvalidation", owner),
             Self::GetInvalidation(owner, _) => ("GetInvalidation", owner),
             Self::ListInvalidations(owner, _) => ("ListInvalidations", owner),
+            Self::ListDistributions(_) => return "ListDistributions".into(),
+            Self::GetDistributionTenantByDomain(_) => {
+                return "GetDistributionTenantByDomain".into();
+            }
         };
         match owner {
             Owner::Distribution(_) => operation.into(),
@@ -47,6 +57,8 @@ impl<'r> Route<'r> {
         match self {
             Self::CreateInvalidation(owner) | Self::ListInvalidations(owner, _) => owner.id(),
             Self::GetInvalidation(_, invalidation) => invalidation,
+            Self::ListDistributions(asked) => asked.marker.as_deref().unwrap_or("all"),
+            Self::GetDistributionTenantByDomain(domain) => domain,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The XML documents that CloudFront reads and writes.
+//! The XML documents of invalidations, read and written.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -166,7 +166,7 @@ pub(super) fn list(page: &Page<&Invalidation>, marker: Option<&str>, now_ms: u64
     Answer::ok(body, format!("{} listed", page.items.len()))
 }
 
-fn timestamp(ms: u64) -> String {
+pub(super) fn timestamp(ms: u64) -> String {
     DateTime::from_millis(ms.cast_signed())
         .fmt(Format::DateTime)
         .expect("this century has an RFC 3339 form")
