@@ -3,6 +3,7 @@
 mod directory;
 mod life;
 mod limits;
+mod rate;
 mod tenants;
 
 use aws_sdk_cloudfront::Client;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::rate::Bucket;
 use super::{Invalidation, Owner};
 use crate::aws::Aws;
 
@@ -98,6 +99,20 @@ impl Console {
     pub fn allow(&self, operation: &str) {
         self.aws
             .at_once(|state, _| state.cloudfront.denied.remove(operation));
+    }
+
+    /// From now on the account may make `burst` calls at once, and `per_second` more in each second of AWS's time, all
+    /// operations and callers together; what is beyond is refused with Throttling. At first there is no such limit.
+    pub fn set_rate(&self, burst: u32, per_second: u32) {
+        self.aws.at_once(|state, now_ms| {
+            state.cloudfront.rate = Some(Bucket::full(burst, per_second, now_ms));
+        });
+    }
+
+    /// How many calls were beyond the rate so far; those that a fault refused in CloudFront's name are not among them.
+    #[must_use]
+    pub fn throttled(&self) -> u64 {
+        self.aws.at_once(|state, _| state.cloudfront.throttled)
     }
 
     /// When invalidations created from now on are completed.

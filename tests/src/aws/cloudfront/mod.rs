@@ -4,6 +4,7 @@ mod console;
 mod directory;
 mod page;
 mod paths;
+mod rate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -59,6 +60,9 @@ pub(super) struct CloudFront {
     tagged: BTreeSet<Owner>,
     denied: BTreeSet<String>,
     created: u64,
+    /// Without a bucket, CloudFront takes as many calls as there are.
+    rate: Option<rate::Bucket>,
+    throttled: u64,
 }
 
 /// What a client sends.
@@ -104,6 +108,8 @@ impl CloudFront {
             tagged: BTreeSet::new(),
             denied: BTreeSet::new(),
             created: 0,
+            rate: None,
+            throttled: 0,
         }
     }
 

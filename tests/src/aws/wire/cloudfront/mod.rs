@@ -38,6 +38,7 @@ pub(super) fn serve(
     now_ms: u64,
     request: &Request<Bytes>,
 ) -> Result<Answer, Refusal> {
+    cloudfront.admit(now_ms)?;
     let path = request.uri().path();
     let route = Route::of(request).ok_or_else(|| unknown_operation(path))?;
     cloudfront.permit(&route.operation())?;
