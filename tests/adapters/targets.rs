@@ -47,11 +47,7 @@ async fn a_tenant_has_operations_of_its_own() {
     assert_eq!(seen.unwrap().status, Status::Completed);
     assert_eq!(line(&wire), format!("GET {root}/{ID}"));
 
-    let page = format!(
-        "<InvalidationList xmlns=\"{CLOUDFRONT}\"><Marker></Marker><MaxItems>100</MaxItems><IsTruncated>false</IsTruncated>\
-         <Quantity>0</Quantity></InvalidationList>"
-    );
-    let wire = Wire::replying([Reply::ok(page)]);
+    let wire = Wire::replying([empty_list()]);
     assert_eq!(
         wire.cloudfront().list_invalidations(&tenant()).await,
         Ok(vec![])
@@ -83,36 +79,60 @@ async fn what_is_refused_to_a_tenant_is_named_so() {
     );
 }
 
+fn empty_list() -> Reply {
+    Reply::ok(format!(
+        "<InvalidationList xmlns=\"{CLOUDFRONT}\"><Marker></Marker><MaxItems>100</MaxItems><IsTruncated>false</IsTruncated>\
+         <Quantity>0</Quantity></InvalidationList>"
+    ))
+}
+
 /// "InconsistentQuantities: The value of Quantity and the size of Items don't match."
 #[tokio::test]
 async fn a_probe_creates_nothing() {
-    let probe = async |reply| {
-        Wire::replying([reply])
-            .cloudfront()
-            .probe_invalidation(&target())
-            .await
+    let probe = async |replies: [Reply; 2]| {
+        let cloudfront = Wire::replying(replies).cloudfront();
+        cloudfront.probe_invalidation(&target()).await
     };
-    let wire = Wire::replying([error(400, "InconsistentQuantities")]);
+    let wire = Wire::replying([empty_list(), error(400, "InconsistentQuantities")]);
     assert_eq!(
         wire.cloudfront().probe_invalidation(&target()).await,
         Ok(())
     );
-    let sent = wire.only().to_string();
+    let sent = wire.sent()[1].to_string();
     assert!(
         sent.contains("<Quantity>1</Quantity>") && !sent.contains("<Items>"),
         "{sent}"
     );
 
-    assert_eq!(probe(error(400, "InvalidArgument")).await, Ok(()));
-    let refused = CdnError::Refused(Reason::NoSuchDistribution);
-    assert_eq!(probe(error(404, "NoSuchDistribution")).await, Err(refused));
     assert_eq!(
-        probe(error(403, "AccessDenied")).await,
-        Err(denied("cloudfront:CreateInvalidation"))
+        probe([empty_list(), error(400, "InvalidArgument")]).await,
+        Ok(())
     );
+    let refused = CdnError::Refused(Reason::NoSuchDistribution);
+    let missing = error(404, "NoSuchDistribution");
+    assert_eq!(probe([missing, empty_list()]).await, Err(refused));
+    for (replies, action) in [
+        (
+            [empty_list(), error(403, "AccessDenied")],
+            "cloudfront:CreateInvalidation",
+        ),
+        (
+            [error(403, "AccessDenied"), empty_list()],
+            "cloudfront:ListInvalidations",
+        ),
+    ] {
+        assert_eq!(probe(replies).await, Err(denied(action)));
+    }
     let throttled = CdnError::PutOff(Trouble::new("Throttling", ""));
-    assert_eq!(probe(error(400, "Throttling")).await, Err(throttled));
-    let taken = probe(Reply::new(201, invalidation(ID, "InProgress"))).await;
+    assert_eq!(
+        probe([empty_list(), error(400, "Throttling")]).await,
+        Err(throttled)
+    );
+    let taken = probe([
+        empty_list(),
+        Reply::new(201, invalidation(ID, "InProgress")),
+    ])
+    .await;
     assert!(matches!(taken, Err(CdnError::PutOff(_))), "{taken:?}");
 }
 

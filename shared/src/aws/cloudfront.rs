@@ -75,8 +75,10 @@ impl Cdn for CloudFront {
     }
 
     /// "The value of Quantity and the size of Items don't match" (`InconsistentQuantities`): CloudFront refuses this batch
-    /// for that alone, once it has found that we may call it, and that the distribution exists.
+    /// for that alone, once it has found that we may call it. Whether it finds before that that there is no such
+    /// distribution is not documented, so its list is asked for first.
     async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError> {
+        self.list_invalidations(&target.resource).await?;
         let batch = contradictory_batch(target).map_err(|error| put_off(&error.to_string()))?;
         match self.create(&target.resource, batch).await {
             Ok(_) => Err(put_off("the batch without items was taken")),

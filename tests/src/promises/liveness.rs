@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::check::{Judgement, Limits, Scene};
-use super::fact::{End, What};
+use super::fact::{End, What, Wish};
 use super::story::{Story, Told, later, moment};
 
 use Judgement::{Broken, Held, NoCase};
@@ -88,7 +88,8 @@ pub(super) fn told(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Jud
     let (Some(decided_ms), true) = (decided, story.is_whole()) else {
         return NoCase;
     };
-    if story.any(|what| *what == What::Unrecorded) {
+    // Who only asked for the plan has it, and nothing has happened that others should hear of.
+    if story.any(|what| *what == What::Unrecorded) || story.asked().1 == Wish::Nothing {
         return NoCase;
     }
     let topic = match story.given() {

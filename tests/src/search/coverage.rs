@@ -33,7 +33,7 @@ impl Stand {
         };
         let within = |path: &str| item.get(path).map(Value::to_string).unwrap_or_default();
         if !item.contains_key("outcome") {
-            return if within("target").contains("\"invalidation\"") {
+            return if within("targets").contains("\"invalidation\"") {
                 Self::Waiting
             } else {
                 Self::Asked

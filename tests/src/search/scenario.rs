@@ -64,6 +64,17 @@ const REJECTED: &[&str] = &[
     r#"{"DistributonId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
 
+const SEVERAL: &[&str] = &[
+    r#"{"Targets":[{"DistributionId":"E2EXAMPLE1ABCD"},{"Alias":"www.example.com","Paths":["/a"]},{"DistributionTenantId":"dt_1example"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+const RELEASED: &[&str] = &[
+    r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"release","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+const NOT_WAITED_FOR: &[&str] = &[
+    r#"{"DistributionId":"E2EXAMPLE1ABCD","Wait":false,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+const DRY_RUN: &[&str] = &[r#"{"Targets":[{"Alias":"www.example.com"}],"DryRun":true}"#];
+
 const HOLD: (&str, &str) = ("HOLD_SECONDS", "25");
 const NO_HOLD: (&str, &str) = ("HOLD_SECONDS", "0");
 
@@ -134,6 +145,31 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
+        name: "several targets",
+        stage: || several(&[NO_HOLD]),
+        actions: SEVERAL,
+        ..BASE
+    },
+    Scenario {
+        name: "released",
+        stage: || stage(&[NO_HOLD, ("TIMEOUT_MINUTES", "0.75")], 150),
+        actions: RELEASED,
+        struck: &[End::Failed(FailureKind::SystemUnavailable)],
+        ..BASE
+    },
+    Scenario {
+        name: "not waited for",
+        stage: || stage(&[NO_HOLD], 150),
+        actions: NOT_WAITED_FOR,
+        ..BASE
+    },
+    Scenario {
+        name: "dry run",
+        stage: || several(&[HOLD]),
+        actions: DRY_RUN,
+        ..BASE
+    },
+    Scenario {
         name: "two executions",
         actions: TWO,
         ..BASE
@@ -197,6 +233,15 @@ fn on(settings: &[(&str, &str)], completion: Completion) -> Stage {
     };
     let stage = Stage::of(aws, settings);
     stage.aws().cloudfront().set_completion(completion);
+    stage
+}
+
+/// A second distribution that has a domain name, and a distribution tenant.
+fn several(settings: &[(&str, &str)]) -> Stage {
+    let stage = stage(settings, 10);
+    let cloudfront = stage.aws().cloudfront();
+    cloudfront.set_aliases("E3EXAMPLE2ABCD", &["www.example.com"]);
+    cloudfront.add_tenant("dt_1example");
     stage
 }
 
