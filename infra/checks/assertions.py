@@ -12,14 +12,25 @@ import product
 from expand import expand, load
 from resolve import Deployment
 
-# Actions without a resource type in the service authorization reference, and who needs them.
+# Actions without a resource type in the service authorization reference, but for GetDistributionTenantByDomain: which tenant
+# has a domain, and whether any has, is what that call is to find out.
 UNSCOPED = {
+    "cloudfront:GetDistributionTenantByDomain",
+    "cloudfront:ListDistributions",
     "codepipeline:GetJobDetails",
     "codepipeline:PutJobFailureResult",
     "codepipeline:PutJobSuccessResult",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
+# What the roles may do with what a parameter names.
+BY_ARN = {
+    "DistributionArns": ("CreateInvalidation", "GetInvalidation", "ListInvalidations"),
+    "DistributionTenantArns": ("CreateInvalidationForDistributionTenant", "GetInvalidationForDistributionTenant",
+                               "ListInvalidationsForDistributionTenant"),
+}
+# And what, if actions may name aliases.
+OF_ALIASES = ("GetDistributionTenantByDomain", "ListDistributions")
 OUR_NAMESPACE = "CloudFrontInvalidation"
 # Metrics of DynamoDB and Lambda that the alarms and the dashboard use.
 TABLE_METRICS = {"ReadThrottleEvents", "WriteThrottleEvents"}
@@ -74,6 +85,41 @@ def range_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
         yield f"{setting} defaults to {parameter['Default']} here and to {default} in the product"
     if parameter["MinValue"] < least or parameter["MaxValue"] > greatest:
         yield f"{setting} may be what the product refuses"
+
+
+def nothing_is_invalidated_but_what_is_named(stack: Deployment) -> Iterator[str]:
+    wanted = {(f"cloudfront:{action}", arn) for name, actions in BY_ARN.items() for action in actions
+              for arn in stack.parameters[name] if arn}
+    if stack.parameters["AllowAliases"] == "true":
+        wanted |= {(f"cloudfront:{action}", "*") for action in OF_ALIASES}
+    for role in ("StartRole", "CheckerRole"):
+        granted = {(action, resource) for statement in statements_of(stack, role) for action in listed(statement["Action"])
+                   for resource in listed(statement["Resource"]) if action.startswith("cloudfront:")}
+        for action, resource in sorted(granted ^ wanted):
+            yield f"{role} {'may' if (action, resource) in granted else 'may not'} {action} on {resource or 'nothing'}"
+
+
+def parameters_go_together(stack: Deployment) -> Iterator[str]:
+    """What the rules of the template take and refuse."""
+    one, tenant = deployments.DISTRIBUTION, deployments.TENANT
+    for distributions, tenants, is_right in [
+        (one, "", True), ("", tenant, True), (one, tenant, True), (f"{one},{one}", f"{tenant},{tenant}", True), ("", "", False),
+        (",", ",", False), (f"{one},", "", False), (f"{one},,{one}", tenant, False), (one, f",{tenant}", False),
+    ]:
+        given = {"DistributionArns": distributions, "DistributionTenantArns": tenants, "AllowAliases": "true"}
+        if is_right == bool(Deployment(stack.template, given).broken_rules()):
+            yield f"the rules {'refuse' if is_right else 'take'} {given}"
+
+
+def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
+    one, tenant = deployments.DISTRIBUTION, deployments.TENANT
+    foreign = [one.replace("distribution/E", "streaming-distribution/E"), one.replace("cloudfront", "s3"), "E2EXAMPLE1ABCD", "*"]
+    for name, right, wrong in [("DistributionArns", one, [tenant, one.lower()]),
+                               ("DistributionTenantArns", tenant, [one, tenant.replace("dt_", "cg_"), f"{tenant}/*"])]:
+        pattern = re.compile(stack.template["Parameters"][name]["AllowedPattern"])
+        every = f"{right.split('/')[0]}/*"
+        yield from (f"{name} cannot be {each}" for each in (right, every, "") if not pattern.fullmatch(each))
+        yield from (f"{name} may be {each}" for each in wrong + foreign if pattern.fullmatch(each))
 
 
 def topics_are_told_to_the_product(stack: Deployment) -> Iterator[str]:
@@ -312,6 +358,9 @@ CHECKS = [
     functions_are_as_agreed,
     calls_fit_into_the_time_outs,
     settings_are_what_the_product_reads,
+    nothing_is_invalidated_but_what_is_named,
+    parameters_go_together,
+    arns_are_told_apart,
     topics_are_told_to_the_product,
     topic_is_published_to_over_tls_alone,
     events_are_retried_and_handed_over,

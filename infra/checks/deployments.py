@@ -8,6 +8,8 @@ from resolve import ACCOUNT, REGION, Deployment
 
 DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E2EXAMPLE1ABCD"
 SECOND_DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E3EXAMPLE2BCDE"
+TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"
+SECOND_TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_3xkEAj4iE2jwPYg7sqAKPTOF2BC"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:deploys"
 TOPIC_KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -17,6 +19,8 @@ ALARM_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
 SMALL = {"DistributionArns": DISTRIBUTION}
 FULL = {
     "DistributionArns": f"{DISTRIBUTION},{SECOND_DISTRIBUTION}",
+    "DistributionTenantArns": f"{TENANT},{SECOND_TENANT}",
+    "AllowAliases": "true",
     "CreateTopic": "true",
     "TopicArns": TOPIC,
     "TopicKeyArns": TOPIC_KEY,

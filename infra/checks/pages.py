@@ -31,11 +31,17 @@ PLANTED_FRONT = [
 PLANTED_CDK = [
     ("| `dashboard` | `true` |", "| `showDashboard` | `true` |"),
     ("`cloudfront:CreateInvalidation`, `GetInvalidation`,", "`cloudfront:CreateInvalidation`,"),
+    ("`cloudfront:ListDistributions`, ", ""),
+    ("| `allowAliases` |", "| `aliases` |"),
     ("| `checker` | `dynamodb:Query` |", "| both functions | `dynamodb:Query` |"),
     ("| `paths` | the paths", "| `path` | the paths"),
     ("| `maxPaths` | how many", "| `maximumPaths` | how many"),
 ]
 PLANTED = [
+    ("| `DistributionArns` | none |", "| `DistributionArns` | must be given |"),
+    ("| `AllowAliases` | `false` |", "| `AllowAliases` | `true` |"),
+    ("| both functions | `cloudfront:ListDistributions` |", "| `start` | `cloudfront:ListDistributions` |"),
+    ("`cloudfront:GetInvalidationForDistributionTenant`, ", ""),
     ("| `HoldSeconds` | `25` |", "| `HoldSeconds` | `30` |"),
     ("| `LogLevel` | `INFO` |", "| `LogLevels` | `INFO` |"),
     ("`dynamodb:GetItem`, `dynamodb:PutItem`", "`dynamodb:GetItem`"),

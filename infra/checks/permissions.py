@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import told_twice
-from assertions import listed, statements_of
+from assertions import BY_ARN, OF_ALIASES, listed, statements_of
 from resolve import Deployment
 
 CALLED = Path(__file__).parents[1] / "permissions.json"
@@ -25,17 +25,25 @@ IN_ITS_NAME = {
     "kms:GenerateDataKey*": ("start checker", "full", "DynamoDB and SNS do"),
     "kms:ReEncrypt*": ("start checker", "full", "DynamoDB does"),
 }
+ON_DISTRIBUTIONS, ON_TENANTS = ({f"cloudfront:{action}" for action in actions} for actions in BY_ARN.values())
+ON_ALIASES = {f"cloudfront:{action}" for action in OF_ALIASES}
 # Of what is called, what the role may not do in a deployment, because there is nothing to do it on.
-POINTLESS = {"small": {"sns:Publish"}}
+POINTLESS = {"small": {"sns:Publish"} | ON_TENANTS | ON_ALIASES, "other": ON_DISTRIBUTIONS | ON_ALIASES}
 # What is planted where: in the file, in the SAM template, or in what the construct library makes.
 PLANTED = [
     ("file", '"cloudfront:ListInvalidations", ', ""),
     ("file", '"dynamodb:UpdateItem"', '"dynamodb:TransactWriteItems"'),
+    ("file", '"cloudfront:GetDistributionTenantByDomain", ', ""),
+    ("file", '"cloudfront:CreateInvalidationForDistributionTenant"', '"cloudfront:GetDistributionTenant"'),
+    ("SAM", '"cloudfront:ListDistributions"', '"cloudfront:ListDistributionTenants"'),
+    ("SAM", '"cloudfront:ListInvalidationsForDistributionTenant"', '"cloudfront:ListDistributionTenants"'),
     ("SAM", '"dynamodb:GetItem", ', '"dynamodb:GetItem", "dynamodb:Scan", '),
     ("SAM", '"codepipeline:GetJobDetails", ', ""),
     ("SAM", '"xray:PutTraceSegments"', '"xray:GetTraceSummaries"'),
     ("CDK", '"dynamodb:GetItem", ', ""),
     ("CDK", '"logs:PutLogEvents"', '"logs:PutLogEvents", "logs:DeleteLogStream"'),
+    ("CDK", '"cloudfront:GetInvalidationForDistributionTenant", ', ""),
+    ("CDK", '"cloudfront:ListDistributions"', '"cloudfront:ListDistributions", "cloudfront:GetDistribution"'),
     ("CDK", '"kms:DescribeKey"', '"kms:CreateGrant"'),
 ]
 

@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 import deployments
 from assertions import statements_of
-from deployments import DISTRIBUTION, KEY, SECOND_DISTRIBUTION, TOPIC, TOPIC_KEY
+from deployments import DISTRIBUTION, KEY, SECOND_DISTRIBUTION, SECOND_TENANT, TENANT, TOPIC, TOPIC_KEY
 from expand import load
 from resolve import ACCOUNT, REGION, Deployment
 
 SNIPPET = Path(__file__).parents[1] / "snippets" / "pipeline.yaml"
 OTHER_DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E9EXAMPLE9OTHER"
 FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "222222222222")
+OTHER_TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_9zmGCl6kG4lyRAi9usCMRVQH4DE"
+FOREIGN_TENANT = TENANT.replace(ACCOUNT, "222222222222")
 OTHER_TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
 OTHER_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:invoices"
 OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
@@ -45,6 +47,8 @@ def cases(stack: Deployment) -> list[Case]:
         *(Case(BOTH, "cloudfront:CreateInvalidation", each, DENIED) for each in (OTHER_DISTRIBUTION, FOREIGN_DISTRIBUTION)),
         *(Case(BOTH, f"cloudfront:{action}", DISTRIBUTION, DENIED) for action in
           ("UpdateDistribution", "DeleteDistribution", "GetDistributionConfig")),
+        *cases_of_tenants(),
+        *cases_of_aliases(ALLOWED),
         *(Case(BOTH, f"dynamodb:{action}", table, ALLOWED) for action in ("GetItem", "PutItem")),
         *(Case(BOTH, f"dynamodb:{action}", table, DENIED) for action in ("DeleteItem", "Scan", "Query", "BatchWriteItem", "DeleteTable")),
         *(Case(BOTH, f"dynamodb:{action}", OTHER_TABLE, DENIED) for action in ("GetItem", "PutItem")),
@@ -84,6 +88,27 @@ def cases(stack: Deployment) -> list[Case]:
     ]
 
 
+def cases_of_tenants() -> list[Case]:
+    operations = [f"cloudfront:{each}ForDistributionTenant" for each in ("CreateInvalidation", "GetInvalidation", "ListInvalidations")]
+    return [
+        *(Case(BOTH, each, tenant, ALLOWED) for each in operations for tenant in (TENANT, SECOND_TENANT)),
+        *(Case(BOTH, each, tenant, DENIED) for each in operations for tenant in (OTHER_TENANT, FOREIGN_TENANT)),
+        *(Case(BOTH, f"cloudfront:{action}", TENANT, DENIED) for action in
+          ("UpdateDistributionTenant", "DeleteDistributionTenant", "GetDistributionTenant")),
+        Case(BOTH, "cloudfront:ListDistributionTenants", "*", DENIED),
+        Case(("ScheduleRole",), operations[0], TENANT, DENIED),
+    ]
+
+
+def cases_of_aliases(verdict: str) -> list[Case]:
+    """The lookups of a domain name. That of a tenant is decided by whichever tenant has the domain, or by none."""
+    return [
+        Case(BOTH, "cloudfront:ListDistributions", "*", verdict),
+        *(Case(BOTH, "cloudfront:GetDistributionTenantByDomain", each, verdict) for each in (TENANT, OTHER_TENANT)),
+        Case(("ScheduleRole",), "cloudfront:ListDistributions", "*", DENIED),
+    ]
+
+
 def via(service: str, region: str) -> dict[str, str]:
     return {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
 
@@ -94,6 +119,17 @@ def cases_without_topics() -> list[Case]:
         Case(BOTH, "kms:Decrypt", KEY, DENIED, via("dynamodb", REGION)),
         Case(BOTH, "cloudfront:CreateInvalidation", DISTRIBUTION, ALLOWED),
         Case(BOTH, "cloudfront:CreateInvalidation", SECOND_DISTRIBUTION, DENIED),
+        Case(BOTH, "cloudfront:CreateInvalidationForDistributionTenant", TENANT, DENIED),
+        *cases_of_aliases(DENIED),
+    ]
+
+
+def cases_of_tenants_alone() -> list[Case]:
+    return [
+        Case(BOTH, "cloudfront:CreateInvalidationForDistributionTenant", TENANT, ALLOWED),
+        Case(BOTH, "cloudfront:CreateInvalidationForDistributionTenant", SECOND_TENANT, DENIED),
+        Case(BOTH, "cloudfront:CreateInvalidation", DISTRIBUTION, DENIED),
+        *cases_of_aliases(DENIED),
     ]
 
 
@@ -143,28 +179,39 @@ def wrong_verdicts(evaluator: str, asked: list[tuple[Deployment, list[Case]]]) -
 
 def planted(expansion: dict) -> dict[str, dict]:
     """Expansions with a policy that is wrong in a way that only its meaning shows."""
-    every, broad, crossed = (copy.deepcopy(expansion) for _ in range(3))
-    shared = "ExecutionPolicy"
-    statement_in(every, shared, "Invalidate")["Resource"] = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E*"
-    statement_in(broad, shared, "Remember")["Action"] += ["dynamodb:DeleteItem"]
-    statement_in(crossed, "HandOverPolicy", "HandOver")["Resource"] = {"Fn::GetAtt": ["StartFunction", "Arn"]}
-    return {"every distribution with an E": every, "a table that may be emptied": broad, "start hands over to itself": crossed}
+    distributions, tenants = (f"arn:aws:cloudfront::{ACCOUNT}:{each}" for each in ("distribution/E*", "distribution-tenant/dt_*"))
+    asked = [
+        ("every distribution with an E", "ExecutionPolicy", "Invalidate", {"Resource": distributions}),
+        ("every tenant", "ExecutionPolicy", "InvalidateTenants", {"Resource": tenants}),
+        ("aliases of the named tenants alone", "ExecutionPolicy", "ResolveAliases", {"Resource": {"Ref": "DistributionTenantArns"}}),
+        ("a table that may be emptied", "ExecutionPolicy", "Remember", {"Action": ["dynamodb:*Item"]}),
+        ("start hands over to itself", "HandOverPolicy", "HandOver", {"Resource": {"Fn::GetAtt": ["StartFunction", "Arn"]}}),
+    ]
+    wrong = {}
+    for name, policy, sid, change in asked:
+        wrong[name] = copy.deepcopy(expansion)
+        statement_in(wrong[name], policy, sid).update(change)
+    return wrong
 
 
 def statement_in(expansion: dict, policy: str, sid: str) -> dict:
     statements = expansion["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
-    return next(each for each in statements if each.get("Sid") == sid)
+    # A statement that depends on a condition stands within the condition's choice.
+    choices = [each["Fn::If"][1] if "Fn::If" in each else each for each in statements]
+    return next(each for each in choices if each.get("Sid") == sid)
 
 
 def main(expanded: Path, evaluator: str) -> int:
     expansion = json.loads(expanded.read_text())
     full, small = deployments.full(expansion), deployments.small(expansion)
+    tenants_alone = Deployment(expansion, {"DistributionTenantArns": TENANT})
     pipeline = Deployment(load(SNIPPET), {
         "SourceBucket": "source", "SiteBucket": "site", "ArtifactBucket": "artifacts", "DistributionId": DISTRIBUTION.split("/")[1],
         "TopicArn": TOPIC, "StartFunctionName": full.physical_id("StartFunction"),
         "StartFunctionArn": full.attribute("StartFunction", "Arn"),
     })
-    asked = [(full, cases(full)), (small, cases_without_topics()), (pipeline, cases_of_the_pipeline(full))]
+    asked = [(full, cases(full)), (small, cases_without_topics()), (tenants_alone, cases_of_tenants_alone()),
+             (pipeline, cases_of_the_pipeline(full))]
     count, wrong = wrong_verdicts(evaluator, asked)
     for each in wrong:
         print(f"WRONG {each}")

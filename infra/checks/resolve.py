@@ -49,6 +49,11 @@ class Deployment:
     def physical_id(self, logical_id: str) -> str:
         return f"{self.stack_name}-{logical_id}-1A2B3C4D"
 
+    def broken_rules(self) -> list[str]:
+        """Why CloudFormation refuses these parameters: the words of each assertion in the template's rules that does not hold."""
+        rules = self.template.get("Rules", {}).values()
+        return [each["AssertDescription"] for rule in rules for each in rule["Assertions"] if not self._truth(each["Assert"])]
+
     def as_template(self) -> dict:
         """The deployment as a template without parameters, for tools that do not resolve conditions."""
         resources = {name: {key: value for key, value in each.items() if key not in ("Condition", "DependsOn")}
@@ -80,8 +85,18 @@ class Deployment:
             return str(left) == str(right)
         if function == "Fn::Not":
             return not self._truth(argument[0])
+        if function == "Fn::And":
+            return all(map(self._truth, argument))
+        if function == "Fn::Or":
+            return any(map(self._truth, argument))
         if function == "Condition":
             return self._condition(argument)
+        if function == "Fn::Contains":
+            members, wanted = (self._resolve(each) for each in argument)
+            return wanted in members
+        if function == "Fn::EachMemberEquals":
+            members, wanted = (self._resolve(each) for each in argument)
+            return all(each == wanted for each in members)
         raise ValueError(f"{function} is not known")
 
     def _resolve(self, value, top: bool = False):

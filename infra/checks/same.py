@@ -31,6 +31,13 @@ ALLOWED = [
 ONLY_PROPS = {
     "defaultTopic": "a parameter would have to repeat one of TopicArns; with SAM, the default topic is the created one",
 }
+# Parameters of which the template's rules, too, have to say whether they are taken.
+TOGETHER = [
+    {},
+    {"AllowAliases": "true"},
+    {"DistributionTenantArns": told_twice.deployments.TENANT},
+    {"DistributionTenantArns": told_twice.deployments.TENANT, "AllowAliases": "true"},
+]
 # What stands in a template, what stands there instead, and in which of the two.
 PLANTED = [
     ("SAM", '"MaximumEventAgeInSeconds": 900', '"MaximumEventAgeInSeconds": 901'),
@@ -44,7 +51,13 @@ PLANTED = [
     ("SAM", '"Default": 25', '"Default": 20'),
     ("SAM", '"AllowedValues": ["TRACE", "DEBUG", "INFO"]', '"AllowedValues": ["DEBUG", "INFO"]'),
     ("SAM", '"DeletionPolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]}', '"DeletionPolicy": "Delete"'),
+    ("SAM", '"NamesDistributions": {"Fn::Not"', '"NamesDistributions": {"Fn::And"'),
+    ("SAM", '{"Fn::And": [{"Fn::EachMemberEquals"', '{"Fn::Or": [{"Fn::EachMemberEquals"'),
+    ("SAM", '"cloudfront:GetDistributionTenantByDomain"', '"cloudfront:GetDistributionTenant"'),
     ("CDK", '"HOLD_SECONDS"', '"HOLD_SECS"'),
+    ("CDK", '"cloudfront:GetInvalidationForDistributionTenant"', '"cloudfront:GetInvalidation"'),
+    ("CDK", ':distribution-tenant/dt_2', ':distribution-tenant/dt_3'),
+    ("CDK", '"cloudfront:ListDistributions"', '"cloudfront:ListDistributionTenants"'),
     ("CDK", '"RetentionInDays": 30', '"RetentionInDays": 60'),
     ("CDK", '"AttributeName": "expires_at"', '"AttributeName": "due_at"'),
     ("CDK", '"TreatMissingData": "breaching"', '"TreatMissingData": "notBreaching"'),
@@ -169,7 +182,8 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
     base = {"DistributionArns": told_twice.deployments.DISTRIBUTION}
-    return [(base | parameters, taken) for parameters, taken in asked]
+    return [(base | parameters, taken) for parameters, taken in asked] + \
+        [(parameters, not told_twice.sam(expansion, parameters).broken_rules()) for parameters in TOGETHER]
 
 
 class Asked:

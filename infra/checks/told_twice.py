@@ -16,7 +16,7 @@ DEPLOYMENTS = {
     "small": deployments.SMALL,
     "full": deployments.FULL,
     "other": {
-        "DistributionArns": deployments.DISTRIBUTION,
+        "DistributionTenantArns": deployments.TENANT,
         "CreateTopic": "true",
         "HoldSeconds": "0",
         "TimeoutMinutes": "60",

@@ -6,6 +6,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { Alarms } from './alarms';
 import { InvalidatorDashboard } from './dashboard';
+import { distributionTenantArn } from './distribution-tenant';
 import { ExecutionRole } from './execution-role';
 import { FunctionLogGroup, letLogsUse } from './function-log-group';
 import { InvalidatorFunction, InvalidatorFunctionProps } from './invalidator-function';
@@ -23,6 +24,12 @@ export interface ICloudFrontInvalidator extends IConstruct {
 
   /** Lets it invalidate one more distribution. */
   allowDistribution(distribution: cloudfront.IDistributionRef): void;
+
+  /** Lets it invalidate one more distribution tenant. */
+  allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void;
+
+  /** Lets it look up whose a domain name is. What it may find must be allowed by itself. */
+  allowAliases(): void;
 
   /** Lets it publish to one more topic. */
   allowTopic(topic: sns.ITopic): void;
@@ -58,7 +65,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   public readonly dashboardUrl?: string;
 
   private readonly roles: ExecutionRole[];
-  private readonly distributionArns = new Set<string>();
+  private readonly targetArns = new Set<string>();
   private readonly topicArns = new Set<string>();
 
   constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps = {}) {
@@ -120,6 +127,10 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     }
 
     props.distributions?.forEach((distribution) => this.allowDistribution(distribution));
+    props.distributionTenants?.forEach((tenant) => this.allowDistributionTenant(tenant));
+    if (props.allowAliases) {
+      this.allowAliases();
+    }
     [...(this.defaultTopic ? [this.defaultTopic] : []), ...(props.topics ?? [])].forEach((topic) =>
       this.allowTopic(topic),
     );
@@ -133,8 +144,18 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       resource: 'distribution',
       resourceName: distribution.distributionRef.distributionId,
     });
-    this.distributionArns.add(arn);
+    this.targetArns.add(arn);
     this.roles.forEach((role) => role.allowInvalidation(arn));
+  }
+
+  public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void {
+    const arn = distributionTenantArn(Stack.of(this), tenant.distributionTenantRef.distributionTenantId);
+    this.targetArns.add(arn);
+    this.roles.forEach((role) => role.allowTenantInvalidation(arn));
+  }
+
+  public allowAliases(): void {
+    this.roles.forEach((role) => role.allowAliases());
   }
 
   public allowTopic(topic: sns.ITopic): void {
@@ -177,9 +198,12 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   private faults(): string[] {
-    const isIdle = this.distributionArns.size === 0;
+    const isIdle = this.targetArns.size === 0;
     return isIdle
-      ? ['No distribution may be invalidated: give distributions, or add a CloudFrontInvalidateAction.']
+      ? [
+          'Nothing may be invalidated: give distributions or distributionTenants, or add a CloudFrontInvalidateAction that ' +
+            'names some. An alias names none, for it is only looked up.',
+        ]
       : [];
   }
 }
@@ -195,6 +219,16 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
 
   public allowDistribution(distribution: cloudfront.IDistributionRef): void {
     this.expect('distribution', distribution.node.path);
+  }
+
+  public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void {
+    this.expect('distribution tenant', tenant.node.path);
+  }
+
+  public allowAliases(): void {
+    Annotations.of(this).addInfo(
+      'This invalidator was deployed elsewhere, and whether it looks up aliases is set there: see that it does.',
+    );
   }
 
   public allowTopic(topic: sns.ITopic): void {

@@ -15,7 +15,8 @@ export interface ExecutionRoleProps {
 /** The role of one of the two functions: what both need, written out; no managed policy. */
 export class ExecutionRole extends iam.Role {
   private readonly encryptionKey?: kms.IKey;
-  private invalidate?: iam.PolicyStatement;
+  /** The statements about what is invalidated, by their sids. They grow with what the actions name. */
+  private readonly growing = new Map<string, iam.PolicyStatement>();
 
   constructor(scope: Construct, id: string, props: ExecutionRoleProps) {
     super(scope, id, {
@@ -51,14 +52,40 @@ export class ExecutionRole extends iam.Role {
     return statement;
   }
 
+  /** Allows the same on one more resource. */
+  private allowMore(sid: string, actions: string[], resource: string): void {
+    const statement = this.growing.get(sid);
+    if (statement) {
+      statement.addResources(resource);
+    } else {
+      this.growing.set(sid, this.allow(sid, actions, [resource]));
+    }
+  }
+
   /** Allows to invalidate one more distribution, and no other thing in CloudFront. */
   public allowInvalidation(distributionArn: string): void {
-    if (this.invalidate) {
-      this.invalidate.addResources(distributionArn);
-      return;
-    }
     const actions = ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation', 'cloudfront:ListInvalidations'];
-    this.invalidate = this.allow('Invalidate', actions, [distributionArn]);
+    this.allowMore('Invalidate', actions, distributionArn);
+  }
+
+  /** Allows to invalidate one more distribution tenant. */
+  public allowTenantInvalidation(tenantArn: string): void {
+    const actions = [
+      'cloudfront:CreateInvalidationForDistributionTenant',
+      'cloudfront:GetInvalidationForDistributionTenant',
+      'cloudfront:ListInvalidationsForDistributionTenant',
+    ];
+    this.allowMore('InvalidateTenants', actions, tenantArn);
+  }
+
+  /**
+   * Allows to find out whose a domain name is. The service authorization reference lists no resource type for
+   * ListDistributions, and "If there is no value for this column, you must specify all resources ("*")". For
+   * GetDistributionTenantByDomain it lists distribution-tenant; which tenant that is, is what the call is to find out, and a
+   * domain may have none (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html).
+   */
+  public allowAliases(): void {
+    this.allowMore('ResolveAliases', ['cloudfront:GetDistributionTenantByDomain', 'cloudfront:ListDistributions'], '*');
   }
 
   /**

@@ -15,6 +15,19 @@ export interface CloudFrontInvalidatorProps {
   readonly distributions?: cloudfront.IDistributionRef[];
 
   /**
+   * The distribution tenants that may be invalidated. Each `CloudFrontInvalidateAction` adds its own.
+   * @default - those of the actions
+   */
+  readonly distributionTenants?: cloudfront.IDistributionTenantRef[];
+
+  /**
+   * Whether an action may name domain names. The functions may then list all distributions of the account, and ask which
+   * tenant has a domain; they may still invalidate none but those that are named. An action that names one allows it.
+   * @default - only if one of the actions does
+   */
+  readonly allowAliases?: boolean;
+
+  /**
    * The topics that an action may name. Each `CloudFrontInvalidateAction` adds its own.
    * @default - those of the actions
    */

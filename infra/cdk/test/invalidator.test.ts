@@ -212,7 +212,7 @@ describe('permissions', () => {
   test('without a distribution there is nothing to do, and synthesis says so', () => {
     const own = stack();
     new CloudFrontInvalidator(own, 'Idle');
-    expect(() => Template.fromStack(own)).toThrow(/No distribution may be invalidated/);
+    expect(() => Template.fromStack(own)).toThrow(/Nothing may be invalidated: give distributions or distr/);
   });
 });
 

@@ -8,7 +8,7 @@ import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SiteStack } from '../example/site-stack';
 import { CloudFrontInvalidator } from '../lib';
-import { app, distribution } from './stacks';
+import { app, distribution, tenant } from './stacks';
 
 /** A finding of cdk-nag that stays as it is, on one construct or on those below it. */
 interface Acknowledged {
@@ -23,6 +23,11 @@ const forBothRoles = (rules: string[], reason: string): Acknowledged[] =>
 const INVALIDATOR = forBothRoles(
   ['IAM5[Resource::*]'],
   "CodePipeline's job actions and X-Ray's put actions have no resource type that a policy could name.",
+);
+
+const WITH_ALIASES = forBothRoles(
+  ['IAM5[Resource::*]'],
+  'The same, and cloudfront:ListDistributions; whose a domain is, cloudfront:GetDistributionTenantByDomain is to find out.',
 );
 
 const WITH_KEY = [
@@ -78,6 +83,12 @@ const invalidator: Make = (scope) => {
   return stack;
 };
 
+const withAliases: Make = (scope) => {
+  const stack = new Stack(scope, 'Stack');
+  new CloudFrontInvalidator(stack, 'Invalidator', { distributionTenants: [tenant(stack)], allowAliases: true });
+  return stack;
+};
+
 const withKey: Make = (scope) => {
   const stack = new Stack(scope, 'Stack');
   const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
@@ -113,6 +124,7 @@ function reported(directory: string): string[] {
 
 describe.each<[string, Make, Acknowledged[]]>([
   ['the invalidator', invalidator, INVALIDATOR],
+  ['the invalidator of tenants and aliases', withAliases, WITH_ALIASES],
   ['the invalidator with a key', withKey, WITH_KEY],
   ['the example', (scope) => new SiteStack(scope, 'Site'), EXAMPLE],
 ])('%s', (_what, make, acknowledged) => {

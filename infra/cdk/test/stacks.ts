@@ -1,6 +1,6 @@
 import { App, AppProps, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
+import { CloudFrontInvalidator, CloudFrontInvalidatorProps, DistributionTenant } from '../lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { CODE_FOLDER_CONTEXT } from '../lib/prebuilt-code';
 import { placeholderCode } from './placeholder-code';
@@ -22,6 +22,12 @@ export function stack(props?: StackProps): Stack {
 
 export function distribution(scope: Stack, id = 'E2EXAMPLE1ABCD'): cloudfront.IDistributionRef {
   return cloudfront.CfnDistribution.fromDistributionId(scope, id, id);
+}
+
+export const TENANT = 'dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB';
+
+export function tenant(scope: Stack, id = TENANT): cloudfront.IDistributionTenantRef {
+  return DistributionTenant.fromDistributionTenantId(scope, id, id);
 }
 
 /** The template of a stack with nothing but an invalidator of one distribution. */
@@ -71,9 +77,14 @@ export function permissions(template: Template, role: string): Record<string, un
   return byAction;
 }
 
+/** The ARN of a tenant of the stack's account, as the CDK writes it. */
+export function tenantArn(id: unknown): unknown {
+  return distributionArn(id, 'distribution-tenant');
+}
+
 /** The ARN of a distribution of the stack's account, as the CDK writes it. */
-export function distributionArn(id: unknown): unknown {
-  const tail = typeof id === 'string' ? [`:distribution/${id}`] : [':distribution/', id];
+export function distributionArn(id: unknown, type = 'distribution'): unknown {
+  const tail = typeof id === 'string' ? [`:${type}/${id}`] : [`:${type}/`, id];
   const [first, ...rest] = tail;
   return {
     'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':cloudfront::', { Ref: 'AWS::AccountId' }, first, ...rest]],

@@ -11,7 +11,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fs from 'node:fs';
-import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
+import { CloudFrontInvalidator, CloudFrontInvalidatorProps, DistributionTenant } from '../lib';
 
 type Parameters = Record<string, string>;
 type Reader = (text: string, own: Stack, all: Parameters) => CloudFrontInvalidatorProps;
@@ -19,6 +19,8 @@ type Reader = (text: string, own: Stack, all: Parameters) => CloudFrontInvalidat
 /** What each parameter of the SAM template is called here. */
 const READERS: Record<string, Reader> = {
   DistributionArns: (text, own) => ({ distributions: text.split(',').map((arn) => distribution(own, arn)) }),
+  DistributionTenantArns: (text, own) => ({ distributionTenants: text.split(',').map((arn) => tenant(own, arn)) }),
+  AllowAliases: (text) => ({ allowAliases: text === 'true' }),
   CreateTopic: (text) => ({ createTopic: text === 'true' }),
   TopicArns: (text, own, { TopicKeyArns }) => ({ topics: topics(own, text, TopicKeyArns) }),
   // The topics know their keys.
@@ -52,6 +54,11 @@ function distribution(own: Stack, arn: string): cloudfront.IDistributionRef {
   return cloudfront.CfnDistribution.fromDistributionId(own, id, id);
 }
 
+function tenant(own: Stack, arn: string): cloudfront.IDistributionTenantRef {
+  const id = arn.split('/')[1];
+  return DistributionTenant.fromDistributionTenantId(own, id, id);
+}
+
 function topics(own: Stack, arns: string, keyArns?: string): sns.ITopic[] {
   const keys = keyArns?.split(',') ?? [];
   return arns
@@ -69,10 +76,10 @@ function synthesized(parameters: Parameters) {
   try {
     // The CDK leaves this id out of the logical ids.
     new CloudFrontInvalidator(own, 'Default', props);
+    return { template: Template.fromStack(own).toJSON(), props: Object.keys(props) };
   } catch (error) {
     return { refused: (error as Error).message };
   }
-  return { template: Template.fromStack(own).toJSON(), props: Object.keys(props) };
 }
 
 const asked: Parameters[] = JSON.parse(fs.readFileSync(0, 'utf8'));
