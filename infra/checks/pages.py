@@ -33,6 +33,7 @@ PLANTED_CDK = [
     ("`cloudfront:CreateInvalidation`, `GetInvalidation`,", "`cloudfront:CreateInvalidation`,"),
     ("`cloudfront:ListDistributions`, ", ""),
     ("| `allowAliases` |", "| `aliases` |"),
+    ("| `targets` | dist", "| `target` | dist"),
     ("| `checker` | `dynamodb:Query` |", "| both functions | `dynamodb:Query` |"),
     ("| `paths` | the paths", "| `path` | the paths"),
     ("| `maxPaths` | how many", "| `maximumPaths` | how many"),

@@ -1,4 +1,5 @@
-import { sentStretches } from './invalidation-path';
+import { PATH_FAULTS, pathFault, sentStretches } from './invalidation-path';
+import { isUnknownList } from './known-text';
 
 /**
  * "If you're using the * wildcard, you can have requests for up to 15 invalidation paths in progress at one time": a batch
@@ -16,6 +17,22 @@ export interface Item {
   readonly sent: string[];
 }
 
+/** Why the function would refuse a list of paths and cache tags, in its own words; nothing when it would take it. */
+export function batchFaults(paths?: string[], maxPaths?: number): string[] {
+  if (paths === undefined) {
+    return [];
+  }
+  if (isUnknownList(paths)) {
+    return ['paths must be a list that is known at synthesis; its items may be tokens'];
+  }
+  if (paths.length === 0) {
+    return ['paths is empty; leave it out to invalidate everything ("/*")'];
+  }
+  const faults = paths.flatMap(itemFaults);
+  // With maxPaths, the function merges them.
+  return faults.length > 0 || maxPaths !== undefined ? faults : wildcardFaults(paths);
+}
+
 /**
  * The items that are certainly sent: those that no other covers, and of those that invalidate the same, the first. What an
  * item with unknown parts may cover, or be covered by, is not certain.
@@ -30,6 +47,19 @@ export function certainlySent(texts: string[]): Item[] {
 /** Whether CloudFront certainly counts an item against the limit of wildcards in progress. */
 export function isWildcard({ sent }: Item): boolean {
   return sent.at(-1)!.endsWith('*');
+}
+
+function wildcardFaults(paths: string[]): string[] {
+  const wildcards = certainlySent(paths).filter(isWildcard).length;
+  const fault =
+    `paths has ${wildcards} wildcards; CloudFront runs at most ${WILDCARDS_AT_MOST} at a time; ` +
+    'with maxPaths, some are merged';
+  return wildcards > WILDCARDS_AT_MOST ? [fault] : [];
+}
+
+function itemFaults(path: string, index: number): string[] {
+  const fault = pathFault(path);
+  return fault === undefined ? [] : [`paths is wrong at item ${index + 1}: it ${PATH_FAULTS[fault]}`];
 }
 
 function certainlyCovers(one: Item, other: Item): boolean {

@@ -6,6 +6,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
+import { InvalidationTarget } from './invalidation-target';
+import { OnTimeout } from './on-timeout';
 import { remarked, REMARKS } from './remarks';
 import { userParameters, UserParameters } from './user-parameters';
 
@@ -14,8 +16,24 @@ const SHARED_INVALIDATOR = 'CloudFrontInvalidator';
 
 /** What an action invalidates, and who hears of it. */
 export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsActionProps {
-  /** The distribution, owned or imported; it must be in the account of the pipeline. */
-  readonly distribution: cloudfront.IDistributionRef;
+  /**
+   * The distribution, owned or imported; it must be in the account of the pipeline.
+   * @default - those of `distributions` or `targets`, one of which must be given then
+   */
+  readonly distribution?: cloudfront.IDistributionRef;
+
+  /**
+   * Several distributions in which the same is invalidated, in the place of `distribution`.
+   * @default - the one `distribution`
+   */
+  readonly distributions?: cloudfront.IDistributionRef[];
+
+  /**
+   * Distributions, distribution tenants and domain names, each with paths of its own if it wants, in the place of
+   * `distribution`. The action succeeds when all of them have completed.
+   * @default - the one `distribution`
+   */
+  readonly targets?: InvalidationTarget[];
 
   /**
    * Paths and cache tags, as in ['/index.html', '/images/*', '#product:electronics']: a path begins with "/" and has a "*"
@@ -25,7 +43,7 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
   readonly paths?: string[];
 
   /**
-   * How many of the paths and tags are sent at most, from 1 to 3000; what is more is merged into wildcards.
+   * How many of the paths and tags are sent at most to each target, from 1 to 3000; what is more is merged into wildcards.
    * @default - all are sent
    */
   readonly maxPaths?: number;
@@ -43,6 +61,25 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
   readonly timeout?: Duration;
 
   /**
+   * What becomes of the action when that is not enough for CloudFront. One that CloudFront has not even taken by then fails in
+   * any case.
+   * @default OnTimeout.FAIL
+   */
+  readonly onTimeout?: OnTimeout;
+
+  /**
+   * Whether the action waits until CloudFront has completed; otherwise it succeeds as soon as the invalidations exist.
+   * @default true
+   */
+  readonly wait?: boolean;
+
+  /**
+   * Whether the action only reports what it would do, and creates nothing.
+   * @default false
+   */
+  readonly dryRun?: boolean;
+
+  /**
    * The name of the pipeline that the notice shows.
    * @default - CodePipeline's own name for it
    */
@@ -55,21 +92,25 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
   readonly invalidator?: ICloudFrontInvalidator;
 }
 
-/** What later actions of the pipeline may use of an invalidation that has completed. */
+/** What later actions of the pipeline may use of an invalidation. */
 export interface CloudFrontInvalidateActionVariables {
-  /** The id of the invalidation, such as I2J0I21PCUYOIK. */
+  /** The id of the invalidation, such as I2J0I21PCUYOIK; of several, in the order of the targets, with commas between them. */
   readonly invalidationId: string;
-  /** The id of the distribution. */
+  /** The id of the distribution or the distribution tenant; of several, in their order, with commas between them. */
   readonly distributionId: string;
-  /** How the invalidation ended: `Completed`. */
+  /** How far it came: `Completed`; `InProgress`, if the action did not wait for that; or `Planned` by a dry run. */
   readonly status: string;
   /** How long it took, in seconds. */
   readonly durationSeconds: string;
   /** How many paths it has. */
   readonly pathCount: string;
+  /** How many targets it has; only given of several. */
+  readonly targets: string;
+  /** What a dry run found: what would be sent where, and at which price; only given by one. */
+  readonly plan: string;
 }
 
-/** A CodePipeline action that invalidates a CloudFront distribution and succeeds when CloudFront has completed it. */
+/** A CodePipeline action that invalidates CloudFront distributions and succeeds when CloudFront has completed it. */
 export class CloudFrontInvalidateAction extends Action {
   private readonly props: CloudFrontInvalidateActionProps;
   private readonly parameters: UserParameters;
@@ -84,12 +125,17 @@ export class CloudFrontInvalidateAction extends Action {
     });
     this.props = props;
     this.parameters = userParameters(props.actionName, {
-      distributionId: props.distribution.distributionRef.distributionId,
+      distributionId: props.distribution?.distributionRef.distributionId,
+      distributionIds: props.distributions?.map(({ distributionRef }) => distributionRef.distributionId),
+      targets: props.targets?.map(({ _target }) => _target),
       paths: props.paths,
       maxPaths: props.maxPaths,
       pipelineName: props.pipelineName,
       topicArn: props.topic?.topicArn,
       timeout: props.timeout,
+      onTimeout: props.onTimeout,
+      wait: props.wait,
+      dryRun: props.dryRun,
     });
   }
 
@@ -101,6 +147,8 @@ export class CloudFrontInvalidateAction extends Action {
       status: this.variableExpression('Status'),
       durationSeconds: this.variableExpression('DurationSeconds'),
       pathCount: this.variableExpression('PathCount'),
+      targets: this.variableExpression('Targets'),
+      plan: this.variableExpression('Plan'),
     };
   }
 
@@ -111,7 +159,7 @@ export class CloudFrontInvalidateAction extends Action {
   ): codepipeline.ActionConfig {
     this.remark(scope);
     const invalidator = this.props.invalidator ?? sharedInvalidator(Stack.of(scope));
-    invalidator.allowDistribution(this.props.distribution);
+    invalidationTargets(this.props).forEach((target) => target._allowIn(invalidator));
     if (this.props.topic) {
       invalidator.allowTopic(this.props.topic);
     }
@@ -124,11 +172,19 @@ export class CloudFrontInvalidateAction extends Action {
       },
     };
   }
+
   /** Says at synthesis what the function will note at each execution. */
   private remark(scope: Construct): void {
-    for (const { place, remark } of remarked(this.props.paths ?? [], this.props.maxPaths)) {
+    this.remarkOn(scope, 'paths', this.props.paths);
+    this.props.targets?.forEach(({ _target }, index) =>
+      this.remarkOn(scope, `the paths of target ${index + 1}`, _target.paths),
+    );
+  }
+
+  private remarkOn(scope: Construct, list: string, paths: string[] = []): void {
+    for (const { place, remark } of remarked(paths, this.props.maxPaths)) {
       const id = `cloudfront-invalidation-action:${remark}`;
-      const text = `The action ${this.props.actionName}: item ${place} of paths ${REMARKS[remark]}.`;
+      const text = `The action ${this.props.actionName}: item ${place} of ${list} ${REMARKS[remark]}.`;
       // Nothing is left to do about what the function encodes, so it must not fail a synthesis that is strict on warnings.
       if (remark === 'Encoded') {
         Annotations.of(scope).addInfoV2(id, text);
@@ -137,6 +193,12 @@ export class CloudFrontInvalidateAction extends Action {
       }
     }
   }
+}
+
+/** What an action invalidates, however it was named. */
+function invalidationTargets(props: CloudFrontInvalidateActionProps): InvalidationTarget[] {
+  const distributions = props.distributions ?? (props.distribution ? [props.distribution] : []);
+  return props.targets ?? distributions.map((distribution) => InvalidationTarget.fromDistribution(distribution));
 }
 
 /** What every action has, without what is ours: CodePipeline's `timeout`, for one, is that of a manual approval. */

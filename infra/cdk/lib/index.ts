@@ -5,4 +5,6 @@ export {
 } from './cloudfront-invalidate-action';
 export { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
 export { DistributionTenant } from './distribution-tenant';
+export { InvalidationTarget, InvalidationTargetOptions } from './invalidation-target';
 export { CloudFrontInvalidatorProps } from './invalidator-props';
+export { OnTimeout } from './on-timeout';

@@ -1,7 +1,8 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { certainlySent, isWildcard, WILDCARDS_AT_MOST } from './batch';
-import { PATH_FAULTS, pathFault } from './invalidation-path';
-import { characters, isUnknownList, knownStretches, withoutTokens } from './known-text';
+import { batchFaults } from './batch';
+import { characters, knownStretches, withoutTokens } from './known-text';
+import { OnTimeout } from './on-timeout';
+import { Named, targetFaults, WrittenTargets, writtenTargets } from './targets';
 
 /**
  * "UserParameters … 1000 characters": the limit of an action configuration value
@@ -16,27 +17,30 @@ const TIMEOUT_MINUTES = { least: 1, most: 1_380 };
 /** The least and the most that the function takes: "3,000 files per distribution" may be invalidated at one time. */
 const MAX_PATHS = { least: 1, most: 3_000 };
 
-const DISTRIBUTION_ID = /^E[A-Z0-9]{1,31}$/;
 const TOPIC_ARN = /^arn:aws[a-z0-9-]*:sns:[a-z0-9-]+:[0-9]{12}:(?=.{1,256}$)[A-Za-z0-9_-]+(\.fifo)?$/;
 
 /** What an action asks of the function. */
-export interface Wishes {
-  readonly distributionId: string;
+export interface Wishes extends Named {
   readonly paths?: string[];
   readonly maxPaths?: number;
   readonly pipelineName?: string;
   readonly topicArn?: string;
   readonly timeout?: Duration;
+  readonly onTimeout?: OnTimeout;
+  readonly wait?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** The JSON object that the function reads from the action's `UserParameters`; an absent key is left out. */
-export interface UserParameters {
-  readonly DistributionId: string;
+export interface UserParameters extends WrittenTargets {
   readonly Paths?: string[];
   readonly MaxPaths?: number;
   readonly PipelineName?: string;
   readonly SnsTopicArn?: string;
   readonly TimeoutMinutes?: number;
+  readonly OnTimeout?: string;
+  readonly Wait?: boolean;
+  readonly DryRun?: boolean;
 }
 
 /**
@@ -48,12 +52,13 @@ export interface UserParameters {
  */
 export function userParameters(actionName: string, wishes: Wishes): UserParameters {
   const faults = [
-    ...distributionFaults(wishes.distributionId),
+    ...targetFaults(wishes, wishes.maxPaths),
     ...maxPathsFaults(wishes.maxPaths),
-    ...pathsFaults(wishes.paths, wishes.maxPaths),
+    ...batchFaults(wishes.paths, wishes.maxPaths),
     ...pipelineNameFaults(wishes.pipelineName),
     ...topicFaults(wishes.topicArn),
     ...timeoutFaults(wishes.timeout),
+    ...onTimeoutFaults(wishes.onTimeout),
   ];
   if (faults.length === 0) {
     const parameters = written(wishes);
@@ -77,54 +82,22 @@ function knownCharacters(parameters: UserParameters): number {
 
 function written(wishes: Wishes): UserParameters {
   return {
-    DistributionId: wishes.distributionId,
+    ...writtenTargets(wishes),
     ...(wishes.paths && { Paths: wishes.paths }),
     ...(wishes.maxPaths !== undefined && { MaxPaths: wishes.maxPaths }),
     ...(wishes.pipelineName !== undefined && { PipelineName: wishes.pipelineName }),
     ...(wishes.topicArn !== undefined && { SnsTopicArn: wishes.topicArn }),
     ...(wishes.timeout && { TimeoutMinutes: wishes.timeout.toMinutes() }),
+    ...(wishes.onTimeout !== undefined && { OnTimeout: wishes.onTimeout }),
+    ...(wishes.wait !== undefined && { Wait: wishes.wait }),
+    ...(wishes.dryRun !== undefined && { DryRun: wishes.dryRun }),
   };
-}
-
-function distributionFaults(id: string): string[] {
-  const isFine = Token.isUnresolved(id) || DISTRIBUTION_ID.test(id);
-  return isFine
-    ? []
-    : ["distribution must have a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"];
 }
 
 function maxPathsFaults(maxPaths?: number): string[] {
   const { least, most } = MAX_PATHS;
   const isFine = maxPaths === undefined || Token.isUnresolved(maxPaths) || isWhole(maxPaths, least, most);
   return isFine ? [] : [`maxPaths must be a whole number of paths from ${least} to ${most}`];
-}
-
-function pathsFaults(paths?: string[], maxPaths?: number): string[] {
-  if (paths === undefined) {
-    return [];
-  }
-  if (isUnknownList(paths)) {
-    return ['paths must be a list that is known at synthesis; its items may be tokens'];
-  }
-  if (paths.length === 0) {
-    return ['paths is empty; leave it out to invalidate everything ("/*")'];
-  }
-  const faults = paths.flatMap(itemFaults);
-  // With maxPaths, the function merges them.
-  return faults.length > 0 || maxPaths !== undefined ? faults : wildcardFaults(paths);
-}
-
-function wildcardFaults(paths: string[]): string[] {
-  const wildcards = certainlySent(paths).filter(isWildcard).length;
-  const fault =
-    `paths has ${wildcards} wildcards; CloudFront runs at most ${WILDCARDS_AT_MOST} at a time; ` +
-    'with maxPaths, some are merged';
-  return wildcards > WILDCARDS_AT_MOST ? [fault] : [];
-}
-
-function itemFaults(path: string, index: number): string[] {
-  const fault = pathFault(path);
-  return fault === undefined ? [] : [`paths is wrong at item ${index + 1}: it ${PATH_FAULTS[fault]}`];
 }
 
 function pipelineNameFaults(name?: string): string[] {
@@ -153,6 +126,11 @@ function timeoutFaults(timeout?: Duration): string[] {
   const minutes = timeout.toMinutes({ integral: false });
   const { least, most } = TIMEOUT_MINUTES;
   return isWhole(minutes, least, most) ? [] : [`timeout must be a whole number of minutes from ${least} to ${most}`];
+}
+
+function onTimeoutFaults(onTimeout?: OnTimeout): string[] {
+  const isFine = onTimeout === undefined || Object.values(OnTimeout).includes(onTimeout);
+  return isFine ? [] : ['onTimeout must be "fail", "succeed" or "release"'];
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -2,50 +2,15 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
-import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
-import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
-import { CloudFrontInvalidateAction, CloudFrontInvalidator } from '../lib';
+import { CloudFrontInvalidateAction, CloudFrontInvalidator, OnTimeout } from '../lib';
+import { deployActions, parameters, pipeline } from './pipelines';
 import { app, distribution, distributionArn, permissions, resource, stack } from './stacks';
 
 const ENVIRONMENT = { account: '111111111111', region: 'eu-west-1' };
-
-/** A pipeline of a source and these actions, all in one stage. */
-function pipeline(scope: Construct, ...given: codepipeline.IAction[]): codepipeline.Pipeline {
-  return new codepipeline.Pipeline(scope, 'Pipeline', {
-    stages: [
-      { stageName: 'Source', actions: [source(scope)] },
-      { stageName: 'Deploy', actions: given },
-    ],
-  });
-}
-
-function source(scope: Construct): actions.S3SourceAction {
-  return new actions.S3SourceAction({
-    actionName: 'Zip',
-    bucket: s3.Bucket.fromBucketName(scope, 'Releases', 'releases'),
-    bucketKey: 'site.zip',
-    output: new codepipeline.Artifact(),
-    trigger: actions.S3Trigger.NONE,
-  });
-}
-
-/** The actions of the last stage, as CloudFormation gets them. */
-function deployActions(template: Template): any[] {
-  const [{ Properties }] = Object.values(template.findResources('AWS::CodePipeline::Pipeline'));
-  return Properties.Stages.at(-1).Actions;
-}
-
-/** The user parameters of an action, with each reference written as its logical id. */
-function parameters(action: any): unknown {
-  const given = action.Configuration.UserParameters;
-  const parts: any[] = typeof given === 'string' ? [given] : given['Fn::Join'][1];
-  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : part.Ref)).join(''));
-}
 
 describe('one line', () => {
   const own = stack();
@@ -91,6 +56,9 @@ test('everything that can be said reaches the function', () => {
     maxPaths: 2,
     topic,
     timeout: Duration.hours(1),
+    onTimeout: OnTimeout.RELEASE,
+    wait: false,
+    dryRun: true,
     pipelineName: 'the shop',
     runOrder: 7,
     variablesNamespace: 'Cdn',
@@ -106,6 +74,9 @@ test('everything that can be said reaches the function', () => {
     PipelineName: 'the shop',
     SnsTopicArn: resource(template, 'Topic').logicalId,
     TimeoutMinutes: 60,
+    OnTimeout: 'release',
+    Wait: false,
+    DryRun: true,
   });
   expect(written).toMatchObject({
     RunOrder: 7,
@@ -213,17 +184,17 @@ test('a distribution may be made in the same stack, or in another one', () => {
 test('the output variables are those of the function, in a namespace of their own', () => {
   const own = stack();
   const invalidate = new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) });
-  const { invalidationId, distributionId, status, durationSeconds, pathCount } = invalidate.variables;
+  const { invalidationId, distributionId, status, durationSeconds, pathCount, targets, plan } = invalidate.variables;
   const reader = new CloudFrontInvalidateAction({
     actionName: 'Again',
     runOrder: 2,
     distribution: distribution(own, 'E2SECOND'),
-    pipelineName: [invalidationId, distributionId, status, durationSeconds, pathCount].join(' '),
+    pipelineName: [invalidationId, distributionId, status, durationSeconds, pathCount, targets, plan].join(' '),
   });
   pipeline(own, invalidate, reader);
   const [written, told] = deployActions(Template.fromStack(own));
   expect(written.Namespace).toBe('Deploy_Invalidate_NS');
-  const names = ['InvalidationId', 'DistributionId', 'Status', 'DurationSeconds', 'PathCount'];
+  const names = ['InvalidationId', 'DistributionId', 'Status', 'DurationSeconds', 'PathCount', 'Targets', 'Plan'];
   expect(parameters(told)).toEqual({
     DistributionId: 'E2SECOND',
     PipelineName: names.map((name) => `#{Deploy_Invalidate_NS.${name}}`).join(' '),

@@ -4,13 +4,29 @@ import { Duration } from 'aws-cdk-lib';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
-import { CloudFrontInvalidateAction } from '../lib';
+import { CloudFrontInvalidateAction, OnTimeout } from '../lib';
 import { WILDCARDS_AT_MOST } from '../lib/batch';
 import { PATH_CHARACTERS_AT_MOST, TAG_CHARACTERS_AT_MOST } from '../lib/invalidation-path';
+import { KINDS, Target } from '../lib/targets';
 import { userParameters } from '../lib/user-parameters';
 import { distribution, invalidatorTemplate, resource, stack } from './stacks';
 
-const source = (file: string) => fs.readFileSync(path.join(__dirname, '..', '..', '..', 'shared', 'src', file), 'utf8');
+const SHARED = path.join(__dirname, '..', '..', '..', 'shared', 'src');
+
+const source = (file: string) => fs.readFileSync(path.join(SHARED, file), 'utf8');
+
+/** A module with those within it. */
+function moduleSource(name: string): string {
+  const folder = path.join(SHARED, name);
+  const inner = fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith('.rs')) : [];
+  return [`${name}.rs`, ...inner.sort().map((file) => path.join(name, file))].map(source).join('\n');
+}
+
+const TARGETS: Target[] = [
+  { kind: 'distribution', id: 'E1', paths: ['/a'] },
+  { kind: 'tenant', id: 'dt_1' },
+  { kind: 'alias', id: 'www.example.com' },
+];
 
 /** All first groups of an expression, at least so many. */
 function found(text: string, expression: RegExp, least: number): string[] {
@@ -19,13 +35,18 @@ function found(text: string, expression: RegExp, least: number): string[] {
   return groups;
 }
 
+/** The keys that an object of the user parameters may have, at least so many. */
+function keysIn(file: string, least: number): string[] {
+  const [list] = found(source(file), /const KEYS: \[&str; \d+\] = \[([^\]]*)\]/g, 1);
+  return found(list, /"(\w+)"/g, least);
+}
+
 function number(text: string, constant: string): number {
   const [value] = found(text, new RegExp(`const ${constant}: usize = ([0-9_]+);`, 'g'), 1);
   return Number(value.replaceAll('_', ''));
 }
 
 test('the keys of the user parameters', () => {
-  const [list] = found(source('parameters.rs'), /const KEYS: \[&str; \d+\] = \[([^\]]*)\]/g, 1);
   const all = userParameters('Invalidate', {
     distributionId: 'E1',
     paths: ['/a'],
@@ -33,8 +54,32 @@ test('the keys of the user parameters', () => {
     pipelineName: 'p',
     topicArn: 'arn:aws:sns:us-east-1:111111111111:deploys',
     timeout: Duration.minutes(5),
+    onTimeout: OnTimeout.RELEASE,
+    wait: false,
+    dryRun: true,
   });
-  expect(Object.keys(all).sort()).toEqual(found(list, /"(\w+)"/g, 6).sort());
+  // The one key that excludes another.
+  const keys = [...Object.keys(all), ...Object.keys(userParameters('Invalidate', { targets: TARGETS }))];
+  expect(keys.sort()).toEqual(keysIn('parameters.rs', 10).sort());
+});
+
+test('the keys of a target', () => {
+  const { Targets } = userParameters('Invalidate', { targets: TARGETS });
+  const keys = new Set(Targets!.flatMap((target) => Object.keys(target)));
+  expect([...keys].sort()).toEqual(keysIn('parameters/targets.rs', 4).sort());
+});
+
+test('the words for a name that is none', () => {
+  const identifiers = source('identifiers.rs');
+  for (const { rule } of Object.values(KINDS)) {
+    const [, example] = /(, such as .*)$/.exec(rule)!;
+    expect(identifiers).toContain(`${example}"`);
+  }
+});
+
+test('what may become of an action that takes too long', () => {
+  const [body] = found(source('parameters.rs'), /fn on_timeout\([^{]*\{([\s\S]*?)\n\}/g, 1);
+  expect(Object.values(OnTimeout)).toEqual(found(body, /^ +"(\w+)" =>/gm, 3));
 });
 
 test('the limits of the user parameters', () => {
@@ -55,8 +100,8 @@ test('the limits of the user parameters', () => {
 });
 
 test('the output variables', () => {
-  const [body] = found(source('message.rs'), /fn output_variables\([^{]*\{([\s\S]*?)\n\}/g, 1);
-  const there = found(body, /\("(\w+)",/g, 5);
+  const [body] = found(moduleSource('message'), /fn output_variables\([^{]*\{([\s\S]*?)\n\}/g, 1);
+  const there = found(body, /\(\s*"(\w+)",/g, 7);
   const action = new CloudFrontInvalidateAction({
     actionName: 'A',
     distribution: distribution(stack()),
@@ -87,7 +132,7 @@ test('the defaults of the settings', () => {
 });
 
 test('the messages that the saved queries look for', () => {
-  const telemetry = source('telemetry.rs');
+  const telemetry = moduleSource('telemetry');
   const queries = Object.values(invalidatorTemplate().findResources('AWS::Logs::QueryDefinition'));
   const asked = queries.flatMap(({ Properties }) => [
     ...Properties.QueryString.matchAll(/message (?:=|in) ("[^"]*"|\[[^\]]*\])/g),

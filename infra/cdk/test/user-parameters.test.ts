@@ -2,19 +2,32 @@ import { Aws, Duration, Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import { describe, expect, test } from 'vitest';
 import { PATH_FAULTS, pathFault } from '../lib/invalidation-path';
+import { OnTimeout } from '../lib/on-timeout';
 import { remarked } from '../lib/remarks';
+import { Target } from '../lib/targets';
 import { userParameters, Wishes } from '../lib/user-parameters';
 
 const DISTRIBUTION = 'E2EXAMPLE1ABCD';
 
 const read = (wishes: Partial<Wishes>) => () =>
   userParameters('Invalidate', { distributionId: DISTRIBUTION, ...wishes });
+/** Parameters of these targets. */
+const targets = (...given: Target[]): Partial<Wishes> => ({ distributionId: undefined, targets: given });
+const several = (...ids: string[]): Partial<Wishes> => ({ distributionId: undefined, distributionIds: ids });
+const alias = (id: string): Target => ({ kind: 'alias', id });
 const wildcards = (count: number) => Array.from({ length: count }, (_, index) => `/${index}/*`);
 /** Parameters of exactly so many characters. */
 const sized = (characters: number): Partial<Wishes> => {
   const around = JSON.stringify({ DistributionId: DISTRIBUTION, Paths: ['/'] }).length;
   return { paths: [`/${'a'.repeat(characters - around)}`] };
 };
+
+const sizedTargets = (characters: number): Partial<Wishes> => {
+  const given = (paths: string[]) => targets({ ...alias('www.example.com'), paths });
+  const around = JSON.stringify({ Targets: [{ Alias: 'www.example.com', Paths: ['/'] }] }).length;
+  return given([`/${'a'.repeat(characters - around)}`]);
+};
+const longestName = [63, 63, 63, 61].map((length) => 'a'.repeat(length)).join('.');
 
 describe('parameters', () => {
   test.each<[string, Partial<Wishes>]>([
@@ -33,6 +46,26 @@ describe('parameters', () => {
     ['the longest time-out', { timeout: Duration.hours(23) }],
     ['a FIFO topic', { topicArn: 'arn:aws-us-gov:sns:us-gov-west-1:111111111111:x.fifo' }],
     ['a name with a space', { pipelineName: 'my pipeline' }],
+    ['several distributions', several('E1', 'E2')],
+    ['one distribution in a list', several('E1')],
+    [
+      'a distribution and a tenant with one id',
+      targets({ kind: 'tenant', id: 'dt_E1' }, { kind: 'distribution', id: 'E1' }),
+    ],
+    ['the longest id of a tenant', targets({ kind: 'tenant', id: `dt_${'a'.repeat(61)}` })],
+    ['the longest domain name', targets(alias(longestName))],
+    ['a wildcard domain name', targets(alias('*.example.com'), alias('www.example.com'))],
+    ['a domain name in capitals', targets(alias('WWW.Example.COM'))],
+    [
+      '15 wildcards for each target',
+      targets(...['E1', 'E2'].map((id) => ({ kind: 'distribution' as const, id, paths: wildcards(15) }))),
+    ],
+    [
+      'more wildcards for one target, merged',
+      { ...targets({ ...alias('a.example.com'), paths: wildcards(16) }), maxPaths: 9 },
+    ],
+    ['1,000 characters with targets', sizedTargets(1_000)],
+    ...Object.values(OnTimeout).map((onTimeout): [string, Partial<Wishes>] => [onTimeout, { onTimeout }]),
   ])('taken: %s', (_what, wishes) => {
     expect(read(wishes)).not.toThrow();
   });
@@ -45,6 +78,48 @@ describe('parameters', () => {
     ],
     ["distribution must have a distribution's id", { distributionId: 'E' }],
     ["distribution must have a distribution's id", { distributionId: '*' }],
+    ['distribution is missing; add the distribution to invalidate', { distributionId: undefined }],
+    ['distribution and distributions are both given', { distributionIds: ['E1'] }],
+    ['targets and distribution are both given; name each', { targets: [alias('www.example.com')] }],
+    ['targets and distribution are both given', { ...several('E1'), targets: [alias('www.example.com')] }],
+    ['distributions is an empty array; name at least one distribution', several()],
+    ["distributions item 2 must have a distribution's id", several('E1', 'www.example.com')],
+    ['distributions names a distribution more than once; keep one', several('E1', 'E2', 'E1')],
+    ['targets is an empty array; name at least one target', targets()],
+    [
+      "targets item 1 is wrong: distribution must have a distribution's id",
+      targets({ kind: 'distribution', id: 'dt_1' }),
+    ],
+    [
+      "targets item 2 is wrong: distribution tenant must have a distribution tenant's id, such as dt_2wj",
+      targets(alias('a.example.com'), { kind: 'tenant', id: 'E1' }),
+    ],
+    ["must have a distribution tenant's id", targets({ kind: 'tenant', id: 'dt_' })],
+    ["must have a distribution tenant's id", targets({ kind: 'tenant', id: `dt_${'a'.repeat(62)}` })],
+    ...[
+      'localhost',
+      'https://www.example.com',
+      'www.example.com/',
+      'a..example.com',
+      'a.*.com',
+      '',
+      `${longestName}a`,
+    ].map((name): [string, Partial<Wishes>] => [
+      'targets item 1 is wrong: alias must be a domain name',
+      targets(alias(name)),
+    ]),
+    [
+      'targets names a target more than once; put its paths together',
+      targets(alias('a.example.com'), alias('A.Example.com')),
+    ],
+    [
+      'targets item 1 is wrong: paths is wrong at item 2: it must begin with "/"',
+      targets({ ...alias('a.example.com'), paths: ['/a', 'b'] }),
+    ],
+    ['targets item 1 is wrong: paths has 16 wildcards', targets({ ...alias('a.example.com'), paths: wildcards(16) })],
+    ['targets item 1 is wrong: paths is empty', targets({ ...alias('a.example.com'), paths: [] })],
+    ['have at least 1001 characters', sizedTargets(1_001)],
+    ['onTimeout must be "fail", "succeed" or "release"', { onTimeout: 'ignore' as OnTimeout }],
     ['paths is empty', { paths: [] }],
     ['paths is wrong at item 2: it must begin with "/"', { paths: ['/a', 'index.html'] }],
     ['paths has 16 wildcards', { paths: wildcards(16) }],
@@ -105,6 +180,33 @@ describe('what only deployment or execution knows', () => {
     `/café/${token}%7`,
   ])('may stand in a path: %s', (path) => {
     expect(pathFault(path)).toBeUndefined();
+  });
+
+  test.each([
+    alias(token),
+    alias(`www.${token}`),
+    alias(`#{Source.Branch}.Example.com`),
+    { kind: 'tenant' as const, id: token },
+    { kind: 'distribution' as const, id: token },
+  ])('may name a target: %j', (target) => {
+    expect(read(targets(target))).not.toThrow();
+  });
+
+  test.each([
+    alias(`https://${token}`),
+    alias(`${token}/index.html`),
+    alias(`#{Source.Branch}.example com`),
+    { kind: 'tenant' as const, id: '#{Source.Tenant}' },
+  ])('does not excuse what is known of a target: %j', (target) => {
+    expect(read(targets(target))).toThrow('targets item 1 is wrong: ');
+  });
+
+  test('names the same thing twice only where it is written alike', () => {
+    expect(read(targets(alias(token), alias(token)))).toThrow('names a target more than once');
+    expect(read(targets(alias('#{a.b}.example.com'), alias('#{a.b}.example.com')))).toThrow('more than once');
+    expect(read(targets(alias('#{a.b}.example.com'), alias('#{A.b}.example.com')))).not.toThrow();
+    expect(read(several(token, token))).toThrow('names a distribution more than once');
+    expect(read(several(token, Aws.REGION))).not.toThrow();
   });
 
   test.each([

@@ -1,0 +1,62 @@
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import { ICloudFrontInvalidator } from './cloudfront-invalidator';
+import { Target } from './targets';
+
+/** How one of several targets is invalidated. */
+export interface InvalidationTargetOptions {
+  /**
+   * Paths and cache tags of its own.
+   * @default - the `paths` of the action
+   */
+  readonly paths?: string[];
+}
+
+/** Whose cache an action invalidates: a distribution, a distribution tenant, or whatever has a domain name. */
+export class InvalidationTarget {
+  /** A distribution, owned or imported. */
+  public static fromDistribution(
+    distribution: cloudfront.IDistributionRef,
+    options: InvalidationTargetOptions = {},
+  ): InvalidationTarget {
+    const { distributionId } = distribution.distributionRef;
+    return new InvalidationTarget({ kind: 'distribution', id: distributionId, paths: options.paths }, (invalidator) =>
+      invalidator.allowDistribution(distribution),
+    );
+  }
+
+  /** A tenant of a multi-tenant distribution, owned or imported: such a distribution is invalidated tenant by tenant. */
+  public static fromDistributionTenant(
+    tenant: cloudfront.IDistributionTenantRef,
+    options: InvalidationTargetOptions = {},
+  ): InvalidationTarget {
+    const { distributionTenantId } = tenant.distributionTenantRef;
+    return new InvalidationTarget({ kind: 'tenant', id: distributionTenantId, paths: options.paths }, (invalidator) =>
+      invalidator.allowDistributionTenant(tenant),
+    );
+  }
+
+  /**
+   * Whatever distribution or distribution tenant has a domain name, such as www.example.com, when the action runs. IAM knows
+   * no domain names: what it may turn out to be must be among the `distributions` and `distributionTenants` of the
+   * invalidator.
+   */
+  public static fromAlias(domainName: string, options: InvalidationTargetOptions = {}): InvalidationTarget {
+    return new InvalidationTarget({ kind: 'alias', id: domainName, paths: options.paths }, (invalidator) =>
+      invalidator.allowAliases(),
+    );
+  }
+
+  /** What the function is told of it. @internal */
+  public readonly _target: Target;
+  private readonly allow: (invalidator: ICloudFrontInvalidator) => void;
+
+  private constructor(target: Target, allow: (invalidator: ICloudFrontInvalidator) => void) {
+    this._target = target;
+    this.allow = allow;
+  }
+
+  /** Lets an invalidator invalidate it. @internal */
+  public _allowIn(invalidator: ICloudFrontInvalidator): void {
+    this.allow(invalidator);
+  }
+}
