@@ -66,11 +66,20 @@ def reserve() -> int:
 
 
 def user_parameter_keys() -> set[str]:
-    found = re.search(r"^const KEYS: \[&str; (\d+)\] = \[(.*?)\];", read("shared/src/parameters.rs"), re.MULTILINE | re.DOTALL)
-    assert found, "parameters.rs has no KEYS"
-    keys = set(re.findall(r'"(\w+)"', found[2]))
-    assert len(keys) == int(found[1]), keys
-    return keys
+    return keys("shared/src/parameters.rs")
+
+
+def target_keys() -> set[str]:
+    return keys("shared/src/parameters/targets.rs")
+
+
+def keys(path: str) -> set[str]:
+    """The keys that an object may have, as the file that reads it lists them."""
+    found = re.search(r"^const KEYS: \[&str; (\d+)\] = \[(.*?)\];", read(path), re.MULTILINE | re.DOTALL)
+    assert found, f"{path} has no KEYS"
+    listed = set(re.findall(r'"(\w+)"', found[2]))
+    assert len(listed) == int(found[1]), listed
+    return listed
 
 
 def user_parameter_characters() -> int:

@@ -75,11 +75,11 @@ def terraform_value(value):
 def faults_of_page(text: str) -> list[str]:
     """The JSON that the page gives people to paste into the console."""
     pasted = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
-    parameters = [json.dumps(each) for each in pasted if "DistributionId" in each]
     policies = [each for each in pasted if "Statement" in each]
-    if (len(parameters), len(policies)) != (1, 1):
+    parameters = [json.dumps(each) for each in pasted if "Statement" not in each]
+    if (len(parameters), len(policies)) != (3, 1):
         return [f"the page has {len(parameters)} objects of user parameters and {len(policies)} policies"]
-    found = [*lint.findings(policies[0]), *faults_of_parameters(parameters[0])]
+    found = [*lint.findings(policies[0]), *(fault for each in parameters for fault in faults_of_parameters(each))]
     statements = policies[0]["Statement"]
     return found if all(each["Action"] == "lambda:InvokeFunction" for each in statements) else [*found, "the policy grants more"]
 
@@ -100,8 +100,17 @@ def faults_of_parameters(text: str) -> list[str]:
         given = json.loads(text)
     except json.JSONDecodeError as error:
         return [f"the user parameters are no JSON: {error}"]
-    unknown = given.keys() - product.user_parameter_keys()
-    return [f"{key} is no user parameter" for key in unknown] + ([] if "DistributionId" in given else ["no DistributionId"])
+    found = [f"{key} is no user parameter" for key in given.keys() - product.user_parameter_keys()]
+    if ("DistributionId" in given) == ("Targets" in given):
+        found.append("the user parameters do not have one of DistributionId and Targets")
+    return found + [fault for target in given.get("Targets", []) for fault in faults_of_target(target)]
+
+
+def faults_of_target(target: dict) -> list[str]:
+    """The same of one of the targets: a name, and perhaps paths."""
+    names = target.keys() - {"Paths"}
+    return [f"{key} is no key of a target" for key in names - product.target_keys()] + \
+        ([] if len(names) == 1 else [f"a target is named by {len(names)} keys"])
 
 
 def faults_of_permission(statements: list[dict]) -> list[str]:
@@ -124,6 +133,11 @@ PLANTED = [
     ("pipeline.tf", "resources = [var.start_function_arn]", "resources = [var.topic_arn]"),
     ("pipeline.tf", "UserParameters = jsonencode({", "UserParameters = jsonencode(["),
     ("README.md", '"DistributionId": "E2EXAMPLE1ABCD", ', '"DistributionId": "E2EXAMPLE1ABCD", "Path": [], '),
+    ("README.md", '"OnTimeout": "release"', '"AfterTimeout": "release"'),
+    ("README.md", '{"Alias": "www.example.com"}', '{"Domain": "www.example.com"}'),
+    ("README.md", '{"DistributionTenantId": ', '{"Alias": "a.example.com", "DistributionTenantId": '),
+    ("README.md", '"Targets": [', '"DistributionId": "E2EXAMPLE1ABCD", "Targets": ['),
+    ("README.md", '{"DistributionId": ["E2EXAMPLE1ABCD", "E3EXAMPLE2BCDE"], ', "{"),
     ("README.md", '"Action": "lambda:InvokeFunction"', '"Action": "lambda:*"'),
 ]
 
