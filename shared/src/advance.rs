@@ -1,5 +1,7 @@
 //! The loop that moves a record forward: ask what the next move is, make it through a port, tell what came of it.
 
+mod queued;
+
 use tracing::{info, warn};
 
 use crate::config::Settings;
@@ -12,6 +14,8 @@ use crate::ports::{
 use crate::record::{Record, Resource, Target};
 use crate::telemetry;
 use crate::timestamp::Timestamp;
+
+use queued::Place;
 
 /// The most moves that one process makes with one record: far more than the longest hold needs, and the reason why a
 /// mistake in the decisions could never become a loop that calls AWS for ever.
@@ -101,7 +105,17 @@ async fn observe(
 ) -> Option<Observation> {
     let observation = match step {
         Step::Call(place, call) => {
-            let reply = ask(call, record.targets.get(*place)?, &ports.cdn).await?;
+            let reply = match ask(call, record.targets.get(*place)?, &ports.cdn).await {
+                Some(reply) => reply,
+                None => {
+                    let place_in_queue = Place {
+                        record,
+                        place: *place,
+                        now: ports.clock.now(),
+                    };
+                    queued::ask(call, &place_in_queue, &ports.ledger, settings).await?
+                }
+            };
             Observation::Replied(*place, reply)
         }
         Step::Answer => {
@@ -124,7 +138,7 @@ async fn observe(
     Some(observation)
 }
 
-/// Asks CloudFront; none when the target has not what the question is about.
+/// Asks CloudFront; none when it is not a question for CloudFront, or the target has not what it is about.
 async fn ask(call: &Call, target: &Target, cdn: &impl Cdn) -> Option<Reply> {
     let resource = &target.resource;
     let reply = match call {
@@ -134,6 +148,7 @@ async fn ask(call: &Call, target: &Target, cdn: &impl Cdn) -> Option<Reply> {
             };
             cdn.resolve_alias(alias).await.map(Reply::Resolved)
         }
+        Call::Enter | Call::Queue | Call::Lead | Call::Follow(_) | Call::Leave => return None,
         Call::Probe => cdn
             .probe_invalidation(target)
             .await

@@ -9,6 +9,7 @@
 //! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | a stored status older than this is asked again |
 //! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
 //! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
+//! | `RESERVED_WILDCARDS` | | 2 | 0–14 | how many of a distribution's 15 wildcards are left to people |
 //! | `AWS_REGION` | | set by Lambda | | for links to the console |
 //!
 //! Numbers may have a fraction. Durations are also bounded by the Lambda function's own time-out.
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use crate::identifiers::TopicArn;
 use crate::invalidation::{Policy, RESERVE, Stay};
+use crate::queue::WILDCARDS_IN_PROGRESS;
 use crate::timestamp::Timestamp;
 
 /// The name of the table of records.
@@ -35,6 +37,8 @@ pub const STATUS_MAX_AGE_SECONDS: &str = "STATUS_MAX_AGE_SECONDS";
 pub const TIMEOUT_MINUTES: &str = "TIMEOUT_MINUTES";
 /// How long a finished record is kept, in days.
 pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
+/// How many of the wildcards that a distribution may have in progress are left to people.
+pub const RESERVED_WILDCARDS: &str = "RESERVED_WILDCARDS";
 /// The region that we run in; Lambda sets it.
 pub const AWS_REGION: &str = "AWS_REGION";
 
@@ -52,7 +56,7 @@ pub struct Settings {
     pub allowed_topics: Option<Vec<TopicArn>>,
     /// [`HOLD_SECONDS`].
     pub hold: Duration,
-    /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`] and [`RETENTION_DAYS`].
+    /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`], [`RETENTION_DAYS`] and [`RESERVED_WILDCARDS`].
     pub policy: Policy,
     /// [`AWS_REGION`].
     pub region: Option<String>,
@@ -84,6 +88,7 @@ impl Settings {
         let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
         let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
         let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
+        let reserved_wildcards = reader.count(RESERVED_WILDCARDS, 2, 0..=WILDCARDS_IN_PROGRESS - 1);
         let region = reader.text(AWS_REGION);
         match table_name {
             Some(table_name) if reader.faults.is_empty() => {
@@ -91,6 +96,7 @@ impl Settings {
                     status_max_age,
                     timeout,
                     retention,
+                    reserved_wildcards,
                 };
                 Ok(Self {
                     table_name,
@@ -180,6 +186,20 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         .ok()
     }
 
+    fn count(&mut self, name: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
+        match self.text(name).map(|text| text.parse::<u32>()) {
+            None => default,
+            Some(Ok(value)) if range.contains(&value) => value,
+            Some(_) => {
+                let (least, most) = (range.start(), range.end());
+                self.faults.push(format!(
+                    "{name} must be a whole number from {least} to {most}"
+                ));
+                default
+            }
+        }
+    }
+
     fn duration(
         &mut self,
         name: &str,
@@ -235,6 +255,7 @@ mod tests {
         assert_eq!(settings.policy.status_max_age, Duration::from_secs(10));
         assert_eq!(settings.policy.timeout, Duration::from_secs(15 * 60));
         assert_eq!(settings.policy.retention, Duration::from_secs(30 * 86_400));
+        assert_eq!(settings.policy.reserved_wildcards, 2);
         assert_eq!((settings.default_topic, settings.region), (None, None));
     }
 
@@ -262,6 +283,7 @@ mod tests {
             (STATUS_MAX_AGE_SECONDS, "0"),
             (TIMEOUT_MINUTES, "soon"),
             (RETENTION_DAYS, "NaN"),
+            (RESERVED_WILDCARDS, "15"),
         ]);
         insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r"
         the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
@@ -270,7 +292,8 @@ mod tests {
         HOLD_SECONDS must be a number from 0 to 600;
         STATUS_MAX_AGE_SECONDS must be a number from 0.1 to 300;
         TIMEOUT_MINUTES must be a number from 0.05 to 1380;
-        RETENTION_DAYS must be a number from 2 to 365
+        RETENTION_DAYS must be a number from 2 to 365;
+        RESERVED_WILDCARDS must be a whole number from 0 to 14
         ");
     }
 

@@ -115,6 +115,8 @@ pub struct Policy {
     pub timeout: Duration,
     /// How long a finished record is kept.
     pub retention: Duration,
+    /// How many of the wildcards that a distribution may have in progress are left to people.
+    pub reserved_wildcards: u32,
 }
 
 /// The next step for `record` at `now`.
@@ -202,32 +204,40 @@ fn or_rest(step: Step, from: Timestamp, now: Timestamp) -> Step {
 
 /// The next step once the outcome is decided: CodePipeline hears it first, then people do, then the record is drained.
 fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
-    match record.visit.answer {
-        None => return or_rest(Step::Answer, record.visit.retry_at, now),
-        // CodePipeline will come back and hear it then; if it does not, it has given up.
-        Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_PATIENCE => {
-            return Step::Rest(outcome.decided_at + CODEPIPELINE_PATIENCE);
-        }
-        Some(
-            Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Undeliverable,
-        ) => {}
+    if record.visit.is_open() {
+        return or_rest(Step::Answer, record.visit.retry_at, now);
+    }
+    let leaving = leaving(record, now);
+    // Others wait for the room; where it cannot be given back at once, nothing else waits for that.
+    if let Some((_, place)) = leaving.filter(|(at, _)| *at <= now) {
+        return Step::Call(place, Call::Leave);
+    }
+    let patient_until = outcome.decided_at + CODEPIPELINE_PATIENCE;
+    // CodePipeline will come back and hear it then; if it does not, it has given up.
+    if record.visit.answer == Some(Delivery::Continued) && now < patient_until {
+        return Step::Rest(patient_until);
     }
     if let Some(step) = watch(record, outcome, now) {
         return step;
     }
-    match record.announcement {
-        Announcement::Owed { retry_at, .. } => or_rest(Step::Announce, retry_at, now),
-        Announcement::Undecided
-        | Announcement::Unwanted
-        | Announcement::Sent { .. }
-        | Announcement::GivenUp => {
-            if record.is_drained() {
-                Step::Done
-            } else {
-                Step::Drain
-            }
-        }
+    match (&record.announcement, leaving) {
+        (Announcement::Owed { retry_at, .. }, _) => or_rest(Step::Announce, *retry_at, now),
+        (_, Some((at, _))) => Step::Rest(at),
+        _ if record.is_drained() => Step::Done,
+        _ => Step::Drain,
     }
+}
+
+/// The next target that must leave its queue, and when; none once all have, or whoever has not is forgotten there.
+fn leaving(record: &Record, now: Timestamp) -> Option<(Timestamp, usize)> {
+    if now > record.queues_until() {
+        return None;
+    }
+    let targets = record.targets.iter().enumerate();
+    let standing = targets.filter(|(_, target)| target.stands_in_queue());
+    standing
+        .map(|(place, target)| (target.next_call_at, place))
+        .min()
 }
 
 /// The next look at what goes on after its action was released; none once that has come to its end.
@@ -313,7 +323,9 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
     let mut record = record.clone();
     match observation {
         // What an outcome was decided on is not changed any more, so that each message tells the same.
-        Observation::Replied(place, reply) if record.outcome.is_none() || record.is_watched() => {
+        Observation::Replied(place, reply)
+            if record.outcome.is_none() || record.is_watched() || reply.is_of_the_end() =>
+        {
             let hearing = Hearing {
                 began: record.created_at,
                 now,
@@ -359,6 +371,11 @@ pub fn decided(record: &Record, verdict: Verdict, now: Timestamp) -> Record {
             verdict,
             decided_at: now,
         });
+        // What is left to ask is to leave the queue, unless the invalidation is watched on in its own time.
+        if record.on_timeout != OnTimeout::Release {
+            let targets = record.targets.iter_mut();
+            targets.for_each(|target| target.next_call_at = now);
+        }
         record.announcement = match record.topic {
             // A plan is for who asked for it, and changes nothing that others should hear of.
             Some(_) if record.goal != Goal::Planned => Announcement::Owed {

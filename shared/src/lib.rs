@@ -12,6 +12,7 @@
 //! | [`event`], [`parameters`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
 //! | [`record`] | what is stored of an execution; pure |
 //! | [`invalidation`] | every decision; pure |
+//! | [`queue`] | who has an invalidation of a distribution in progress, and who waits; pure |
 //! | [`execution`] | the order of writes and effects around those decisions; pure |
 //! | [`message`] | every word that people read; pure |
 //! | [`ports`] | what we need from the world, in our words |
@@ -33,6 +34,7 @@ pub mod message;
 pub mod parameters;
 pub mod paths;
 pub mod ports;
+pub mod queue;
 pub mod record;
 pub mod telemetry;
 pub mod timestamp;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::execution::Saved;
 use crate::identifiers::{Alias, InvalidationId, JobId};
 use crate::message::{Answer, Notice};
+use crate::queue::{Need, Queue, Ticket};
 use crate::record::{
     Delivery, Found, Listed, Owner, Reason, Record, Resource, Status, Target, Trouble,
 };
@@ -85,8 +86,8 @@ pub enum CdnError {
     PutOff(Trouble),
 }
 
-/// The table in which each execution has its record. Every write is conditional.
-pub trait Ledger {
+/// The table in which each execution has its record, and each distribution its [queue](Queues). Every write is conditional.
+pub trait Ledger: Queues {
     /// The record as the table holds it now (a consistent read); none when there is none.
     ///
     /// # Errors
@@ -113,6 +114,52 @@ pub trait Ledger {
     /// # Errors
     /// See [`LedgerError`].
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError>;
+}
+
+/// The queues before the distributions, in the same table.
+pub trait Queues {
+    /// Takes a place in the queue, the last one, unless the ticket has one already; and the queue as it is then.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    async fn enter(
+        &self,
+        resource: &Resource,
+        ticket: &Ticket,
+        need: &Need,
+        now: Timestamp,
+    ) -> Result<Queue, QueueError>;
+
+    /// The queue as the table holds it now (a consistent read).
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    async fn queue(&self, resource: &Resource) -> Result<Queue, QueueError>;
+
+    /// Says that whoever is in the queue by now need not make an invalidation that this ticket's covers. It is said once:
+    /// a repetition changes nothing.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    async fn lead(&self, resource: &Resource, ticket: &Ticket) -> Result<Queue, QueueError>;
+
+    /// Gives the place back. Who leads others stays to be found by them, without any room.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    async fn leave(&self, resource: &Resource, ticket: &Ticket) -> Result<(), QueueError>;
+}
+
+/// Why a queue could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueueError {
+    /// Not this time.
+    #[error("DynamoDB put us off: {0}")]
+    PutOff(Trouble),
+    /// Never: the table does not allow it, or holds what we cannot read. An invalidation is better without a queue than
+    /// not at all.
+    #[error("there is no queue: {0}")]
+    NoQueue(Trouble),
 }
 
 /// Why a record could not be read or written.

@@ -4,20 +4,25 @@
 //! Here is only its shape; [`invalidation`](crate::invalidation) says how it changes. The field names are stored, so a
 //! change to one needs a new [`SCHEMA_VERSION`] and a reader for the old.
 
+mod target;
+
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identifiers::{
-    Alias, DistributionId, DistributionTenantId, InvalidationId, JobId, TopicArn,
-};
-use crate::paths::{InvalidationPath, Note};
+use crate::identifiers::{JobId, TopicArn};
 use crate::timestamp::Timestamp;
+
+pub use target::{Found, Goal, Listed, Resource, Search, Sighting, Status, Target};
 
 /// The version of the stored form. A record of an unknown version is refused rather than guessed at.
 ///
 /// Version 1 had one `target` in the place of the list; what it left unfinished is still read.
 pub const SCHEMA_VERSION: u32 = 2;
+
+/// How much longer than its execution a target may stand in a queue.
+const QUEUE_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// The execution of one action: one job without a continuation token, and all its continuations.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -88,18 +93,6 @@ pub struct Owner {
     pub action: String,
 }
 
-/// How far an action wants its invalidations to come before it has succeeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub enum Goal {
-    /// CloudFront has completed them.
-    #[default]
-    Completed,
-    /// CloudFront has taken them.
-    Created,
-    /// Nothing is created; it is only found out whether it could be.
-    Planned,
-}
-
 /// What becomes of an action whose invalidations CloudFront has taken, and not completed by our deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum OnTimeout {
@@ -110,113 +103,6 @@ pub enum OnTimeout {
     Succeed,
     /// It succeeds, and people are told once CloudFront has completed them.
     Release,
-}
-
-/// Whose cache is invalidated. The stored names are those of the parameters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Resource {
-    /// A distribution.
-    #[serde(rename = "distribution_id")]
-    Distribution(DistributionId),
-    /// A distribution tenant, for which CloudFront has operations of its own.
-    #[serde(rename = "distribution_tenant_id")]
-    Tenant(DistributionTenantId),
-    /// Whatever has this domain name; it is not known yet.
-    #[serde(rename = "alias")]
-    Alias(Alias),
-}
-
-/// One distribution or distribution tenant, and the batch of paths that is invalidated in it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Target {
-    /// Whose cache it is.
-    #[serde(flatten)]
-    pub resource: Resource,
-    /// The domain name by which the parameters named it, once it is known whose that is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known_as: Option<Alias>,
-    /// The batch exactly as it is sent. It is stored, not derived again: a repeated request with the same reference
-    /// but other paths would be refused.
-    pub paths: Vec<InvalidationPath>,
-    /// What the author of the batch should know of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<Note>,
-    /// The idempotency key of the invalidation, derived from the execution's id. "If the value is … the same, CloudFront
-    /// doesn't create a new invalidation request. Instead, CloudFront returns information about the invalidation request
-    /// that you previously created" (API reference, `InvalidationBatch`).
-    pub caller_reference: String,
-    /// How often CreateInvalidation was tried, counted before each try.
-    pub create_attempts: u32,
-    /// When CloudFront may be asked again: the next look, or the next try after a refusal.
-    pub next_call_at: Timestamp,
-    /// How often in a row CloudFront put us off.
-    pub delays: u32,
-    /// What CloudFront said when it last put us off; none once it answers again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<Trouble>,
-    /// The invalidation as CloudFront last showed it; none before it exists, or before we know that it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invalidation: Option<Sighting>,
-    /// The search for an invalidation of ours whose id we do not know; none unless CloudFront says that there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub search: Option<Search>,
-    /// Whether CloudFront would take the batch, as far as that can be known without creating anything; asked only where
-    /// that is the [goal](Goal::Planned).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_allowed: bool,
-    /// Why nothing can come of it; none as long as something can.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Reason>,
-}
-
-/// How far the search for our invalidation has come.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Search {
-    /// CloudFront must be asked for its list.
-    Wanted,
-    /// Ours may be among these, which are compared one by one.
-    Among(Vec<InvalidationId>),
-}
-
-/// An invalidation as CloudFront showed it at some moment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Sighting {
-    /// The invalidation's id.
-    pub id: InvalidationId,
-    /// How it stood.
-    pub status: Status,
-    /// When CloudFront said so. CloudFront itself reports no time of completion.
-    pub seen_at: Timestamp,
-}
-
-/// An invalidation as CloudFront lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Listed {
-    /// Its id.
-    pub id: InvalidationId,
-    /// When CloudFront created it.
-    pub created_at: Timestamp,
-}
-
-/// An invalidation as CloudFront shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Found {
-    /// How it stands.
-    pub status: Status,
-    /// The reference that it was created under.
-    pub caller_reference: String,
-    /// Its paths.
-    pub paths: Vec<String>,
-}
-
-/// How an invalidation stands. "When the invalidation batch is finished, the status is `Completed`" (API reference,
-/// `Invalidation`); there is no failed status, and whatever else CloudFront may say is not finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Status {
-    /// Not finished yet.
-    InProgress,
-    /// Finished: CloudFront's own word.
-    Completed,
 }
 
 /// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
@@ -356,42 +242,18 @@ impl Visit {
     }
 }
 
-impl fmt::Display for Resource {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Distribution(id) => id.fmt(formatter),
-            Self::Tenant(id) => id.fmt(formatter),
-            Self::Alias(name) => name.fmt(formatter),
-        }
-    }
-}
-
-impl Target {
-    /// Whether it has come as far as it is to come, or will never.
-    #[must_use]
-    pub fn is_settled(&self, goal: Goal) -> bool {
-        self.refusal.is_some()
-            || match goal {
-                Goal::Completed => self.is_completed(),
-                Goal::Created => self.invalidation.is_some(),
-                Goal::Planned => self.is_allowed,
-            }
-    }
-
-    /// Whether CloudFront said that the invalidation is finished.
-    #[must_use]
-    pub fn is_completed(&self) -> bool {
-        self.invalidation
-            .as_ref()
-            .is_some_and(|sighting| sighting.status == Status::Completed)
-    }
-}
-
 impl Record {
     /// Whether nothing is left to do.
     #[must_use]
     pub const fn is_drained(&self) -> bool {
         self.due_at.is_none() && self.expires_at.is_some()
+    }
+
+    /// Until when its targets may stand in a queue: as long as the execution may last, and a while for clocks that differ
+    /// and for replies that come late.
+    #[must_use]
+    pub fn queues_until(&self) -> Timestamp {
+        self.deadline_at + QUEUE_MARGIN
     }
 
     /// The invalidations as CloudFront last showed them, as far as there are any.

@@ -37,6 +37,9 @@ pub(crate) fn target() -> Target {
         invalidation: None,
         search: None,
         is_allowed: false,
+        turn: None,
+        is_alone: false,
+        made_by: None,
         refusal: None,
     }
 }

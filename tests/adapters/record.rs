@@ -89,6 +89,9 @@ fn target() -> Target {
         }),
         search: None,
         is_allowed: false,
+        turn: None,
+        is_alone: false,
+        made_by: None,
         refusal: None,
     }
 }

@@ -3,7 +3,7 @@
 use super::{Source, sources};
 
 /// The files that know only values: no I/O, no clock, no randomness, no environment.
-const PURE: [&str; 14] = [
+const PURE: [&str; 19] = [
     "event",
     "execution",
     "identifiers",
@@ -15,7 +15,12 @@ const PURE: [&str; 14] = [
     "record",
     "timestamp",
     "token",
+    "queue",
     "invalidation/",
+    "parameters/",
+    "queue/",
+    "record/",
+    "execution/",
     "message/",
     "paths/",
 ];

@@ -208,7 +208,13 @@ async fn move_on(
         telemetry::count(Metric::StuckExecutions, now);
         execution.decide(Verdict::Failed(Reason::Internal), now);
     }
-    let age = now.since(execution.record().created_at);
+    // Nobody waits for what is only watched on.
+    let is_watched = execution.record().is_watched();
+    let age = if is_watched {
+        Duration::ZERO
+    } else {
+        now.since(execution.record().created_at)
+    };
     advance(&mut execution, ports, settings, now).await?;
     Ok(End::Moved { age })
 }

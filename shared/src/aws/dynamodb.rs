@@ -1,5 +1,7 @@
 //! DynamoDB as our [`Ledger`], and the stored form of a record.
 
+mod queues;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;

@@ -66,6 +66,9 @@ fn target(asked: AskedTarget, caller_reference: String, from: Timestamp) -> Targ
         invalidation: None,
         search: None,
         is_allowed: false,
+        turn: None,
+        is_alone: false,
+        made_by: None,
         refusal: None,
     }
 }

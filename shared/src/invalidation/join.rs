@@ -1,6 +1,7 @@
 //! What becomes of our knowledge when somebody else has written the record first.
 
 use super::decided;
+use crate::queue::Turn;
 use crate::record::{Announcement, Record, Resource, Target};
 
 /// The record that somebody else has written, with what only we know: how it ends, that CodePipeline has had its answer,
@@ -37,6 +38,10 @@ fn join(target: &mut Target, ours: &Target) {
         target.known_as.clone_from(&ours.known_as);
     }
     target.is_allowed |= ours.is_allowed;
+    // Whose turn it is, the table knows best. Only that we have left the queue is done.
+    if ours.turn == Some(Turn::Left) {
+        target.turn = Some(Turn::Left);
+    }
     if target.refusal.is_none() {
         target.refusal.clone_from(&ours.refusal);
     }
@@ -48,6 +53,7 @@ fn join(target: &mut Target, ours: &Target) {
     }
     if target.invalidation.is_none() || ours.is_completed() {
         target.invalidation.clone_from(&ours.invalidation);
+        target.made_by.clone_from(&ours.made_by);
     }
 }
 

@@ -27,6 +27,15 @@ pub(super) fn announce_pause(attempts: u32) -> Duration {
     doubling(Duration::from_secs(15), attempts, Duration::from_secs(600))
 }
 
+/// The pause after the n-th look at a queue in which there is no room yet: 4 s, doubling up to 20 s, and up to half as much
+/// again, so that many who came at the same moment do not come back at the same moment. `name` is one of theirs.
+pub(super) fn queue_pause(nth: u32, name: &str) -> Duration {
+    let pause = doubling(Duration::from_secs(4), nth, Duration::from_secs(20));
+    let sum = |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte));
+    let share = name.bytes().fold(nth, sum) % 512;
+    pause + pause * share / 1_024
+}
+
 fn doubling(first: Duration, nth: u32, most: Duration) -> Duration {
     let factor = 1_u32.checked_shl(nth.saturating_sub(1)).unwrap_or(u32::MAX);
     first.saturating_mul(factor).min(most)

@@ -1,15 +1,16 @@
 //! The life of one target: what is asked of CloudFront next, and what follows from its reply.
 
 use super::Policy;
-use super::pause::{call_pause, look_pause, watch_pause};
+use super::pause::{call_pause, look_pause, queue_pause, watch_pause};
 use super::search;
 use crate::identifiers::InvalidationId;
+use crate::queue::{Ticket, Turn};
 use crate::record::{
     Found, Goal, Listed, Reason, Resource, Search, Sighting, Status, Target, Trouble,
 };
 use crate::timestamp::Timestamp;
 
-/// What is asked of CloudFront.
+/// What is asked of CloudFront, or of the queue before it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Call {
     /// Whose domain name it is.
@@ -18,6 +19,16 @@ pub enum Call {
     Probe,
     /// To create the invalidation, under the reference that makes a repetition harmless.
     Create,
+    /// Of the queue: a place in it.
+    Enter,
+    /// Of the queue: whose turn it is.
+    Queue,
+    /// Of the queue: to tell those behind that the invalidation is made for them, too.
+    Lead,
+    /// Of the record of another execution, which makes the invalidation for ours: how that stands.
+    Follow(Ticket),
+    /// Of the queue: to take the room back.
+    Leave,
     /// For its latest invalidations, one of which must be ours.
     List,
     /// Whether this invalidation is ours.
@@ -27,14 +38,16 @@ pub enum Call {
 }
 
 impl Call {
-    /// Whether it has no effect, so that it may be lost or made twice.
+    /// Whether nothing of it depends on what the table knows of the execution, so that it may be lost or made twice: it has
+    /// no effect, or one that is as good before as after a write. Whoever leads, or creates, must have written that it is
+    /// called to; else another process, which does not know, might lead once more after the invalidation was made.
     #[must_use]
     pub const fn is_question(&self) -> bool {
-        !matches!(self, Self::Create)
+        !matches!(self, Self::Create | Self::Lead)
     }
 }
 
-/// What CloudFront says.
+/// What CloudFront says, or the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reply {
     /// The domain name is this one's.
@@ -51,10 +64,29 @@ pub enum Reply {
     Compared(InvalidationId, Found),
     /// The invalidation stands so.
     Seen(Status),
+    /// Whose turn it is; none when we do not stand in the queue.
+    Turn(Option<Turn>),
+    /// There is no queue to be had: CloudFront's own word has to do.
+    NoQueue,
+    /// The other execution has this invalidation of this batch; none while it has none.
+    Followed(Option<Sighting>),
+    /// The other execution will have no invalidation for us.
+    NotFollowed,
+    /// We stand in the queue no more.
+    Left,
+    /// We could not leave the queue, this time.
+    NotLeft(Trouble),
     /// It will never do what we asked.
     Refused(Reason),
     /// It may do it later.
     PutOff(Trouble),
+}
+
+impl Reply {
+    /// Whether it changes nothing that an outcome was decided on.
+    pub(super) const fn is_of_the_end(&self) -> bool {
+        matches!(self, Self::Left | Self::NotLeft(_))
+    }
 }
 
 /// How far CloudFront is asked.
@@ -70,8 +102,8 @@ pub(super) struct Asking {
 
 /// What is asked of CloudFront next for this target; none once it has come as far as it should, or it is too late.
 pub(super) fn call(target: &Target, asking: Asking) -> Option<Call> {
-    if target.is_settled(asking.goal) {
-        return None;
+    if target.is_settled(asking.goal) || is_followed(target) {
+        return (target.stands_in_queue() && !asking.is_late).then_some(Call::Leave);
     }
     match (&target.invalidation, &target.search) {
         // The last look may be old by now: CloudFront gets one more chance to say Completed.
@@ -79,18 +111,27 @@ pub(super) fn call(target: &Target, asking: Asking) -> Option<Call> {
             (!asking.is_late || sighting.seen_at < asking.until).then_some(Call::Look)
         }
         (None, _) if asking.is_late => None,
-        (None, None) => Some(first_call(&target.resource, asking.goal)),
+        (None, None) => Some(first_call(target, asking.goal)),
         (None, Some(Search::Wanted)) => Some(Call::List),
         (None, Some(Search::Among(candidates))) => candidates.first().cloned().map(Call::Compare),
     }
 }
 
-fn first_call(resource: &Resource, goal: Goal) -> Call {
-    match (resource, goal) {
-        (Resource::Alias(_), _) => Call::Resolve,
-        (_, Goal::Planned) => Call::Probe,
-        (_, Goal::Completed | Goal::Created) => Call::Create,
+fn first_call(target: &Target, goal: Goal) -> Call {
+    match (&target.resource, goal, &target.turn) {
+        (Resource::Alias(_), ..) => Call::Resolve,
+        (_, Goal::Planned, _) => Call::Probe,
+        (.., None) => Call::Enter,
+        (.., Some(Turn::Waiting { .. })) => Call::Queue,
+        (.., Some(Turn::Leading)) => Call::Lead,
+        (.., Some(Turn::Following(leader))) => Call::Follow(leader.clone()),
+        (.., Some(Turn::Called | Turn::Left)) => Call::Create,
     }
+}
+
+/// Whether another one's invalidation is ours, too, and our room in the queue is free for others.
+const fn is_followed(target: &Target) -> bool {
+    target.invalidation.is_some() && matches!(target.turn, Some(Turn::Following(_)))
 }
 
 /// When CloudFront said it, to whom.
@@ -110,7 +151,10 @@ pub(super) fn replied(target: &mut Target, reply: Reply, hearing: Hearing<'_>) {
     let age = now.since(began);
     let pause = policy.map_or_else(|| watch_pause(age), |policy| look_pause(age, policy));
     let see = |target: &mut Target, id, status| {
-        target.next_call_at = now + pause;
+        target.next_call_at = match status {
+            Status::Completed => now,
+            Status::InProgress => now + pause,
+        };
         target.invalidation = Some(Sighting {
             id,
             status,
@@ -137,13 +181,48 @@ pub(super) fn replied(target: &mut Target, reply: Reply, hearing: Hearing<'_>) {
             see(target, id, found.status);
         }
         Reply::Compared(id, _) => search::exclude(target, &id),
+        Reply::Turn(turn) => take_turn(target, turn, now),
+        Reply::NoQueue => target.turn = Some(Turn::Left),
+        Reply::Followed(Some(theirs)) => {
+            if let Some(Turn::Following(leader)) = &target.turn {
+                target.made_by = Some(leader.execution.clone());
+            }
+            see(target, theirs.id, theirs.status);
+            target.next_call_at = now;
+        }
+        Reply::Followed(None) => wait(target, now),
+        Reply::NotFollowed => {
+            target.is_alone = true;
+            target.turn = Some(Turn::Waiting { ahead: 0 });
+        }
+        Reply::Left => target.turn = Some(Turn::Left),
+        Reply::NotLeft(_) => wait(target, now),
         Reply::Refused(reason) => target.refusal = Some(reason),
         Reply::PutOff(trouble) => {
-            target.delays = target.delays.saturating_add(1);
-            target.next_call_at = now + call_pause(target.delays);
+            wait(target, now);
             target.trouble = Some(trouble);
         }
     }
+}
+
+/// Waits for the next try the longer, the more there were.
+fn wait(target: &mut Target, now: Timestamp) {
+    target.delays = target.delays.saturating_add(1);
+    target.next_call_at = now + call_pause(target.delays);
+}
+
+fn take_turn(target: &mut Target, turn: Option<Turn>, now: Timestamp) {
+    match &turn {
+        Some(Turn::Waiting { .. }) => {
+            target.delays = target.delays.saturating_add(1);
+            let pause = queue_pause(target.delays, &target.caller_reference);
+            target.next_call_at = now + pause;
+        }
+        Some(Turn::Leading | Turn::Called | Turn::Following(_) | Turn::Left) | None => {
+            is_well(target);
+        }
+    }
+    target.turn = turn;
 }
 
 fn resolve(target: &mut Target, resource: Resource) {

@@ -1,4 +1,5 @@
 mod lives;
+mod queued;
 mod targets;
 
 use super::pause::{announce_pause, call_pause, look_pause};
@@ -6,6 +7,7 @@ use super::*;
 use crate::event::Text;
 use crate::identifiers::{DistributionId, InvalidationId, JobId};
 use crate::parameters::UserParameters;
+use crate::queue::{Ticket, Turn};
 use crate::record::{Found, Listed, Resource, Search, Sighting, Status, Target};
 
 pub(crate) const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
@@ -15,6 +17,7 @@ pub(crate) const POLICY: Policy = Policy {
     status_max_age: Duration::from_secs(9),
     timeout: Duration::from_secs(900),
     retention: Duration::from_secs(86_400),
+    reserved_wildcards: 2,
 };
 
 pub(crate) fn at(seconds: u64) -> Timestamp {
@@ -46,8 +49,17 @@ pub(crate) fn first_visit() -> Record {
     visit_with(r#""DistributionId":"E1""#)
 }
 
-/// A first visit with a topic and these parameters.
+/// A first visit with a topic and these parameters, where there is no queue.
 fn visit_with(parameters: &str) -> Record {
+    let mut record = visit_in_queue(parameters);
+    for target in &mut record.targets {
+        target.turn = Some(Turn::Left);
+    }
+    record
+}
+
+/// A first visit with a topic and these parameters.
+fn visit_in_queue(parameters: &str) -> Record {
     let text =
         format!(r#"{{{parameters},"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}}"#);
     let parameters = UserParameters::parse(&Text::Given(text)).unwrap();

@@ -2,6 +2,7 @@
 
 use super::{FailureKind, name, place, span};
 use crate::paths::InvalidationPath;
+use crate::queue::Turn;
 use crate::record::{Reason, Record, Resource, Target, Verdict};
 
 /// The kind of failure that CodePipeline shows for `verdict`.
@@ -199,6 +200,11 @@ fn timeout(record: &Record, target: &Target) -> String {
             "CloudFront did not report Completed for invalidation {} of {place} within {within}.{last} The invalidation goes \
              on, and may still complete: watch it in the CloudFront console. Retry the stage to invalidate again.",
             sighting.id
+        ),
+        None if matches!(target.turn, Some(Turn::Waiting { .. } | Turn::Following(_))) => format!(
+            "For {within} there was no room for the invalidation of {place}: CloudFront takes 15 wildcards and 3,000 other paths \
+             of a distribution at a time, and others were before it.{last} Retry the stage; fewer and larger wildcards need \
+             less room."
         ),
         None => format!(
             "CloudFront did not accept the invalidation of {place} within {within}.{last} Retry the stage when CloudFront \

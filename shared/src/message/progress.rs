@@ -1,6 +1,7 @@
 //! How an execution stands while nothing is decided.
 
 use super::{place, span};
+use crate::queue::Turn;
 use crate::record::{Record, Resource, Target};
 use crate::timestamp::Timestamp;
 
@@ -21,10 +22,28 @@ pub(super) fn text(record: &Record, now: Timestamp) -> String {
     }
 }
 
+/// How it stands in the queue; none when it is not the queue that it waits for.
+fn queued(target: &Target, place: &str) -> Option<String> {
+    match target.turn.as_ref()? {
+        Turn::Waiting { ahead } => Some(format!(
+            "Place {} in the queue for {place}: CloudFront takes 15 wildcards and 3,000 other paths of a distribution at a \
+             time.",
+            ahead.saturating_add(1)
+        )),
+        Turn::Following(_) => Some(format!(
+            "Another execution invalidates {place} for this one, too; waiting for it."
+        )),
+        Turn::Leading | Turn::Called | Turn::Left => None,
+    }
+}
+
 fn of(target: &Target, so_far: &str) -> String {
     let place = place(target);
     if let (Resource::Alias(name), None) = (&target.resource, &target.trouble) {
         return format!("Asking CloudFront which distribution has the domain name {name}.");
+    }
+    if let (None, Some(told)) = (&target.invalidation, queued(target, &place)) {
+        return told;
     }
     match (&target.invalidation, &target.trouble) {
         (Some(_), None) => format!("CloudFront is invalidating {place}: in progress for {so_far}."),

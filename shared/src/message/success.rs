@@ -94,9 +94,13 @@ fn batch(target: &Target) -> String {
 fn invalidations<'t>(targets: impl IntoIterator<Item = &'t Target>) -> String {
     let named = targets.into_iter().map(|target| {
         let id = target.invalidation.as_ref().map(|seen| &seen.id);
+        let whose = target
+            .made_by
+            .as_ref()
+            .map_or("", |_| " (which another execution created)");
         id.map_or_else(
             || place(target),
-            |id| format!("invalidation {id} of {}", place(target)),
+            |id| format!("invalidation {id}{whose} of {}", place(target)),
         )
     });
     named.collect::<Vec<_>>().join(", ")

@@ -7,13 +7,15 @@ use crate::invalidation::{
     Observation, Policy, Reply, Stay, adopted, after, begun, decided, refused,
 };
 use crate::parameters::UserParameters;
-use crate::record::{Delivery, Reason, Resource, Status, Trouble};
+use crate::queue::{Ticket, Turn};
+use crate::record::{Delivery, Reason, Resource, Sighting, Status, Trouble};
 
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 const POLICY: Policy = Policy {
     status_max_age: Duration::from_secs(10),
     timeout: Duration::from_secs(900),
     retention: Duration::from_secs(86_400),
+    reserved_wildcards: 2,
 };
 const OLD: &str = r#"{"PipelineName":"example-pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
 
@@ -287,6 +289,37 @@ fn what_is_told_of_a_wish() {
         decided(&plan, Verdict::Succeeded, at(1)),
     ];
     insta::assert_snapshot!(records.map(|record| told(&record)).join("\n"));
+}
+
+/// Where it stands in the queue, and that another one's invalidation was enough.
+#[test]
+fn what_is_told_of_the_queue() {
+    let leader = Ticket {
+        execution: job(),
+        place: 0,
+    };
+    let turned = |turn: Turn| replied(&fresh(OLD), 0, Reply::Turn(Some(turn)), 1);
+    let (waiting, following) = (
+        turned(Turn::Waiting { ahead: 14 }),
+        turned(Turn::Following(leader)),
+    );
+    let sighting = Sighting {
+        id: InvalidationId::parse("I9").unwrap(),
+        status: Status::Completed,
+        seen_at: at(30),
+    };
+    let followed = replied(&following, 0, Reply::Followed(Some(sighting)), 31);
+    let records = [
+        decided(&followed, Verdict::Succeeded, at(31)),
+        decided(&waiting, Verdict::TimedOut, at(900)),
+        waiting,
+        following,
+    ];
+    insta::assert_snapshot!(
+        records
+            .map(|record| shown(&answer(&record, at(34))))
+            .join("\n\n")
+    );
 }
 
 /// One of each kind, on each kind of target.

@@ -1,9 +1,10 @@
 //! What CloudFront said of a target, one line for each reply.
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use crate::identifiers::Alias;
+use crate::identifiers::{Alias, JobId};
 use crate::invalidation::Reply;
+use crate::queue::Turn;
 use crate::record::{Record, Resource, Status, Target};
 
 /// Logs what CloudFront said of a target.
@@ -15,6 +16,66 @@ pub(super) fn replied(record: &Record, target: &Target, reply: &Reply) {
         }
         Reply::Resolved(_) | Reply::Allowed => prepared(record, target, reply),
         Reply::Seen(_) | Reply::PutOff(_) | Reply::Refused(_) => looked(record, target, reply),
+        Reply::Turn(_)
+        | Reply::NoQueue
+        | Reply::Followed(_)
+        | Reply::NotFollowed
+        | Reply::Left
+        | Reply::NotLeft(_) => queued(record, target, reply),
+    }
+}
+
+/// Logs how it stands in the queue: where it waits, whom it follows, and what does not go as it should.
+fn queued(record: &Record, target: &Target, reply: &Reply) {
+    let (execution_id, pipeline) = (record.id.as_str(), record.pipeline.as_deref());
+    let Names {
+        distribution_id,
+        distribution_tenant_id,
+        invalidation_id,
+        ..
+    } = Names::of(target);
+    match reply {
+        Reply::Turn(Some(Turn::Waiting { ahead })) => {
+            info!(
+                execution_id,
+                pipeline, distribution_id, distribution_tenant_id, ahead, "waiting in the queue"
+            );
+        }
+        Reply::Followed(Some(_)) => {
+            let made_by = target.made_by.as_ref().map(JobId::as_str);
+            info!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                distribution_tenant_id,
+                invalidation_id,
+                made_by,
+                "another execution made the invalidation"
+            );
+        }
+        Reply::NotLeft(trouble) => {
+            warn!(execution_id, pipeline, distribution_id, distribution_tenant_id, %trouble, "could not leave the queue; trying again later");
+        }
+        Reply::NoQueue => {
+            warn!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                distribution_tenant_id,
+                "there is no queue (permission dynamodb:UpdateItem?); going on without"
+            );
+        }
+        Reply::Turn(_) | Reply::Followed(None) | Reply::NotFollowed | Reply::Left => {
+            debug!(
+                execution_id,
+                pipeline,
+                distribution_id,
+                distribution_tenant_id,
+                ?reply,
+                "asked the queue"
+            );
+        }
+        _ => {}
     }
 }
 

@@ -44,16 +44,16 @@ pub const ALL: &[Bug] = &[
         name: "notify before answer",
         told: "people are told before CodePipeline is",
         file: DECISIONS,
-        from: "        None => return or_rest(Step::Answer, record.visit.retry_at, now),\n        // CodePipeline will",
-        to: "        None if !matches!(record.announcement, Announcement::Owed { .. }) => {\n            \
-             return or_rest(Step::Answer, record.visit.retry_at, now);\n        }\n        None => {}\n        // CodePipeline will",
+        from: "    if record.visit.is_open() {\n        return or_rest(Step::Answer, record.visit.retry_at, now);",
+        to: "    if record.visit.is_open() && !matches!(record.announcement, Announcement::Owed { .. }) {\n        \
+             return or_rest(Step::Answer, record.visit.retry_at, now);",
     },
     Bug {
         name: "no wait for the return",
         told: "people are told while CodePipeline may still come back for the outcome",
         file: DECISIONS,
-        from: "Some(Delivery::Continued) if now < outcome.decided_at + CODEPIPELINE_PATIENCE => {",
-        to: "Some(Delivery::Continued) if now < outcome.decided_at => {",
+        from: "let patient_until = outcome.decided_at + CODEPIPELINE_PATIENCE;",
+        to: "let patient_until = outcome.decided_at + CODEPIPELINE_PATIENCE.mul_f32(0.0);",
     },
     Bug {
         name: "mark before publish",

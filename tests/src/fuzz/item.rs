@@ -19,6 +19,7 @@ const POLICY: Policy = Policy {
     status_max_age: Duration::from_secs(10),
     timeout: Duration::from_secs(900),
     retention: Duration::from_secs(30 * 86_400),
+    reserved_wildcards: 2,
 };
 
 /// How many moves one record is made.

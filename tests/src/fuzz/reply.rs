@@ -293,6 +293,7 @@ fn record() -> Record {
         status_max_age: Duration::from_secs(10),
         timeout: Duration::from_secs(900),
         retention: Duration::from_secs(86_400),
+        reserved_wildcards: 2,
     };
     Record {
         write_id: WRITE_ID.into(),

@@ -9,8 +9,10 @@ use shared::execution::Saved;
 use shared::identifiers::{Alias, InvalidationId, JobId};
 use shared::message::{Answer, Notice};
 use shared::ports::{
-    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
+    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, QueueError, Queues,
+    Undelivered,
 };
+use shared::queue::{Need, Queue, Ticket};
 use shared::record::{
     Delivery, Found, Listed, Owner, Reason, Record, Resource, Status, Target, Trouble,
 };
@@ -179,6 +181,39 @@ impl Ledger for &Services {
             Ok(due.map(|record| record.id.clone()).into_iter().collect())
         };
         self.call(due, unavailable("Query")).await
+    }
+}
+
+/// The queue before the distribution, in which nobody else stands: whose ticket is there, and whose is not, is all that can
+/// differ. What many do to each other in it is a property of the queue itself.
+impl Queues for &Services {
+    async fn enter(
+        &self,
+        _: &Resource,
+        ticket: &Ticket,
+        need: &Need,
+        _: Timestamp,
+    ) -> Result<Queue, QueueError> {
+        let entered = self.call(|world| Ok(world.enter(ticket, need)), QueueError::PutOff);
+        entered.await
+    }
+
+    async fn queue(&self, _: &Resource) -> Result<Queue, QueueError> {
+        self.call(|world| Ok(world.queue()), QueueError::PutOff)
+            .await
+    }
+
+    async fn lead(&self, _: &Resource, _: &Ticket) -> Result<Queue, QueueError> {
+        self.call(|world| Ok(world.queue()), QueueError::PutOff)
+            .await
+    }
+
+    async fn leave(&self, _: &Resource, _: &Ticket) -> Result<(), QueueError> {
+        let left = |world: &mut World| {
+            world.table.entry = None;
+            Ok(())
+        };
+        self.call(left, QueueError::PutOff).await
     }
 }
 

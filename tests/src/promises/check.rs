@@ -100,7 +100,25 @@ pub(super) struct Scene<'f> {
     pub(super) inbox: Option<BTreeSet<&'f str>>,
     /// How much trouble belongs to no execution alone.
     pub(super) trouble: usize,
+    /// When each invalidation was created, and when CloudFront first said `Completed` of it.
+    pub(super) created: BTreeMap<&'f str, u64>,
+    pub(super) completed: BTreeMap<&'f str, u64>,
     strays: Vec<&'f Fact>,
+}
+
+/// The earliest moment of each invalidation of which a fact tells this.
+fn earliest<'f>(
+    facts: &'f [Fact],
+    told: impl Fn(&'f What) -> Option<&'f str>,
+) -> BTreeMap<&'f str, u64> {
+    let mut earliest = BTreeMap::new();
+    for fact in facts {
+        if let Some(id) = told(&fact.what) {
+            let at_ms = earliest.entry(id).or_insert(fact.at_ms);
+            *at_ms = fact.at_ms.min(*at_ms);
+        }
+    }
+    earliest
 }
 
 impl Scene<'_> {
@@ -202,6 +220,17 @@ fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
             .iter()
             .filter(|fact| fact.what == What::Trouble)
             .count(),
+        created: earliest(facts, |what| match what {
+            What::Created { invalidation, .. } => Some(invalidation),
+            _ => None,
+        }),
+        completed: earliest(facts, |what| match what {
+            What::Seen {
+                invalidation,
+                completed: true,
+            } => Some(invalidation),
+            _ => None,
+        }),
         strays,
     }
 }

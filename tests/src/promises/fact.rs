@@ -71,6 +71,13 @@ pub enum What {
         /// CloudFront's id.
         invalidation: String,
     },
+    /// The execution goes on with an invalidation that another execution made.
+    Shared {
+        /// CloudFront's id.
+        invalidation: String,
+        /// Whether it has each path that this execution asked for, as far as that can be told.
+        covers: bool,
+    },
     /// GetInvalidation was called, whatever came of it.
     Look {
         /// CloudFront's id.

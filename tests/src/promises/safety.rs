@@ -37,7 +37,10 @@ pub(super) fn one_invalidation(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> 
     case(!invalidations.is_empty())
 }
 
-pub(super) fn true_success(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
+pub(super) fn true_success(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
+    if let Some(wrong) = wrongly_shared(story, scene, limits) {
+        return Broken(wrong);
+    }
     let successes = story
         .results()
         .filter(|told| told.answer == Some(Answer::Success));
@@ -48,7 +51,15 @@ pub(super) fn true_success(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) ->
         return NoCase;
     }
     let by_ms = later(told.at_ms, limits.skew);
-    let (ours, completed) = (story.invalidations(), story.completed(by_ms));
+    let mut ours = story.invalidations();
+    ours.extend(story.shared().map(|(id, _)| id));
+    let is_completed = |id: &&&str| {
+        scene
+            .completed
+            .get(*id)
+            .is_some_and(|at_ms| *at_ms <= by_ms)
+    };
+    let completed = ours.iter().filter(is_completed).count();
     let (targets, wish) = story.asked();
     let is_late = story
         .deadline_ms(limits.deadline)
@@ -57,7 +68,7 @@ pub(super) fn true_success(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) ->
         Wish::Nothing => return Held,
         Wish::Taken => (ours.len() < targets, "had taken"),
         Wish::InTime if is_late => (ours.len() < targets, "had taken"),
-        Wish::Completed | Wish::InTime => (completed.len() < targets, "said Completed of"),
+        Wish::Completed | Wish::InTime => (completed < targets, "said Completed of"),
     };
     if !missing {
         return Held;
@@ -73,6 +84,24 @@ pub(super) fn true_success(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) ->
             listed(&ours)
         },
     ))
+}
+
+/// An invalidation of another execution that cannot be ours, too: it was made before we came, or leaves out a path of ours.
+fn wrongly_shared(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Option<String> {
+    let began_ms = story.began_ms()?;
+    story.shared().find_map(|(id, covers)| {
+        let created_ms = scene.created.get(id).copied();
+        let is_early = created_ms.is_some_and(|at_ms| later(at_ms, limits.skew) < began_ms);
+        let why = match (is_early, covers) {
+            (true, _) => "was made before it began",
+            (_, false) => "leaves out a path of it",
+            (false, true) => return None,
+        };
+        Some(format!(
+            "execution {} goes on with invalidation {id} of another, which {why}",
+            story.id
+        ))
+    })
 }
 
 pub(super) fn one_result(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {

@@ -1,15 +1,19 @@
 //! Facts from the services themselves: the journal of the AWS that fits in memory, CodePipeline's actions, CloudFront's
 //! invalidations, SNS's messages. What the table holds is asked apart, for it is our own word.
 
+mod asked;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::fact::{Answer, End, Fact, Fate, Notice, What, Wish};
+use super::fact::{Answer, End, Fact, Fate, Notice, What};
 use crate::aws::cloudfront::InvalidationView;
 use crate::aws::codepipeline::{ActionState, CANARY, Status};
 use crate::aws::sns::Published;
 use crate::aws::{Call, Outcome, Service};
+
+use asked::{asked, covers, named};
 
 /// The callers whose effects are ours.
 const OURS: [&str; 2] = ["start", "checker"];
@@ -53,7 +57,10 @@ pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = services
         .actions
         .iter()
-        .flat_map(|action| reader.of_action(action))
+        .flat_map(|action| {
+            let shared = reader.shared_by(action, services);
+            reader.of_action(action).into_iter().chain(shared)
+        })
         .collect();
     facts.extend(
         services
@@ -80,6 +87,9 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     let mut facts = Vec::new();
     for item in items {
         let execution = item.get("id").and_then(|id| id["S"].as_str());
+        if execution.is_some_and(is_queue) {
+            continue;
+        }
         let of_it = |what| Fact {
             at_ms,
             execution: execution.map(str::to_owned),
@@ -105,12 +115,19 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     facts
 }
 
+/// Whether an item is the queue before a distribution, and no execution's.
+fn is_queue(id: &str) -> bool {
+    id.starts_with("queue/")
+}
+
 struct Reader<'a> {
     /// The execution of each job that CodePipeline handed out.
     executions: BTreeMap<&'a str, &'a str>,
     /// The invalidations of each execution, and those that somebody else made.
     invalidations: BTreeMap<&'a str, &'a str>,
     foreign: BTreeSet<&'a str>,
+    /// The invalidations that several executions go on with.
+    shared: BTreeSet<&'a str>,
     /// Whether somebody searched for an invalidation of its own, and so looked at those of others.
     is_searched: bool,
     /// The executions of which a record was ever written.
@@ -133,6 +150,7 @@ impl<'a> Reader<'a> {
             executions,
             invalidations: BTreeMap::new(),
             foreign: foreign(services),
+            shared: BTreeSet::new(),
             is_searched: services
                 .calls
                 .iter()
@@ -150,12 +168,15 @@ impl<'a> Reader<'a> {
             }
         }
         for action in services.actions {
-            let named = action.external_execution_id.as_deref();
-            let (Some(id), Some(execution)) = (named, action.jobs.first()) else {
+            let Some(execution) = action.jobs.first() else {
                 continue;
             };
-            if reader.foreign.contains(id) {
-                reader.invalidations.insert(id, execution);
+            for id in named(action) {
+                if reader.foreign.contains(id) {
+                    reader.invalidations.insert(id, execution);
+                } else if reader.invalidations.get(id) != Some(&execution.as_str()) {
+                    reader.shared.insert(id);
+                }
             }
         }
         reader
@@ -197,6 +218,23 @@ impl<'a> Reader<'a> {
         let ended = end.zip(action.ended_ms);
         facts.extend(ended.map(|(end, at_ms)| self.fact(at_ms, execution, What::Ended(end))));
         facts
+    }
+
+    /// The invalidations of others with which the action goes on.
+    fn shared_by(&self, action: &ActionState, services: &Services<'_>) -> Vec<Fact> {
+        let execution = action.jobs.first().map(String::as_str);
+        let theirs = named(action).filter(|id| {
+            self.shared.contains(id) && self.invalidations.get(id).copied() != execution
+        });
+        let shared = theirs.filter_map(|id| {
+            let one = services.invalidations.iter().find(|one| one.id == id)?;
+            let what = What::Shared {
+                invalidation: id.to_owned(),
+                covers: covers(&one.paths, action),
+            };
+            Some(self.fact(action.started_ms, execution, what))
+        });
+        shared.collect()
     }
 
     /// Whether the job was failed without a record, or would have been, had the pipeline not been stopped.
@@ -282,7 +320,8 @@ impl<'a> Reader<'a> {
             _ => {}
         }
         let facts = whats.into_iter().map(|what| {
-            let is_anybodys = self.is_searched && matches!(what, What::Look { .. });
+            let is_shared = self.shared.contains(call.subject.as_str());
+            let is_anybodys = (self.is_searched || is_shared) && matches!(what, What::Look { .. });
             self.fact(call.at_ms, execution.filter(|_| !is_anybodys), what)
         });
         facts.collect()
@@ -300,39 +339,6 @@ impl<'a> Reader<'a> {
         };
         found.copied()
     }
-}
-
-/// What the parameters of an action ask for, as CodePipeline has them; none where they say nothing that anybody could do.
-fn asked(action: &ActionState) -> Option<What> {
-    let parameters: Value = serde_json::from_str(action.user_parameters.as_deref()?).ok()?;
-    let name = |target: &Value| match target {
-        Value::String(id) => Some(id.clone()),
-        Value::Object(keys) => {
-            let names = ["DistributionId", "DistributionTenantId", "Alias"];
-            let name = names.into_iter().find_map(|name| keys.get(name));
-            name.and_then(Value::as_str).map(str::to_owned)
-        }
-        _ => None,
-    };
-    let given = parameters
-        .get("Targets")
-        .or_else(|| parameters.get("DistributionId"))?;
-    let targets: Vec<String> = match given {
-        Value::Array(targets) => targets.iter().filter_map(name).collect(),
-        one => name(one).into_iter().collect(),
-    };
-    let on_timeout = parameters["OnTimeout"].as_str().unwrap_or("fail");
-    let wish = match (&parameters["DryRun"], &parameters["Wait"]) {
-        (Value::Bool(true), _) => Wish::Nothing,
-        (_, Value::Bool(false)) => Wish::Taken,
-        _ if on_timeout != "fail" => Wish::InTime,
-        _ => Wish::Completed,
-    };
-    (!targets.is_empty()).then_some(What::Asked {
-        targets,
-        wish,
-        timeout_minutes: parameters["TimeoutMinutes"].as_u64(),
-    })
 }
 
 /// Invalidations that somebody else made.

@@ -107,17 +107,15 @@ impl<'f> Story<'f> {
         ids.collect()
     }
 
-    /// Those of its invalidations of which CloudFront had said `Completed` by then.
-    pub(super) fn completed(&self, by_ms: u64) -> BTreeSet<&'f str> {
-        let ours = self.invalidations();
-        let ids = self.facts.iter().filter_map(|fact| match &fact.what {
-            What::Seen {
+    /// The ids of the invalidations of others with which it goes on, and whether they cover its paths.
+    pub(super) fn shared(&self) -> impl Iterator<Item = (&'f str, bool)> {
+        self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Shared {
                 invalidation,
-                completed: true,
-            } if fact.at_ms <= by_ms => Some(invalidation.as_str()),
+                covers,
+            } => Some((invalidation.as_str(), *covers)),
             _ => None,
-        });
-        ids.filter(|id| ours.contains(id)).collect()
+        })
     }
 
     /// The caller references that it used.

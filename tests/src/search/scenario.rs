@@ -68,12 +68,13 @@ const SEVERAL: &[&str] = &[
     r#"{"Targets":[{"DistributionId":"E2EXAMPLE1ABCD"},{"Alias":"www.example.com","Paths":["/a"]},{"DistributionTenantId":"dt_1example"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
 const RELEASED: &[&str] = &[
-    r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"release","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+    r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"release","TimeoutMinutes":1,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
 const NOT_WAITED_FOR: &[&str] = &[
     r#"{"DistributionId":"E2EXAMPLE1ABCD","Wait":false,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
-const DRY_RUN: &[&str] = &[r#"{"Targets":[{"Alias":"www.example.com"}],"DryRun":true}"#];
+const DRY_RUN: &[&str] =
+    &[r#"{"Targets":[{"Alias":"www.example.com"},{"Alias":"tenant.example.com"}],"DryRun":true}"#];
 
 const HOLD: (&str, &str) = ("HOLD_SECONDS", "25");
 const NO_HOLD: (&str, &str) = ("HOLD_SECONDS", "0");
@@ -152,7 +153,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "released",
-        stage: || stage(&[NO_HOLD, ("TIMEOUT_MINUTES", "0.75")], 150),
+        stage: || stage(&[NO_HOLD], 150),
         actions: RELEASED,
         struck: &[End::Failed(FailureKind::SystemUnavailable)],
         ..BASE
@@ -241,7 +242,7 @@ fn several(settings: &[(&str, &str)]) -> Stage {
     let stage = stage(settings, 10);
     let cloudfront = stage.aws().cloudfront();
     cloudfront.set_aliases("E3EXAMPLE2ABCD", &["www.example.com"]);
-    cloudfront.add_tenant("dt_1example");
+    cloudfront.set_domains("dt_1example", &["tenant.example.com"]);
     stage
 }
 

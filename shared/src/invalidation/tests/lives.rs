@@ -43,6 +43,7 @@ fn reply(target: &Target, call: &Call, choice: u8) -> Reply {
         paths: vec!["/*".to_owned()],
     };
     match (call, choice % 4) {
+        (Call::Leave, 0) => Reply::NotLeft(Trouble::new("Throttling", "")),
         (_, 0) => Reply::PutOff(Trouble::new("Throttling", "Rate exceeded")),
         (Call::Create | Call::Probe, 1) if choice & 4 == 0 => {
             Reply::Refused(Reason::NoSuchDistribution)
@@ -59,6 +60,31 @@ fn reply(target: &Target, call: &Call, choice: u8) -> Reply {
         (Call::Compare(id), _) => Reply::Compared(id.clone(), found("somebody else's")),
         (Call::Look, 1) => Reply::Seen(Status::Completed),
         (Call::Look, _) => Reply::Seen(Status::InProgress),
+        (Call::Leave, _) => Reply::Left,
+        (Call::Enter | Call::Queue | Call::Lead, _) => turn(choice),
+        (Call::Follow(_), 1) => Reply::NotFollowed,
+        (Call::Follow(_), 2) => Reply::Followed(None),
+        (Call::Follow(_), _) => Reply::Followed(Some(Sighting {
+            id: id(),
+            status: Status::InProgress,
+            seen_at: at(0),
+        })),
+    }
+}
+
+/// Whose turn it is.
+fn turn(choice: u8) -> Reply {
+    let leader = Ticket {
+        execution: job(RETURN),
+        place: 0,
+    };
+    match choice / 4 % 6 {
+        0 => Reply::Turn(None),
+        1 => Reply::NoQueue,
+        2 => Reply::Turn(Some(Turn::Waiting { ahead: 3 })),
+        3 => Reply::Turn(Some(Turn::Leading)),
+        4 => Reply::Turn(Some(Turn::Following(leader))),
+        _ => Reply::Turn(Some(Turn::Called)),
     }
 }
 
@@ -85,7 +111,7 @@ proptest! {
         returns: bool,
         action in 0..PARAMETERS.len(),
     ) {
-        let (mut record, mut now, mut outcome) = (visit_with(PARAMETERS[action]), at(0), None);
+        let (mut record, mut now, mut outcome) = (visit_in_queue(PARAMETERS[action]), at(0), None);
         let mut steps = 0;
         for choice in choices {
             let step = next(&record, now);

@@ -2,6 +2,7 @@
 
 use shared::execution::Saved;
 use shared::message;
+use shared::queue::{Entry, Need, Queue, Ticket};
 use shared::record::{Announcement, Record, Verdict};
 use shared::timestamp::Timestamp;
 
@@ -18,6 +19,8 @@ const FIRST_PAUSE_MS: u64 = 30_000;
 pub struct Table {
     /// The record.
     pub record: Option<Frozen<Record>>,
+    /// The ticket in the queue, with what it needs.
+    pub entry: Option<Frozen<(Ticket, Entry)>>,
     /// The first outcome that was ever stored.
     pub outcome: Option<Frozen<Verdict>>,
 }
@@ -69,6 +72,33 @@ impl World {
         self.broken
             .unless(!is_sent || self.published > 0, Promise::TrueMark);
         self.table.record = Some(Frozen::new(record));
+    }
+
+    /// Takes the place in the queue, unless it is taken.
+    pub fn enter(&mut self, ticket: &Ticket, need: &Need) -> Queue {
+        if self.table.entry.is_none() {
+            let entry = Entry {
+                number: 1,
+                // Nobody else is there to whom it could matter that it is forgotten.
+                need: Need {
+                    until: Timestamp::from_millis(u64::MAX),
+                    ..need.clone()
+                },
+                makes_up_to: None,
+                has_left: false,
+            };
+            self.table.entry = Some(Frozen::new((ticket.clone(), entry)));
+        }
+        self.queue()
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn queue(&self) -> Queue {
+        let entries = self.table.entry.iter().map(|entry| entry.get().clone());
+        Queue {
+            entries: entries.collect(),
+        }
     }
 
     /// The last answer that follows from what is stored.

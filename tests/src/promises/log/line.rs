@@ -86,6 +86,7 @@ impl<'m> Line<'m> {
             "created the invalidation" => self.created(),
             "compared an invalidation with ours" => self.found(),
             "looked at the invalidation" => self.looked(),
+            "another execution made the invalidation" => self.shared(),
             "answered the job" => self.answered(Fate::Taken),
             "CodePipeline no longer takes an answer for this job" => self.answered(Fate::Unwanted),
             "CodePipeline did not take the answer; trying again later" => self.answered(Fate::Lost),
@@ -172,6 +173,18 @@ impl<'m> Line<'m> {
             facts.push(self.seen(compared));
         }
         facts
+    }
+
+    /// What it covers, a log does not say.
+    fn shared(&self) -> Vec<What> {
+        let shared = |invalidation| What::Shared {
+            invalidation,
+            covers: true,
+        };
+        self.owned("invalidation_id")
+            .map(shared)
+            .into_iter()
+            .collect()
     }
 
     fn looked(&self) -> Vec<What> {
