@@ -9,7 +9,7 @@
 //! so that what it proves is proven of the code that runs.
 
 use crate::identifiers::JobId;
-use crate::invalidation::{self, Call, Observation, Policy, Reply, Step, Visitor};
+use crate::invalidation::{self, Observation, Policy, Reply, Step, Visitor};
 use crate::record::{Record, Verdict};
 use crate::timestamp::Timestamp;
 
@@ -228,15 +228,14 @@ impl Execution {
     }
 
     /// The step, once everything is written that it assumes. A question has no effect, so it goes without, unless the
-    /// table does not know of the execution at all yet. A place in the queue may be taken even then: whoever is given the
-    /// same job takes the same place.
+    /// table does not know of the execution at all yet: a copy of its event may come when all is over, and must take no
+    /// place in the queue again.
     fn clear(&mut self, step: Step, now: Timestamp) -> Move {
         if let Some(claimed) = invalidation::before(&self.record, &step, now) {
             self.change(claimed);
         }
         let is_question = matches!(&step, Step::Call(_, call) if call.is_question());
-        let is_entering = matches!(step, Step::Call(_, Call::Enter));
-        if !self.is_changed || is_entering || (is_question && self.stored.is_some()) {
+        if !self.is_changed || (is_question && self.stored.is_some()) {
             return Move::Take(step);
         }
         self.cleared = Some(step);

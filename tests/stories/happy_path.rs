@@ -60,7 +60,7 @@ async fn the_calls_of_a_good_day() {
     let ending = Stage::new(&[]).play(PARAMETERS).await;
     insta::assert_snapshot!(calls(&ending), @r"
     1 start CodePipeline GetJobDetails
-    5 start DynamoDB PutItem
+    6 start DynamoDB PutItem
     2 start DynamoDB UpdateItem
     1 start CloudFront CreateInvalidation
     3 start CloudFront GetInvalidation

@@ -11,6 +11,7 @@ mod outages;
 mod panics;
 mod passes;
 mod poison_beside_healthy;
+mod queue;
 mod security;
 mod several_targets;
 mod slow_cloudfront;
