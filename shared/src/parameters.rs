@@ -102,7 +102,9 @@ impl UserParameters {
         let batch = targets::batch(&mut reader, max_paths).unwrap_or_else(Batch::everything);
         let targets = targets::targets(&mut reader, distributions, &batch, max_paths);
         let timeout = reader.take("TimeoutMinutes", timeout);
-        let on_timeout = reader.take("OnTimeout", on_timeout).unwrap_or_default();
+        let on_timeout = reader
+            .take("OnTimeout", |text: String| on_timeout(&text))
+            .unwrap_or_default();
         let goal = goal(&mut reader);
         if !reader.faults.is_empty() {
             return Err(Rejected {
@@ -168,8 +170,8 @@ fn max_paths(Count(count): Count) -> Result<usize, String> {
     Ok(count)
 }
 
-fn on_timeout(text: String) -> Result<OnTimeout, String> {
-    match text.as_str() {
+fn on_timeout(text: &str) -> Result<OnTimeout, String> {
+    match text {
         "fail" => Ok(OnTimeout::Fail),
         "succeed" => Ok(OnTimeout::Succeed),
         "release" => Ok(OnTimeout::Release),

@@ -143,11 +143,17 @@ pub trait Queues {
     /// See [`QueueError`].
     async fn lead(&self, resource: &Resource, ticket: &Ticket) -> Result<Queue, QueueError>;
 
-    /// Gives the place back. Who leads others stays to be found by them, without any room.
+    /// Gives the place back, and remembers until then that it was. Who leads others stays to be found by them, without any
+    /// room.
     ///
     /// # Errors
     /// See [`QueueError`].
-    async fn leave(&self, resource: &Resource, ticket: &Ticket) -> Result<(), QueueError>;
+    async fn leave(
+        &self,
+        resource: &Resource,
+        ticket: &Ticket,
+        until: Timestamp,
+    ) -> Result<(), QueueError>;
 }
 
 /// Why a queue could not be asked.

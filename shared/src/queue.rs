@@ -70,6 +70,9 @@ pub struct Need {
 pub struct Queue {
     /// The tickets.
     pub entries: BTreeMap<Ticket, Entry>,
+    /// The tickets that have left, and until when that is remembered: a request that comes late, or a process that knows of
+    /// nothing, must not take a place for what is over.
+    pub gone: BTreeMap<Ticket, Timestamp>,
 }
 
 /// Whose turn it is.
@@ -121,7 +124,13 @@ impl Queue {
         reserved: u32,
         now: Timestamp,
     ) -> Option<Turn> {
+        if self.gone.contains_key(ticket) {
+            return Some(Turn::Left);
+        }
         let mine = self.entries.get(ticket)?;
+        if mine.has_left {
+            return Some(Turn::Left);
+        }
         if let Some(leader) = self.leader(mine).filter(|_| !alone) {
             return Some(Turn::Following(leader.clone()));
         }
@@ -144,8 +153,12 @@ impl Queue {
 
     /// The tickets that are forgotten: nobody follows them any more, and nobody will give their room back.
     pub fn forgotten(&self, now: Timestamp) -> impl Iterator<Item = &Ticket> {
-        let entries = self.entries.iter();
-        entries.filter_map(move |(ticket, entry)| (entry.need.until < now).then_some(ticket))
+        let entries = self
+            .entries
+            .iter()
+            .map(|(ticket, entry)| (ticket, entry.need.until));
+        let all = entries.chain(self.gone.iter().map(|(ticket, until)| (ticket, *until)));
+        all.filter_map(move |(ticket, until)| (until < now).then_some(ticket))
     }
 
     /// Those who came before, and have room or wait for it. Who follows another one is still among them, for it may have

@@ -17,6 +17,7 @@ mod dynamodb;
 mod job_details;
 mod list;
 mod patience;
+mod queues;
 mod record;
 mod sns;
 mod targets;

@@ -5,6 +5,7 @@ use shared::execution::Saved;
 use shared::identifiers::{Alias, DistributionTenantId, InvalidationId, JobId, TopicArn};
 use shared::paths::{InvalidationPath, Note, Remark};
 use shared::ports::Ledger;
+use shared::queue::{Ticket, Turn};
 use shared::record::{
     Announcement, Delivery, Goal, OnTimeout, Outcome, Owner, Reason, Record, Resource,
     SCHEMA_VERSION, Search, Sighting, Status, Target, Trouble, Verdict, Visit,
@@ -177,6 +178,7 @@ fn several() -> Record {
     let tenant = DistributionTenantId::try_from("dt_1example".to_owned()).unwrap();
     let unknown = Target {
         resource: Resource::Alias(alias.clone()),
+        turn: Some(Turn::Waiting { ahead: 12 }),
         trouble: None,
         invalidation: None,
         ..target()
@@ -186,8 +188,15 @@ fn several() -> Record {
         refusal: Some(Reason::NoSuchDistributionTenant),
         ..unknown.clone()
     };
+    let leader = Ticket {
+        execution: job("44444444-abcd-4444-abcd-444444abcdef"),
+        place: 1,
+    };
     let known = Target {
         known_as: Some(alias),
+        turn: Some(Turn::Following(leader.clone())),
+        is_alone: true,
+        made_by: Some(leader.execution),
         ..target()
     };
     Record {

@@ -129,14 +129,19 @@ impl Account {
         }
     }
 
-    /// The one record, once nothing is left to do in it.
+    /// The one record, once nothing is left to do in it. The queue before its distribution is an item beside it.
     async fn drained(&self, stack: &Stack<'_>) -> Value {
         let table = json!({ "TableName": stack.output("TableName") });
         let drained = async {
             loop {
                 let items = self.call("dynamodb", "scan", table.clone()).await;
-                if items["Count"] == 1 && items["Items"][0]["due_at"].is_null() {
-                    return items["Items"][0].clone();
+                let items = items["Items"].as_array().cloned().unwrap_or_default();
+                let is_record = |item: &&Value| !item["write_id"].is_null();
+                let records: Vec<&Value> = items.iter().filter(is_record).collect();
+                if let [record] = records[..]
+                    && record["due_at"].is_null()
+                {
+                    return record.clone();
                 }
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }

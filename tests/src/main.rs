@@ -10,8 +10,8 @@ use tests::sandbox::{Options, Report, run};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::of_process();
-    if let Some(verify) = cli.verify() {
-        return verify.run();
+    if let Some(end) = cli.run_command() {
+        return end;
     }
     tokio::select! {
         biased;

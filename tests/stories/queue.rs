@@ -42,7 +42,7 @@ async fn play(stage: &Stage, each: &[String], pause: Duration) -> (Vec<ActionId>
 
 /// The most wildcards that any distribution had in progress at a time.
 fn most_in_progress(invalidations: &[InvalidationView]) -> usize {
-    let takes_ms = u64::try_from(TAKES.as_millis()).unwrap();
+    let takes_ms = 1_000 * TAKES.as_secs();
     let at = |one: &InvalidationView| {
         let beside = invalidations.iter().filter(|other| {
             other.owner == one.owner
@@ -226,18 +226,57 @@ async fn without_a_queue_everything_goes_on() {
     assert_eq!((succeeded(&ending), ending.invalidations.len()), (3, 3));
 }
 
-/// What is over takes no room, and leaves nothing behind but what is to be found by those who follow.
+/// What is over takes no room, and leaves nothing behind but that it is over, for a while.
 #[tokio::test(start_paused = true)]
 async fn a_queue_is_empty_when_all_is_over() {
     let stage = stage(&[]);
     let each = vec![parameters(DISTRIBUTION, r#""/a/*""#); 5];
     let (_, ending) = play(&stage, &each, Duration::from_secs(1)).await;
     assert_eq!(succeeded(&ending), 5);
+    let kinds = || {
+        let queue = stage
+            .aws()
+            .dynamodb()
+            .item(TABLE, &format!("queue/{DISTRIBUTION}"));
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for name in queue.unwrap().keys() {
+            let kind = name.split('/').next().unwrap_or_default();
+            *counts.entry(kind.to_owned()).or_default() += 1;
+        }
+        counts
+    };
+    assert_eq!((kinds().get("need"), kinds()["left"]), (None, 5));
+    let much_later = [parameters(DISTRIBUTION, r#""/a/*""#)];
+    stage
+        .during(tokio::time::sleep(Duration::from_secs(30 * 60)))
+        .await;
+    play(&stage, &much_later, Duration::ZERO).await;
+    assert_eq!(kinds()["left"], 1, "the others are forgotten");
+}
+
+/// A process that was held up for long finds that its execution is over, and takes no place for it.
+#[tokio::test(start_paused = true)]
+async fn what_comes_late_takes_no_place() {
+    let stage = stage(&[]);
+    stage.aws().inject(Fault {
+        operation: Some("UpdateItem".into()),
+        count: 1,
+        ..Fault::always(FaultKind::Late(Duration::from_secs(40)))
+    });
+    let each = [parameters(DISTRIBUTION, r#""/a/*""#)];
+    let (_, ending) = play(&stage, &each, Duration::from_secs(1)).await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    stage
+        .during(tokio::time::sleep(Duration::from_secs(60)))
+        .await;
     let queue = stage
         .aws()
         .dynamodb()
         .item(TABLE, &format!("queue/{DISTRIBUTION}"));
-    let names: BTreeMap<String, _> = queue.unwrap().into_iter().collect();
-    let names: Vec<&str> = names.keys().map(String::as_str).collect();
-    assert_eq!(names, ["expires_at", "id", "last_number"]);
+    let queue = queue.unwrap();
+    let places: Vec<&String> = queue
+        .keys()
+        .filter(|name| name.starts_with("need/"))
+        .collect();
+    assert!(places.is_empty(), "{places:?}");
 }

@@ -1,6 +1,8 @@
 //! The pages name what is there.
 
-use super::{read, root, sources};
+use std::path::PathBuf;
+
+use super::{collect, read, root, sources};
 
 /// Where the tests are that the pages name.
 const FOLDERS_OF_TESTS: [&str; 9] = [
@@ -96,24 +98,27 @@ fn the_time_outs_fit_into_each_other() {
     }
 }
 
-/// Each test that RELIABILITY.md names exists.
+/// Each test that RELIABILITY.md and the README name exists.
 #[test]
 fn each_promise_names_a_test_that_exists() {
-    let page = read("RELIABILITY.md");
     let is_test = |word: &&str| word.contains("::") && !word.contains(' ');
-    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_test).collect();
-    assert!(named.len() >= 20, "{named:?}");
     let folders = FOLDERS_OF_TESTS.map(|folder| format!("tests/{folder}"));
-    let tests: String = folders
-        .iter()
-        .flat_map(|folder| sources(folder))
-        .map(|source| source.text)
-        .collect();
-    for test in named {
-        let name = test.rsplit("::").next().unwrap_or_default();
-        assert!(
-            tests.contains(&format!("fn {name}(")),
-            "no test is called {test}"
-        );
+    let mut paths = Vec::new();
+    for folder in folders.iter().map(String::as_str).chain(["shared/src"]) {
+        collect(&root().join(folder), &mut paths);
+    }
+    let text = |path: &PathBuf| std::fs::read_to_string(path).expect("a source can be read");
+    let tests: String = paths.iter().map(text).collect();
+    for page in ["RELIABILITY.md", "README.md"] {
+        let text = read(page);
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
+        assert!(named.len() >= 20, "{page}: {named:?}");
+        for test in named {
+            let name = test.rsplit("::").next().unwrap_or_default();
+            assert!(
+                tests.contains(&format!("fn {name}(")),
+                "no test is called {test}, which {page} names"
+            );
+        }
     }
 }

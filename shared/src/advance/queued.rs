@@ -44,7 +44,10 @@ pub(super) async fn ask(
         }
         Call::Queue => ledger.queue(resource).await.map(turn),
         Call::Lead => ledger.lead(resource, &ticket).await.map(turn),
-        Call::Leave => return Some(left(ledger.leave(resource, &ticket).await)),
+        Call::Leave => {
+            let until = asking.record.queues_until();
+            return Some(left(ledger.leave(resource, &ticket, until).await));
+        }
         Call::Follow(leader) => return Some(follow(leader, target, ledger).await),
         Call::Resolve | Call::Probe | Call::Create | Call::List | Call::Compare(_) | Call::Look => {
             return None;

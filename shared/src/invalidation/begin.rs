@@ -37,18 +37,18 @@ pub struct Visitor {
 #[must_use]
 pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Policy) -> Record {
     let targets = parameters.targets.into_iter().enumerate();
-    let record = blank(job_id.clone(), stay, policy);
+    let targets = targets
+        .map(|(place, asked)| target(asked, reference(&job_id, place), stay.from))
+        .collect();
     let timeout = parameters.timeout.unwrap_or(policy.timeout);
     Record {
         deadline_at: stay.from + timeout,
         pipeline: parameters.pipeline_name,
         topic: parameters.sns_topic_arn,
-        targets: targets
-            .map(|(place, asked)| target(asked, reference(&job_id, place), stay.from))
-            .collect(),
+        targets,
         goal: parameters.goal,
         on_timeout: parameters.on_timeout,
-        ..record
+        ..blank(job_id, stay, policy)
     }
 }
 

@@ -35,6 +35,7 @@ fn queue(entries: impl IntoIterator<Item = Entry>) -> Queue {
         .map(|entry| (ticket(entry.number), entry));
     Queue {
         entries: entries.collect(),
+        gone: BTreeMap::new(),
     }
 }
 
@@ -131,6 +132,18 @@ fn a_leader_is_found_until_it_is_forgotten() {
     assert_eq!(turn(&all, 2), Turn::Following(ticket(1)));
 }
 
+/// A process that knows of nothing hears that it is over, and takes no place again.
+#[test]
+fn who_has_left_is_told_so_as_long_as_that_is_remembered() {
+    let mut all = queue([entry(1, &["/*"])]);
+    all.entries.get_mut(&ticket(1)).unwrap().has_left = true;
+    assert_eq!(turn(&all, 1), Turn::Left);
+    all.gone.insert(ticket(2), LATER);
+    assert_eq!(turn(&all, 2), Turn::Left);
+    assert_eq!(all.forgotten(LATER).count(), 0);
+    assert_eq!(all.forgotten(Timestamp::from_millis(2_001)).count(), 2);
+}
+
 #[test]
 fn what_is_too_long_to_be_told_is_made_for_nobody_else() {
     let long = format!("/{}", "a".repeat(300));
@@ -190,7 +203,7 @@ proptest! {
                         prop_assert!(covers(&all.entries[&leader].need.paths, &all.entries[&chosen].need.paths));
                     }
                     Turn::Waiting { ahead } => prop_assert!(ahead > 0, "nobody is ahead"),
-                    Turn::Left => unreachable!("nobody in the queue has left it so"),
+                    Turn::Left => prop_assert!(all.entries[&chosen].has_left),
                 },
             }
             let running = made.keys().filter_map(|ticket| all.entries.get(ticket)).filter(|entry| !entry.has_left);

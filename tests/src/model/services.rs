@@ -208,9 +208,9 @@ impl Queues for &Services {
             .await
     }
 
-    async fn leave(&self, _: &Resource, _: &Ticket) -> Result<(), QueueError> {
+    async fn leave(&self, _: &Resource, _: &Ticket, _: Timestamp) -> Result<(), QueueError> {
         let left = |world: &mut World| {
-            world.table.entry = None;
+            world.leave();
             Ok(())
         };
         self.call(left, QueueError::PutOff).await

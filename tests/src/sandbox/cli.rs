@@ -2,10 +2,12 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 
+use super::plan::Plan;
 use super::verify::Verify;
 use super::{Binaries, Options, Script, Trouble};
 use crate::account::PARAMETERS;
@@ -17,6 +19,7 @@ Examples:
   cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
   cargo run -- --complete-after never --speed 60      CloudFront never completes
   cargo run -- events/FILE.json --logs                your own event, and what the functions log
+  cargo run -- plan user-parameters.json              what would be sent to CloudFront
   cargo run -- verify start.log checker.log           which promises did your own functions keep?
   cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\",\"/images/*\"]}'
 
@@ -88,9 +91,9 @@ impl Cli {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// The logs to verify, if that is asked for instead of a run.
-    pub fn verify(&self) -> Option<&Verify> {
-        self.command.as_ref().map(|Command::Verify(verify)| verify)
+    /// Does what is asked for instead of a run, if anything is.
+    pub fn run_command(&self) -> Option<ExitCode> {
+        self.command.as_ref().map(Command::run)
     }
 
     /// Whether to write for scripts.
@@ -139,7 +142,17 @@ impl Cli {
 /// What to do instead of playing.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Plan(Plan),
     Verify(Verify),
+}
+
+impl Command {
+    fn run(&self) -> ExitCode {
+        match self {
+            Self::Plan(plan) => plan.run(),
+            Self::Verify(verify) => verify.run(),
+        }
+    }
 }
 
 /// A span of AWS's time; none means never.

@@ -16,6 +16,7 @@ pub mod cli;
 mod deployment;
 mod fault;
 mod options;
+pub mod plan;
 mod report;
 mod script;
 pub mod verify;

@@ -60,6 +60,7 @@ impl End {
 /// An action that is set up as most are.
 const USUAL: &[&str] = &[PARAMETERS];
 const TWO: &[&str] = &[PARAMETERS, PARAMETERS];
+const THREE: &[&str] = &[PARAMETERS, PARAMETERS, PARAMETERS];
 const REJECTED: &[&str] = &[
     r#"{"DistributonId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
@@ -173,6 +174,12 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two executions",
         actions: TWO,
+        ..BASE
+    },
+    Scenario {
+        name: "room for one",
+        stage: || stage(&[HOLD, ("RESERVED_WILDCARDS", "14")], 5),
+        actions: THREE,
         ..BASE
     },
     Scenario {

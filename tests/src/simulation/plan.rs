@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::trouble::{self, Trouble};
 use crate::account::{ACCOUNT, REGION};
@@ -173,7 +173,10 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
     let distribution = *pick(rng, habits.sites);
     let topic = topic(rng, number);
     let own_timeout = (rng.f64() < 0.1).then(|| rng.u64(1..=30));
-    let mut parameters = json!({ "DistributionId": distribution });
+    let mut parameters = json!({ "DistributionId": targets(rng, distribution) });
+    if let Some((key, wish)) = wish(rng, completion) {
+        parameters[key] = wish;
+    }
     if rng.f64() >= habits.wildcards {
         parameters["Paths"] = json!([format!("/{number}.html")]);
     }
@@ -194,6 +197,26 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
         timeout: Duration::from_secs(60 * own_timeout.unwrap_or(timeout)),
         completion,
         abandoned,
+    }
+}
+
+/// Mostly one distribution, sometimes an array with another one.
+fn targets(rng: &mut Rng, distribution: &str) -> Value {
+    let other = *pick(rng, &DISTRIBUTIONS);
+    if rng.f64() < 0.1 && other != distribution {
+        json!([distribution, other])
+    } else {
+        json!(distribution)
+    }
+}
+
+/// What an action wants beside the usual, with its key; what would be watched on for a day is none of this day's.
+fn wish(rng: &mut Rng, completion: Completion) -> Option<(&'static str, Value)> {
+    match rng.u8(0..20) {
+        0 => Some(("Wait", json!(false))),
+        1 | 2 => Some(("OnTimeout", json!("succeed"))),
+        3 | 4 if completion != Completion::Never => Some(("OnTimeout", json!("release"))),
+        _ => None,
     }
 }
 

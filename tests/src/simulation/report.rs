@@ -57,8 +57,12 @@ pub enum Sight {
     ManyVisits,
     /// Parameters were refused.
     RefusedParameters,
-    /// CloudFront took no more invalidations for now.
-    FullQueue,
+    /// Somebody waited in the queue before a distribution.
+    Queued,
+    /// An execution went on with the invalidation of another one.
+    SharedInvalidation,
+    /// An action succeeded before CloudFront had completed, as it wanted to.
+    Excused,
     /// A write was overtaken.
     Overtaken,
     /// An answer came to a job that waited for none.
@@ -69,7 +73,7 @@ pub enum Sight {
 
 impl Sight {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Rescue,
         Self::LateAnswer,
         Self::TimeOut,
@@ -80,7 +84,9 @@ impl Sight {
         Self::SharedDistribution,
         Self::ManyVisits,
         Self::RefusedParameters,
-        Self::FullQueue,
+        Self::Queued,
+        Self::SharedInvalidation,
+        Self::Excused,
         Self::Overtaken,
         Self::SecondAnswer,
         Self::Search,
@@ -133,6 +139,7 @@ fn of_call(call: &Call) -> Option<Sight> {
     match call.operation.as_str() {
         "GetJobDetails" if is_checker => Some(Sight::Rescue),
         "ListInvalidations" => Some(Sight::Search),
+        "GetItem" if call.subject.starts_with("queue/") => Some(Sight::Queued),
         "PutJobSuccessResult" | "PutJobFailureResult" => match &call.outcome {
             Outcome::Refused { code, .. } if code == "InvalidJobStateException" => {
                 Some(Sight::SecondAnswer)
@@ -143,9 +150,6 @@ fn of_call(call: &Call) -> Option<Sight> {
         _ => match &call.outcome {
             Outcome::Refused { code, .. } if code == "ConditionalCheckFailedException" => {
                 Some(Sight::Overtaken)
-            }
-            Outcome::Refused { code, .. } if code == "TooManyInvalidationsInProgress" => {
-                Some(Sight::FullQueue)
             }
             _ => None,
         },
@@ -165,7 +169,16 @@ fn of_action(action: &ActionState) -> Vec<Sight> {
         _ => None,
     };
     let visits = (action.visits > 2).then_some(Sight::ManyVisits);
-    end.into_iter().chain(visits).collect()
+    let summary = action.summary.as_deref().unwrap_or_default();
+    let told = [
+        ("which another execution created", Sight::SharedInvalidation),
+        ("OnTimeout is", Sight::Excused),
+    ];
+    let told = told
+        .into_iter()
+        .filter(|(words, _)| summary.contains(words));
+    let told = told.map(|(_, sight)| sight);
+    end.into_iter().chain(visits).chain(told).collect()
 }
 
 fn shares(plan: &Plan, actions: &[ActionState]) -> bool {

@@ -4,7 +4,7 @@
 //! can be asked for by its domain.
 
 use aws_sdk_cloudfront::Client;
-use aws_sdk_cloudfront::types::{DistributionList, DistributionSummary};
+use aws_sdk_cloudfront::types::{Aliases, DistributionList, DistributionSummary};
 use tokio::time::timeout;
 
 use super::meaning::{denied, put_off};
@@ -60,7 +60,7 @@ async fn distribution(client: &Client, alias: &Alias) -> Result<Option<Distribut
 /// The distribution on this page that has the domain name.
 fn among(page: &DistributionList, alias: &Alias) -> Option<Result<DistributionId, CdnError>> {
     let has_it = |summary: &&DistributionSummary| {
-        let aliases = summary.aliases.as_ref().map(|aliases| aliases.items());
+        let aliases = summary.aliases.as_ref().map(Aliases::items);
         aliases.is_some_and(|names| {
             names
                 .iter()

@@ -1,8 +1,9 @@
 //! The queues before the distributions, as items of the table of records.
 //!
 //! One item is one queue, `queue/<id>`. Each ticket has an attribute of its own with what it needs, one with its number,
-//! and, as it comes to that, one that says for whom it makes the invalidation and one that says that it has left. So two
-//! who come at the same moment never stand in each other's way, and no write needs to know what others wrote.
+//! and, as it comes to that, one that says for whom it makes the invalidation, and one that says that it has left and until
+//! when that is to be remembered. So two who come at the same moment never stand in each other's way, and no write needs to
+//! know what others wrote.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -43,7 +44,8 @@ impl Queues for DynamoDb {
         let request = self
             .update(resource)
             .update_expression(ENTER)
-            .condition_expression("attribute_not_exists(#need)")
+            .condition_expression("attribute_not_exists(#need) AND attribute_not_exists(#left)")
+            .expression_attribute_names("#left", of(LEFT, ticket))
             .expression_attribute_names("#number", of(NUMBER, ticket))
             .expression_attribute_names("#need", of(NEED, ticket))
             .expression_attribute_names("#last", LAST)
@@ -64,7 +66,10 @@ impl Queues for DynamoDb {
             .consistent_read(true)
             .key("id", key(resource));
         match sent(request.send()).await {
-            Ok(reply) => reply.item.map_or_else(|| Ok(Queue::default()), queue),
+            Ok(reply) => reply
+                .item
+                .as_ref()
+                .map_or_else(|| Ok(Queue::default()), queue),
             Err(error) => Err(meaning(trouble(&error))),
         }
     }
@@ -80,16 +85,36 @@ impl Queues for DynamoDb {
         updated(request).await
     }
 
-    async fn leave(&self, resource: &Resource, ticket: &Ticket) -> Result<(), QueueError> {
-        let goes = removal(self.update(resource), &[ticket])
+    async fn leave(
+        &self,
+        resource: &Resource,
+        ticket: &Ticket,
+        until: Timestamp,
+    ) -> Result<(), QueueError> {
+        let goes = self
+            .update(resource)
+            .update_expression("SET #left = :until REMOVE #need, #number")
             .condition_expression("attribute_exists(#need) AND attribute_not_exists(#leads)")
-            .expression_attribute_names("#need", of(NEED, ticket))
-            .expression_attribute_names("#leads", of(LEADS, ticket));
-        match sent(goes.send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if super::is_condition(&error) => self.stay(resource, ticket).await,
-            Err(error) => Err(meaning(trouble(&error))),
+            .expression_attribute_names("#number", of(NUMBER, ticket));
+        // Who leads others stays to be found by them.
+        let stays = self
+            .update(resource)
+            .update_expression("SET #left = :until")
+            .condition_expression("attribute_exists(#need) AND attribute_exists(#leads)");
+        for leaving in [goes, stays] {
+            let leaving = leaving
+                .expression_attribute_names("#left", of(LEFT, ticket))
+                .expression_attribute_names("#need", of(NEED, ticket))
+                .expression_attribute_names("#leads", of(LEADS, ticket))
+                .expression_attribute_values(":until", millis(until.as_millis()));
+            match sent(leaving.send()).await {
+                Ok(_) => break,
+                // It is not there any more, or the other is the one for it.
+                Err(error) if super::is_condition(&error) => {}
+                Err(error) => return Err(meaning(trouble(&error))),
+            }
         }
+        Ok(())
     }
 }
 
@@ -109,26 +134,11 @@ impl DynamoDb {
         if forgotten.is_empty() {
             return;
         }
-        let request = removal(self.update(resource), &forgotten);
+        let request =
+            removal(self.update(resource), &forgotten).condition_expression("attribute_exists(id)");
         if let Err(error) = sent(request.send()).await {
             let trouble = trouble(&error);
             tracing::warn!(%trouble, "tickets that are forgotten stay in the queue for now");
-        }
-    }
-
-    /// Gives the room back, and stays to be found by those who follow; unless it has left, and is not there at all.
-    async fn stay(&self, resource: &Resource, ticket: &Ticket) -> Result<(), QueueError> {
-        let stays = self
-            .update(resource)
-            .update_expression("SET #left = :yes")
-            .condition_expression("attribute_exists(#leads)")
-            .expression_attribute_names("#left", of(LEFT, ticket))
-            .expression_attribute_names("#leads", of(LEADS, ticket))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        match sent(stays.send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if super::is_condition(&error) => Ok(()),
-            Err(error) => Err(meaning(trouble(&error))),
         }
     }
 }
@@ -154,9 +164,12 @@ fn removal(request: UpdateItemFluentBuilder, tickets: &[&Ticket]) -> UpdateItemF
 /// The queue after an update. One whose condition failed has been made before, and the queue comes along all the same.
 async fn updated(request: UpdateItemFluentBuilder) -> Result<Queue, QueueError> {
     match sent(request.send()).await {
-        Ok(reply) => reply.attributes.map_or_else(|| Ok(Queue::default()), queue),
+        Ok(reply) => reply
+            .attributes
+            .as_ref()
+            .map_or_else(|| Ok(Queue::default()), queue),
         Err(error) => match stored(&error) {
-            Some(item) => queue(item),
+            Some(item) => queue(&item),
             None if super::is_condition(&error) => Ok(Queue::default()),
             None => Err(meaning(trouble(&error))),
         },
@@ -180,7 +193,7 @@ fn of(kind: &str, ticket: &Ticket) -> String {
 }
 
 /// The queue that an item is. A ticket that cannot be read is nobody's; it is left out.
-fn queue(item: Item) -> Result<Queue, QueueError> {
+fn queue(item: &Item) -> Result<Queue, QueueError> {
     if !item.values().all(is_known) {
         return Err(no_queue("an attribute of its item is of an unknown type"));
     }
@@ -199,11 +212,17 @@ fn queue(item: Item) -> Result<Queue, QueueError> {
         };
         Some((ticket, entry))
     };
+    let gone = |name: &str| {
+        let ticket = Ticket::try_from(name.strip_prefix(LEFT)?.to_owned()).ok()?;
+        let until = Timestamp::from_millis(number(LEFT, &ticket)?);
+        (!item.contains_key(&of(NEED, &ticket))).then_some((ticket, until))
+    };
+    let entries = item.iter();
     Ok(Queue {
-        entries: item
-            .iter()
+        entries: entries
             .filter_map(|(name, value)| entry(name, value))
             .collect(),
+        gone: item.keys().filter_map(|name| gone(name)).collect(),
     })
 }
 

@@ -92,12 +92,22 @@ impl World {
         self.queue()
     }
 
+    /// Leaves the queue; it stays to be seen that it has.
+    pub fn leave(&mut self) {
+        if let Some(entry) = self.table.entry.take() {
+            let (ticket, entry) = entry.get().clone();
+            let has_left = true;
+            self.table.entry = Some(Frozen::new((ticket, Entry { has_left, ..entry })));
+        }
+    }
+
     /// The queue.
     #[must_use]
     pub fn queue(&self) -> Queue {
         let entries = self.table.entry.iter().map(|entry| entry.get().clone());
         Queue {
             entries: entries.collect(),
+            ..Queue::default()
         }
     }
 

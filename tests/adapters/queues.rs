@@ -1,0 +1,224 @@
+//! The queues in the table: what is sent, and what becomes of any item that may lie there.
+
+use serde_json::{Value, json};
+use shared::identifiers::{DistributionId, JobId};
+use shared::paths::InvalidationPath;
+use shared::ports::{QueueError, Queues};
+use shared::queue::{Entry, Need, Queue, Ticket};
+use shared::record::Resource;
+use shared::timestamp::Timestamp;
+use tests::recorded::{CANARY, Reply, Wire, json_error};
+
+const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+const UNTIL: Timestamp = Timestamp::from_millis(1_767_226_800_000);
+const FAILED_CONDITION: &str = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+
+fn resource() -> Resource {
+    Resource::Distribution(DistributionId::parse("E1").unwrap())
+}
+
+fn ticket(first: char) -> Ticket {
+    let id = format!("{first}1111111-abcd-1111-abcd-111111abcdef");
+    Ticket {
+        execution: JobId::parse(&id).unwrap(),
+        place: 0,
+    }
+}
+
+fn need() -> Need {
+    Need::of(&[InvalidationPath::parse("/a/*").unwrap()], UNTIL)
+}
+
+/// A queue with a leader that has left and one who waits, as it was written once.
+fn item() -> Value {
+    let need = json!({"M": {
+        "wildcards": {"N": "1"}, "files": {"N": "0"}, "paths": {"L": [{"S": "/a/*"}]}, "until": {"N": "1767226800000"},
+    }});
+    json!({
+        "id": {"S": "queue/E1"},
+        "last_number": {"N": "8"},
+        "expires_at": {"N": "1767313200"},
+        "need/11111111-abcd-1111-abcd-111111abcdef/0": need,
+        "number/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "7"},
+        "leads_up_to/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "8"},
+        "left/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "1767226800000"},
+        "left/31111111-abcd-1111-abcd-111111abcdef/0": {"N": "1767226800000"},
+        "need/21111111-abcd-1111-abcd-111111abcdef/0": need,
+        "number/21111111-abcd-1111-abcd-111111abcdef/0": {"N": "8"},
+    })
+}
+
+fn queue() -> Queue {
+    let entry = |number, makes_up_to, has_left| Entry {
+        number,
+        need: need(),
+        makes_up_to,
+        has_left,
+    };
+    let entries = [
+        (ticket('1'), entry(7, Some(8), true)),
+        (ticket('2'), entry(8, None, false)),
+    ];
+    Queue {
+        entries: entries.into(),
+        gone: [(ticket('3'), UNTIL)].into(),
+    }
+}
+
+fn updated(item: &Value) -> Reply {
+    Reply::ok(json!({ "Attributes": item }).to_string())
+}
+
+fn failed(item: &Value) -> Reply {
+    let body = json!({"__type": FAILED_CONDITION, "message": "", "Item": item});
+    Reply::new(400, body.to_string())
+}
+
+async fn enter(reply: Reply) -> Result<Queue, QueueError> {
+    let table = Wire::replying([reply]).dynamodb();
+    table.enter(&resource(), &ticket('2'), &need(), NOW).await
+}
+
+#[tokio::test]
+async fn a_place_is_taken_in_one_update_that_numbers_it() {
+    let wire = Wire::replying([updated(&item())]);
+    let entered = wire
+        .dynamodb()
+        .enter(&resource(), &ticket('2'), &need(), NOW)
+        .await;
+    assert_eq!(entered, Ok(queue()));
+    let sent = wire.only().json();
+    assert_eq!(sent["Key"], json!({"id": {"S": "queue/E1"}}));
+    assert_eq!(
+        sent["UpdateExpression"],
+        "SET #number = if_not_exists(#last, :zero) + :one, #last = if_not_exists(#last, :zero) + :one, #need = :need, \
+         expires_at = :expires_at"
+    );
+    assert_eq!(
+        sent["ConditionExpression"],
+        "attribute_not_exists(#need) AND attribute_not_exists(#left)"
+    );
+    assert_eq!(sent["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+    let need = &item()["need/21111111-abcd-1111-abcd-111111abcdef/0"];
+    assert_eq!(sent["ExpressionAttributeValues"][":need"], *need);
+}
+
+/// Whoever comes a second time has its place already, and is told the queue all the same.
+#[tokio::test]
+async fn a_place_is_taken_once() {
+    assert_eq!(enter(failed(&item())).await, Ok(queue()));
+}
+
+#[tokio::test]
+async fn a_queue_that_is_not_there_is_empty() {
+    let table = Wire::replying([Reply::ok("{}")]).dynamodb();
+    assert_eq!(table.queue(&resource()).await, Ok(Queue::default()));
+    let gone = json_error(400, FAILED_CONDITION, "");
+    let table = Wire::replying([gone]).dynamodb();
+    assert_eq!(
+        table.lead(&resource(), &ticket('2')).await,
+        Ok(Queue::default())
+    );
+}
+
+/// Somebody who came, and never went, is swept out by the next who comes.
+#[tokio::test]
+async fn what_is_forgotten_is_removed() {
+    let wire = Wire::replying([updated(&item()), Reply::ok("{}")]);
+    let late = Timestamp::from_millis(UNTIL.as_millis() + 1);
+    wire.dynamodb()
+        .enter(&resource(), &ticket('2'), &need(), late)
+        .await
+        .unwrap();
+    let sent = wire.sent()[1].json();
+    let removed = sent["ExpressionAttributeNames"].as_object().unwrap();
+    assert_eq!(removed.len(), 12, "four attributes of three tickets");
+    assert!(
+        sent["UpdateExpression"]
+            .as_str()
+            .unwrap()
+            .starts_with("REMOVE #a0, #a1")
+    );
+}
+
+#[tokio::test]
+async fn who_leads_is_not_removed_when_it_leaves() {
+    let wire = Wire::replying([json_error(400, FAILED_CONDITION, ""), Reply::ok("{}")]);
+    let left = wire
+        .dynamodb()
+        .leave(&resource(), &ticket('1'), UNTIL)
+        .await;
+    assert_eq!(left, Ok(()));
+    let [first, second] = [0, 1].map(|place| wire.sent()[place].json());
+    assert_eq!(
+        (&first["UpdateExpression"], &first["ConditionExpression"]),
+        (
+            &json!("SET #left = :until REMOVE #need, #number"),
+            &json!("attribute_exists(#need) AND attribute_not_exists(#leads)")
+        )
+    );
+    assert_eq!(second["UpdateExpression"], "SET #left = :until");
+    let twice = [(); 2].map(|()| json_error(400, FAILED_CONDITION, ""));
+    let table = Wire::replying(twice).dynamodb();
+    assert_eq!(
+        table.leave(&resource(), &ticket('4'), UNTIL).await,
+        Ok(()),
+        "it is not there"
+    );
+}
+
+/// One entry that cannot be read keeps nobody else from its turn.
+#[tokio::test]
+async fn what_cannot_be_read_is_nobodys() {
+    for (key, value) in [
+        (
+            "need/21111111-abcd-1111-abcd-111111abcdef/0",
+            json!({"S": CANARY}),
+        ),
+        (
+            "need/21111111-abcd-1111-abcd-111111abcdef/0",
+            json!({"M": {"wildcards": {"N": "-1"}}}),
+        ),
+        (
+            "number/21111111-abcd-1111-abcd-111111abcdef/0",
+            json!({"S": CANARY}),
+        ),
+    ] {
+        let mut item = item();
+        item[key] = value;
+        let read = enter(updated(&item)).await.unwrap();
+        let tickets: Vec<&Ticket> = read.entries.keys().collect();
+        assert_eq!(tickets, [&ticket('1')], "{key}");
+    }
+    let mut foreign = item();
+    foreign["need/not a ticket"] = json!({"S": "x"});
+    foreign["more"] = json!({"N": "1"});
+    assert_eq!(enter(updated(&foreign)).await, Ok(queue()));
+    let mut future = item();
+    future["more"] = json!({"FUTURE": CANARY});
+    let unreadable = enter(updated(&future)).await.unwrap_err();
+    assert!(
+        matches!(&unreadable, QueueError::NoQueue(_)) && !unreadable.to_string().contains(CANARY)
+    );
+}
+
+/// What may pass is tried again; without the permission, or with an item that has grown too large, there is no queue.
+#[tokio::test(start_paused = true)]
+async fn each_refusal_has_a_meaning() {
+    for code in ["ValidationException", "AccessDeniedException"] {
+        let refused = enter(json_error(400, code, "")).await;
+        assert!(matches!(refused, Err(QueueError::NoQueue(_))), "{code}");
+    }
+    for (status, code) in [
+        (400, "ProvisionedThroughputExceededException"),
+        (400, "ResourceNotFoundException"),
+        (500, "InternalServerError"),
+    ] {
+        let refused = enter(json_error(status, code, "")).await;
+        assert!(matches!(refused, Err(QueueError::PutOff(_))), "{code}");
+    }
+    assert!(matches!(
+        enter(Reply::Silence).await,
+        Err(QueueError::PutOff(_))
+    ));
+}
