@@ -35,6 +35,7 @@ PLANTED_CDK = [
     ("| `allowAliases` |", "| `aliases` |"),
     ("| `targets` | dist", "| `target` | dist"),
     ("| `checker` | `dynamodb:Query` |", "| both functions | `dynamodb:Query` |"),
+    ("| both functions | `dynamodb:UpdateItem` |", "| `checker` | `dynamodb:UpdateItem` |"),
     ("| `paths` | the paths", "| `path` | the paths"),
     ("| `maxPaths` | how many", "| `maximumPaths` | how many"),
 ]
@@ -47,6 +48,7 @@ PLANTED = [
     ("| `LogLevel` | `INFO` |", "| `LogLevels` | `INFO` |"),
     ("`dynamodb:GetItem`, `dynamodb:PutItem`", "`dynamodb:GetItem`"),
     ("| `checker` | `dynamodb:Query` |", "| `start` | `dynamodb:Query` |"),
+    ("| both functions | `dynamodb:UpdateItem` |", "| `checker` | `dynamodb:UpdateItem` |"),
     ("| `StuckExecutionsAlarm` |", "| `StuckAlarm` |"),
     ("| 20,000 | $0.625 per million | $0.0125 |", "| 20,000 | $0.625 per million | $0.0250 |"),
     ("| 5 writes of at most 2 units, and as many in the index | 20,000 | $0.625 per million | $0.0125 |",

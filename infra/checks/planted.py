@@ -40,8 +40,8 @@ FAULTS = [
     Fault("a misspelt resource", "Destination: !GetAtt CheckerFunction.Arn", "Destination: !GetAtt ChekcerFunction.Arn", LINT),
     Fault("a circle of permissions", "DependsOn: ExecutionPolicy", "DependsOn: [ExecutionPolicy, HandOverPolicy]", EXPANSION),
     Fault("an action that does not exist", "cloudfront:CreateInvalidation,", "cloudfront:CreateInvalidations,", PARLIAMENT),
-    Fault("a resource of another kind", "Action: dynamodb:UpdateItem\n                Resource: !GetAtt Table.Arn",
-          "Action: dynamodb:UpdateItem\n                Resource: !GetAtt CheckerLogGroup.Arn", PARLIAMENT),
+    Fault("a resource of another kind", "Resource: !Sub ${Table.Arn}/index/unfinished", "Resource: !GetAtt CheckerLogGroup.Arn",
+          PARLIAMENT),
     Fault("every distribution", "Resource: !Ref DistributionArns", 'Resource: "*"', OURS),
     Fault("every tenant", "Resource: !Ref DistributionTenantArns", 'Resource: "*"', OURS),
     Fault("an action on tenants that does not exist", "cloudfront:CreateInvalidationForDistributionTenant",
@@ -61,7 +61,7 @@ FAULTS = [
           "Fn::Not: [Fn::Contains: [!Ref DistributionTenantArns, none]]", OURS),
     Fault("a distribution's ARN for a tenant's", ":distribution-tenant/(dt_[A-Za-z0-9]+|", ":distribution-?[a-z]*/([A-Za-z0-9_]+|",
           OURS),
-    Fault("every action on the table", "Action: [dynamodb:GetItem, dynamodb:PutItem]", "Action: dynamodb:*", OURS),
+    Fault("every action on the table", "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]", "Action: dynamodb:*", OURS),
     Fault("a key for more than a service", "              Condition:\n                StringLike:\n"
           "                  kms:ViaService: !Sub sns.*.${AWS::URLSuffix}\n", "", OURS),
     Fault("a role without the boundary", "      PermissionsBoundary: !If [HasBoundary, !Ref PermissionsBoundary, !Ref AWS::NoValue]\n"

@@ -49,11 +49,9 @@ def cases(stack: Deployment) -> list[Case]:
           ("UpdateDistribution", "DeleteDistribution", "GetDistributionConfig")),
         *cases_of_tenants(),
         *cases_of_aliases(ALLOWED),
-        *(Case(BOTH, f"dynamodb:{action}", table, ALLOWED) for action in ("GetItem", "PutItem")),
+        *(Case(BOTH, f"dynamodb:{action}", table, ALLOWED) for action in ("GetItem", "PutItem", "UpdateItem")),
         *(Case(BOTH, f"dynamodb:{action}", table, DENIED) for action in ("DeleteItem", "Scan", "Query", "BatchWriteItem", "DeleteTable")),
-        *(Case(BOTH, f"dynamodb:{action}", OTHER_TABLE, DENIED) for action in ("GetItem", "PutItem")),
-        Case(only_start, "dynamodb:UpdateItem", table, DENIED),
-        Case(only_checker, "dynamodb:UpdateItem", table, ALLOWED),
+        *(Case(BOTH, f"dynamodb:{action}", OTHER_TABLE, DENIED) for action in ("GetItem", "PutItem", "UpdateItem")),
         Case(only_start, "dynamodb:Query", f"{table}/index/unfinished", DENIED),
         Case(only_checker, "dynamodb:Query", f"{table}/index/unfinished", ALLOWED),
         Case(only_checker, "dynamodb:Query", f"{table}/index/another", DENIED),
@@ -185,6 +183,8 @@ def planted(expansion: dict) -> dict[str, dict]:
         ("every tenant", "ExecutionPolicy", "InvalidateTenants", {"Resource": tenants}),
         ("aliases of the named tenants alone", "ExecutionPolicy", "ResolveAliases", {"Resource": {"Ref": "DistributionTenantArns"}}),
         ("a table that may be emptied", "ExecutionPolicy", "Remember", {"Action": ["dynamodb:*Item"]}),
+        ("no place in a queue", "ExecutionPolicy", "Remember", {"Action": ["dynamodb:GetItem", "dynamodb:PutItem"]}),
+        ("the queues of every table", "ExecutionPolicy", "Remember", {"Resource": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/*"}),
         ("start hands over to itself", "HandOverPolicy", "HandOver", {"Resource": {"Fn::GetAtt": ["StartFunction", "Arn"]}}),
     ]
     wrong = {}

@@ -57,7 +57,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   public readonly startFunction: lambda.IFunction;
   /** The function that finishes what no visit of CodePipeline finishes. */
   public readonly checkerFunction: lambda.IFunction;
-  /** The records, one for each execution. */
+  /** The records, one for each execution, and the queues, one for each distribution. */
   public readonly table: dynamodb.ITable;
   /** The topic for actions that name none. */
   public readonly defaultTopic?: sns.ITopic;
@@ -87,7 +87,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     this.roles = [startRole, checkerRole];
 
     const table = new RecordTable(this, 'Table', props);
-    table.allowVisits(startRole);
+    this.roles.forEach((role) => table.allowExecutions(role));
     table.allowPasses(checkerRole);
     this.table = table;
     this.defaultTopic = props.createTopic ? this.ownTopic(props) : props.defaultTopic;

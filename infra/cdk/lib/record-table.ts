@@ -7,7 +7,7 @@ import { CloudFrontInvalidatorProps } from './invalidator-props';
 /** The index of what is not finished. It is sparse: a record that is done is not in it. */
 const UNFINISHED = 'unfinished';
 
-/** The table that holds one record for each execution. */
+/** The table that holds one record for each execution, and one queue for each distribution. */
 export class RecordTable extends dynamodb.Table {
   constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps) {
     super(scope, id, {
@@ -30,13 +30,12 @@ export class RecordTable extends dynamodb.Table {
   }
 
   /** Statements of our own, for `grant` allows the indexes wherever it allows the table. */
-  public allowVisits(role: ExecutionRole): void {
-    role.allow('KeepRecords', ['dynamodb:GetItem', 'dynamodb:PutItem'], [this.tableArn]);
+  public allowExecutions(role: ExecutionRole): void {
+    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+    role.allow('KeepRecordsAndQueues', actions, [this.tableArn]);
   }
 
   public allowPasses(role: ExecutionRole): void {
-    const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
-    role.allow('KeepAndClaimRecords', actions, [this.tableArn]);
     role.allow('FindDueRecords', ['dynamodb:Query'], [`${this.tableArn}/index/${UNFINISHED}`]);
   }
 }
