@@ -74,7 +74,7 @@ def settings_are_what_the_product_reads(stack: Deployment) -> Iterator[str]:
         yield f"{name} is no setting of the product"
     if environments[0].get("TABLE_NAME") != stack.physical_id("Table"):
         yield "TABLE_NAME is not the table"
-    for name in ("HOLD_SECONDS", "TIMEOUT_MINUTES", "RETENTION_DAYS"):
+    for name in ("HOLD_SECONDS", "TIMEOUT_MINUTES", "RETENTION_DAYS", "RESERVED_WILDCARDS"):
         yield from range_is_the_products(stack, name)
 
 
@@ -109,6 +109,16 @@ def parameters_go_together(stack: Deployment) -> Iterator[str]:
         given = {"DistributionArns": distributions, "DistributionTenantArns": tenants, "AllowAliases": "true"}
         if is_right == bool(Deployment(stack.template, given).broken_rules()):
             yield f"the rules {'refuse' if is_right else 'take'} {given}"
+
+
+def wildcards_are_whole(stack: Deployment) -> Iterator[str]:
+    """CloudFormation takes a fraction for a number, and the product takes none here."""
+    _, least, most = product.number("RESERVED_WILDCARDS")
+    whole = [(str(each), True) for each in range(int(least), int(most) + 1)]
+    for text, is_right in [*whole, ("2.5", False), (str(int(most) + 1), False)]:
+        given = {"DistributionArns": deployments.DISTRIBUTION, "ReservedWildcards": text}
+        if is_right == bool(Deployment(stack.template, given).broken_rules()):
+            yield f"the rules {'refuse' if is_right else 'take'} {text} wildcards"
 
 
 def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
@@ -360,6 +370,7 @@ CHECKS = [
     settings_are_what_the_product_reads,
     nothing_is_invalidated_but_what_is_named,
     parameters_go_together,
+    wildcards_are_whole,
     arns_are_told_apart,
     topics_are_told_to_the_product,
     topic_is_published_to_over_tls_alone,

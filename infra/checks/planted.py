@@ -94,6 +94,13 @@ FAULTS = [
     Fault("a hold longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
     Fault("a setting that the product does not read", "        HOLD_SECONDS:", "        HOLD_SECS:", OURS),
     Fault("a default that is not the product's", "    MaxValue: 40\n    Default: 25", "    MaxValue: 40\n    Default: 20", OURS),
+    Fault("more wildcards than CloudFront has", "    MaxValue: 14\n", "    MaxValue: 15\n", OURS),
+    Fault("a half of a wildcard", '- ["0", "1", "2",', '- ["0", "1", "2", "2.5",', OURS),
+    Fault("a number of wildcards that is forgotten", '"13", "14"]', '"13"]', OURS),
+    Fault("a number of wildcards too many", '"13", "14"]', '"13", "14", "15"]', OURS),
+    Fault("wildcards by default that are not the product's", "    MaxValue: 14\n    Default: 2", "    MaxValue: 14\n    Default: 3", OURS),
+    Fault("a setting of one function alone", "      # A pass ends before the next tick comes.\n",
+          "      Environment: { Variables: { RESERVED_WILDCARDS: 0 } }\n", OURS),
     Fault("an alarm on a metric that nobody writes", "MetricName: RescuedJobs", "MetricName: JobsRescued", OURS),
     Fault("an alarm on the function that does not write it", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref CheckerFunction }]", "MetricName: StuckExecutions\n      Dimensions: "

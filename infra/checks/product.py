@@ -44,11 +44,21 @@ def settings() -> set[str]:
 
 def number(name: str) -> tuple[float, float, float]:
     """The default of a setting that is a number, its least and its greatest value."""
-    pattern = rf"reader\.duration\({name}, [\w.]+, ([\d_.]+), ([\d_.]+?)\.\.=([\d_.]+)\)"
+    pattern = rf"reader\.(?:duration\({name}, [\w.]+|count\({name}), ([\d_.]+), ([\d_.]+?)\.\.=([\w.]+(?: - 1)?)\)"
     found = re.search(pattern, read("shared/src/config.rs"))
     assert found, f"{name} is not read as a number"
-    default, least, greatest = (float(each.replace("_", "")) for each in found.groups())
+    default, least, greatest = map(value, found.groups())
     return default, least, greatest
+
+
+def value(text: str) -> float:
+    """A number as it is written, or one less than the constant of the queue that is named."""
+    if re.fullmatch(r"[\d_.]+", text):
+        return float(text.replace("_", ""))
+    name = text.removesuffix(" - 1")
+    found = re.search(rf"^pub const {name}: u32 = (\d+);$", read("shared/src/queue.rs"), re.MULTILINE)
+    assert found and name != text, f"{text} is no number"
+    return int(found[1]) - 1
 
 
 def seconds(path: str, constant: str) -> int:

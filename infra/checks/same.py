@@ -37,6 +37,7 @@ TOGETHER = [
     {"AllowAliases": "true"},
     {"DistributionTenantArns": told_twice.deployments.TENANT},
     {"DistributionTenantArns": told_twice.deployments.TENANT, "AllowAliases": "true"},
+    {"DistributionArns": told_twice.deployments.DISTRIBUTION, "ReservedWildcards": "2.5"},
 ]
 # What stands in a template, what stands there instead, and in which of the two.
 PLANTED = [
@@ -49,12 +50,17 @@ PLANTED = [
     ("SAM", '"ScheduleExpressionTimezone": "Etc/UTC"', '"ScheduleExpressionTimezone": "Europe/Berlin"'),
     ("SAM", '"MaxValue": 40', '"MaxValue": 41'),
     ("SAM", '"Default": 25', '"Default": 20'),
+    ("SAM", '"MaxValue": 14, "Default": 2', '"MaxValue": 13, "Default": 2'),
+    ("SAM", '"MaxValue": 14, "Default": 2', '"MaxValue": 14, "Default": 3'),
+    ("SAM", '["0", "1",', '["0", "2.5", "1",'),
+    ("SAM", '"13", "14"]', '"13"]'),
     ("SAM", '"AllowedValues": ["TRACE", "DEBUG", "INFO"]', '"AllowedValues": ["DEBUG", "INFO"]'),
     ("SAM", '"DeletionPolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]}', '"DeletionPolicy": "Delete"'),
     ("SAM", '"NamesDistributions": {"Fn::Not"', '"NamesDistributions": {"Fn::And"'),
     ("SAM", '{"Fn::And": [{"Fn::EachMemberEquals"', '{"Fn::Or": [{"Fn::EachMemberEquals"'),
     ("SAM", '"cloudfront:GetDistributionTenantByDomain"', '"cloudfront:GetDistributionTenant"'),
     ("CDK", '"HOLD_SECONDS"', '"HOLD_SECS"'),
+    ("CDK", '"RESERVED_WILDCARDS": "5"', '"RESERVED_WILDCARDS": "2"'),
     ("CDK", '"cloudfront:GetInvalidationForDistributionTenant"', '"cloudfront:GetInvalidation"'),
     ("CDK", ':distribution-tenant/dt_2', ':distribution-tenant/dt_3'),
     ("CDK", '"cloudfront:ListDistributions"', '"cloudfront:ListDistributionTenants"'),
@@ -182,8 +188,8 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
     base = {"DistributionArns": told_twice.deployments.DISTRIBUTION}
-    return [(base | parameters, taken) for parameters, taken in asked] + \
-        [(parameters, not told_twice.sam(expansion, parameters).broken_rules()) for parameters in TOGETHER]
+    each = [*((base | parameters, taken) for parameters, taken in asked), *((parameters, True) for parameters in TOGETHER)]
+    return [(parameters, taken and not told_twice.sam(expansion, parameters).broken_rules()) for parameters, taken in each]
 
 
 class Asked:

@@ -21,6 +21,7 @@ DEPLOYMENTS = {
         "HoldSeconds": "0",
         "TimeoutMinutes": "60",
         "RetentionDays": "90",
+        "ReservedWildcards": "5",
         "ScheduleState": "DISABLED",
         "ScheduleExpression": "rate(3 minutes)",
         "ScheduleRetryAttempts": "5",

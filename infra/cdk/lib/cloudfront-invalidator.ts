@@ -15,7 +15,7 @@ import { prebuiltCode } from './prebuilt-code';
 import { saveQueries } from './queries';
 import { RecordTable } from './record-table';
 import { wakeOnSchedule } from './schedule';
-import { durationSettings, logLevel, startReservedConcurrency } from './settings';
+import { logLevel, numericSettings, startReservedConcurrency } from './settings';
 
 /** What carries out invalidations, made here or deployed before. */
 export interface ICloudFrontInvalidator extends IConstruct {
@@ -192,7 +192,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       TABLE_NAME: this.table.tableName,
       // The list grows with the actions that are bound after this.
       ALLOWED_TOPIC_ARNS: Lazy.string({ produce: () => [...this.topicArns].join(',') || undefined }),
-      ...durationSettings(props),
+      ...numericSettings(props),
     };
     return this.defaultTopic ? { ...environment, DEFAULT_TOPIC_ARN: this.defaultTopic.topicArn } : environment;
   }

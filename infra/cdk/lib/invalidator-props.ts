@@ -83,6 +83,13 @@ export interface CloudFrontInvalidatorProps {
   readonly recordRetention?: Duration;
 
   /**
+   * How many of the 15 wildcards that CloudFront lets a distribution have in progress are left to people: a whole number
+   * from 0 to 14. Actions wait for the others in a queue; what is left is room for invalidations by hand.
+   * @default 2
+   */
+  readonly reservedWildcards?: number;
+
+  /**
    * The level of the functions' own log lines: TRACE, DEBUG or INFO. Above it, Lambda would drop the lines of the metrics.
    * @default lambda.ApplicationLogLevel.INFO
    */

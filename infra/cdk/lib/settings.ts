@@ -1,25 +1,34 @@
 import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { WILDCARDS_AT_MOST } from './batch';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 
 export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
 /** What both functions read from their environment alike, beside the table and the topics. */
-export function durationSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
+export function numericSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
   const hold = (props.hold ?? Duration.seconds(25)).toSeconds({ integral: false });
   const timeout = (props.timeout ?? DEFAULT_TIMEOUT).toMinutes({ integral: false });
   const retention = (props.recordRetention ?? Duration.days(30)).toDays({ integral: false });
+  const reserved = props.reservedWildcards ?? 2;
   const faults = [
     // A longer hold would leave `start` no time to answer after it.
     ...faultsOf('hold', 'seconds', hold, 0, 40),
     // CodePipeline itself gives up after 24 hours.
     ...faultsOf('timeout', 'minutes', timeout, 1, 1_380),
     ...faultsOf('recordRetention', 'days', retention, 2, 365),
+    // One is left to actions at least; otherwise each would wait until it is alone.
+    ...faultsOf('reservedWildcards', 'wildcards', reserved, 0, WILDCARDS_AT_MOST - 1),
   ];
   if (faults.length > 0) {
     throw new Error(`The settings of the CloudFrontInvalidator are wrong: ${faults.join('; ')}.`);
   }
-  return { HOLD_SECONDS: `${hold}`, TIMEOUT_MINUTES: `${timeout}`, RETENTION_DAYS: `${retention}` };
+  return {
+    HOLD_SECONDS: `${hold}`,
+    TIMEOUT_MINUTES: `${timeout}`,
+    RETENTION_DAYS: `${retention}`,
+    RESERVED_WILDCARDS: `${reserved}`,
+  };
 }
 
 /** The level of the functions' own lines: at most INFO. */

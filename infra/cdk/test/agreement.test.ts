@@ -42,7 +42,7 @@ function keysIn(file: string, least: number): string[] {
 }
 
 function number(text: string, constant: string): number {
-  const [value] = found(text, new RegExp(`const ${constant}: usize = ([0-9_]+);`, 'g'), 1);
+  const [value] = found(text, new RegExp(`const ${constant}: (?:usize|u32) = ([0-9_]+);`, 'g'), 1);
   return Number(value.replaceAll('_', ''));
 }
 
@@ -91,6 +91,7 @@ test('the limits of the user parameters', () => {
   expect(limit('CHARACTERS_AT_MOST')).toBe(number(parameters, 'CHARACTERS_AT_MOST'));
   expect(limit('PIPELINE_NAME_CHARACTERS_AT_MOST')).toBe(number(parameters, 'PIPELINE_NAME_CHARACTERS_AT_MOST'));
   expect(WILDCARDS_AT_MOST).toBe(number(paths, 'WILDCARDS_AT_MOST'));
+  expect(WILDCARDS_AT_MOST).toBe(number(source('queue.rs'), 'WILDCARDS_IN_PROGRESS'));
   expect(PATH_CHARACTERS_AT_MOST).toBe(number(paths, 'PATH_CHARACTERS_AT_MOST'));
   expect(TAG_CHARACTERS_AT_MOST).toBe(number(paths, 'TAG_CHARACTERS_AT_MOST'));
   for (const range of ['TIMEOUT_MINUTES', 'MAX_PATHS']) {
@@ -125,8 +126,9 @@ test('the names of the settings', () => {
 test('the defaults of the settings', () => {
   const config = source('config.rs');
   const { Variables } = resource(invalidatorTemplate(), 'StartFunction').Properties.Environment;
-  for (const name of ['HOLD_SECONDS', 'TIMEOUT_MINUTES', 'RETENTION_DAYS']) {
-    const [value] = found(config, new RegExp(`reader\\.duration\\(${name}, [^,]+, ([0-9.]+),`, 'g'), 1);
+  for (const name of ['HOLD_SECONDS', 'TIMEOUT_MINUTES', 'RETENTION_DAYS', 'RESERVED_WILDCARDS']) {
+    const read = new RegExp(`reader\\.(?:duration\\(${name}, [^,]+|count\\(${name}), ([0-9.]+),`, 'g');
+    const [value] = found(config, read, 1);
     expect(Variables[name]).toBe(`${Number(value)}`);
   }
 });

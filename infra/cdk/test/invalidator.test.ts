@@ -52,6 +52,7 @@ describe('by default', () => {
         HOLD_SECONDS: '25',
         TIMEOUT_MINUTES: '15',
         RETENTION_DAYS: '30',
+        RESERVED_WILDCARDS: '2',
       },
     });
     expect(resource(byDefault, 'CheckerFunction').Properties.Environment).toEqual(environment);
@@ -318,6 +319,7 @@ describe('what can be set', () => {
       hold: Duration.seconds(0),
       timeout: Duration.hours(1),
       recordRetention: Duration.days(90),
+      reservedWildcards: 0,
       logLevel: lambda.ApplicationLogLevel.DEBUG,
       logRetention: logs.RetentionDays.ONE_YEAR,
       scheduleInterval: Duration.minutes(2),
@@ -332,7 +334,9 @@ describe('what can be set', () => {
       expect(resource(template, name).Properties).toMatchObject({
         Architectures: ['x86_64'],
         LoggingConfig: { ApplicationLogLevel: 'DEBUG' },
-        Environment: { Variables: { HOLD_SECONDS: '0', TIMEOUT_MINUTES: '60', RETENTION_DAYS: '90' } },
+        Environment: {
+          Variables: { HOLD_SECONDS: '0', TIMEOUT_MINUTES: '60', RETENTION_DAYS: '90', RESERVED_WILDCARDS: '0' },
+        },
       });
     }
     expect(resource(template, 'StartFunction').Properties.ReservedConcurrentExecutions).toBe(5);
@@ -358,6 +362,9 @@ describe('what can be set', () => {
     ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.seconds(90) }],
     ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.hours(24) }],
     ['recordRetention must be a whole number of days from 2 to 365', { recordRetention: Duration.days(1) }],
+    ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: 15 }],
+    ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: -1 }],
+    ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: 2.5 }],
     ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.minutes(5) }],
     ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.seconds(90) }],
     ['scheduleRetryAttempts must be a whole number from 0 to 5', { scheduleRetryAttempts: 6 }],

@@ -28,6 +28,7 @@ const READERS: Record<string, Reader> = {
   HoldSeconds: (text) => ({ hold: Duration.seconds(Number(text)) }),
   TimeoutMinutes: (text) => ({ timeout: Duration.minutes(Number(text)) }),
   RetentionDays: (text) => ({ recordRetention: Duration.days(Number(text)) }),
+  ReservedWildcards: (text) => ({ reservedWildcards: Number(text) }),
   ScheduleState: (text) => ({ scheduleEnabled: text === 'ENABLED' }),
   ScheduleExpression: (text) => ({ scheduleInterval: Duration.minutes(Number(/\d+/.exec(text))) }),
   ScheduleRetryAttempts: (text) => ({ scheduleRetryAttempts: Number(text) }),
