@@ -50,18 +50,23 @@ PLANTED = [
     ("| `checker` | `dynamodb:Query` |", "| `start` | `dynamodb:Query` |"),
     ("| both functions | `dynamodb:UpdateItem` |", "| `checker` | `dynamodb:UpdateItem` |"),
     ("| `StuckExecutionsAlarm` |", "| `StuckAlarm` |"),
-    ("| 20,000 | $0.625 per million | $0.0125 |", "| 20,000 | $0.625 per million | $0.0250 |"),
-    ("| 5 writes of at most 2 units, and as many in the index | 20,000 | $0.625 per million | $0.0125 |",
-     "| 4 writes of at most 2 units, and as many in the index | 16,000 | $0.625 per million | $0.0100 |"),
-    ("5 writes of at most 2 units, and as many in the index | 20,000 | $0.625 per million | $0.0125 |",
-     "5 writes of at most 1 unit, and as many in the index | 10,000 | $0.625 per million | $0.0063 |"),
+    ("| 24,000 | $0.625 per million | $0.0150 |", "| 24,000 | $0.625 per million | $0.0300 |"),
+    ("| 6 writes of at most 2 units, and as many in the index | 24,000 | $0.625 per million | $0.0150 |",
+     "| 5 writes of at most 2 units, and as many in the index | 20,000 | $0.625 per million | $0.0125 |"),
+    ("6 writes of at most 2 units, and as many in the index | 24,000 | $0.625 per million | $0.0150 |",
+     "6 writes of at most 1 unit, and as many in the index | 12,000 | $0.625 per million | $0.0075 |"),
+    ("| 2 updates of a queue of at most 1 unit | 2,000 | $0.625 per million | $0.0013 |\n", ""),
+    ("| 2 updates of a queue of at most 1 unit | 2,000 | $0.625 per million | $0.0013 |",
+     "| 3 updates of a queue of at most 1 unit | 3,000 | $0.625 per million | $0.0019 |"),
     ("| publishing | 1,000 | $0.50 per million | $0.0005 |", "| publishing | 2,000 | $0.50 per million | $0.0010 |"),
     ("| 1,500 GB-s | $0.0000133334 each | $0.0200 |", "| 3,000 GB-s | $0.0000133334 each | $0.0400 |"),
     ("| 540 GB-s | $0.0000133334 each | $0.0072 |", "| 54 GB-s | $0.0000133334 each | $0.0007 |"),
-    ("So: six cents", "So: four cents"),
+    ("So: seven cents", "So: six cents"),
     ("So: five dollars at most", "So: four dollars at most"),
     ("| 14 | $0.10 each | $1.4000 |", "| 13 | $0.10 each | $1.3000 |"),
     ("`DashboardUrl`.", "`Dashboard`."),
+    ("the key `queue/<id>`", "the key `queues/<id>`"),
+    ('"queue/E2EXAMPLE1ABCD"', '"E2EXAMPLE1ABCD"'),
     ("happy_path::the_calls_of_a_good_day", "happy_path::the_calls_of_a_bad_day"),
 ]
 
@@ -129,9 +134,17 @@ def faults_of_names(page: str, stack: Deployment) -> Iterator[str]:
     for name in re.findall(r"`[a-z_]+::([a-z_]+)`", page):
         if f"fn {name}(" not in tests:
             yield f"no story is called {name}"
+    yield from (f"the page does not name {text}, a queue's key" for text in names_of_queues() if text not in page)
     for name in re.findall(r"`(this run failed|SNS did not take the notice)`", page):
         if f'"{name}' not in product.sources("shared/src"):
             yield f"nobody logs {name}"
+
+
+def names_of_queues() -> list[str]:
+    """How the page names the keys of queues: each, and the one that its reader types."""
+    found = re.search(r'text\(&format!\("(\w+/){resource}"\)\)', product.read("shared/src/aws/dynamodb/queues.rs"))
+    assert found, "queues.rs has no key of a queue"
+    return [f"`{found[1]}<id>`", f'"{found[1]}E2EXAMPLE1ABCD"']
 
 
 def faults_of_costs(page: str, stack: Deployment) -> Iterator[str]:
@@ -160,12 +173,13 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
     counted = re.findall(r"(\d) start (\w+ \w+)$", product.read("tests/stories/happy_path.rs"), re.MULTILINE)
     calls = {name: int(count) for count, name in counted}
     gigabytes = stack.properties("StartFunction")["MemorySize"] / 1024
-    writes, units = calls["DynamoDB PutItem"], units_of_a_record()
+    writes, updates, units = calls["DynamoDB PutItem"], calls["DynamoDB UpdateItem"], units_of_a_record()
     minutes = 30 * 24 * 60
     return {
         f"`start` runs 12 s with {gigabytes} GB": 1000 * 12 * gigabytes,
         "requests to `start`": 1000,
         f"{writes} writes of at most {units} units, and as many in the index": 1000 * writes * 2 * units,
+        f"{updates} updates of a queue": 1000 * updates,
         "publishing": 1000 * calls["SNS Publish"],
         "paths": 1000 * calls["CloudFront CreateInvalidation"],
         f"the checker runs 0.1 s with {gigabytes} GB, each minute": minutes * 0.1 * gigabytes,
@@ -178,7 +192,7 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
 
 def units_of_a_record() -> int:
     """How many units a write of a record takes: the largest that the adapter's tests keep, and the longest owner."""
-    records = json.loads(product.read("tests/adapters/record-v1.json")).values()
+    records = json.loads(product.read("tests/adapters/record-v2.json")).values()
     return math.ceil(max(size({"M": each}) + LONGEST_OWNER for each in records) / 1024)
 
 
