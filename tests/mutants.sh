@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 core=target/mutants/core
 rm -rf "$core"
 mkdir -p "$core/src"
-modules="config event execution identifiers invalidation json_object message parameters paths record timestamp token"
+modules="config event execution identifiers invalidation json_object message parameters paths queue record timestamp token"
 for module in $modules; do
   cp "shared/src/$module.rs" "$core/src/"
   if [ -d "shared/src/$module" ]; then cp -r "shared/src/$module" "$core/src/"; fi
@@ -40,4 +40,6 @@ proptest = { version = "1.12", default-features = false, features = ["std"] }
 MANIFEST
 
 cd "$core"
+# A property of a few cases is enough to notice a mutant, and a thousand mutants are tried.
+export PROPTEST_CASES="${PROPTEST_CASES:-64}"
 exec cargo mutants --in-place --output .. "$@"

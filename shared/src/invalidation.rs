@@ -326,6 +326,9 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
         Observation::Replied(place, reply)
             if record.outcome.is_none() || record.is_watched() || reply.is_of_the_end() =>
         {
+            if reply.is_of_cloudfront() {
+                record.cloudfront_calls = record.cloudfront_calls.saturating_add(1);
+            }
             let hearing = Hearing {
                 began: record.created_at,
                 now,

@@ -53,6 +53,9 @@ pub struct Record {
     /// What the action wants if our deadline comes first.
     #[serde(default)]
     pub on_timeout: OnTimeout,
+    /// How often CloudFront was asked for it. In a pass of the checker, one call may answer for several executions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cloudfront_calls: u32,
     /// CodePipeline's latest visit.
     pub visit: Visit,
     /// When the execution began.
@@ -232,6 +235,11 @@ pub enum Announcement {
     },
     /// SNS refused it so often that we stopped.
     GivenUp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Visit {

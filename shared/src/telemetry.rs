@@ -128,7 +128,11 @@ pub fn decided(record: &Record) {
     let execution_id = record.id.as_str();
     let pipeline = record.pipeline.as_deref();
     let outcome = outcome(verdict(record));
-    info!(execution_id, pipeline, outcome, "the outcome is decided");
+    let cloudfront_calls = record.cloudfront_calls;
+    info!(
+        execution_id,
+        pipeline, outcome, cloudfront_calls, "the outcome is decided"
+    );
 }
 
 fn verdict(record: &Record) -> Option<&Verdict> {

@@ -169,6 +169,7 @@ fn record() -> impl Strategy<Value = Record> {
                     .collect(),
                 goal,
                 on_timeout,
+                cloudfront_calls: number,
                 visit: Visit {
                     number,
                     answer,

@@ -49,6 +49,7 @@ pub(crate) fn waiting() -> Record {
         targets: vec![target()],
         goal: Goal::Completed,
         on_timeout: OnTimeout::Fail,
+        cloudfront_calls: 0,
         visit: Visit {
             number: 0,
             job_id: job("11111111-abcd-1111-abcd-111111abcdef"),

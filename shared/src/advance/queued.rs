@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::invalidation::{Call, Reply};
 use crate::ports::{Ledger, LedgerError, QueueError};
 use crate::queue::{Need, Queue, Ticket, covers};
-use crate::record::{Record, Resource, Target, Trouble};
+use crate::record::{Record, Resource, Target};
 use crate::timestamp::Timestamp;
 
 /// Who asks, and when.
@@ -54,7 +54,7 @@ pub(super) async fn ask(
         }
     };
     Some(reply.unwrap_or_else(|error| match error {
-        QueueError::PutOff(trouble) => Reply::PutOff(trouble),
+        QueueError::PutOff(trouble) => Reply::NotAsked(trouble),
         QueueError::NoQueue(_) => Reply::NoQueue,
     }))
 }
@@ -72,9 +72,7 @@ async fn follow(leader: &Ticket, target: &Target, ledger: &impl Ledger) -> Reply
     match ledger.load(&leader.execution).await {
         Ok(Some(record)) => followed(&record, leader.place, &target.resource, target),
         Ok(None) | Err(LedgerError::Unreadable(_) | LedgerError::Gone) => Reply::NotFollowed,
-        Err(LedgerError::Unavailable { trouble, .. }) => {
-            Reply::PutOff(Trouble::new(&trouble.code, &trouble.message))
-        }
+        Err(LedgerError::Unavailable { trouble, .. }) => Reply::NotAsked(trouble),
     }
 }
 

@@ -146,6 +146,7 @@ fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
         targets: Vec::new(),
         goal: Goal::Completed,
         on_timeout: OnTimeout::Fail,
+        cloudfront_calls: 0,
         visit: opened(job_id, 0, stay),
         created_at: stay.from,
         deadline_at: stay.from + policy.timeout,

@@ -14,6 +14,7 @@ pub fn joined(theirs: &Record, ours: &Record) -> Record {
         Some(outcome) => decided(theirs, outcome.verdict.clone(), outcome.decided_at),
         None => theirs.clone(),
     };
+    record.cloudfront_calls = record.cloudfront_calls.max(ours.cloudfront_calls);
     if record.visit.job_id == ours.visit.job_id && record.visit.is_open() {
         record.visit.answer = ours.visit.answer;
     }

@@ -66,6 +66,8 @@ pub enum Reply {
     Seen(Status),
     /// Whose turn it is; none when we do not stand in the queue.
     Turn(Option<Turn>),
+    /// The queue, or the record of the other execution, could not be asked, this time.
+    NotAsked(Trouble),
     /// There is no queue to be had: CloudFront's own word has to do.
     NoQueue,
     /// The other execution has this invalidation of this batch; none while it has none.
@@ -83,6 +85,28 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Whether it is CloudFront's, or nobody's where CloudFront was asked.
+    pub(super) const fn is_of_cloudfront(&self) -> bool {
+        match self {
+            Self::Resolved(_)
+            | Self::Allowed
+            | Self::Created(..)
+            | Self::ReferenceTaken
+            | Self::Listed(_)
+            | Self::Compared(..)
+            | Self::Seen(_)
+            | Self::Refused(_)
+            | Self::PutOff(_) => true,
+            Self::Turn(_)
+            | Self::NotAsked(_)
+            | Self::NoQueue
+            | Self::Followed(_)
+            | Self::NotFollowed
+            | Self::Left
+            | Self::NotLeft(_) => false,
+        }
+    }
+
     /// Whether it changes nothing that an outcome was decided on.
     pub(super) const fn is_of_the_end(&self) -> bool {
         matches!(self, Self::Left | Self::NotLeft(_))
@@ -196,7 +220,7 @@ pub(super) fn replied(target: &mut Target, reply: Reply, hearing: Hearing<'_>) {
             target.turn = Some(Turn::Waiting { ahead: 0 });
         }
         Reply::Left => target.turn = Some(Turn::Left),
-        Reply::NotLeft(_) => wait(target, now),
+        Reply::NotLeft(_) | Reply::NotAsked(_) => wait(target, now),
         Reply::Refused(reason) => target.refusal = Some(reason),
         Reply::PutOff(trouble) => {
             wait(target, now);

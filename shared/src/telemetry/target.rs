@@ -17,6 +17,7 @@ pub(super) fn replied(record: &Record, target: &Target, reply: &Reply) {
         Reply::Resolved(_) | Reply::Allowed => prepared(record, target, reply),
         Reply::Seen(_) | Reply::PutOff(_) | Reply::Refused(_) => looked(record, target, reply),
         Reply::Turn(_)
+        | Reply::NotAsked(_)
         | Reply::NoQueue
         | Reply::Followed(_)
         | Reply::NotFollowed
@@ -55,6 +56,9 @@ fn queued(record: &Record, target: &Target, reply: &Reply) {
         }
         Reply::NotLeft(trouble) => {
             warn!(execution_id, pipeline, distribution_id, distribution_tenant_id, %trouble, "could not leave the queue; trying again later");
+        }
+        Reply::NotAsked(trouble) => {
+            warn!(execution_id, pipeline, distribution_id, distribution_tenant_id, %trouble, "could not ask the queue; trying again later");
         }
         Reply::NoQueue => {
             warn!(

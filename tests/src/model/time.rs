@@ -84,6 +84,7 @@ pub fn age(record: &mut Record, by: Duration) {
 /// The record without what nothing depends on any more at `now`: when exactly a moment was that has passed, as long as it
 /// is only ever compared with the time, and what is counted or kept for people alone.
 pub fn forget(record: &mut Record, now: Timestamp) {
+    record.cloudfront_calls = 0;
     let forget = |moment: &mut Timestamp| {
         if *moment <= now {
             *moment = Timestamp::from_millis(0);

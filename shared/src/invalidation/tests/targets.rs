@@ -106,7 +106,9 @@ fn a_domain_name_is_resolved_once_and_what_it_led_to_is_kept() {
     assert_eq!(alias.as_str(), "www.example.com");
     assert_eq!(next(&resolved, at(0)), Step::Call(0, Call::Create));
     let other = Resource::Distribution(DistributionId::parse("E8").unwrap());
-    assert_eq!(replied(&resolved, 0, Reply::Resolved(other), 1), resolved);
+    let again = replied(&resolved, 0, Reply::Resolved(other), 1);
+    assert_eq!(again.targets, resolved.targets);
+    assert_eq!(again.cloudfront_calls, 2, "each question is counted");
 }
 
 #[test]
