@@ -105,7 +105,8 @@ async fn observe(
 ) -> Option<Observation> {
     let observation = match step {
         Step::Call(place, call) => {
-            let reply = match ask(call, record.targets.get(*place)?, &ports.cdn).await {
+            let since = heard_since(record, ports.clock.now());
+            let reply = match ask(call, record.targets.get(*place)?, since, &ports.cdn).await {
                 Some(reply) => reply,
                 None => {
                     let place_in_queue = Place {
@@ -138,8 +139,17 @@ async fn observe(
     Some(observation)
 }
 
+/// From when on what CloudFront said is of use: once our deadline has passed, it gets one more chance to say `Completed`.
+fn heard_since(record: &Record, now: Timestamp) -> Timestamp {
+    if now < record.deadline_at {
+        record.created_at
+    } else {
+        record.deadline_at
+    }
+}
+
 /// Asks CloudFront; none when it is not a question for CloudFront, or the target has not what it is about.
-async fn ask(call: &Call, target: &Target, cdn: &impl Cdn) -> Option<Reply> {
+async fn ask(call: &Call, target: &Target, since: Timestamp, cdn: &impl Cdn) -> Option<Reply> {
     let resource = &target.resource;
     let reply = match call {
         Call::Resolve => {
@@ -164,8 +174,7 @@ async fn ask(call: &Call, target: &Target, cdn: &impl Cdn) -> Option<Reply> {
         }
         Call::Look => {
             let id = &target.invalidation.as_ref()?.id;
-            let found = cdn.get_invalidation(resource, id).await;
-            found.map(|found| Reply::Seen(found.status))
+            cdn.status(resource, id, since).await.map(Reply::Seen)
         }
     };
     Some(reply.unwrap_or_else(Reply::from))
@@ -178,5 +187,23 @@ impl From<CdnError> for Reply {
             CdnError::ReferenceTaken => Self::ReferenceTaken,
             CdnError::PutOff(trouble) => Self::PutOff(trouble),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::invalidation::tests::first_visit;
+
+    #[test]
+    fn at_the_deadline_only_what_is_said_from_then_on_is_heard() {
+        let record = first_visit();
+        let (began, deadline) = (record.created_at, record.deadline_at);
+        assert_eq!(heard_since(&record, began), began);
+        assert_eq!(heard_since(&record, deadline), deadline);
+        let later = deadline + Duration::from_secs(60);
+        assert_eq!(heard_since(&record, later), deadline);
     }
 }

@@ -49,7 +49,18 @@ pub trait Cdn {
     /// See [`CdnError`].
     async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError>;
 
-    /// An invalidation, and how it stands.
+    /// How an invalidation stands, or stood when CloudFront was last asked: what it said before `since` is of no use any more.
+    ///
+    /// # Errors
+    /// See [`CdnError`].
+    async fn status(
+        &self,
+        resource: &Resource,
+        id: &InvalidationId,
+        since: Timestamp,
+    ) -> Result<Status, CdnError>;
+
+    /// An invalidation as CloudFront has it now, with its reference and its paths.
     ///
     /// # Errors
     /// See [`CdnError`].

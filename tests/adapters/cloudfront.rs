@@ -116,6 +116,20 @@ async fn what_it_sends() {
     ");
 }
 
+/// How an invalidation stands is asked with the same call, and is CloudFront's word of now, whatever is known already.
+#[tokio::test]
+async fn its_status_is_asked_for_each_time() {
+    let wire = Wire::replying([Reply::ok(invalidation(ID, "Completed"))]);
+    let since = Timestamp::from_millis(0);
+    let seen = wire
+        .cloudfront()
+        .status(&distribution(), &id(), since)
+        .await;
+    assert_eq!(seen, Ok(Status::Completed));
+    let line = "GET https://cloudfront.amazonaws.com/2020-05-31/distribution/E2EXAMPLE1ABCD/invalidation/I2J0I21PCUYOIK";
+    assert!(wire.only().to_string().starts_with(line));
+}
+
 /// "The status of the invalidation request. When the invalidation batch is finished, the status is `Completed`."
 #[tokio::test]
 async fn only_completed_is_completed() {

@@ -2,7 +2,7 @@
 
 use shared::identifiers::InvalidationId;
 use shared::ports::{Cdn, CdnError};
-use shared::record::{Listed, Trouble};
+use shared::record::{Listed, Status, Trouble};
 use shared::timestamp::Timestamp;
 use tests::recorded::{CLOUDFRONT, Reply, Wire};
 
@@ -10,8 +10,12 @@ use crate::cloudfront::distribution;
 
 /// An entry of the list; CloudFront gives neither reference nor paths in it.
 fn summary(id: &str, created: &str) -> String {
+    summary_at(id, created, "Completed")
+}
+
+fn summary_at(id: &str, created: &str, status: &str) -> String {
     format!(
-        "<InvalidationSummary><Id>{id}</Id><CreateTime>{created}</CreateTime><Status>Completed</Status>\
+        "<InvalidationSummary><Id>{id}</Id><CreateTime>{created}</CreateTime><Status>{status}</Status>\
          </InvalidationSummary>"
     )
 }
@@ -29,6 +33,7 @@ fn page(summaries: &[String]) -> Reply {
 fn listed(id: &str, created_ms: u64) -> Listed {
     Listed {
         id: InvalidationId::parse(id).unwrap(),
+        status: Status::Completed,
         created_at: Timestamp::from_millis(created_ms),
     }
 }
@@ -62,6 +67,24 @@ async fn what_it_sends() {
 #[tokio::test]
 async fn a_distribution_without_invalidations_has_an_empty_list() {
     assert_eq!(list(page(&[])).await, Ok(vec![]));
+}
+
+/// As with a single invalidation, any other word than `Completed` is not finished.
+#[tokio::test]
+async fn only_completed_is_completed() {
+    for (word, status) in [
+        ("Completed", Status::Completed),
+        ("InProgress", Status::InProgress),
+        ("completed", Status::InProgress),
+        ("", Status::InProgress),
+    ] {
+        let expected = Listed {
+            status,
+            ..listed("I3EXAMPLE", 1_767_225_600_000)
+        };
+        let one = summary_at("I3EXAMPLE", "2026-01-01T00:00:00Z", word);
+        assert_eq!(list(page(&[one])).await, Ok(vec![expected]), "{word}");
+    }
 }
 
 /// What cannot be compared is left out, and keeps no other from being compared.

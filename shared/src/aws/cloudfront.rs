@@ -86,6 +86,17 @@ impl Cdn for CloudFront {
         }
     }
 
+    /// CloudFront has no smaller question than for the whole invalidation.
+    async fn status(
+        &self,
+        resource: &Resource,
+        id: &InvalidationId,
+        _: Timestamp,
+    ) -> Result<Status, CdnError> {
+        let found = self.get_invalidation(resource, id).await?;
+        Ok(found.status)
+    }
+
     async fn get_invalidation(
         &self,
         resource: &Resource,
@@ -213,6 +224,7 @@ fn listed(summary: &InvalidationSummary) -> Option<Listed> {
     let created_ms = summary.create_time.to_millis().ok()?;
     Some(Listed {
         id: InvalidationId::parse(summary.id())?,
+        status: status(summary.status()),
         created_at: Timestamp::from_millis(u64::try_from(created_ms).ok()?),
     })
 }

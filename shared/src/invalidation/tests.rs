@@ -408,6 +408,7 @@ fn an_adopted_invalidation_is_looked_at_not_created() {
 fn listed(many: u64) -> Vec<Listed> {
     let one = |n: u64| Listed {
         id: InvalidationId::parse(&format!("I{n}")).unwrap(),
+        status: Status::InProgress,
         created_at: at(n),
     };
     (1..=many).map(one).collect()
@@ -428,6 +429,7 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
     many.reverse();
     many.push(Listed {
         id: InvalidationId::parse("OLD").unwrap(),
+        status: Status::InProgress,
         created_at: Timestamp::from_millis(0),
     });
     let among = taken(&wanted, Observation::Replied(0, Reply::Listed(many)));

@@ -113,6 +113,8 @@ pub struct Sighting {
 pub struct Listed {
     /// Its id.
     pub id: InvalidationId,
+    /// How it stands.
+    pub status: Status,
     /// When CloudFront created it.
     pub created_at: Timestamp,
 }

@@ -113,6 +113,7 @@ fn observations(record: &Record) -> Vec<Observation> {
     };
     let listed = Listed {
         id: id.clone(),
+        status: Status::InProgress,
         created_at: record.created_at,
     };
     vec![

@@ -143,6 +143,16 @@ impl Cdn for &Services {
         self.call(|_| Ok(()), CdnError::PutOff).await
     }
 
+    async fn status(
+        &self,
+        resource: &Resource,
+        id: &InvalidationId,
+        _: Timestamp,
+    ) -> Result<Status, CdnError> {
+        let found = self.get_invalidation(resource, id).await?;
+        Ok(found.status)
+    }
+
     async fn get_invalidation(&self, _: &Resource, id: &InvalidationId) -> Result<Found, CdnError> {
         self.call(|world| world.get(id, self.bug), CdnError::PutOff)
             .await

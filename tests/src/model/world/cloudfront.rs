@@ -134,14 +134,23 @@ impl World {
     }
 
     /// ListInvalidations. Somebody else's is a little older than ours.
+    ///
+    /// That it shows ours as completed does not count as said: with one execution, the list is only for who lost its id.
     #[must_use]
     pub fn list(&self) -> Vec<Listed> {
-        let listed = |id, created_at| Listed {
+        let listed = |id, status, created_at| Listed {
             id,
+            status,
             created_at: Timestamp::from_millis(created_at),
         };
-        let foreign = InvalidationId::parse(FOREIGN).map(|id| listed(id, 0));
-        let ours = (0..self.cloudfront.references.len()).map(|place| listed(ours(place), 1));
+        let status = if self.cloudfront.is_completed {
+            Status::Completed
+        } else {
+            Status::InProgress
+        };
+        let foreign = InvalidationId::parse(FOREIGN).map(|id| listed(id, Status::Completed, 0));
+        let ours = 0..self.cloudfront.references.len();
+        let ours = ours.map(|place| listed(self::ours(place), status, 1));
         ours.chain(foreign).collect()
     }
 }
