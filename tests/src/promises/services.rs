@@ -23,15 +23,16 @@ const USUAL: [&str; 3] = [
     "InvalidJobStateException",
     "JobNotFoundException",
 ];
-/// The operations that create an invalidation, and those that list them.
+/// The operations that create an invalidation.
 const CREATE: [&str; 2] = [
     "CreateInvalidation",
     "CreateInvalidationForDistributionTenant",
 ];
-const LIST: [&str; 2] = [
-    "ListInvalidations",
-    "ListInvalidationsForDistributionTenant",
-];
+/// How the operations begin that list them, and how many a list shows.
+const LIST: &str = "ListInvalidations";
+const PAGE: usize = 100;
+/// What CloudFront refuses a creation with whose reference it knows already.
+const TAKEN: [&str; 2] = ["InvalidationBatchAlreadyExists", "InvalidArgument"];
 /// How the failure of a job begins whose record could be neither read nor written.
 const UNRECORDED: &str = "The record of this execution could not be read or written";
 /// The length of a job's id.
@@ -128,6 +129,8 @@ struct Reader<'a> {
     foreign: BTreeSet<&'a str>,
     /// The invalidations that several executions go on with.
     shared: BTreeSet<&'a str>,
+    /// Every invalidation, those of each owner the oldest first.
+    all: &'a [InvalidationView],
     /// Whether somebody searched for an invalidation of its own, and so looked at those of others.
     is_searched: bool,
     /// The executions of which a record was ever written.
@@ -151,10 +154,8 @@ impl<'a> Reader<'a> {
             invalidations: BTreeMap::new(),
             foreign: foreign(services),
             shared: BTreeSet::new(),
-            is_searched: services
-                .calls
-                .iter()
-                .any(|call| LIST.contains(&call.operation.as_str())),
+            all: services.invalidations,
+            is_searched: services.calls.iter().any(is_taken),
             recorded: services
                 .calls
                 .iter()
@@ -255,10 +256,8 @@ impl<'a> Reader<'a> {
             };
             return Some(self.fact(one.created_ms, Some(execution?), what));
         }
-        let (crate::aws::cloudfront::Owner::Distribution(owner)
-        | crate::aws::cloudfront::Owner::Tenant(owner)) = &one.owner;
         let what = What::Created {
-            distribution: Some(owner.clone()),
+            distribution: Some(one.owner.id().to_owned()),
             reference: Some(one.caller_reference.clone()),
             invalidation: one.id.clone(),
         };
@@ -324,7 +323,27 @@ impl<'a> Reader<'a> {
             let is_anybodys = (self.is_searched || is_shared) && matches!(what, What::Look { .. });
             self.fact(call.at_ms, execution.filter(|_| !is_anybodys), what)
         });
-        facts.collect()
+        facts.chain(self.listed(call)).collect()
+    }
+
+    /// What a list tells of our invalidations.
+    fn listed(&self, call: &Call) -> Vec<Fact> {
+        if !call.operation.starts_with(LIST) || call.outcome != Outcome::Ok {
+            return Vec::new();
+        }
+        let is_there = |one: &&InvalidationView| {
+            one.owner.id() == call.subject && one.created_ms <= call.at_ms
+        };
+        let newest = self.all.iter().rev().filter(is_there).take(PAGE);
+        let told = |one: &InvalidationView| {
+            let execution = self.invalidations.get(one.id.as_str())?;
+            let what = What::Seen {
+                invalidation: one.id.clone(),
+                completed: one.completes_ms.is_some_and(|at_ms| at_ms <= call.at_ms),
+            };
+            Some(self.fact(call.at_ms, Some(*execution), what))
+        };
+        newest.filter_map(told).collect()
     }
 
     fn execution_of(&self, call: &Call) -> Option<&'a str> {
@@ -362,6 +381,12 @@ fn made_by(call: &Call) -> Option<&str> {
         && CREATE.contains(&call.operation.as_str())
         && call.outcome.took_effect();
     is_creation.then(|| call.detail.split(' ').next()).flatten()
+}
+
+/// Whether a creation was refused because its reference is known; the invalidation is then searched for.
+fn is_taken(call: &Call) -> bool {
+    CREATE.contains(&call.operation.as_str())
+        && matches!(&call.outcome, Outcome::Refused { code, .. } if TAKEN.contains(&code.as_str()))
 }
 
 fn is_trouble(outcome: &Outcome) -> bool {

@@ -138,7 +138,8 @@ fn of_call(call: &Call) -> Option<Sight> {
     let is_checker = call.caller == "checker";
     match call.operation.as_str() {
         "GetJobDetails" if is_checker => Some(Sight::Rescue),
-        "ListInvalidations" => Some(Sight::Search),
+        // The checker's lists may only be for how several invalidations stand.
+        "ListInvalidations" if !is_checker => Some(Sight::Search),
         "GetItem" if call.subject.starts_with("queue/") => Some(Sight::Queued),
         "PutJobSuccessResult" | "PutJobFailureResult" => match &call.outcome {
             Outcome::Refused { code, .. } if code == "InvalidJobStateException" => {

@@ -52,6 +52,8 @@ pub struct InvalidationView {
     pub created_ms: u64,
     /// Whether CloudFront now reports `Completed`.
     pub completed: bool,
+    /// Since when it does, or from when on it will, on AWS's clock; none if never.
+    pub completes_ms: Option<u64>,
 }
 
 /// Arranges distributions, and looks at their invalidations.
@@ -180,5 +182,6 @@ fn view(owner: &Owner, invalidation: &Invalidation, now_ms: u64) -> Invalidation
         caller_reference: invalidation.batch.caller_reference.clone(),
         created_ms: invalidation.created_ms,
         completed: !invalidation.in_progress(now_ms),
+        completes_ms: invalidation.completes_ms,
     }
 }

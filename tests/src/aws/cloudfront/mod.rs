@@ -26,7 +26,9 @@ pub enum Owner {
 }
 
 impl Owner {
-    pub(super) fn id(&self) -> &str {
+    /// Its id, whatever it is.
+    #[must_use]
+    pub fn id(&self) -> &str {
         match self {
             Self::Distribution(id) | Self::Tenant(id) => id,
         }
