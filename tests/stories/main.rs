@@ -4,6 +4,7 @@ mod bad_events;
 mod checker_is_dead;
 mod codepipeline_is_busy;
 mod delivered_twice;
+mod economy;
 mod found_by_simulation;
 mod happy_path;
 mod old_function;

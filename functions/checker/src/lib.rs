@@ -2,11 +2,15 @@
 //!
 //! A pass takes no input. It asks the index which records are due, loads each by its key and runs the same loop as
 //! `start`, each record on its own: one that cannot be read, or hangs, or panics, never disturbs another. There is no
-//! retry in a pass; the next minute is the retry.
+//! retry in a pass; the next minute is the retry. Only what they hear from CloudFront do the records of a pass share, and
+//! how fast they may ask it ([`pass_cdn`]).
 //!
 //! The checker is also the on-failure destination of `start`. Lambda then hands it the event whose deliveries all
 //! failed, and it receives that visit in the place of `start`, without a hold.
 
+mod pass_cdn;
+mod status_cache;
+mod token_bucket;
 mod wake;
 
 use std::panic::AssertUnwindSafe;
@@ -26,12 +30,14 @@ use shared::visit::{self, Invocation, Unanswered};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use pass_cdn::PassCdn;
+
 pub use wake::Wake;
 
 /// How many records a pass asks the index for at a time, the longest due first.
 pub const RECORDS_AT_MOST: usize = 500;
-/// How many records move at the same time: enough to hide the time of flight, few enough not to be throttled by
-/// CloudFront, which takes only a handful of calls in a burst.
+/// How many records move at the same time: enough to hide the time of flight. How fast they call CloudFront together is
+/// up to the [bucket](token_bucket) that they share.
 pub const RECORDS_AT_A_TIME: usize = 4;
 /// How long one record may take: two calls that run into their time-outs.
 pub const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
@@ -59,7 +65,13 @@ pub struct Pass {
 /// When the index cannot be read, or the job of a failed delivery still waits for an answer.
 pub async fn handle(
     event: &str,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    ports: &Ports<
+        impl Cdn,
+        impl Ledger + Clone,
+        impl Pipeline + Clone,
+        impl Notifier + Clone,
+        impl Clock + Clone,
+    >,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<(), Failed> {
@@ -105,16 +117,24 @@ pub enum Failed {
 /// # Errors
 /// When the index cannot be read. What goes wrong with a single record is logged and counted, and disturbs no other.
 pub async fn pass(
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    ports: &Ports<
+        impl Cdn,
+        impl Ledger + Clone,
+        impl Pipeline + Clone,
+        impl Notifier + Clone,
+        impl Clock + Clone,
+    >,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<Pass, LedgerError> {
     let mut pass = Pass::default();
+    let max_age = settings.policy.status_max_age;
+    let cdn = PassCdn::new(&ports.cdn, &ports.clock, max_age);
     for round in 1.. {
         let due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
         let moves = due
             .iter()
-            .map(|id| move_in_time(id, round, ports, settings, invocation));
+            .map(|id| move_in_time(id, round, &cdn, ports, settings, invocation));
         let ends: Vec<End> = stream::iter(moves)
             .buffer_unordered(RECORDS_AT_A_TIME)
             .collect()
@@ -166,7 +186,14 @@ impl End {
 async fn move_in_time(
     id: &JobId,
     round: u32,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    cdn: &PassCdn<'_, impl Cdn, impl Clock>,
+    ports: &Ports<
+        impl Cdn,
+        impl Ledger + Clone,
+        impl Pipeline + Clone,
+        impl Notifier + Clone,
+        impl Clock + Clone,
+    >,
     settings: &Settings,
     invocation: &Invocation,
 ) -> End {
@@ -175,7 +202,7 @@ async fn move_in_time(
     }
     let moving = AssertUnwindSafe(timeout(
         RECORD_TIMEOUT,
-        move_on(id, round, ports, settings, invocation),
+        move_on(id, round, cdn, ports, settings, invocation),
     ));
     match moving.catch_unwind().await {
         Ok(Ok(Ok(end))) => return end,
@@ -192,7 +219,14 @@ async fn move_in_time(
 async fn move_on(
     id: &JobId,
     round: u32,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    cdn: &PassCdn<'_, impl Cdn, impl Clock>,
+    ports: &Ports<
+        impl Cdn,
+        impl Ledger + Clone,
+        impl Pipeline + Clone,
+        impl Notifier + Clone,
+        impl Clock + Clone,
+    >,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<End, LedgerError> {
@@ -215,7 +249,14 @@ async fn move_on(
     } else {
         now.since(execution.record().created_at)
     };
-    advance(&mut execution, ports, settings, now).await?;
+    let ports = Ports {
+        cdn: cdn.for_record(),
+        ledger: ports.ledger.clone(),
+        pipeline: ports.pipeline.clone(),
+        notifier: ports.notifier.clone(),
+        clock: ports.clock.clone(),
+    };
+    advance(&mut execution, &ports, settings, now).await?;
     Ok(End::Moved { age })
 }
 
