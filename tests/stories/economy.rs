@@ -35,7 +35,7 @@ fn costs(calls: &[Call]) -> Vec<Cost> {
         }
         let cost = costs.last_mut().expect("there is a first");
         match call.operation.as_str() {
-            "UpdateItem" => cost.claims += 1,
+            "UpdateItem" => cost.claims += usize::from(call.outcome.took_effect()),
             "GetInvalidation" => cost.gets += 1,
             "ListInvalidations" => cost.lists += 1,
             _ => {}

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::lock::{Mutex, MutexGuard};
 use shared::identifiers::{Alias, InvalidationId};
 use shared::ports::{Cdn, CdnError, Clock};
 use shared::record::{Found, Listed, Resource, Status, Target, Trouble};
 use shared::timestamp::Timestamp;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 use tracing::warn;
 
