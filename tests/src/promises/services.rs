@@ -2,6 +2,7 @@
 //! invalidations, SNS's messages. What the table holds is asked apart, for it is our own word.
 
 mod asked;
+mod leaks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use crate::aws::sns::Published;
 use crate::aws::{Call, Outcome, Service};
 
 use asked::{asked, covers, named};
+use leaks::leaks;
 
 /// The callers whose effects are ours.
 const OURS: [&str; 2] = ["start", "checker"];
@@ -422,34 +424,4 @@ fn answered(call: &Call) -> What {
         answer,
         fate,
     }
-}
-
-fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
-    let calls = services.calls.iter().filter(|call| {
-        let said = [&call.subject, &call.detail, &call.operation];
-        said.into_iter().any(|text| text.contains(CANARY))
-    });
-    let mut places: Vec<String> = calls
-        .map(|call| format!("{} of {}", call.operation, call.caller))
-        .collect();
-    // What an action was given is its pipeline's own word.
-    let said = |action: &ActionState| ActionState {
-        user_parameters: None,
-        ..action.clone()
-    };
-    let actions: Vec<ActionState> = services.actions.iter().map(said).collect();
-    let shown = [
-        ("CodePipeline", format!("{actions:?}")),
-        ("CloudFront", format!("{:?}", services.invalidations)),
-        ("SNS", format!("{:?}", services.notices)),
-    ];
-    let shown = shown.iter().filter(|(_, text)| text.contains(CANARY));
-    places.extend(shown.map(|(service, _)| format!("what {service} shows")));
-    let texts = services.calls.len()
-        + services.actions.len()
-        + services.invalidations.len()
-        + services.notices.len();
-    let leaked = places.into_iter().map(|place| What::Leaked { place });
-    let whats = leaked.chain([What::Searched { texts }]);
-    whats.map(|what| Fact::of_nobody(at_ms, what)).collect()
 }

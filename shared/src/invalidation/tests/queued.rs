@@ -84,6 +84,7 @@ fn what_cannot_be_given_back_at_once_keeps_nobody_waiting() {
         "the record is kept for it"
     );
     assert_eq!(next(&told, at(905)), Step::Call(0, Call::Leave));
+    assert_eq!(next(&told, at(900 + 300)), Step::Call(0, Call::Leave));
     assert_eq!(
         next(&told, at(900 + 301)),
         Step::Drain,
