@@ -3,7 +3,7 @@
 //! A pass takes no input. It asks the index which records are due, loads each by its key and runs the same loop as
 //! `start`, each record on its own: one that cannot be read, or hangs, or panics, never disturbs another. There is no
 //! retry in a pass; the next minute is the retry. Only what they hear from CloudFront do the records of a pass share, and
-//! how fast they may ask it ([`pass_cdn`]).
+//! how fast they may ask it (`pass_cdn`).
 //!
 //! The checker is also the on-failure destination of `start`. Lambda then hands it the event whose deliveries all
 //! failed, and it receives that visit in the place of `start`, without a hold.
@@ -37,7 +37,7 @@ pub use wake::Wake;
 /// How many records a pass asks the index for at a time, the longest due first.
 pub const RECORDS_AT_MOST: usize = 500;
 /// How many records move at the same time: enough to hide the time of flight. How fast they call CloudFront together is
-/// up to the [bucket](token_bucket) that they share.
+/// up to the bucket that they share (`token_bucket`).
 pub const RECORDS_AT_A_TIME: usize = 4;
 /// How long one record may take: two calls that run into their time-outs.
 pub const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
