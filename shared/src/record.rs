@@ -314,3 +314,31 @@ impl fmt::Display for Trouble {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each service has its own word for it.
+    #[test]
+    fn a_throttle_is_told_from_other_trouble() {
+        let is_throttle = |code: &str| Trouble::new(code, "").is_throttle();
+        for code in [
+            "Throttling",
+            "ThrottlingException",
+            "Throttled",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+        ] {
+            assert!(is_throttle(code), "{code}");
+        }
+        for code in [
+            "",
+            "TooManyInvalidationsInProgress",
+            "ServiceUnavailable",
+            "NoReply",
+        ] {
+            assert!(!is_throttle(code), "{code}");
+        }
+    }
+}

@@ -218,14 +218,19 @@ async fn a_pass_keeps_to_what_cloudfront_takes() {
     let actions: Vec<ActionId> = (0..40).map(|n| begin_apart(&stage, n)).collect();
     first_visits(&stage).await;
     stage.aws().cloudfront().set_rate(5, 1);
-    passes(&stage, 8).await;
+    passes(&stage, 10).await;
     let costs = costs(&stage.aws().calls());
     let throttled = stage.aws().cloudfront().throttled();
     println!("40 distributions, 5 calls and then 1 a second: {throttled} throttled; {costs:#?}");
     assert!(costs.iter().all(|cost| cost.throttled <= 20), "{costs:?}");
     assert!(throttled < 100, "{throttled}");
     let invalidations = stage.aws().cloudfront().invalidations();
-    assert!(costs.len() < 8 && invalidations.len() == 40);
+    assert!(
+        costs.len() < 10,
+        "{} passes had something to do",
+        costs.len()
+    );
+    assert_eq!(invalidations.len(), 40);
     end_well(&stage, &actions).await;
 }
 
@@ -251,6 +256,7 @@ async fn whole_lives_end_well_in_an_account_that_takes_one_call_a_second() {
         let of_checker = of_checker.filter(|call| is_throttled(call)).count();
         let throttled = stage.aws().cloudfront().throttled();
         println!("40 lives, {apart} s apart: {throttled} throttled, {of_checker} the checker's");
+        // Without the bucket it is 96 in the first of these.
         assert!(of_checker <= 60, "{of_checker}");
     }
 }

@@ -61,9 +61,9 @@ fn join(target: &mut Target, ours: &Target) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identifiers::InvalidationId;
+    use crate::identifiers::{Alias, InvalidationId};
     use crate::invalidation::tests::{RETURN, at, first_visit, job};
-    use crate::record::{Delivery, Sighting, Status, Trouble, Verdict};
+    use crate::record::{Delivery, Reason, Sighting, Status, Trouble, Verdict};
 
     #[test]
     fn an_answer_counts_for_its_own_job_only() {
@@ -143,5 +143,47 @@ mod tests {
         assert_eq!(status(&seen, &completed), Some(Status::Completed));
         assert_eq!(status(&completed, &seen), Some(Status::Completed));
         assert_eq!(status(&seen, &none), Some(Status::InProgress));
+    }
+
+    /// What was found out before anything was created, and why nothing will be.
+    #[test]
+    fn what_was_found_out_is_kept() {
+        let (nothing, mut known) = (target(5, 0, None), target(5, 0, None));
+        known.targets[0].is_allowed = true;
+        known.targets[0].refusal = Some(Reason::NoSuchAlias);
+        known.cloudfront_calls = 3;
+        for (theirs, ours) in [(&nothing, &known), (&known, &nothing)] {
+            let joined = joined(theirs, ours);
+            assert!(joined.targets[0].is_allowed);
+            assert_eq!(joined.targets[0].refusal, Some(Reason::NoSuchAlias));
+            assert_eq!(joined.cloudfront_calls, 3);
+        }
+        let mut other = nothing.clone();
+        other.targets[0].refusal = Some(Reason::NoSuchDistribution);
+        let joined = joined(&known, &other);
+        assert_eq!(
+            joined.targets[0].refusal,
+            Some(Reason::NoSuchAlias),
+            "the first stands"
+        );
+    }
+
+    #[test]
+    fn a_domain_name_that_one_of_two_has_resolved_is_resolved() {
+        let alias = || {
+            let mut record = target(5, 0, None);
+            record.targets[0].resource = Resource::Alias(Alias::parse("a.example").unwrap());
+            record
+        };
+        let mut resolved = target(5, 0, None);
+        resolved.targets[0].known_as = Alias::parse("a.example");
+        let of = |record: Record| {
+            (
+                record.targets[0].resource.clone(),
+                record.targets[0].known_as.clone(),
+            )
+        };
+        assert_eq!(of(joined(&alias(), &resolved)), of(resolved.clone()));
+        assert_eq!(of(joined(&resolved, &alias())), of(resolved.clone()));
     }
 }

@@ -16,9 +16,15 @@ pub(super) fn watch_pause(age: Duration) -> Duration {
     (age / 10).clamp(Duration::from_secs(60), Duration::from_secs(600))
 }
 
-/// The pause after CloudFront or CodePipeline put us off for the n-th time in a row: 5 s, doubling up to 60 s.
+/// The pause after CodePipeline put us off for the n-th time in a row: 5 s, doubling up to 60 s.
 pub(super) fn call_pause(delays: u32) -> Duration {
     doubling(Duration::from_secs(5), delays, Duration::from_secs(60))
+}
+
+/// The same after CloudFront did, whom many executions ask: up to half as much again, different for each `name`, so that those
+/// who were put off at the same moment do not come back at the same moment.
+pub(super) fn put_off_pause(delays: u32, name: &str) -> Duration {
+    scattered(call_pause(delays), delays, name)
 }
 
 /// The pause after the n-th try of a notice, and the time for which that try keeps others from publishing: 15 s, well
@@ -28,9 +34,17 @@ pub(super) fn announce_pause(attempts: u32) -> Duration {
 }
 
 /// The pause after the n-th look at a queue in which there is no room yet: 4 s, doubling up to 20 s, and up to half as much
-/// again, so that many who came at the same moment do not come back at the same moment. `name` is one of theirs.
+/// again. `name` is that of the one who waits.
 pub(super) fn queue_pause(nth: u32, name: &str) -> Duration {
-    let pause = doubling(Duration::from_secs(4), nth, Duration::from_secs(20));
+    scattered(
+        doubling(Duration::from_secs(4), nth, Duration::from_secs(20)),
+        nth,
+        name,
+    )
+}
+
+/// A pause and up to half of it: always the same for the same name and number.
+fn scattered(pause: Duration, nth: u32, name: &str) -> Duration {
     let sum = |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte));
     let share = name.bytes().fold(nth, sum) % 512;
     pause + pause * share / 1_024

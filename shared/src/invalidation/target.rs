@@ -1,7 +1,7 @@
 //! The life of one target: what is asked of CloudFront next, and what follows from its reply.
 
 use super::Policy;
-use super::pause::{call_pause, look_pause, queue_pause, watch_pause};
+use super::pause::{look_pause, put_off_pause, queue_pause, watch_pause};
 use super::search;
 use crate::identifiers::InvalidationId;
 use crate::queue::{Ticket, Turn};
@@ -232,7 +232,7 @@ pub(super) fn replied(target: &mut Target, reply: Reply, hearing: Hearing<'_>) {
 /// Waits for the next try the longer, the more there were.
 fn wait(target: &mut Target, now: Timestamp) {
     target.delays = target.delays.saturating_add(1);
-    target.next_call_at = now + call_pause(target.delays);
+    target.next_call_at = now + put_off_pause(target.delays, &target.caller_reference);
 }
 
 fn take_turn(target: &mut Target, turn: Option<Turn>, now: Timestamp) {

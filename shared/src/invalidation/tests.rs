@@ -2,7 +2,7 @@ mod lives;
 mod queued;
 mod targets;
 
-use super::pause::{announce_pause, call_pause, look_pause};
+use super::pause::{announce_pause, call_pause, look_pause, put_off_pause};
 use super::*;
 use crate::event::Text;
 use crate::identifiers::{DistributionId, InvalidationId, JobId};
@@ -220,6 +220,14 @@ fn pauses_double_up_to_their_limit() {
         [1, 2, 3, 4, 5, 99].map(|n| call_pause(n).as_secs()),
         [5, 10, 20, 40, 60, 60]
     );
+    let scattered = [1, 2, 3, 4, 5, 99].map(|n| put_off_pause(n, FIRST));
+    for (nth, (pause, least)) in scattered.iter().zip([5, 10, 20, 40, 60, 60]).enumerate() {
+        let range = Duration::from_secs(least)..Duration::from_millis(1_500 * least);
+        assert!(range.contains(pause), "{nth}: {pause:?}");
+    }
+    let names = (0..100).map(|n| put_off_pause(1, &format!("codepipeline-{n}")));
+    let different: std::collections::BTreeSet<Duration> = names.collect();
+    assert!(different.len() > 50, "{}", different.len());
     assert_eq!(
         [1, 2, 6, 7, 40].map(|n| announce_pause(n).as_secs()),
         [15, 30, 480, 600, 600]

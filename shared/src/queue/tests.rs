@@ -149,6 +149,14 @@ fn what_is_too_long_to_be_told_is_made_for_nobody_else() {
     let long = format!("/{}", "a".repeat(300));
     let need = Need::of(&paths(&[&long, "/b/*"]), LATER);
     assert_eq!((need.wildcards, need.files, need.paths.len()), (1, 1, 0));
+    let told = |characters: usize| {
+        let path = format!("/{}", "a".repeat(characters - 1));
+        Need::of(&paths(&[&path]), LATER).paths.len()
+    };
+    assert_eq!(
+        (told(PATHS_TOLD_AT_MOST), told(PATHS_TOLD_AT_MOST + 1)),
+        (1, 0)
+    );
     assert!(!covers(&need.paths, &paths(&["/b/c"])));
     assert!(!covers(&paths(&["/*"]), &need.paths));
 }
@@ -157,6 +165,7 @@ fn what_is_too_long_to_be_told_is_made_for_nobody_else() {
 fn a_ticket_is_read_as_it_is_written() {
     let ticket = ticket(7);
     assert_eq!(Ticket::try_from(ticket.to_string()), Ok(ticket.clone()));
+    assert_eq!(String::from(ticket.clone()), ticket.to_string());
     for text in [
         "",
         "x",

@@ -10,6 +10,11 @@ fn turned(record: &Record, turn: Turn, seconds: u64) -> Record {
     replied(record, Reply::Turn(Some(turn)), seconds)
 }
 
+#[test]
+fn a_ticket_is_forgotten_five_minutes_after_the_deadline() {
+    assert_eq!(begun().queues_until(), at(900 + 300));
+}
+
 fn begun() -> Record {
     visit_in_queue(r#""DistributionId":"E1""#)
 }
@@ -78,12 +83,10 @@ fn what_cannot_be_given_back_at_once_keeps_nobody_waiting() {
         at(901),
         &POLICY,
     );
-    assert_eq!(
-        next(&told, at(901)),
-        Step::Rest(at(905)),
-        "the record is kept for it"
-    );
-    assert_eq!(next(&told, at(905)), Step::Call(0, Call::Leave));
+    let Step::Rest(until) = next(&told, at(901)) else {
+        panic!("the record is kept for it");
+    };
+    assert_eq!(next(&told, until), Step::Call(0, Call::Leave));
     assert_eq!(next(&told, at(900 + 300)), Step::Call(0, Call::Leave));
     assert_eq!(
         next(&told, at(900 + 301)),
@@ -136,11 +139,11 @@ fn who_follows_has_the_others_invalidation_and_gives_its_room_back_at_once() {
         Step::Call(0, Call::Follow(leader()))
     );
     let not_yet = replied(&following, Reply::Followed(None), 0);
-    assert_eq!(next(&not_yet, at(0)), Step::Rest(at(5)));
-    let followed = replied(&not_yet, theirs(Status::InProgress, 4), 5);
-    assert_eq!(next(&followed, at(5)), Step::Call(0, Call::Leave));
-    let left = replied(&followed, Reply::Left, 5);
-    assert_eq!(next(&left, at(8)), Step::Call(0, Call::Look));
+    assert!(matches!(next(&not_yet, at(0)), Step::Rest(_)));
+    let followed = replied(&not_yet, theirs(Status::InProgress, 4), 8);
+    assert_eq!(next(&followed, at(8)), Step::Call(0, Call::Leave));
+    let left = replied(&followed, Reply::Left, 8);
+    assert_eq!(next(&left, at(11)), Step::Call(0, Call::Look));
     assert_eq!(left.targets[0].made_by, Some(job(RETURN)));
     let completed = replied(&following, theirs(Status::Completed, 4), 5);
     assert_eq!(next(&completed, at(5)), Step::Decide(Verdict::Succeeded));
