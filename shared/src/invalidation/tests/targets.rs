@@ -69,6 +69,24 @@ fn a_target_that_is_put_off_keeps_no_other_waiting() {
     assert_eq!(next(&one, at(5)), Step::Call(1, Call::Look));
 }
 
+/// What CloudFront said when it put us off is told until it answers again, and the pauses begin anew.
+#[test]
+fn trouble_is_forgotten_when_cloudfront_answers_again() {
+    let record = visit_with(r#""DistributionId":"E1""#);
+    let put_off = replied(&record, 0, Reply::PutOff(Trouble::new("Throttling", "")), 0);
+    let put_off = replied(
+        &put_off,
+        0,
+        Reply::PutOff(Trouble::new("Throttling", "")),
+        9,
+    );
+    let target = &put_off.targets[0];
+    assert_eq!((target.delays, target.trouble.is_some()), (2, true));
+    let created = created_at(&put_off, 0, 30);
+    let target = &created.targets[0];
+    assert_eq!((target.delays, &target.trouble), (0, &None));
+}
+
 /// The deploy is done: a refusal of one cache is no reason to leave the others as they are.
 #[test]
 fn a_refusal_is_told_once_the_others_have_come_to_their_end() {
