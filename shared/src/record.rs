@@ -117,6 +117,9 @@ pub struct Trouble {
     pub message: String,
 }
 
+/// The code of a [`Trouble`] that is our own: the service was not asked, so as not to ask it too often.
+pub const NOT_ASKED: &str = "NotAsked";
+
 /// One visit of CodePipeline: a job, and whether it has had its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Visit {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use shared::identifiers::{Alias, InvalidationId};
 use shared::ports::{Cdn, CdnError, Clock};
-use shared::record::{Found, Listed, Resource, Status, Target, Trouble};
+use shared::record::{Found, Listed, NOT_ASKED, Resource, Status, Target, Trouble};
 use shared::timestamp::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
@@ -215,7 +215,7 @@ impl<C: Cdn, K: Clock> Cdn for RecordCdn<'_, C, K> {
 /// CloudFront was not asked at all; our own word for it, which no service uses.
 fn not_asked() -> CdnError {
     let said = "the checker would have had to wait too long for its turn to call CloudFront";
-    CdnError::PutOff(Trouble::new("NotAsked", said))
+    CdnError::PutOff(Trouble::new(NOT_ASKED, said))
 }
 
 fn too_slow() -> CdnError {

@@ -6,7 +6,7 @@ use super::search;
 use crate::identifiers::InvalidationId;
 use crate::queue::{Ticket, Turn};
 use crate::record::{
-    Found, Goal, Listed, Reason, Resource, Search, Sighting, Status, Target, Trouble,
+    Found, Goal, Listed, NOT_ASKED, Reason, Resource, Search, Sighting, Status, Target, Trouble,
 };
 use crate::timestamp::Timestamp;
 
@@ -222,10 +222,15 @@ pub(super) fn replied(target: &mut Target, reply: Reply, hearing: Hearing<'_>) {
         Reply::Left => target.turn = Some(Turn::Left),
         Reply::NotLeft(_) | Reply::NotAsked(_) => wait(target, now),
         Reply::Refused(reason) => target.refusal = Some(reason),
-        Reply::PutOff(trouble) => {
-            wait(target, now);
-            target.trouble = Some(trouble);
-        }
+        Reply::PutOff(trouble) => put_off(target, trouble, now),
+    }
+}
+
+/// Waits, and keeps what CloudFront said last; why we did not ask it is no word of CloudFront's.
+fn put_off(target: &mut Target, trouble: Trouble, now: Timestamp) {
+    wait(target, now);
+    if trouble.code != NOT_ASKED {
+        target.trouble = Some(trouble);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Several targets, and what an action may want of them.
 
 use super::*;
-use crate::record::Goal;
+use crate::record::{Goal, NOT_ASKED};
 
 fn replied(record: &Record, place: usize, reply: Reply, seconds: u64) -> Record {
     after(
@@ -82,6 +82,14 @@ fn trouble_is_forgotten_when_cloudfront_answers_again() {
     );
     let target = &put_off.targets[0];
     assert_eq!((target.delays, target.trouble.is_some()), (2, true));
+    let not_asked = replied(&put_off, 0, Reply::PutOff(Trouble::new(NOT_ASKED, "")), 20);
+    let target = &not_asked.targets[0];
+    let said = target.trouble.as_ref().map(|trouble| trouble.code.as_str());
+    assert_eq!(
+        (target.delays, said),
+        (3, Some("Throttling")),
+        "not our own word"
+    );
     let created = created_at(&put_off, 0, 30);
     let target = &created.targets[0];
     assert_eq!((target.delays, &target.trouble), (0, &None));
