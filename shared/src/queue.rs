@@ -131,7 +131,9 @@ impl Queue {
         if mine.has_left {
             return Some(Turn::Left);
         }
-        if let Some(leader) = self.leader(mine).filter(|_| !alone) {
+        // Whoever has said that it makes the invalidation for others makes one: what it would follow may be older than they.
+        let may_follow = !alone && mine.makes_up_to.is_none();
+        if let Some(leader) = self.leader(mine).filter(|_| may_follow) {
             return Some(Turn::Following(leader.clone()));
         }
         let ahead = || self.ahead(mine, now);

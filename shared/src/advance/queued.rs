@@ -82,6 +82,8 @@ fn followed(leader: &Record, place: usize, resource: &Resource, target: &Target)
     };
     let is_ours = theirs.resource == *resource && covers(&theirs.paths, &target.paths);
     match (&theirs.invalidation, &leader.outcome) {
+        // What it has from another may be older than us.
+        _ if theirs.made_by.is_some() => Reply::NotFollowed,
         _ if !is_ours || theirs.refusal.is_some() => Reply::NotFollowed,
         (Some(sighting), _) => Reply::Followed(Some(sighting.clone())),
         (None, Some(_)) => Reply::NotFollowed,

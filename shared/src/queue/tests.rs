@@ -116,6 +116,17 @@ fn who_waited_is_led_by_whoever_is_called_next() {
     assert_eq!(alone, Some(Turn::Leading));
 }
 
+/// What it followed may have been made before those came for whom it is to make one.
+#[test]
+fn who_leads_follows_nobody() {
+    let mut all = queue([entry(1, &["/*"]), entry(2, &["/*"]), entry(3, &["/*"])]);
+    all.entries.get_mut(&ticket(1)).unwrap().makes_up_to = Some(2);
+    assert_eq!(turn(&all, 2), Turn::Following(ticket(1)));
+    all.entries.get_mut(&ticket(2)).unwrap().makes_up_to = Some(3);
+    assert_eq!(turn(&all, 2), Turn::Called);
+    assert_eq!(turn(&all, 3), Turn::Following(ticket(2)));
+}
+
 #[test]
 fn who_came_after_the_word_does_not_follow() {
     let mut all = queue([entry(1, &["/*"]), entry(2, &["/*"]), entry(3, &["/*"])]);
@@ -190,6 +201,8 @@ proptest! {
         let (mut all, mut last) = (Queue::default(), 0_u64);
         // The tickets whose invalidation is created, and the last number at that moment.
         let mut made: BTreeMap<Ticket, u64> = BTreeMap::new();
+        // The tickets that go on with another's, and the last number when that was created.
+        let mut shared: BTreeMap<Ticket, u64> = BTreeMap::new();
         for (what, which, batch) in moves {
             let chosen = all.entries.keys().nth(which).cloned();
             match (what, chosen) {
@@ -202,13 +215,16 @@ proptest! {
                     if entry.makes_up_to.is_some() { entry.has_left = true; } else { all.entries.remove(&chosen); }
                 }
                 // It is written down before CloudFront is asked that it was called, and from then on nobody asks again.
-                (_, Some(chosen)) if made.contains_key(&chosen) => {}
+                (_, Some(chosen)) if made.contains_key(&chosen) || shared.contains_key(&chosen) => {}
                 (_, Some(chosen)) => match all.turn(&chosen, false, reserved, NOW).unwrap() {
                     Turn::Leading => all.entries.get_mut(&chosen).unwrap().makes_up_to = Some(last),
                     Turn::Called => { made.entry(chosen).or_insert(last); }
                     Turn::Following(leader) => {
                         let number = all.entries[&chosen].number;
-                        prop_assert!(made.get(&leader).is_none_or(|created| *created >= number));
+                        if let Some(created) = made.get(&leader).or_else(|| shared.get(&leader)).copied() {
+                            prop_assert!(created >= number, "it was made before this one came");
+                            shared.insert(chosen.clone(), created);
+                        }
                         prop_assert!(covers(&all.entries[&leader].need.paths, &all.entries[&chosen].need.paths));
                     }
                     Turn::Waiting { ahead } => prop_assert!(ahead > 0, "nobody is ahead"),
