@@ -12,8 +12,8 @@ use crate::promises::{Fact, Findings, Limits, Services, What, check, of_services
 use crate::stage::{Skew, Stage, TABLE};
 
 /// How long an account may need to finish everything once the last trouble is over: 20 tries of a notice take about two
-/// hours and a half.
-const AFTERMATH: Duration = Duration::from_secs(4 * 60 * 60);
+/// hours and a half, and what was released is watched on for a day.
+const AFTERMATH: Duration = Duration::from_secs(25 * 60 * 60);
 /// For how long nothing must happen any more.
 const SILENCE: Duration = Duration::from_secs(3 * 60);
 /// How often it is looked whether everything is finished.
