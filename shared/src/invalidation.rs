@@ -72,7 +72,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 60);
 /// The one next thing to do for a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Ask CloudFront something for the target of this place.
+    /// Ask CloudFront, or the queue before it, something for the target of this place.
     Call(usize, Call),
     /// Write down how it ends.
     Decide(Verdict),
@@ -91,7 +91,7 @@ pub enum Step {
 /// What came of a step that reached out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Observation {
-    /// What CloudFront said of the target of this place.
+    /// What CloudFront, or the queue before it, said of the target of this place.
     Replied(usize, Reply),
     /// CodePipeline took the answer, or no longer wants one.
     Answered(Delivery),

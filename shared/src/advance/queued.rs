@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::invalidation::{Call, Reply};
 use crate::ports::{Ledger, LedgerError, QueueError};
 use crate::queue::{Need, Queue, Ticket, covers};
-use crate::record::{Record, Resource, Target};
+use crate::record::{Record, Target};
 use crate::timestamp::Timestamp;
 
 /// Who asks, and when.
@@ -70,17 +70,17 @@ fn left(end: Result<(), QueueError>) -> Reply {
 /// How it stands with the invalidation that another execution makes for ours.
 async fn follow(leader: &Ticket, target: &Target, ledger: &impl Ledger) -> Reply {
     match ledger.load(&leader.execution).await {
-        Ok(Some(record)) => followed(&record, leader.place, &target.resource, target),
+        Ok(Some(record)) => followed(&record, leader.place, target),
         Ok(None) | Err(LedgerError::Unreadable(_) | LedgerError::Gone) => Reply::NotFollowed,
         Err(LedgerError::Unavailable { trouble, .. }) => Reply::NotAsked(trouble),
     }
 }
 
-fn followed(leader: &Record, place: usize, resource: &Resource, target: &Target) -> Reply {
+fn followed(leader: &Record, place: usize, target: &Target) -> Reply {
     let Some(theirs) = leader.targets.get(place) else {
         return Reply::NotFollowed;
     };
-    let is_ours = theirs.resource == *resource && covers(&theirs.paths, &target.paths);
+    let is_ours = theirs.resource == target.resource && covers(&theirs.paths, &target.paths);
     match (&theirs.invalidation, &leader.outcome) {
         // What it has from another may be older than us.
         _ if theirs.made_by.is_some() => Reply::NotFollowed,
