@@ -33,6 +33,7 @@ serde = { version = "1", features = ["derive"] }
 serde_json = { version = "1", features = ["raw_value"] }
 strsim = "0.11"
 thiserror = "2"
+time = { version = "0.3", default-features = false, features = ["formatting"] }
 
 [dev-dependencies]
 insta = { version = "1.49", default-features = false }

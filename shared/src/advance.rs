@@ -11,7 +11,7 @@ use crate::message;
 use crate::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
 };
-use crate::record::{Record, Resource, Target};
+use crate::record::{Channel, Record, Resource, Target};
 use crate::telemetry;
 use crate::timestamp::Timestamp;
 
@@ -127,16 +127,46 @@ async fn observe(
                 Observation::Answered,
             )
         }
-        Step::Announce => {
-            let notice = message::notice(record, settings.region.as_deref())?;
-            match ports.notifier.publish(&notice).await {
-                Ok(message_id) => Observation::Announced { message_id },
-                Err(Undelivered(trouble)) => Observation::Unannounced(trouble),
-            }
+        Step::Recall => recall(record, &ports.ledger).await,
+        Step::Announce(channel) => {
+            let told = announce(*channel, record, &ports.notifier, settings).await?;
+            told.map_or_else(
+                |Undelivered(trouble)| Observation::Unannounced(*channel, trouble),
+                |message_id| Observation::Announced {
+                    channel: *channel,
+                    message_id,
+                },
+            )
         }
-        Step::Decide(_) | Step::Drain | Step::Rest(_) | Step::Done => return None,
+        Step::Decide(_) | Step::Omit | Step::Drain | Step::Rest(_) | Step::Done => return None,
     };
     Some(observation)
+}
+
+/// Finds out whether the outcome is a change. A table that does not tell is asked again, as often as a notice is tried.
+async fn recall(record: &Record, ledger: &impl Ledger) -> Observation {
+    match ledger.is_change(record).await {
+        Ok(is_change) => Observation::Recalled(is_change),
+        Err(LedgerError::Unavailable { trouble, .. }) => {
+            Observation::Unannounced(Channel::Topic, trouble)
+        }
+        // What is remembered of the action is not fit to be read: rather a notice too many than none.
+        Err(LedgerError::Unreadable(_) | LedgerError::Gone) => Observation::Recalled(true),
+    }
+}
+
+/// Tells the outcome on this channel; none when there is nobody to tell.
+async fn announce(
+    channel: Channel,
+    record: &Record,
+    notifier: &impl Notifier,
+    settings: &Settings,
+) -> Option<Result<String, Undelivered>> {
+    let region = settings.region.as_deref();
+    Some(match channel {
+        Channel::Topic => notifier.publish(&message::notice(record, region)?).await,
+        Channel::Bus => notifier.put_event(&message::event(record, region)?).await,
+    })
 }
 
 /// From when on what CloudFront said is of use: once our deadline has passed, it gets one more chance to say `Completed`.

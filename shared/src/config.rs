@@ -10,6 +10,7 @@
 //! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
 //! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
 //! | `RESERVED_WILDCARDS` | | 2 | 0–14 | how many of a distribution's 15 wildcards are left to people |
+//! | `EVENT_BUS_NAME` | | none: no events | an EventBridge bus's name or ARN | the bus on which each outcome is put |
 //! | `AWS_REGION` | | set by Lambda | | for links to the console |
 //!
 //! Numbers may have a fraction. Durations are also bounded by the Lambda function's own time-out.
@@ -18,7 +19,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::identifiers::TopicArn;
+use crate::identifiers::{EventBusName, TopicArn};
 use crate::invalidation::{Policy, RESERVE, Stay};
 use crate::queue::WILDCARDS_IN_PROGRESS;
 use crate::timestamp::Timestamp;
@@ -39,6 +40,8 @@ pub const TIMEOUT_MINUTES: &str = "TIMEOUT_MINUTES";
 pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
 /// How many of the wildcards that a distribution may have in progress are left to people.
 pub const RESERVED_WILDCARDS: &str = "RESERVED_WILDCARDS";
+/// The EventBridge bus on which each outcome is put.
+pub const EVENT_BUS_NAME: &str = "EVENT_BUS_NAME";
 /// The region that we run in; Lambda sets it.
 pub const AWS_REGION: &str = "AWS_REGION";
 
@@ -58,6 +61,8 @@ pub struct Settings {
     pub hold: Duration,
     /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`], [`RETENTION_DAYS`] and [`RESERVED_WILDCARDS`].
     pub policy: Policy,
+    /// [`EVENT_BUS_NAME`].
+    pub event_bus: Option<EventBusName>,
     /// [`AWS_REGION`].
     pub region: Option<String>,
 }
@@ -89,6 +94,7 @@ impl Settings {
         let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
         let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
         let reserved_wildcards = reader.count(RESERVED_WILDCARDS, 2, 0..=WILDCARDS_IN_PROGRESS - 1);
+        let event_bus = reader.event_bus(EVENT_BUS_NAME);
         let region = reader.text(AWS_REGION);
         match table_name {
             Some(table_name) if reader.faults.is_empty() => {
@@ -97,6 +103,7 @@ impl Settings {
                     timeout,
                     retention,
                     reserved_wildcards,
+                    puts_events: event_bus.is_some(),
                 };
                 Ok(Self {
                     table_name,
@@ -104,6 +111,7 @@ impl Settings {
                     allowed_topics,
                     hold,
                     policy,
+                    event_bus,
                     region,
                 })
             }
@@ -165,6 +173,12 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn topic(&mut self, name: &str) -> Option<TopicArn> {
         let read = TopicArn::try_from(self.text(name)?);
+        read.map_err(|fault| self.faults.push(format!("{name} {fault}")))
+            .ok()
+    }
+
+    fn event_bus(&mut self, name: &str) -> Option<EventBusName> {
+        let read = EventBusName::try_from(self.text(name)?);
         read.map_err(|fault| self.faults.push(format!("{name} {fault}")))
             .ok()
     }
@@ -284,6 +298,7 @@ mod tests {
             (TIMEOUT_MINUTES, "soon"),
             (RETENTION_DAYS, "NaN"),
             (RESERVED_WILDCARDS, "15"),
+            (EVENT_BUS_NAME, "my bus"),
         ]);
         insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r"
         the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
@@ -293,7 +308,8 @@ mod tests {
         STATUS_MAX_AGE_SECONDS must be a number from 0.1 to 300;
         TIMEOUT_MINUTES must be a number from 0.05 to 1380;
         RETENTION_DAYS must be a number from 2 to 365;
-        RESERVED_WILDCARDS must be a whole number from 0 to 14
+        RESERVED_WILDCARDS must be a whole number from 0 to 14;
+        EVENT_BUS_NAME must be the name or the ARN of an EventBridge event bus, such as default
         ");
     }
 

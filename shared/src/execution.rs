@@ -187,8 +187,9 @@ impl Execution {
                 Step::Decide(verdict) => {
                     self.change(invalidation::decided(&self.record, verdict, now));
                 }
+                Step::Omit => self.change(invalidation::omitted(&self.record)),
                 Step::Drain => self.change(invalidation::drained(&self.record, now, policy)),
-                step @ (Step::Call(..) | Step::Answer | Step::Announce) => {
+                step @ (Step::Call(..) | Step::Answer | Step::Recall | Step::Announce(_)) => {
                     return self.clear(step, now);
                 }
             }

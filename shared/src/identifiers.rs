@@ -43,6 +43,10 @@ pub struct InvalidationId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct TopicArn(String);
 
+/// The name or the ARN of an EventBridge event bus, such as `default`: 1,600 characters at most.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventBusName(String);
+
 /// What a checked text can do. `$rule` completes "the text must be …".
 macro_rules! identifier {
     ($name:ident, $is_valid:path, $rule:literal) => {
@@ -107,6 +111,12 @@ identifier!(
     TopicArn,
     is_topic_arn,
     "the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys"
+);
+
+identifier!(
+    EventBusName,
+    is_event_bus_name,
+    "the name or the ARN of an EventBridge event bus, such as default"
 );
 
 impl TopicArn {
@@ -183,6 +193,24 @@ fn is_topic_arn(text: &str) -> bool {
         && !name.is_empty()
         && topic.len() <= 256
         && name.bytes().all(named)
+}
+
+/// `[/\.\-_A-Za-z0-9]+`, or an ARN that ends with `:event-bus/` and such a name, 1,600 characters at most (API reference of
+/// `PutEvents`).
+fn is_event_bus_name(text: &str) -> bool {
+    let name = match text.strip_prefix("arn:") {
+        None => Some(text),
+        Some(arn) => match arn.split(':').collect::<Vec<_>>()[..] {
+            [_, "events", _, _, bus] => bus.strip_prefix("event-bus/"),
+            _ => None,
+        },
+    };
+    let is_named = |name: &str| {
+        let mut bytes = name.bytes();
+        !name.is_empty()
+            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"/.-_".contains(&byte))
+    };
+    text.len() <= 1_600 && name.is_some_and(is_named)
 }
 
 #[cfg(test)]
@@ -302,6 +330,29 @@ mod tests {
             "arn:aws:sns:us-east-1.evil.example/:111111111111:x",
         ] {
             assert_eq!(TopicArn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bus_has_a_name_or_an_arn() {
+        for text in [
+            "default",
+            "my.bus-1_x/y",
+            "arn:aws:events:us-east-1:111111111111:event-bus/deploys",
+        ] {
+            assert!(EventBusName::parse(text).is_some(), "{text}");
+        }
+        let (longest, too_long) = ("b".repeat(1_600), "b".repeat(1_601));
+        assert!(EventBusName::parse(&longest).is_some());
+        for text in [
+            "",
+            "my bus",
+            "arn:aws:events:us-east-1:111111111111:event-bus/",
+            "arn:aws:sns:us-east-1:111111111111:deploys",
+            "arn:aws:events:us-east-1:111111111111:rule/deploys",
+            &too_long,
+        ] {
+            assert_eq!(EventBusName::parse(text), None, "{text}");
         }
     }
 }

@@ -23,6 +23,7 @@
 //! The table of all steps is printed by this file's test, and kept beside it in `invalidation/steps.txt`.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod announce;
 mod begin;
 mod join;
 mod pause;
@@ -32,16 +33,18 @@ mod target;
 use std::time::Duration;
 
 use crate::record::{
-    Announcement, Delivery, Goal, OnTimeout, Outcome, Reason, Record, Trouble, Verdict,
+    Announcement, Channel, Delivery, Goal, OnTimeout, Outcome, Reason, Record, Trouble, Verdict,
 };
 use crate::timestamp::Timestamp;
 
+pub use announce::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
 pub use begin::{Stay, Visitor, adopted, begun, refused, reopened};
 pub use join::joined;
 pub use search::CANDIDATES_AT_MOST;
 pub use target::{Call, Reply};
 
-use pause::{announce_pause, call_pause};
+use announce::{announcing, owed, recalled, tried};
+use pause::call_pause;
 use target::{Asking, Hearing};
 
 /// "If the Lambda function has sent no reply after 20 minutes, the action times out"
@@ -55,9 +58,6 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// has not come by then will not come.
 pub const CODEPIPELINE_PATIENCE: Duration =
     Duration::from_secs(CODEPIPELINE_SILENCE.as_secs() + CLOCK_SKEW.as_secs());
-
-/// How often a notice is tried before we give up: with the pauses between, for about two and a half hours.
-pub const ANNOUNCE_ATTEMPTS_AT_MOST: u32 = 20;
 
 /// What a visitor keeps free at the end of its Lambda time to answer its job: a write and an answer, each of which may
 /// take its whole time-out.
@@ -78,8 +78,12 @@ pub enum Step {
     Decide(Verdict),
     /// Answer the open job: with the outcome, or with "continue" while there is none.
     Answer,
-    /// Tell people the outcome.
-    Announce,
+    /// Find out whether the outcome is a change, for people who want to hear of changes alone.
+    Recall,
+    /// Tell the outcome on this channel.
+    Announce(Channel),
+    /// Nobody wants to hear of this outcome: owe no notice any more.
+    Omit,
     /// Nothing is left to do: leave the index, and let DynamoDB delete the record some day.
     Drain,
     /// Nothing to do before this moment.
@@ -97,13 +101,17 @@ pub enum Observation {
     Answered(Delivery),
     /// CodePipeline did not take the answer, this time.
     Unanswered(Trouble),
-    /// SNS took the notice.
+    /// Whether the outcome is a change.
+    Recalled(bool),
+    /// The service of this channel took the announcement.
     Announced {
-        /// The id that SNS gave the message.
+        /// The channel.
+        channel: Channel,
+        /// The id that the service gave it.
         message_id: String,
     },
-    /// SNS did not take the notice, this time.
-    Unannounced(Trouble),
+    /// The announcement was not taken, or could not be made, this time.
+    Unannounced(Channel, Trouble),
 }
 
 /// How patient we are; from the settings.
@@ -117,6 +125,8 @@ pub struct Policy {
     pub retention: Duration,
     /// How many of the wildcards that a distribution may have in progress are left to people.
     pub reserved_wildcards: u32,
+    /// Whether there is a bus for events.
+    pub puts_events: bool,
 }
 
 /// The next step for `record` at `now`.
@@ -220,11 +230,11 @@ fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
     if let Some(step) = watch(record, outcome, now) {
         return step;
     }
-    match (&record.announcement, leaving) {
-        (Announcement::Owed { retry_at, .. }, _) => or_rest(Step::Announce, *retry_at, now),
-        (_, Some((at, _))) => Step::Rest(at),
-        _ if record.is_drained() => Step::Done,
-        _ => Step::Drain,
+    match (owed(record), leaving) {
+        (Some((at, channel)), _) => or_rest(announcing(record, channel), at, now),
+        (None, Some((at, _))) => Step::Rest(at),
+        (None, None) if record.is_drained() => Step::Done,
+        (None, None) => Step::Drain,
     }
 }
 
@@ -263,7 +273,13 @@ pub fn due_at(record: &Record, now: Timestamp) -> Option<Timestamp> {
     let next_at = match next(record, now) {
         Step::Done => return None,
         Step::Rest(until) => until,
-        Step::Call(..) | Step::Decide(_) | Step::Answer | Step::Announce | Step::Drain => now,
+        Step::Call(..)
+        | Step::Decide(_)
+        | Step::Answer
+        | Step::Recall
+        | Step::Announce(_)
+        | Step::Omit
+        | Step::Drain => now,
     };
     Some(if record.visit.is_open() {
         next_at.max(record.visit.ends_at)
@@ -283,17 +299,8 @@ pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
             target.create_attempts = target.create_attempts.saturating_add(1);
             Some(record)
         }
-        Step::Announce => {
-            let Announcement::Owed { attempts, .. } = record.announcement else {
-                return None;
-            };
-            let attempts = attempts.saturating_add(1);
-            let retry_at = now + announce_pause(attempts);
-            Some(Record {
-                announcement: Announcement::Owed { attempts, retry_at },
-                ..record.clone()
-            })
-        }
+        Step::Recall => tried(record, Channel::Topic, now),
+        Step::Announce(channel) => tried(record, *channel, now),
         Step::Answer if record.outcome.is_none() => {
             let mut record = record.clone();
             record.visit.may_return = true;
@@ -302,6 +309,7 @@ pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
         Step::Call(..)
         | Step::Decide(_)
         | Step::Answer
+        | Step::Omit
         | Step::Drain
         | Step::Rest(_)
         | Step::Done => None,
@@ -351,15 +359,12 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
                 record.visit.answer = Some(Delivery::Undeliverable);
             }
         }
-        Observation::Announced { message_id } => {
-            record.announcement = Announcement::Sent { message_id }
-        }
-        Observation::Unannounced(_) => {
-            if matches!(record.announcement, Announcement::Owed { attempts, .. } if attempts >= ANNOUNCE_ATTEMPTS_AT_MOST)
-            {
-                record.announcement = Announcement::GivenUp;
-            }
-        }
+        Observation::Recalled(is_change) => recalled(&mut record, is_change, now),
+        Observation::Announced {
+            channel,
+            message_id,
+        } => *record.announced_mut(channel) = Announcement::Sent { message_id },
+        Observation::Unannounced(channel, _) => announce::unannounced(&mut record, channel),
     }
     record
 }
@@ -379,14 +384,7 @@ pub fn decided(record: &Record, verdict: Verdict, now: Timestamp) -> Record {
             let targets = record.targets.iter_mut();
             targets.for_each(|target| target.next_call_at = now);
         }
-        record.announcement = match record.topic {
-            // A plan is for who asked for it, and changes nothing that others should hear of.
-            Some(_) if record.goal != Goal::Planned => Announcement::Owed {
-                attempts: 0,
-                retry_at: now,
-            },
-            Some(_) | None => Announcement::Unwanted,
-        };
+        announce::decided(&mut record, now);
     }
     record
 }

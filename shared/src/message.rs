@@ -1,12 +1,17 @@
-//! Every word that people read: what CodePipeline's console shows of an action, and the notice of its outcome.
+//! Every word that people read: what CodePipeline's console shows of an action, and the notice of its outcome, in each of
+//! its formats; and the same for programs.
 //!
 //! All of it follows from the record, so that a message sent twice says the same twice. The limits are those of the
 //! services (`PutJobSuccessResult`, `PutJobFailureResult`, `Publish`), and a property test holds them.
 
+mod chat;
+mod document;
 mod failure;
+mod link;
 pub(crate) mod note;
 mod notice;
 mod progress;
+mod report;
 mod success;
 
 use std::collections::BTreeMap;
@@ -17,7 +22,8 @@ use crate::record::{Record, Target, Verdict};
 use crate::timestamp::Timestamp;
 use crate::token::Token;
 
-pub use notice::{Notice, SUBJECT_AT_MOST, notice};
+pub use document::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent, event};
+pub use notice::{Attribute, Notice, SUBJECT_AT_MOST, notice};
 
 /// The longest `executionDetails.summary` that CodePipeline takes, in characters.
 pub const SUMMARY_AT_MOST: usize = 2_048;
@@ -98,10 +104,19 @@ pub fn answer(record: &Record, now: Timestamp) -> Answer {
         },
         Some(verdict @ (Verdict::Failed(_) | Verdict::TimedOut)) => Answer::Failure {
             kind: failure::kind(record, verdict),
-            message: fitted(failure::text(record, verdict), FAILURE_MESSAGE_AT_MOST),
+            message: fitted(
+                failure::told(record, verdict).text(),
+                FAILURE_MESSAGE_AT_MOST,
+            ),
             external_execution_id,
         },
     }
+}
+
+/// What was done, as CodePipeline's console says it of an action that succeeded.
+fn answer_text(record: &Record) -> String {
+    let verdict = record.outcome.as_ref().map(|outcome| &outcome.verdict);
+    verdict.map_or_else(String::new, |verdict| success::text(record, verdict))
 }
 
 /// The ids of the invalidations, as far as there are any.

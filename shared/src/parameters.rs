@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::event::Text;
 use crate::identifiers::TopicArn;
 use crate::paths::{Batch, InvalidationPath, Note};
-use crate::record::{Goal, OnTimeout, Resource};
+use crate::record::{Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Resource};
 
 use reader::{Kind, Reader};
 
@@ -35,10 +35,12 @@ pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
 pub const MAX_PATHS: RangeInclusive<usize> = 1..=3_000;
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "DistributionId",
     "DryRun",
     "MaxPaths",
+    "NotificationFormat",
+    "NotifyOn",
     "OnTimeout",
     "Paths",
     "PipelineName",
@@ -53,8 +55,8 @@ const KEYS: [&str; 10] = [
 pub struct UserParameters {
     /// The name that the notice shows; asked of CodePipeline when absent.
     pub pipeline_name: Option<String>,
-    /// Where the notice goes; the setting `DEFAULT_TOPIC_ARN` stands in when absent.
-    pub sns_topic_arn: Option<TopicArn>,
+    /// What people want to hear; the setting `DEFAULT_TOPIC_ARN` stands in for an absent topic.
+    pub notification: Notification,
     /// What is invalidated: at least one target, none of them twice, in the order given.
     pub targets: Vec<AskedTarget>,
     /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
@@ -84,8 +86,8 @@ pub struct Rejected {
     pub faults: Vec<String>,
     /// The pipeline's name, if that key was valid.
     pub pipeline_name: Option<String>,
-    /// The topic, if that key was valid.
-    pub sns_topic_arn: Option<TopicArn>,
+    /// What people want to hear, as far as those keys were valid.
+    pub notification: Notification,
 }
 
 impl UserParameters {
@@ -97,7 +99,7 @@ impl UserParameters {
         let mut reader = Reader::of(text, &KEYS);
         let pipeline_name = reader.take("PipelineName", pipeline_name);
         let distributions = targets::distributions(&mut reader);
-        let sns_topic_arn = reader.take("SnsTopicArn", reader::named::<TopicArn>);
+        let notification = notification(&mut reader);
         let max_paths = reader.take("MaxPaths", max_paths);
         let batch = targets::batch(&mut reader, max_paths).unwrap_or_else(Batch::everything);
         let targets = targets::targets(&mut reader, distributions, &batch, max_paths);
@@ -110,13 +112,13 @@ impl UserParameters {
             return Err(Rejected {
                 faults: reader.faults,
                 pipeline_name,
-                sns_topic_arn,
+                notification,
             });
         }
         Ok(Self {
             pipeline_name,
             targets,
-            sns_topic_arn,
+            notification,
             timeout,
             on_timeout,
             goal,
@@ -179,6 +181,36 @@ fn on_timeout(text: &str) -> Result<OnTimeout, String> {
     }
 }
 
+fn notification(reader: &mut Reader<'_>) -> Notification {
+    let topic = reader.take("SnsTopicArn", reader::named::<TopicArn>);
+    let format = reader.take("NotificationFormat", |text: String| format_named(&text));
+    let notify_on = reader.take("NotifyOn", |text: String| notify_on(&text));
+    Notification {
+        topic,
+        format: format.unwrap_or_default(),
+        notify_on: notify_on.unwrap_or_default(),
+    }
+}
+
+fn format_named(text: &str) -> Result<NotificationFormat, String> {
+    match text {
+        "text" => Ok(NotificationFormat::Text),
+        "json" => Ok(NotificationFormat::Json),
+        "chat" => Ok(NotificationFormat::Chat),
+        "mixed" => Ok(NotificationFormat::Mixed),
+        _ => Err("must be \"text\", \"json\", \"chat\" or \"mixed\"".to_owned()),
+    }
+}
+
+fn notify_on(text: &str) -> Result<NotifyOn, String> {
+    match text {
+        "always" => Ok(NotifyOn::Always),
+        "failure" => Ok(NotifyOn::Failure),
+        "change" => Ok(NotifyOn::Change),
+        _ => Err("must be \"always\", \"failure\" or \"change\"".to_owned()),
+    }
+}
+
 fn goal(reader: &mut Reader<'_>) -> Goal {
     let is_waiting = reader.take("Wait", Ok::<bool, String>).unwrap_or(true);
     let is_dry_run = reader.take("DryRun", Ok::<bool, String>).unwrap_or(false);
@@ -212,7 +244,7 @@ mod tests {
             panic!("one target");
         };
         assert_eq!(target.resource.to_string(), "E2EXAMPLE1ABCD");
-        assert_eq!(parameters.sns_topic_arn.unwrap().as_str(), ARN);
+        assert_eq!(parameters.notification.topic.unwrap().as_str(), ARN);
         assert_eq!(target.paths, [InvalidationPath::everything()]);
         assert_eq!(
             (parameters.goal, parameters.on_timeout),
@@ -279,7 +311,7 @@ mod tests {
             .collect();
         assert_eq!(paths, ["/b", "/a/*"]);
         assert_eq!(
-            (parameters.pipeline_name, parameters.sns_topic_arn),
+            (parameters.pipeline_name, parameters.notification.topic),
             (None, None)
         );
     }
@@ -408,7 +440,7 @@ mod tests {
         ))
         .unwrap_err();
         assert_eq!(rejected.pipeline_name.as_deref(), Some("p"));
-        assert_eq!(rejected.sns_topic_arn.unwrap().as_str(), ARN);
+        assert_eq!(rejected.notification.topic.unwrap().as_str(), ARN);
     }
 
     proptest! {

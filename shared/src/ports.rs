@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::execution::Saved;
 use crate::identifiers::{Alias, InvalidationId, JobId};
-use crate::message::{Answer, Notice};
+use crate::message::{Answer, Notice, OutcomeEvent};
 use crate::queue::{Need, Queue, Ticket};
 use crate::record::{
     Delivery, Found, Listed, Owner, Reason, Record, Resource, Status, Target, Trouble,
@@ -26,7 +26,7 @@ pub struct Ports<C, L, P, N, K> {
     pub ledger: L,
     /// CodePipeline.
     pub pipeline: P,
-    /// SNS.
+    /// SNS and EventBridge.
     pub notifier: N,
     /// The time.
     pub clock: K,
@@ -125,6 +125,13 @@ pub trait Ledger: Queues {
     /// # Errors
     /// See [`LedgerError`].
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError>;
+
+    /// Whether the outcome of `record` is a change for those who follow its action: each that is not a success is, and the
+    /// first success after it. The table remembers that; the answer for one execution is always the same.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    async fn is_change(&self, record: &Record) -> Result<bool, LedgerError>;
 }
 
 /// The queues before the distributions, in the same table.
@@ -213,13 +220,19 @@ pub trait Pipeline {
     async fn owner(&self, job_id: &JobId) -> Result<Option<Owner>, Undelivered>;
 }
 
-/// The people who want to hear of outcomes.
+/// The people and the programs that want to hear of outcomes.
 pub trait Notifier {
-    /// Publishes a notice, and says under which message id.
+    /// Publishes a notice for people, and says under which message id.
     ///
     /// # Errors
     /// When the notice was not taken and should be tried again.
     async fn publish(&self, notice: &Notice) -> Result<String, Undelivered>;
+
+    /// Puts an event for programs on the bus, and says under which event id.
+    ///
+    /// # Errors
+    /// When the event was not taken and should be tried again.
+    async fn put_event(&self, event: &OutcomeEvent) -> Result<String, Undelivered>;
 }
 
 /// A message that a service did not take, this time.

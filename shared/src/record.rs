@@ -4,6 +4,7 @@
 //! Here is only its shape; [`invalidation`](crate::invalidation) says how it changes. The field names are stored, so a
 //! change to one needs a new [`SCHEMA_VERSION`] and a reader for the old.
 
+mod announcement;
 mod target;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::identifiers::{JobId, TopicArn};
 use crate::timestamp::Timestamp;
 
+pub use announcement::{Announcement, Channel, Notification, NotificationFormat, NotifyOn};
 pub use target::{Found, Goal, Listed, Resource, Search, Sighting, Status, Target};
 
 /// The version of the stored form. A record of an unknown version is refused rather than guessed at.
@@ -41,6 +43,12 @@ pub struct Record {
     /// Where the notice goes; none when nobody wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicArn>,
+    /// How the notice is written.
+    #[serde(default, skip_serializing_if = "NotificationFormat::is_default")]
+    pub notification_format: NotificationFormat,
+    /// Of which outcomes a notice is wanted.
+    #[serde(default, skip_serializing_if = "NotifyOn::is_default")]
+    pub notify_on: NotifyOn,
     /// Whose job it is; none when CodePipeline did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
@@ -67,6 +75,15 @@ pub struct Record {
     pub outcome: Option<Outcome>,
     /// What people still have to hear.
     pub announcement: Announcement,
+    /// What programs still have to hear.
+    #[serde(
+        default = "Announcement::unwanted",
+        skip_serializing_if = "Announcement::is_unwanted"
+    )]
+    pub event: Announcement,
+    /// Whether the outcome is known to be one that those want to hear of who want to hear of changes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_change: bool,
     /// When the checker should look at the record next; none once nothing is left to do. It is the range key of the
     /// sparse index, so a record without it is not in the index at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -217,29 +234,6 @@ pub enum Reason {
     Internal,
 }
 
-/// Where the notice to people stands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Announcement {
-    /// Nothing is decided yet.
-    Undecided,
-    /// There is no topic to publish to.
-    Unwanted,
-    /// A notice is owed.
-    Owed {
-        /// How often it was tried, counted before each try.
-        attempts: u32,
-        /// When it may be tried next. Set before a try, it keeps others from publishing at the same time.
-        retry_at: Timestamp,
-    },
-    /// SNS took it.
-    Sent {
-        /// The id that SNS gave it.
-        message_id: String,
-    },
-    /// SNS refused it so often that we stopped.
-    GivenUp,
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 const fn is_zero(count: &u32) -> bool {
     *count == 0
@@ -274,12 +268,58 @@ impl Record {
             .filter_map(|target| target.invalidation.as_ref())
     }
 
-    /// Whether the action has its answer, and its invalidations are watched on for people.
+    /// Where the announcement of the outcome stands on this channel.
+    #[must_use]
+    pub const fn announced(&self, channel: Channel) -> &Announcement {
+        match channel {
+            Channel::Topic => &self.announcement,
+            Channel::Bus => &self.event,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn announced_mut(&mut self, channel: Channel) -> &mut Announcement {
+        match channel {
+            Channel::Topic => &mut self.announcement,
+            Channel::Bus => &mut self.event,
+        }
+    }
+
+    /// Whether the action has its answer, and its invalidations are watched on before anybody is told.
     #[must_use]
     pub fn is_watched(&self) -> bool {
         let is_released = self.on_timeout == OnTimeout::Release
             && matches!(&self.outcome, Some(outcome) if outcome.verdict == Verdict::Excused);
-        is_released && matches!(self.announcement, Announcement::Owed { attempts: 0, .. })
+        let announced = Channel::ALL.map(|channel| self.announced(channel));
+        is_released
+            && announced.iter().any(|one| one.is_untried())
+            && !announced.iter().any(|one| one.is_tried())
+    }
+
+    /// Whether the outcome is told as a success. An action that was released is one once CloudFront has completed what it
+    /// took.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        match self.outcome.as_ref().map(|outcome| &outcome.verdict) {
+            Some(Verdict::Succeeded) => true,
+            Some(Verdict::Excused) => self.targets.iter().all(Target::is_completed),
+            Some(Verdict::Failed(_) | Verdict::TimedOut) | None => false,
+        }
+    }
+
+    /// The name under which it is remembered how this action ended last: the same for each of its executions.
+    #[must_use]
+    pub fn action_name(&self) -> String {
+        match (&self.owner, &self.pipeline) {
+            (Some(owner), _) => format!("{}/{}/{}", owner.pipeline, owner.stage, owner.action),
+            (None, Some(pipeline)) => pipeline.clone(),
+            (None, None) => self
+                .targets
+                .iter()
+                .map(|target| target.resource.to_string())
+                .collect::<Vec<_>>()
+                .join(","),
+        }
     }
 }
 

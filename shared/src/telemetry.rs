@@ -1,4 +1,5 @@
-//! How we log: one JSON line per fact, with an RFC 3339 timestamp and the level at the top.
+//! How we log: one JSON line per fact, with an RFC 3339 timestamp and the level at the top, and the run of the function
+//! that it belongs to.
 //!
 //! Lambda reads both: "If you don't supply a valid timestamp, Lambda will assign the log the level INFO and add a
 //! timestamp" (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
@@ -7,24 +8,28 @@
 //! alone. Below INFO, the libraries print requests, replies and the raw event, with the credentials in it; so from them
 //! only warnings are let through, whatever is asked.
 
+mod announcing;
+mod measured;
 mod metrics;
 mod target;
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use tracing::level_filters::LevelFilter;
-use tracing::{error, info, warn};
-use tracing_subscriber::filter::Targets;
+use tracing::{Instrument as _, Metadata, error, error_span, info, warn};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::identifiers::{JobId, TopicArn};
 use crate::invalidation::{Observation, Reply};
-use crate::record::{Announcement, Delivery, Record, Trouble, Verdict};
+use crate::record::{Delivery, Record, Trouble, Verdict};
 use crate::timestamp::Timestamp;
 
-pub use metrics::{Metric, count, measure};
+pub use metrics::{Metric, Metrics, count, measure};
 
 /// The crates whose lines follow the level that is asked for.
 const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
@@ -43,22 +48,46 @@ pub fn init(lookup: impl Fn(&str) -> Option<String>) {
     );
     let is_text =
         lookup("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("text"));
-    metrics::write_for(lookup(FUNCTION_NAME).unwrap_or_default());
-    let registry = tracing_subscriber::registry().with(filter);
+    let metrics = Metrics::new(&lookup(FUNCTION_NAME).unwrap_or_default(), print);
+    let registry = tracing_subscriber::registry().with(metrics.with_filter(filter_fn(is_metric)));
     let layer = tracing_subscriber::fmt::layer().with_timer(SystemTime);
     if is_text {
-        registry.with(layer.with_ansi(false)).init();
+        let text = layer.with_ansi(false);
+        registry.with(text.with_filter(filter)).init();
     } else {
-        registry
-            .with(
-                layer
-                    .json()
-                    .flatten_event(true)
-                    .with_current_span(false)
-                    .with_span_list(false),
-            )
-            .init();
+        let json = layer
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false);
+        registry.with(json.with_filter(filter)).init();
     }
+}
+
+/// Writes a line to standard output, where Lambda listens.
+fn print(line: &str) {
+    // What cannot be written is no reason to stop work, and there is no other place to say so.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+fn is_metric(metadata: &Metadata<'_>) -> bool {
+    Metrics::<fn(&str)>::is_one(metadata)
+}
+
+/// Runs one invocation of a function: each line that it logs says whose it is, and under which request id Lambda knows it.
+///
+/// # Errors
+/// What the work failed with, logged and in the form that Lambda [reports](reported).
+pub async fn invocation<E: std::error::Error + 'static>(
+    function: &'static str,
+    request_id: &str,
+    work: impl Future<Output = Result<(), E>>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    // A span below the level that is asked for would leave the lines above it without a name.
+    let span = error_span!("invocation", function, request_id);
+    async { work.await.map_err(reported) }
+        .instrument(span)
+        .await
 }
 
 /// What is let through when `level` is asked for.
@@ -77,6 +106,7 @@ fn filter(level: Option<&str>) -> Targets {
     Targets::new()
         .with_default(LevelFilter::WARN.min(ours))
         .with_targets(OUR_CRATES.map(|name| (name, ours)))
+        .with_target(metrics::TARGET, LevelFilter::OFF)
 }
 
 /// Logs that CodePipeline came with a job.
@@ -89,14 +119,19 @@ pub fn visited(record: &Record, job_id: &JobId) {
             .iter()
             .map(|target| target.resource.to_string()),
     );
+    let owner = record.owner.as_ref();
+    let stage = owner.map(|owner| owner.stage.as_str());
+    let action = owner.map(|owner| owner.action.as_str());
     let topic = record.topic.as_ref().map(TopicArn::as_str);
     let invalidation_id = listed(record.sightings().map(|seen| seen.id.to_string()));
     let (visit, deadline_ms) = (record.visit.number, record.deadline_at.as_millis());
-    let (goal, on_timeout) = (record.goal, record.on_timeout);
+    let (goal, on_timeout, notify_on) = (record.goal, record.on_timeout, record.notify_on);
     info!(
         execution_id,
         job_id,
         pipeline,
+        stage,
+        action,
         distribution_id,
         topic,
         invalidation_id,
@@ -104,6 +139,7 @@ pub fn visited(record: &Record, job_id: &JobId) {
         deadline_ms,
         ?goal,
         ?on_timeout,
+        ?notify_on,
         "CodePipeline came with a job"
     );
     if let ([], Some(Verdict::Failed(reason))) = (record.targets.as_slice(), verdict(record)) {
@@ -133,6 +169,7 @@ pub fn decided(record: &Record) {
         execution_id,
         pipeline, outcome, cloudfront_calls, "the outcome is decided"
     );
+    measured::decided(record);
 }
 
 fn verdict(record: &Record) -> Option<&Verdict> {
@@ -155,33 +192,25 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
     if trouble(observation).is_some_and(Trouble::is_throttle) {
         count(Metric::Throttles, now);
     }
-    let execution_id = record.id.as_str();
-    let pipeline = record.pipeline.as_deref();
-    let job_id = record.visit.job_id.as_str();
-    let topic = record.topic.as_ref().map(TopicArn::as_str);
-    let outcome = outcome(verdict(record));
     match observation {
         Observation::Replied(place, reply) => {
             if let Some(target) = record.targets.get(*place) {
                 target::replied(record, target, reply);
+                measured::replied(record, reply, now);
             }
         }
-        Observation::Answered(delivery) => answered(record, *delivery),
-        Observation::Unanswered(trouble) => {
-            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
+        Observation::Answered(delivery) => {
+            answered(record, *delivery);
+            measured::answered(record, *delivery, now);
         }
-        Observation::Announced { message_id } => {
-            info!(
-                execution_id,
-                pipeline, topic, outcome, message_id, "published the notice"
-            );
-        }
-        Observation::Unannounced(trouble) if record.announcement == Announcement::GivenUp => {
-            count(Metric::GivenUpNotices, now);
-            error!(execution_id, pipeline, topic, %trouble, "SNS did not take the notice; it is given up");
-        }
-        Observation::Unannounced(trouble) => {
-            warn!(execution_id, pipeline, topic, %trouble, "SNS did not take the notice; trying again later");
+        Observation::Unanswered(trouble) => unanswered(record, trouble),
+        Observation::Recalled(is_change) => announcing::recalled(record, *is_change),
+        Observation::Announced {
+            channel,
+            message_id,
+        } => announcing::announced(record, *channel, message_id),
+        Observation::Unannounced(channel, trouble) => {
+            announcing::unannounced(record, *channel, trouble, now);
         }
     }
 }
@@ -191,7 +220,7 @@ const fn trouble(observation: &Observation) -> Option<&Trouble> {
     match observation {
         Observation::Replied(_, Reply::PutOff(trouble))
         | Observation::Unanswered(trouble)
-        | Observation::Unannounced(trouble) => Some(trouble),
+        | Observation::Unannounced(_, trouble) => Some(trouble),
         _ => None,
     }
 }
@@ -211,6 +240,13 @@ fn answered(record: &Record, delivery: Delivery) {
             );
         }
     }
+}
+
+fn unanswered(record: &Record, trouble: &Trouble) {
+    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
+    let pipeline = record.pipeline.as_deref();
+    let outcome = outcome(verdict(record));
+    warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
 }
 
 /// Logs an event that nobody can answer, without a word of its content, and counts it.

@@ -4,6 +4,8 @@ use std::ops::Add;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use time::UtcDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A moment in milliseconds since the Unix epoch (UTC).
 ///
@@ -30,6 +32,18 @@ impl Timestamp {
     #[must_use]
     pub const fn as_seconds(self) -> u64 {
         self.0 / 1000
+    }
+
+    /// The moment as RFC 3339 writes it, in UTC and whole seconds, such as `2026-01-31T12:00:00Z`; a number beyond the year
+    /// 9999 is written as that year's end.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let last = UtcDateTime::MAX.unix_timestamp();
+        let seconds = i64::try_from(self.as_seconds()).map_or(last, |seconds| seconds.min(last));
+        let moment = UtcDateTime::from_unix_timestamp(seconds).unwrap_or(UtcDateTime::MAX);
+        moment
+            .format(&Rfc3339)
+            .expect("RFC 3339 can write each year from 0 to 9999")
     }
 
     /// The time from `earlier` to this moment; zero when `earlier` is in fact later, as between two skewed clocks.
@@ -66,5 +80,16 @@ mod tests {
             Timestamp::from_millis(u64::MAX)
         );
         assert_eq!((late.as_millis(), late.as_seconds()), (4_000, 4));
+    }
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_wants_it() {
+        for (millis, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_767_225_600_999, "2026-01-01T00:00:00Z"),
+            (u64::MAX, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Timestamp::from_millis(millis).to_rfc3339(), text);
+        }
     }
 }

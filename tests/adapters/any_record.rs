@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use shared::identifiers::{Alias, DistributionId, DistributionTenantId, InvalidationId};
 use shared::paths::{Note, Remark};
 use shared::record::{
-    Announcement, Delivery, Goal, OnTimeout, Outcome, Owner, Reason, Record, Resource,
-    SCHEMA_VERSION, Search, Target, Trouble, Verdict, Visit,
+    Announcement, Delivery, Goal, NotificationFormat, NotifyOn, OnTimeout, Outcome, Owner, Reason,
+    Record, Resource, SCHEMA_VERSION, Search, Target, Trouble, Verdict, Visit,
 };
 use shared::timestamp::Timestamp;
 
@@ -123,6 +123,24 @@ fn on_timeout() -> impl Strategy<Value = OnTimeout> {
     ])
 }
 
+/// One of each, as a number decides.
+const fn format(number: u32) -> NotificationFormat {
+    match number % 4 {
+        0 => NotificationFormat::Text,
+        1 => NotificationFormat::Json,
+        2 => NotificationFormat::Chat,
+        _ => NotificationFormat::Mixed,
+    }
+}
+
+const fn notify_on(number: u32) -> NotifyOn {
+    match number % 3 {
+        0 => NotifyOn::Always,
+        1 => NotifyOn::Failure,
+        _ => NotifyOn::Change,
+    }
+}
+
 fn record() -> impl Strategy<Value = Record> {
     let texts = (any::<String>(), option::of(any::<String>()), any::<bool>());
     let times = (
@@ -133,7 +151,7 @@ fn record() -> impl Strategy<Value = Record> {
     );
     let ends = (
         option::of((verdict(), moment())),
-        announcement(),
+        (announcement(), announcement()),
         answer(),
         any::<u32>(),
     );
@@ -147,7 +165,7 @@ fn record() -> impl Strategy<Value = Record> {
             (owner, search, notes, pause),
             (resource, refusal, goal, on_timeout),
         )| {
-            let (outcome, announcement, answer, number) = ends;
+            let (outcome, (announcement, event), answer, number) = ends;
             let whole = waiting();
             Record {
                 version: SCHEMA_VERSION,
@@ -182,6 +200,10 @@ fn record() -> impl Strategy<Value = Record> {
                     decided_at,
                 }),
                 announcement,
+                event,
+                is_change: number % 2 == 1,
+                notification_format: format(number),
+                notify_on: notify_on(number),
                 due_at,
                 pause,
                 expires_at,

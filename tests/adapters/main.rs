@@ -9,11 +9,13 @@
 )]
 
 mod any_record;
+mod changes;
 mod claim;
 mod cloudfront;
 mod codepipeline;
 mod condition;
 mod dynamodb;
+mod eventbridge;
 mod job_details;
 mod list;
 mod patience;

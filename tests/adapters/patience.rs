@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::aws::{ATTEMPTS, CloudFront, CodePipeline, DynamoDb, OPERATION_TIMEOUT, Sns};
+use shared::aws::{ATTEMPTS, Announcer, CloudFront, CodePipeline, DynamoDb, OPERATION_TIMEOUT};
 use shared::clock::SystemClock;
 use shared::config::{self, Settings};
 use shared::identifiers::Alias;
@@ -31,7 +31,7 @@ const METHODS: [&str; 12] = [
 ];
 
 /// The ports of both functions over this wire, as `main` makes them.
-fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, SystemClock> {
+fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, SystemClock> {
     let sdk = wire.sdk().into_builder();
     let sdk = sdk
         .retry_config(shared::aws::retries())

@@ -7,8 +7,8 @@ use shared::paths::{InvalidationPath, Note, Remark};
 use shared::ports::Ledger;
 use shared::queue::{Ticket, Turn};
 use shared::record::{
-    Announcement, Delivery, Goal, OnTimeout, Outcome, Owner, Reason, Record, Resource,
-    SCHEMA_VERSION, Search, Sighting, Status, Target, Trouble, Verdict, Visit,
+    Announcement, Delivery, Goal, NotificationFormat, NotifyOn, OnTimeout, Outcome, Owner, Reason,
+    Record, Resource, SCHEMA_VERSION, Search, Sighting, Status, Target, Trouble, Verdict, Visit,
 };
 use shared::timestamp::Timestamp;
 use tests::recorded::{Reply, Wire};
@@ -45,6 +45,8 @@ pub(crate) fn waiting() -> Record {
         topic: Some(
             TopicArn::try_from("arn:aws:sns:us-east-1:111111111111:deploys".to_owned()).unwrap(),
         ),
+        notification_format: NotificationFormat::Text,
+        notify_on: NotifyOn::Always,
         owner: None,
         targets: vec![target()],
         goal: Goal::Completed,
@@ -65,6 +67,8 @@ pub(crate) fn waiting() -> Record {
         deadline_at: at(900),
         outcome: None,
         announcement: Announcement::Undecided,
+        event: Announcement::Unwanted,
+        is_change: false,
         due_at: Some(at(35)),
         pause: None,
         expires_at: None,
@@ -223,6 +227,20 @@ fn planned() -> Record {
     }
 }
 
+/// One whose event is owed, and whose notice is written for a chat and known to tell of a change.
+fn announced() -> Record {
+    Record {
+        notification_format: NotificationFormat::Chat,
+        notify_on: NotifyOn::Change,
+        event: Announcement::Owed {
+            attempts: 1,
+            retry_at: at(51),
+        },
+        is_change: true,
+        ..drained()
+    }
+}
+
 /// One of which nothing is left to do.
 pub(crate) fn drained() -> Record {
     Record {
@@ -273,7 +291,11 @@ async fn what_was_ever_written_is_still_read() {
 /// Version 2 brought several targets, of several kinds, and what an action wants of them.
 #[tokio::test]
 async fn the_second_version_is_read_and_written() {
-    for (name, record) in [("several", several()), ("planned", planned())] {
+    for (name, record) in [
+        ("several", several()),
+        ("planned", planned()),
+        ("announced", announced()),
+    ] {
         assert_eq!(written(&record).await, golden(2, name), "{name}");
         assert_eq!(read(&golden(2, name)).await, Some(record), "{name}");
     }

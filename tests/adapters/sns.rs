@@ -3,7 +3,7 @@
 use shared::identifiers::TopicArn;
 use std::collections::BTreeMap;
 
-use shared::message::Notice;
+use shared::message::{Attribute, Notice};
 use shared::ports::{Notifier, Undelivered};
 use shared::record::Trouble;
 use tests::recorded::{CANARY, Reply, SNS, Wire, unreadable, xml_error};
@@ -18,9 +18,13 @@ fn notice(topic: &str) -> Notice {
         subject: "[success] example-pipeline: CloudFront invalidation".into(),
         body: "PipelineName: ä & b = 100 %\nStatus: success\n".into(),
         attributes: BTreeMap::from([
-            ("status", "success".into()),
-            ("pipeline", "example-pipeline".into()),
+            ("status", Attribute::Text("success".into())),
+            (
+                "distribution",
+                Attribute::List(vec!["E1".into(), "E\"2".into()]),
+            ),
         ]),
+        is_per_protocol: false,
     }
 }
 
@@ -32,15 +36,18 @@ fn published() -> Reply {
 }
 
 async fn publish(reply: Reply) -> Result<String, Undelivered> {
-    Wire::replying([reply]).sns().publish(&notice(TOPIC)).await
+    Wire::replying([reply])
+        .announcer()
+        .publish(&notice(TOPIC))
+        .await
 }
 
 #[tokio::test]
 async fn what_it_sends() {
     let wire = Wire::replying([published()]);
-    let message_id = wire.sns().publish(&notice(TOPIC)).await;
+    let message_id = wire.announcer().publish(&notice(TOPIC)).await;
     assert_eq!(message_id.as_deref(), Ok(MESSAGE_ID));
-    insta::assert_snapshot!(wire.only(), @r"
+    insta::assert_snapshot!(wire.only(), @r#"
     POST https://sns.us-east-1.amazonaws.com/
     signed for us-east-1/sns
     Action: Publish
@@ -50,20 +57,20 @@ async fn what_it_sends() {
     Subject: [success] example-pipeline: CloudFront invalidation
     TopicArn: arn:aws:sns:us-east-1:111111111111:deploys
     Version: 2010-03-31
-    attribute pipeline: String example-pipeline
+    attribute distribution: String.Array ["E1","E\"2"]
     attribute status: String success
-    ");
+    "#);
 }
 
 /// A FIFO topic requires a MessageGroupId; the deduplication id is the notice's own, try after try.
 #[tokio::test]
 async fn a_fifo_topic_gets_a_group_and_a_deduplication_id() {
     let wire = Wire::replying([published()]);
-    wire.sns()
+    wire.announcer()
         .publish(&notice(&format!("{TOPIC}.fifo")))
         .await
         .unwrap();
-    insta::assert_snapshot!(wire.only(), @r"
+    insta::assert_snapshot!(wire.only(), @r#"
     POST https://sns.us-east-1.amazonaws.com/
     signed for us-east-1/sns
     Action: Publish
@@ -75,9 +82,22 @@ async fn a_fifo_topic_gets_a_group_and_a_deduplication_id() {
     Subject: [success] example-pipeline: CloudFront invalidation
     TopicArn: arn:aws:sns:us-east-1:111111111111:deploys.fifo
     Version: 2010-03-31
-    attribute pipeline: String example-pipeline
+    attribute distribution: String.Array ["E1","E\"2"]
     attribute status: String success
-    ");
+    "#);
+}
+
+/// Without it, SNS would send the object itself to everybody.
+#[tokio::test]
+async fn a_message_for_each_protocol_says_so() {
+    let wire = Wire::replying([published()]);
+    let notice = Notice {
+        body: r#"{"default":"text"}"#.into(),
+        is_per_protocol: true,
+        ..notice(TOPIC)
+    };
+    wire.announcer().publish(&notice).await.unwrap();
+    assert!(wire.only().to_string().contains("MessageStructure: json"));
 }
 
 /// A topic is known in its own region alone, and the signature must be made for it.
@@ -95,7 +115,7 @@ async fn the_request_goes_to_the_topics_region() {
     ] {
         let wire = Wire::replying([published()]);
         let topic = format!("arn:{partition}:sns:{region}:111111111111:deploys");
-        wire.sns().publish(&notice(&topic)).await.unwrap();
+        wire.announcer().publish(&notice(&topic)).await.unwrap();
         let sent = wire.only();
         assert_eq!((sent.host(), sent.scope()), (host, format!("{region}/sns")));
     }

@@ -9,6 +9,7 @@ mod cloudfront;
 mod codepipeline;
 mod doors;
 mod dynamodb;
+mod eventbridge;
 mod faults;
 mod meanwhile;
 mod sns;

@@ -58,7 +58,7 @@ fn read_as(job: &Job, event: &JobEvent, file: &str) {
                 "{file}"
             );
             assert_eq!(
-                read.sns_topic_arn.unwrap().as_str(),
+                read.notification.topic.unwrap().as_str(),
                 tests::stage::TOPIC,
                 "{file}"
             );

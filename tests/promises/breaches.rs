@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tests::promises::{
-    Answer, End, Fact, Fate, Finding, Findings, Limits, Promise, What, Wish, check,
+    Answer, End, Fact, Fate, Finding, Findings, Limits, Notify, Promise, What, Wish, check,
 };
 
 use super::{
@@ -66,6 +66,7 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
     let other_topic = |what: &What| matches!(what, What::Given { .. } | What::Asked { .. });
     let given = |distribution: &str, topic: &str| {
         let asked = What::Asked {
+            notify: Notify::Each,
             targets: vec![distribution.into()],
             wish: Wish::Completed,
             timeout_minutes: None,

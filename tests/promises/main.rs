@@ -5,7 +5,7 @@ mod hostile;
 mod logs;
 mod printed;
 
-use tests::promises::{Answer, End, Fact, Fate, Notice, What, Wish};
+use tests::promises::{Answer, End, Fact, Fate, Notice, Notify, What, Wish};
 
 /// The execution of these tests.
 const EXECUTION: &str = "11111111-abcd-1111-abcd-111111abcdef";
@@ -64,6 +64,7 @@ fn good_day() -> Vec<Fact> {
         fact(
             0,
             What::Asked {
+                notify: Notify::Each,
                 targets: vec![DISTRIBUTION.into()],
                 wish: Wish::Completed,
                 timeout_minutes: None,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
+use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
 use shared::config::{self, Settings};
 use shared::ports::{Clock, Ports};
 use shared::timestamp::Timestamp;
@@ -134,14 +134,16 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
     let action = aws.codepipeline().action(&action);
     let (calls, notices) = (aws.calls(), aws.sns().messages());
     let items = aws.dynamodb().items(TABLE);
-    let invalidations = aws.cloudfront().invalidations();
+    let (invalidations, events) = (aws.cloudfront().invalidations(), aws.eventbridge().events());
     // The ids of the action's jobs and its parameters are CodePipeline's own, and not ours to keep silent about.
     let shown = ActionState {
         jobs: Vec::new(),
         user_parameters: None,
         ..action.clone()
     };
-    let said = format!("{error:?} {shown:?} {calls:?} {notices:?} {items:?} {invalidations:?}\n");
+    let said = format!(
+        "{error:?} {shown:?} {calls:?} {notices:?} {events:?} {items:?} {invalidations:?}\n"
+    );
     Overheard {
         action,
         calls,
@@ -154,7 +156,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
 fn ports(
     aws: &Aws,
     settings: &Settings,
-) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, AwsClock> {
+) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, AwsClock> {
     let sdk = aws.sdk_config("the function").into_builder();
     let sdk = sdk
         .retry_config(shared::aws::retries())

@@ -1,5 +1,6 @@
 //! Whole stories, each over the real SDK in virtual time. What they look at is what the services saw.
 
+mod announcing;
 mod bad_events;
 mod checker_is_dead;
 mod codepipeline_is_busy;
@@ -13,6 +14,7 @@ mod panics;
 mod passes;
 mod poison_beside_healthy;
 mod queue;
+mod schemas;
 mod security;
 mod several_targets;
 mod slow_cloudfront;

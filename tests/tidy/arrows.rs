@@ -25,12 +25,25 @@ const PURE: [&str; 19] = [
     "paths/",
 ];
 /// What the path of a `use` begins with when it stays within `std` and the pure files.
-const ROOTS: [&str; 12] = [
-    "std", "crate", "super", "notice", "begin", "join", "pause", "search", "target", "batch",
-    "note", "reader",
+const ROOTS: [&str; 15] = [
+    "std",
+    "crate",
+    "super",
+    "announce",
+    "announcement",
+    "document",
+    "notice",
+    "begin",
+    "join",
+    "pause",
+    "search",
+    "target",
+    "batch",
+    "note",
+    "reader",
 ];
 /// What a pure file may stand on beside `std` and its own kind.
-const PURE_CRATES: [&str; 4] = ["serde", "serde_json", "strsim", "thiserror"];
+const PURE_CRATES: [&str; 5] = ["serde", "serde_json", "strsim", "thiserror", "time"];
 /// Words of `std` that reach out.
 const REACHING: [&str; 8] = [
     "std::env",

@@ -7,6 +7,7 @@ mod bugs;
 mod pages;
 mod size;
 mod trust;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -147,9 +147,12 @@ pub async fn pass(
             break;
         }
     }
+    let unfinished = pass.moved + pass.failed + pass.left;
     telemetry::measure(
-        Metric::OldestUnfinishedSeconds,
-        pass.oldest.as_secs(),
+        &[
+            (Metric::UnfinishedExecutions, unfinished as u64),
+            (Metric::OldestUnfinishedSeconds, pass.oldest.as_secs()),
+        ],
         ports.clock.now(),
     );
     Ok(pass)

@@ -1,6 +1,6 @@
 //! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use shared::clock::SystemClock;
 use shared::config::Settings;
@@ -10,6 +10,9 @@ use shared::visit::Invocation;
 use shared::{aws, config};
 use uuid::Uuid;
 
+/// What our log calls this function, whatever its name in Lambda is.
+const NAME: &str = "checker";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init(config::environment);
@@ -17,13 +20,16 @@ async fn main() -> Result<(), Error> {
     let ports = aws::ports(&aws::sdk_config().await, &settings, SystemClock);
     let (ports, settings) = (&ports, &settings);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let deadline = Timestamp::from_millis(event.context.deadline);
-        let invocation = Invocation {
-            run_id: Uuid::new_v4().to_string(),
-            deadline,
-        };
-        let handled = checker::handle(event.payload.get(), ports, settings, &invocation).await;
-        handled.map_err(telemetry::reported)
+        let invocation = invocation(&event.context);
+        let work = checker::handle(event.payload.get(), ports, settings, &invocation);
+        telemetry::invocation(NAME, &event.context.request_id, work).await
     }))
     .await
+}
+
+fn invocation(context: &Context) -> Invocation {
+    Invocation {
+        run_id: Uuid::new_v4().to_string(),
+        deadline: Timestamp::from_millis(context.deadline),
+    }
 }

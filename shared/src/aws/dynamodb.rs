@@ -1,5 +1,6 @@
 //! DynamoDB as our [`Ledger`], and the stored form of a record.
 
+mod changes;
 mod queues;
 
 use std::collections::HashMap;
@@ -112,6 +113,10 @@ impl Ledger for DynamoDb {
             }
         }
         Ok(due)
+    }
+
+    async fn is_change(&self, record: &Record) -> Result<bool, LedgerError> {
+        self.changes(record).await
     }
 }
 

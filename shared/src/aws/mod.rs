@@ -1,9 +1,11 @@
 //! The ports as AWS provides them. This is the only place that knows the AWS SDK: no type of it leaves this folder,
 //! and no decision is made in it. Each adapter ends in a pure function from what the service said to what it means.
 
+mod announcer;
 mod cloudfront;
 mod codepipeline;
 mod dynamodb;
+mod eventbridge;
 mod sns;
 
 use std::pin::Pin;
@@ -19,9 +21,11 @@ use crate::config::Settings;
 use crate::ports::{Clock, Ports};
 use crate::record::Trouble;
 
+pub use self::announcer::Announcer;
 pub use self::cloudfront::CloudFront;
 pub use self::codepipeline::CodePipeline;
 pub use self::dynamodb::{DUE_INDEX, DynamoDb};
+pub use self::eventbridge::EventBridge;
 pub use self::sns::Sns;
 
 /// How long a connection may take to be made.
@@ -72,13 +76,22 @@ pub fn ports<K: Clock>(
     config: &SdkConfig,
     settings: &Settings,
     clock: K,
-) -> Ports<CloudFront, DynamoDb, CodePipeline, Sns, K> {
+) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, K> {
     Ports {
         cdn: CloudFront::new(aws_sdk_cloudfront::Client::new(config)),
         ledger: DynamoDb::new(aws_sdk_dynamodb::Client::new(config), &settings.table_name),
         pipeline: code_pipeline(config),
-        notifier: Sns::new(aws_sdk_sns::Client::new(config)),
+        notifier: announcer(config, settings),
         clock,
+    }
+}
+
+/// A client of EventBridge is made only where there is a bus: most have none, and its making takes time.
+fn announcer(config: &SdkConfig, settings: &Settings) -> Announcer {
+    let bus = settings.event_bus.clone();
+    Announcer {
+        sns: Sns::new(aws_sdk_sns::Client::new(config)),
+        bus: bus.map(|bus| EventBridge::new(aws_sdk_eventbridge::Client::new(config), bus)),
     }
 }
 

@@ -1,12 +1,12 @@
-//! SNS as our [`Notifier`].
+//! SNS: the topics on which people are told.
 
 use aws_config::Region;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 
 use super::{NO_REPLY, sent, trouble};
-use crate::message::Notice;
-use crate::ports::{Notifier, Undelivered};
+use crate::message::{Attribute, Notice};
+use crate::ports::Undelivered;
 use crate::record::Trouble;
 
 /// SNS, asked in each topic's own region.
@@ -19,10 +19,8 @@ impl Sns {
     pub const fn new(client: Client) -> Self {
         Self(client)
     }
-}
 
-impl Notifier for Sns {
-    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
+    pub(super) async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
         let attributes = notice
             .attributes
             .iter()
@@ -33,6 +31,7 @@ impl Notifier for Sns {
             .topic_arn(notice.topic.as_str())
             .subject(&notice.subject)
             .message(&notice.body)
+            .set_message_structure(notice.is_per_protocol.then(|| "json".to_owned()))
             .set_message_attributes(Some(attributes.collect()));
         if notice.topic.is_fifo() {
             // The deduplication id is the same for each try, so that a FIFO topic delivers the notice once.
@@ -53,9 +52,15 @@ impl Notifier for Sns {
     }
 }
 
-fn attribute(value: &str) -> MessageAttributeValue {
+/// "String.Array – an array, formatted as a string" of JSON
+/// (<https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>).
+fn attribute(value: &Attribute) -> MessageAttributeValue {
+    let (data_type, value) = match value {
+        Attribute::Text(text) => ("String", text.clone()),
+        Attribute::List(texts) => ("String.Array", serde_json::json!(texts).to_string()),
+    };
     MessageAttributeValue::builder()
-        .data_type("String")
+        .data_type(data_type)
         .string_value(value)
         .build()
         .expect("the data type, the only mandatory field, is given")

@@ -2,7 +2,7 @@ use super::*;
 use crate::identifiers::InvalidationId;
 use crate::invalidation::Call;
 use crate::invalidation::tests::{FIRST, POLICY, RETURN, at, first_visit, job, stay, visitor};
-use crate::record::{Announcement, Delivery, Reason, Status, Trouble};
+use crate::record::{Announcement, Channel, Delivery, Reason, Status, Trouble};
 
 fn writer(name: &str) -> Writer {
     Writer::new(name.to_owned())
@@ -75,7 +75,14 @@ fn a_life_in_its_order() {
         10,
     );
     let message_id = "m".to_owned();
-    process.take(&Step::Announce, Observation::Announced { message_id }, 10);
+    process.take(
+        &Step::Announce(Channel::Topic),
+        Observation::Announced {
+            channel: Channel::Topic,
+            message_id,
+        },
+        10,
+    );
     assert_eq!(process.next(10), Move::Leave);
     assert_eq!(
         process.moves,
@@ -88,7 +95,7 @@ fn a_life_in_its_order() {
             "a#3 replaces a#2",
             "Answer",
             "a#4 replaces a#3",
-            "Announce",
+            "Announce(Topic)",
             "a#5 replaces a#4",
         ]
     );

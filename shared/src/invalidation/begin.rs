@@ -1,11 +1,11 @@
 //! How a record begins, and how a visit is opened in it.
 
 use super::{Policy, decided};
-use crate::identifiers::{InvalidationId, JobId, TopicArn};
+use crate::identifiers::{InvalidationId, JobId};
 use crate::parameters::{AskedTarget, UserParameters};
 use crate::record::{
-    Announcement, Goal, OnTimeout, Reason, Record, SCHEMA_VERSION, Sighting, Status, Target,
-    Verdict, Visit,
+    Announcement, Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Reason, Record,
+    SCHEMA_VERSION, Sighting, Status, Target, Verdict, Visit,
 };
 use crate::timestamp::Timestamp;
 
@@ -44,11 +44,10 @@ pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Pol
     Record {
         deadline_at: stay.from + timeout,
         pipeline: parameters.pipeline_name,
-        topic: parameters.sns_topic_arn,
         targets,
         goal: parameters.goal,
         on_timeout: parameters.on_timeout,
-        ..blank(job_id, stay, policy)
+        ..notifying(blank(job_id, stay, policy), parameters.notification)
     }
 }
 
@@ -110,15 +109,14 @@ pub fn adopted(
 pub fn refused(
     job_id: JobId,
     pipeline: Option<String>,
-    topic: Option<TopicArn>,
+    notification: Notification,
     reason: Reason,
     stay: Stay,
     policy: &Policy,
 ) -> Record {
     let record = Record {
         pipeline,
-        topic,
-        ..blank(job_id, stay, policy)
+        ..notifying(blank(job_id, stay, policy), notification)
     };
     decided(&record, Verdict::Failed(reason), stay.from)
 }
@@ -135,6 +133,15 @@ pub fn reopened(record: &Record, visitor: &Visitor) -> Option<Record> {
     })
 }
 
+fn notifying(record: Record, notification: Notification) -> Record {
+    Record {
+        topic: notification.topic,
+        notification_format: notification.format,
+        notify_on: notification.notify_on,
+        ..record
+    }
+}
+
 fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
     Record {
         version: SCHEMA_VERSION,
@@ -142,6 +149,8 @@ fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
         write_id: String::new(),
         pipeline: None,
         topic: None,
+        notification_format: NotificationFormat::Text,
+        notify_on: NotifyOn::Always,
         owner: None,
         targets: Vec::new(),
         goal: Goal::Completed,
@@ -152,6 +161,12 @@ fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
         deadline_at: stay.from + policy.timeout,
         outcome: None,
         announcement: Announcement::Undecided,
+        event: if policy.puts_events {
+            Announcement::Undecided
+        } else {
+            Announcement::Unwanted
+        },
+        is_change: false,
         due_at: None,
         pause: None,
         expires_at: None,

@@ -2,10 +2,10 @@
 
 use super::decided;
 use crate::queue::Turn;
-use crate::record::{Announcement, Record, Resource, Target};
+use crate::record::{Announcement, Channel, Record, Resource, Target};
 
 /// The record that somebody else has written, with what only we know: how it ends, that CodePipeline has had its answer,
-/// that SNS took the notice, which invalidations are ours, and when CloudFront may be asked again. It is true whoever
+/// that people and programs were told, which invalidations are ours, and when CloudFront may be asked again. It is true whoever
 /// writes next; forgotten, it would be asked or done again. An outcome that stands is not changed, nor what it was
 /// decided on.
 #[must_use]
@@ -18,13 +18,14 @@ pub fn joined(theirs: &Record, ours: &Record) -> Record {
     if record.visit.job_id == ours.visit.job_id && record.visit.is_open() {
         record.visit.answer = ours.visit.answer;
     }
-    let is_owed = matches!(
-        record.announcement,
-        Announcement::Owed { .. } | Announcement::GivenUp
-    );
-    if is_owed && matches!(ours.announcement, Announcement::Sent { .. }) {
-        record.announcement = ours.announcement.clone();
+    for channel in Channel::ALL {
+        let (announced, ours) = (record.announced_mut(channel), ours.announced(channel));
+        let is_owed = matches!(announced, Announcement::Owed { .. } | Announcement::GivenUp);
+        if is_owed && matches!(ours, Announcement::Sent { .. }) {
+            announced.clone_from(ours);
+        }
     }
+    record.is_change |= ours.is_change;
     if theirs.outcome.is_none() || theirs.is_watched() {
         for (target, ours) in record.targets.iter_mut().zip(&ours.targets) {
             join(target, ours);

@@ -1,3 +1,4 @@
+mod announcing;
 mod lives;
 mod queued;
 mod targets;
@@ -18,6 +19,7 @@ pub(crate) const POLICY: Policy = Policy {
     timeout: Duration::from_secs(900),
     retention: Duration::from_secs(86_400),
     reserved_wildcards: 2,
+    puts_events: false,
 };
 
 pub(crate) fn at(seconds: u64) -> Timestamp {
@@ -177,9 +179,11 @@ mod page {
             Step::Decide(Verdict::TimedOut) => "decide: timed out".to_owned(),
             Step::Rest(_) => "rest".to_owned(),
             Step::Call(_, call) => format!("{call:?}").to_lowercase(),
+            Step::Announce(_) => "announce".to_owned(),
             Step::Decide(Verdict::Failed(_) | Verdict::Excused)
             | Step::Answer
-            | Step::Announce
+            | Step::Recall
+            | Step::Omit
             | Step::Drain
             | Step::Done => format!("{step:?}").to_lowercase(),
         }
@@ -287,7 +291,7 @@ fn the_deadline_waits_for_one_last_look() {
 #[test]
 fn a_notice_is_claimed_before_it_is_published() {
     let owed = decided(&first_visit(), Verdict::Succeeded, at(5));
-    let claimed = before(&owed, &Step::Announce, at(6)).unwrap();
+    let claimed = before(&owed, &Step::Announce(Channel::Topic), at(6)).unwrap();
     let retry_at = at(6) + announce_pause(1);
     assert_eq!(
         claimed.announcement,
@@ -304,7 +308,7 @@ fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
     let mut record = decided(&first_visit(), Verdict::Succeeded, at(5));
     record.visit.answer = Some(Delivery::Continued);
     assert_eq!(next(&record, at(1_264)), Step::Rest(at(1_265)));
-    assert_eq!(next(&record, at(1_265)), Step::Announce);
+    assert_eq!(next(&record, at(1_265)), Step::Announce(Channel::Topic));
 }
 
 #[test]
@@ -379,7 +383,7 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
     );
     assert_eq!(
         next(&record, at(40 + 21 * 60)),
-        Step::Announce,
+        Step::Announce(Channel::Topic),
         "it did not come back"
     );
 
@@ -395,7 +399,7 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
     let record = after(&record, closed, at(21), &POLICY);
     assert_eq!(
         next(&record, at(21)),
-        Step::Announce,
+        Step::Announce(Channel::Topic),
         "the outcome was told, or nobody wants it"
     );
 }

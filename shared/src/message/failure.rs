@@ -23,8 +23,35 @@ pub(super) fn kind(record: &Record, verdict: &Verdict) -> FailureKind {
     }
 }
 
+/// Why an action failed.
+#[derive(Default)]
+pub(super) struct Told {
+    /// What is wrong, in sentences.
+    pub(super) what: String,
+    /// What to do about it, each a sentence or two.
+    pub(super) next: Vec<String>,
+}
+
+impl Told {
+    fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            next: vec![next.into()],
+        }
+    }
+
+    /// What is wrong, and then what to do about it.
+    pub(super) fn text(&self) -> String {
+        [self.what.as_str()]
+            .into_iter()
+            .chain(self.next.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
 /// What is wrong, and what to do about it.
-pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
+pub(super) fn told(record: &Record, verdict: &Verdict) -> Told {
     let reason = match verdict {
         Verdict::Failed(reason) => Some(reason),
         Verdict::Succeeded | Verdict::TimedOut | Verdict::Excused => None,
@@ -35,42 +62,58 @@ pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
     match record.targets.as_slice() {
         [] => nothing_known(record, reason),
         [target] => of_target(record, target, reason),
-        targets => {
-            let failed = targets.iter().filter(|target| !target.is_completed());
-            let told: Vec<String> = targets
-                .iter()
-                .map(|target| of_target(record, target, None))
-                .collect();
-            let (failed, all) = (failed.count(), targets.len());
-            format!("{failed} of {all} targets failed. {}", told.join(" "))
-        }
+        targets => of_targets(record, targets),
     }
 }
 
+/// Each target's fate first, then everything that is to be done, nothing of it twice.
+fn of_targets(record: &Record, targets: &[Target]) -> Told {
+    let failed = targets.iter().filter(|target| !target.is_completed());
+    let (failed, all) = (failed.count(), targets.len());
+    let mut told = Told {
+        what: format!("{failed} of {all} targets failed."),
+        next: Vec::new(),
+    };
+    for target in targets {
+        let Told { what, next } = of_target(record, target, None);
+        told.what.push(' ');
+        told.what.push_str(&what);
+        for step in next {
+            if !told.next.contains(&step) {
+                told.next.push(step);
+            }
+        }
+    }
+    told
+}
+
 /// What went wrong with the execution as a whole; none where it is a matter of a target.
-fn of_execution(reason: &Reason) -> Option<String> {
-    let told = match reason {
+fn of_execution(reason: &Reason) -> Option<Told> {
+    const NEW_TOKEN: &str = "Retry the stage: a new execution begins without a token.";
+    const NEW_RECORD: &str = "Retry the stage: a new execution begins a new record.";
+    let (what, next) = match reason {
         Reason::BadParameters(faults) => return Some(bad_parameters(faults)),
-        Reason::UnreadableToken => {
-            "The continuation token of this job is not one that this function wrote, so it cannot tell \
-            which invalidation it belongs to. Retry the stage: a new execution begins without a token."
-        }
-        Reason::UnknownExecution => {
-            "There is no record of this execution any more. Was the table of this function \
-            replaced while the action ran? Retry the stage: a new execution begins a new record."
-        }
-        Reason::NoTarget => {
-            "The record of this execution names no distribution; it was changed by something else than this \
-            function. Retry the stage: a new execution begins a new record."
-        }
-        Reason::ForeignToken => {
-            "The continuation token of this job belongs to another action's execution, which goes on \
-            undisturbed. Retry the stage: a new execution begins without a token."
-        }
-        Reason::Internal => {
-            "This function failed by its own fault, several times; its log says where. Retry the stage, and \
-            report the fault to whoever maintains this function."
-        }
+        Reason::UnreadableToken => (
+            "The continuation token of this job is not one that this function wrote, so it cannot tell which invalidation it \
+             belongs to.",
+            NEW_TOKEN,
+        ),
+        Reason::UnknownExecution => (
+            "There is no record of this execution any more. Was the table of this function replaced while the action ran?",
+            NEW_RECORD,
+        ),
+        Reason::NoTarget => (
+            "The record of this execution names no distribution; it was changed by something else than this function.",
+            NEW_RECORD,
+        ),
+        Reason::ForeignToken => (
+            "The continuation token of this job belongs to another action's execution, which goes on undisturbed.",
+            NEW_TOKEN,
+        ),
+        Reason::Internal => (
+            "This function failed by its own fault, several times; its log says where.",
+            "Retry the stage, and report the fault to whoever maintains this function.",
+        ),
         Reason::AccessDenied { .. }
         | Reason::NoSuchDistribution
         | Reason::NoSuchDistributionTenant
@@ -78,81 +121,97 @@ fn of_execution(reason: &Reason) -> Option<String> {
         | Reason::BatchRefused(_)
         | Reason::ReferenceReused => return None,
     };
-    Some(told.to_owned())
+    Some(Told::new(what, next))
 }
 
 /// What became of one target: why it was refused, or how far it came.
-fn of_target(record: &Record, target: &Target, reason: Option<&Reason>) -> String {
+fn of_target(record: &Record, target: &Target, reason: Option<&Reason>) -> Told {
     match (target.refusal.as_ref().or(reason), &target.invalidation) {
         (Some(reason), _) => refusal(target, reason),
-        (None, Some(sighting)) if target.is_completed() => {
-            format!(
+        (None, Some(sighting)) if target.is_completed() => Told {
+            what: format!(
                 "CloudFront completed invalidation {} of {}.",
                 sighting.id,
                 place(target)
-            )
-        }
+            ),
+            next: Vec::new(),
+        },
         (None, _) => timeout(record, target),
     }
 }
 
-fn refusal(target: &Target, reason: &Reason) -> String {
+fn refusal(target: &Target, reason: &Reason) -> Told {
     let (name, place) = (name(target), place(target));
     match reason {
         Reason::AccessDenied { action } => access_denied(target, action),
-        Reason::NoSuchDistribution => format!(
-            "CloudFront has no distribution {name} in this account that can be invalidated as such. Correct DistributionId in \
-             the action's user parameters, or deploy this function in the account that owns the distribution. If it only \
-             serves distribution tenants, name those in Targets, by DistributionTenantId."
+        Reason::NoSuchDistribution => Told::new(
+            format!(
+                "CloudFront has no distribution {name} in this account that can be invalidated as such."
+            ),
+            "Correct DistributionId in the action's user parameters, or deploy this function in the account that owns the \
+             distribution. If it only serves distribution tenants, name those in Targets, by DistributionTenantId.",
         ),
-        Reason::NoSuchDistributionTenant => format!(
-            "CloudFront has no distribution tenant {name} in this account. Correct DistributionTenantId in the action's user \
-             parameters, or deploy this function in the account that owns the tenant."
+        Reason::NoSuchDistributionTenant => Told::new(
+            format!("CloudFront has no distribution tenant {name} in this account."),
+            "Correct DistributionTenantId in the action's user parameters, or deploy this function in the account that owns \
+             the tenant.",
         ),
-        Reason::NoSuchAlias => format!(
-            "No distribution and no distribution tenant of this account has the domain name {name}. Correct Alias in the \
-             action's user parameters, or name the distribution by its id."
+        Reason::NoSuchAlias => Told::new(
+            format!(
+                "No distribution and no distribution tenant of this account has the domain name {name}."
+            ),
+            "Correct Alias in the action's user parameters, or name the distribution by its id.",
         ),
-        Reason::BatchRefused(trouble) => format!(
-            "CloudFront refused the invalidation of {place} ({trouble}). Correct Paths in the action's user parameters.{}",
-            about_tags(target)
+        Reason::BatchRefused(trouble) => Told::new(
+            format!("CloudFront refused the invalidation of {place} ({trouble})."),
+            format!(
+                "Correct Paths in the action's user parameters.{}",
+                about_tags(target)
+            ),
         ),
-        Reason::ReferenceReused => format!(
-            "CloudFront says that the reference of this execution is taken in {name}, and none of its latest \
-             invalidations is the one of {place}. Retry the stage: a new execution has a new reference."
+        Reason::ReferenceReused => Told::new(
+            format!(
+                "CloudFront says that the reference of this execution is taken in {name}, and none of its latest \
+                 invalidations is the one of {place}."
+            ),
+            "Retry the stage: a new execution has a new reference.",
         ),
         other => of_execution(other).unwrap_or_default(),
     }
 }
 
-fn access_denied(target: &Target, action: &str) -> String {
-    let allow = |on: String| format!("Allow that action on {on}, then retry the stage.");
+fn access_denied(target: &Target, action: &str) -> Told {
+    let allow = |on: String| format!("Allow {action} on {on}, then retry the stage.");
     match &target.resource {
-        Resource::Distribution(id) => format!(
-            "The role of this function may not call {action} on distribution {id}. {}",
-            allow(format!("arn:aws:cloudfront::<account>:distribution/{id}"))
+        Resource::Distribution(id) => Told::new(
+            format!("The role of this function may not call {action} on distribution {id}."),
+            allow(format!("arn:aws:cloudfront::<account>:distribution/{id}")),
         ),
-        Resource::Tenant(id) => format!(
-            "The role of this function may not call {action} on distribution tenant {id}. {}",
+        Resource::Tenant(id) => Told::new(
+            format!("The role of this function may not call {action} on distribution tenant {id}."),
             allow(format!(
                 "arn:aws:cloudfront::<account>:distribution-tenant/{id}"
-            ))
+            )),
         ),
-        Resource::Alias(name) => format!(
-            "The role of this function may not call {action}, so it cannot find out whose domain name {name} is. {} Or name \
-             the distribution by its id.",
-            allow("*".to_owned())
+        Resource::Alias(name) => Told::new(
+            format!(
+                "The role of this function may not call {action}, so it cannot find out whose domain name {name} is."
+            ),
+            allow("*".to_owned()) + " Or name the distribution by its id.",
         ),
     }
 }
 
 /// A record without a target that failed because of one: it was changed by something else than us.
-fn nothing_known(record: &Record, reason: Option<&Reason>) -> String {
+fn nothing_known(record: &Record, reason: Option<&Reason>) -> Told {
     match reason {
         Some(_) => of_execution(&Reason::NoTarget).unwrap_or_default(),
         None => {
             let within = span(record.deadline_at.since(record.created_at));
-            format!("Nothing came of this execution within {within}.")
+            Told {
+                what: format!("Nothing came of this execution within {within}."),
+                next: Vec::new(),
+            }
         }
     }
 }
@@ -166,7 +225,7 @@ fn about_tags(target: &Target) -> &'static str {
     }
 }
 
-fn bad_parameters(faults: &[String]) -> String {
+fn bad_parameters(faults: &[String]) -> Told {
     let told = match faults {
         [fault] => format!("The action's UserParameters are wrong: {fault}."),
         _ => {
@@ -182,12 +241,13 @@ fn bad_parameters(faults: &[String]) -> String {
             )
         }
     };
-    format!(
-        "{told} Nothing was invalidated. Correct them in the pipeline and release the change again."
+    Told::new(
+        told + " Nothing was invalidated.",
+        "Correct them in the pipeline and release the change again.",
     )
 }
 
-fn timeout(record: &Record, target: &Target) -> String {
+fn timeout(record: &Record, target: &Target) -> Told {
     let within = span(record.deadline_at.since(record.created_at));
     let place = place(target);
     let last = target
@@ -196,19 +256,26 @@ fn timeout(record: &Record, target: &Target) -> String {
         .map(|trouble| format!(" It last said {trouble}."))
         .unwrap_or_default();
     match &target.invalidation {
-        Some(sighting) => format!(
-            "CloudFront did not report Completed for invalidation {} of {place} within {within}.{last} The invalidation goes \
-             on, and may still complete: watch it in the CloudFront console. Retry the stage to invalidate again.",
-            sighting.id
+        Some(sighting) => Told::new(
+            format!(
+                "CloudFront did not report Completed for invalidation {} of {place} within {within}.{last} The invalidation \
+                 goes on, and may still complete.",
+                sighting.id
+            ),
+            "Watch it in the CloudFront console. Retry the stage to invalidate again.",
         ),
-        None if matches!(target.turn, Some(Turn::Waiting { .. } | Turn::Following(_))) => format!(
-            "For {within} there was no room for the invalidation of {place}: CloudFront takes 15 wildcards and 3,000 other paths \
-             of a distribution at a time, and others were before it.{last} Retry the stage; fewer and larger wildcards need \
-             less room."
-        ),
-        None => format!(
-            "CloudFront did not accept the invalidation of {place} within {within}.{last} Retry the stage when CloudFront \
-             takes requests again."
+        None if matches!(target.turn, Some(Turn::Waiting { .. } | Turn::Following(_))) => {
+            Told::new(
+                format!(
+                    "For {within} there was no room for the invalidation of {place}: CloudFront takes 15 wildcards and 3,000 \
+                 other paths of a distribution at a time, and others were before it.{last}"
+                ),
+                "Retry the stage; fewer and larger wildcards need less room.",
+            )
+        }
+        None => Told::new(
+            format!("CloudFront did not accept the invalidation of {place} within {within}.{last}"),
+            "Retry the stage when CloudFront takes requests again.",
         ),
     }
 }

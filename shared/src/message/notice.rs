@@ -1,11 +1,11 @@
 //! The notice of an outcome, for people.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::{failure, fitted, listed, name, note, span, success, taken};
+use super::report::Report;
+use super::{chat, document, fitted, link, listed, name, note, report, span};
 use crate::identifiers::TopicArn;
-use crate::record::{Delivery, Goal, OnTimeout, Record, Resource, Target, Verdict};
+use crate::record::{NotificationFormat, Record, Target};
 
 /// The longest `Subject` that SNS takes: "less than 100 characters".
 pub const SUBJECT_AT_MOST: usize = 99;
@@ -19,55 +19,92 @@ pub struct Notice {
     pub notification_id: String,
     /// The `Subject`: printable ASCII; [`SUBJECT_AT_MOST`].
     pub subject: String,
-    /// The text. It begins with the three lines of the Python function before us, to the letter, because mail filters
-    /// and scripts match them.
+    /// The message, in the format that the action asked for. As text, it begins with the three lines of the Python function
+    /// before us, to the letter, because mail filters and scripts match them.
     pub body: String,
+    /// Whether the body is an object with a message for each protocol (`MessageStructure=json`).
+    pub is_per_protocol: bool,
     /// Message attributes for subscription filter policies; no value is empty.
-    pub attributes: BTreeMap<&'static str, String>,
+    pub attributes: BTreeMap<&'static str, Attribute>,
+}
+
+/// The value of a message attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attribute {
+    /// One text.
+    Text(String),
+    /// Several, of which a filter policy may match any.
+    List(Vec<String>),
 }
 
 /// The notice of the outcome of `record`; none while nothing is decided, or when there is no topic. With `region`, the
 /// one in which the pipeline runs, it links to the pipeline in the console.
 #[must_use]
 pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
-    let (topic, outcome) = (record.topic.clone()?, record.outcome.as_ref()?);
-    let status = status(record, &outcome.verdict);
-    let pipeline = record.pipeline.as_deref();
-    let resources: Vec<String> = record
-        .targets
-        .iter()
-        .map(|target| target.resource.to_string())
-        .collect();
-    let known = [
-        ("status", Some(status.to_owned())),
-        ("pipeline", pipeline.map(str::to_owned)),
-        ("distribution", Some(resources.join(","))),
-        ("notification_id", Some(record.id.to_string())),
-    ];
+    let (topic, report) = (record.topic.clone()?, report::of(record)?);
+    let subject = subject(record, report.status);
+    let body = match record.notification_format {
+        NotificationFormat::Text => text(record, &report, region),
+        NotificationFormat::Json => document::json(record, &report, region),
+        NotificationFormat::Chat => chat::json(record, &report, &subject, region),
+        NotificationFormat::Mixed => per_protocol(record, &report, &subject, region),
+    };
     Some(Notice {
         topic,
         notification_id: record.id.to_string(),
-        subject: subject(status, pipeline),
-        body: body(record, &outcome.verdict, status, region),
-        attributes: known
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
-            .collect(),
+        subject,
+        body,
+        is_per_protocol: record.notification_format == NotificationFormat::Mixed,
+        attributes: attributes(record, report.status),
     })
 }
 
-/// The outcome as one word. An action that was released is a success once CloudFront has completed what it took.
-fn status(record: &Record, verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Succeeded => "success",
-        Verdict::Excused if record.targets.iter().all(Target::is_completed) => "success",
-        Verdict::Excused => "warning",
-        Verdict::Failed(_) | Verdict::TimedOut => "failed",
-    }
+/// A message for each protocol. Amazon Q Developer in chat applications subscribes by `https`; what SQS, Lambda, Firehose
+/// and `http` hand on is read by programs; a text message on a telephone is as long as a subject.
+fn per_protocol(record: &Record, report: &Report, subject: &str, region: Option<&str>) -> String {
+    let text = text(record, report, region);
+    let document = document::json(record, report, region);
+    serde_json::json!({
+        "default": text,
+        "https": chat::json(record, report, subject, region),
+        "http": document,
+        "sqs": document,
+        "lambda": document,
+        "firehose": document,
+        "sms": subject,
+    })
+    .to_string()
 }
 
-fn subject(status: &str, pipeline: Option<&str>) -> String {
-    let pipeline: String = pipeline
+fn attributes(record: &Record, status: &str) -> BTreeMap<&'static str, Attribute> {
+    let (targets, _) = report::shown(record);
+    let resources: Vec<String> = targets
+        .iter()
+        .map(|target| target.resource.to_string())
+        .collect();
+    let pipeline = record.pipeline.clone().filter(|name| !name.is_empty());
+    let known = [
+        ("status", Some(Attribute::Text(status.to_owned()))),
+        ("pipeline", pipeline.map(Attribute::Text)),
+        (
+            "distribution",
+            (!resources.is_empty()).then_some(Attribute::List(resources)),
+        ),
+        (
+            "notification_id",
+            Some(Attribute::Text(record.id.to_string())),
+        ),
+    ];
+    known
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+fn subject(record: &Record, status: &str) -> String {
+    let pipeline: String = record
+        .pipeline
+        .as_deref()
         .unwrap_or("pipeline")
         .chars()
         .map(|c| if is_plain(c) { c } else { '?' })
@@ -82,146 +119,47 @@ fn is_plain(character: char) -> bool {
     character == ' ' || character.is_ascii_graphic()
 }
 
-fn body(record: &Record, verdict: &Verdict, status: &str, region: Option<&str>) -> String {
-    let pipeline = record.pipeline.as_deref();
+fn text(record: &Record, report: &Report, region: Option<&str>) -> String {
+    let pipeline = record.pipeline.as_deref().unwrap_or("(unknown)");
     let before = [
-        (
-            "PipelineName",
-            Some(pipeline.unwrap_or("(unknown)").to_owned()),
-        ),
+        ("PipelineName", Some(pipeline.to_owned())),
         ("JobId", Some(record.visit.job_id.to_string())),
-        ("Status", Some(status.to_owned())),
+        ("Status", Some(report.status.to_owned())),
     ];
-    let targets = record.targets.iter().flat_map(of_target);
-    let notes = note::lines(record).map(|line| ("Note", Some(line)));
-    let [reason, warning] = reason_and_warning(record, verdict);
-    let links = record.targets.iter();
+    let (targets, more) = report::shown(record);
+    let rest = (more > 0).then(|| format!("and {more} more"));
     let after = [
-        ("Duration", Some(span(duration(record)))),
-        ("Reason", reason),
-        ("Warning", warning),
-        ("CodePipeline", unheard(record)),
+        ("Duration", Some(span(report.duration))),
+        ("Reason", report.reason.clone()),
+        ("Warning", report.warning.clone()),
+        ("CodePipeline", report.unheard.map(str::to_owned)),
     ];
-    let links = links.map(|target| ("CloudFront console", Some(cloudfront_link(target, region))));
+    let link = |target| ("CloudFront console", Some(link::cloudfront(target, region)));
     let last = [
-        (
-            "Pipeline console",
-            pipeline
-                .zip(region)
-                .and_then(|(name, region)| pipeline_link(name, region)),
-        ),
+        ("Pipeline console", link::pipeline(record, region)),
         ("NotificationId", Some(record.id.to_string())),
     ];
     before
         .into_iter()
-        .chain(targets)
-        .chain(notes)
+        .chain(targets.iter().flat_map(|target| of_target(target, record)))
+        .chain([("Targets", rest)])
+        .chain(note::lines(record).map(|line| ("Note", Some(line))))
         .chain(after)
-        .chain(links)
+        .chain(targets.iter().map(link))
         .chain(last)
         .filter_map(|(name, value)| Some(format!("{name}: {}\n", value?)))
         .collect()
 }
 
-fn of_target(target: &Target) -> [(&'static str, Option<String>); 3] {
+fn of_target(target: &Target, record: &Record) -> [(&'static str, Option<String>); 3] {
     let sighting = target.invalidation.as_ref();
+    let paths = fitted(listed(target, 20), report::paths_characters(record));
     [
         ("Distribution", Some(name(target))),
         (
             "Invalidation",
             sighting.map(|sighting| sighting.id.to_string()),
         ),
-        ("Paths", Some(listed(target, 20))),
+        ("Paths", Some(paths)),
     ]
-}
-
-/// How long it took: until CloudFront said so, where that was after the action's end.
-fn duration(record: &Record) -> Duration {
-    let is_completed = record.targets.iter().all(Target::is_completed);
-    let seen = record.sightings().map(|sighting| sighting.seen_at);
-    match (&record.outcome, seen.max()) {
-        (Some(outcome), Some(seen_at)) if is_completed && outcome.verdict == Verdict::Excused => {
-            seen_at.since(record.created_at)
-        }
-        _ => taken(record),
-    }
-}
-
-/// Why it failed, or what is not as good as it seems.
-fn reason_and_warning(record: &Record, verdict: &Verdict) -> [Option<String>; 2] {
-    match verdict {
-        Verdict::Failed(_) | Verdict::TimedOut => [Some(failure::text(record, verdict)), None],
-        Verdict::Excused if status(record, verdict) == "success" => {
-            let after = span(record.deadline_at.since(record.created_at));
-            let told =
-                format!("the action was released after {after}, before CloudFront had completed");
-            [None, Some(told)]
-        }
-        Verdict::Excused => {
-            let overdue = success::overdue(record);
-            let told = match record.on_timeout {
-                OnTimeout::Release => {
-                    format!("{overdue}, nor for long after the action was released")
-                }
-                OnTimeout::Fail | OnTimeout::Succeed => {
-                    format!(
-                        "{overdue}; the action succeeded all the same, because OnTimeout is succeed"
-                    )
-                }
-            };
-            [None, Some(told + ". Look at it in the CloudFront console.")]
-        }
-        Verdict::Succeeded if record.goal == Goal::Created => {
-            let told =
-                "CloudFront was still invalidating; the action did not wait, because Wait is false";
-            [None, Some(told.to_owned())]
-        }
-        Verdict::Succeeded => [None, None],
-    }
-}
-
-/// CodePipeline was told to come back, and has not: what we report, it has not heard from us.
-fn unheard(record: &Record) -> Option<String> {
-    (record.visit.answer == Some(Delivery::Continued)).then(|| {
-        "did not come back to hear this; the action was stopped, or it ended without us: look at it in the pipeline"
-            .to_owned()
-    })
-}
-
-fn cloudfront_link(target: &Target, region: Option<&str>) -> String {
-    let domain = console_domain(region.unwrap_or_default());
-    let console = format!("https://{domain}/cloudfront/v4/home#");
-    match (&target.resource, &target.invalidation) {
-        (Resource::Distribution(id), Some(sighting)) => {
-            format!(
-                "{console}/distributions/{id}/invalidations/details/{}",
-                sighting.id
-            )
-        }
-        (Resource::Distribution(id), None) => format!("{console}/distributions/{id}/invalidations"),
-        (Resource::Tenant(id), _) => format!("{console}/distribution-tenants/{id}"),
-        (Resource::Alias(_), _) => format!("{console}/distributions"),
-    }
-}
-
-fn pipeline_link(name: &str, region: &str) -> Option<String> {
-    // CodePipeline's own rule for a name: `[A-Za-z0-9.@\-_]+`. Any other text names no page of the console.
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".@-_".contains(&b));
-    let domain = console_domain(region);
-    is_name.then(|| {
-        format!(
-            "https://{region}.{domain}/codesuite/codepipeline/pipelines/{name}/view?region={region}"
-        )
-    })
-}
-
-fn console_domain(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "console.amazonaws.cn",
-        _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    }
 }

@@ -1,42 +1,81 @@
-//! What we count: each number is one line on standard output in CloudWatch's Embedded Metric Format, from which
-//! CloudWatch makes a metric without a call of ours
+//! What we count: lines in CloudWatch's Embedded Metric Format, from which CloudWatch makes metrics
+//! without a call of ours
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 
-use std::io::Write as _;
-use std::sync::OnceLock;
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
 
 use crate::timestamp::Timestamp;
 
 /// The namespace of our metrics in CloudWatch.
 const NAMESPACE: &str = "CloudFrontInvalidation";
-/// The one dimension: the function that writes the metric, so that two deployments in one account do not mix.
+/// The one dimension: the function that writes the metric, so that two deployments in one account do not mix. A pipeline or
+/// a distribution would make a metric of its own of each, and CloudWatch bills by the metric; the log has them.
 const DIMENSION: &str = "FunctionName";
 
 /// Something that is counted or measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
+    /// An execution that was decided to have succeeded.
+    Succeeded,
+    /// An execution that was decided to have failed.
+    Failed,
+    /// An execution that was decided to have timed out.
+    TimedOut,
+    /// An execution whose deadline came first, and that succeeds all the same.
+    Excused,
+    /// How long an execution took from its beginning to its outcome.
+    CompletionSeconds,
+    /// How often CloudFront was asked for an execution.
+    CloudFrontCalls,
+    /// How long a target stood in the queue before its distribution until it was its turn.
+    QueueSeconds,
+    /// By how much the hold shortened a visit that ended with the outcome: what CodePipeline's next visit would have cost.
+    HoldSavedSeconds,
     /// An event without a readable job id, which nobody can answer.
     UnanswerableEvents,
     /// A job that the checker answers, because every delivery to `start` failed.
     RescuedJobs,
     /// An execution that is failed, because no pass comes to its end with it.
     StuckExecutions,
+    /// A job whose answer CodePipeline could not take until its own timer had ended it.
+    UndeliveredAnswers,
     /// A notice that SNS did not take after the last try.
     GivenUpNotices,
-    /// A call that CloudFront, CodePipeline or SNS refused, after the SDK's own tries, because there were too many.
+    /// An event that EventBridge did not take after the last try.
+    GivenUpEvents,
+    /// A call that a service refused, after the SDK's own tries, because there were too many.
     Throttles,
+    /// How many executions were due when a pass of the checker came.
+    UnfinishedExecutions,
     /// The age of the oldest execution that a pass of the checker had in hand, 0 when nothing was due.
     OldestUnfinishedSeconds,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 17] = [
+        Self::Succeeded,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Excused,
+        Self::CompletionSeconds,
+        Self::CloudFrontCalls,
+        Self::QueueSeconds,
+        Self::HoldSavedSeconds,
         Self::UnanswerableEvents,
         Self::RescuedJobs,
         Self::StuckExecutions,
+        Self::UndeliveredAnswers,
         Self::GivenUpNotices,
+        Self::GivenUpEvents,
         Self::Throttles,
+        Self::UnfinishedExecutions,
         Self::OldestUnfinishedSeconds,
     ];
 
@@ -44,63 +83,119 @@ impl Metric {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::TimedOut => "TimedOut",
+            Self::Excused => "Excused",
+            Self::CompletionSeconds => "CompletionSeconds",
+            Self::CloudFrontCalls => "CloudFrontCalls",
+            Self::QueueSeconds => "QueueSeconds",
+            Self::HoldSavedSeconds => "HoldSavedSeconds",
             Self::UnanswerableEvents => "UnanswerableEvents",
             Self::RescuedJobs => "RescuedJobs",
             Self::StuckExecutions => "StuckExecutions",
+            Self::UndeliveredAnswers => "UndeliveredAnswers",
             Self::GivenUpNotices => "GivenUpNotices",
+            Self::GivenUpEvents => "GivenUpEvents",
             Self::Throttles => "Throttles",
+            Self::UnfinishedExecutions => "UnfinishedExecutions",
             Self::OldestUnfinishedSeconds => "OldestUnfinishedSeconds",
         }
     }
 
     const fn unit(self) -> &'static str {
         match self {
-            Self::OldestUnfinishedSeconds => "Seconds",
+            Self::CompletionSeconds
+            | Self::QueueSeconds
+            | Self::HoldSavedSeconds
+            | Self::OldestUnfinishedSeconds => "Seconds",
             _ => "Count",
         }
     }
 }
 
-/// The name of the function that writes, once somebody is there to read.
-static FUNCTION: OnceLock<String> = OnceLock::new();
-
-/// From now on metrics are written, in the name of this function.
-pub(super) fn write_for(function: String) {
-    // Only the first call counts: a process is one function.
-    let _ = FUNCTION.set(function);
-}
+/// The target of the events that carry a metric: no line of the log, but one for CloudWatch.
+pub(super) const TARGET: &str = "metrics";
+/// The field that carries it.
+const FIELD: &str = "line";
 
 /// Counts one occurrence.
 pub fn count(metric: Metric, now: Timestamp) {
-    measure(metric, 1, now);
+    measure(&[(metric, 1)], now);
 }
 
-/// Writes a measured value. Before [`init`](super::init) nobody reads, and nothing is written.
-pub fn measure(metric: Metric, value: u64, now: Timestamp) {
-    if let Some(function) = FUNCTION.get() {
-        // A metric that cannot be written is no reason to stop work, and there is no other place to say so.
-        let _ = writeln!(
-            std::io::stdout().lock(),
-            "{}",
-            line(metric, value, function, now)
-        );
+/// Hands measured values, all in one line, to whoever listens.
+pub fn measure(values: &[(Metric, u64)], now: Timestamp) {
+    // A level that is always asked for: what is counted does not depend on what is logged.
+    if tracing::enabled!(target: TARGET, Level::ERROR) {
+        let line = metrics_line(values, now);
+        tracing::error!(target: TARGET, %line);
     }
 }
 
-fn line(metric: Metric, value: u64, function: &str, now: Timestamp) -> serde_json::Value {
-    let (name, unit) = (metric.name(), metric.unit());
-    serde_json::json!({
-        "_aws": {
-            "Timestamp": now.as_millis(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [[DIMENSION]],
-                "Metrics": [{ "Name": name, "Unit": unit }],
-            }],
-        },
-        DIMENSION: function,
-        name: value,
-    })
+/// The line of these values, without the dimension.
+fn metrics_line(values: &[(Metric, u64)], now: Timestamp) -> Value {
+    let metrics: Vec<Value> = values
+        .iter()
+        .map(|(metric, _)| json!({ "Name": metric.name(), "Unit": metric.unit() }))
+        .collect();
+    let mut line: Map<String, Value> = values
+        .iter()
+        .map(|(metric, value)| (metric.name().to_owned(), (*value).into()))
+        .collect();
+    let directive = json!({
+        "Timestamp": now.as_millis(),
+        "CloudWatchMetrics": [{
+            "Namespace": NAMESPACE,
+            "Dimensions": [[DIMENSION]],
+            "Metrics": metrics,
+        }],
+    });
+    line.insert("_aws".to_owned(), directive);
+    line.into()
+}
+
+/// Who listens for metrics, and writes each as a line in the name of one function.
+#[derive(Debug)]
+pub struct Metrics<W> {
+    function: Value,
+    write: W,
+}
+
+impl<W: Fn(&str)> Metrics<W> {
+    /// Writes through `write`, in the name of this function.
+    pub fn new(function: &str, write: W) -> Self {
+        let function = function.into();
+        Self { function, write }
+    }
+
+    /// Whether an event is a metric, and no line of the log.
+    #[must_use]
+    pub fn is_one(metadata: &Metadata<'_>) -> bool {
+        metadata.target() == TARGET
+    }
+}
+
+impl<S: Subscriber, W: Fn(&str) + 'static> Layer<S> for Metrics<W> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        if let Some(rest) = line.0.strip_prefix('{') {
+            let Self { function, write } = self;
+            write(&format!("{{\"{DIMENSION}\":{function},{rest}"));
+        }
+    }
+}
+
+/// The one field of an event that carries a metric.
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == FIELD {
+            self.0 = format!("{value:?}");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +205,8 @@ mod tests {
     #[test]
     fn a_line_says_what_how_much_and_of_whom() {
         let now = Timestamp::from_millis(1_700_000_000_000);
-        insta::assert_snapshot!(line(Metric::OldestUnfinishedSeconds, 90, "example-checker", now), @r#"{"FunctionName":"example-checker","OldestUnfinishedSeconds":90,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["FunctionName"]],"Metrics":[{"Name":"OldestUnfinishedSeconds","Unit":"Seconds"}],"Namespace":"CloudFrontInvalidation"}],"Timestamp":1700000000000}}"#);
+        let values = [(Metric::Succeeded, 1), (Metric::CompletionSeconds, 34)];
+        insta::assert_snapshot!(metrics_line(&values, now), @r#"{"CompletionSeconds":34,"Succeeded":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Succeeded","Unit":"Count"},{"Name":"CompletionSeconds","Unit":"Seconds"}],"Namespace":"CloudFrontInvalidation"}],"Timestamp":1700000000000}}"#);
     }
 
     #[test]

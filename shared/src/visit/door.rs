@@ -11,7 +11,7 @@ use crate::identifiers::{InvalidationId, JobId, TopicArn};
 use crate::invalidation::{self, Stay, Visitor};
 use crate::parameters::{Rejected, UserParameters};
 use crate::ports::{Clock, Ledger, LedgerError, Pipeline, Ports};
-use crate::record::{Owner, Reason, Record};
+use crate::record::{Notification, Owner, Reason, Record};
 use crate::token::Token;
 
 /// What the pipeline's author reads when the topic is not on the list.
@@ -149,7 +149,7 @@ async fn begin<C, L, N, K>(
         }
     };
     let owner = owner(&job_id, &ports.pipeline).await;
-    parameters.sns_topic_arn = or_default(parameters.sns_topic_arn, settings);
+    parameters.notification.topic = or_default(parameters.notification.topic, settings);
     parameters.pipeline_name = parameters
         .pipeline_name
         .or_else(|| owner.as_ref().map(|owner| owner.pipeline.clone()));
@@ -174,11 +174,14 @@ async fn owner(job_id: &JobId, pipeline: &impl Pipeline) -> Option<Owner> {
 /// The parameters, if they are valid and ask for nothing that the settings forbid.
 fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejected> {
     let parameters = UserParameters::parse(&event.user_parameters)?;
-    match &parameters.sns_topic_arn {
+    match &parameters.notification.topic {
         Some(topic) if !settings.allows(topic) => Err(Rejected {
             faults: vec![NOT_ALLOWED.to_owned()],
             pipeline_name: parameters.pipeline_name,
-            sns_topic_arn: None,
+            notification: Notification {
+                topic: None,
+                ..parameters.notification
+            },
         }),
         Some(_) | None => Ok(parameters),
     }
@@ -186,13 +189,17 @@ fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejecte
 
 /// A job that is refused at the door. Its parameters may still name a topic, so that people hear of it.
 fn refused(event: &JobEvent, reason: Reason, settings: &Settings, stay: Stay) -> Record {
-    let (pipeline, topic) = match read(event, settings) {
-        Ok(parameters) => (parameters.pipeline_name, parameters.sns_topic_arn),
-        Err(rejected) => (rejected.pipeline_name, rejected.sns_topic_arn),
+    let (pipeline, wanted) = match read(event, settings) {
+        Ok(parameters) => (parameters.pipeline_name, parameters.notification),
+        Err(rejected) => (rejected.pipeline_name, rejected.notification),
     };
-    let topic = topic.filter(|topic| settings.allows(topic));
-    let (job_id, topic) = (event.job_id.clone(), or_default(topic, settings));
-    invalidation::refused(job_id, pipeline, topic, reason, stay, &settings.policy)
+    let topic = wanted.topic.filter(|topic| settings.allows(topic));
+    let notification = Notification {
+        topic: or_default(topic, settings),
+        ..wanted
+    };
+    let (job_id, policy) = (event.job_id.clone(), &settings.policy);
+    invalidation::refused(job_id, pipeline, notification, reason, stay, policy)
 }
 
 fn or_default(topic: Option<TopicArn>, settings: &Settings) -> Option<TopicArn> {

@@ -15,6 +15,8 @@ pub enum Service {
     DynamoDb,
     /// Messages published to topics.
     Sns,
+    /// Events put on buses.
+    EventBridge,
 }
 
 impl fmt::Display for Service {
@@ -24,6 +26,7 @@ impl fmt::Display for Service {
             Self::CodePipeline => "CodePipeline",
             Self::DynamoDb => "DynamoDB",
             Self::Sns => "SNS",
+            Self::EventBridge => "EventBridge",
         })
     }
 }

@@ -175,7 +175,9 @@ impl FaultKind {
 fn throttled(service: Service) -> Refusal {
     match service {
         Service::CloudFront => Refusal::new(400, "Throttling", "Rate exceeded"),
-        Service::CodePipeline => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
+        Service::CodePipeline | Service::EventBridge => {
+            Refusal::new(400, "ThrottlingException", "Rate exceeded")
+        }
         Service::DynamoDb => Refusal::new(
             400,
             "ProvisionedThroughputExceededException",
@@ -193,6 +195,7 @@ fn unavailable(service: Service) -> Refusal {
             "CloudFront is temporarily unavailable.",
         ),
         Service::CodePipeline => Refusal::new(500, "InternalFailure", "Internal failure"),
+        Service::EventBridge => Refusal::new(500, "InternalException", "Internal exception"),
         Service::DynamoDb => Refusal::new(500, "InternalServerError", "Internal server error"),
         Service::Sns => Refusal::new(500, "InternalError", "Internal error"),
     }

@@ -10,6 +10,7 @@ use super::call::{Arrived, Call, Journal, Outcome, Service};
 use super::cloudfront::CloudFront;
 use super::codepipeline::CodePipeline;
 use super::dynamodb::DynamoDb;
+use super::eventbridge::EventBridge;
 use super::fault::{FaultKind, Faults};
 use super::names::Names;
 use super::sns::Sns;
@@ -115,6 +116,7 @@ pub(super) struct State {
     pub(super) codepipeline: CodePipeline,
     pub(super) dynamodb: DynamoDb,
     pub(super) sns: Sns,
+    pub(super) eventbridge: EventBridge,
     pub(super) journal: Journal,
     pub(super) faults: Faults,
     pub(super) arrivals: Vec<Arrived>,
@@ -130,6 +132,7 @@ impl State {
             codepipeline: CodePipeline::new(names, settings),
             dynamodb: DynamoDb::default(),
             sns: Sns::new(names, &settings.region),
+            eventbridge: EventBridge::new(names),
             journal: Journal::default(),
             faults: Faults::default(),
             arrivals: Vec::new(),

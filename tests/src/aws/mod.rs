@@ -1,12 +1,13 @@
-//! An AWS that fits in memory: CloudFront, CodePipeline, DynamoDB and SNS as far as a pipeline's invalidation needs
-//! them, spoken to at wire level.
+//! An AWS that fits in memory: CloudFront, CodePipeline, DynamoDB, SNS and EventBridge as far as a pipeline's invalidation
+//! needs them, spoken to at wire level.
 //!
 //! ```text
 //!   SDK client ── doors/in_process ─┐                        ┌─ wire/cloudfront ─── cloudfront/   rules and state
 //!                                   ├─ front: faults, delay, ├─ wire/codepipeline ─ codepipeline/
 //!   real binary ─ doors/loopback  ──┘  journal, one lock     ├─ wire/dynamodb ───── dynamodb/
-//!                                                            └─ wire/sns ────────── sns/
-//!   test ── cloudfront(), codepipeline(), dynamodb(), sns():  the console of each service
+//!                                                            ├─ wire/sns ────────── sns/
+//!                                                            └─ wire/eventbridge ── eventbridge/
+//!   test ── cloudfront(), codepipeline(), dynamodb(), sns(), eventbridge():  the console of each service
 //! ```
 //!
 //! A service's rules stand in its own folder, in plain Rust, each beside the sentence of AWS that it obeys; the formats
@@ -25,6 +26,7 @@ mod wire;
 pub mod cloudfront;
 pub mod codepipeline;
 pub mod dynamodb;
+pub mod eventbridge;
 pub mod sns;
 
 use std::net::SocketAddr;
@@ -237,6 +239,12 @@ impl Aws {
     #[must_use]
     pub fn sns(&self) -> sns::Console {
         sns::Console { aws: self.clone() }
+    }
+
+    /// EventBridge as its operators see it, and what was put on its buses.
+    #[must_use]
+    pub fn eventbridge(&self) -> eventbridge::Console {
+        eventbridge::Console { aws: self.clone() }
     }
 
     /// Looks at, or changes, the state at one instant; whoever waits in [`Aws::until`] looks again. Being no async

@@ -7,6 +7,7 @@ const CHECKER: &str = "functions/checker/src/lib.rs";
 const CLOUDFRONT: &str = "shared/src/aws/cloudfront.rs";
 const CLOUDFRONT_ERRORS: &str = "shared/src/aws/cloudfront/meaning.rs";
 const DECISIONS: &str = "shared/src/invalidation.rs";
+const ANNOUNCEMENTS: &str = "shared/src/invalidation/announce.rs";
 const DYNAMODB: &str = "shared/src/aws/dynamodb.rs";
 const EXECUTION: &str = "shared/src/execution.rs";
 
@@ -45,7 +46,7 @@ pub const ALL: &[Bug] = &[
         told: "people are told before CodePipeline is",
         file: DECISIONS,
         from: "    if record.visit.is_open() {\n        return or_rest(Step::Answer, record.visit.retry_at, now);",
-        to: "    if record.visit.is_open() && !matches!(record.announcement, Announcement::Owed { .. }) {\n        \
+        to: "    if record.visit.is_open() && owed(record).is_none() {\n        \
              return or_rest(Step::Answer, record.visit.retry_at, now);",
     },
     Bug {
@@ -58,23 +59,24 @@ pub const ALL: &[Bug] = &[
     Bug {
         name: "mark before publish",
         told: "a notice counts as sent before SNS has it",
-        file: DECISIONS,
-        from: "                announcement: Announcement::Owed { attempts, retry_at },\n                ..record.clone()",
-        to: "                announcement: Announcement::Sent { message_id: format!(\"{attempts} {retry_at:?}\") },\n                ..record.clone()",
+        file: ANNOUNCEMENTS,
+        from: "    *retry_at = now + announce_pause(*attempts);\n    Some(record)",
+        to: "    *retry_at = now + announce_pause(*attempts);\n    \
+             *record.announced_mut(channel) = Announcement::Sent { message_id: String::new() };\n    Some(record)",
     },
     Bug {
         name: "no claim",
         told: "nothing keeps two processes from publishing at the same time",
-        file: DECISIONS,
-        from: "let retry_at = now + announce_pause(attempts);",
-        to: "let retry_at = now.min(now + announce_pause(attempts));",
+        file: ANNOUNCEMENTS,
+        from: "    *retry_at = now + announce_pause(*attempts);",
+        to: "    *retry_at = now.min(now + announce_pause(*attempts));",
     },
     Bug {
         name: "no outbox",
         told: "the decision is stored without the notice that it owes",
-        file: DECISIONS,
-        from: "            Some(_) if record.goal != Goal::Planned => Announcement::Owed {\n                attempts: 0,\n                retry_at: now,\n            },\n            Some(_) | None => Announcement::Unwanted,",
-        to: "            _ => Announcement::Unwanted,",
+        file: ANNOUNCEMENTS,
+        from: "if has_audience(record, channel) {",
+        to: "if has_audience(record, channel) && now == Timestamp::from_millis(0) {",
     },
     Bug {
         name: "no rescue",

@@ -1,18 +1,18 @@
 //! The ports over a recorded wire, made once: a target is called thousands of times a second.
 
-use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
+use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::recorded::{Reply, Wire};
 
-/// The four ports, what answers them, and what runs them.
+/// The ports, what answers them, and what runs them.
 pub(super) struct Bench {
     /// Where the replies come from.
     pub(super) wire: Wire,
     pub(super) cdn: CloudFront,
     pub(super) ledger: DynamoDb,
     pub(super) pipeline: CodePipeline,
-    pub(super) notifier: Sns,
+    pub(super) notifier: Announcer,
     runtime: Runtime,
 }
 
@@ -27,7 +27,7 @@ impl Bench {
             cdn: wire.cloudfront(),
             ledger: wire.dynamodb(),
             pipeline: wire.codepipeline(),
-            notifier: wire.sns(),
+            notifier: wire.announcer(),
             wire,
             runtime: Builder::new_current_thread()
                 .enable_all()

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use shared::execution::{Execution, Move, Saved, Writer};
 use shared::identifiers::{InvalidationId, JobId};
 use shared::invalidation::{self, Observation, Policy, Reply, Stay, Step, Visitor};
-use shared::message::{self, Answer, FAILURE_MESSAGE_AT_MOST, SUBJECT_AT_MOST, SUMMARY_AT_MOST};
+use shared::message::{
+    self, Answer, Attribute, FAILURE_MESSAGE_AT_MOST, SUBJECT_AT_MOST, SUMMARY_AT_MOST,
+};
 use shared::ports::{Ledger, LedgerError};
-use shared::record::{Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict};
+use shared::record::{Channel, Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict};
 use shared::timestamp::Timestamp;
 
 use super::bench::{self, Bench};
@@ -20,6 +22,7 @@ const POLICY: Policy = Policy {
     timeout: Duration::from_secs(900),
     retention: Duration::from_secs(30 * 86_400),
     reserved_wildcards: 2,
+    puts_events: true,
 };
 
 /// How many moves one record is made.
@@ -127,10 +130,14 @@ fn observations(record: &Record) -> Vec<Observation> {
         Observation::Answered(Delivery::Closed),
         Observation::Answered(Delivery::Continued),
         Observation::Unanswered(trouble()),
+        Observation::Recalled(true),
+        Observation::Recalled(false),
         Observation::Announced {
+            channel: Channel::Topic,
             message_id: "1".into(),
         },
-        Observation::Unannounced(trouble()),
+        Observation::Unannounced(Channel::Topic, trouble()),
+        Observation::Unannounced(Channel::Bus, trouble()),
     ]
 }
 
@@ -172,8 +179,12 @@ fn assert_fit_to_be_read(record: &Record, now: Timestamp) {
         is_fit(line, usize::MAX);
     }
     for value in notice.attributes.values() {
-        assert!(!value.is_empty());
-        is_fit(value, usize::MAX);
+        let texts = match value {
+            Attribute::Text(text) => std::slice::from_ref(text),
+            Attribute::List(texts) => texts,
+        };
+        assert!(!texts.is_empty() && !texts.iter().any(String::is_empty));
+        texts.iter().for_each(|text| is_fit(text, usize::MAX));
     }
 }
 

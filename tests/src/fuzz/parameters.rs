@@ -17,10 +17,12 @@ use shared::record::Resource;
 
 use super::{CANARY, strings};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "DistributionId",
     "DryRun",
     "MaxPaths",
+    "NotificationFormat",
+    "NotifyOn",
     "OnTimeout",
     "Paths",
     "PipelineName",
@@ -99,7 +101,7 @@ fn assert_canonical(text: &str, accepted: &UserParameters) {
     let string = |key: &str| given.get(key).and_then(Value::as_str);
     assert_eq!(names(given), shown(accepted));
     assert_eq!(string("PipelineName"), accepted.pipeline_name.as_deref());
-    let topic = accepted.sns_topic_arn.as_ref();
+    let topic = accepted.notification.topic.as_ref();
     assert_eq!(string("SnsTopicArn"), topic.map(TopicArn::as_str));
     let printed = value.to_string();
     if printed.chars().count() <= CHARACTERS_AT_MOST {

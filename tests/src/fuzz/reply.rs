@@ -10,11 +10,13 @@ use serde_json::{Map, Value};
 use shared::execution::Saved;
 use shared::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
 use shared::invalidation::{self, Policy, Stay};
-use shared::message::{self, Answer, Notice};
+use shared::message::{self, Answer, Notice, OutcomeEvent};
 use shared::parameters::{AskedTarget, UserParameters};
 use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError, Ledger, LedgerError, Notifier, Pipeline, Undelivered};
-use shared::record::{Delivery, Goal, OnTimeout, Reason, Record, Resource, Status, Trouble};
+use shared::record::{
+    Delivery, Goal, Notification, OnTimeout, Reason, Record, Resource, Status, Trouble,
+};
 use shared::timestamp::Timestamp;
 
 use super::bench::{self, Bench};
@@ -30,8 +32,8 @@ const WRITE_ID: &str = "the only write";
 /// A call and how its outcome is judged.
 type Judge = fn(&Bench, &Said<'_>);
 
-const CALLS: [Judge; 10] = [
-    create, get, list, load, claim, save, due, answer, owner, publish,
+const CALLS: [Judge; 12] = [
+    create, get, list, load, claim, save, due, answer, owner, publish, put_event, is_change,
 ];
 
 /// Any bytes: the first chooses the call, from `0` on; the second the status, from `a` on; and the others are the body of
@@ -208,11 +210,31 @@ fn publish(bench: &Bench, said: &Said<'_>) {
         notification_id: JOB.into(),
         subject: "subject".into(),
         body: "body".into(),
+        is_per_protocol: false,
         attributes: BTreeMap::new(),
     };
     match bench.run(bench.notifier.publish(&notice)) {
         Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("<MessageId")),
         Err(Undelivered(trouble)) => assert_fit(&trouble),
+    }
+}
+
+fn put_event(bench: &Bench, said: &Said<'_>) {
+    let event = OutcomeEvent {
+        time: Timestamp::from_millis(1_767_225_600_000),
+        detail: "{}".into(),
+    };
+    match bench.run(bench.notifier.put_event(&event)) {
+        Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("EventId")),
+        Err(Undelivered(trouble)) => assert_fit(&trouble),
+    }
+}
+
+/// The record has not succeeded, so that it is a change whatever is remembered.
+fn is_change(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.is_change(&record())) {
+        Ok(is_change) => assert!(is_change),
+        Err(error) => assert_ledger(&error, said),
     }
 }
 
@@ -278,7 +300,7 @@ fn record() -> Record {
             paths: vec![InvalidationPath::everything()],
             notes: vec![],
         }],
-        sns_topic_arn: None,
+        notification: Notification::default(),
         timeout: None,
         on_timeout: OnTimeout::Fail,
         goal: Goal::Completed,
@@ -294,6 +316,7 @@ fn record() -> Record {
         timeout: Duration::from_secs(900),
         retention: Duration::from_secs(86_400),
         reserved_wildcards: 2,
+        puts_events: true,
     };
     Record {
         write_id: WRITE_ID.into(),

@@ -57,6 +57,8 @@ pub struct Configuration {
     pub attempts: u8,
     /// Whether the checker's schedule runs.
     pub has_passes: bool,
+    /// Whether there is a bus for events.
+    pub has_bus: bool,
     /// Whether the checker receives what `start` failed to take.
     pub has_rescue: bool,
     /// What all that may cost at worst, and does somewhere.
@@ -84,6 +86,7 @@ impl Configuration {
         attempts: 3,
         has_passes: true,
         has_rescue: true,
+        has_bus: false,
         loss: Loss::Nothing,
         order: Order::Breadth,
         bug: None,
@@ -98,6 +101,7 @@ impl Configuration {
             }
             config::HOLD_SECONDS => Some(self.hold.as_secs().to_string()),
             config::STATUS_MAX_AGE_SECONDS => Some("60".to_owned()),
+            config::EVENT_BUS_NAME => self.has_bus.then(|| "default".to_owned()),
             _ => None,
         })
         .expect("these settings are valid")

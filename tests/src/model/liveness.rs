@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use shared::record::Announcement;
+use shared::record::{Announcement, Channel};
 use stateright::Model as _;
 
 use super::Model;
@@ -105,12 +105,18 @@ impl Graph {
 
 /// Whether nothing is left to do, and people have heard of the outcome if there is one.
 fn is_drained(state: &State) -> bool {
-    let has_told = |announcement: &Announcement| match announcement {
-        Announcement::GivenUp => true,
-        _ => state.world.published > 0,
+    // Each story has a topic, and not each configuration a bus.
+    let has_told = |channel, announcement: &Announcement| match (channel, announcement) {
+        (_, Announcement::GivenUp) | (Channel::Bus, Announcement::Unwanted) => true,
+        (Channel::Topic, _) => state.world.published > 0,
+        (Channel::Bus, _) => state.world.put > 0,
     };
     match state.world.record() {
-        Some(record) => record.is_drained() && has_told(&record.announcement),
+        Some(record) => {
+            let mut channels = Channel::ALL.into_iter();
+            record.is_drained()
+                && channels.all(|channel| has_told(channel, record.announced(channel)))
+        }
         None => state.world.codepipeline.is_over,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use shared::execution::Saved;
 use shared::identifiers::{Alias, InvalidationId, JobId};
-use shared::message::{Answer, Notice};
+use shared::message::{Answer, Notice, OutcomeEvent};
 use shared::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, QueueError, Queues,
     Undelivered,
@@ -192,6 +192,11 @@ impl Ledger for &Services {
         };
         self.call(due, unavailable("Query")).await
     }
+
+    /// Nobody in a story follows changes.
+    async fn is_change(&self, _: &Record) -> Result<bool, LedgerError> {
+        Ok(true)
+    }
 }
 
 /// The queue before the distribution, in which nobody else stands: whose ticket is there, and whose is not, is all that can
@@ -263,6 +268,14 @@ impl Notifier for &Services {
         let work = |world: &mut World| {
             world.publish(notice);
             Ok("m".to_owned())
+        };
+        self.call(work, Undelivered).await
+    }
+
+    async fn put_event(&self, event: &OutcomeEvent) -> Result<String, Undelivered> {
+        let work = |world: &mut World| {
+            world.put_event(event);
+            Ok("e".to_owned())
         };
         self.call(work, Undelivered).await
     }

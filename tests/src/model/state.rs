@@ -56,7 +56,8 @@ impl State {
         let kept = !self.world.broken.contains(promise);
         match promise {
             Promise::FewNotices => {
-                self.world.published <= 1 + self.spent.faults + self.spent.lagging
+                let most = 1 + self.spent.faults + self.spent.lagging;
+                self.world.published <= most && self.world.put <= most
             }
             _ => kept,
         }

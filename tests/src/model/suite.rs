@@ -45,6 +45,12 @@ pub fn small() -> Vec<Configuration> {
             ..GOOD
         },
         Configuration {
+            name: "one fault, a bus for events",
+            has_bus: true,
+            workers: 1,
+            ..ONE_FAULT
+        },
+        Configuration {
             name: "stopped at any moment",
             may_stop: true,
             ..GOOD
@@ -115,6 +121,11 @@ pub fn large() -> Vec<Configuration> {
         Configuration {
             name: "one fault, three runs at a time",
             workers: 3,
+            ..ONE_FAULT
+        },
+        Configuration {
+            name: "one fault, a bus, two runs at a time",
+            has_bus: true,
             ..ONE_FAULT
         },
         Configuration {

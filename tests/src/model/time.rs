@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use shared::record::{Announcement, Record};
+use shared::record::{Announcement, Channel, Record};
 use shared::timestamp::Timestamp;
 
 /// How long a phase is.
@@ -73,8 +73,10 @@ pub fn age(record: &mut Record, by: Duration) {
     if let Some(outcome) = &mut record.outcome {
         age(&mut outcome.decided_at);
     }
-    if let Announcement::Owed { retry_at, .. } = &mut record.announcement {
-        age(retry_at);
+    for channel in Channel::ALL {
+        if let Announcement::Owed { retry_at, .. } = record.announced_mut(channel) {
+            age(retry_at);
+        }
     }
     if let Some(due_at) = &mut record.due_at {
         age(due_at);
@@ -110,8 +112,10 @@ pub fn forget(record: &mut Record, now: Timestamp) {
             };
         }
     }
-    if let Announcement::Owed { retry_at, .. } = &mut record.announcement {
-        forget(retry_at);
+    for channel in Channel::ALL {
+        if let Announcement::Owed { retry_at, .. } = record.announced_mut(channel) {
+            forget(retry_at);
+        }
     }
     if let Some(due_at) = &mut record.due_at {
         forget(due_at);

@@ -103,6 +103,8 @@ pub(super) struct Scene<'f> {
     /// When each invalidation was created, and when CloudFront first said `Completed` of it.
     pub(super) created: BTreeMap<&'f str, u64>,
     pub(super) completed: BTreeMap<&'f str, u64>,
+    /// The bus on which each outcome is to be put, if there is one.
+    pub(super) bus: Option<&'f str>,
     strays: Vec<&'f Fact>,
 }
 
@@ -132,7 +134,7 @@ impl Scene<'_> {
 
 type Rule = fn(&Story<'_>, &Scene<'_>, &Limits) -> Judgement;
 
-const RULES: [(Promise, Rule); 13] = [
+const RULES: [(Promise, Rule); 14] = [
     (Promise::OneInvalidation, safety::one_invalidation),
     (Promise::TrueSuccess, safety::true_success),
     (Promise::OneResult, safety::one_result),
@@ -145,6 +147,7 @@ const RULES: [(Promise, Rule); 13] = [
     (Promise::PipelineFirst, safety::pipeline_first),
     (Promise::Answered, liveness::answered),
     (Promise::Told, liveness::told),
+    (Promise::Told, liveness::told_on_the_bus),
     (Promise::Drained, liveness::drained),
 ];
 
@@ -206,7 +209,7 @@ fn sorted(facts: &[Fact]) -> (Vec<Story<'_>>, Vec<&Fact>) {
 fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
     let was_asked = facts.iter().any(|fact| fact.what == What::Inbox);
     let messages = facts.iter().filter_map(|fact| match &fact.what {
-        What::Published(notice) => notice.message.as_deref(),
+        What::Published(notice) | What::Put(notice) => notice.message.as_deref(),
         _ => None,
     });
     Scene {
@@ -229,6 +232,10 @@ fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
                 invalidation,
                 completed: true,
             } => Some(invalidation),
+            _ => None,
+        }),
+        bus: facts.iter().find_map(|fact| match &fact.what {
+            What::Bus { bus } => Some(bus.as_str()),
             _ => None,
         }),
         strays,

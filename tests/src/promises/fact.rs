@@ -39,6 +39,8 @@ pub enum What {
         wish: Wish,
         /// How long it may take, in minutes, where it says so itself.
         timeout_minutes: Option<u64>,
+        /// Of which outcomes people want to hear.
+        notify: Notify,
     },
     /// Whom the execution tells, and until when it must be over; each as far as it is known.
     Given {
@@ -99,13 +101,20 @@ pub enum What {
         /// What became of it.
         fate: Fate,
     },
-    /// Publish was called, whatever came of it.
+    /// Publish or PutEvents was called, whatever came of it.
     Publish {
-        /// The topic's ARN.
+        /// The topic's ARN, or the bus's name.
         topic: Option<String>,
     },
     /// SNS took a notice.
     Published(Notice),
+    /// EventBridge took an event.
+    Put(Notice),
+    /// There is a bus on which each outcome is to be put.
+    Bus {
+        /// Its name.
+        bus: String,
+    },
     /// A job was failed because its record could be neither read nor written: nothing durable is known of it, and so
     /// nobody can be told.
     Unrecorded,
@@ -118,6 +127,8 @@ pub enum What {
     },
     /// The notice was given up, and an error says so.
     GivenUp,
+    /// The event was given up, and an error says so.
+    EventGivenUp,
     /// CodePipeline shows that the action has ended.
     Ended(End),
     /// A call failed, a process died, or we wrote a warning: a reason for which something may happen twice.
@@ -150,6 +161,17 @@ pub enum Wish {
     Taken,
     /// Nothing is invalidated at all.
     Nothing,
+}
+
+/// Of which outcomes people want to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notify {
+    /// Of each.
+    Each,
+    /// Of each that is not a success.
+    NotSuccesses,
+    /// Of each that is not a success, and of the first success after it.
+    Changes,
 }
 
 /// What CodePipeline was told about a job.
@@ -190,16 +212,16 @@ pub enum Fate {
     Lost,
 }
 
-/// A notice that SNS took.
+/// A notice that SNS took, or an event that EventBridge did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// The topic's ARN; none where that cannot be told.
+    /// The topic's ARN, or the bus's name; none where that cannot be told.
     pub topic: Option<String>,
     /// Whether it tells of success; none where that cannot be told.
     pub success: Option<bool>,
     /// What it says of the outcome, word for word; two copies must not differ in it.
     pub says: String,
-    /// SNS's id of the message; none where SNS's own word is not known, so that it is only our claim.
+    /// The service's id of the message; none where its own word is not known, so that it is only our claim.
     pub message: Option<String>,
 }
 

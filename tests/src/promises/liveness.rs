@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::check::{Judgement, Limits, Scene};
-use super::fact::{End, What, Wish};
+use super::fact::{Answer, End, Notify, What, Wish};
 use super::story::{Story, Told, later, moment};
 
 use Judgement::{Broken, Held, NoCase};
@@ -78,39 +78,72 @@ fn unanswered<'f>(story: &Story<'f>) -> Option<&'f str> {
     })
 }
 
-pub(super) fn told(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
+/// When the outcome was decided, as far as that can be seen, of an execution of which others should hear.
+fn decided_ms(story: &Story<'_>) -> Option<u64> {
     let answers = story
         .answers()
         .filter(Told::is_terminal)
         .map(|told| told.at_ms);
     let ended = story.end().filter(|(_, end)| *end != End::Abandoned);
+    // Who only asked for the plan has it, and nothing has happened that others should hear of.
+    let is_nobodys =
+        story.any(|what| *what == What::Unrecorded) || story.asked().1 == Wish::Nothing;
     let decided = answers.min().or_else(|| ended.map(|(at_ms, _)| at_ms));
-    let (Some(decided_ms), true) = (decided, story.is_whole()) else {
+    decided.filter(|_| story.is_whole() && !is_nobodys)
+}
+
+pub(super) fn told(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
+    let Some(decided_ms) = decided_ms(story) else {
         return NoCase;
     };
-    // Who only asked for the plan has it, and nothing has happened that others should hear of.
-    if story.any(|what| *what == What::Unrecorded) || story.asked().1 == Wish::Nothing {
-        return NoCase;
-    }
     let topic = match story.given() {
         Some(None) => return NoCase,
         Some(topic) => topic,
         None => None,
     };
-    // A try is counted before it is made, so trouble between the two leaves one that SNS never saw.
-    let trouble = story.count(|what| *what == What::Trouble) + scene.trouble;
-    let tries = topic.map_or(0, |topic| scene.tries_of(topic) + trouble);
-    if story.notices().next().is_some()
-        || story.any(|what| *what == What::GivenUp)
-        || tries >= TRIES
-    {
+    // Whether a success is a change, only what came before it tells.
+    let mut answers = story.answers();
+    let is_success = answers.any(|told| told.answer.is_some_and(Answer::is_success));
+    if is_success && story.notify() != Notify::Each {
+        return NoCase;
+    }
+    let is_over = story.notices().next().is_some() || story.any(|what| *what == What::GivenUp);
+    if is_over || tries(story, scene, topic) >= TRIES {
         return Held;
     }
+    untold(story, scene, limits, decided_ms, "nobody was told")
+}
+
+pub(super) fn told_on_the_bus(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
+    let (Some(bus), Some(decided_ms)) = (scene.bus, decided_ms(story)) else {
+        return NoCase;
+    };
+    let is_over = story.events().next().is_some() || story.any(|what| *what == What::EventGivenUp);
+    if is_over || tries(story, scene, Some(bus)) >= TRIES {
+        return Held;
+    }
+    untold(story, scene, limits, decided_ms, "the bus has no event")
+}
+
+/// How often it may have been tried. A try is counted before it is made, so trouble between the two leaves one that the
+/// service never saw.
+fn tries(story: &Story<'_>, scene: &Scene<'_>, topic: Option<&str>) -> usize {
+    let trouble = story.count(|what| *what == What::Trouble) + scene.trouble;
+    topic.map_or(0, |topic| scene.tries_of(topic) + trouble)
+}
+
+fn untold(
+    story: &Story<'_>,
+    scene: &Scene<'_>,
+    limits: &Limits,
+    decided_ms: u64,
+    what: &str,
+) -> Judgement {
     if !limits.is_over && later(decided_ms, TELLING) > scene.until_ms {
         return NoCase;
     }
     Broken(format!(
-        "nobody was told of execution {}, which was decided by {}",
+        "{what} of execution {}, which was decided by {}",
         story.id,
         moment(decided_ms)
     ))

@@ -21,7 +21,7 @@ mod table;
 mod verdict;
 
 pub use check::{Findings, Limits, check};
-pub use fact::{Answer, End, Fact, Fate, Notice, What, Wish};
+pub use fact::{Answer, End, Fact, Fate, Notice, Notify, What, Wish};
 pub use log::{Log, read_log};
 pub use services::{Services, of_services, of_table};
 pub use table::{as_json, as_table};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::check::{Judgement, Limits, Scene};
-use super::fact::{Answer, End, Fate, What, Wish};
+use super::fact::{Answer, End, Fate, Notice, Notify, What, Wish};
 use super::story::{Story, later, moment};
 
 use Judgement::{Broken, Held, NoCase};
@@ -137,7 +137,7 @@ pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgeme
         Some((answer.is_success(), what, told.at_ms))
     });
     let notices = story
-        .notices()
+        .told()
         .filter_map(|(at_ms, notice)| Some((notice.success?, "people were told".into(), at_ms)));
     let end = story.end().and_then(|(at_ms, end)| match end {
         End::Succeeded => Some((true, "the action ended".into(), at_ms)),
@@ -161,10 +161,9 @@ pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgeme
 
 pub(super) fn decided_once(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
     let answers: BTreeSet<Answer> = story.results().filter_map(|told| told.answer).collect();
-    let notices: BTreeSet<&str> = story
-        .notices()
-        .map(|(_, notice)| notice.says.as_str())
-        .collect();
+    let says = |(_, notice): (u64, &'_ Notice)| notice.says.clone();
+    let notices: BTreeSet<String> = story.notices().map(says).collect();
+    let events: BTreeSet<String> = story.events().map(says).collect();
     if answers.len() > 1 {
         return Broken(format!(
             "execution {} was answered in {} ways: {answers:?}",
@@ -172,14 +171,16 @@ pub(super) fn decided_once(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judg
             answers.len()
         ));
     }
-    if notices.len() > 1 {
-        return Broken(format!(
-            "the notices of execution {} differ: {}",
-            story.id,
-            listed(&notices)
-        ));
+    for (what, said) in [("notices", &notices), ("events", &events)] {
+        if said.len() > 1 {
+            return Broken(format!(
+                "the {what} of execution {} differ: {}",
+                story.id,
+                listed(&said.iter().map(String::as_str).collect())
+            ));
+        }
     }
-    case(!answers.is_empty() || !notices.is_empty())
+    case(!answers.is_empty() || !notices.is_empty() || !events.is_empty())
 }
 
 pub(super) fn claimed_is_sent(story: &Story<'_>, scene: &Scene<'_>, _: &Limits) -> Judgement {
@@ -204,7 +205,17 @@ pub(super) fn claimed_is_sent(story: &Story<'_>, scene: &Scene<'_>, _: &Limits) 
 }
 
 pub(super) fn few_notices(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
-    let count = story.notices().count();
+    let is_unwanted = |notice: &Notice| notice.says == "success";
+    if story.notify() == Notify::NotSuccesses
+        && let Some((at_ms, _)) = story.notices().find(|(_, notice)| is_unwanted(notice))
+    {
+        return Broken(format!(
+            "people were told of the success of execution {} at {}, and want to hear of failures alone",
+            story.id,
+            moment(at_ms)
+        ));
+    }
+    let count = story.notices().count().max(story.events().count());
     if count == 0 || !story.is_whole() {
         return NoCase;
     }
@@ -215,7 +226,7 @@ pub(super) fn few_notices(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits)
     if limits.may_hide_trouble {
         return NoCase;
     }
-    let times = story.notices().map(|(at_ms, _)| moment(at_ms));
+    let times = story.told().map(|(at_ms, _)| moment(at_ms));
     Broken(format!(
         "execution {} had {count} notices with {trouble} troubles on the way: {}",
         story.id,
@@ -300,7 +311,7 @@ pub(super) fn bounded_calls(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -
 }
 
 pub(super) fn pipeline_first(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
-    let Some((at_ms, _)) = story.notices().min_by_key(|(at_ms, _)| *at_ms) else {
+    let Some((at_ms, _)) = story.told().min_by_key(|(at_ms, _)| *at_ms) else {
         return NoCase;
     };
     if !story.is_whole() {

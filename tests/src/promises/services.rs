@@ -3,14 +3,16 @@
 
 mod asked;
 mod leaks;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::fact::{Answer, End, Fact, Fate, Notice, What};
+use super::fact::{Answer, End, Fact, Fate, What};
 use crate::aws::cloudfront::InvalidationView;
 use crate::aws::codepipeline::{ActionState, CANARY, Status};
+use crate::aws::eventbridge::Put;
 use crate::aws::sns::Published;
 use crate::aws::{Call, Outcome, Service};
 
@@ -49,6 +51,10 @@ pub struct Services<'a> {
     pub invalidations: &'a [InvalidationView],
     /// Every message that SNS took.
     pub notices: &'a [Published],
+    /// Every event that EventBridge took.
+    pub events: &'a [Put],
+    /// The bus on which outcomes are to be put, if there is one.
+    pub bus: Option<&'a str>,
     /// Every call to every service.
     pub calls: &'a [Call],
 }
@@ -78,9 +84,14 @@ pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
             .iter()
             .map(|notice| reader.of_notice(notice)),
     );
+    facts.extend(services.events.iter().map(|put| reader.of_event(put)));
     let at_ms = services.calls.last().map_or(0, |call| call.at_ms);
     facts.extend(leaks(services, at_ms));
     facts.push(Fact::of_nobody(at_ms, What::Inbox));
+    let bus = services.bus.map(|bus| What::Bus {
+        bus: bus.to_owned(),
+    });
+    facts.extend(bus.map(|what| Fact::of_nobody(at_ms, what)));
     facts
 }
 
@@ -90,7 +101,7 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     let mut facts = Vec::new();
     for item in items {
         let execution = item.get("id").and_then(|id| id["S"].as_str());
-        if execution.is_some_and(is_queue) {
+        if execution.is_some_and(is_nobodys) {
             continue;
         }
         let of_it = |what| Fact {
@@ -102,11 +113,11 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
             && !item.contains_key("due_shard")
             && item.contains_key("expires_at");
         facts.push(of_it(What::Stored { drained }));
-        let announcement = item.get("announcement").unwrap_or(&Value::Null);
-        if let Some(message) = announcement["M"]["Sent"]["M"]["message_id"]["S"].as_str() {
-            facts.push(of_it(What::Claimed {
-                message: message.to_owned(),
-            }));
+        for announcement in ["announcement", "event"] {
+            let announcement = item.get(announcement).unwrap_or(&Value::Null);
+            let message = announcement["M"]["Sent"]["M"]["message_id"]["S"].as_str();
+            let message = message.map(str::to_owned);
+            facts.extend(message.map(|message| of_it(What::Claimed { message })));
         }
         facts.push(of_it(What::Searched { texts: 1 }));
         if Value::from(item.clone()).to_string().contains(CANARY) {
@@ -118,9 +129,9 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     facts
 }
 
-/// Whether an item is the queue before a distribution, and no execution's.
-fn is_queue(id: &str) -> bool {
-    id.starts_with("queue/")
+/// Whether an item is the queue before a distribution, or what is remembered of an action, and no execution's.
+fn is_nobodys(id: &str) -> bool {
+    id.starts_with("queue/") || id.starts_with("action/")
 }
 
 struct Reader<'a> {
@@ -266,25 +277,18 @@ impl<'a> Reader<'a> {
         Some(self.fact(one.created_ms, execution, what))
     }
 
-    fn of_notice(&self, notice: &Published) -> Fact {
-        let attribute = |name: &str| notice.attributes.get(name).map(String::as_str);
-        let execution = attribute("notification_id")
-            .and_then(|job| self.executions.get(job))
-            .copied();
-        let mut lines = notice.message.lines();
-        let reason = lines.find(|line| line.starts_with("Reason: "));
-        let status = attribute("status").unwrap_or_default();
-        let says = [status, reason.unwrap_or_default()]
-            .join(" ")
-            .trim()
-            .to_owned();
-        let what = What::Published(Notice {
-            topic: Some(notice.topic.clone()),
-            success: Some(status != "failed"),
-            says,
-            message: Some(notice.message_id.clone()),
-        });
-        self.fact(notice.at_ms, execution, what)
+    fn of_notice(&self, published: &Published) -> Fact {
+        let (job, notice) = told::notice(published);
+        self.fact(published.at_ms, self.of_job(job), What::Published(notice))
+    }
+
+    fn of_event(&self, put: &Put) -> Fact {
+        let (job, event) = told::event(put);
+        self.fact(put.at_ms, self.of_job(job), What::Put(event))
+    }
+
+    fn of_job(&self, job: Option<&str>) -> Option<&'a str> {
+        self.executions.get(job?).copied()
     }
 
     fn of_call(&self, call: &Call) -> Vec<Fact> {
@@ -315,9 +319,11 @@ impl<'a> Reader<'a> {
             (Service::CodePipeline, "PutJobSuccessResult" | "PutJobFailureResult") => {
                 whats.push(answered(call));
             }
-            (Service::Sns, "Publish") => whats.push(What::Publish {
-                topic: Some(call.subject.clone()),
-            }),
+            (Service::Sns, "Publish") | (Service::EventBridge, "PutEvents") => {
+                whats.push(What::Publish {
+                    topic: Some(call.subject.clone()),
+                });
+            }
             _ => {}
         }
         let facts = whats.into_iter().map(|what| {
@@ -356,7 +362,7 @@ impl<'a> Reader<'a> {
             }
             (Service::CloudFront, _) => self.invalidations.get(subject),
             (Service::CodePipeline | Service::DynamoDb, _) => self.executions.get(subject),
-            (Service::Sns, _) => None,
+            (Service::Sns | Service::EventBridge, _) => None,
         };
         found.copied()
     }

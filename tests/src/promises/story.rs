@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::fact::{Answer, End, Fact, Fate, Notice, What, Wish};
+use super::fact::{Answer, End, Fact, Fate, Notice, Notify, What, Wish};
 
 /// One execution, in the order in which its facts were seen.
 pub(super) struct Story<'f> {
@@ -86,6 +86,27 @@ impl<'f> Story<'f> {
             What::Published(notice) => Some((fact.at_ms, notice)),
             _ => None,
         })
+    }
+
+    pub(super) fn events(&self) -> impl Iterator<Item = (u64, &'f Notice)> {
+        self.facts.iter().filter_map(|fact| match &fact.what {
+            What::Put(event) => Some((fact.at_ms, event)),
+            _ => None,
+        })
+    }
+
+    /// Notices and events.
+    pub(super) fn told(&self) -> impl Iterator<Item = (u64, &'f Notice)> {
+        self.notices().chain(self.events())
+    }
+
+    /// Of which outcomes people want to hear; of each, where nobody said.
+    pub(super) fn notify(&self) -> Notify {
+        let notify = self.facts.iter().find_map(|fact| match fact.what {
+            What::Asked { notify, .. } => Some(notify),
+            _ => None,
+        });
+        notify.unwrap_or(Notify::Each)
     }
 
     /// Jobs with which CodePipeline came.

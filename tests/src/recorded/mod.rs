@@ -21,7 +21,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
+use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
+use shared::identifiers::EventBusName;
 
 pub use reply::{CANARY, CLOUDFRONT, Reply, SNS, json_error, unreadable, xml_error};
 pub use sent::Sent;
@@ -98,10 +99,18 @@ impl Wire {
         DynamoDb::new(aws_sdk_dynamodb::Client::new(&self.sdk()), "invalidations")
     }
 
-    /// SNS over this wire.
+    /// SNS, and the bus `deploys`, over this wire.
+    ///
+    /// # Panics
+    /// Never: the bus has a name.
     #[must_use]
-    pub fn sns(&self) -> Sns {
-        Sns::new(aws_sdk_sns::Client::new(&self.sdk()))
+    pub fn announcer(&self) -> Announcer {
+        let bus = EventBusName::parse("deploys").expect("a name");
+        let eventbridge = aws_sdk_eventbridge::Client::new(&self.sdk());
+        Announcer {
+            sns: Sns::new(aws_sdk_sns::Client::new(&self.sdk())),
+            bus: Some(EventBridge::new(eventbridge, bus)),
+        }
     }
 
     fn next_reply(&self) -> Reply {

@@ -101,6 +101,7 @@ fn planned(parameters: UserParameters) -> Record {
         timeout: Duration::ZERO,
         retention: Duration::ZERO,
         reserved_wildcards: 0,
+        puts_events: false,
     };
     let job = JobId::parse("00000000-0000-0000-0000-000000000000").expect("a job's id");
     let parameters = UserParameters {

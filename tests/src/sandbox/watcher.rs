@@ -120,6 +120,8 @@ impl Watcher {
             actions: &actions,
             invalidations: &self.aws.cloudfront().invalidations(),
             notices: &self.aws.sns().messages(),
+            events: &self.aws.eventbridge().events(),
+            bus: None,
             calls: &self.aws.calls(),
         });
         facts.extend(of_table(

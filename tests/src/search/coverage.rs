@@ -39,7 +39,8 @@ impl Stand {
                 Self::Asked
             };
         }
-        if !within("announcement").contains("Owed") {
+        let is_owed = |name| within(name).contains("Owed");
+        if !is_owed("announcement") && !is_owed("event") {
             Self::Told
         } else if within("visit").contains("\"answer\"") {
             Self::Answered

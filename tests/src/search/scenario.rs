@@ -74,6 +74,9 @@ const RELEASED: &[&str] = &[
 const NOT_WAITED_FOR: &[&str] = &[
     r#"{"DistributionId":"E2EXAMPLE1ABCD","Wait":false,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
+const CHANGES: &[&str] = &[
+    r#"{"DistributionId":"E9EXAMPLE9ABCD","NotifyOn":"change","NotificationFormat":"mixed","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
 const DRY_RUN: &[&str] =
     &[r#"{"Targets":[{"Alias":"www.example.com"},{"Alias":"tenant.example.com"}],"DryRun":true}"#];
 
@@ -157,6 +160,18 @@ pub const SCENARIOS: &[Scenario] = &[
         stage: || stage(&[NO_HOLD], 150),
         actions: RELEASED,
         struck: &[End::Failed(FailureKind::SystemUnavailable)],
+        ..BASE
+    },
+    Scenario {
+        name: "an event bus",
+        stage: || stage(&[NO_HOLD, ("EVENT_BUS_NAME", "default")], 10),
+        ..BASE
+    },
+    Scenario {
+        name: "changes alone",
+        stage: || stage(&[HOLD, ("EVENT_BUS_NAME", "default")], 5),
+        actions: CHANGES,
+        calm: End::Failed(FailureKind::ConfigurationError),
         ..BASE
     },
     Scenario {

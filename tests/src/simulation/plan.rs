@@ -32,6 +32,8 @@ pub struct Plan {
     pub executions: Vec<Planned>,
     /// Settings of both functions, beside the table's name.
     pub settings: Vec<(&'static str, String)>,
+    /// The bus on which outcomes are put, if there is one.
+    pub bus: Option<&'static str>,
     /// How long each call takes.
     pub latency: Duration,
     /// How long CodePipeline waits after a "continue".
@@ -83,14 +85,18 @@ impl Plan {
         executions.sort_by_key(|execution| execution.begins);
         let hold = *pick(rng, &["25", "25", "25", "0", "10", "40"]);
         let status_max_age = *pick(rng, &["10", "10", "5", "30"]);
+        let bus = *pick(rng, &[None, None, Some("default")]);
+        let mut settings = vec![
+            ("HOLD_SECONDS", hold.into()),
+            ("STATUS_MAX_AGE_SECONDS", status_max_age.into()),
+            ("TIMEOUT_MINUTES", timeout.to_string()),
+        ];
+        settings.extend(bus.map(|bus| ("EVENT_BUS_NAME", bus.to_owned())));
         Self {
             seed,
             executions,
-            settings: vec![
-                ("HOLD_SECONDS", hold.into()),
-                ("STATUS_MAX_AGE_SECONDS", status_max_age.into()),
-                ("TIMEOUT_MINUTES", timeout.to_string()),
-            ],
+            settings,
+            bus,
             latency: Duration::from_millis(rng.u64(1..=200)),
             continues_after: Duration::from_secs(rng.u64(15..=60)),
             index_lag: Duration::from_millis(*pick(rng, &[0, 0, 100, 2_000, 20_000])),
@@ -176,6 +182,10 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
     let mut parameters = json!({ "DistributionId": targets(rng, distribution) });
     if let Some((key, wish)) = wish(rng, completion) {
         parameters[key] = wish;
+    }
+    if rng.f64() < 0.2 {
+        parameters["NotificationFormat"] = json!(*pick(rng, &["text", "json", "chat", "mixed"]));
+        parameters["NotifyOn"] = json!(*pick(rng, &["always", "failure", "change"]));
     }
     if rng.f64() >= habits.wildcards {
         parameters["Paths"] = json!([format!("/{number}.html")]);

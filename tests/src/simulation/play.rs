@@ -149,6 +149,8 @@ impl<'p> Day<'p> {
             actions: &actions,
             invalidations: &aws.cloudfront().invalidations(),
             notices: &aws.sns().messages(),
+            events: &aws.eventbridge().events(),
+            bus: plan.bus,
             calls: &calls,
         });
         facts.extend(of_table(&aws.dynamodb().items(TABLE), aws.now_ms()));

@@ -164,6 +164,7 @@ fn strikes(rng: &mut Rng, kind: &FaultKind, only: Option<&str>, most: f64) -> Ve
         Some(Service::CodePipeline),
         Some(Service::DynamoDb),
         Some(Service::Sns),
+        Some(Service::EventBridge),
     ];
     let service = *pick(rng, &services);
     let mut call = 0;
@@ -192,6 +193,7 @@ fn outage(rng: &mut Rng, day: Duration) -> Option<Outage> {
         Service::CodePipeline,
         Service::DynamoDb,
         Service::Sns,
+        Service::EventBridge,
     ];
     let dead = |caller: &str| Fault {
         caller: Some(caller.into()),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::aws::cloudfront::InvalidationView;
 use crate::aws::codepipeline::ActionState;
+use crate::aws::eventbridge::Put;
 use crate::aws::sns::Published;
 use crate::aws::{Call, Service};
 use crate::promises::{Findings, Limits, Services, check, of_services, of_table};
@@ -21,6 +22,10 @@ pub struct Ending {
     pub invalidations: Vec<InvalidationView>,
     /// Every message on every topic.
     pub notices: Vec<Published>,
+    /// Every event on every bus.
+    pub events: Vec<Put>,
+    /// The bus on which outcomes are to be put, if there is one.
+    pub bus: Option<String>,
     /// Every call to every service.
     pub calls: Vec<Call>,
     /// Each item of the table, in DynamoDB's JSON.
@@ -36,6 +41,8 @@ impl Ending {
             actions: &actions,
             invalidations: &self.invalidations,
             notices: &self.notices,
+            events: &self.events,
+            bus: self.bus.as_deref(),
             calls: &self.calls,
         });
         let at_ms = facts

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_sns::config::retry::{RetryPartition, TokenBucket};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use shared::aws::{CloudFront, CodePipeline, DynamoDb, Sns};
+use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
 use shared::config::Settings;
 use shared::ports::{Clock, Ports};
 use shared::timestamp::Timestamp;
@@ -18,7 +18,7 @@ use super::skew::Skew;
 use crate::aws::Aws;
 use crate::lambda::{Function, FunctionError, Invocation};
 
-type World = Ports<CloudFront, DynamoDb, CodePipeline, Sns, RunClock>;
+type World = Ports<CloudFront, DynamoDb, CodePipeline, Announcer, RunClock>;
 
 /// AWS's clock as one run of a function sees it: fast or slow by so many milliseconds. Lambda's deadline is told by
 /// Lambda's own clock, so it is not skewed.
@@ -198,12 +198,22 @@ fn world(name: &str, aws: &Aws, settings: &Settings) -> World {
     let sns = aws_sdk_sns::config::Builder::from(&config)
         .retry_partition(partition())
         .build();
+    let eventbridge = aws_sdk_eventbridge::config::Builder::from(&config)
+        .retry_partition(partition())
+        .build();
+    let bus = settings
+        .event_bus
+        .clone()
+        .map(|bus| EventBridge::new(aws_sdk_eventbridge::Client::from_conf(eventbridge), bus));
     let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
     Ports {
         cdn: CloudFront::new(aws_sdk_cloudfront::Client::from_conf(cloudfront)),
         ledger: DynamoDb::new(dynamodb, &settings.table_name),
         pipeline: CodePipeline::new(aws_sdk_codepipeline::Client::from_conf(codepipeline)),
-        notifier: Sns::new(aws_sdk_sns::Client::from_conf(sns)),
+        notifier: Announcer {
+            sns: Sns::new(aws_sdk_sns::Client::from_conf(sns)),
+            bus,
+        },
         clock: RunClock {
             aws: aws.clone(),
             skew_ms: 0,

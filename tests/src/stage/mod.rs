@@ -42,6 +42,8 @@ pub struct Stage {
     checker: Checker,
     /// Whether EventBridge ticks.
     has_schedule: bool,
+    /// The bus on which outcomes are put, if the settings name one.
+    bus: Option<String>,
     /// How much later than CodePipeline's invocation Lambda delivers each copy of its event.
     copies: Vec<Duration>,
     /// The events on their way to the functions of the story that is being played.
@@ -89,6 +91,7 @@ impl Stage {
             start,
             checker,
             has_schedule: true,
+            bus: settings.event_bus.map(String::from),
             copies: ONCE.to_vec(),
             queues: RefCell::default(),
         }
@@ -149,6 +152,12 @@ impl Stage {
     #[must_use]
     pub const fn aws(&self) -> &Aws {
         &self.aws
+    }
+
+    /// The bus on which outcomes are put, if the settings name one.
+    #[must_use]
+    pub fn bus(&self) -> Option<&str> {
+        self.bus.as_deref()
     }
 
     /// Begins an action with these parameters.
@@ -285,6 +294,8 @@ impl Stage {
             others: others.iter().map(|id| codepipeline.action(id)).collect(),
             invalidations: self.aws.cloudfront().invalidations(),
             notices: self.aws.sns().messages(),
+            events: self.aws.eventbridge().events(),
+            bus: self.bus.clone(),
             calls: self.aws.calls(),
             items: self.aws.dynamodb().items(TABLE),
         }

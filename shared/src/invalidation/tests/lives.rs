@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::record::Goal;
+use crate::record::{Channel, Goal};
 
 /// One of each kind of action.
-const PARAMETERS: [&str; 7] = [
+const PARAMETERS: [&str; 9] = [
     r#""DistributionId":"E1""#,
     r#""DistributionId":["E1","E2","E3"]"#,
     r#""DistributionId":["E1","E2"],"OnTimeout":"succeed""#,
@@ -14,6 +14,8 @@ const PARAMETERS: [&str; 7] = [
     r#""DistributionId":["E1","E2"],"Wait":false"#,
     r#""Targets":[{"Alias":"a.example"},{"DistributionTenantId":"dt_1"}]"#,
     r#""Targets":[{"Alias":"a.example"},{"DistributionId":"E1"}],"DryRun":true"#,
+    r#""DistributionId":"E1","NotifyOn":"failure""#,
+    r#""DistributionId":["E1","E2"],"OnTimeout":"release","NotifyOn":"change""#,
 ];
 
 /// What the world may say to a step.
@@ -27,11 +29,16 @@ fn said(record: &Record, step: &Step, choice: u8) -> Option<Observation> {
         (Step::Answer, 1) => Observation::Answered(Delivery::Closed),
         (Step::Answer, _) if record.outcome.is_some() => Observation::Answered(Delivery::Concluded),
         (Step::Answer, _) => Observation::Answered(Delivery::Continued),
-        (Step::Announce, 0 | 1) => Observation::Unannounced(trouble()),
-        (Step::Announce, _) => Observation::Announced {
+        (Step::Recall, 0) => Observation::Unannounced(Channel::Topic, trouble()),
+        (Step::Recall, _) => Observation::Recalled(!record.is_success() || choice % 4 == 1),
+        (Step::Announce(channel), 0 | 1) => Observation::Unannounced(*channel, trouble()),
+        (Step::Announce(channel), _) => Observation::Announced {
+            channel: *channel,
             message_id: "m".to_owned(),
         },
-        (Step::Decide(_) | Step::Drain | Step::Rest(_) | Step::Done, _) => return None,
+        (Step::Decide(_) | Step::Omit | Step::Drain | Step::Rest(_) | Step::Done, _) => {
+            return None;
+        }
     };
     Some(observation)
 }
@@ -110,8 +117,12 @@ proptest! {
         choices in prop::collection::vec(any::<u8>(), 3_000),
         returns: bool,
         action in 0..PARAMETERS.len(),
+        puts_events: bool,
     ) {
         let (mut record, mut now, mut outcome) = (visit_in_queue(PARAMETERS[action]), at(0), None);
+        if puts_events {
+            record.event = Announcement::Undecided;
+        }
         let mut steps = 0;
         for choice in choices {
             let step = next(&record, now);
@@ -132,8 +143,9 @@ proptest! {
                     prop_assert!(is_true(&record, verdict), "{:?} of {:?}", verdict, record.targets);
                     record = decided(&record, verdict.clone(), now);
                 }
+                Step::Omit => record = omitted(&record),
                 Step::Drain => record = drained(&record, now, &POLICY),
-                Step::Call(..) | Step::Answer | Step::Announce => {
+                Step::Call(..) | Step::Answer | Step::Recall | Step::Announce(_) => {
                     record = before(&record, &step, now).unwrap_or(record);
                     let observation = said(&record, &step, choice).unwrap();
                     record = after(&record, observation, now, &POLICY);

@@ -52,7 +52,7 @@ fn a_place_is_taken_before_anything_is_created_and_given_back_after_the_answer()
     assert_eq!(next(&answered, at(9)), Step::Call(0, Call::Leave));
     assert_eq!(
         next(&replied(&answered, Reply::Left, 9), at(9)),
-        Step::Announce
+        Step::Announce(Channel::Topic)
     );
 }
 
@@ -74,10 +74,11 @@ fn what_cannot_be_given_back_at_once_keeps_nobody_waiting() {
         Reply::NotLeft(Trouble::new("Throttling", "")),
         900,
     );
-    assert_eq!(next(&not_left, at(900)), Step::Announce);
+    assert_eq!(next(&not_left, at(900)), Step::Announce(Channel::Topic));
     let told = after(
         &not_left,
         Observation::Announced {
+            channel: Channel::Topic,
             message_id: "m".to_owned(),
         },
         at(901),

@@ -210,7 +210,7 @@ fn a_released_action_is_watched_on_and_told_of_late() {
         "a tenth of its age"
     );
     let done = replied(&still, 0, Reply::Seen(Status::Completed), 1_200);
-    assert_eq!(next(&done, at(1_200)), Step::Announce);
+    assert_eq!(next(&done, at(1_200)), Step::Announce(Channel::Topic));
     assert_eq!(done.outcome, released.outcome, "the outcome stands");
 
     let day = 24 * 60 * 60;
@@ -219,7 +219,7 @@ fn a_released_action_is_watched_on_and_told_of_late() {
     let never = replied(&still, 0, Reply::Seen(Status::InProgress), 900 + day);
     assert_eq!(
         next(&never, at(900 + day)),
-        Step::Announce,
+        Step::Announce(Channel::Topic),
         "nobody watches for ever"
     );
 }
@@ -227,8 +227,16 @@ fn a_released_action_is_watched_on_and_told_of_late() {
 /// A copy of a notice says what the first one said.
 #[test]
 fn once_people_may_have_been_told_nothing_changes_any_more() {
-    assert_eq!(next(&excused("succeed"), at(900)), Step::Announce);
-    let told = before(&excused("release"), &Step::Announce, at(2_000)).unwrap();
+    assert_eq!(
+        next(&excused("succeed"), at(900)),
+        Step::Announce(Channel::Topic)
+    );
+    let told = before(
+        &excused("release"),
+        &Step::Announce(Channel::Topic),
+        at(2_000),
+    )
+    .unwrap();
     assert_eq!(
         replied(&told, 0, Reply::Seen(Status::Completed), 2_001),
         told

@@ -6,12 +6,14 @@
 //! | CodePipeline | AWS JSON 1.1 | `X-Amz-Target: CodePipeline_20150709.…` |
 //! | DynamoDB | AWS JSON 1.0 | `X-Amz-Target: DynamoDB_20120810.…` |
 //! | SNS | query, with XML replies | a form with `Action` |
+//! | EventBridge | AWS JSON 1.1 | `X-Amz-Target: AWSEvents.…` |
 //!
 //! The host says nothing, so that one port can be all of them.
 
 mod cloudfront;
 mod codepipeline;
 mod dynamodb;
+mod eventbridge;
 mod json;
 mod sns;
 mod xml;
@@ -93,6 +95,7 @@ pub(super) fn recognise(state: &State, request: &Request<Bytes>) -> Option<Ask> 
                 operation,
                 request.body(),
             )),
+            eventbridge::TARGET => Some(eventbridge::recognise(operation, request.body())),
             _ => None,
         };
     }
@@ -114,6 +117,10 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
         }
         Service::DynamoDb => dynamodb::serve(&mut state.dynamodb, *now_ms, operation, body),
         Service::Sns => sns::serve(&mut state.sns, *now_ms, caller, body, request_id),
+        Service::EventBridge => {
+            let eventbridge = &mut state.eventbridge;
+            eventbridge::serve(eventbridge, *now_ms, caller, operation, body)
+        }
     });
     match answer {
         Ok(Answer {
@@ -137,7 +144,7 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
 fn refuse(service: Service, refusal: &Refusal, request_id: &str) -> Response<Bytes> {
     let body = match service {
         Service::CloudFront => xml::error(cloudfront::NAMESPACE, refusal, request_id),
-        Service::CodePipeline => json::error("", refusal),
+        Service::CodePipeline | Service::EventBridge => json::error("", refusal),
         Service::DynamoDb => json::error("com.amazonaws.dynamodb.v20120810#", refusal),
         Service::Sns => xml::error(sns::NAMESPACE, refusal, request_id),
     };
@@ -151,7 +158,7 @@ pub(super) fn garbage(response: &Response<Bytes>) -> Response<Bytes> {
     garbled
 }
 
-/// The reply to a request that belongs to none of the four services.
+/// The reply to a request that belongs to none of the services.
 pub(super) fn nobody_serves(request: &Request<Bytes>) -> Response<Bytes> {
     let text = format!(
         "no service here knows {} {}",
@@ -172,7 +179,9 @@ fn signed(service: Service, request: &Request<Bytes>) -> Result<(), Refusal> {
     }
     let (status, code) = match service {
         Service::CloudFront | Service::Sns => (403, "MissingAuthenticationToken"),
-        Service::CodePipeline | Service::DynamoDb => (400, "MissingAuthenticationTokenException"),
+        Service::CodePipeline | Service::DynamoDb | Service::EventBridge => {
+            (400, "MissingAuthenticationTokenException")
+        }
     };
     Err(Refusal::new(
         status,
@@ -190,7 +199,7 @@ fn reply(
 ) -> Response<Bytes> {
     let content_type = match service {
         Service::CloudFront | Service::Sns => "text/xml",
-        Service::CodePipeline => "application/x-amz-json-1.1",
+        Service::CodePipeline | Service::EventBridge => "application/x-amz-json-1.1",
         Service::DynamoDb => "application/x-amz-json-1.0",
     };
     let mut response = Response::builder()

@@ -1,4 +1,4 @@
-//! The world around a run: the table, CloudFront, CodePipeline and SNS, as far as one execution sees them.
+//! The world around a run: the table, CloudFront, CodePipeline, SNS and EventBridge, as far as one execution sees them.
 //!
 //! Each service is a value, and each of its calls happens at once. It also keeps what the promises speak of: what it was
 //! told, and whether that was true at the time.
@@ -32,6 +32,8 @@ pub struct World {
     pub codepipeline: CodePipeline,
     /// How many notices SNS took.
     pub published: u8,
+    /// How many events EventBridge took.
+    pub put: u8,
     /// The promises that are broken already.
     pub broken: Broken,
 }
@@ -47,6 +49,7 @@ impl World {
             cloudfront: CloudFront::default(),
             codepipeline: CodePipeline::new(),
             published: 0,
+            put: 0,
             broken: Broken::default(),
         }
     }

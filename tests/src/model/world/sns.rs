@@ -1,6 +1,7 @@
-//! SNS, with everything that people heard.
+//! SNS and EventBridge, with everything that people and programs heard.
 
-use shared::message::{self, Notice};
+use serde_json::Value;
+use shared::message::{self, Notice, OutcomeEvent};
 
 use super::World;
 use crate::model::promise::Promise;
@@ -17,6 +18,24 @@ impl World {
             .unless(self.codepipeline.is_over, Promise::CodePipelineFirst);
         self.published = self.published.saturating_add(1);
     }
+
+    /// PutEvents.
+    pub fn put_event(&mut self, event: &OutcomeEvent) {
+        let stored = self
+            .record()
+            .and_then(|record| message::event(record, None));
+        let is_stored = stored.is_some_and(|stored| outcome(&stored) == outcome(event));
+        self.broken.unless(is_stored, Promise::TrueNotice);
+        self.broken
+            .unless(self.codepipeline.is_over, Promise::CodePipelineFirst);
+        self.put = self.put.saturating_add(1);
+    }
+}
+
+/// How it ended, as an event says.
+fn outcome(event: &OutcomeEvent) -> Option<(Value, Value)> {
+    let detail: Value = serde_json::from_str(&event.detail).ok()?;
+    Some((detail["status"].clone(), detail["outcome"].clone()))
 }
 
 /// How it ended, as a notice says: its status, and the first words of the reason. The others tell of durations and of what

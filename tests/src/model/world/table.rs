@@ -68,9 +68,11 @@ impl World {
         } else if let Some(outcome) = &record.outcome {
             self.table.outcome = Some(Frozen::new(outcome.verdict.clone()));
         }
-        let is_sent = matches!(record.announcement, Announcement::Sent { .. });
-        self.broken
-            .unless(!is_sent || self.published > 0, Promise::TrueMark);
+        let is_sent =
+            |announcement: &Announcement| matches!(announcement, Announcement::Sent { .. });
+        let is_true = (!is_sent(&record.announcement) || self.published > 0)
+            && (!is_sent(&record.event) || self.put > 0);
+        self.broken.unless(is_true, Promise::TrueMark);
         self.table.record = Some(Frozen::new(record));
     }
 

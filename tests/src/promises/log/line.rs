@@ -4,7 +4,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::Value;
 
-use super::super::fact::{Answer, Fate, Notice, What, Wish};
+use super::super::fact::{Answer, Fate, Notice, Notify, What, Wish};
 use super::envelope::Message;
 
 /// The crates that write our lines.
@@ -92,6 +92,8 @@ impl<'m> Line<'m> {
             "CodePipeline did not take the answer; trying again later" => self.answered(Fate::Lost),
             "failed the job, because its record is out of reach" => self.failed(),
             "published the notice" => self.published(),
+            "put the event on the bus" => self.put(),
+            "EventBridge did not take the event; it is given up" => vec![What::EventGivenUp],
             "SNS did not take the notice; trying again later" => self.unpublished(None),
             "SNS did not take the notice; it is given up" => self.unpublished(Some(What::GivenUp)),
             _ => Vec::new(),
@@ -131,6 +133,11 @@ impl<'m> Line<'m> {
             targets,
             wish,
             timeout_minutes: None,
+            notify: match self.text("notify_on") {
+                Some("Failure") => Notify::NotSuccesses,
+                Some("Change") => Notify::Changes,
+                _ => Notify::Each,
+            },
         })
     }
 
@@ -228,22 +235,33 @@ impl<'m> Line<'m> {
     }
 
     fn published(&self) -> Vec<What> {
-        let outcome = self.text("outcome");
         let topic = self.owned("topic");
         let mut facts = vec![
             What::Publish {
                 topic: topic.clone(),
             },
-            What::Published(Notice {
-                topic,
-                success: outcome.map(|outcome| matches!(outcome, "succeeded" | "excused")),
-                says: outcome.unwrap_or_default().to_owned(),
-                message: None,
-            }),
+            What::Published(self.notice(topic)),
         ];
         let message = self.owned("message_id");
         facts.extend(message.map(|message| What::Claimed { message }));
         facts
+    }
+
+    fn put(&self) -> Vec<What> {
+        let put = What::Put(self.notice(None));
+        let message = self.owned("event_id");
+        let claimed = message.map(|message| What::Claimed { message });
+        [put].into_iter().chain(claimed).collect()
+    }
+
+    fn notice(&self, topic: Option<String>) -> Notice {
+        let outcome = self.text("outcome");
+        Notice {
+            topic,
+            success: outcome.map(|outcome| matches!(outcome, "succeeded" | "excused")),
+            says: outcome.unwrap_or_default().to_owned(),
+            message: None,
+        }
     }
 
     fn unpublished(&self, end: Option<What>) -> Vec<What> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::aws::codepipeline::ActionState;
-use crate::promises::fact::{What, Wish};
+use crate::promises::fact::{Notify, What, Wish};
 
 /// The ids that the action shows as its external execution.
 pub(super) fn named(action: &ActionState) -> impl Iterator<Item = &str> {
@@ -55,5 +55,10 @@ pub(super) fn asked(action: &ActionState) -> Option<What> {
         targets,
         wish,
         timeout_minutes: parameters["TimeoutMinutes"].as_u64(),
+        notify: match parameters["NotifyOn"].as_str() {
+            Some("failure") => Notify::NotSuccesses,
+            Some("change") => Notify::Changes,
+            _ => Notify::Each,
+        },
     })
 }

@@ -23,13 +23,15 @@ pub(super) fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
         ("CodePipeline", format!("{actions:?}")),
         ("CloudFront", format!("{:?}", services.invalidations)),
         ("SNS", format!("{:?}", services.notices)),
+        ("EventBridge", format!("{:?}", services.events)),
     ];
     let shown = shown.iter().filter(|(_, text)| text.contains(CANARY));
     places.extend(shown.map(|(service, _)| format!("what {service} shows")));
     let texts = services.calls.len()
         + services.actions.len()
         + services.invalidations.len()
-        + services.notices.len();
+        + services.notices.len()
+        + services.events.len();
     let leaked = places.into_iter().map(|place| What::Leaked { place });
     let whats = leaked.chain([What::Searched { texts }]);
     whats.map(|what| Fact::of_nobody(at_ms, what)).collect()

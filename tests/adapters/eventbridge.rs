@@ -1,0 +1,94 @@
+//! EventBridge: an entry, and what became of it in a reply that may say well and mean ill.
+
+use shared::message::OutcomeEvent;
+use shared::ports::{Notifier, Undelivered};
+use shared::record::Trouble;
+use shared::timestamp::Timestamp;
+use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
+
+const EVENT_ID: &str = "11710aed-b79e-4468-a20b-bb3c0c3b4860";
+
+fn event() -> OutcomeEvent {
+    OutcomeEvent {
+        time: Timestamp::from_millis(1_767_225_600_500),
+        detail: r#"{"status":"success"}"#.into(),
+    }
+}
+
+async fn put(reply: Reply) -> Result<String, Undelivered> {
+    Wire::replying([reply])
+        .announcer()
+        .put_event(&event())
+        .await
+}
+
+#[tokio::test]
+async fn what_it_sends() {
+    let taken = Reply::ok(format!(
+        r#"{{"FailedEntryCount":0,"Entries":[{{"EventId":"{EVENT_ID}"}}]}}"#
+    ));
+    let wire = Wire::replying([taken]);
+    let event_id = wire.announcer().put_event(&event()).await;
+    assert_eq!(event_id.as_deref(), Ok(EVENT_ID));
+    insta::assert_snapshot!(wire.only(), @r#"
+    POST https://events.us-east-1.amazonaws.com/
+    signed for us-east-1/events
+    AWSEvents.PutEvents
+    {
+      "Entries": [
+        {
+          "Detail": "{\"status\":\"success\"}",
+          "DetailType": "CloudFront Invalidation Outcome",
+          "EventBusName": "deploys",
+          "Source": "cloudfront-invalidation-action",
+          "Time": 1767225600.5
+        }
+      ]
+    }
+    "#);
+}
+
+/// "FailedEntryCount: the number of failed entries": the call as a whole is answered with 200.
+#[tokio::test]
+async fn an_entry_that_was_refused_is_undelivered() {
+    let refused = Reply::ok(
+        r#"{"FailedEntryCount":1,"Entries":[{"ErrorCode":"ThrottlingException","ErrorMessage":"Rate exceeded"}]}"#,
+    );
+    let expected = Undelivered(Trouble::new("ThrottlingException", "Rate exceeded"));
+    assert_eq!(put(refused).await, Err(expected));
+}
+
+/// No refusal of EventBridge is final for us: the event is owed until it is taken or given up.
+#[tokio::test]
+async fn each_refusal_is_undelivered() {
+    for (status, code) in [
+        (500, "InternalException"),
+        (400, "AccessDeniedException"),
+        (400, "ThrottlingException"),
+        (400, "ValidationException"),
+        (413, "RequestEntityTooLarge"),
+    ] {
+        let expected = Undelivered(Trouble::new(code, "said"));
+        assert_eq!(
+            put(json_error(status, code, "said")).await,
+            Err(expected),
+            "{code}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_readable_reply_is_undelivered() {
+    let empty = [
+        r#"{"FailedEntryCount":0,"Entries":[]}"#,
+        r#"{"FailedEntryCount":0,"Entries":[{}]}"#,
+        "{}",
+    ];
+    for reply in unreadable().into_iter().chain(empty.map(Reply::ok)) {
+        let error = put(reply.clone()).await.expect_err(&format!("{reply:?}"));
+        assert!(
+            !format!("{error} {error:?}").contains(CANARY),
+            "{reply:?}: {error}"
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! What programs read is what its schema says: notices, events, chat messages, metrics.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use boon::{Compiler, Draft, SchemaIndex, Schemas};
+use serde_json::Value;
+use shared::telemetry::{Metric, Metrics, measure};
+use shared::timestamp::Timestamp;
+use tests::aws::cloudfront::Completion;
+use tests::stage::{DISTRIBUTION, Stage, TOPIC};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+/// Ours, for whoever reads notices and events.
+const OUTCOME: &str = include_str!("../../docs/outcome.schema.json");
+/// The page about notices and events, with a sample of each.
+const PAGE: &str = include_str!("../../docs/notices.md");
+/// The sample that AWS publishes, as a schema.
+const CHAT: &str = include_str!("schemas/chat.schema.json");
+/// The specification of the Embedded Metric Format, as a schema.
+const METRICS: &str = include_str!("schemas/emf.schema.json");
+
+/// A schema that is itself as its draft demands.
+struct Schema {
+    schemas: Schemas,
+    index: SchemaIndex,
+}
+
+impl Schema {
+    fn of(text: &str) -> Self {
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.set_default_draft(Draft::V2020_12);
+        compiler.enable_format_assertions();
+        let schema = serde_json::from_str(text).expect("JSON");
+        compiler
+            .add_resource("schema.json", schema)
+            .expect("a name of its own");
+        let index = compiler
+            .compile("schema.json", &mut schemas)
+            .expect("a schema as its draft demands");
+        Self { schemas, index }
+    }
+
+    fn fault(&self, document: &Value) -> Option<String> {
+        let judged = self.schemas.validate(document, self.index);
+        judged.err().map(|fault| format!("{fault:#}"))
+    }
+}
+
+fn assert_valid(schema: &Schema, document: &Value) {
+    let fault = schema.fault(document).unwrap_or_default();
+    assert_eq!(fault, "", "{document:#}");
+}
+
+/// User parameters for each kind of outcome, and after how many seconds CloudFront completes.
+fn outcomes() -> Vec<(String, u64)> {
+    let with = |keys: &str, seconds| {
+        let text = format!(r#"{{{keys},"SnsTopicArn":"{TOPIC}","NotificationFormat":"mixed"}}"#);
+        (text, seconds)
+    };
+    let site = format!(r#""DistributionId":"{DISTRIBUTION}""#);
+    vec![
+        with(&site, 5),
+        with(
+            &format!(r#"{site},"Paths":["/é","/a/../b","/img/*"],"MaxPaths":2"#),
+            5,
+        ),
+        with(
+            &format!(r#"{site},"PipelineName":"<b> & \"c\"","TimeoutMinutes":1"#),
+            600,
+        ),
+        with(
+            &format!(r#"{site},"OnTimeout":"succeed","TimeoutMinutes":1"#),
+            600,
+        ),
+        with(
+            &format!(r#"{site},"OnTimeout":"release","TimeoutMinutes":1"#),
+            120,
+        ),
+        with(&format!(r#"{site},"Wait":false"#), 5),
+        with(r#""DistributionId":"E9EXAMPLE9ABCD""#, 5),
+        with(
+            r#""Targets":[{"Alias":"www.example.com"},{"Alias":"nobody.example.com"},{"DistributionTenantId":"dt_1example"}]"#,
+            5,
+        ),
+        with(r#""Wait":1"#, 5),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_outcome_is_told_as_the_schemas_say() {
+    let (ours, chat) = (Schema::of(OUTCOME), Schema::of(CHAT));
+    for (parameters, seconds) in outcomes() {
+        let stage = Stage::new(&[("EVENT_BUS_NAME", "default")]);
+        let cloudfront = stage.aws().cloudfront();
+        cloudfront.set_aliases("E3EXAMPLE2ABCD", &["www.example.com"]);
+        cloudfront.set_domains("dt_1example", &["tenant.example.com"]);
+        cloudfront.set_completion(Completion::After(Duration::from_secs(seconds)));
+        let ending = stage.play(&parameters).await;
+        assert_eq!(ending.broken_promises(), [""; 0], "{parameters}");
+        assert_valid(&ours, &ending.events[0].detail.clone().into());
+        let mixed: Value = serde_json::from_str(&ending.notices[0].message).unwrap();
+        let of = |protocol: &str| -> Value {
+            serde_json::from_str(mixed[protocol].as_str().unwrap()).unwrap()
+        };
+        assert_valid(&ours, &of("sqs"));
+        assert_valid(&chat, &of("https"));
+    }
+}
+
+/// The samples of the page are what a reader will get.
+#[test]
+fn each_sample_of_the_page_is_as_its_schema_says() {
+    let (ours, chat) = (Schema::of(OUTCOME), Schema::of(CHAT));
+    let blocks: Vec<&str> = PAGE.split("```json\n").skip(1).collect();
+    assert!(blocks.len() >= 3, "{}", blocks.len());
+    for block in blocks {
+        let text = block.split("```").next().unwrap_or_default();
+        let sample: Value = serde_json::from_str(text).unwrap();
+        match (sample.get("detail"), sample.get("content")) {
+            (Some(detail), _) => assert_valid(&ours, detail),
+            (None, Some(_)) => assert_valid(&chat, &sample),
+            (None, None) => assert_valid(&ours, &sample),
+        }
+    }
+}
+
+#[test]
+fn each_metric_is_written_as_the_specification_says() {
+    let schema = Schema::of(METRICS);
+    let now = Timestamp::from_millis(1_767_225_600_000);
+    let all = Metric::ALL.map(|metric| (metric, 1));
+    for values in all.chunks(1).chain([&all[..]]) {
+        let lines = heard(|| measure(values, now));
+        let [line] = &lines[..] else {
+            panic!("{lines:?}")
+        };
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["FunctionName"], "example \"start\"");
+        assert_valid(&schema, &line);
+        for (metric, _) in values {
+            assert!(
+                line[metric.name()].is_u64(),
+                "each metric that is named has a value"
+            );
+        }
+    }
+}
+
+/// The metrics of a piece of work, as lines.
+fn heard(work: impl FnOnce()) -> Vec<String> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let listener = {
+        let lines = Arc::clone(&lines);
+        Metrics::new("example \"start\"", move |line: &str| {
+            lines.lock().expect("no line panics").push(line.to_owned());
+        })
+    };
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(listener), work);
+    std::mem::take(&mut *lines.lock().expect("no line panics"))
+}
+
+/// A schema that lets everything through holds nothing.
+#[test]
+fn what_is_not_so_is_refused() {
+    for (text, document) in [
+        (
+            OUTCOME,
+            serde_json::json!({ "version": "1", "status": "success" }),
+        ),
+        (
+            CHAT,
+            serde_json::json!({ "version": "1.0", "source": "custom", "content": {} }),
+        ),
+        (
+            METRICS,
+            serde_json::json!({ "_aws": { "Timestamp": 1, "CloudWatchMetrics": [{}] } }),
+        ),
+    ] {
+        assert!(Schema::of(text).fault(&document).is_some());
+    }
+}
