@@ -35,6 +35,13 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// A run of this name, which Lambda ends so many milliseconds after the Unix epoch.
+    #[must_use]
+    pub const fn new(run_id: String, deadline_ms: u64) -> Self {
+        let deadline = Timestamp::from_millis(deadline_ms);
+        Self { run_id, deadline }
+    }
+
     /// The writer that this run is in its so-manieth turn with a record: what it wrote in an earlier one has ids already.
     #[must_use]
     pub fn writer(&self, turn: u32) -> Writer {

@@ -6,20 +6,32 @@ use super::{read, sources};
 
 const MACROS: [&str; 4] = ["info!(", "warn!(", "error!(", "debug!("];
 
+/// The texts among the arguments of a macro, which begin here and end with its parenthesis.
+fn texts_in(arguments: &str) -> Vec<&str> {
+    let (mut texts, mut depth) = (Vec::new(), 0);
+    for (place, part) in arguments.split('"').enumerate() {
+        if place % 2 == 1 {
+            texts.push(part);
+            continue;
+        }
+        for letter in part.chars() {
+            depth += i32::from(letter == '(') - i32::from(letter == ')');
+            if depth < 0 {
+                return texts;
+            }
+        }
+    }
+    texts
+}
+
 /// The message of each line: the last text of a macro's arguments.
 fn written() -> BTreeSet<String> {
     let mut messages = BTreeSet::new();
     for source in sources("shared/src").iter().chain(&sources("functions")) {
         for name in MACROS {
             for (at, _) in source.text.match_indices(name) {
-                let arguments = &source.text[at..];
-                let ends = [");\n", "),\n"].map(|end| arguments.find(end));
-                let end = ends.into_iter().flatten().min().unwrap_or(arguments.len());
-                let texts: Vec<&str> = arguments[..end].split('"').collect();
-                // Between the last two quotation marks.
-                if let [.., text, _] = texts[..] {
-                    messages.insert(text.to_owned());
-                }
+                let texts = texts_in(&source.text[at + name.len()..]);
+                messages.extend(texts.last().map(|text| (*text).to_owned()));
             }
         }
     }

@@ -1,11 +1,10 @@
 //! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
 
-use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use shared::clock::SystemClock;
 use shared::config::Settings;
 use shared::telemetry;
-use shared::timestamp::Timestamp;
 use shared::visit::Invocation;
 use shared::{aws, config};
 use uuid::Uuid;
@@ -20,16 +19,9 @@ async fn main() -> Result<(), Error> {
     let ports = aws::ports(&aws::sdk_config().await, &settings, SystemClock);
     let (ports, settings) = (&ports, &settings);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let invocation = invocation(&event.context);
+        let invocation = Invocation::new(Uuid::new_v4().to_string(), event.context.deadline);
         let work = checker::handle(event.payload.get(), ports, settings, &invocation);
         telemetry::invocation(NAME, &event.context.request_id, work).await
     }))
     .await
-}
-
-fn invocation(context: &Context) -> Invocation {
-    Invocation {
-        run_id: Uuid::new_v4().to_string(),
-        deadline: Timestamp::from_millis(context.deadline),
-    }
 }

@@ -1,12 +1,11 @@
 //! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
 
-use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use shared::aws::CodePipeline;
 use shared::clock::SystemClock;
 use shared::config::{BadSettings, Settings};
 use shared::telemetry;
-use shared::timestamp::Timestamp;
 use shared::visit::Invocation;
 use shared::{aws, config};
 use uuid::Uuid;
@@ -25,7 +24,7 @@ async fn main() -> Result<(), Error> {
     let ports = aws::ports(&sdk, &settings, SystemClock);
     let (ports, settings) = (&ports, &settings);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let invocation = invocation(&event.context);
+        let invocation = Invocation::new(Uuid::new_v4().to_string(), event.context.deadline);
         let work = start::handle(event.payload.get(), ports, settings, &invocation);
         telemetry::invocation(NAME, &event.context.request_id, work).await
     }))
@@ -38,11 +37,4 @@ async fn refuse_all(faults: &BadSettings, pipeline: &CodePipeline) -> Result<(),
         telemetry::invocation(NAME, &event.context.request_id, work).await
     }))
     .await
-}
-
-fn invocation(context: &Context) -> Invocation {
-    Invocation {
-        run_id: Uuid::new_v4().to_string(),
-        deadline: Timestamp::from_millis(context.deadline),
-    }
 }
