@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import deployments
 import product
 from expand import expand, load
-from resolve import Deployment
+from resolve import ACCOUNT, REGION, Deployment
 
 # Actions without a resource type in the service authorization reference, but for GetDistributionTenantByDomain: which tenant
 # has a domain, and whether any has, is what that call is to find out.
@@ -130,6 +130,10 @@ def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
         every = f"{right.split('/')[0]}/*"
         yield from (f"{name} cannot be {each}" for each in (right, every, "") if not pattern.fullmatch(each))
         yield from (f"{name} may be {each}" for each in wrong + foreign if pattern.fullmatch(each))
+    bus, pattern = deployments.EVENT_BUS, re.compile(stack.template["Parameters"]["EventBusName"]["AllowedPattern"])
+    yield from (f"EventBusName cannot be {each}" for each in (bus, "default", "a/b.c-d_e", "") if not pattern.fullmatch(each))
+    wrong = [deployments.TOPIC, bus.replace("event-bus", "rule"), bus.replace("deploys", ""), f"{bus},{bus}", "*", "a b", f"{bus}/*"]
+    yield from (f"EventBusName may be {each}" for each in wrong if pattern.fullmatch(each))
 
 
 def topics_are_told_to_the_product(stack: Deployment) -> Iterator[str]:
@@ -138,6 +142,20 @@ def topics_are_told_to_the_product(stack: Deployment) -> Iterator[str]:
                if "sns:Publish" in listed(statement["Action"]) for topic in listed(statement["Resource"])}
     if set(filter(None, allowed.split(","))) != granted:
         yield f"the product may name {allowed or 'nothing'}, and the roles may publish to {sorted(granted)}"
+
+
+def events_go_to_the_bus_that_is_named(stack: Deployment) -> Iterator[str]:
+    """The setting, and what each role may do on a bus, are the same ARN, or nothing."""
+    named = stack.parameters["EventBusName"]
+    told = stack.properties("StartFunction")["Environment"]["Variables"].get("EVENT_BUS_NAME", "")
+    if told != (named if named.startswith("arn:") or not named else f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{named}"):
+        yield f"the product puts events on {told or 'no bus'}, not on {named or 'no bus'}"
+    right = {("events:PutEvents", told)} if told else set()
+    for role in ("StartRole", "CheckerRole"):
+        granted = {(action, resource) for statement in statements_of(stack, role) for action in listed(statement["Action"])
+                   for resource in listed(statement["Resource"]) if action.startswith("events:")}
+        if granted != right:
+            yield f"{role} may do {sorted(granted)}, and the product puts events on {told or 'no bus'}"
 
 
 def topic_is_published_to_over_tls_alone(stack: Deployment) -> Iterator[str]:
@@ -373,6 +391,7 @@ CHECKS = [
     wildcards_are_whole,
     arns_are_told_apart,
     topics_are_told_to_the_product,
+    events_go_to_the_bus_that_is_named,
     topic_is_published_to_over_tls_alone,
     events_are_retried_and_handed_over,
     schedule_wakes_the_checker,
@@ -391,7 +410,7 @@ CHECKS = [
 
 
 def faults(expansion: dict) -> list[str]:
-    stacks = [deployments.small(expansion), deployments.full(expansion)]
+    stacks = [deployments.small(expansion), deployments.full(expansion), deployments.with_default_bus(expansion)]
     return sorted({fault for stack in stacks for check in CHECKS for fault in check(stack)})
 
 
@@ -399,5 +418,5 @@ if __name__ == "__main__":
     found = faults(expand(load()))
     for fault in found:
         print(f"FAULT {fault}")
-    print(f"{len(CHECKS)} assertions on 2 deployments: {len(found)} faults")
+    print(f"{len(CHECKS)} assertions on 3 deployments: {len(found)} faults")
     raise SystemExit(bool(found))

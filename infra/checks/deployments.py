@@ -12,6 +12,7 @@ TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_2wjDZi3hD1ivOXf6
 SECOND_TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_3xkEAj4iE2jwPYg7sqAKPTOF2BC"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:deploys"
 TOPIC_KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555"
+EVENT_BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/deploys"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 ALARM_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
@@ -24,6 +25,7 @@ FULL = {
     "CreateTopic": "true",
     "TopicArns": TOPIC,
     "TopicKeyArns": TOPIC_KEY,
+    "EventBusName": EVENT_BUS,
     "Architecture": "x86_64",
     "StartReservedConcurrency": "5",
     "DeletionProtection": "true",
@@ -37,6 +39,10 @@ FULL = {
 
 def small(template: dict) -> Deployment:
     return Deployment(template, SMALL)
+
+
+def with_default_bus(template: dict) -> Deployment:
+    return Deployment(template, SMALL | {"EventBusName": "default"})
 
 
 def full(template: dict) -> Deployment:

@@ -61,6 +61,14 @@ FAULTS = [
           "Fn::Not: [Fn::Contains: [!Ref DistributionTenantArns, none]]", OURS),
     Fault("a distribution's ARN for a tenant's", ":distribution-tenant/(dt_[A-Za-z0-9]+|", ":distribution-?[a-z]*/([A-Za-z0-9_]+|",
           OURS),
+    Fault("every event bus", "Resource: !If\n                - NamesBusByArn\n                - !Ref EventBusName\n"
+          "                - !Sub arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}\n",
+          'Resource: "*"\n', OURS),
+    Fault("a bus's ARN taken for its name", '!Split [":", !Ref EventBusName]], arn]', '!Split [":", !Ref EventBusName]], aws]', OURS),
+    Fault("events although no bus is named", 'PutsEvents: !Not [!Equals [!Ref EventBusName, ""]]',
+          'PutsEvents: !Equals [!Ref EventBusName, ""]', OURS),
+    Fault("an event bus's rule for the bus", ":event-bus/)?[", ":(event-bus|rule)/)?[", OURS),
+    Fault("an action on buses that does not exist", "Action: events:PutEvents", "Action: events:PutEvent", PARLIAMENT),
     Fault("every action on the table", "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]", "Action: dynamodb:*", OURS),
     Fault("a key for more than a service", "              Condition:\n                StringLike:\n"
           "                  kms:ViaService: !Sub sns.*.${AWS::URLSuffix}\n", "", OURS),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import deployments
 from assertions import statements_of
-from deployments import DISTRIBUTION, KEY, SECOND_DISTRIBUTION, SECOND_TENANT, TENANT, TOPIC, TOPIC_KEY
+from deployments import DISTRIBUTION, EVENT_BUS, KEY, SECOND_DISTRIBUTION, SECOND_TENANT, TENANT, TOPIC, TOPIC_KEY
 from expand import load
 from resolve import ACCOUNT, REGION, Deployment
 
@@ -20,6 +20,8 @@ OTHER_TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_9zmGCl6kG4
 FOREIGN_TENANT = TENANT.replace(ACCOUNT, "222222222222")
 OTHER_TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
 OTHER_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:invoices"
+DEFAULT_BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+FOREIGN_BUS = EVENT_BUS.replace(ACCOUNT, "222222222222")
 OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
 OTHER_STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/orders:log-stream:a"
 ALLOWED, DENIED = "Allowed", "ImplicitlyDenied"
@@ -63,6 +65,7 @@ def cases(stack: Deployment) -> list[Case]:
         *(Case(BOTH, "sns:Publish", each, ALLOWED) for each in (topic, TOPIC)),
         Case(BOTH, "sns:Publish", OTHER_TOPIC, DENIED),
         Case(BOTH, "sns:Subscribe", topic, DENIED),
+        *cases_of_events(EVENT_BUS),
         Case(only_start, "lambda:InvokeFunction", checker, ALLOWED),
         Case(only_start, "lambda:InvokeFunction", start, DENIED),
         *(Case(only_checker, "lambda:InvokeFunction", each, DENIED) for each in (start, checker)),
@@ -107,6 +110,15 @@ def cases_of_aliases(verdict: str) -> list[Case]:
     ]
 
 
+def cases_of_events(bus: str | None) -> list[Case]:
+    """Events may be put on this bus, and nothing else may be done with it or another."""
+    return [
+        *(Case(BOTH, "events:PutEvents", each, ALLOWED if each == bus else DENIED) for each in (EVENT_BUS, DEFAULT_BUS, FOREIGN_BUS)),
+        *(Case(BOTH, f"events:{action}", EVENT_BUS, DENIED) for action in ("DeleteEventBus", "DescribeEventBus")),
+        Case(("ScheduleRole",), "events:PutEvents", EVENT_BUS, DENIED),
+    ]
+
+
 def via(service: str, region: str) -> dict[str, str]:
     return {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
 
@@ -114,6 +126,7 @@ def via(service: str, region: str) -> dict[str, str]:
 def cases_without_topics() -> list[Case]:
     return [
         Case(BOTH, "sns:Publish", OTHER_TOPIC, DENIED),
+        *cases_of_events(None),
         Case(BOTH, "kms:Decrypt", KEY, DENIED, via("dynamodb", REGION)),
         Case(BOTH, "cloudfront:CreateInvalidation", DISTRIBUTION, ALLOWED),
         Case(BOTH, "cloudfront:CreateInvalidation", SECOND_DISTRIBUTION, DENIED),
@@ -185,6 +198,7 @@ def planted(expansion: dict) -> dict[str, dict]:
         ("a table that may be emptied", "ExecutionPolicy", "Remember", {"Action": ["dynamodb:*Item"]}),
         ("no place in a queue", "ExecutionPolicy", "Remember", {"Action": ["dynamodb:GetItem", "dynamodb:PutItem"]}),
         ("the queues of every table", "ExecutionPolicy", "Remember", {"Resource": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/*"}),
+        ("events on every bus", "ExecutionPolicy", "PutEvents", {"Resource": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"}),
         ("start hands over to itself", "HandOverPolicy", "HandOver", {"Resource": {"Fn::GetAtt": ["StartFunction", "Arn"]}}),
     ]
     wrong = {}
@@ -210,7 +224,8 @@ def main(expanded: Path, evaluator: str) -> int:
         "TopicArn": TOPIC, "StartFunctionName": full.physical_id("StartFunction"),
         "StartFunctionArn": full.attribute("StartFunction", "Arn"),
     })
-    asked = [(full, cases(full)), (small, cases_without_topics()), (tenants_alone, cases_of_tenants_alone()),
+    asked = [(full, cases(full)), (small, cases_without_topics()), (deployments.with_default_bus(expansion), cases_of_events(DEFAULT_BUS)),
+             (tenants_alone, cases_of_tenants_alone()),
              (pipeline, cases_of_the_pipeline(full))]
     count, wrong = wrong_verdicts(evaluator, asked)
     for each in wrong:

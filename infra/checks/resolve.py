@@ -121,6 +121,8 @@ class Deployment:
             return self._resolve(argument[1 if self._condition(argument[0]) else 2])
         if function == "Fn::Join":
             return argument[0].join(map(str, self._resolve(argument[1])))
+        if function == "Fn::Select":
+            return self._resolve(argument[1])[int(argument[0])]
         if function == "Fn::Split":
             return self._resolve(argument[1]).split(argument[0])
         if function == "Fn::Sub":

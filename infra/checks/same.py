@@ -72,6 +72,9 @@ PLANTED = [
     ("CDK", '\\"DestinationDeliveryFailures\\"', '\\"Duration\\"'),
     ("CDK", "sort seconds desc", "sort seconds asc"),
     ("CDK", '"sns:Publish"', '"sns:Subscribe"'),
+    ("CDK", ':event-bus/default"', ':event-bus/defaults"'),
+    ("CDK", '"EVENT_BUS_NAME"', '"EVENT_BUS_ARN"'),
+    ("SAM", ':event-bus/${EventBusName}"', ':event-bus/*"'),
     ("CDK", '"/index/unfinished"', '"/index/*"'),
     ("CDK", '"sns.*."', '"s3.*."'),
 ]

@@ -18,6 +18,7 @@ DEPLOYMENTS = {
     "other": {
         "DistributionTenantArns": deployments.TENANT,
         "CreateTopic": "true",
+        "EventBusName": "default",
         "HoldSeconds": "0",
         "TimeoutMinutes": "60",
         "RetentionDays": "90",

@@ -134,6 +134,10 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     [...(this.defaultTopic ? [this.defaultTopic] : []), ...(props.topics ?? [])].forEach((topic) =>
       this.allowTopic(topic),
     );
+    if (props.eventBus) {
+      const { eventBus } = props;
+      this.roles.forEach((role) => role.allowEvents(eventBus));
+    }
     this.node.addValidation({ validate: () => this.faults() });
   }
 
@@ -194,7 +198,14 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       ALLOWED_TOPIC_ARNS: Lazy.string({ produce: () => [...this.topicArns].join(',') || undefined }),
       ...numericSettings(props),
     };
-    return this.defaultTopic ? { ...environment, DEFAULT_TOPIC_ARN: this.defaultTopic.topicArn } : environment;
+    if (this.defaultTopic) {
+      environment.DEFAULT_TOPIC_ARN = this.defaultTopic.topicArn;
+    }
+    if (props.eventBus) {
+      // The ARN, for the name of a bus of another account would be taken for one of this account.
+      environment.EVENT_BUS_NAME = props.eventBus.eventBusArn;
+    }
+    return environment;
   }
 
   private faults(): string[] {

@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -86,6 +87,11 @@ export class ExecutionRole extends iam.Role {
    */
   public allowAliases(): void {
     this.allowMore('ResolveAliases', ['cloudfront:GetDistributionTenantByDomain', 'cloudfront:ListDistributions'], '*');
+  }
+
+  /** Allows to put events on a bus. */
+  public allowEvents(eventBus: events.IEventBus): void {
+    this.allow('PutEvents', ['events:PutEvents'], [eventBus.eventBusArn]);
   }
 
   /**

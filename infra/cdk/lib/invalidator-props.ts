@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -44,6 +45,13 @@ export interface CloudFrontInvalidatorProps {
    * @default false
    */
   readonly createTopic?: boolean;
+
+  /**
+   * The EventBridge event bus on which each outcome is put as an event, in the region of the stack. One of another account
+   * must allow it by its own policy.
+   * @default - none: no events
+   */
+  readonly eventBus?: events.IEventBus;
 
   /**
    * The architecture of both functions.

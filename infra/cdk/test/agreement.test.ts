@@ -1,4 +1,5 @@
 /** What is written here a second time must be what the functions themselves say. */
+import * as events from 'aws-cdk-lib/aws-events';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib';
 import * as fs from 'node:fs';
@@ -116,6 +117,7 @@ test('the names of the settings', () => {
   const known = found(source('config.rs'), /^pub const \w+: &str = "(\w+)";/gm, 8);
   const template = invalidatorTemplate((own) => ({
     defaultTopic: sns.Topic.fromTopicArn(own, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys'),
+    eventBus: events.EventBus.fromEventBusName(own, 'EventBus', 'default'),
   }));
   const given = Object.keys(resource(template, 'StartFunction').Properties.Environment.Variables);
   expect(known).toEqual(expect.arrayContaining(given));

@@ -6,6 +6,7 @@
 import { App, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -25,6 +26,7 @@ const READERS: Record<string, Reader> = {
   TopicArns: (text, own, { TopicKeyArns }) => ({ topics: topics(own, text, TopicKeyArns) }),
   // The topics know their keys.
   TopicKeyArns: () => ({}),
+  EventBusName: (text, own) => ({ eventBus: eventBus(own, text) }),
   HoldSeconds: (text) => ({ hold: Duration.seconds(Number(text)) }),
   TimeoutMinutes: (text) => ({ timeout: Duration.minutes(Number(text)) }),
   RetentionDays: (text) => ({ recordRetention: Duration.days(Number(text)) }),
@@ -65,6 +67,12 @@ function topics(own: Stack, arns: string, keyArns?: string): sns.ITopic[] {
   return arns
     .split(',')
     .map((topicArn, at) => sns.Topic.fromTopicAttributes(own, topicArn, { topicArn, keyArn: keys[at] }));
+}
+
+function eventBus(own: Stack, text: string): events.IEventBus {
+  return text.startsWith('arn:')
+    ? events.EventBus.fromEventBusArn(own, 'EventBus', text)
+    : events.EventBus.fromEventBusName(own, 'EventBus', text);
 }
 
 function synthesized(parameters: Parameters) {

@@ -1,0 +1,37 @@
+import * as events from 'aws-cdk-lib/aws-events';
+import { describe, expect, test } from 'vitest';
+import { invalidatorTemplate, permissions, resource } from './stacks';
+
+const FOREIGN = 'arn:aws:events:us-east-1:222222222222:event-bus/deploys';
+const ROLES = ['StartRole', 'CheckerRole'];
+const FUNCTIONS = ['StartFunction', 'CheckerFunction'];
+
+const told = (template: ReturnType<typeof invalidatorTemplate>) =>
+  FUNCTIONS.map((id) => resource(template, id).Properties.Environment.Variables.EVENT_BUS_NAME);
+
+describe('the event bus', () => {
+  test('without one, no role may put events and no function is told of a bus', () => {
+    const template = invalidatorTemplate();
+    expect(told(template)).toEqual([undefined, undefined]);
+    for (const role of ROLES) {
+      expect(permissions(template, role)).not.toHaveProperty('events:PutEvents');
+    }
+  });
+
+  test('one of the stack is told by its ARN, and both roles may put events on it alone', () => {
+    const template = invalidatorTemplate((own) => ({ eventBus: new events.EventBus(own, 'Outcomes') }));
+    const arn = { 'Fn::GetAtt': [resource(template, 'Outcomes').logicalId, 'Arn'] };
+    expect(told(template)).toEqual([arn, arn]);
+    for (const role of ROLES) {
+      expect(permissions(template, role)['events:PutEvents']).toEqual(arn);
+    }
+  });
+
+  test('one of another account keeps its account', () => {
+    const template = invalidatorTemplate((own) => ({ eventBus: events.EventBus.fromEventBusArn(own, 'Bus', FOREIGN) }));
+    expect(told(template)).toEqual([FOREIGN, FOREIGN]);
+    for (const role of ROLES) {
+      expect(permissions(template, role)['events:PutEvents']).toBe(FOREIGN);
+    }
+  });
+});
