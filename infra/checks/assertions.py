@@ -3,12 +3,12 @@
 A check gets one deployment and yields its faults, a sentence each.
 """
 
-import json
 import re
 from collections.abc import Iterator
 
 import deployments
 import product
+import watching
 from expand import expand, load
 from resolve import ACCOUNT, REGION, Deployment
 
@@ -31,10 +31,6 @@ BY_ARN = {
 }
 # And what, if actions may name aliases.
 OF_ALIASES = ("GetDistributionTenantByDomain", "ListDistributions")
-OUR_NAMESPACE = "CloudFrontInvalidation"
-# Metrics of DynamoDB and Lambda that the alarms and the dashboard use.
-TABLE_METRICS = {"ReadThrottleEvents", "WriteThrottleEvents"}
-LAMBDA_METRICS = {"AsyncEventsDropped", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations", "Throttles"}
 # Properties by which a resource gets a name of its own. A saved query must have one.
 NAME = re.compile(r"^(AlarmName|DashboardName|FunctionName|GroupName|LogGroupName|Name|RoleName|TableName|TopicName)$")
 # Times of the two functions: time-out, age and retries of an asynchronous event.
@@ -286,80 +282,6 @@ def keys_are_used_everywhere(stack: Deployment) -> Iterator[str]:
             yield f"{name} is encrypted with {value}, not with {key}"
 
 
-def alarms_look_at_metrics_that_are_written(stack: Deployment) -> Iterator[str]:
-    shown = [each[:4] for each in dashboard_metrics(stack)]
-    for where, namespace, metric, function in [*alarm_metrics(stack), *shown]:
-        writers = {stack.physical_id(name) for name in writers_of(namespace, metric)}
-        if function not in writers:
-            yield f"{where} looks at {namespace} {metric} of {function}, which nobody writes"
-
-
-def writers_of(namespace: str, metric: str) -> set[str]:
-    """The resources, by logical id, that write a metric or of which AWS writes it."""
-    if namespace == "AWS/DynamoDB" and metric in TABLE_METRICS:
-        return {"Table"}
-    if namespace == "AWS/Lambda" and metric in LAMBDA_METRICS:
-        return set(TIMES)
-    if namespace == OUR_NAMESPACE:
-        return product.writers(metric)
-    return set()
-
-
-def alarm_metrics(stack: Deployment) -> Iterator[tuple]:
-    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
-        single = [alarm] if "MetricName" in alarm else []
-        queried = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
-        for metric in single + queried:
-            dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", [])}
-            yield name, metric["Namespace"], metric["MetricName"], dimensions.get("FunctionName")
-
-
-def dashboard_metrics(stack: Deployment) -> Iterator[tuple]:
-    """Each metric of each graph: the graph's title, namespace, name, the one dimension's value, statistic and period."""
-    for widget in json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"]:
-        shown, before = widget["properties"], []
-        for row in shown.get("metrics", []):
-            own = row[-1] if isinstance(row[-1], dict) else {}
-            row = [field for field in row if field is not own]
-            # "..." repeats the row before, but for its end; "." repeats one field of it.
-            row = before[:1 - len(row)] + row[1:] if row[0] == "..." else row
-            row = [before[at] if field == "." else field for at, field in enumerate(row)]
-            before = row
-            # "Average" and 300 are what CloudWatch takes for a statistic and a period that are not given.
-            ways = [own.get(key, shown.get(key, default)) for key, default in (("stat", "Average"), ("period", 300))]
-            yield shown["title"], row[0], row[1], row[3], *ways
-
-
-def metrics_pass_the_log_level(stack: Deployment) -> Iterator[str]:
-    """A metric is a line in the log, and Lambda takes a line without a level for one of INFO."""
-    levels = stack.template["Parameters"]["LogLevel"]["AllowedValues"]
-    if not {"TRACE", "DEBUG", "INFO"}.issuperset(levels):
-        yield f"LogLevel may be {', '.join(levels)}, and Lambda would drop our metrics"
-
-
-def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
-    actions = [stack.parameters["AlarmTopicArn"]] if stack.parameters["AlarmTopicArn"] else None
-    shown = next(each for each in json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"] if each["type"] == "alarm")
-    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
-        if alarm.get("AlarmActions") != actions:
-            yield f"{name} does not act as AlarmTopicArn says"
-        missing = "breaching" if name == "CheckerSilentAlarm" else "notBreaching"
-        if alarm.get("TreatMissingData") != missing:
-            yield f"{name} treats missing data as {alarm.get('TreatMissingData')}"
-        if stack.attribute(name, "Arn") not in shown["properties"]["alarms"]:
-            yield f"the dashboard does not show {name}"
-
-
-def queries_ask_for_lines_that_are_logged(stack: Deployment) -> Iterator[str]:
-    groups = {stack.physical_id(name) for name in stack.of_type("AWS::Logs::LogGroup")}
-    for name, query in stack.of_type("AWS::Logs::QueryDefinition").items():
-        if set(query["LogGroupNames"]) != groups:
-            yield f"{name} does not ask both logs"
-        for message in re.findall(r'message = "([^"]+)"', query["QueryString"]):
-            if not product.says(message):
-                yield f"{name} looks for “{message}”, which nobody logs"
-
-
 def the_release_is_the_products(stack: Deployment) -> Iterator[str]:
     release = stack.template["Metadata"]["AWS::ServerlessRepo::Application"]
     if release["SemanticVersion"] != product.version():
@@ -400,10 +322,7 @@ CHECKS = [
     logs_are_kept_for_a_time,
     roles_are_bounded_and_scoped,
     keys_are_used_everywhere,
-    alarms_look_at_metrics_that_are_written,
-    metrics_pass_the_log_level,
-    alarms_act_as_agreed,
-    queries_ask_for_lines_that_are_logged,
+    *watching.CHECKS,
     the_release_is_the_products,
     parameters_are_explained,
 ]

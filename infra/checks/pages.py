@@ -9,9 +9,11 @@ from pathlib import Path
 
 import deployments
 import product
-from assertions import alarm_metrics, listed, statements_of
+from assertions import listed, statements_of
+from dashboard import widgets
 from expand import expand, load
 from resolve import Deployment
+from watching import OUR_NAMESPACE, alarm_metrics
 
 PAGE = Path(__file__).parents[1] / "README.md"
 CDK = Path(__file__).parents[1] / "cdk"
@@ -22,6 +24,17 @@ LONGEST_OWNER = 400
 WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 # The role of a pipeline is not of this stack; the snippets and the tests of the construct library have it.
 FOREIGN = ("your pipeline", "the action's own role")
+METRICS = Path(__file__).parents[2] / "docs" / "metrics.md"
+WRITERS = {"both": {"StartFunction", "CheckerFunction"}, "start": {"StartFunction"}, "checker": {"CheckerFunction"}}
+PLANTED_METRICS = [
+    ("| `Excused` | count |", "| `Excuses` | count |"),
+    ("| `QueueSeconds` | seconds |", "| `QueueSeconds` | count |"),
+    ("| `RescuedJobs` | count | when the checker answers a job whose every delivery to `start` failed | checker |",
+     "| `RescuedJobs` | count | when the checker answers a job whose every delivery to `start` failed | start |"),
+    ("| none | `StuckExecutionsAlarm` |", "| none | none |"),
+    ("| none | `GivenUpEventsAlarm`,", "| none | `GivenUpNoticesAlarm`,"),
+    ("`AsyncEventsDropped` and ", "`AsyncEventsDrop` and "),
+]
 PLANTED_FRONT = [
     ("aws-sam-cli==1.170.0", "aws-sam-cli==1.0.0"),
     ("CreateTopic=true", "CreateTopics=true"),
@@ -68,8 +81,10 @@ PLANTED = [
     ("| 1,500 GB-s | $0.0000133334 each | $0.0200 |", "| 3,000 GB-s | $0.0000133334 each | $0.0400 |"),
     ("| 540 GB-s | $0.0000133334 each | $0.0072 |", "| 54 GB-s | $0.0000133334 each | $0.0007 |"),
     ("So: seven cents", "So: six cents"),
-    ("So: five dollars at most", "So: four dollars at most"),
-    ("| 14 | $0.10 each | $1.4000 |", "| 13 | $0.10 each | $1.3000 |"),
+    ("So: eight dollars at most", "So: seven dollars at most"),
+    ("| 18 | $0.10 each | $1.8000 |", "| 17 | $0.10 each | $1.7000 |"),
+    ("| 2 | $0.30 each | $0.6000 |", "| 1 | $0.30 each | $0.3000 |"),
+    ("| *What nobody heard* |", "| *What nobody hears* |"),
     ("`DashboardUrl`.", "`Dashboard`."),
     ("the key `queue/<id>`", "the key `queues/<id>`"),
     ('"queue/E2EXAMPLE1ABCD"', '"E2EXAMPLE1ABCD"'),
@@ -132,9 +147,12 @@ def faults_of_props(page: str) -> Iterator[str]:
 
 
 def faults_of_names(page: str, stack: Deployment) -> Iterator[str]:
-    told = [row[0].strip("`") for row in rows(page, "alarm")]
+    told = [re.findall(r"`(\w+)`", row[0])[0] for row in rows(page, "alarm")]
     if sorted(told) != sorted(stack.of_type("AWS::CloudWatch::Alarm")):
         yield f"the page's alarms are {told}"
+    asked = {f"{stack.stack_name}/{row[0].strip('*')}" for row in rows(page, "query")}
+    if asked != {each["Name"] for each in stack.of_type("AWS::Logs::QueryDefinition").values()}:
+        yield f"the page's saved queries are {sorted(asked)}"
     yield from (f"the page does not name the output {name}" for name in stack.outputs if f"`{name}`" not in page)
     tests = "".join(path.read_text() for path in sorted((product.ROOT / "tests/stories").glob("*.rs")))
     for name in re.findall(r"`[a-z_]+::([a-z_]+)`", page):
@@ -194,6 +212,7 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
         "requests to the checker": minutes,
         "EventBridge Scheduler": minutes,
         "a query": minutes,
+        "our metrics that each pass writes": sum(row[2] == "in each pass" for row in rows(METRICS.read_text(), "metric")),
         "metrics in alarms": len(list(alarm_metrics(stack))),
     }
 
@@ -239,10 +258,29 @@ def faults_of_front(page: str, stack: Deployment) -> list[str]:
     return [f"no page of deployment has “{each}”" for each in sorted(commands(chapter[1]) - behind)]
 
 
+def faults_of_metrics(page: str, stack: Deployment) -> Iterator[str]:
+    told = {row[0].strip("`"): row for row in rows(page, "metric")}
+    yield from (f"the page does not have {name}" for name in sorted(product.metrics() - told.keys()))
+    yield from (f"nobody writes {name}, which the page has" for name in sorted(told.keys() - product.metrics()))
+    used = list(alarm_metrics(stack))
+    for name, (_, unit, _, by, _, _, alarm) in told.items():
+        if unit != ("seconds" if name.endswith("Seconds") else "count"):
+            yield f"{name} is in {unit}"
+        if not WRITERS[by] <= product.writers(name):
+            yield f"{name} is not written by {by}"
+        alarms = {each for each, namespace, metric, _ in used if (namespace, metric) == (OUR_NAMESPACE, name)}
+        if alarms != (set() if alarm.startswith("none") else set(re.findall(r"`(\w+Alarm)`", alarm))):
+            yield f"{name} has the alarms {sorted(alarms)}"
+    of_aws = {each.metric for widget in widgets(stack) for each in widget.series if each.namespace.startswith("AWS/")}
+    of_aws |= {metric for _, namespace, metric, _ in used if namespace.startswith("AWS/")}
+    yield from (f"the page does not name {name} of AWS" for name in sorted(of_aws) if f"`{name}`" not in page)
+
+
 def main() -> int:
     stack = deployments.full(expand(load()))
     failed = 0
     for path, reader, planted in ((PAGE, faults, PLANTED), (CDK / "README.md", faults_of_cdk, PLANTED_CDK),
+                                  (METRICS, lambda page, own: list(faults_of_metrics(page, own)), PLANTED_METRICS),
                                   (product.ROOT / "README.md", faults_of_front, PLANTED_FRONT)):
         page = path.read_text()
         found = reader(page, stack)

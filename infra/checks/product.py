@@ -4,7 +4,9 @@ Each reader finds what it looks for or fails: a rename in the source must not si
 """
 
 import re
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 
@@ -13,6 +15,7 @@ def read(path: str) -> str:
     return (ROOT / path).read_text()
 
 
+@cache
 def sources(*folders: str) -> str:
     """The text of the Rust files in these folders, without their unit tests."""
     paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.rs"))]
@@ -26,12 +29,64 @@ def says(text: str) -> bool:
     return re.search(rf'"{re.escape(text)}"|\b{re.escape(text)}:', sources("shared/src", "functions")) is not None
 
 
+def says_word(word: str) -> bool:
+    """Whether the product's source has this word, as a name of its own."""
+    return re.search(rf"\b{re.escape(word)}\b", sources("shared/src", "functions")) is not None
+
+
+class Line(NamedTuple):
+    """A line of the log, as the macros that write it have it: its levels, and the fields that it may have."""
+
+    levels: frozenset[str]
+    fields: frozenset[str]
+
+
+@cache
+def lines() -> dict[str, Line]:
+    """The lines that the functions write, by their messages. A message with a value within it stands for no line."""
+    found: dict[str, Line] = {}
+    text = sources("shared/src", "functions")
+    for macro in re.finditer(r"\b(trace|debug|info|warn|error)!\(", text):
+        *fields, message = re.findall(r'"[^"]*"|[^,"]+', arguments(text[macro.end():]))
+        if re.fullmatch(r'"[^"{}]+"', message.strip()):
+            names = {re.sub(r"^[?%]|\s*=.*$", "", each.strip(), flags=re.DOTALL) for each in fields} - {""}
+            before = found.get(message.strip()[1:-1], Line(frozenset(), frozenset()))
+            found[message.strip()[1:-1]] = Line(before.levels | {macro[1].upper()}, before.fields | names)
+    assert len(found) > 25, found.keys()
+    return found
+
+
+def arguments(text: str) -> str:
+    """What stands before the parenthesis that closes."""
+    depth, is_text = 1, False
+    for at, character in enumerate(text):
+        is_text ^= character == '"'
+        depth += 0 if is_text else {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return text[:at].strip().removesuffix(",")
+    raise ValueError("a parenthesis is not closed")
+
+
+METRICS = "shared/src/telemetry/metrics.rs"
+
+
+def metrics() -> set[str]:
+    """The names of the metrics that the product can write, as they are in CloudWatch."""
+    body = re.search(r"^    pub const fn name\(.*?^    }$", read(METRICS), re.MULTILINE | re.DOTALL)
+    assert body, f"{METRICS} has no names"
+    pairs = re.findall(r'^ +Self::(\w+) => "(\w+)",$', body[0], re.MULTILINE)
+    assert len(pairs) >= 6 and all(variant == name for variant, name in pairs), pairs
+    return {name for _, name in pairs}
+
+
 def writers(metric: str) -> set[str]:
-    """The functions, by logical id, that write a metric of ours."""
-    call = re.compile(rf'\b(?:count|measure)\(\s*(?:"{metric}"|Metric::{metric}\b)')
+    """The functions, by logical id, that write a metric of ours: those whose source names it where it is not declared."""
+    if metric not in metrics():
+        return set()
     folders = {"shared/src": {"StartFunction", "CheckerFunction"}, "functions/start/src": {"StartFunction"},
                "functions/checker/src": {"CheckerFunction"}}
-    found = [names for folder, names in folders.items() if call.search(sources(folder))]
+    found = [names for folder, names in folders.items()
+             if re.search(rf"\bMetric::{metric}\b", sources(folder).replace(read(METRICS).split("#[cfg(test)]")[0], ""))]
     return set().union(*found)
 
 

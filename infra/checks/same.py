@@ -5,8 +5,7 @@ Each deployment becomes a set of lines, one for each thing that is true of it, s
     StartRole may Allow dynamodb:GetItem on arn:aws:dynamodb:us-east-1:111111111111:table/…
 
 and the two sets must be equal, but for the differences that stand here with their reasons. Names that nobody reads (of
-policies, statements and terms of a sum), the order of a list or of creation, and where a widget lies on the dashboard make
-no line.
+policies, statements and terms of an alarm's sum), and the order of a list or of creation make no line.
 """
 
 import json
@@ -16,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import told_twice
-from assertions import dashboard_metrics, listed, statements_of
+from assertions import listed, statements_of
+from dashboard import widgets
 from resolve import Deployment
 
 # Lines that only one of the two may have: whose they are, what they look like, why.
@@ -70,6 +70,11 @@ PLANTED = [
     ("CDK", '"MetricName": "StuckExecutions"', '"MetricName": "RescuedJobs"'),
     ("CDK", '"Expression": "SUM([FILL(start, 0), FILL(checker, 0)])"', '"Expression": "SUM([start, checker])"'),
     ("CDK", '\\"DestinationDeliveryFailures\\"', '\\"Duration\\"'),
+    ("CDK", '\\"y\\":17', '\\"y\\":18'),
+    ("CDK", '\\"stacked\\":true', '\\"stacked\\":false'),
+    ("CDK", '\\"label\\":\\"longest, start\\"', '\\"label\\":\\"shortest, start\\"'),
+    ("CDK", "FILL(givenUpEventsStart, 0)", "FILL(givenUpEventsStart, 1)"),
+    ("CDK", "its description says what to do", "its name says what to do"),
     ("CDK", "sort seconds desc", "sort seconds asc"),
     ("CDK", '"sns:Publish"', '"sns:Subscribe"'),
     ("CDK", ':event-bus/default"', ':event-bus/defaults"'),
@@ -156,11 +161,17 @@ def alarm(properties: dict) -> dict:
 
 def dashboard(stack: Deployment, body: dict) -> Iterator[str]:
     yield f"Dashboard begins at {body['start']}"
-    for widget in body["widgets"]:
-        for each in widget["properties"].get("alarms", []):
-            yield f"Dashboard shows {each}"
-    for title, namespace, metric, dimension, stat, period in dashboard_metrics(stack):
-        yield f"Dashboard shows as “{title}” {namespace} {metric} of {dimension}, {stat} in {period} s"
+    for widget in widgets(stack):
+        name = f"Dashboard “{widget.title or widget.kind}”"
+        yield f"{name} lies at {widget.place}"
+        for each in widget.properties.get("alarms", []):
+            yield f"{name} shows {each}"
+        for each in widget.series:
+            yield f"{name} shows {each}"
+        for key, value in widget.properties.items():
+            # A statistic and a period are those of each series, and graphs are what CloudWatch makes of metrics by itself.
+            if key not in ("alarms", "metrics", "stat", "period") and (key, value) not in (("view", "timeSeries"), ("stacked", False)):
+                yield f"{name} has the {key} {json.dumps(value, sort_keys=True)}"
 
 
 def differences(first: Deployment, second: Deployment, used: set) -> list[str]:

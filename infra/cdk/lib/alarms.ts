@@ -78,6 +78,12 @@ export class Alarms {
       metric: ownMetric(checker, 'RescuedJobs', 'Sum'),
       alarmDescription: 'The checker answered a job whose every delivery to start failed. Find out why start fails.',
     });
+    this.add('UndeliveredAnswersAlarm', {
+      metric: this.ownSum('UndeliveredAnswers'),
+      alarmDescription:
+        'CodePipeline could not be reached until it had ended a job by itself. ' +
+        'Run the failed stage again, for CloudFront was asked.',
+    });
     this.add('UnanswerableEventsAlarm', {
       metric: this.ownSum('UnanswerableEvents'),
       alarmDescription: 'An event had no readable job id. Whoever sent it waits for an answer that nobody can give.',
@@ -103,6 +109,18 @@ export class Alarms {
       metric: this.ownSum('GivenUpNotices'),
       alarmDescription:
         'SNS refused a notice so often that it was given up. Look at the topic, its policy and its key.',
+    });
+    if (this.props.eventBus) {
+      this.eventsAreGivenUp();
+    }
+  }
+
+  private eventsAreGivenUp(): void {
+    this.add('GivenUpEventsAlarm', {
+      metric: this.ownSum('GivenUpEvents'),
+      alarmDescription:
+        'EventBridge refused an event so often that it was given up. ' +
+        'Look at the bus and its policy, and start by hand what waits for it.',
     });
   }
 

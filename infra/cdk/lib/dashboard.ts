@@ -3,7 +3,21 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { lambdaMetric, ownMetric } from './metrics';
+import { lambdaMetric, ownMetric, PERIOD, sumOf } from './metrics';
+
+const { GREEN, ORANGE, PURPLE, RED } = cloudwatch.Color;
+const OLIVE = '#bcbd22';
+
+/** Something that both functions count, and how it is shown. */
+type Counted = [metricName: string, label: string, color: string];
+
+/** How an execution may end. */
+const OUTCOMES: Counted[] = [
+  ['Succeeded', 'Succeeded', GREEN],
+  ['Excused', 'Excused', OLIVE],
+  ['TimedOut', 'Timed out', ORANGE],
+  ['Failed', 'Failed', RED],
+];
 
 export interface InvalidatorDashboardProps {
   readonly start: lambda.IFunction;
@@ -12,64 +26,193 @@ export interface InvalidatorDashboardProps {
   readonly alarms: cloudwatch.IAlarm[];
 }
 
-/** One page: which alarms ring, what the functions do, what happens to jobs, and whether AWS holds us back. */
+/** One page, from a glance at the top down to what only somebody asks who looks for a cause. */
 export class InvalidatorDashboard extends cloudwatch.Dashboard {
   constructor(scope: Construct, id: string, props: InvalidatorDashboardProps) {
-    const { start, checker, table, alarms } = props;
-    const both = [start, checker];
     super(scope, id, {
       defaultInterval: Duration.days(1),
       widgets: [
-        [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', width: 24, height: 3, alarms })],
-        [
-          graph(
-            'Invocations',
-            both.map((of) => lambdaMetric(of, 'Invocations')),
-          ),
-          graph(
-            'Errors and throttles',
-            both.flatMap((of) => [lambdaMetric(of, 'Errors'), lambdaMetric(of, 'Throttles')]),
-          ),
-          graph(
-            'Duration, ms',
-            both.map((of) => lambdaMetric(of, 'Duration', 'p99')),
-          ),
-        ],
-        [
-          graph('Jobs that went astray', [
-            lambdaMetric(start, 'DestinationDeliveryFailures'),
-            ...both.map((of) => lambdaMetric(of, 'AsyncEventsDropped')),
-            ownMetric(checker, 'RescuedJobs', 'Sum'),
-            ownMetric(checker, 'StuckExecutions', 'Sum'),
-            ...both.map((writer) => ownMetric(writer, 'UnanswerableEvents', 'Sum')),
-          ]),
-          graph('Oldest unfinished execution, s', [ownMetric(checker, 'OldestUnfinishedSeconds', 'Maximum')]),
-          graph(
-            'Notices given up',
-            both.map((writer) => ownMetric(writer, 'GivenUpNotices', 'Sum')),
-          ),
-        ],
-        [
-          graph(
-            'Throttled by AWS',
-            both.map((writer) => ownMetric(writer, 'Throttles', 'Sum')),
-          ),
-          graph('Table', [
-            table.metric('ReadThrottleEvents', { statistic: 'Sum' }),
-            table.metric('WriteThrottleEvents', { statistic: 'Sum' }),
-          ]),
-        ],
+        aGlance(props),
+        [advice(consoleOf(scope)), alarmsOf(props)],
+        whatHoldsUp(props),
+        whatIsLeft(props),
+        whatFails(props),
+        whatRuns(props),
       ],
     });
   }
 
   /** Where the console shows it. */
   public url(): string {
-    const { region } = Stack.of(this);
-    return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${this.dashboardName}`;
+    return `${consoleOf(this)}#dashboards:name=${this.dashboardName}`;
   }
 }
 
-function graph(title: string, left: cloudwatch.IMetric[]): cloudwatch.GraphWidget {
-  return new cloudwatch.GraphWidget({ title, left, width: 8, height: 6 });
+function consoleOf(scope: Construct): string {
+  const { region } = Stack.of(scope);
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
+}
+
+function aGlance({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
+  const [succeeded] = OUTCOMES;
+  return [
+    graph('How executions ended', sums(start, checker, OUTCOMES), { stacked: true }),
+    new cloudwatch.SingleValueWidget({
+      title: 'Succeeded, % of all that ended',
+      metrics: [share(start, checker, succeeded[0], OUTCOMES)],
+      setPeriodToTimeRange: true,
+      width: 4,
+      height: 6,
+    }),
+    graph('How long they take, s', [
+      own(start, 'CompletionSeconds', 'p50', 'P50, ended by start'),
+      own(start, 'CompletionSeconds', 'p95', 'P95, ended by start'),
+      own(checker, 'CompletionSeconds', 'p95', 'P95, ended by checker'),
+    ]),
+    new cloudwatch.SingleValueWidget({
+      title: 'Oldest unfinished, s',
+      metrics: [own(checker, 'OldestUnfinishedSeconds', 'Maximum', 'seconds')],
+      sparkline: true,
+      width: 4,
+      height: 6,
+    }),
+  ];
+}
+
+function advice(console: string): cloudwatch.IWidget {
+  const lines = [
+    '**What to do**',
+    '',
+    '1. An alarm is red: open it; its description says what to do.',
+    '2. One pipeline execution puzzles: ask the saved query *The story of one execution*.',
+    '3. Nothing is red, and a pipeline waits: see *Oldest unfinished* and *The queue*.',
+    '',
+    `[Alarms](${console}#alarmsV2:) · [Saved queries](${console}#logsV2:logs-insights), in the folder named after the stack`,
+  ];
+  return new cloudwatch.TextWidget({ markdown: lines.join('\n'), width: 9, height: 5 });
+}
+
+function alarmsOf({ alarms }: InvalidatorDashboardProps): cloudwatch.IWidget {
+  return new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: 15, height: 5 });
+}
+
+function whatHoldsUp({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
+  return [
+    graph('The queue: how long targets wait for their turn, s', [
+      own(start, 'QueueSeconds', 'p50', 'P50, start'),
+      own(start, 'QueueSeconds', 'Maximum', 'longest, start'),
+      own(checker, 'QueueSeconds', 'Maximum', 'longest, checker'),
+    ]),
+    graph('Throttles: calls that AWS put off', [
+      own(start, 'Throttles', 'Sum', 'start'),
+      own(checker, 'Throttles', 'Sum', 'checker'),
+    ]),
+    graph('CloudFront calls for each execution', [
+      own(start, 'CloudFrontCalls', 'Average', 'average, ended by start'),
+      own(start, 'CloudFrontCalls', 'Maximum', 'most, ended by start'),
+      own(checker, 'CloudFrontCalls', 'Maximum', 'most, ended by checker'),
+    ]),
+  ];
+}
+
+function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
+  return [
+    graph('What the hold saved, s', [own(start, 'HoldSavedSeconds', 'Sum', 'seconds that no pipeline had to wait')]),
+    graph('Unfinished executions in a pass of the checker', [
+      own(checker, 'UnfinishedExecutions', 'Maximum', 'most in a pass'),
+    ]),
+    graph(
+      'What nobody heard',
+      sums(start, checker, [
+        ['UndeliveredAnswers', 'Answers undelivered', RED],
+        ['GivenUpNotices', 'Notices given up', ORANGE],
+        ['GivenUpEvents', 'Events given up', PURPLE],
+      ]),
+    ),
+  ];
+}
+
+function whatFails({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
+  return [
+    graph('Jobs that went astray', [
+      own(checker, 'RescuedJobs', 'Sum', 'rescued'),
+      own(checker, 'StuckExecutions', 'Sum', 'stuck'),
+      own(checker, 'UnanswerableEvents', 'Sum', 'unanswerable, checker'),
+      own(start, 'UnanswerableEvents', 'Sum', 'unanswerable, start'),
+      ofLambda(start, 'AsyncEventsDropped', 'dropped, start'),
+      ofLambda(checker, 'AsyncEventsDropped', 'dropped, checker'),
+      ofLambda(start, 'DestinationDeliveryFailures', 'lost'),
+    ]),
+    graph('Lambda: errors, and events put off', [
+      ofLambda(start, 'Errors', 'errors, start'),
+      ofLambda(checker, 'Errors', 'errors, checker'),
+      ofLambda(start, 'Throttles', 'put off, start'),
+      ofLambda(checker, 'Throttles', 'put off, checker'),
+    ]),
+    graph('Lambda: how long runs last (P99), ms', [
+      ofLambda(start, 'Duration', 'start', 'p99'),
+      ofLambda(checker, 'Duration', 'checker', 'p99'),
+    ]),
+  ];
+}
+
+function whatRuns({ start, checker, table }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
+  const throttled = (metricName: string, label: string) =>
+    table.metric(metricName, { statistic: 'Sum', period: PERIOD, label });
+  return [
+    graph('Lambda: runs', [ofLambda(start, 'Invocations', 'start'), ofLambda(checker, 'Invocations', 'checker')], {
+      width: 12,
+    }),
+    graph(
+      'Table: requests that DynamoDB throttled',
+      [throttled('ReadThrottleEvents', 'reads'), throttled('WriteThrottleEvents', 'writes')],
+      { width: 12 },
+    ),
+  ];
+}
+
+function own(writer: lambda.IFunction, metricName: string, statistic: string, label: string): cloudwatch.IMetric {
+  return ownMetric(writer, metricName, statistic).with({ label });
+}
+
+function ofLambda(of: lambda.IFunction, metricName: string, label: string, statistic = 'Sum'): cloudwatch.IMetric {
+  return lambdaMetric(of, metricName, statistic).with({ label });
+}
+
+/** What both functions count together, each under its label and in its colour. */
+function sums(start: lambda.IFunction, checker: lambda.IFunction, counted: Counted[]): cloudwatch.IMetric[] {
+  return counted.map(([metricName, label, color]) => {
+    const { expression, usingMetrics } = sumOf(start, checker, [metricName]);
+    return new cloudwatch.MathExpression({ expression, usingMetrics, label, color, period: PERIOD });
+  });
+}
+
+/** How many in a hundred of all outcomes are of one kind. */
+function share(
+  start: lambda.IFunction,
+  checker: lambda.IFunction,
+  metricName: string,
+  outcomes: Counted[],
+): cloudwatch.IMetric {
+  const one = sumOf(start, checker, [metricName]);
+  const all = sumOf(
+    start,
+    checker,
+    outcomes.map(([each]) => each),
+  );
+  return new cloudwatch.MathExpression({
+    expression: `100 * ${one.expression} / ${all.expression}`,
+    usingMetrics: all.usingMetrics,
+    label: '%',
+    period: PERIOD,
+  });
+}
+
+function graph(
+  title: string,
+  left: cloudwatch.IMetric[],
+  more: Partial<cloudwatch.GraphWidgetProps> = {},
+): cloudwatch.GraphWidget {
+  const leftYAxis = { min: 0, showUnits: false };
+  return new cloudwatch.GraphWidget({ title, left, leftYAxis, width: 8, height: 6, ...more });
 }

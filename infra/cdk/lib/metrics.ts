@@ -24,6 +24,23 @@ export function lambdaMetric(of: lambda.IFunction, metricName: string, statistic
   return of.metric(metricName, { statistic, period: PERIOD });
 }
 
+/** The sum of several metrics of ours, of both functions, as an expression in which each has an id of its own. */
+export function sumOf(
+  start: lambda.IFunction,
+  checker: lambda.IFunction,
+  metricNames: string[],
+): { readonly expression: string; readonly usingMetrics: Record<string, cloudwatch.Metric> } {
+  const terms = metricNames.flatMap((name): [string, cloudwatch.Metric][] => {
+    const id = `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+    return [
+      [`${id}Start`, ownMetric(start, name, 'Sum')],
+      [`${id}Checker`, ownMetric(checker, name, 'Sum')],
+    ];
+  });
+  const filled = terms.map(([id]) => `FILL(${id}, 0)`);
+  return { expression: `SUM([${filled.join(', ')}])`, usingMetrics: Object.fromEntries(terms) };
+}
+
 /** The sum of both functions' metrics. A metric without a value counts as 0, or the sum with it would have none. */
 export function sumOfBoth(
   label: string,

@@ -384,6 +384,6 @@ describe('what can be set', () => {
     const names = Object.values(template.findResources('AWS::Logs::QueryDefinition')).map(({ Properties }) =>
       JSON.stringify(Properties.Name),
     );
-    expect(new Set(names).size).toBe(8);
+    expect(new Set(names).size).toBe(16);
   });
 });

@@ -1,5 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { invalidatorTemplate, resource } from './stacks';
 
@@ -52,6 +55,7 @@ describe('alarms', () => {
   test.each([
     ['ThrottlesAlarm', 'AWS/Lambda', 'Throttles'],
     ['UnanswerableEventsAlarm', 'CloudFrontInvalidation', 'UnanswerableEvents'],
+    ['UndeliveredAnswersAlarm', 'CloudFrontInvalidation', 'UndeliveredAnswers'],
     ['GivenUpNoticesAlarm', 'CloudFrontInvalidation', 'GivenUpNotices'],
   ])('%s counts in both functions', (id, Namespace, MetricName) => {
     const { Metrics, ...rule } = resource(template, id).Properties;
@@ -68,7 +72,7 @@ describe('alarms', () => {
   });
 
   test('these are all, and without a topic they only show', () => {
-    expect(alarms).toHaveLength(11);
+    expect(alarms).toHaveLength(12);
     for (const { Properties } of alarms) {
       expect(Properties).not.toHaveProperty('AlarmActions');
     }
@@ -85,8 +89,16 @@ describe('alarms', () => {
   test('a checker that nobody is to wake may be silent', () => {
     const stopped = invalidatorTemplate({ scheduleEnabled: false });
     expect(resource(stopped, 'Schedule').Properties.State).toBe('DISABLED');
-    stopped.resourceCountIs('AWS::CloudWatch::Alarm', 10);
+    stopped.resourceCountIs('AWS::CloudWatch::Alarm', 11);
     expect(() => resource(stopped, 'CheckerSilentAlarm')).toThrow();
+  });
+
+  test('an event bus has an alarm of its own', () => {
+    const told = invalidatorTemplate((own) => ({ eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default') }));
+    told.resourceCountIs('AWS::CloudWatch::Alarm', 13);
+    const { Metrics } = resource(told, 'GivenUpEventsAlarm').Properties;
+    expect(JSON.stringify(Metrics)).toContain('"MetricName":"GivenUpEvents"');
+    expect(JSON.stringify(resource(told, 'Dashboard').Properties)).toContain('"GivenUpEventsAlarm');
   });
 
   test('a longer time-out makes an unfinished execution old later', () => {
@@ -100,14 +112,9 @@ test('the dashboard shows every alarm and every metric of ours', () => {
   for (const id of Object.keys(template.findResources('AWS::CloudWatch::Alarm'))) {
     expect(body).toContain(`"${id}","Arn"`);
   }
-  const metrics = [
-    'RescuedJobs',
-    'StuckExecutions',
-    'OldestUnfinishedSeconds',
-    'UnanswerableEvents',
-    'GivenUpNotices',
-    'Throttles',
-  ];
+  const source = fs.readFileSync(path.join(__dirname, '..', '..', '..', 'shared/src/telemetry/metrics.rs'), 'utf8');
+  const metrics = [...source.matchAll(/^ +Self::(\w+) => "\1",$/gm)].map(([, name]) => name);
+  expect(metrics.length).toBeGreaterThanOrEqual(6);
   for (const metric of metrics) {
     expect(body).toContain(`\\"CloudFrontInvalidation\\",\\"${metric}\\",\\"FunctionName\\"`);
   }
@@ -115,7 +122,7 @@ test('the dashboard shows every alarm and every metric of ours', () => {
 
 test('the saved queries ask both logs', () => {
   const queries = Object.values(template.findResources('AWS::Logs::QueryDefinition'));
-  expect(queries).toHaveLength(4);
+  expect(queries).toHaveLength(8);
   for (const { Properties } of queries) {
     expect(Properties.LogGroupNames).toEqual([
       { Ref: resource(template, 'StartLogGroup').logicalId },

@@ -1,0 +1,130 @@
+"""What no linter can know of the alarms, the dashboard and the saved queries: that they look at what the product writes."""
+
+import re
+from collections.abc import Iterator
+
+import insights
+import product
+from dashboard import names_in, widgets
+from resolve import Deployment
+
+OUR_NAMESPACE = "CloudFrontInvalidation"
+FUNCTIONS = {"StartFunction", "CheckerFunction"}
+# Metrics of DynamoDB and Lambda that the alarms and the dashboard use.
+TABLE_METRICS = {"ReadThrottleEvents", "WriteThrottleEvents"}
+LAMBDA_METRICS = {"AsyncEventsDropped", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations", "Throttles"}
+# More would make a list that nobody reads at three in the morning.
+QUERIES_AT_MOST = 8
+
+
+def alarms_look_at_metrics_that_are_written(stack: Deployment) -> Iterator[str]:
+    shown = [(f"“{widget.title}”", each.namespace, each.metric, each.of)
+             for widget in widgets(stack) for each in widget.series if not each.expression]
+    for where, namespace, metric, of in [*alarm_metrics(stack), *shown]:
+        writers = {stack.physical_id(name) for name in writers_of(namespace, metric)}
+        if of not in writers:
+            yield f"{where} looks at {namespace} {metric} of {of}, which nobody writes"
+
+
+def writers_of(namespace: str, metric: str) -> set[str]:
+    """The resources, by logical id, that write a metric or of which AWS writes it."""
+    if namespace == "AWS/DynamoDB" and metric in TABLE_METRICS:
+        return {"Table"}
+    if namespace == "AWS/Lambda" and metric in LAMBDA_METRICS:
+        return FUNCTIONS
+    if namespace == OUR_NAMESPACE:
+        return product.writers(metric)
+    return set()
+
+
+def alarm_metrics(stack: Deployment) -> Iterator[tuple]:
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        single = [alarm] if "MetricName" in alarm else []
+        queried = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+        for metric in single + queried:
+            dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", [])}
+            yield name, metric["Namespace"], metric["MetricName"], dimensions.get("FunctionName")
+
+
+def each_metric_is_shown(stack: Deployment) -> Iterator[str]:
+    shown = {each.metric for widget in widgets(stack) for each in widget.series if each.namespace == OUR_NAMESPACE}
+    yield from (f"the dashboard does not show {name}" for name in sorted(product.metrics() - shown))
+
+
+def expressions_use_what_is_there(stack: Deployment) -> Iterator[str]:
+    """An id without a metric breaks the widget; a hidden metric that no expression uses shows nothing."""
+    for widget in widgets(stack):
+        ids = [each.id for each in widget.series if each.id]
+        used = {name for each in widget.series for name in names_in(each.expression)}
+        if len(ids) != len(set(ids)) or used != {each.id for each in widget.series if not each.is_visible}:
+            yield f"the expressions of “{widget.title}” do not use its hidden metrics"
+
+
+def widgets_fill_the_page(stack: Deployment) -> Iterator[str]:
+    """Each has a title or is a text, and lies beside the others: CloudWatch's page is 24 wide."""
+    taken: set[tuple[int, int]] = set()
+    for widget in widgets(stack):
+        x, y, width, height = widget.place
+        cells = {(left, top) for left in range(x, x + width) for top in range(y, y + height)}
+        if x + width > 24 or taken & cells:
+            yield f"“{widget.title or widget.kind}” lies on another or beyond the page"
+        if not widget.title and widget.kind != "text":
+            yield f"a widget at {x}, {y} has no title"
+        taken |= cells
+
+
+def metrics_pass_the_log_level(stack: Deployment) -> Iterator[str]:
+    """A metric is a line in the log, and Lambda takes a line without a level for one of INFO."""
+    levels = stack.template["Parameters"]["LogLevel"]["AllowedValues"]
+    if not {"TRACE", "DEBUG", "INFO"}.issuperset(levels):
+        yield f"LogLevel may be {', '.join(levels)}, and Lambda would drop our metrics"
+
+
+def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
+    actions = [stack.parameters["AlarmTopicArn"]] if stack.parameters["AlarmTopicArn"] else None
+    shown = next(each for each in widgets(stack) if each.kind == "alarm")
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        if alarm.get("AlarmActions") != actions:
+            yield f"{name} does not act as AlarmTopicArn says"
+        missing = "breaching" if name == "CheckerSilentAlarm" else "notBreaching"
+        if alarm.get("TreatMissingData") != missing:
+            yield f"{name} treats missing data as {alarm.get('TreatMissingData')}"
+        if stack.attribute(name, "Arn") not in shown.properties["alarms"]:
+            yield f"the dashboard does not show {name}"
+    if ("GivenUpEventsAlarm" in stack.resources) != bool(stack.parameters["EventBusName"]):
+        yield "GivenUpEventsAlarm is not there for those who have events alone"
+
+
+def queries_ask_for_lines_that_are_logged(stack: Deployment) -> Iterator[str]:
+    groups = {stack.physical_id(name) for name in stack.of_type("AWS::Logs::LogGroup")}
+    queries = stack.of_type("AWS::Logs::QueryDefinition")
+    if len(queries) > QUERIES_AT_MOST:
+        yield f"there are {len(queries)} saved queries"
+    for name, query in queries.items():
+        if set(query["LogGroupNames"]) != groups:
+            yield f"{name} does not ask both logs"
+        try:
+            messages = insights.Query(query["QueryString"]).asked("message")
+        except insights.NotKnown as error:
+            yield f"{name} cannot be read: {error}"
+            continue
+        yield from (f"{name} looks for “{each}”, which nobody logs" for each in sorted(messages) if each not in product.lines())
+
+
+def descriptions_end(stack: Deployment) -> Iterator[str]:
+    """An alarm's description is what people get on their telephones: whole sentences."""
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        if not re.fullmatch(r"[^\n]{30,250}\.", alarm["AlarmDescription"]):
+            yield f"{name} is described as “{alarm['AlarmDescription']}”"
+
+
+CHECKS = [
+    alarms_look_at_metrics_that_are_written,
+    each_metric_is_shown,
+    expressions_use_what_is_there,
+    widgets_fill_the_page,
+    metrics_pass_the_log_level,
+    alarms_act_as_agreed,
+    queries_ask_for_lines_that_are_logged,
+    descriptions_end,
+]
