@@ -11,13 +11,16 @@ const OLIVE = '#bcbd22';
 /** Something that both functions count, and how it is shown. */
 type Counted = [metricName: string, label: string, color: string];
 
-/** How an execution may end. */
+/** How an execution may end; in a stack of areas, the good ends lie on top. */
 const OUTCOMES: Counted[] = [
-  ['Succeeded', 'Succeeded', GREEN],
-  ['Excused', 'Excused', OLIVE],
-  ['TimedOut', 'Timed out', ORANGE],
   ['Failed', 'Failed', RED],
+  ['TimedOut', 'Timed out', ORANGE],
+  ['Excused', 'Excused', OLIVE],
+  ['Succeeded', 'Succeeded', GREEN],
 ];
+
+/** For what comes with an execution: a few each hour make a line, and a percentile that says something. */
+const AN_HOUR = Duration.hours(1);
 
 export interface InvalidatorDashboardProps {
   readonly start: lambda.IFunction;
@@ -54,20 +57,19 @@ function consoleOf(scope: Construct): string {
 }
 
 function aGlance({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
-  const [succeeded] = OUTCOMES;
   return [
-    graph('How executions ended', sums(start, checker, OUTCOMES), { stacked: true }),
+    graph('How executions ended, each hour', sums(start, checker, OUTCOMES, AN_HOUR), { stacked: true }),
     new cloudwatch.SingleValueWidget({
-      title: 'Succeeded, % of all that ended',
-      metrics: [share(start, checker, succeeded[0], OUTCOMES)],
+      title: 'Succeeded, % of all',
+      metrics: [share(start, checker, 'Succeeded')],
       setPeriodToTimeRange: true,
       width: 4,
       height: 6,
     }),
-    graph('How long they take, s', [
-      own(start, 'CompletionSeconds', 'p50', 'P50, ended by start'),
-      own(start, 'CompletionSeconds', 'p95', 'P95, ended by start'),
-      own(checker, 'CompletionSeconds', 'p95', 'P95, ended by checker'),
+    graph('How long they take, each hour, s', [
+      ofExecutions(start, 'CompletionSeconds', 'p50', 'P50, ended by start'),
+      ofExecutions(start, 'CompletionSeconds', 'p95', 'P95, ended by start'),
+      ofExecutions(checker, 'CompletionSeconds', 'p95', 'P95, ended by checker'),
     ]),
     new cloudwatch.SingleValueWidget({
       title: 'Oldest unfinished, s',
@@ -98,26 +100,28 @@ function alarmsOf({ alarms }: InvalidatorDashboardProps): cloudwatch.IWidget {
 
 function whatHoldsUp({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
   return [
-    graph('The queue: how long targets wait for their turn, s', [
-      own(start, 'QueueSeconds', 'p50', 'P50, start'),
-      own(start, 'QueueSeconds', 'Maximum', 'longest, start'),
-      own(checker, 'QueueSeconds', 'Maximum', 'longest, checker'),
+    graph('The queue: how long targets wait, s', [
+      ofExecutions(start, 'QueueSeconds', 'p50', 'P50, start'),
+      ofExecutions(start, 'QueueSeconds', 'Maximum', 'longest, start'),
+      ofExecutions(checker, 'QueueSeconds', 'Maximum', 'longest, checker'),
     ]),
     graph('Throttles: calls that AWS put off', [
       own(start, 'Throttles', 'Sum', 'start'),
       own(checker, 'Throttles', 'Sum', 'checker'),
     ]),
     graph('CloudFront calls for each execution', [
-      own(start, 'CloudFrontCalls', 'Average', 'average, ended by start'),
-      own(start, 'CloudFrontCalls', 'Maximum', 'most, ended by start'),
-      own(checker, 'CloudFrontCalls', 'Maximum', 'most, ended by checker'),
+      ofExecutions(start, 'CloudFrontCalls', 'Average', 'average, ended by start'),
+      ofExecutions(start, 'CloudFrontCalls', 'Maximum', 'most, ended by start'),
+      ofExecutions(checker, 'CloudFrontCalls', 'Maximum', 'most, ended by checker'),
     ]),
   ];
 }
 
 function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
   return [
-    graph('What the hold saved, s', [own(start, 'HoldSavedSeconds', 'Sum', 'seconds that no pipeline had to wait')]),
+    graph('What the hold saved, each hour, s', [
+      ofExecutions(start, 'HoldSavedSeconds', 'Sum', 'seconds that no pipeline had to wait'),
+    ]),
     graph('Unfinished executions in a pass of the checker', [
       own(checker, 'UnfinishedExecutions', 'Maximum', 'most in a pass'),
     ]),
@@ -150,8 +154,8 @@ function whatFails({ start, checker }: InvalidatorDashboardProps): cloudwatch.IW
       ofLambda(checker, 'Throttles', 'put off, checker'),
     ]),
     graph('Lambda: how long runs last (P99), ms', [
-      ofLambda(start, 'Duration', 'start', 'p99'),
-      ofLambda(checker, 'Duration', 'checker', 'p99'),
+      ofLambda(start, 'Duration', 'start', 'p99', AN_HOUR),
+      ofLambda(checker, 'Duration', 'checker', 'p99', AN_HOUR),
     ]),
   ];
 }
@@ -175,31 +179,43 @@ function own(writer: lambda.IFunction, metricName: string, statistic: string, la
   return ownMetric(writer, metricName, statistic).with({ label });
 }
 
-function ofLambda(of: lambda.IFunction, metricName: string, label: string, statistic = 'Sum'): cloudwatch.IMetric {
-  return lambdaMetric(of, metricName, statistic).with({ label });
+function ofExecutions(
+  writer: lambda.IFunction,
+  metricName: string,
+  statistic: string,
+  label: string,
+): cloudwatch.IMetric {
+  return ownMetric(writer, metricName, statistic).with({ label, period: AN_HOUR });
+}
+
+function ofLambda(
+  of: lambda.IFunction,
+  metricName: string,
+  label: string,
+  statistic = 'Sum',
+  period = PERIOD,
+): cloudwatch.IMetric {
+  return lambdaMetric(of, metricName, statistic).with({ label, period });
 }
 
 /** What both functions count together, each under its label and in its colour. */
-function sums(start: lambda.IFunction, checker: lambda.IFunction, counted: Counted[]): cloudwatch.IMetric[] {
+function sums(
+  start: lambda.IFunction,
+  checker: lambda.IFunction,
+  counted: Counted[],
+  period = PERIOD,
+): cloudwatch.IMetric[] {
   return counted.map(([metricName, label, color]) => {
-    const { expression, usingMetrics } = sumOf(start, checker, [metricName]);
-    return new cloudwatch.MathExpression({ expression, usingMetrics, label, color, period: PERIOD });
+    const sum = sumOf(start, checker, [metricName]);
+    return new cloudwatch.MathExpression({ ...sum, label, color, period });
   });
 }
 
 /** How many in a hundred of all outcomes are of one kind. */
-function share(
-  start: lambda.IFunction,
-  checker: lambda.IFunction,
-  metricName: string,
-  outcomes: Counted[],
-): cloudwatch.IMetric {
+function share(start: lambda.IFunction, checker: lambda.IFunction, metricName: string): cloudwatch.IMetric {
   const one = sumOf(start, checker, [metricName]);
-  const all = sumOf(
-    start,
-    checker,
-    outcomes.map(([each]) => each),
-  );
+  const outcomes = OUTCOMES.map(([each]) => each);
+  const all = sumOf(start, checker, outcomes);
   return new cloudwatch.MathExpression({
     expression: `100 * ${one.expression} / ${all.expression}`,
     usingMetrics: all.usingMetrics,
