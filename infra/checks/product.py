@@ -24,11 +24,13 @@ def sources(*folders: str) -> str:
     return "\n".join(texts)
 
 
+@cache
 def says(text: str) -> bool:
     """Whether the product has this text as a string, or as the name of a field that it stores."""
     return re.search(rf'"{re.escape(text)}"|\b{re.escape(text)}:', sources("shared/src", "functions")) is not None
 
 
+@cache
 def says_word(word: str) -> bool:
     """Whether the product's source has this word, as a name of its own."""
     return re.search(rf"\b{re.escape(word)}\b", sources("shared/src", "functions")) is not None
@@ -70,24 +72,26 @@ def arguments(text: str) -> str:
 METRICS = "shared/src/telemetry/metrics.rs"
 
 
-def metrics() -> set[str]:
+@cache
+def metrics() -> frozenset[str]:
     """The names of the metrics that the product can write, as they are in CloudWatch."""
     body = re.search(r"^    pub const fn name\(.*?^    }$", read(METRICS), re.MULTILINE | re.DOTALL)
     assert body, f"{METRICS} has no names"
     pairs = re.findall(r'^ +Self::(\w+) => "(\w+)",$', body[0], re.MULTILINE)
     assert len(pairs) >= 6 and all(variant == name for variant, name in pairs), pairs
-    return {name for _, name in pairs}
+    return frozenset(name for _, name in pairs)
 
 
-def writers(metric: str) -> set[str]:
+@cache
+def writers(metric: str) -> frozenset[str]:
     """The functions, by logical id, that write a metric of ours: those whose source names it where it is not declared."""
     if metric not in metrics():
-        return set()
+        return frozenset()
     folders = {"shared/src": {"StartFunction", "CheckerFunction"}, "functions/start/src": {"StartFunction"},
                "functions/checker/src": {"CheckerFunction"}}
     found = [names for folder, names in folders.items()
              if re.search(rf"\bMetric::{metric}\b", sources(folder).replace(read(METRICS).split("#[cfg(test)]")[0], ""))]
-    return set().union(*found)
+    return frozenset().union(*found)
 
 
 def settings() -> set[str]:
