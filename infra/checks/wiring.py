@@ -43,38 +43,40 @@ def faults_of_terraform(text: str) -> list[str]:
         document = hcl2.loads(text)
     except Exception as error:  # The parser behind it has several kinds.
         return [f"the file cannot be parsed: {type(error).__name__}"]
-    stages = terraform_blocks(document["resource"], "aws_codepipeline")["site"]["stage"]
+    stages = terraform_blocks(document["resource"], "aws_codepipeline", VALUES)["site"]["stage"]
     action = next(each for stage in stages for each in stage["action"] if each["name"] == "InvalidateCache")
-    statements = terraform_blocks(document["data"], "aws_iam_policy_document")["pipeline"]["statement"]
+    statements = terraform_blocks(document["data"], "aws_iam_policy_document", VALUES)["pipeline"]["statement"]
     statements = [{"Sid": each["sid"], "Effect": "Allow", "Action": each["actions"], "Resource": each["resources"]}
                   for each in statements]
     return [*lint.findings({"Version": "2012-10-17", "Statement": statements}), *faults_of_action(action, action["configuration"]),
             *faults_of_permission(statements)]
 
 
-def terraform_blocks(blocks: list[dict], kind: str) -> dict:
+def terraform_blocks(blocks: list[dict], kind: str, variables: dict[str, str]) -> dict:
     """The blocks of a kind, by their names."""
-    of_kind = [terraform_value(block) for each in blocks for name, block in each.items() if name.strip('"') == kind]
+    of_kind = [terraform_value(block, variables) for each in blocks for name, block in each.items() if name.strip('"') == kind]
     return {name: value for each in of_kind for name, value in each.items()}
 
 
-def terraform_value(value):
-    """What Terraform makes of a parsed value, with VALUES as its variables."""
+def terraform_value(value, variables: dict[str, str]):
+    """What Terraform makes of a parsed value."""
     if isinstance(value, dict):
-        return {key.strip('"'): terraform_value(each) for key, each in value.items()}
+        return {key.strip('"'): terraform_value(each, variables) for key, each in value.items()}
     if isinstance(value, list):
-        return [terraform_value(each) for each in value]
+        return [terraform_value(each, variables) for each in value]
     if not isinstance(value, str):
         return value
     if encoded := re.fullmatch(r"\$\{jsonencode\((.*)\)\}", value, re.DOTALL):
-        return json.dumps(terraform_value(hcl2.loads(f"value = {encoded[1]}\n")["value"]), separators=(",", ":"))
-    variables = re.sub(r"\$\{var\.(\w+)\}", lambda match: VALUES[match[1]], value.strip('"'))
-    return variables.replace("${data.aws_partition.current.partition}", "aws")
+        return json.dumps(terraform_value(hcl2.loads(f"value = {encoded[1]}\n")["value"], variables), separators=(",", ":"))
+    known = re.sub(r"\$\{var\.(\w+)\}", lambda match: variables[match[1]], value.strip('"'))
+    return known.replace("${data.aws_partition.current.partition}", "aws")
 
 
 def faults_of_page(text: str) -> list[str]:
     """The JSON that the page gives people to paste into the console."""
     pasted = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+    # The patterns of events are for rules.py.
+    pasted = [each for each in pasted if "source" not in each]
     policies = [each for each in pasted if "Statement" in each]
     parameters = [json.dumps(each) for each in pasted if "Statement" not in each]
     if (len(parameters), len(policies)) != (3, 1):
