@@ -96,6 +96,10 @@ PLANTED = [
     ("WaitingQuery", "max(ahead)", "min(ahead)"),
     ("PutOffQuery", "by message, trouble", "by trouble"),
     ("PutOffQuery", "sort times desc", "sort times"),
+    # What CloudWatch makes of a comparison with a field that a line has not, its documentation does not say.
+    ("UnheardQuery", "filter message in", 'filter topic != "x" and message in'),
+    ("FailuresQuery", "sort @timestamp desc", "sort reason desc"),
+    ("WaitingQuery", "(max(at) - min(at)) / 1000", "max(at) - min(at) / 1000"),
     ("UnheardQuery", "it is given up", "it is given away"),
     ("RequestQuery", "@message like", "message like"),
     ("UnanswerableQuery", "fields @timestamp,", "display @timestamp,"),

@@ -188,8 +188,8 @@ def faults_of_page(text: str) -> list[str]:
 
 def texts() -> dict[str, str]:
     """Each sample; that of the CDK as what is synthesized of it."""
-    command = ["npx", "tsx", "example/rules-template.ts"]
-    synthesized = subprocess.run(command, cwd=CDK, stdout=subprocess.PIPE, text=True, check=True).stdout
+    command = ["npm", "--prefix", str(CDK), "run", "--silent", "rules"]
+    synthesized = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     return {name: (SNIPPETS / name).read_text() for name in ("README.md", "events.yaml", "events.tf")} | {"outcome-rules.ts": synthesized}
 
 
