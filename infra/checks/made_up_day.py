@@ -75,7 +75,7 @@ def written() -> dict[tuple[str, str], Points]:
         for visit in range(visits):
             write("Duration", "Start", each.begins + 45 * visit, min(25_400, 1000 * each.lasts) + 600 * chance())
         if each.outcome == "Succeeded" and each.by == "Start":
-            write("HoldSavedSeconds", "Start", each.ends, 30 - min(25, each.lasts) * 0.8)
+            write("HoldSavedSeconds", "Start", each.ends, 30 - min(25, each.lasts % 45))
         for at in range(each.begins, each.ends, 40):
             if each.begins in SLOW and chance() < 0.25:
                 write("Throttles", "Start" if chance() < 0.6 else "Checker", at, 1)

@@ -143,9 +143,9 @@ def faults_of_lines(logs: dict[str, str]) -> Iterator[str]:
         for number, told in enumerate(map(json.loads, text.splitlines()), 1):
             where, message = f"{name}:{number}", told.get("message")
             if "_aws" in told:
-                (metric,) = told["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-                if metric["Name"] not in product.metrics() or metric["Name"] not in told:
-                    yield f"{where}: nobody writes the metric {metric['Name']}"
+                names = {each["Name"] for each in told["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+                if told.keys() - {"FunctionName", "_aws"} != names or not names <= product.metrics():
+                    yield f"{where}: nobody writes the metrics {sorted(names)}"
                 continue
             line = product.lines().get(message)
             if not line or told["level"] not in line.levels:

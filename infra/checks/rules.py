@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import hcl2
+import jsonschema
 
 import lint
 import product
@@ -26,11 +27,21 @@ FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:tell"
 PROJECT = f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/smoke-test"
 VALUES = {"EventBusName": "default", "PipelineName": "site", "FailureFunctionArn": FUNCTION, "SmokeTestProjectArn": PROJECT}
 NOTIFICATION = "11111111-abcd-1111-abcd-111111abcdef"
+# What an outcome of each status has beside what all have.
+OUTCOMES = {
+    "success": {"outcome": "succeeded"},
+    "failed": {"outcome": "timedOut", "reason": "CloudFront had not completed after 15 minutes."},
+    "warning": {"outcome": "excused", "warning": "CloudFront had not completed after 5 minutes."},
+}
 
 
 def event(status: str, pipeline: str = "site", source: str = "cloudfront-invalidation-action") -> dict:
-    detail = {"status": status, "pipeline": pipeline, "notificationId": NOTIFICATION,
-              "targets": [{"resource": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E2EXAMPLE1ABCD"}]}
+    """An event as the product puts it; `faults_of_events` holds it against the schema."""
+    target = {"kind": "distribution", "resource": "E2EXAMPLE1ABCD", "invalidationStatus": "InProgress", "paths": ["/*"], "pathCount": 1,
+              "url": "https://console.aws.amazon.com/cloudfront/v4/home#/distributions/E2EXAMPLE1ABCD/invalidations"}
+    detail = {"version": "1", "notificationId": NOTIFICATION, "jobId": NOTIFICATION, "status": status, "pipeline": pipeline,
+              "startedAt": "2026-01-01T00:00:00Z", "decidedAt": "2026-01-01T00:00:12Z", "durationSeconds": 12, "targets": [target],
+              "targetCount": 1, **OUTCOMES[status]}
     return {"version": "0", "source": source, "detail-type": "CloudFront Invalidation Outcome", "account": ACCOUNT, "detail": detail}
 
 
@@ -166,6 +177,11 @@ def faults_of_names(rule: Rule) -> Iterator[str]:
     yield from (f"no event has the status {each}" for each in rule.pattern["detail"].get("status", []) if each not in statuses)
 
 
+def faults_of_events() -> list[str]:
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
+    return [f"{told['detail']['status']}: {error.message}" for told, _ in EVENTS for error in validator.iter_errors(told["detail"])]
+
+
 def read(name: str, text: str) -> list[str]:
     if name == "events.tf":
         return list(faults(of_terraform(text)))
@@ -216,7 +232,9 @@ PLANTED = [
 
 
 def main() -> int:
-    failed, samples = 0, texts()
+    wrong = faults_of_events()
+    print(f"{len(EVENTS)} events: {len(wrong)} faults", *wrong, sep="\n  ")
+    failed, samples = len(wrong), texts()
     for name, text in samples.items():
         found = read(name, text)
         print(f"{name}: {len(found)} faults", *found, sep="\n  ")
