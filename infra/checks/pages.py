@@ -52,6 +52,7 @@ PLANTED_CDK = [
     ("| `checker` | `dynamodb:Query` |", "| both functions | `dynamodb:Query` |"),
     ("| both functions | `dynamodb:UpdateItem` |", "| `checker` | `dynamodb:UpdateItem` |"),
     ("| `paths` | the paths", "| `path` | the paths"),
+    ("| `notifyOn` | which", "| `notify` | which"),
     ("| `maxPaths` | how many", "| `maximumPaths` | how many"),
 ]
 PLANTED = [

@@ -7,6 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
 import { InvalidationTarget } from './invalidation-target';
+import { NotificationFormat, NotifyOn } from './notification';
 import { OnTimeout } from './on-timeout';
 import { remarked, REMARKS } from './remarks';
 import { userParameters, UserParameters } from './user-parameters';
@@ -53,6 +54,18 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
    * @default - the default topic of the invalidator, if it has one
    */
   readonly topic?: sns.ITopic;
+
+  /**
+   * How an outcome is told to the topic.
+   * @default NotificationFormat.TEXT
+   */
+  readonly notificationFormat?: NotificationFormat;
+
+  /**
+   * Which outcomes are told to the topic.
+   * @default NotifyOn.ALWAYS
+   */
+  readonly notifyOn?: NotifyOn;
 
   /**
    * How long the action may take before it fails: whole minutes, from 1 to 1380.
@@ -132,6 +145,8 @@ export class CloudFrontInvalidateAction extends Action {
       maxPaths: props.maxPaths,
       pipelineName: props.pipelineName,
       topicArn: props.topic?.topicArn,
+      notificationFormat: props.notificationFormat,
+      notifyOn: props.notifyOn,
       timeout: props.timeout,
       onTimeout: props.onTimeout,
       wait: props.wait,

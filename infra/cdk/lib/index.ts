@@ -7,4 +7,5 @@ export { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-inva
 export { DistributionTenant } from './distribution-tenant';
 export { InvalidationTarget, InvalidationTargetOptions } from './invalidation-target';
 export { CloudFrontInvalidatorProps } from './invalidator-props';
+export { NotificationFormat, NotifyOn } from './notification';
 export { OnTimeout } from './on-timeout';

@@ -1,6 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { batchFaults } from './batch';
 import { characters, knownStretches, withoutTokens } from './known-text';
+import { NotificationFormat, NotifyOn } from './notification';
 import { OnTimeout } from './on-timeout';
 import { Named, targetFaults, WrittenTargets, writtenTargets } from './targets';
 
@@ -25,6 +26,8 @@ export interface Wishes extends Named {
   readonly maxPaths?: number;
   readonly pipelineName?: string;
   readonly topicArn?: string;
+  readonly notificationFormat?: NotificationFormat;
+  readonly notifyOn?: NotifyOn;
   readonly timeout?: Duration;
   readonly onTimeout?: OnTimeout;
   readonly wait?: boolean;
@@ -37,6 +40,8 @@ export interface UserParameters extends WrittenTargets {
   readonly MaxPaths?: number;
   readonly PipelineName?: string;
   readonly SnsTopicArn?: string;
+  readonly NotificationFormat?: string;
+  readonly NotifyOn?: string;
   readonly TimeoutMinutes?: number;
   readonly OnTimeout?: string;
   readonly Wait?: boolean;
@@ -58,6 +63,7 @@ export function userParameters(actionName: string, wishes: Wishes): UserParamete
     ...pipelineNameFaults(wishes.pipelineName),
     ...topicFaults(wishes.topicArn),
     ...timeoutFaults(wishes.timeout),
+    ...notificationFaults(wishes),
     ...onTimeoutFaults(wishes.onTimeout),
   ];
   if (faults.length === 0) {
@@ -87,6 +93,8 @@ function written(wishes: Wishes): UserParameters {
     ...(wishes.maxPaths !== undefined && { MaxPaths: wishes.maxPaths }),
     ...(wishes.pipelineName !== undefined && { PipelineName: wishes.pipelineName }),
     ...(wishes.topicArn !== undefined && { SnsTopicArn: wishes.topicArn }),
+    ...(wishes.notificationFormat !== undefined && { NotificationFormat: wishes.notificationFormat }),
+    ...(wishes.notifyOn !== undefined && { NotifyOn: wishes.notifyOn }),
     ...(wishes.timeout && { TimeoutMinutes: wishes.timeout.toMinutes() }),
     ...(wishes.onTimeout !== undefined && { OnTimeout: wishes.onTimeout }),
     ...(wishes.wait !== undefined && { Wait: wishes.wait }),
@@ -117,6 +125,19 @@ function pipelineNameFaults(name?: string): string[] {
 function topicFaults(arn?: string): string[] {
   const isFine = arn === undefined || Token.isUnresolved(arn) || TOPIC_ARN.test(arn);
   return isFine ? [] : ['topic must have the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys'];
+}
+
+function notificationFaults({ notificationFormat, notifyOn }: Wishes): string[] {
+  const formats = Object.values(NotificationFormat);
+  const occasions = Object.values(NotifyOn);
+  return [
+    ...(notificationFormat === undefined || formats.includes(notificationFormat)
+      ? []
+      : ['notificationFormat must be "text", "json", "chat" or "mixed"']),
+    ...(notifyOn === undefined || occasions.includes(notifyOn)
+      ? []
+      : ['notifyOn must be "always", "failure" or "change"']),
+  ];
 }
 
 function timeoutFaults(timeout?: Duration): string[] {

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
-import { CloudFrontInvalidateAction, CloudFrontInvalidator, OnTimeout } from '../lib';
+import { CloudFrontInvalidateAction, CloudFrontInvalidator, NotificationFormat, NotifyOn, OnTimeout } from '../lib';
 import { deployActions, parameters, pipeline } from './pipelines';
 import { app, distribution, distributionArn, permissions, resource, stack } from './stacks';
 
@@ -56,6 +56,8 @@ test('everything that can be said reaches the function', () => {
     maxPaths: 2,
     topic,
     timeout: Duration.hours(1),
+    notificationFormat: NotificationFormat.CHAT,
+    notifyOn: NotifyOn.CHANGE,
     onTimeout: OnTimeout.RELEASE,
     wait: false,
     dryRun: true,
@@ -74,6 +76,8 @@ test('everything that can be said reaches the function', () => {
     PipelineName: 'the shop',
     SnsTopicArn: resource(template, 'Topic').logicalId,
     TimeoutMinutes: 60,
+    NotificationFormat: 'chat',
+    NotifyOn: 'change',
     OnTimeout: 'release',
     Wait: false,
     DryRun: true,

@@ -5,7 +5,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
-import { CloudFrontInvalidateAction, OnTimeout } from '../lib';
+import { CloudFrontInvalidateAction, NotificationFormat, NotifyOn, OnTimeout } from '../lib';
 import { WILDCARDS_AT_MOST } from '../lib/batch';
 import { PATH_CHARACTERS_AT_MOST, TAG_CHARACTERS_AT_MOST } from '../lib/invalidation-path';
 import { KINDS, Target } from '../lib/targets';
@@ -55,6 +55,8 @@ test('the keys of the user parameters', () => {
     pipelineName: 'p',
     topicArn: 'arn:aws:sns:us-east-1:111111111111:deploys',
     timeout: Duration.minutes(5),
+    notificationFormat: NotificationFormat.MIXED,
+    notifyOn: NotifyOn.FAILURE,
     onTimeout: OnTimeout.RELEASE,
     wait: false,
     dryRun: true,
@@ -81,6 +83,14 @@ test('the words for a name that is none', () => {
 test('what may become of an action that takes too long', () => {
   const [body] = found(source('parameters.rs'), /fn on_timeout\([^{]*\{([\s\S]*?)\n\}/g, 1);
   expect(Object.values(OnTimeout)).toEqual(found(body, /^ +"(\w+)" =>/gm, 3));
+});
+
+test.each([
+  ['format_named', Object.values(NotificationFormat)],
+  ['notify_on', Object.values(NotifyOn)],
+])('the words of %s', (reader, words) => {
+  const [body] = found(source('parameters.rs'), new RegExp(`fn ${reader}\\([^{]*\\{([\\s\\S]*?)\\n\\}`, 'g'), 1);
+  expect(words).toEqual(found(body, /^ +"(\w+)" =>/gm, 3));
 });
 
 test('the limits of the user parameters', () => {

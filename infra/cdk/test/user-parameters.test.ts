@@ -2,6 +2,7 @@ import { Aws, Duration, Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import { describe, expect, test } from 'vitest';
 import { PATH_FAULTS, pathFault } from '../lib/invalidation-path';
+import { NotificationFormat, NotifyOn } from '../lib/notification';
 import { OnTimeout } from '../lib/on-timeout';
 import { remarked } from '../lib/remarks';
 import { Target } from '../lib/targets';
@@ -65,6 +66,8 @@ describe('parameters', () => {
       { ...targets({ ...alias('a.example.com'), paths: wildcards(16) }), maxPaths: 9 },
     ],
     ['1,000 characters with targets', sizedTargets(1_000)],
+    ...Object.values(NotificationFormat).map((one): [string, Partial<Wishes>] => [one, { notificationFormat: one }]),
+    ...Object.values(NotifyOn).map((one): [string, Partial<Wishes>] => [`notify on ${one}`, { notifyOn: one }]),
     ...Object.values(OnTimeout).map((onTimeout): [string, Partial<Wishes>] => [onTimeout, { onTimeout }]),
   ])('taken: %s', (_what, wishes) => {
     expect(read(wishes)).not.toThrow();
@@ -119,6 +122,11 @@ describe('parameters', () => {
     ['targets item 1 is wrong: paths has 16 wildcards', targets({ ...alias('a.example.com'), paths: wildcards(16) })],
     ['targets item 1 is wrong: paths is empty', targets({ ...alias('a.example.com'), paths: [] })],
     ['have at least 1001 characters', sizedTargets(1_001)],
+    [
+      'notificationFormat must be "text", "json", "chat" or "mixed"',
+      { notificationFormat: 'xml' as NotificationFormat },
+    ],
+    ['notifyOn must be "always", "failure" or "change"', { notifyOn: 'never' as NotifyOn }],
     ['onTimeout must be "fail", "succeed" or "release"', { onTimeout: 'ignore' as OnTimeout }],
     ['paths is empty', { paths: [] }],
     ['paths is wrong at item 2: it must begin with "/"', { paths: ['/a', 'index.html'] }],
