@@ -1,11 +1,9 @@
 //! One line of a log, and what it tells.
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use serde_json::Value;
 
 use super::super::fact::{Answer, Fate, Notice, Notify, What, Wish};
-use super::envelope::Message;
+use super::envelope::{Message, moment};
 
 /// The crates that write our lines.
 const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
@@ -19,7 +17,7 @@ impl<'m> Line<'m> {
         Self(message)
     }
 
-    fn value(&self, name: &str) -> Option<&'m Value> {
+    pub(super) fn value(&self, name: &str) -> Option<&'m Value> {
         match self.0 {
             Message::Object(object) => object.get(name),
             Message::Text(_) => None,
@@ -36,7 +34,7 @@ impl<'m> Line<'m> {
         self.text(name).map(str::to_owned)
     }
 
-    fn number(&self, name: &str) -> Option<u64> {
+    pub(super) fn number(&self, name: &str) -> Option<u64> {
         self.value(name)?.as_u64()
     }
 
@@ -50,8 +48,7 @@ impl<'m> Line<'m> {
 
     /// When it was written, in milliseconds since 1970.
     pub(super) fn at_ms(&self) -> Option<u64> {
-        let moment = DateTime::from_str(self.text("timestamp")?, Format::DateTime).ok()?;
-        u64::try_from(moment.to_millis().ok()?).ok()
+        moment(self.text("timestamp")?)
     }
 
     /// What it tells.
@@ -68,7 +65,13 @@ impl<'m> Line<'m> {
 
     /// Lambda's own words, as text or as JSON.
     fn of_lambda(&self) -> Vec<What> {
-        let is_trouble = match self.0 {
+        let is_trouble = self.is_lambdas_trouble();
+        is_trouble.then_some(What::Trouble).into_iter().collect()
+    }
+
+    /// Whether Lambda says here that a run did not end well.
+    pub(super) fn is_lambdas_trouble(&self) -> bool {
+        match self.0 {
             Message::Text(text) => LAMBDAS_TROUBLES.iter().any(|words| text.contains(words)),
             Message::Object(object) => {
                 let status = object
@@ -76,8 +79,7 @@ impl<'m> Line<'m> {
                     .and_then(|record| record["status"].as_str());
                 matches!(status, Some("timeout" | "error" | "failure"))
             }
-        };
-        is_trouble.then_some(What::Trouble).into_iter().collect()
+        }
     }
 
     fn by_its_words(&self) -> Vec<What> {

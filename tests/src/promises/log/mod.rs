@@ -3,6 +3,7 @@
 //! Whoever holds a log may have got it in many ways, so this reader is lenient: a line of ours is recognised wherever a
 //! JSON object begins in a line, and whatever is not ours is stepped over and counted. No input makes it fail.
 
+mod entry;
 mod envelope;
 mod line;
 mod secret;
@@ -10,8 +11,11 @@ mod secret;
 use std::collections::BTreeMap;
 
 use super::fact::Fact;
-use envelope::Message;
+use envelope::Enveloped;
 use line::Line;
+
+pub use entry::{Entry, read_entries};
+pub(crate) use secret::secret_in;
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,8 +33,9 @@ pub struct Log {
 #[must_use]
 pub fn read_log(texts: &[impl AsRef<str>]) -> Log {
     let texts = texts.iter().map(AsRef::as_ref);
-    let messages: Vec<Message> = texts.clone().flat_map(envelope::messages).collect();
-    let lines: Vec<Line<'_>> = messages.iter().map(Line::read).collect();
+    let messages: Vec<Enveloped> = texts.clone().flat_map(envelope::messages).collect();
+    let lines = messages.iter().map(|one| Line::read(&one.message));
+    let lines: Vec<Line<'_>> = lines.collect();
     let mut reader = Reader::default();
     for line in &lines {
         reader.learn(line);

@@ -28,7 +28,7 @@ pub(super) fn search(text: &str, at_ms: u64) -> Vec<Fact> {
 }
 
 /// What gave it away, which is never the secret itself.
-fn secret_in(line: &str) -> Option<&'static str> {
+pub(crate) fn secret_in(line: &str) -> Option<&'static str> {
     let word = WORDS.into_iter().find(|word| line.contains(word));
     word.or_else(|| has_access_key(line).then_some("an access key id"))
 }

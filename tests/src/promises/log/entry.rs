@@ -1,0 +1,125 @@
+//! The lines of a log as a story is told from them: what happened, when, in which life of which function.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Reader;
+use super::envelope::{Enveloped, Message, messages, moment};
+use super::line::Line;
+
+/// A line that one of our functions wrote, or in which Lambda says that a run ended badly.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// The log stream, which is one execution environment; where the export does not name it, the text that it stood in.
+    pub stream: String,
+    /// The execution that the line belongs to; none where it does not say.
+    pub execution: Option<String>,
+    /// Whether one of our functions wrote it. All others are Lambda's own, of a run that did not end well.
+    pub is_ours: bool,
+    message: Message,
+}
+
+impl Entry {
+    /// The text of a field of ours; none if it is empty or no text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        Line::read(&self.message).text(name)
+    }
+
+    /// A whole number in a field of ours.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u64> {
+        Line::read(&self.message).number(name)
+    }
+
+    /// Which function wrote it: what its span says, or the crate that wrote it; none where neither tells.
+    #[must_use]
+    pub fn function(&self) -> Option<&str> {
+        let name = self.span("function");
+        let written_by = || self.text("target")?.split("::").next();
+        name.or_else(written_by)
+            .filter(|name| matches!(*name, "start" | "checker"))
+    }
+
+    /// Lambda's id of the run: what the span says, or what Lambda's own line names.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        if self.is_ours {
+            return self.span("request_id");
+        }
+        match &self.message {
+            Message::Object(object) => object.get("record")?["requestId"].as_str(),
+            Message::Text(text) => text
+                .split([' ', '\t', ':', '\n'])
+                .find(|word| is_uuid(word)),
+        }
+    }
+
+    /// Whether Lambda ended the run because its time was up.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match &self.message {
+            Message::Object(object) => object
+                .get("record")
+                .is_some_and(|record| record["status"] == "timeout"),
+            Message::Text(text) => text.contains("Task timed out"),
+        }
+    }
+
+    fn span(&self, name: &str) -> Option<&str> {
+        let span = Line::read(&self.message).value("span")?;
+        span.get(name).and_then(Value::as_str)
+    }
+}
+
+fn is_uuid(word: &str) -> bool {
+    word.len() == 36 && word.bytes().filter(|byte| *byte == b'-').count() == 4
+}
+
+/// Reads the same texts as [`read_log`](super::read_log), line by line, the earliest first.
+#[must_use]
+pub fn read_entries(texts: &[impl AsRef<str>]) -> Vec<Entry> {
+    let texts = texts.iter().map(|text| messages(text.as_ref()));
+    let texts: Vec<Vec<Enveloped>> = texts.collect();
+    let mut reader = Reader::default();
+    for one in texts.iter().flatten() {
+        reader.learn(&Line::read(&one.message));
+    }
+    let mut latest = BTreeMap::new();
+    let mut entries = Vec::new();
+    for (number, text) in texts.iter().enumerate() {
+        for one in text {
+            entries.extend(entry(number, one, &reader, &mut latest));
+        }
+    }
+    // A line without a time keeps its place behind the one before it.
+    entries.sort_by_key(|entry| entry.at_ms);
+    entries
+}
+
+fn entry(
+    text: usize,
+    one: &Enveloped,
+    reader: &Reader,
+    latest: &mut BTreeMap<String, u64>,
+) -> Option<Entry> {
+    let line = Line::read(&one.message);
+    let stream = one.stream.clone().unwrap_or_else(|| text.to_string());
+    let own = line.at_ms().or_else(|| line.text("time").and_then(moment));
+    let at_ms = own.or(one.at_ms);
+    let at_ms = at_ms.or_else(|| latest.get(&stream).copied());
+    if let Some(at_ms) = at_ms {
+        latest.insert(stream.clone(), at_ms);
+    }
+    let is_ours = line.is_ours();
+    (is_ours || line.is_lambdas_trouble()).then(|| Entry {
+        at_ms: at_ms.unwrap_or_default(),
+        stream,
+        execution: reader.execution_of(&line),
+        is_ours,
+        message: one.message.clone(),
+    })
+}
