@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
+use crate::account::Waking;
 use crate::aws::Call;
 use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::sns::Published;
@@ -17,8 +20,14 @@ pub struct Report {
     pub notices: Vec<Published>,
     /// Every call that a service saw, in order.
     pub calls: Vec<Call>,
+    /// Each event that a function was handed, in order.
+    pub wakings: Vec<Waking>,
     /// Every attempt that ended, in order.
     pub attempts: Vec<Attempt>,
+    /// Each item of the table, in DynamoDB's JSON.
+    pub items: Vec<Map<String, Value>>,
+    /// When it was over, on AWS's clock, in milliseconds since 1970.
+    pub ended_ms: u64,
     /// Whether no record had work left.
     pub drained: bool,
     /// How long it took on AWS's clock.

@@ -36,31 +36,42 @@ pub(super) struct Feeds {
     pub(super) logs: UnboundedReceiver<LogLine>,
 }
 
+/// What was seen so far, but for the calls, which AWS itself keeps.
+#[derive(Default)]
+struct Seen {
+    wakings: Vec<Waking>,
+    attempts: Vec<Attempt>,
+    lines: Vec<String>,
+}
+
 impl Watcher {
     /// Ends when the action has ended and nothing is left to do, or patience is.
     pub(super) async fn watch(mut self, view: &mut impl View) -> Report {
-        let (mut attempts, mut lines) = (Vec::new(), Vec::new());
+        let mut seen = Seen::default();
         let mut glances = tokio::time::interval(GLANCE);
         loop {
             tokio::select! {
                 biased;
                 Some(attempt) = self.feeds.attempts.recv() => {
                     view.show(self.at(attempt.ended_ms), Moment::Attempt(&attempt));
-                    attempts.push(attempt);
+                    seen.attempts.push(attempt);
                 }
-                Some(waking) = self.feeds.wakings.recv() => view.show(self.at(waking.at_ms), Moment::Waking(&waking)),
+                Some(waking) = self.feeds.wakings.recv() => {
+                    view.show(self.at(waking.at_ms), Moment::Waking(&waking));
+                    seen.wakings.push(waking);
+                }
                 Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
                 Some(line) = self.feeds.logs.recv() => {
                     view.show(self.now(), Moment::Log(&line));
-                    lines.push(line.text);
+                    seen.lines.push(line.text);
                 }
                 _ = glances.tick() => {
                     let action = self.state();
                     if let Some(state) = &action {
                         view.show(self.now(), Moment::Progress(state));
                     }
-                    if self.is_over(action.as_ref(), &attempts) {
-                        return self.report(action, attempts, &lines);
+                    if self.is_over(action.as_ref(), &seen.attempts) {
+                        return self.report(action, seen);
                     }
                 }
             }
@@ -88,18 +99,16 @@ impl Watcher {
             .all(|item| !item.contains_key("due_at"))
     }
 
-    fn report(
-        &self,
-        action: Option<ActionState>,
-        attempts: Vec<Attempt>,
-        lines: &[String],
-    ) -> Report {
-        let log = read_log(lines);
+    fn report(&self, action: Option<ActionState>, seen: Seen) -> Report {
+        let log = read_log(&seen.lines);
         Report {
             action,
             notices: self.aws.sns().messages(),
             calls: self.aws.calls(),
-            attempts,
+            wakings: seen.wakings,
+            attempts: seen.attempts,
+            items: self.aws.dynamodb().items(TABLE),
+            ended_ms: self.aws.now_ms(),
             drained: self.is_drained(),
             took: self.now(),
             seen: self.seen(&log),

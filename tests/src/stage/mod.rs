@@ -13,12 +13,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use shared::config::{self, Settings};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
-use crate::account::{self, ONCE, TWICE, Wakers};
+use crate::account::{self, ONCE, TWICE, Wakers, Waking};
 use crate::aws::codepipeline::ActionId;
 use crate::aws::{Aws, Settings as AwsSettings};
-use crate::lambda::{EventQueue, Function as _, FunctionError, Invocation, event_queue};
+use crate::lambda::{
+    AsyncInvocation, Attempt, EventQueue, Function as _, FunctionError, Invocation, event_queue,
+};
 
 pub use crate::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
 pub use ending::Ending;
@@ -48,6 +51,16 @@ pub struct Stage {
     copies: Vec<Duration>,
     /// The events on their way to the functions of the story that is being played.
     queues: RefCell<Vec<EventQueue>>,
+    witness: Option<Witness>,
+}
+
+/// Who wants to hear of the lives of the functions.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// Hears of each event that a function is handed.
+    pub wakings: UnboundedSender<Waking>,
+    /// Hears of each attempt that has ended.
+    pub attempts: UnboundedSender<Attempt>,
 }
 
 impl Stage {
@@ -94,7 +107,15 @@ impl Stage {
             bus: settings.event_bus.map(String::from),
             copies: ONCE.to_vec(),
             queues: RefCell::default(),
+            witness: None,
         }
+    }
+
+    /// The same stage with somebody who hears of the lives of the functions.
+    #[must_use]
+    pub fn before(self, witness: Witness) -> Self {
+        let witness = Some(witness);
+        Self { witness, ..self }
     }
 
     /// The same stage on which EventBridge never ticks.
@@ -224,14 +245,14 @@ impl Stage {
     pub async fn during<T>(&self, script: impl Future<Output = T>) -> T {
         let (start, start_events) = event_queue(1);
         let (checker, checker_events) = event_queue(2);
-        let start_rules = account::start(self.aws.clock(), checker.clone());
-        let checker_rules = account::checker(self.aws.clock());
+        let start_rules = self.witnessed(account::start(self.aws.clock(), checker.clone()));
+        let checker_rules = self.witnessed(account::checker(self.aws.clock()));
         *self.queues.borrow_mut() = vec![start.clone(), checker.clone()];
         let wakers = Wakers {
             aws: self.aws.clone(),
             start,
             checker,
-            seen: None,
+            seen: self.witness.as_ref().map(|witness| witness.wakings.clone()),
         };
         let life = async {
             tokio::join!(
@@ -259,6 +280,14 @@ impl Stage {
             deadline: Instant::now() + time_left,
         };
         self.checker.invoke(&invocation).await.map(drop)
+    }
+
+    fn witnessed(&self, rules: AsyncInvocation) -> AsyncInvocation {
+        let attempts = self
+            .witness
+            .as_ref()
+            .map(|witness| witness.attempts.clone());
+        AsyncInvocation { attempts, ..rules }
     }
 
     async fn wake(&self, wakers: &Wakers) {
