@@ -4,6 +4,7 @@ pub mod account;
 pub mod aws;
 pub mod bugs;
 pub mod emulator;
+pub mod explain;
 pub mod fuzz;
 pub mod lambda;
 pub mod model;

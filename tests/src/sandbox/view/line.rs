@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Moment;
 use crate::account::Waking;
 use crate::aws::{Call, Outcome};
+use crate::explain::time::span;
 use crate::lambda::Attempt;
 
 /// How a line ends: it decides the colour, and nothing else.
@@ -88,14 +89,6 @@ impl Line {
 /// When something happened, from the beginning of the run.
 pub(super) fn clock(at: Duration) -> String {
     format!("+{}", span(at))
-}
-
-/// "12.3 s", or "4 min 05 s" once a tenth of a second no longer matters.
-pub(super) fn span(time: Duration) -> String {
-    match time.as_secs() {
-        0..120 => format!("{:.1} s", time.as_secs_f64()),
-        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
-    }
 }
 
 fn outcome(call: &Call) -> (String, Tone) {

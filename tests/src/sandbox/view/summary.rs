@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::line::{Tone, span};
+use super::line::Tone;
 use crate::aws::Service;
 use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::sns::Published;
+use crate::explain::time::span;
 use crate::promises::{Finding, Findings};
 use crate::sandbox::Report;
 

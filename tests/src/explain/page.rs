@@ -1,0 +1,152 @@
+//! A story as a page of HTML that needs nothing else: no network, no script.
+//!
+//! It is well-formed XML, too, so that a test can read it. Every word from outside is escaped, and the policy in its head
+//! lets the browser load and run nothing, whatever a log may hold.
+
+use std::fmt::Write as _;
+
+use quick_xml::escape::escape;
+
+use super::moment::{Moment, Tone};
+use super::picture::{STYLE, embedded};
+use super::story::{Sentence, Story};
+use super::text::mark;
+use super::time::{moment, span_ms};
+
+/// What the browser may do: show the style that stands in the page.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+const LOOK: &str = "\
+:root{color-scheme:light dark;--ground:#fff;--ink:#1c2430;--soft:#667085;--line:#e3e7ec;--panel:#f6f8fa;--good:#157f3c;\
+--bad:#b54708;--crash:#c81e1e;--recovery:#0b7285}\
+@media (prefers-color-scheme:dark){:root{--ground:#10151d;--ink:#e6eaf0;--soft:#98a2b3;--line:#2a323e;--panel:#171e28;\
+--good:#4ac27a;--bad:#f0a04b;--crash:#ff6b6b;--recovery:#4cc9dd}}\
+*{box-sizing:border-box}\
+body{margin:0;background:var(--ground);color:var(--ink);line-height:1.5;font-size:15px;\
+font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif}\
+main{max-width:1320px;margin:0 auto;padding:32px 24px 64px}\
+h1{font-size:23px;line-height:1.3;margin:0 0 4px;overflow-wrap:anywhere}h2{font-size:16px;margin:36px 0 10px}\
+.begun{color:var(--soft);margin:0 0 20px}\
+ul{margin:0;padding:0;list-style:none}li{padding:3px 0 3px 24px;position:relative;overflow-wrap:anywhere}\
+li::before{content:attr(data-mark);position:absolute;left:2px;font-weight:700}\
+.came-to{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:10px 16px}\
+.good{color:var(--good)}.bad{color:var(--bad)}.crash{color:var(--crash)}.recovery{color:var(--recovery)}\
+.picture{overflow-x:auto;border:1px solid var(--line);border-radius:10px;padding:4px}\
+table{border-collapse:collapse;width:100%}\
+th,td{text-align:left;vertical-align:top;padding:6px 12px 6px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}\
+thead th{color:var(--soft);font-weight:600}tbody th{font-weight:600;white-space:nowrap;color:var(--ink)}\
+.number{color:var(--soft);font-variant-numeric:tabular-nums;white-space:nowrap}td.number{text-align:right}\
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\
+@media print{:root{color-scheme:light;--ground:#fff;--ink:#000;--soft:#444;--line:#bbb;--panel:#fff}\
+main{max-width:none;padding:0}.picture{border:0;overflow:visible}.picture svg{width:100%}tr,li{break-inside:avoid}}";
+
+/// The page of a story.
+#[must_use]
+pub fn page(story: &Story) -> String {
+    let title = story.title();
+    let title = escape(&title);
+    let mut out = String::new();
+    let _ = write!(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" \
+         content=\"{POLICY}\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <title>{title}</title>\n<style>{LOOK}\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
+         <p class=\"begun\">begun {}</p>\n",
+        moment(story.began_ms())
+    );
+    let came_to = sentences(&story.came_to);
+    let _ = write!(
+        out,
+        "<section class=\"came-to\" aria-label=\"What it came to\">\n{came_to}</section>\n"
+    );
+    let _ = write!(
+        out,
+        "<h2>What happened</h2>\n<div class=\"picture\">\n{}</div>\n",
+        embedded(story)
+    );
+    out.push_str(&moments(story));
+    out.push_str(&stored(story));
+    let nothing = [Sentence::new("Nothing.")];
+    let owed = if story.owed.is_empty() {
+        &nothing[..]
+    } else {
+        &story.owed
+    };
+    section(&mut out, "Still owed", owed);
+    section(&mut out, "What to look at", &story.look_at);
+    section(&mut out, "What this does not tell", &story.untold);
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+fn section(out: &mut String, heading: &str, told: &[Sentence]) {
+    if !told.is_empty() {
+        let _ = write!(out, "<h2>{heading}</h2>\n{}", sentences(told));
+    }
+}
+
+fn sentences(told: &[Sentence]) -> String {
+    let mut out = String::from("<ul>\n");
+    for sentence in told {
+        let (tone, words) = (sentence.tone, escape(&sentence.words));
+        let mark = match mark(tone) {
+            ' ' => '·',
+            mark => mark,
+        };
+        let _ = writeln!(
+            out,
+            "<li class=\"{}\" data-mark=\"{mark}\">{words}</li>",
+            tone.name()
+        );
+    }
+    out + "</ul>\n"
+}
+
+/// The same as in the picture, for who cannot see it, for search and for paper.
+fn moments(story: &Story) -> String {
+    let mut out = String::from(
+        "<h2>Each moment</h2>\n<table>\n<thead><tr><th scope=\"col\">After</th><th scope=\"col\">At (UTC)</th>\
+         <th scope=\"col\">Who</th><th scope=\"col\">What</th></tr></thead>\n<tbody>\n",
+    );
+    for (number, told) in story.moments.iter().enumerate() {
+        out.push_str(&row(number, told, story.began_ms()));
+    }
+    out + "</tbody>\n</table>\n"
+}
+
+fn row(number: usize, told: &Moment, began_ms: u64) -> String {
+    let since = span_ms(told.at_ms.saturating_sub(began_ms));
+    let at = super::time::time_of_day(told.at_ms);
+    let (who, words, tone) = (told.who.name(), escape(&told.words), told.tone.name());
+    let unseen = match told.tone {
+        Tone::Plain | Tone::Good => String::new(),
+        Tone::Bad => unseen("trouble: "),
+        Tone::Crash => unseen("a death: "),
+        Tone::Recovery => unseen("recovery: "),
+    };
+    format!(
+        "<tr id=\"moment-{number}\" class=\"{tone}\"><td class=\"number\">+{since}</td><td class=\"number\">{at}</td><th scope=\"row\">{who}</th>\
+         <td>{unseen}{words}</td></tr>\n"
+    )
+}
+
+/// Words for who hears the page instead of seeing its colours.
+fn unseen(words: &str) -> String {
+    format!("<span class=\"unseen\">{words}</span>")
+}
+
+fn stored(story: &Story) -> String {
+    if story.stored.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<h2>What the table holds</h2>\n<table>\n<tbody>\n");
+    for (name, value) in &story.stored {
+        let _ = writeln!(
+            out,
+            "<tr><th scope=\"row\">{name}</th><td>{}</td></tr>",
+            escape(value)
+        );
+    }
+    out + "</tbody>\n</table>\n"
+}

@@ -1,0 +1,172 @@
+//! A story as lines of text.
+
+use std::fmt::Write as _;
+
+use clap::builder::styling::{AnsiColor, Style};
+
+use super::moment::{Actor, Moment, Tone};
+use super::story::{Sentence, Story, counted};
+use super::time::{day, moment, span_ms, time_of_day};
+
+/// The most characters of a line.
+const WIDTH: usize = 132;
+/// Where the words of a moment begin.
+const INDENT: usize = 44;
+
+/// The whole story. Its colours are ANSI sequences, to be printed through `anstream`.
+#[must_use]
+pub fn text(story: &Story) -> String {
+    let mut out = String::new();
+    let (bold, began_ms) = (Style::new().bold(), story.began_ms());
+    line(&mut out, &format!("{bold}{}{bold:#}", story.title()));
+    line(&mut out, &format!("begun {}", moment(began_ms)));
+    line(&mut out, "");
+    let mut today = day(began_ms);
+    for told in &story.moments {
+        let that_day = day(told.at_ms);
+        if that_day != today {
+            line(&mut out, &format!("{:>14}{that_day}", ""));
+            today = that_day;
+        }
+        of_moment(&mut out, told, began_ms);
+    }
+    section(&mut out, "What it came to", &story.came_to);
+    if !story.stored.is_empty() {
+        heading(&mut out, "What the table holds");
+        for (name, value) in &story.stored {
+            wrapped(&mut out, &format!("  {name:<11}"), 13, value, Tone::Plain);
+        }
+    }
+    let nothing = [Sentence::new("Nothing.")];
+    let owed = if story.owed.is_empty() {
+        &nothing[..]
+    } else {
+        &story.owed
+    };
+    section(&mut out, "Still owed", owed);
+    section(&mut out, "What to look at", &story.look_at);
+    section(&mut out, "What this does not tell", &story.untold);
+    out
+}
+
+/// One line for each of several stories.
+#[must_use]
+pub fn list(stories: &[Story]) -> String {
+    let mut out = String::new();
+    let count = counted(stories.len(), "execution", "executions");
+    line(&mut out, &format!("{count}, the earliest first"));
+    line(&mut out, "");
+    for story in stories {
+        let (execution, pipeline) = (story.execution.as_deref(), story.pipeline.as_deref());
+        let outcome = story.came_to.first();
+        let style = style(outcome.map_or(Tone::Plain, |outcome| outcome.tone));
+        let words = outcome.map_or("", |outcome| outcome.words.as_str());
+        let (began, execution) = (moment(story.began_ms()), execution.unwrap_or("?"));
+        let pipeline = pipeline.unwrap_or("an unnamed pipeline");
+        line(
+            &mut out,
+            &format!("  {began}  {execution:<36}  {pipeline:<24}  {style}{words}{style:#}"),
+        );
+    }
+    out
+}
+
+fn of_moment(out: &mut String, told: &Moment, began_ms: u64) {
+    let dim = Style::new().dimmed();
+    let since = format!("+{}", span_ms(told.at_ms.saturating_sub(began_ms)));
+    let (time, who) = (time_of_day(told.at_ms), told.who.name());
+    let (mark, actor) = (mark(told.tone), colour(told.who));
+    let head = format!("{since:>12}  {dim}{time}{dim:#}  {actor}{who:<12}{actor:#}  {mark} ");
+    wrapped(out, &head, INDENT, &told.words, told.tone);
+}
+
+fn section(out: &mut String, name: &str, sentences: &[Sentence]) {
+    if sentences.is_empty() {
+        return;
+    }
+    heading(out, name);
+    for sentence in sentences {
+        wrapped(out, "  ", 2, &sentence.words, sentence.tone);
+    }
+}
+
+fn heading(out: &mut String, name: &str) {
+    let bold = Style::new().bold();
+    line(out, &format!("\n{bold}{name}{bold:#}"));
+}
+
+/// Words behind a head that takes so many columns, broken between words where the line would become too long.
+fn wrapped(out: &mut String, head: &str, indent: usize, words: &str, tone: Tone) {
+    let style = style(tone);
+    for (number, row) in rows(words, WIDTH - indent).iter().enumerate() {
+        let head = if number == 0 {
+            head.to_owned()
+        } else {
+            " ".repeat(indent)
+        };
+        line(out, &format!("{head}{style}{row}{style:#}"));
+    }
+}
+
+/// Words in rows of at most so many characters; a longer word has a row of its own.
+pub(super) fn rows(words: &str, most: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    for word in words.split(' ') {
+        let row = rows.last_mut().expect("there is one row at least");
+        if row.is_empty() {
+            row.push_str(word);
+        } else if row.chars().count() + 1 + word.chars().count() <= most {
+            row.push(' ');
+            row.push_str(word);
+        } else {
+            rows.push(word.to_owned());
+        }
+    }
+    rows
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{}", text.trim_end());
+}
+
+/// What stands before the words, so that nobody needs colours.
+pub(super) const fn mark(tone: Tone) -> char {
+    match tone {
+        Tone::Plain => ' ',
+        Tone::Good => '✓',
+        Tone::Bad => '!',
+        Tone::Crash => '✗',
+        Tone::Recovery => '↻',
+    }
+}
+
+fn style(tone: Tone) -> Style {
+    match tone {
+        Tone::Plain => Style::new(),
+        Tone::Good => AnsiColor::Green.on_default(),
+        Tone::Bad => AnsiColor::Yellow.on_default(),
+        Tone::Crash => AnsiColor::Red.on_default().bold(),
+        Tone::Recovery => AnsiColor::Cyan.on_default(),
+    }
+}
+
+fn colour(who: Actor) -> Style {
+    match who {
+        Actor::Start => AnsiColor::Cyan.on_default(),
+        Actor::Checker => AnsiColor::Magenta.on_default(),
+        _ => AnsiColor::Blue.on_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_broken_between_words() {
+        assert_eq!(rows("one two three", 7), ["one two", "three"]);
+        assert_eq!(rows("a longerword b", 4), ["a", "longerword", "b"]);
+        assert_eq!(rows("", 4), [""]);
+    }
+}
