@@ -4,13 +4,14 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use tests::sandbox::cli::Cli;
+use tests::sandbox::explain::write_story;
 use tests::sandbox::view::{JsonLines, Terminal};
 use tests::sandbox::{Options, Report, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::of_process();
-    if let Some(end) = cli.run_command() {
+    if let Some(end) = cli.run_command().await {
         return end;
     }
     tokio::select! {
@@ -26,13 +27,17 @@ async fn main() -> ExitCode {
 }
 
 async fn play(cli: Cli) -> io::Result<Report> {
-    let (json, logs) = (cli.json(), cli.logs());
+    let (json, logs, html) = (cli.json(), cli.logs(), cli.html());
     let options = cli.options()?;
-    if json {
-        for_scripts(&options).await
+    let report = if json {
+        for_scripts(&options).await?
     } else {
-        for_people(&options, logs).await
+        for_people(&options, logs).await?
+    };
+    if let Some(file) = html {
+        write_story(&file, &report).await?;
     }
+    Ok(report)
 }
 
 async fn for_people(options: &Options, logs: bool) -> io::Result<Report> {

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
+use super::explain::Explain;
+use super::lint::Lint;
+use super::manual::{Completions, Man};
 use super::plan::Plan;
 use super::verify::Verify;
 use super::{Binaries, Options, Script, Trouble};
@@ -19,7 +22,10 @@ Examples:
   cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
   cargo run -- --complete-after never --speed 60      CloudFront never completes
   cargo run -- events/FILE.json --logs                your own event, and what the functions log
+  cargo run -- --fault start-dead --html story.html   the same, told as a page with a picture
   cargo run -- plan user-parameters.json              what would be sent to CloudFront
+  cargo run -- lint user-parameters.json              whether the action would take them
+  cargo run -- explain start.log checker.log          what happened, and what is still owed
   cargo run -- verify start.log checker.log           which promises did your own functions keep?
   cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\",\"/images/*\"]}'
 
@@ -27,7 +33,8 @@ Exit code:
   0  the action succeeded, and its notice arrived
   1  the action failed, a promise was broken, or no notice arrived within ten minutes of AWS's clock and half a minute
      of yours
-  2  nothing could be played as asked";
+  2  nothing could be played as asked
+  130  it was interrupted";
 
 /// Plays a deploy on an AWS that fits in memory, with the real functions, and shows every call they make. Needs no AWS
 /// account and no network.
@@ -80,20 +87,27 @@ pub struct Cli {
     /// Write one JSON object a line: `waking`, `call`, `invocation`, and at last `result`
     #[arg(long)]
     json: bool,
+
+    /// Write the story of the run as a page, with a picture; it needs no network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 impl Cli {
     /// The command line of this process. A mistake ends the process with code 2 and says how to do better.
     pub fn of_process() -> Self {
-        use clap::{CommandFactory, FromArgMatches};
-        let help = format!("Faults:\n{}\n{EXAMPLES}", Trouble::catalogue());
-        let matches = Self::command().after_help(help).get_matches();
+        let matches = described().get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
     /// Does what is asked for instead of a run, if anything is.
-    pub fn run_command(&self) -> Option<ExitCode> {
-        self.command.as_ref().map(Command::run)
+    pub async fn run_command(&self) -> Option<ExitCode> {
+        Some(self.command.as_ref()?.run().await)
+    }
+
+    /// Where the story of the run is to be written, if anywhere.
+    pub fn html(&self) -> Option<PathBuf> {
+        self.html.clone()
     }
 
     /// Whether to write for scripts.
@@ -139,18 +153,32 @@ impl Cli {
     }
 }
 
+/// The command line with all that its help says.
+fn described() -> clap::Command {
+    let help = format!("Faults:\n{}\n{EXAMPLES}", Trouble::catalogue());
+    Cli::command().after_help(help)
+}
+
 /// What to do instead of playing.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Plan(Plan),
+    Lint(Lint),
+    Explain(Explain),
     Verify(Verify),
+    Completions(Completions),
+    Man(Man),
 }
 
 impl Command {
-    fn run(&self) -> ExitCode {
+    async fn run(&self) -> ExitCode {
         match self {
             Self::Plan(plan) => plan.run(),
+            Self::Lint(lint) => lint.run(),
+            Self::Explain(explain) => explain.run().await,
             Self::Verify(verify) => verify.run(),
+            Self::Completions(completions) => completions.run(described()),
+            Self::Man(man) => man.run(described()),
         }
     }
 }
@@ -203,8 +231,6 @@ fn seconds_or_never(text: &str) -> Result<Seconds, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -14,7 +14,11 @@
 mod binaries;
 pub mod cli;
 mod deployment;
+pub mod explain;
 mod fault;
+mod given;
+pub mod lint;
+pub mod manual;
 mod options;
 pub mod plan;
 mod report;

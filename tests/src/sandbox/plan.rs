@@ -1,6 +1,6 @@
 //! `cargo run -- plan`: what an action with these parameters would ask of CloudFront, without anybody being asked.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use shared::message::{Answer, answer};
 use shared::parameters::UserParameters;
 use shared::record::{Goal, Record, Verdict};
 use shared::timestamp::Timestamp;
+
+use super::given::parameters;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,7 +33,7 @@ Exit code:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Plan {
-    /// The UserParameters, or a file that holds them
+    /// The UserParameters, or a file that holds them; `-` is standard input
     #[arg(value_name = "JSON|FILE")]
     parameters: String,
 }
@@ -39,11 +41,11 @@ pub struct Plan {
 impl Plan {
     /// Prints the plan, or the faults.
     pub fn run(&self) -> ExitCode {
-        let told = match self.text().map(Text::Given) {
+        let told = match parameters(&self.parameters).map(Text::Given) {
             Ok(text) => plan(&text),
             Err(error) => {
                 // Whoever closed the pipe has seen enough, here and below.
-                let _ = writeln!(anstream::stderr(), "error: {}: {error}", self.parameters);
+                let _ = writeln!(anstream::stderr(), "error: {error}");
                 return ExitCode::from(2);
             }
         };
@@ -56,15 +58,6 @@ impl Plan {
                 let _ = writeln!(anstream::stderr(), "{faults}");
                 ExitCode::FAILURE
             }
-        }
-    }
-
-    fn text(&self) -> io::Result<String> {
-        let is_json = self.parameters.trim_start().starts_with('{');
-        if is_json {
-            Ok(self.parameters.clone())
-        } else {
-            std::fs::read_to_string(&self.parameters)
         }
     }
 }
@@ -88,7 +81,7 @@ fn plan(parameters: &Text) -> Result<String, String> {
 }
 
 /// The record of a dry run in which CloudFront had nothing against it.
-fn planned(parameters: UserParameters) -> Record {
+pub(super) fn planned(parameters: UserParameters) -> Record {
     let now = Timestamp::from_millis(0);
     let stay = Stay {
         from: now,

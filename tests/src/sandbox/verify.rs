@@ -1,11 +1,12 @@
 //! `cargo run -- verify`: which promises held, by the log of functions that run anywhere.
 
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
+use super::given::text_of;
 use crate::promises::{Findings, Limits, Log, as_json, as_table, check, read_log};
 
 const EXAMPLE: &str = "\
@@ -89,16 +90,4 @@ pub fn table(findings: &Findings, log: &Log) -> String {
         "\n{}  {ours} of {lines} lines are ours\n\n",
         as_table(findings)
     )
-}
-
-/// A log may hold bytes that are no text; what they spoil is not ours.
-fn text_of(file: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        io::stdin().read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
-    };
-    read.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

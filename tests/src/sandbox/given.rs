@@ -1,0 +1,31 @@
+//! Files and arguments as the commands take them.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The text of a file, or of standard input for `-`. It may hold bytes that are no text; what they spoil is not ours.
+///
+/// # Errors
+/// When it cannot be read; the error names it.
+pub(super) fn text_of(file: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        io::stdin().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// UserParameters: the JSON itself, or where it stands. What ends a file is none of them.
+///
+/// # Errors
+/// When the file cannot be read; the error names it.
+pub(super) fn parameters(json_or_file: &str) -> io::Result<String> {
+    if json_or_file.trim_start().starts_with('{') {
+        Ok(json_or_file.to_owned())
+    } else {
+        text_of(Path::new(json_or_file)).map(|text| text.trim_end().to_owned())
+    }
+}
