@@ -203,7 +203,7 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
             answered(record, *delivery);
             measured::answered(record, *delivery, now);
         }
-        Observation::Unanswered(trouble) => unanswered(record, trouble),
+        Observation::Unanswered(trouble) => unanswered(record, trouble, now),
         Observation::Recalled(is_change) => announcing::recalled(record, *is_change),
         Observation::Announced {
             channel,
@@ -242,11 +242,16 @@ fn answered(record: &Record, delivery: Delivery) {
     }
 }
 
-fn unanswered(record: &Record, trouble: &Trouble) {
+fn unanswered(record: &Record, trouble: &Trouble, now: Timestamp) {
     let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
     let pipeline = record.pipeline.as_deref();
     let outcome = outcome(verdict(record));
-    warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
+    if record.visit.is_open() {
+        warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
+    } else {
+        count(Metric::UndeliveredAnswers, now);
+        error!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer until its own timer had ended the job");
+    }
 }
 
 /// Logs an event that nobody can answer, without a word of its content, and counts it.

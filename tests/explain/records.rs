@@ -16,7 +16,7 @@ fn item(name: &str) -> Value {
 
 #[tokio::test]
 async fn a_record_tells_what_it_can_and_says_what_it_cannot() {
-    for name in ["waiting", "owed", "drained", "several"] {
+    for name in ["waiting", "owed", "drained", "several", "announced"] {
         let record = read_record(&item(name).to_string()).await.unwrap();
         insta::assert_snapshot!(name, plain(&of_record(&record, NOW_MS)));
     }

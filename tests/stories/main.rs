@@ -6,6 +6,7 @@ mod checker_is_dead;
 mod codepipeline_is_busy;
 mod delivered_twice;
 mod economy;
+mod failures;
 mod found_by_simulation;
 mod happy_path;
 mod old_function;

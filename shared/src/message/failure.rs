@@ -3,7 +3,7 @@
 use super::{FailureKind, name, place, span};
 use crate::paths::InvalidationPath;
 use crate::queue::Turn;
-use crate::record::{Reason, Record, Resource, Target, Verdict};
+use crate::record::{Reason, Record, Resource, Target, Trouble, Verdict};
 
 /// The kind of failure that CodePipeline shows for `verdict`.
 pub(super) fn kind(record: &Record, verdict: &Verdict) -> FailureKind {
@@ -247,13 +247,18 @@ fn bad_parameters(faults: &[String]) -> Told {
     )
 }
 
+/// A service's own words, without the full stop that some have.
+fn sentence(trouble: &Trouble) -> String {
+    trouble.to_string().trim_end_matches('.').to_owned()
+}
+
 fn timeout(record: &Record, target: &Target) -> Told {
     let within = span(record.deadline_at.since(record.created_at));
     let place = place(target);
     let last = target
         .trouble
         .as_ref()
-        .map(|trouble| format!(" It last said {trouble}."))
+        .map(|trouble| format!(" It last said {}.", sentence(trouble)))
         .unwrap_or_default();
     match &target.invalidation {
         Some(sighting) => Told::new(

@@ -92,11 +92,17 @@ fn warning(record: &Record, verdict: &Verdict) -> Option<String> {
     }
 }
 
-/// CodePipeline was told to come back, and has not: what we report, it has not heard from us.
+/// Where CodePipeline has not heard from us what we report: it was told to come back, and has not, or was out of reach.
 fn unheard(record: &Record) -> Option<&'static str> {
-    (record.visit.answer == Some(Delivery::Continued)).then_some(
-        "did not come back to hear this; the action was stopped, or it ended without us: look at it in the pipeline",
-    )
+    match record.visit.answer? {
+        Delivery::Continued => Some(
+            "did not come back to hear this; the action was stopped, or it ended without us: look at it in the pipeline",
+        ),
+        Delivery::Undeliverable => Some(
+            "could not be reached to hear this, and has ended the action by itself: retry the stage if it must succeed",
+        ),
+        Delivery::Concluded | Delivery::Closed => None,
+    }
 }
 
 fn duration(record: &Record) -> Duration {

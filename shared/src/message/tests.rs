@@ -441,6 +441,12 @@ fn a_notice_says_when_codepipeline_did_not_come_back() {
     assert!(!says_so(&record));
     record.visit.answer = Some(Delivery::Continued);
     assert!(says_so(&record));
+    record.visit.answer = Some(Delivery::Undeliverable);
+    let body = notice(&record, None).unwrap().body;
+    assert!(
+        body.contains("CodePipeline: could not be reached"),
+        "{body}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::metrics::{Metric, count, measure};
+use super::metrics::{Metric, measure};
 use crate::invalidation::Reply;
 use crate::queue::Turn;
 use crate::record::{Delivery, Record, Verdict};
@@ -44,7 +44,7 @@ pub(super) fn replied(record: &Record, reply: &Reply, now: Timestamp) {
     }
 }
 
-/// Measures what the hold was worth, once a job has its answer; counts one that has none.
+/// Measures what the hold was worth, once a job has its answer.
 pub(super) fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
     match delivery {
         // Later, it is somebody else who answers in the visitor's place.
@@ -54,8 +54,7 @@ pub(super) fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
                 measure(&[(Metric::HoldSavedSeconds, saved)], now);
             }
         }
-        Delivery::Undeliverable => count(Metric::UndeliveredAnswers, now),
-        Delivery::Concluded | Delivery::Continued | Delivery::Closed => {}
+        Delivery::Concluded | Delivery::Continued | Delivery::Closed | Delivery::Undeliverable => {}
     }
 }
 

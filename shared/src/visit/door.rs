@@ -42,7 +42,10 @@ pub async fn open<C, N>(
             let writer = invocation.writer(FIRST_TURN);
             return returned(event, &execution, visit, ports, settings, writer, stay).await;
         }
-        Brought::Garbage => refused(event, Reason::UnreadableToken, settings, stay),
+        Brought::Garbage => {
+            let owner = owner(&event.job_id, &ports.pipeline).await;
+            refused(event, Reason::UnreadableToken, owner, settings, stay)
+        }
     };
     Ok(Execution::fresh(record, invocation.writer(FIRST_TURN)))
 }
@@ -65,7 +68,10 @@ pub async fn reopen<C, N>(
     }
     Ok(match ports.ledger.load(&event.job_id).await? {
         Some(record) => Execution::visited(record, visitor(event, 0, stay), writer),
-        None => Execution::fresh(refused(event, Reason::Internal, settings, stay), writer),
+        None => {
+            let refused = refused(event, Reason::Internal, None, settings, stay);
+            Execution::fresh(refused, writer)
+        }
     })
 }
 
@@ -91,7 +97,7 @@ async fn returned<C, N>(
         }
     };
     Ok(Execution::fresh(
-        refused(event, reason, settings, stay),
+        refused(event, reason, asking, settings, stay),
         writer,
     ))
 }
@@ -142,13 +148,13 @@ async fn begin<C, L, N, K>(
     stay: Stay,
 ) -> Record {
     let job_id = event.job_id.clone();
+    let owner = owner(&job_id, &ports.pipeline).await;
     let mut parameters = match read(event, settings) {
         Ok(parameters) => parameters,
         Err(Rejected { faults, .. }) => {
-            return refused(event, Reason::BadParameters(faults), settings, stay);
+            return refused(event, Reason::BadParameters(faults), owner, settings, stay);
         }
     };
-    let owner = owner(&job_id, &ports.pipeline).await;
     parameters.notification.topic = or_default(parameters.notification.topic, settings);
     parameters.pipeline_name = parameters
         .pipeline_name
@@ -187,8 +193,15 @@ fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejecte
     }
 }
 
-/// A job that is refused at the door. Its parameters may still name a topic, so that people hear of it.
-fn refused(event: &JobEvent, reason: Reason, settings: &Settings, stay: Stay) -> Record {
+/// A job that is refused at the door. Its parameters may still name a topic, so that people hear of it; and whose job it was
+/// is what they want to know first.
+fn refused(
+    event: &JobEvent,
+    reason: Reason,
+    owner: Option<Owner>,
+    settings: &Settings,
+    stay: Stay,
+) -> Record {
     let (pipeline, wanted) = match read(event, settings) {
         Ok(parameters) => (parameters.pipeline_name, parameters.notification),
         Err(rejected) => (rejected.pipeline_name, rejected.notification),
@@ -199,7 +212,9 @@ fn refused(event: &JobEvent, reason: Reason, settings: &Settings, stay: Stay) ->
         ..wanted
     };
     let (job_id, policy) = (event.job_id.clone(), &settings.policy);
-    invalidation::refused(job_id, pipeline, notification, reason, stay, policy)
+    let pipeline = pipeline.or_else(|| owner.as_ref().map(|owner| owner.pipeline.clone()));
+    let record = invalidation::refused(job_id, pipeline, notification, reason, stay, policy);
+    Record { owner, ..record }
 }
 
 fn or_default(topic: Option<TopicArn>, settings: &Settings) -> Option<TopicArn> {

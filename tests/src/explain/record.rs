@@ -5,7 +5,7 @@ use shared::identifiers::JobId;
 use shared::message::{Answer, answer};
 use shared::paths::InvalidationPath;
 use shared::ports::{Ledger, LedgerError};
-use shared::record::{Announcement, Delivery, Record, Status, Target, Verdict};
+use shared::record::{Announcement, Channel, Delivery, Record, Status, Target, Verdict};
 use shared::timestamp::Timestamp;
 
 use super::clean::{clean, short};
@@ -179,6 +179,9 @@ fn stored(record: &Record) -> Vec<(&'static str, String)> {
     rows.push(("shown", shown(record)));
     rows.push(("answer", of_answer(record)));
     rows.push(("notice", of_notice(record)));
+    if record.event != Announcement::Unwanted {
+        rows.push(("event", announced(&record.event, "the bus")));
+    }
     rows.extend(record.due_at.map(|due| ("due", moment(due.as_millis()))));
     let expires = record
         .expires_at
@@ -258,16 +261,20 @@ fn of_notice(record: &Record) -> String {
         .topic
         .as_ref()
         .map_or_else(|| "no topic".to_owned(), |topic| short(topic.as_str()));
-    match &record.announcement {
-        Announcement::Undecided => format!("none yet; it goes to {topic}"),
+    announced(&record.announcement, &topic)
+}
+
+fn announced(announcement: &Announcement, to: &str) -> String {
+    match announcement {
+        Announcement::Undecided => format!("none yet; it goes to {to}"),
         Announcement::Owed { attempts, .. } => {
-            format!("owed to {topic}, tried {attempts} times so far")
+            format!("owed to {to}, tried {attempts} times so far")
         }
         Announcement::Sent { message_id } => {
-            format!("sent to {topic}, message {}", short(message_id))
+            format!("sent to {to}, message {}", short(message_id))
         }
-        Announcement::GivenUp => format!("given up: {topic} did not take it"),
-        _ => "none: nobody wants it".to_owned(),
+        Announcement::GivenUp => format!("given up: {to} did not take it"),
+        Announcement::Unwanted => "none: nobody wants it".to_owned(),
     }
 }
 
@@ -293,12 +300,12 @@ fn owed(record: &Record) -> Vec<Sentence> {
     if record.is_watched() {
         owed.push(Sentence::new("CloudFront's completion: the action was released, and people are told once it has come."));
     }
-    if let Announcement::Owed { retry_at, .. } = &record.announcement {
-        let words = format!(
-            "The notice, which may be tried from {} on.",
-            moment(retry_at.as_millis())
-        );
-        owed.push(Sentence::new(words));
+    for (channel, what) in [(Channel::Topic, "notice"), (Channel::Bus, "event")] {
+        if let Announcement::Owed { retry_at, .. } = record.announced(channel) {
+            let from = moment(retry_at.as_millis());
+            let words = format!("The {what}, which may be tried from {from} on.");
+            owed.push(Sentence::new(words));
+        }
     }
     if let Some(due) = record.due_at {
         let words = format!(
@@ -319,6 +326,10 @@ fn look_at(record: &Record, now_ms: u64) -> Vec<Sentence> {
     }
     if record.announcement == Announcement::GivenUp {
         let words = "Nobody was told. Does the topic exist, and may the role publish to it?";
+        look_at.push(Sentence::new(words).sounding(Tone::Bad));
+    }
+    if record.event == Announcement::GivenUp {
+        let words = "No event was put. Does the bus exist, and may the role put events on it?";
         look_at.push(Sentence::new(words).sounding(Tone::Bad));
     }
     let due_ms = record.due_at.map(Timestamp::as_millis);

@@ -321,6 +321,7 @@ fn too_many(scene: &Scene<'_>, stories: &[Story<'_>], limits: &Limits) -> Vec<St
     }
     let over = counts.into_iter().filter_map(|((operation, of), count)| {
         let (each, executions) = match operation {
+            "Publish" if scene.bus == Some(of) => (limits.publishes, stories.len()),
             "Publish" => (limits.publishes, touching(stories, of)),
             "CreateInvalidation" => (limits.creates, touching(stories, of)),
             _ => (limits.looks, stories.len()),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
+use shared::config::EVENT_BUS_NAME;
 
 use super::explain::Explain;
 use super::lint::Lint;
@@ -14,6 +15,9 @@ use super::plan::Plan;
 use super::verify::Verify;
 use super::{Binaries, Options, Script, Trouble};
 use crate::account::PARAMETERS;
+
+/// The bus that each account has.
+const BUS: &str = "default";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,6 +80,10 @@ pub struct Cli {
     #[arg(long = "fault", value_name = "NAME[=N]")]
     faults: Vec<Trouble>,
 
+    /// Put the outcome on an EventBridge bus, too
+    #[arg(long)]
+    events: bool,
+
     /// Where made-up ids and the second of the schedule come from
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -133,7 +141,8 @@ impl Cli {
                 user_parameters: self.user_parameters,
             },
         };
-        let log_filter = super::binaries::variable("RUST_LOG");
+        let log_filter = super::binaries::variable("RUST_LOG").map(|filter| ("RUST_LOG", filter));
+        let bus = self.events.then(|| (EVENT_BUS_NAME, BUS.to_owned()));
         let options = Options {
             troubles: self.faults,
             speed: self.speed,
@@ -142,9 +151,10 @@ impl Cli {
             timeout: self.timeout_minutes,
             patience: patience(self.speed),
             seed: self.seed,
-            settings: log_filter
+            settings: [log_filter, bus]
                 .into_iter()
-                .map(|filter| ("RUST_LOG".into(), filter))
+                .flatten()
+                .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
             ..Options::new(Binaries::find()?, script)
         };

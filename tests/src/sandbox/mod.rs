@@ -30,6 +30,7 @@ mod watcher;
 
 use std::io;
 
+use shared::config::EVENT_BUS_NAME;
 use tokio::sync::mpsc::unbounded_channel;
 
 pub use binaries::Binaries;
@@ -74,6 +75,7 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
         began_ms: aws.now_ms(),
         patience: options.patience,
         deadline: options.timeout,
+        bus: options.settings.get(EVENT_BUS_NAME).cloned(),
         feeds: Feeds {
             wakings: wakings_feed,
             calls: aws.watch_calls(),

@@ -25,6 +25,8 @@ pub(super) struct Watcher {
     pub(super) patience: Duration,
     /// How long an execution may take.
     pub(super) deadline: Duration,
+    /// The bus on which outcomes are put, if there is one.
+    pub(super) bus: Option<String>,
     pub(super) feeds: Feeds,
 }
 
@@ -130,7 +132,7 @@ impl Watcher {
             invalidations: &self.aws.cloudfront().invalidations(),
             notices: &self.aws.sns().messages(),
             events: &self.aws.eventbridge().events(),
-            bus: None,
+            bus: self.bus.as_deref(),
             calls: &self.aws.calls(),
         });
         facts.extend(of_table(

@@ -21,7 +21,7 @@ pub(super) use answer::{Failure, JobQuery, Success};
 pub use console::Console;
 pub use event::CANARY;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Settings;
 use super::names::Names;
@@ -115,16 +115,22 @@ impl CodePipeline {
         self.settle(now_ms);
         let ActionId(number) = *self.jobs.get(&query.job_id).ok_or_else(job_not_found)?;
         let run = &self.runs[number];
-        let mut data = run.data_of(&query.job_id);
-        data["actionTypeId"] =
-            json!({ "category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1" });
-        data["pipelineContext"] = json!({
+        let known = json!({
+            "actionTypeId": { "category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1" },
+            "pipelineContext": {
             "pipelineName": run.action.pipeline,
             "stage": { "name": run.action.stage },
             "action": { "name": run.action.action, "actionExecutionId": run.state.action_execution_id },
             "pipelineArn": format!("arn:aws:codepipeline:{}:{}:{}", self.region, self.account_id, run.action.pipeline),
             "pipelineExecutionId": run.state.pipeline_execution_id,
+            },
         });
+        // A test may hand out a job whose data is no object at all.
+        let mut data = match run.data_of(&query.job_id) {
+            Value::Object(data) => data,
+            _ => Map::new(),
+        };
+        data.extend(known.as_object().cloned().unwrap_or_default());
         Ok(
             json!({ "jobDetails": { "id": query.job_id, "accountId": self.account_id, "data": data } }),
         )

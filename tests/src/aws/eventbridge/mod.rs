@@ -88,7 +88,7 @@ impl EventBridge {
     fn put(&mut self, now_ms: u64, caller: &str, entry: Entry) -> Fate {
         let refused = |code: &str, message: &str| Err((code.to_owned(), message.to_owned()));
         if let Some(code) = &self.refusing {
-            return refused(code, "refused by the console");
+            return refused(code, "The entry was refused.");
         }
         let bus = entry.event_bus_name.unwrap_or_else(|| "default".to_owned());
         // A bus may be named by its ARN, which ends with the name.

@@ -91,7 +91,10 @@ impl<'m> Line<'m> {
             "another execution made the invalidation" => self.shared(),
             "answered the job" => self.answered(Fate::Taken),
             "CodePipeline no longer takes an answer for this job" => self.answered(Fate::Unwanted),
-            "CodePipeline did not take the answer; trying again later" => self.answered(Fate::Lost),
+            "CodePipeline did not take the answer; trying again later"
+            | "CodePipeline did not take the answer until its own timer had ended the job" => {
+                self.answered(Fate::Lost)
+            }
             "failed the job, because its record is out of reach" => self.failed(),
             "published the notice" => self.published(),
             "put the event on the bus" => self.put(),
