@@ -12,6 +12,7 @@ mod announcing;
 mod measured;
 mod metrics;
 mod target;
+mod traces;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -29,6 +30,8 @@ use crate::invalidation::{Observation, Reply};
 use crate::record::{Delivery, Record, Trouble, Verdict};
 use crate::timestamp::Timestamp;
 
+use traces::Traces;
+
 pub use metrics::{Metric, Metrics, count, measure};
 
 /// The crates whose lines follow the level that is asked for.
@@ -37,7 +40,11 @@ const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
 /// What Lambda calls this function.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// Starts logging and counting to standard output. `lookup` gives the value of an environment variable.
+/// Where X-Ray's daemon listens, as Lambda says.
+const XRAY_DAEMON: &str = "AWS_XRAY_DAEMON_ADDRESS";
+
+/// Starts logging and counting to standard output, and tracing to X-Ray's daemon if there is one. `lookup` gives the value
+/// of an environment variable.
 ///
 /// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`.
 pub fn init(lookup: impl Fn(&str) -> Option<String>) {
@@ -49,7 +56,10 @@ pub fn init(lookup: impl Fn(&str) -> Option<String>) {
     let is_text =
         lookup("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("text"));
     let metrics = Metrics::new(&lookup(FUNCTION_NAME).unwrap_or_default(), print);
-    let registry = tracing_subscriber::registry().with(metrics.with_filter(filter_fn(is_metric)));
+    let traces = lookup(XRAY_DAEMON).and_then(|address| Traces::to(&address).ok());
+    let registry = tracing_subscriber::registry()
+        .with(metrics.with_filter(filter_fn(is_metric)))
+        .with(traces.map(|traces| traces.with_filter(filter_fn(Traces::is_call))));
     let layer = tracing_subscriber::fmt::layer().with_timer(SystemTime);
     if is_text {
         let text = layer.with_ansi(false);
@@ -74,15 +84,18 @@ fn is_metric(metadata: &Metadata<'_>) -> bool {
     Metrics::<fn(&str)>::is_one(metadata)
 }
 
-/// Runs one invocation of a function: each line that it logs says whose it is, and under which request id Lambda knows it.
+/// Runs one invocation of a function: each line that it logs says whose it is, and under which request id Lambda knows it;
+/// and its calls are traced as Lambda's `trace` header says.
 ///
 /// # Errors
 /// What the work failed with, logged and in the form that Lambda [reports](reported).
 pub async fn invocation<E: std::error::Error + 'static>(
     function: &'static str,
     request_id: &str,
+    trace: Option<&str>,
     work: impl Future<Output = Result<(), E>>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    traces::begin(trace);
     // A span below the level that is asked for would leave the lines above it without a name.
     let span = error_span!("invocation", function, request_id);
     async { work.await.map_err(reported) }

@@ -6,6 +6,7 @@
 mod killed;
 mod misconfigured;
 mod secrets;
+mod traces;
 
 use std::sync::LazyLock;
 use std::time::Duration;

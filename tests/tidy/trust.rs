@@ -18,11 +18,16 @@ fn unsafe_code_is_forbidden_in_each_crate() {
     }
 }
 
+/// The one file with a socket of its own: X-Ray's daemon listens on UDP, on the machine of the function.
+const TRACES: &str = "shared/src/telemetry/traces.rs";
+
 #[test]
 fn the_product_runs_no_other_program() {
     for source in sources("shared/src").iter().chain(&sources("functions")) {
         for word in ["process::", "Command", "libc", "std::fs", "std::net"] {
-            assert!(!source.text.contains(word), "{} names {word}", source.path);
+            let is_for_the_daemon = source.path == TRACES && word == "std::net";
+            let is_named = source.text.contains(word) && !is_for_the_daemon;
+            assert!(!is_named, "{} names {word}", source.path);
         }
     }
 }

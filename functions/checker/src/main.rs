@@ -1,6 +1,6 @@
 //! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use shared::clock::SystemClock;
 use shared::config::Settings;
@@ -21,7 +21,12 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let invocation = Invocation::new(Uuid::new_v4().to_string(), event.context.deadline);
         let work = checker::handle(event.payload.get(), ports, settings, &invocation);
-        telemetry::invocation(NAME, &event.context.request_id, work).await
+        let Context {
+            request_id,
+            xray_trace_id,
+            ..
+        } = &event.context;
+        telemetry::invocation(NAME, request_id, xray_trace_id.as_deref(), work).await
     }))
     .await
 }

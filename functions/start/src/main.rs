@@ -1,6 +1,6 @@
 //! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use shared::aws::CodePipeline;
 use shared::clock::SystemClock;
@@ -26,7 +26,12 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let invocation = Invocation::new(Uuid::new_v4().to_string(), event.context.deadline);
         let work = start::handle(event.payload.get(), ports, settings, &invocation);
-        telemetry::invocation(NAME, &event.context.request_id, work).await
+        let Context {
+            request_id,
+            xray_trace_id,
+            ..
+        } = &event.context;
+        telemetry::invocation(NAME, request_id, xray_trace_id.as_deref(), work).await
     }))
     .await
 }
@@ -34,7 +39,12 @@ async fn main() -> Result<(), Error> {
 async fn refuse_all(faults: &BadSettings, pipeline: &CodePipeline) -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         let work = start::refuse(event.payload.get(), faults, pipeline, &SystemClock);
-        telemetry::invocation(NAME, &event.context.request_id, work).await
+        let Context {
+            request_id,
+            xray_trace_id,
+            ..
+        } = &event.context;
+        telemetry::invocation(NAME, request_id, xray_trace_id.as_deref(), work).await
     }))
     .await
 }

@@ -175,12 +175,12 @@ fn error(body: &[u8]) -> FunctionError {
     }
 }
 
-/// X-Ray's form, unsampled; it follows from the request id, so that a run can be repeated.
+/// X-Ray's form, sampled; it follows from the request id, so that a run can be repeated.
 fn trace_id(request_id: &str) -> String {
     let hex: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
     let (root, parent) = (
         hex.get(..24).unwrap_or_default(),
         hex.get(..16).unwrap_or_default(),
     );
-    format!("Root=1-00000000-{root};Parent={parent};Sampled=0")
+    format!("Root=1-00000000-{root};Parent={parent};Sampled=1")
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::coverage::Matrix;
 use super::story::Strike;
-use crate::aws::{Arrived, Call};
+use crate::aws::{Arrived, Call, Service};
 
 /// How many violations of each scenario are kept whole; the others are only counted.
 const KEPT: usize = 2;
@@ -75,7 +75,11 @@ impl Report {
 
     pub(super) fn note(&mut self, arrivals: &[Arrived]) {
         for call in arrivals {
-            let service = call.service.to_string().to_lowercase();
+            // IAM has a name of its own for one of them.
+            let service = match call.service {
+                Service::EventBridge => "events".to_owned(),
+                service => service.to_string().to_lowercase(),
+            };
             self.operations
                 .insert(format!("{} {service}:{}", call.caller, call.operation));
         }
