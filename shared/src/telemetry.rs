@@ -15,7 +15,7 @@ mod target;
 mod traces;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Metadata, error, error_span, info, warn};
@@ -46,15 +46,17 @@ const XRAY_DAEMON: &str = "AWS_XRAY_DAEMON_ADDRESS";
 /// Starts logging and counting to standard output, and tracing to X-Ray's daemon if there is one. `lookup` gives the value
 /// of an environment variable.
 ///
-/// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`.
+/// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`, or is not set and somebody looks on at a terminal.
 pub fn init(lookup: impl Fn(&str) -> Option<String>) {
     let filter = filter(
         lookup("AWS_LAMBDA_LOG_LEVEL")
             .or_else(|| lookup("RUST_LOG"))
             .as_deref(),
     );
-    let is_text =
-        lookup("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("text"));
+    let is_text = match lookup("AWS_LAMBDA_LOG_FORMAT") {
+        Some(format) => format.eq_ignore_ascii_case("text"),
+        None => std::io::stdout().is_terminal(),
+    };
     let metrics = Metrics::new(&lookup(FUNCTION_NAME).unwrap_or_default(), print);
     let traces = lookup(XRAY_DAEMON).and_then(|address| Traces::to(&address).ok());
     let registry = tracing_subscriber::registry()
