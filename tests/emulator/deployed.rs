@@ -17,12 +17,13 @@ use crate::{binaries, tools};
 
 /// The schedule "runs within that minute": the first tick comes so late at most.
 const TICK: Duration = Duration::from_secs(75);
-const PARAMETERS: [(&str, &str); 3] = [
+const PARAMETERS: [(&str, &str); 4] = [
     (
         "DistributionArns",
         "arn:aws:cloudfront::111111111111:distribution/E2EXAMPLE1ABCD",
     ),
     ("CreateTopic", "true"),
+    ("EventBusName", "default"),
     ("HoldSeconds", "0"),
 ];
 
@@ -85,6 +86,20 @@ impl Account {
         let subscription = json!({ "TopicArn": topic, "Protocol": "sqs", "Endpoint": arn });
         self.call("sns", "subscribe", subscription).await;
         url
+    }
+
+    /// A queue that gets each outcome from the account's default event bus.
+    async fn listen_to_events(&self) -> String {
+        let queue = json!({ "QueueName": "consumers" });
+        let queue = self.call("sqs", "create_queue", queue).await;
+        let url = queue["QueueUrl"].as_str().expect("a queue has an address");
+        let arn = "arn:aws:sqs:us-east-1:111111111111:consumers";
+        let pattern = json!({ "source": ["cloudfront-invalidation-action"] });
+        let rule = json!({ "Name": "outcomes", "EventPattern": pattern.to_string() });
+        self.call("events", "put_rule", rule).await;
+        let targets = json!({ "Rule": "outcomes", "Targets": [{ "Id": "queue", "Arn": arn }] });
+        self.call("events", "put_targets", targets).await;
+        url.to_owned()
     }
 
     async fn received(&self, queue: &str) -> Vec<Value> {
@@ -192,6 +207,7 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
     .await;
     let mut stack = account.deploy("site", &PARAMETERS).await;
     let queue = account.subscribe(stack.output("TopicArn")).await;
+    let consumers = account.listen_to_events().await;
     let action = account.start_action(&stack);
     let has_begun = async {
         while account
@@ -208,7 +224,7 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
         () = has_begun => {}
         () = account.invoke() => {}
     }
-    let changed = [&PARAMETERS[..2], &[("HoldSeconds", "5")]].concat();
+    let changed = [&PARAMETERS[..3], &[("HoldSeconds", "5")]].concat();
     stack.update(&changed).await;
 
     let action = account.ended(&action).await;
@@ -219,6 +235,9 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
     assert_eq!(notices.len(), 1, "{notices:?}");
     let told = notices[0]["Message"].as_str().unwrap();
     assert!(told.contains("Status: success"), "{told}");
+    let events = account.received(&consumers).await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["detail"]["outcome"], "succeeded");
     let (findings, log) = account.judged(&stack).await;
     assert!(findings.are_well(), "{}", as_table(&findings));
     let by_checker = log

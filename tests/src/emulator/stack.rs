@@ -14,6 +14,7 @@ use crate::sandbox::Binaries;
 /// How long CloudFormation may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BUCKET: &str = "code";
+const BUS_BY_ARN: &str = "NamesBusByArn";
 
 /// Both functions, packed as Lambda wants them.
 #[derive(Clone, Debug)]
@@ -243,8 +244,10 @@ fn expanded(tools: &Tools) -> Value {
     serde_json::from_slice(&output.stdout).expect("the expansion is JSON")
 }
 
-/// Saved queries, and alarms over an expression, are no resources that the emulator knows.
+/// Saved queries, and alarms over an expression, are no resources that the emulator knows; nor does it split a text in a
+/// condition, so that an event bus goes by its name here.
 fn leave_out(template: &mut Value) -> Vec<String> {
+    template["Conditions"][BUS_BY_ARN] = json!({ "Fn::Equals": ["a name", "an ARN"] });
     let resources = template["Resources"].as_object_mut();
     let resources = resources.expect("a template has resources");
     let is_unknown = |resource: &Value| {
@@ -260,7 +263,9 @@ fn leave_out(template: &mut Value) -> Vec<String> {
         let resource = resources.remove(&id)?;
         Some(format!("{id} ({})", resource["Type"].as_str()?))
     });
-    left_out.collect()
+    left_out
+        .chain([format!("{BUS_BY_ARN} (a condition)")])
+        .collect()
 }
 
 async fn upload(client: &Client, template: &mut Value, code: &Code) {
