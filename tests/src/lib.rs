@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod aws;
+pub mod bench;
 pub mod bugs;
 pub mod emulator;
 pub mod explain;

@@ -18,12 +18,13 @@ use super::skew::Skew;
 use crate::aws::Aws;
 use crate::lambda::{Function, FunctionError, Invocation};
 
-type World = Ports<CloudFront, DynamoDb, CodePipeline, Announcer, RunClock>;
+/// The ports over the real SDK.
+pub(crate) type World = Ports<CloudFront, DynamoDb, CodePipeline, Announcer, RunClock>;
 
 /// AWS's clock as one run of a function sees it: fast or slow by so many milliseconds. Lambda's deadline is told by
 /// Lambda's own clock, so it is not skewed.
 #[derive(Debug, Clone)]
-pub(super) struct RunClock {
+pub(crate) struct RunClock {
     aws: Aws,
     skew_ms: i64,
 }
@@ -39,13 +40,13 @@ impl Clock for RunClock {
 }
 
 /// `start`.
-pub(super) struct Start {
+pub(crate) struct Start {
     inner: InProcess,
     latest: RefCell<Option<Bytes>>,
 }
 
 /// `checker`.
-pub(super) struct Checker(InProcess);
+pub(crate) struct Checker(InProcess);
 
 struct InProcess {
     name: &'static str,
@@ -59,7 +60,7 @@ struct InProcess {
 }
 
 impl Start {
-    pub(super) fn new(aws: &Aws, settings: &Settings) -> Self {
+    pub(crate) fn new(aws: &Aws, settings: &Settings) -> Self {
         Self {
             inner: InProcess::new("start", aws, settings),
             latest: RefCell::new(None),
@@ -81,7 +82,7 @@ impl Start {
 }
 
 impl Checker {
-    pub(super) fn new(aws: &Aws, settings: &Settings) -> Self {
+    pub(crate) fn new(aws: &Aws, settings: &Settings) -> Self {
         Self(InProcess::new("checker", aws, settings))
     }
 
@@ -174,7 +175,7 @@ impl InProcess {
 
 /// The ports over the real SDK, each client with a budget of retries of its own: by default all clients of a process
 /// share one, and stories that are told side by side would disturb each other.
-fn world(name: &str, aws: &Aws, settings: &Settings) -> World {
+pub(crate) fn world(name: &str, aws: &Aws, settings: &Settings) -> World {
     let config = aws
         .sdk_config(name)
         .into_builder()

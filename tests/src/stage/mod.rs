@@ -25,9 +25,8 @@ use crate::lambda::{
 
 pub use crate::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
 pub use ending::Ending;
+pub(crate) use function::{Checker, Start, World, world};
 pub use skew::Skew;
-
-use function::{Checker, Start};
 
 /// For how long the stage is watched at most after the action has ended, for what is left to be told and tidied up.
 const AFTERMATH: Duration = Duration::from_secs(30 * 60);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
 
+use super::capacity::{self, WriteUnits};
 use super::table::{Stored, Table};
 use super::value::{Item, Value, to_json};
 use crate::aws::Aws;
@@ -72,6 +73,15 @@ impl Console {
             let writes = table.map(Stored::history).unwrap_or_default();
             let items = writes.iter().map(|(_, item)| item.as_ref().map(object));
             items.collect()
+        })
+    }
+
+    /// What all writes to a table have used up on demand; nothing if there is no such table.
+    #[must_use]
+    pub fn write_units(&self, table: &str) -> WriteUnits {
+        self.aws.at_once(|state, _| {
+            let table = state.dynamodb.tables.get(table);
+            table.map(capacity::used).unwrap_or_default()
         })
     }
 

@@ -1,5 +1,6 @@
 //! DynamoDB: tables with a hash key and sparse global secondary indexes.
 
+mod capacity;
 mod condition;
 mod console;
 mod expression;
@@ -12,6 +13,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+pub use capacity::WriteUnits;
 pub use console::Console;
 pub(super) use requests::{DeleteItem, GetItem, PutItem, Query, UpdateItem};
 pub use table::{Index, Key, KeyKind, Projection, Table};

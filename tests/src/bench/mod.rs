@@ -1,0 +1,3 @@
+//! What the product costs in time, in calls and in money, measured by itself.
+
+pub mod wait;

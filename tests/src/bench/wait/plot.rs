@@ -1,0 +1,149 @@
+//! The waits as a picture: which share of the deploys is finished after how many seconds, for each design.
+
+use std::fmt::Write as _;
+
+use super::Outcome;
+
+const WIDTH: f64 = 860.0;
+const HEIGHT: f64 = 460.0;
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 824.0;
+const TOP: f64 = 70.0;
+const BOTTOM: f64 = 400.0;
+/// The seconds at both ends of the scale, which is logarithmic: what is usual and what is slow are both to be seen.
+const SECONDS: (f64, f64) = (2.0, 1_000.0);
+const TICKS: [f64; 9] = [2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0];
+/// Where the names of the lines begin.
+const LEGEND: (f64, f64) = (590.0, 300.0);
+
+const STYLE: &str = "\
+.wait{--ground:#fff;--ink:#1c2430;--soft:#667085;--line:#d5dae1;--a:#667085;--b:#c2570c;--c:#7a3fc4;--d:#157f3c;--floor:#3056d3;\
+max-width:100%;height:auto;font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif}\
+@media (prefers-color-scheme:dark){.wait{--ground:#10151d;--ink:#e6eaf0;--soft:#98a2b3;--line:#313a47;--a:#98a2b3;--b:#f79a5c;\
+--c:#bb93f5;--d:#4ac27a;--floor:#84a4ff}}\
+.wait .ground{fill:var(--ground)}.wait text{fill:var(--ink)}.wait .heading{font-size:18px;font-weight:650}\
+.wait .tick{fill:var(--soft);font-size:12px}.wait .grid{stroke:var(--line);stroke-width:1}\
+.wait .curve{fill:none;stroke-width:2.4;stroke-linejoin:round}\
+.wait .a{stroke:var(--a)}.wait .b{stroke:var(--b)}.wait .c{stroke:var(--c)}.wait .d{stroke:var(--d)}\
+.wait .floor{stroke:var(--floor);stroke-width:1.6;stroke-dasharray:3 4}";
+const CLASSES: [&str; 4] = ["a", "b", "c", "d"];
+
+impl Outcome {
+    /// The picture of the four designs, in SVG, for light and for dark.
+    #[must_use]
+    pub fn plot(&self) -> String {
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"wait\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
+             height=\"{HEIGHT}\" role=\"img\" aria-labelledby=\"wait-title\">\n\
+             <title id=\"wait-title\">Share of {} deploys that are finished, by seconds since the action began</title>\n\
+             <style>{STYLE}</style>\n\
+             <rect class=\"ground\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"10\"/>\n\
+             <text class=\"heading\" x=\"{LEFT}\" y=\"40\">Share of deploys that are finished, by seconds since the action began</text>\n",
+            self.deploys
+        );
+        grid(&mut out);
+        let slowest = (
+            "CloudFront itself",
+            "floor",
+            self.designs.first().map(|(_, tally)| &tally.completions_ms),
+        );
+        let designs = self.designs.iter().zip(CLASSES);
+        let designs = designs
+            .map(|((design, tally), class)| (design.name.as_str(), class, Some(&tally.waits_ms)));
+        for (number, (name, class, times_ms)) in [slowest].into_iter().chain(designs).enumerate() {
+            curve(
+                &mut out,
+                class,
+                times_ms.map(Vec::as_slice).unwrap_or_default(),
+            );
+            named(&mut out, number, name, class);
+        }
+        out.push_str("</svg>\n");
+        out
+    }
+}
+
+fn grid(out: &mut String) {
+    for percent in (0..=100).step_by(20) {
+        let y = y(f64::from(percent) / 100.0);
+        let _ = writeln!(
+            out,
+            "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{RIGHT}\"/>\
+             <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{percent} %</text>",
+            LEFT - 8.0,
+            y + 4.0
+        );
+    }
+    for seconds in TICKS {
+        let x = x(seconds);
+        let _ = writeln!(
+            out,
+            "<path class=\"grid\" d=\"M{x:.1} {TOP}V{BOTTOM}\"/>\
+             <text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{seconds} s</text>",
+            BOTTOM + 20.0
+        );
+    }
+}
+
+/// The share of the times, which are in order, that are over at each step of the picture's width; where it does not change, the
+/// line needs no point.
+fn curve(out: &mut String, class: &str, times_ms: &[u64]) {
+    let mut path = format!("M{LEFT} {BOTTOM}");
+    let mut last = 0;
+    for step in LEFT as u32..=RIGHT as u32 {
+        let ms = (seconds(f64::from(step)) * 1_000.0) as u64;
+        let over = times_ms.partition_point(|time| *time <= ms);
+        if over != last {
+            let share = over as f64 / times_ms.len() as f64;
+            let _ = write!(path, "H{step}V{:.1}", y(share));
+            last = over;
+        }
+    }
+    let _ = writeln!(out, "<path class=\"curve {class}\" d=\"{path}H{RIGHT}\"/>");
+}
+
+fn named(out: &mut String, number: usize, name: &str, class: &str) {
+    let (x, y) = (LEGEND.0, LEGEND.1 + 18.0 * number as f64);
+    let _ = writeln!(
+        out,
+        "<path class=\"curve {class}\" d=\"M{x} {:.1}h26\"/><text x=\"{:.1}\" y=\"{y}\">{name}</text>",
+        y - 4.0,
+        x + 34.0
+    );
+}
+
+fn x(seconds: f64) -> f64 {
+    LEFT + (RIGHT - LEFT) * (seconds / SECONDS.0).ln() / (SECONDS.1 / SECONDS.0).ln()
+}
+
+fn seconds(x: f64) -> f64 {
+    SECONDS.0 * (SECONDS.1 / SECONDS.0).powf((x - LEFT) / (RIGHT - LEFT))
+}
+
+fn y(share: f64) -> f64 {
+    BOTTOM - (BOTTOM - TOP) * share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_goes_both_ways() {
+        assert!((x(2.0) - LEFT).abs() < 1e-9 && (x(1_000.0) - RIGHT).abs() < 1e-9);
+        assert!((seconds(x(30.0)) - 30.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_curve_rises_where_the_times_are() {
+        let mut out = String::new();
+        curve(&mut out, "a", &[10_000, 10_000, 100_000, 2_000_000]);
+        assert_eq!(
+            out,
+            "<path class=\"curve a\" d=\"M64 400H261V235.0H543V152.5H824\"/>\n"
+        );
+    }
+}
