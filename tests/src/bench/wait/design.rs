@@ -78,6 +78,11 @@ impl Design {
         Self::new(max_age_seconds.to_string(), Kind::Ours, &settings)
     }
 
+    /// Whether it differs from the other in name alone.
+    pub(super) fn plays_like(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.settings() == other.settings()
+    }
+
     /// The settings of both functions. The old function waits for ever, so nobody else may give up before CloudFront is done.
     pub(super) fn settings(&self) -> Settings {
         let given = |name: &str| match name {
@@ -97,5 +102,24 @@ impl Design {
     /// The Lambda time of `start`: the template's, or what the hold needs beside the time to answer.
     pub(super) fn lambda_time(&self) -> Duration {
         LAMBDA_TIME.max(self.settings().hold + RESERVE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_to_its_default_plays_like_the_default() {
+        let ours = Design::default_settings();
+        assert!(ours.plays_like(&Design::looking(10.0)) && !ours.plays_like(&Design::looking(5.0)));
+        assert!(Design::without_hold().plays_like(&Design::holding(0.0)));
+        assert!(!Design::old().plays_like(&ours));
+    }
+
+    #[test]
+    fn a_hold_that_is_longer_than_lambda_runs_is_given_more() {
+        assert_eq!(Design::holding(40.0).lambda_time(), LAMBDA_TIME);
+        assert_eq!(Design::holding(60.0).lambda_time(), Duration::from_secs(80));
     }
 }

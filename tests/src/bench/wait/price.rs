@@ -37,6 +37,10 @@ pub(super) fn gb_seconds(ms: u64) -> f64 {
     ms as f64 / 1_000.0 * MEMORY_GB
 }
 
+/// "If a ConditionExpression evaluates to false during a conditional write, DynamoDB still consumes write capacity … based on
+/// the size of the item", on the same page; a record has less than 2 KB.
+const REFUSED_WRITE_UNITS: u64 = 2;
+
 /// What it costs in dollars.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
@@ -76,7 +80,8 @@ impl Cost {
         let gb_seconds = gb_seconds(tally.visits_ms + tally.passes_ms) * share;
         // Each of them reads a record of less than 4 KB, consistently: one unit.
         let reads = tally.made(Service::DynamoDb, |operation| operation == "GetItem");
-        let writes = tally.write_units.table + tally.write_units.indexes;
+        let refused = tally.refused_writes * REFUSED_WRITE_UNITS;
+        let writes = tally.write_units.table + tally.write_units.indexes + refused;
         let messages = tally.made(Service::Sns, |_| true);
         Self {
             compute_arm: gb_seconds * GB_SECOND_ARM,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aws::dynamodb::WriteUnits;
-use crate::aws::{Call, Service};
+use crate::aws::{Call, Outcome, Service};
 
 /// What a design came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Tally {
     pub calls: BTreeMap<(Service, String), u64>,
     /// What the writes to the table cost.
     pub write_units: WriteUnits,
+    /// How many writes had a condition that did not hold.
+    pub refused_writes: u64,
     /// What was logged, in bytes, beyond what every pass logs.
     pub log_bytes: u64,
     /// What a pass logs that finds nothing to do, in bytes.
@@ -41,6 +43,9 @@ impl Tally {
             let key = (call.service, call.operation.clone());
             *self.calls.entry(key).or_default() += 1;
         }
+        let is_refused =
+            |call: &&Call| call.service == Service::DynamoDb && call.outcome != Outcome::Ok;
+        self.refused_writes += calls.iter().filter(is_refused).count() as u64;
         self.calls.remove(&(Service::DynamoDb, "Query".into()));
     }
 
@@ -67,6 +72,7 @@ impl Tally {
         }
         self.write_units.table += other.write_units.table;
         self.write_units.indexes += other.write_units.indexes;
+        self.refused_writes += other.refused_writes;
         self.log_bytes += other.log_bytes;
         self.empty_pass_log_bytes = self.empty_pass_log_bytes.max(other.empty_pass_log_bytes);
     }
