@@ -22,7 +22,8 @@ const STYLE: &str = "\
 .wait .ground{fill:#fff}.wait text{fill:#1c2430}.wait .heading{font-size:18px;font-weight:650}\
 .wait .tick{fill:#667085;font-size:12px}.wait .grid{stroke:#d5dae1;stroke-width:1}\
 .wait .curve{fill:none;stroke-width:2.4;stroke-linejoin:round}.wait .floor{stroke:#3056d3;stroke-width:1.6;stroke-dasharray:3 4}\
-.wait .a{stroke:#667085}.wait .b{stroke:#c2570c}.wait .c{stroke:#7a3fc4}.wait .d{stroke:#157f3c}\
+.wait .a{stroke:#667085}.wait .curve.a{stroke-width:6;stroke-opacity:.5}.wait .b{stroke:#c2570c}.wait .c{stroke:#7a3fc4}\
+.wait .d{stroke:#157f3c}\
 @media (prefers-color-scheme:dark){.wait .ground{fill:#10151d}.wait text{fill:#e6eaf0}.wait .tick{fill:#98a2b3}\
 .wait .grid{stroke:#313a47}.wait .floor{stroke:#84a4ff}.wait .a{stroke:#98a2b3}.wait .b{stroke:#f79a5c}.wait .c{stroke:#bb93f5}\
 .wait .d{stroke:#4ac27a}}";

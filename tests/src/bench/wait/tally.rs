@@ -8,7 +8,7 @@ use crate::aws::{Call, Outcome, Service};
 /// What a design came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// From the beginning of each action to its success, in milliseconds; in order once the tally is [sorted](Tally::sort).
+    /// From the beginning of each action to its success, in milliseconds and in order.
     pub waits_ms: Vec<u64>,
     /// How long CloudFront took for each, in milliseconds; likewise.
     pub completions_ms: Vec<u64>,
