@@ -15,6 +15,7 @@ use crate::aws::dynamodb::{Index, Key, Projection, Table};
 use crate::aws::{Aws, Clock, Settings};
 use crate::lambda::{AsyncInvocation, EventQueue};
 
+pub(crate) use wakers::tick;
 pub use wakers::{ONCE, TWICE, Wakers, Waking};
 
 /// The region of the account.

@@ -106,7 +106,7 @@ impl Wakers {
 }
 
 /// The event of an EventBridge rule that has a schedule.
-fn tick(number: u64, now_ms: u64) -> Value {
+pub(crate) fn tick(number: u64, now_ms: u64) -> Value {
     let now = DateTime::from_millis(i64::try_from(now_ms).unwrap_or(i64::MAX));
     json!({
         "version": "0",

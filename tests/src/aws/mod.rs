@@ -39,6 +39,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_rustls::TlsAcceptor;
 
 pub use call::{Arrived, Call, Outcome, Service};
 pub use clock::Clock;
@@ -137,7 +138,19 @@ impl Aws {
     /// # Errors
     /// When the system has no port to give.
     pub async fn listen(&self, caller: &str) -> std::io::Result<SocketAddr> {
-        doors::listen(self.clone(), caller).await
+        doors::listen(self.clone(), caller, None).await
+    }
+
+    /// As [`Self::listen`], for callers that speak TLS.
+    ///
+    /// # Errors
+    /// When the system has no port to give.
+    pub async fn listen_with_tls(
+        &self,
+        caller: &str,
+        tls: TlsAcceptor,
+    ) -> std::io::Result<SocketAddr> {
+        doors::listen(self.clone(), caller, Some(tls)).await
     }
 
     /// What an SDK client of `caller` needs to talk to this AWS: region, credentials, the in-process client, and AWS's

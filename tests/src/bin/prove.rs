@@ -1,7 +1,12 @@
 //! The searches of the tests, further than a run of the tests can wait for.
 
-#![expect(clippy::print_stdout, reason = "this is a program for people")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is a program for people"
+)]
 
+use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -26,6 +31,9 @@ struct Options {
     /// How many seeds are played.
     #[arg(long, default_value_t = 100_000)]
     seeds: u64,
+    /// The first of them, where another run has played those before it.
+    #[arg(long, default_value_t = 0)]
+    first: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,7 +62,7 @@ fn main() -> ExitCode {
         let began = Instant::now();
         let told = match search {
             Search::Strikes => exhaustively(options.depth, options.every),
-            Search::Seeds => at_random(options.seeds),
+            Search::Seeds => seeds(options.first..options.first + options.seeds),
             Search::Model => in_the_model(true),
             Search::Bugs => bugs(),
             Search::Hunt => return hunted(),
@@ -67,6 +75,13 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Hours must not be lost because nobody waited for the last minute: what the seeds have shown so far is told as they go.
+fn seeds(range: Range<u64>) -> Told {
+    at_random(range.clone(), |next, totals| {
+        eprintln!("seeds {} to {next}:\n{totals}\n", range.start);
+    })
 }
 
 fn hunted() -> ExitCode {

@@ -15,13 +15,13 @@ use super::runtime_api::{RuntimeApi, Task, Verdict};
 use super::{FunctionError, Invocation, LogLine, Program};
 
 /// Handles one event after another. Dropping it kills the process.
-pub(super) struct Environment {
+pub(crate) struct Environment {
     child: Child,
     api: RuntimeApi,
 }
 
 impl Environment {
-    pub(super) async fn start(
+    pub(crate) async fn start(
         program: &Program,
         logs: &UnboundedSender<LogLine>,
     ) -> io::Result<Self> {
@@ -36,12 +36,17 @@ impl Environment {
         Ok(Self { child, api })
     }
 
+    /// The process, while it has not ended.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
     /// The function's answer or its own error; or, outside, why this environment cannot be used again.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &mut self,
         invocation: &Invocation,
     ) -> Result<Result<Bytes, FunctionError>, FunctionError> {

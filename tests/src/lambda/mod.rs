@@ -18,6 +18,7 @@ mod runtime_api;
 use bytes::Bytes;
 use tokio::time::Instant;
 
+pub(crate) use environment::Environment;
 pub use events::{AsyncInvocation, Attempt, DEFAULT_MAXIMUM_AGE, EventQueue, Events, event_queue};
 pub use process::{LogLine, Process, Program};
 

@@ -3,15 +3,18 @@
 pub mod planted;
 
 use std::num::NonZero;
+use std::ops::Range;
 use std::thread::available_parallelism;
 
 use crate::model::report::{Report, explore, table};
 use crate::model::{self, Configuration};
 use crate::search::{Plan, SCENARIOS, Scenario, search};
-use crate::simulation;
+use crate::simulation::{self, Totals};
 
 /// How many seeds a hunt plays: enough for each kind of trouble to strike often.
 const SEEDS_OF_A_HUNT: u64 = 300;
+/// After how many seeds a long search says how far it is: some minutes.
+pub const SEEDS_AT_A_TIME: u64 = 5_000;
 
 /// What one search printed, and whether everything held.
 #[derive(Debug)]
@@ -45,10 +48,17 @@ fn strike(depth: usize, every: usize, ends_at_violation: bool) -> Told {
     }
 }
 
-/// Plays so many seeds.
+/// Plays these seeds, and calls `after` with what they have shown whenever [`SEEDS_AT_A_TIME`] more are done.
 #[must_use]
-pub fn at_random(seeds: u64) -> Told {
-    let totals = simulation::run_many(0..seeds, threads());
+pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> Told {
+    let mut totals = Totals::default();
+    let mut first = seeds.start;
+    while first < seeds.end {
+        let next = seeds.end.min(first + SEEDS_AT_A_TIME);
+        totals.join(simulation::run_many(first..next, threads()));
+        after(next, &totals);
+        first = next;
+    }
     Told {
         holds: totals.violations.is_empty(),
         text: totals.to_string(),
@@ -79,7 +89,7 @@ pub fn in_the_model(is_large: bool) -> Told {
 pub fn hunt() -> Option<(&'static str, String)> {
     let searches = [
         ("strikes", (|| strike(1, 1, true)) as fn() -> Told),
-        ("seeds", || at_random(SEEDS_OF_A_HUNT)),
+        ("seeds", || at_random(0..SEEDS_OF_A_HUNT, |_, _| ())),
         ("model", || in_the_model(false)),
     ];
     searches.into_iter().find_map(|(name, search)| {

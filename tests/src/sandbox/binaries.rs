@@ -24,8 +24,10 @@ impl Binaries {
     /// Says in words for people what is missing: the build failed, or a binary is not where it should be.
     pub fn find() -> io::Result<Self> {
         match variable("CARGO") {
-            Some(cargo) if cfg!(debug_assertions) => Self::build(&cargo, &["--workspace"]),
-            Some(cargo) => Self::build(&cargo, &["--workspace", "--release"]),
+            Some(cargo) if cfg!(debug_assertions) => {
+                Self::build(&cargo, &["--bins", "--workspace"])
+            }
+            Some(cargo) => Self::build(&cargo, &["--bins", "--workspace", "--release"]),
             None => Self::beside(&std::env::current_exe()?),
         }
     }
@@ -39,8 +41,24 @@ impl Binaries {
         let cargo = variable("CARGO").ok_or_else(|| io::Error::other("only cargo can build"))?;
         Self::build(
             &cargo,
-            &["--release", "--package", "start", "--package", "checker"],
+            &[
+                "--bins",
+                "--release",
+                "--package",
+                "start",
+                "--package",
+                "checker",
+            ],
         )
+    }
+
+    /// Takes them from a folder in which somebody has built them.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is not there.
+    pub fn within(folder: &Path) -> io::Result<Self> {
+        Self::beside(&folder.join("of the folder"))
     }
 
     fn beside(executable: &Path) -> io::Result<Self> {
@@ -60,49 +78,65 @@ impl Binaries {
 
     /// Selects what `cargo run` did, so that no dependency is built a second time with other features.
     fn build(cargo: &str, selection: &[&str]) -> io::Result<Self> {
-        let mut command = Command::new(cargo);
-        command
-            .args([
-                "build",
-                "--bins",
-                "--message-format=json-render-diagnostics",
-            ])
-            .args(selection)
-            .arg("--manifest-path")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
-        let output = command
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !output.status.success() {
-            return Err(io::Error::other(
-                "the functions could not be built; cargo says why above",
-            ));
-        }
-        Self::built(&String::from_utf8_lossy(&output.stdout))
+        let [start, checker] = build(cargo, selection, ["start", "checker"])?;
+        Ok(Self { start, checker })
     }
+}
 
-    /// Cargo reports each executable in a message of its own, one JSON object a line, also if it was fresh.
-    fn built(messages: &str) -> io::Result<Self> {
-        let messages: Vec<Value> = messages
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
-        let executable = |name: &str| {
-            let of_it = messages
-                .iter()
-                .filter(|message| message["target"]["name"] == name);
-            let mut executables = of_it.filter_map(|message| message["executable"].as_str());
-            executables
-                .next()
-                .map(PathBuf::from)
-                .ok_or_else(|| missing(name, "cargo built no such executable"))
-        };
-        Ok(Self {
-            start: executable("start")?,
-            checker: executable("checker")?,
-        })
+/// Builds two programs of the tests, optimised.
+///
+/// # Errors
+///
+/// When cargo does not run us, or cannot build them.
+pub fn build_programs(names: [&str; 2]) -> io::Result<[PathBuf; 2]> {
+    let cargo = variable("CARGO").ok_or_else(|| io::Error::other("only cargo can build"))?;
+    let selection = [
+        "--workspace",
+        "--release",
+        "--bin",
+        names[0],
+        "--bin",
+        names[1],
+    ];
+    build(&cargo, &selection, names)
+}
+
+fn build(cargo: &str, selection: &[&str], names: [&str; 2]) -> io::Result<[PathBuf; 2]> {
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(selection)
+        .arg("--manifest-path")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(
+            "the functions could not be built; cargo says why above",
+        ));
     }
+    built(&String::from_utf8_lossy(&output.stdout), names)
+}
+
+/// Cargo reports each executable in a message of its own, one JSON object a line, also if it was fresh.
+fn built(messages: &str, names: [&str; 2]) -> io::Result<[PathBuf; 2]> {
+    let messages: Vec<Value> = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let executable = |name: &str| {
+        let of_it = messages
+            .iter()
+            .filter(|message| message["target"]["name"] == name);
+        let mut executables = of_it.filter_map(|message| message["executable"].as_str());
+        executables
+            .next()
+            .map(PathBuf::from)
+            .ok_or_else(|| missing(name, "cargo built no such executable"))
+    };
+    Ok([executable(names[0])?, executable(names[1])?])
 }
 
 fn missing(name: &str, why: &str) -> io::Error {
@@ -134,13 +168,11 @@ mod tests {
             {"reason":"compiler-artifact","target":{"name":"start","kind":["bin"]},"executable":"t/debug/start"}
             {"reason":"compiler-artifact","target":{"name":"checker","kind":["bin"]},"executable":"t/debug/checker"}
             {"reason":"build-finished","success":true}"#;
-        let expected = Binaries {
-            start: "t/debug/start".into(),
-            checker: "t/debug/checker".into(),
-        };
-        assert_eq!(Binaries::built(messages).unwrap(), expected);
+        let names = ["start", "checker"];
+        let expected = ["t/debug/start", "t/debug/checker"].map(PathBuf::from);
+        assert_eq!(built(messages, names).unwrap(), expected);
 
-        let error = Binaries::built("").unwrap_err().to_string();
+        let error = built("", names).unwrap_err().to_string();
         assert!(
             error.starts_with("the function `start` is missing: cargo built no such executable"),
             "{error}"

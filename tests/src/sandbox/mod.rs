@@ -33,8 +33,8 @@ use std::io;
 use shared::config::EVENT_BUS_NAME;
 use tokio::sync::mpsc::unbounded_channel;
 
-pub use binaries::Binaries;
 pub(crate) use binaries::variable;
+pub use binaries::{Binaries, build_programs};
 pub use fault::Trouble;
 pub use options::Options;
 pub use report::Report;

@@ -1,4 +1,4 @@
-//! A process's way in: HTTP/1.1 on loopback, one port for each caller.
+//! A process's way in: HTTP/1.1 on loopback, one port for each caller, with TLS for who asks for it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -9,23 +9,38 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::aws::{Aws, Dropped};
 
-pub(in crate::aws) async fn listen(aws: Aws, caller: &str) -> std::io::Result<SocketAddr> {
+pub(in crate::aws) async fn listen(
+    aws: Aws,
+    caller: &str,
+    tls: Option<TlsAcceptor>,
+) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let caller = caller.to_owned();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(aws.clone(), caller.clone(), stream));
+            let (aws, caller) = (aws.clone(), caller.clone());
+            match tls.clone() {
+                None => tokio::spawn(serve(aws, caller, stream)),
+                Some(tls) => tokio::spawn(async move {
+                    // Whoever does not trust the certificate says so itself.
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(aws, caller, stream).await;
+                    }
+                }),
+            };
         }
     });
     Ok(address)
 }
 
-async fn serve(aws: Aws, caller: String, stream: TcpStream) {
+async fn serve(aws: Aws, caller: String, stream: impl AsyncRead + AsyncWrite + Unpin) {
     let answer = service_fn(|request| answer(&aws, &caller, request));
     // An error here is a connection that a fault or a dying caller broke: both are the point of the exercise.
     let _ = http1::Builder::new()

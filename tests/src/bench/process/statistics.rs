@@ -1,0 +1,82 @@
+//! What a list of numbers comes to.
+
+/// The middle of some numbers, and how far they spread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// A quarter of the numbers is not above it.
+    pub lower_quartile: f64,
+    /// Half of the numbers is not above it.
+    pub median: f64,
+    /// A quarter of the numbers is not below it.
+    pub upper_quartile: f64,
+}
+
+impl Summary {
+    /// None of no numbers.
+    #[must_use]
+    pub fn of(numbers: &[f64]) -> Option<Self> {
+        let mut sorted = numbers.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        Some(Self {
+            lower_quartile: quantile(&sorted, 0.25)?,
+            median: quantile(&sorted, 0.5)?,
+            upper_quartile: quantile(&sorted, 0.75)?,
+        })
+    }
+}
+
+/// The middle of some numbers; none of no numbers.
+#[must_use]
+pub fn median(numbers: &[f64]) -> Option<f64> {
+    Summary::of(numbers).map(|summary| summary.median)
+}
+
+/// The middle of the ratios of what was measured in the same round. A machine that is slow for a while is slow for both,
+/// so that the ratio of neighbours is steadier than the ratio of the medians.
+#[must_use]
+pub fn paired_ratio(numbers: &[f64], others: &[f64]) -> Option<f64> {
+    let pairs = numbers.iter().zip(others);
+    let ratios: Vec<f64> = pairs.map(|(number, other)| number / other).collect();
+    median(&ratios).filter(|ratio| ratio.is_finite())
+}
+
+/// Between two neighbours, as much of the way as the share demands.
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let place = last as f64 * share;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    let (below, above) = (sorted[below], sorted[above]);
+    Some(below + (above - below) * place.fract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quartiles_lie_between_the_numbers() {
+        assert_eq!(Summary::of(&[]), None);
+        let one = Summary {
+            lower_quartile: 7.0,
+            median: 7.0,
+            upper_quartile: 7.0,
+        };
+        assert_eq!(Summary::of(&[7.0]), Some(one));
+        let four = Summary {
+            lower_quartile: 1.75,
+            median: 2.5,
+            upper_quartile: 3.25,
+        };
+        assert_eq!(Summary::of(&[4.0, 1.0, 3.0, 2.0]), Some(four));
+        assert_eq!(median(&[9.0, 1.0, 1_000.0]), Some(9.0));
+    }
+
+    /// In the second round the machine was ten times as slow for both; the ratio does not notice.
+    #[test]
+    fn a_ratio_is_that_of_neighbours() {
+        let (ours, others) = ([2.0, 20.0, 2.2], [4.0, 40.0, 4.0]);
+        assert_eq!(paired_ratio(&ours, &others), Some(0.5));
+        assert_eq!(paired_ratio(&ours, &[]), None);
+        assert_eq!(paired_ratio(&[1.0], &[0.0]), None);
+    }
+}

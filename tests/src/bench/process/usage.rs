@@ -1,0 +1,91 @@
+//! What the kernel says that a process has used.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+/// How long a process is given to come to rest after its answer, a hundred times.
+const MOMENT: Duration = Duration::from_millis(2);
+
+/// The processor time of a process, as soon as it sleeps: the kernel has then counted all of it. In nanoseconds, and not
+/// in the hundredths of a second of `/proc/PID/stat`, which are coarser than a whole visit.
+pub(super) async fn cpu_at_rest(pid: u32) -> io::Result<Duration> {
+    let mut before = None;
+    for _ in 0..100 {
+        sleep(MOMENT).await;
+        let now = cpu(pid)?;
+        if before == Some(now) && is_asleep(pid)? {
+            return Ok(now);
+        }
+        before = Some(now);
+    }
+    Err(io::Error::other(
+        "the process does not come to rest between two events",
+    ))
+}
+
+/// The most memory that the process ever had resident, in megabytes.
+pub(super) fn peak_memory(pid: u32) -> io::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    high_water_mark(&status)
+        .map(|kilobytes| kilobytes / 1_024.0)
+        .ok_or_else(|| unreadable("VmHWM"))
+}
+
+/// The sum over all threads; one that has ended is not counted any more, and none of ours ends before its process.
+fn cpu(pid: u32) -> io::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+        sum += time_on_processor(&text).ok_or_else(|| unreadable("schedstat"))?;
+    }
+    Ok(sum)
+}
+
+fn is_asleep(pid: u32) -> io::Result<bool> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    Ok(state(&stat) == Some("S"))
+}
+
+fn unreadable(what: &str) -> io::Error {
+    io::Error::other(format!("the kernel does not tell {what} as Linux does"))
+}
+
+/// "time spent on the cpu (in nanoseconds)", then the time spent waiting, then how often.
+fn time_on_processor(schedstat: &str) -> Option<Duration> {
+    let nanoseconds = schedstat.split_whitespace().next()?;
+    nanoseconds.parse().ok().map(Duration::from_nanos)
+}
+
+/// "Peak resident set size ("high water mark")", in kilobytes.
+fn high_water_mark(status: &str) -> Option<f64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+/// The third field; the second is the program's name in parentheses, and may hold anything.
+fn state(stat: &str) -> Option<&str> {
+    stat.rsplit_once(") ")?.1.split(' ').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_the_kernel_are_read() {
+        assert_eq!(
+            time_on_processor("867753 56124 3\n"),
+            Some(Duration::from_nanos(867_753))
+        );
+        assert_eq!(time_on_processor(""), None);
+        let status = "Name:\tstart\nVmPeak:\t   99 kB\nVmHWM:\t    4132 kB\nThreads:\t1\n";
+        assert_eq!(high_water_mark(status), Some(4_132.0));
+        assert_eq!(high_water_mark("Name:\tstart\n"), None);
+        assert_eq!(state("12 (a) R) name) S 1 12"), Some("S"));
+        assert_eq!(state(""), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! A function that does nothing: the floor beneath which no Rust function on this runtime can be.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(async |_: LambdaEvent<Box<RawValue>>| {
+        Ok::<(), Error>(())
+    }))
+    .await
+}
