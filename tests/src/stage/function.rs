@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_sns::config::retry::{RetryPartition, TokenBucket};
 use bytes::Bytes;
+use checker::Pass;
 use futures_util::FutureExt as _;
 use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
 use shared::config::Settings;
@@ -92,6 +93,14 @@ impl Checker {
 
     pub(super) fn die(&mut self) {
         self.0.is_dead = true;
+    }
+
+    /// A pass, as a tick of the schedule makes it, and what it came to.
+    pub(super) async fn pass(&self, invocation: &Invocation) -> Result<Pass, FunctionError> {
+        let (run, world) = self.0.run(invocation)?;
+        let pass = checker::pass(&world, &self.0.settings, &run);
+        let end = self.0.aws.run(&run.run_id, pass).await;
+        end.map_err(|error| FunctionError::new("Error", error.to_string()))
     }
 }
 

@@ -19,9 +19,7 @@ use tokio::time::Instant;
 use crate::account::{self, ONCE, TWICE, Wakers, Waking};
 use crate::aws::codepipeline::ActionId;
 use crate::aws::{Aws, Settings as AwsSettings};
-use crate::lambda::{
-    AsyncInvocation, Attempt, EventQueue, Function as _, FunctionError, Invocation, event_queue,
-};
+use crate::lambda::{AsyncInvocation, Attempt, EventQueue, FunctionError, Invocation, event_queue};
 
 pub use crate::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
 pub use ending::Ending;
@@ -267,18 +265,18 @@ impl Stage {
         }
     }
 
-    /// Wakes the checker once, with so much of its Lambda time left.
+    /// One pass of the checker, with so much of its Lambda time left, and what it came to.
     ///
     /// # Errors
     /// What Lambda would hear of it.
-    pub async fn pass(&self, time_left: Duration) -> Result<(), FunctionError> {
+    pub async fn pass(&self, time_left: Duration) -> Result<checker::Pass, FunctionError> {
         let invocation = Invocation {
             request_id: "a pass".into(),
             function_arn: "checker".into(),
             payload: Bytes::from_static(b"{}"),
             deadline: Instant::now() + time_left,
         };
-        self.checker.invoke(&invocation).await.map(drop)
+        self.checker.pass(&invocation).await
     }
 
     fn witnessed(&self, rules: AsyncInvocation) -> AsyncInvocation {

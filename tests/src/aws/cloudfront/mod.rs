@@ -143,13 +143,22 @@ impl CloudFront {
             };
         }
         self.check_room(now_ms, owner, &batch)?;
+        self.add_invalidation(now_ms, owner, batch)
+    }
+
+    fn add_invalidation(
+        &mut self,
+        now_ms: u64,
+        owner: &Owner,
+        batch: Batch,
+    ) -> Result<&Invalidation, Refusal> {
         self.created += 1;
         let id = format!("I{}", self.names.letters("invalidation", self.created, 13));
         let invalidation = Invalidation {
             id,
             batch,
             created_ms: now_ms,
-            completes_ms: self.completion.from(now_ms),
+            completes_ms: self.completion.from(now_ms, self.created),
         };
         let resource = self.owners.get_mut(owner).ok_or_else(|| missing(owner))?;
         Ok(resource.invalidations.push_mut(invalidation))

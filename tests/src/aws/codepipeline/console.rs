@@ -155,6 +155,7 @@ impl CodePipeline {
             replied_ms,
             state,
         });
+        self.live.insert(id.0);
         self.hand_out(id, None);
         id
     }

@@ -13,7 +13,7 @@ mod answer;
 mod console;
 mod event;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 pub use action::{Action, ActionId, ActionState, FailureKind, Invocation, Status};
@@ -35,6 +35,8 @@ pub(super) struct CodePipeline {
     account_id: String,
     continues_after: Duration,
     runs: Vec<Run>,
+    /// Those that may not have ended, so that a day of many actions is not gone through at each call.
+    live: BTreeSet<usize>,
     /// Which action each job that was ever handed out belongs to.
     jobs: BTreeMap<String, ActionId>,
     ready: VecDeque<Invocation>,
@@ -48,6 +50,7 @@ impl CodePipeline {
             account_id: settings.account_id.clone(),
             continues_after: settings.continues_after,
             runs: Vec::new(),
+            live: BTreeSet::new(),
             jobs: BTreeMap::new(),
             ready: VecDeque::new(),
         }
@@ -138,8 +141,10 @@ impl CodePipeline {
 
     /// Lets everything happen whose time has come: continuations, and actions that waited too long.
     fn settle(&mut self, now_ms: u64) {
-        for number in 0..self.runs.len() {
+        let live: Vec<usize> = self.live.iter().copied().collect();
+        for number in live {
             let Some(deadline_ms) = self.runs[number].deadline_ms() else {
+                self.live.remove(&number);
                 continue;
             };
             if let Wait::Continuation { due_ms, token } = &self.runs[number].wait
@@ -156,7 +161,8 @@ impl CodePipeline {
 
     /// When next something happens by itself.
     fn next_due(&self) -> Option<u64> {
-        self.runs.iter().filter_map(Run::next_due).min()
+        let live = self.live.iter().map(|number| &self.runs[*number]);
+        live.filter_map(Run::next_due).min()
     }
 
     /// Creates the next job of an action and queues its event for Lambda.

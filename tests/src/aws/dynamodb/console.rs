@@ -85,11 +85,36 @@ impl Console {
         })
     }
 
+    /// Keeps no [`history`](Self::history) of a table from now on: a day of a large company has a million writes.
+    pub fn forget_history(&self, table: &str) {
+        self.aws.at_once(|state, _| {
+            if let Some(table) = state.dynamodb.tables.get_mut(table) {
+                table.forget_history();
+            }
+        });
+    }
+
+    /// How many items of a table its indexes hold.
+    #[must_use]
+    pub fn indexed(&self, table: &str) -> usize {
+        self.aws.at_once(|state, now_ms| {
+            let lag_ms = state.dynamodb.index_lag_ms;
+            let table = state.dynamodb.tables.get_mut(table);
+            table.map_or(0, |table| {
+                table.settle_indexes(now_ms, lag_ms);
+                table.indexed().len()
+            })
+        })
+    }
+
     /// The item whose partition key is this text or number.
     #[must_use]
     pub fn item(&self, table: &str, key: &str) -> Option<Map<String, Json>> {
         self.aws.at_once(|state, _| {
             let items = state.dynamodb.tables.get(table)?.items();
+            if let Some(item) = items.get(&Value::S(key.to_owned())) {
+                return Some(object(item));
+            }
             items
                 .iter()
                 .find(|(value, _)| value.to_string() == key)

@@ -126,6 +126,12 @@ impl Table {
         Ok(value.clone())
     }
 
+    /// Whether an index holds the item: "only items that have the key attributes appear in it".
+    fn indexes_hold(&self, item: &Item) -> bool {
+        let has_keys = |index: &Index| index.keys().all(|key| item.contains_key(&key.name));
+        self.indexes.iter().any(has_keys)
+    }
+
     /// "If you … specify a value of the wrong type for an index key attribute, DynamoDB returns a ValidationException."
     pub(super) fn check_item(&self, item: &Item, too_large: &str) -> Result<(), Refusal> {
         for index in &self.indexes {
@@ -175,10 +181,13 @@ fn invalid(what: &str) -> Refusal {
 pub(super) struct Stored {
     pub(super) schema: Table,
     items: BTreeMap<Value, Item>,
-    /// The items as the indexes know them: "global secondary indexes … are updated asynchronously".
+    /// The items as the indexes know them: "global secondary indexes … are updated asynchronously". An item that is in no
+    /// index is not here either, so that a query costs nothing for it.
     indexed: BTreeMap<Value, Item>,
     on_the_way: VecDeque<(u64, Value, Option<Item>)>,
-    history: Vec<(Value, Option<Item>)>,
+    writes: usize,
+    /// What each write made of its item; none once nobody wants to know.
+    history: Option<Vec<(Value, Option<Item>)>>,
 }
 
 impl Stored {
@@ -188,7 +197,8 @@ impl Stored {
             items: BTreeMap::new(),
             indexed: BTreeMap::new(),
             on_the_way: VecDeque::new(),
-            history: Vec::new(),
+            writes: 0,
+            history: Some(Vec::new()),
         }
     }
 
@@ -200,9 +210,19 @@ impl Stored {
         &self.indexed
     }
 
-    /// Every write: the key, and the item unless it was deleted.
+    /// Every write: the key, and the item unless it was deleted; none if it is not kept.
     pub(super) fn history(&self) -> &[(Value, Option<Item>)] {
-        &self.history
+        self.history.as_deref().unwrap_or_default()
+    }
+
+    /// How many writes there were.
+    pub(super) fn writes(&self) -> usize {
+        self.writes
+    }
+
+    /// Forgets what each write made of its item, and remembers it no more.
+    pub(super) fn forget_history(&mut self) {
+        self.history = None;
     }
 
     pub(super) fn get(&self, key: &Value) -> Option<&Item> {
@@ -211,9 +231,12 @@ impl Stored {
 
     /// Stores an item, or deletes it.
     pub(super) fn write(&mut self, now_ms: u64, key: Value, item: Option<Item>) {
-        self.on_the_way
-            .push_back((now_ms, key.clone(), item.clone()));
-        self.history.push((key.clone(), item.clone()));
+        let seen = item.clone().filter(|item| self.schema.indexes_hold(item));
+        self.on_the_way.push_back((now_ms, key.clone(), seen));
+        self.writes += 1;
+        if let Some(history) = &mut self.history {
+            history.push((key.clone(), item.clone()));
+        }
         set(&mut self.items, key, item);
     }
 
