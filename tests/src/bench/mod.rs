@@ -1,4 +1,6 @@
-//! What the product costs in time, in calls and in money, measured by itself.
+//! What the product costs in time, in calls and in money, measured by itself: one place for each question.
 
+pub mod day;
 pub mod process;
+pub mod scale;
 pub mod wait;
