@@ -39,6 +39,14 @@ pub const RECORDS_AT_MOST: usize = 500;
 /// How many records move at the same time: enough to hide the time of flight. How fast they call CloudFront together is
 /// up to the bucket that they share (`token_bucket`).
 pub const RECORDS_AT_A_TIME: usize = 4;
+/// So many records at once are a crowd, in which a distribution has several: more than a pass could ask CloudFront for one
+/// by one.
+pub const CROWD: usize = 150;
+/// How many records of a crowd move at the same time. Few of them call CloudFront, so that what more of them would be refused
+/// at once does not matter; and at 20 ms a call their writes stay below what one partition of the index takes: four units
+/// for each record, and "1,000 write units per second"
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
+pub const CROWD_AT_A_TIME: usize = 8;
 /// How long one record may take: two calls that run into their time-outs.
 pub const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
 /// What a pass keeps free at the end of its Lambda time, so that the record that it began last can end in time.
@@ -129,14 +137,20 @@ pub async fn pass(
 ) -> Result<Pass, LedgerError> {
     let mut pass = Pass::default();
     let max_age = settings.policy.status_max_age;
-    let cdn = PassCdn::new(&ports.cdn, &ports.clock, max_age);
+    let mut due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
+    let is_crowd = due.len() >= CROWD;
+    let at_a_time = if is_crowd {
+        CROWD_AT_A_TIME
+    } else {
+        RECORDS_AT_A_TIME
+    };
+    let cdn = PassCdn::new(&ports.cdn, &ports.clock, max_age, is_crowd);
     for round in 1.. {
-        let due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
         let moves = due
             .iter()
             .map(|id| move_in_time(id, round, &cdn, ports, settings, invocation));
         let ends: Vec<End> = stream::iter(moves)
-            .buffer_unordered(RECORDS_AT_A_TIME)
+            .buffer_unordered(at_a_time)
             .collect()
             .await;
         let has_taken = ends.iter().any(End::has_taken);
@@ -146,6 +160,7 @@ pub async fn pass(
         if due.len() < RECORDS_AT_MOST || !has_taken || pass.left > 0 {
             break;
         }
+        due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
     }
     let unfinished = pass.moved + pass.failed + pass.left;
     telemetry::measure(

@@ -28,17 +28,19 @@ pub(crate) struct PassCdn<'w, C, K> {
     cdn: &'w C,
     clock: &'w K,
     max_age: Duration,
+    is_crowd: bool,
     bucket: RefCell<TokenBucket>,
     caches: RefCell<BTreeMap<Resource, Rc<Mutex<StatusCache>>>>,
 }
 
 impl<'w, C: Cdn, K: Clock> PassCdn<'w, C, K> {
-    /// `cdn` for a pass that begins now; an `InProgress` is believed for `max_age`.
-    pub(crate) fn new(cdn: &'w C, clock: &'w K, max_age: Duration) -> Self {
+    /// `cdn` for a pass that begins now, with a crowd of records or a few; an `InProgress` is believed for `max_age`.
+    pub(crate) fn new(cdn: &'w C, clock: &'w K, max_age: Duration, is_crowd: bool) -> Self {
         Self {
             cdn,
             clock,
             max_age,
+            is_crowd,
             bucket: RefCell::new(TokenBucket::full(clock.now())),
             caches: RefCell::default(),
         }
@@ -53,9 +55,14 @@ impl<'w, C: Cdn, K: Clock> PassCdn<'w, C, K> {
     }
 
     fn cache(&self, resource: &Resource) -> Rc<Mutex<StatusCache>> {
-        let empty = || Rc::new(Mutex::new(StatusCache::new(self.max_age)));
+        let empty = || Rc::new(Mutex::new(StatusCache::new(self.max_age, self.is_crowd)));
         let mut caches = self.caches.borrow_mut();
         Rc::clone(caches.entry(resource.clone()).or_insert_with(empty))
+    }
+
+    /// Whether a call would have to wait for its turn.
+    fn is_busy(&self) -> bool {
+        self.bucket.borrow_mut().is_empty(self.clock.now())
     }
 
     /// A call whose turn it is.
@@ -168,6 +175,9 @@ impl<C: Cdn, K: Clock> Cdn for RecordCdn<'_, C, K> {
 
     /// While one record asks about a distribution, others that look at the same wait for what it hears. One that hears
     /// nothing is waited for in vain, so that the others ask for themselves after a while.
+    ///
+    /// Where there is no turn to be had at once, what was heard earlier in the pass is good enough: those who have heard
+    /// nothing yet need the turns more.
     async fn status(
         &self,
         resource: &Resource,
@@ -179,8 +189,11 @@ impl<C: Cdn, K: Clock> Cdn for RecordCdn<'_, C, K> {
             let (status, _) = self.look(resource, id, since).await?;
             return Ok(status);
         };
-        match cache.next(id, since, self.pass.clock.now()) {
+        let next = cache.next(id, since, self.pass.clock.now());
+        let heard = cache.heard(id, since).filter(|_| self.pass.is_busy());
+        match next {
             Next::Know(status) => return Ok(status),
+            Next::List | Next::Look if let Some(status) = heard => return Ok(status),
             Next::List => {
                 self.list_for(resource, id, &mut cache).await?;
                 if let Some(status) = cache.known(id, since, self.pass.clock.now()) {

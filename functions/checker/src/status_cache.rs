@@ -1,8 +1,8 @@
 //! What a pass has heard of the invalidations of one distribution or distribution tenant, and what it asks next.
 //!
 //! CloudFront tells how one invalidation stands (GetInvalidation), or how the latest hundred do (ListInvalidations). The
-//! first that is looked at is asked for by itself, because often there is no other. As soon as there is a second one, a
-//! list is asked for in its place, and answers for as many others as are on it. One that is not on it is older than a
+//! first that is looked at is asked for by itself, because often there is no other; in a crowd, there will be. As soon as
+//! there is a second one, a list is asked for in its place, and answers for as many others as are on it. One that is not on it is older than a
 //! hundred of somebody else's: it is asked for by itself, and so are all that follow. So each list but one was asked for in
 //! the place of a single invalidation that was on it, and a pass makes at most one call more than without lists.
 
@@ -29,6 +29,8 @@ pub(crate) enum Next {
 pub(crate) struct StatusCache {
     /// How old an `InProgress` may be.
     max_age: Duration,
+    /// Whether so many records are moved that there will be others of this distribution.
+    is_crowd: bool,
     /// The invalidation that was looked at first.
     first: Option<InvalidationId>,
     /// Whether a list may be asked for.
@@ -39,9 +41,10 @@ pub(crate) struct StatusCache {
 
 impl StatusCache {
     /// A cache in which an `InProgress` is believed for so long.
-    pub(crate) const fn new(max_age: Duration) -> Self {
+    pub(crate) const fn new(max_age: Duration, is_crowd: bool) -> Self {
         Self {
             max_age,
+            is_crowd,
             first: None,
             may_list: true,
             heard: BTreeMap::new(),
@@ -54,7 +57,7 @@ impl StatusCache {
             return Next::Know(status);
         }
         let first = self.first.get_or_insert_with(|| id.clone());
-        if self.may_list && first != id {
+        if self.may_list && (self.is_crowd || first != id) {
             Next::List
         } else {
             Next::Look
@@ -71,6 +74,12 @@ impl StatusCache {
         let (status, asked_at) = *self.heard.get(id)?;
         let is_fresh = asked_at >= since && now.since(asked_at) <= self.max_age;
         (status == Status::Completed || is_fresh).then_some(status)
+    }
+
+    /// What CloudFront said of it in this pass, however long ago, as far as it says how it stood at `since`.
+    pub(crate) fn heard(&self, id: &InvalidationId, since: Timestamp) -> Option<Status> {
+        let (status, asked_at) = *self.heard.get(id)?;
+        (asked_at >= since).then_some(status)
     }
 
     /// A list is asked for. Until it has turned out to be of use, it was the last: one that fails, or that nobody waits
@@ -122,7 +131,7 @@ mod tests {
 
     #[test]
     fn one_invalidation_is_never_worth_a_list() {
-        let mut cache = StatusCache::new(MAX_AGE);
+        let mut cache = StatusCache::new(MAX_AGE, false);
         for seconds in [0, 20, 40] {
             assert_eq!(next(&mut cache, 1, seconds), Next::Look);
             cache.looked(&id(1), Status::InProgress, at(seconds));
@@ -132,8 +141,31 @@ mod tests {
     }
 
     #[test]
+    fn in_a_crowd_the_first_is_listed() {
+        let mut cache = StatusCache::new(MAX_AGE, true);
+        assert_eq!(next(&mut cache, 1, 0), Next::List);
+        cache.listing();
+        cache.listed(&id(1), vec![listed(1, Status::InProgress)], at(0));
+        assert_eq!(next(&mut cache, 1, 0), Next::Know(Status::InProgress));
+        assert_eq!(next(&mut cache, 2, 0), Next::List, "it was of use");
+        cache.listing();
+        cache.listed(&id(2), vec![listed(1, Status::InProgress)], at(0));
+        assert_eq!(next(&mut cache, 2, 0), Next::Look);
+    }
+
+    #[test]
+    fn what_was_heard_in_the_pass_is_known_for_as_long() {
+        let mut cache = StatusCache::new(MAX_AGE, false);
+        cache.looked(&id(1), Status::InProgress, at(5));
+        assert_eq!(next(&mut cache, 1, 30), Next::Look);
+        assert_eq!(cache.heard(&id(1), at(5)), Some(Status::InProgress));
+        assert_eq!(cache.heard(&id(1), at(6)), None);
+        assert_eq!(cache.heard(&id(2), at(0)), None);
+    }
+
+    #[test]
     fn the_second_is_listed_and_the_others_are_known_from_it() {
-        let mut cache = StatusCache::new(MAX_AGE);
+        let mut cache = StatusCache::new(MAX_AGE, false);
         assert_eq!(next(&mut cache, 1, 0), Next::Look);
         assert_eq!(
             next(&mut cache, 2, 0),
@@ -155,7 +187,7 @@ mod tests {
 
     #[test]
     fn after_a_list_without_it_each_is_asked_for_by_itself() {
-        let mut cache = StatusCache::new(MAX_AGE);
+        let mut cache = StatusCache::new(MAX_AGE, false);
         next(&mut cache, 1, 0);
         assert_eq!(next(&mut cache, 2, 0), Next::List);
         cache.listing();
@@ -168,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_list_that_does_not_come_is_not_asked_for_again() {
-        let mut cache = StatusCache::new(MAX_AGE);
+        let mut cache = StatusCache::new(MAX_AGE, false);
         next(&mut cache, 1, 0);
         assert_eq!(next(&mut cache, 2, 0), Next::List);
         cache.listing();
@@ -179,7 +211,7 @@ mod tests {
     /// At its deadline an execution does not go by what CloudFront said before, unless that was `Completed`.
     #[test]
     fn what_was_said_too_early_is_of_no_use() {
-        let mut cache = StatusCache::new(MAX_AGE);
+        let mut cache = StatusCache::new(MAX_AGE, false);
         cache.looked(&id(1), Status::InProgress, at(8));
         cache.looked(&id(2), Status::Completed, at(8));
         assert_eq!(cache.known(&id(1), at(8), at(9)), Some(Status::InProgress));
@@ -196,7 +228,7 @@ mod tests {
             page in prop::collection::btree_set(0_usize..6, 0..6),
             completes_at in prop::collection::vec(0_u64..200, 6),
         ) {
-            let mut cache = StatusCache::new(MAX_AGE);
+            let mut cache = StatusCache::new(MAX_AGE, false);
             let (mut seconds, mut calls) = (0, 0);
             for (n, pause, does_list_come) in &looks {
                 seconds += pause;

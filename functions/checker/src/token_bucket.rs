@@ -52,6 +52,12 @@ impl TokenBucket {
         })
     }
 
+    /// Whether a call would have to wait.
+    pub(crate) fn is_empty(&mut self, now: Timestamp) -> bool {
+        self.fill(now);
+        self.tokens < CALL
+    }
+
     /// CloudFront said that there were too many calls: what was saved up is gone, and the rate halves.
     pub(crate) fn throttled(&mut self, now: Timestamp) {
         self.fill(now);
@@ -103,6 +109,16 @@ mod tests {
         assert_eq!(waits(&mut bucket, at(0), 3), next);
         assert_eq!(bucket.take(at(900), LONG), ms(100), "after those before it");
         assert_eq!(waits(&mut bucket, at(60_000), 6)[4..], [ms(0), ms(250)]);
+    }
+
+    #[test]
+    fn it_is_empty_while_a_call_would_have_to_wait() {
+        let mut bucket = TokenBucket::full(at(0));
+        waits(&mut bucket, at(0), 4);
+        assert!(!bucket.is_empty(at(0)));
+        waits(&mut bucket, at(0), 2);
+        assert!(bucket.is_empty(at(499)), "the sixth waits for it, too");
+        assert!(!bucket.is_empty(at(500)));
     }
 
     #[test]
