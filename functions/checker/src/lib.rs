@@ -43,8 +43,8 @@ pub const RECORDS_AT_A_TIME: usize = 4;
 /// by one.
 pub const CROWD: usize = 150;
 /// How many records of a crowd move at the same time. Few of them call CloudFront, so that what more of them would be refused
-/// at once does not matter; and at 20 ms a call their writes stay below what one partition of the index takes: four units
-/// for each record, and "1,000 write units per second"
+/// at once does not matter; and at 20 ms a call their writes stay below what one partition of the index takes: each record
+/// costs it four units, and it takes 1,000 in a second
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
 pub const CROWD_AT_A_TIME: usize = 8;
 /// How long one record may take: two calls that run into their time-outs.

@@ -127,7 +127,7 @@ mod tests {
                 .count()
         };
         assert!(within(10.0, 11.0) > 5 * within(3.0, 4.0));
-        assert!(within(10.0, 10.05) > 2 * within(10.1, 10.15));
+        assert!(2 * within(10.0, 10.05) > 3 * within(10.1, 10.15));
         let busy = plan
             .iter()
             .filter(|deploy| deploy.distribution < BUSY)
