@@ -17,7 +17,7 @@ const HOURS: [u32; 24] = [
 const TRAINS: [f64; 8] = [9.5, 10.0, 10.5, 11.5, 13.5, 14.0, 15.0, 16.5];
 /// Within which time a train's deploys begin.
 const TRAIN: Duration = Duration::from_secs(3 * 60);
-/// How many of the trains go to a single distribution, whose queue they fill: each second one.
+/// One train in so many goes to a single distribution, whose queue it fills.
 const SINGLE: usize = 2;
 /// The distributions that one deploy in five goes to.
 const BUSY: usize = 20;
