@@ -2,9 +2,10 @@
 //!
 //! CloudFront tells how one invalidation stands (GetInvalidation), or how the latest hundred do (ListInvalidations). The
 //! first that is looked at is asked for by itself, because often there is no other; in a crowd, there will be. As soon as
-//! there is a second one, a list is asked for in its place, and answers for as many others as are on it. One that is not on it is older than a
-//! hundred of somebody else's: it is asked for by itself, and so are all that follow. So each list but one was asked for in
-//! the place of a single invalidation that was on it, and a pass makes at most one call more than without lists.
+//! there is a second one, a list is asked for in its place, and answers for as many others as are on it. One that is not on
+//! it is older than a hundred of somebody else's: it is asked for by itself, and so are all that follow. So each list but
+//! one was asked for in the place of a single invalidation that was on it, and a pass makes at most one call more than
+//! without lists.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::plan::Deploy;
-use super::play::{Day, Run};
+use super::play::Day;
 use super::{CALLS_AT_ONCE, bill};
 use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::{Call, Outcome};
@@ -26,24 +26,13 @@ pub(super) fn text(plan: &[Deploy], day: &Day, violations: &[String], rate: u32)
     text
 }
 
+/// What was seen, and how much of it.
+type Sight = (&'static str, String);
+
 fn sights(plan: &[Deploy], day: &Day, violations: &[String]) -> String {
     let failed = |action: &&ActionState| matches!(action.status, Status::Failed { .. });
-    let is_made_by_other = |item: &&_| made_by_other(item);
-    let passes = || day.runs.iter().filter(|run| run.is_checker);
-    let longest = |runs: &mut dyn Iterator<Item = &Run>| {
-        let longest = runs.map(|run| run.took_ms).max();
-        seconds(longest.unwrap_or_default())
-    };
-    let refused = |code: &str| {
-        let calls = day.calls.iter();
-        calls.filter(|call| is_refused(call, code)).count()
-    };
-    let queue_looks = day
-        .calls
-        .iter()
-        .filter(|call| call.operation == "GetItem" && call.subject.starts_with("queue/"));
     let mut table = head(&["what", "how much"]);
-    let rows = [
+    let ends = [
         (
             "answered by us",
             format!("{} of {}", day.answered(), plan.len()),
@@ -53,37 +42,56 @@ fn sights(plan: &[Deploy], day: &Day, violations: &[String]) -> String {
             day.actions.iter().filter(failed).count().to_string(),
         ),
         ("promises broken", violations.len().to_string()),
+    ];
+    let real = ("real time", format!("{:.0} s", day.real.as_secs_f64()));
+    let rows = ends.into_iter().chain(limits_met(day)).chain(runs(day));
+    for (what, amount) in rows.chain([real]) {
+        row(&mut table, &[what.to_owned(), amount]);
+    }
+    table
+}
+
+fn limits_met(day: &Day) -> [Sight; 5] {
+    let many = |call: &&Call| is_refused(call, "TooManyInvalidationsInProgress");
+    let queue_looks =
+        |call: &&Call| call.operation == "GetItem" && call.subject.starts_with("queue/");
+    let shared = day.items.iter().filter(|item| made_by_other(item));
+    [
         ("calls that CloudFront throttled", day.throttled.to_string()),
         (
             "invalidations refused because too many were in progress",
-            refused("TooManyInvalidationsInProgress").to_string(),
+            day.calls.iter().filter(many).count().to_string(),
         ),
         (
             "looks at a queue by who waited in it",
-            queue_looks.count().to_string(),
+            day.calls.iter().filter(queue_looks).count().to_string(),
         ),
         (
             "deploys for which another's invalidation was made",
-            day.items
-                .iter()
-                .filter(is_made_by_other)
-                .count()
-                .to_string(),
+            shared.count().to_string(),
         ),
         ("invalidations", day.invalidations.len().to_string()),
+    ]
+}
+
+fn runs(day: &Day) -> [Sight; 6] {
+    let of = |is_checker: bool| {
+        let runs = day.runs.iter();
+        runs.filter(move |run| run.is_checker == is_checker)
+    };
+    let longest = |is_checker: bool| {
+        let longest = of(is_checker).map(|run| run.took_ms).max();
+        seconds(longest.unwrap_or_default())
+    };
+    let failed = day.runs.iter().filter(|run| run.failed);
+    [
         (
             "passes of the checker, and rescues",
-            passes().count().to_string(),
+            of(true).count().to_string(),
         ),
-        ("the longest of them", longest(&mut passes())),
-        (
-            "the longest run of start",
-            longest(&mut day.runs.iter().filter(|run| !run.is_checker)),
-        ),
-        (
-            "runs that failed",
-            day.runs.iter().filter(|run| run.failed).count().to_string(),
-        ),
+        ("the longest of them", longest(true)),
+        ("the longest run of start", longest(false)),
+        ("runs that failed", failed.count().to_string()),
         (
             "most records unfinished at once",
             day.most_unfinished.to_string(),
@@ -92,12 +100,7 @@ fn sights(plan: &[Deploy], day: &Day, violations: &[String]) -> String {
             "most runs of start at once, on average of the busiest minute",
             busiest(day),
         ),
-        ("real time", format!("{:.0} s", day.real.as_secs_f64())),
-    ];
-    for (what, amount) in rows {
-        row(&mut table, &[what.to_owned(), amount]);
-    }
-    table
+    ]
 }
 
 fn made_by_other(item: &serde_json::Map<String, serde_json::Value>) -> bool {
