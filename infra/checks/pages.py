@@ -60,7 +60,7 @@ PLANTED = [
     ("| `AllowAliases` | `false` |", "| `AllowAliases` | `true` |"),
     ("| both functions | `cloudfront:ListDistributions` |", "| `start` | `cloudfront:ListDistributions` |"),
     ("`cloudfront:GetInvalidationForDistributionTenant`, ", ""),
-    ("| `HoldSeconds` | `25` |", "| `HoldSeconds` | `30` |"),
+    ("| `HoldSeconds` | `35` |", "| `HoldSeconds` | `30` |"),
     ("| `LogLevel` | `INFO` |", "| `LogLevels` | `INFO` |"),
     ("`dynamodb:GetItem`, `dynamodb:PutItem`", "`dynamodb:GetItem`"),
     ("| `checker` | `dynamodb:Query` |", "| `start` | `dynamodb:Query` |"),

@@ -5,7 +5,7 @@
 //! | `TABLE_NAME` | | none: it must be set | | the DynamoDB table of records |
 //! | `DEFAULT_TOPIC_ARN` | | none: no notice | an SNS topic's ARN | the topic for actions that name none |
 //! | `ALLOWED_TOPIC_ARNS` | | none: any topic that IAM allows | ARNs, separated by commas | the topics that an action may name |
-//! | `HOLD_SECONDS` | seconds | 25 | 0–600 | how long a visit may hold its job before it answers "continue"; 0 turns the hold off |
+//! | `HOLD_SECONDS` | seconds | 35 | 0–600 | how long a visit may hold its job before it answers "continue"; 0 turns the hold off |
 //! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | a stored status older than this is asked again |
 //! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
 //! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
@@ -89,7 +89,7 @@ impl Settings {
         }
         let default_topic = reader.topic(DEFAULT_TOPIC_ARN);
         let allowed_topics = reader.topics(ALLOWED_TOPIC_ARNS);
-        let hold = reader.duration(HOLD_SECONDS, 1.0, 25.0, 0.0..=600.0);
+        let hold = reader.duration(HOLD_SECONDS, 1.0, 35.0, 0.0..=600.0);
         let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
         let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
         let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn only_the_table_must_be_named() {
         let settings = read(&[(TABLE_NAME, "t"), (DEFAULT_TOPIC_ARN, "")]).unwrap();
-        assert_eq!(settings.hold, Duration::from_secs(25));
+        assert_eq!(settings.hold, Duration::from_secs(35));
         assert_eq!(settings.policy.status_max_age, Duration::from_secs(10));
         assert_eq!(settings.policy.timeout, Duration::from_secs(15 * 60));
         assert_eq!(settings.policy.retention, Duration::from_secs(30 * 86_400));
@@ -374,7 +374,7 @@ mod tests {
                 .answer_by
                 .since(now)
         };
-        assert_eq!(held(60), Duration::from_secs(25));
+        assert_eq!(held(60), Duration::from_secs(35));
         assert_eq!(held(30), Duration::from_secs(10));
         assert_eq!(held(3), Duration::ZERO);
     }

@@ -74,7 +74,7 @@ export interface CloudFrontInvalidatorProps {
   /**
    * How long a visit may hold its job before it answers "continue": at most 40 seconds, for `start`
    * must still answer within its 60; zero turns the hold off.
-   * @default Duration.seconds(25)
+   * @default Duration.seconds(35)
    */
   readonly hold?: Duration;
 

@@ -7,7 +7,7 @@ export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
 /** What both functions read from their environment alike, beside the table and the topics. */
 export function numericSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
-  const hold = (props.hold ?? Duration.seconds(25)).toSeconds({ integral: false });
+  const hold = (props.hold ?? Duration.seconds(35)).toSeconds({ integral: false });
   const timeout = (props.timeout ?? DEFAULT_TIMEOUT).toMinutes({ integral: false });
   const retention = (props.recordRetention ?? Duration.days(30)).toDays({ integral: false });
   const reserved = props.reservedWildcards ?? 2;

@@ -49,7 +49,7 @@ describe('by default', () => {
     expect(environment).toEqual({
       Variables: {
         TABLE_NAME: { Ref: logicalId('Table') },
-        HOLD_SECONDS: '25',
+        HOLD_SECONDS: '35',
         TIMEOUT_MINUTES: '15',
         RETENTION_DAYS: '30',
         RESERVED_WILDCARDS: '2',

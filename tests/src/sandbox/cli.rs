@@ -69,7 +69,7 @@ pub struct Cli {
     complete_after: Seconds,
 
     /// AWS seconds that `start` holds a visit before it asks CodePipeline to come again
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "35", value_parser = seconds)]
     hold_seconds: Duration,
 
     /// AWS minutes after which the action gives up by itself

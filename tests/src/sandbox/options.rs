@@ -47,7 +47,7 @@ impl Options {
             troubles: Vec::new(),
             speed: 10.0,
             complete_after: Some(Duration::from_secs(45)),
-            hold: Duration::from_secs(25),
+            hold: Duration::from_secs(35),
             status_max_age: Duration::from_secs(10),
             timeout: Duration::from_secs(15 * 60),
             patience: Duration::from_secs(10 * 60),
