@@ -11,9 +11,9 @@ use crate::aws::{Aws, Call, Fault, Settings};
 use crate::promises::{Fact, Findings, Limits, Services, What, check, of_services, of_table};
 use crate::stage::{Skew, Stage, TABLE};
 
-/// How long an account may need to finish everything once the last trouble is over: 20 tries of a notice take about two
-/// hours and a half, and what was released is watched on for a day.
-const AFTERMATH: Duration = Duration::from_secs(25 * 60 * 60);
+/// How long an account may need to finish everything once the last trouble is over: what was released is watched on for a
+/// day, and 20 tries of a notice after that take about two hours and a half.
+const AFTERMATH: Duration = Duration::from_secs(28 * 60 * 60);
 /// For how long nothing must happen any more.
 const SILENCE: Duration = Duration::from_secs(3 * 60);
 /// How often it is looked whether everything is finished.
