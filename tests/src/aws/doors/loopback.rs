@@ -25,6 +25,8 @@ pub(in crate::aws) async fn listen(
     let caller = caller.to_owned();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            // A handshake in small pieces would wait 40 ms for an acknowledgement; a socket that is gone is no matter.
+            let _ = stream.set_nodelay(true);
             let (aws, caller) = (aws.clone(), caller.clone());
             match tls.clone() {
                 None => tokio::spawn(serve(aws, caller, stream)),

@@ -83,6 +83,18 @@ impl Measure {
         }
     }
 
+    /// The same, of a subject: what a visit is for the others is for the checker a pass that finds nothing due, and then one
+    /// that finds a record.
+    pub(super) fn name_for(self, subject: Subject) -> String {
+        let name = self.name();
+        match subject {
+            Subject::Checker => name
+                .replace("first visit", "idle pass")
+                .replace("return visit", "pass of one record"),
+            _ => name.to_owned(),
+        }
+    }
+
     /// How many digits behind the point mean something.
     pub(super) const fn digits(self) -> usize {
         match self {

@@ -11,6 +11,7 @@
 //! ratios are those of neighbours. A visit that does not do its work is an error, and no fast visit.
 
 mod certificates;
+mod goals;
 mod measure;
 mod python;
 mod round;
@@ -26,8 +27,8 @@ use std::path::PathBuf;
 
 use crate::sandbox::Binaries;
 
+pub use goals::goals;
 pub use measure::{Measure, Samples, Subject, Transport};
-pub use statistics::{Summary, median, paired_ratio};
 pub use table::table;
 
 use subjects::Subjects;

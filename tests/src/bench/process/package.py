@@ -30,6 +30,7 @@ with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as arc
         archive.write(file, "bootstrap")
     for distribution in found.values():
         for file in distribution.files:
-            if "__pycache__" not in file.parts and ".." not in file.parts:
+            # With the bytecode, as `pip install --target` leaves it; what is outside are commands for a shell.
+            if ".." not in file.parts:
                 archive.write(file.locate(), str(file))
 print(package.tell())

@@ -2,19 +2,19 @@
 
 /// The middle of some numbers, and how far they spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Summary {
+pub(super) struct Summary {
     /// A quarter of the numbers is not above it.
-    pub lower_quartile: f64,
+    pub(super) lower_quartile: f64,
     /// Half of the numbers is not above it.
-    pub median: f64,
+    pub(super) median: f64,
     /// A quarter of the numbers is not below it.
-    pub upper_quartile: f64,
+    pub(super) upper_quartile: f64,
 }
 
 impl Summary {
     /// None of no numbers.
     #[must_use]
-    pub fn of(numbers: &[f64]) -> Option<Self> {
+    pub(super) fn of(numbers: &[f64]) -> Option<Self> {
         let mut sorted = numbers.to_vec();
         sorted.sort_by(f64::total_cmp);
         Some(Self {
@@ -27,14 +27,14 @@ impl Summary {
 
 /// The middle of some numbers; none of no numbers.
 #[must_use]
-pub fn median(numbers: &[f64]) -> Option<f64> {
+pub(super) fn median(numbers: &[f64]) -> Option<f64> {
     Summary::of(numbers).map(|summary| summary.median)
 }
 
 /// The middle of the ratios of what was measured in the same round. A machine that is slow for a while is slow for both,
 /// so that the ratio of neighbours is steadier than the ratio of the medians.
 #[must_use]
-pub fn paired_ratio(numbers: &[f64], others: &[f64]) -> Option<f64> {
+pub(super) fn paired_ratio(numbers: &[f64], others: &[f64]) -> Option<f64> {
     let pairs = numbers.iter().zip(others);
     let ratios: Vec<f64> = pairs.map(|(number, other)| number / other).collect();
     median(&ratios).filter(|ratio| ratio.is_finite())

@@ -62,7 +62,7 @@ fn row(
         Transport::Tls => "TLS: ",
     };
     Some([
-        format!("{over}{}", measure.name()),
+        format!("{over}{}", measure.name_for(subject)),
         subject.name().into(),
         shown(summary.median),
         spread(summary, shown),
@@ -83,7 +83,7 @@ fn spread(summary: Summary, shown: impl Fn(f64) -> String) -> String {
 }
 
 /// A part of the whole is easier to read as such: 1/16 rather than 0.06.
-fn shown_ratio(ratio: f64) -> String {
+pub(super) fn shown_ratio(ratio: f64) -> String {
     if ratio < 1.0 {
         format!("1/{:.1}", 1.0 / ratio)
     } else {
@@ -127,6 +127,20 @@ mod tests {
             add(Measure::FirstCalls, Subject::Old, 2.0);
         }
         samples.add(Transport::Tls, Measure::ColdCpu, Subject::Start, 12.0);
-        insta::assert_snapshot!(table(&samples), @"");
+        insta::assert_snapshot!(table(&samples), @r"
+        | measure                    | of           | median |   quartiles | to nothing | to the prototype | to the old function |
+        | -------------------------- | ------------ | -----: | ----------: | ---------: | ---------------: | ------------------: |
+        | cold start, wall (ms)      | nothing      |    4.0 |             |            |                  |                     |
+        | cold start, wall (ms)      | prototype    |   16.0 |             |        4.0 |                  |              1/20.0 |
+        | cold start, wall (ms)      | `start`      |   20.0 | 19.5 – 20.5 |        5.0 |              1.2 |              1/16.0 |
+        | cold start, wall (ms)      | `checker`    |   19.0 | 18.5 – 19.5 |        4.8 |              1.2 |              1/16.8 |
+        | cold start, wall (ms)      | old function |  320.0 |             |       80.0 |             20.0 |                     |
+        | warm idle pass, CPU (ms)   | `checker`    |   0.25 |             |            |                  |                     |
+        | warm first visit, CPU (ms) | old function |   2.50 |             |            |                  |                     |
+        | warm first visit, calls    | nothing      |      0 |             |            |                  |                     |
+        | warm first visit, calls    | `start`      |      5 |             |            |                  |                 2.5 |
+        | warm first visit, calls    | old function |      2 |             |            |                  |                     |
+        | TLS: cold start, CPU (ms)  | `start`      |   12.0 |             |            |                  |                     |
+        ");
     }
 }

@@ -6,6 +6,7 @@ use super::price::{Cost, gb_seconds};
 use super::tally::{Tally, mean, quantile};
 use super::{Design, Outcome};
 use crate::aws::Service;
+use crate::bench::goal::Goal;
 
 /// For how many deploys costs are told.
 const DEPLOYS: f64 = 1_000.0;
@@ -40,12 +41,7 @@ impl fmt::Display for Outcome {
         writeln!(out, "\nBy `HOLD_SECONDS`:\n")?;
         table(out, "hold", &CHOICE, &self.holds, choice)?;
         writeln!(out, "\nBy `STATUS_MAX_AGE_SECONDS`:\n")?;
-        table(out, "age", &CHOICE, &self.ages, choice)?;
-        writeln!(out, "\nGoals:\n")?;
-        for goal in self.goals() {
-            writeln!(out, "- {goal}")?;
-        }
-        Ok(())
+        table(out, "age", &CHOICE, &self.ages, choice)
     }
 }
 
@@ -171,32 +167,33 @@ fn table(
 
 impl Outcome {
     /// What was to be reached, and whether it is.
-    fn goals(&self) -> Vec<String> {
+    #[must_use]
+    pub fn goals(&self) -> Vec<Goal> {
         let [(_, old), .., (_, ours)] = self.designs.as_slice() else {
             return Vec::new();
         };
-        let met = |is_met: bool| if is_met { "met" } else { "missed" };
-        let half = ours.wait(0.5) / old.wait(0.5);
+        let (median, median_of_old) = (ours.wait(0.5), old.wait(0.5));
+        let (late, late_of_old) = (ours.wait(0.99), old.wait(0.99));
         let calls = ours.for_each_deploy(ours.made(Service::CloudFront, |_| true));
         let (polls, median_polls) = polls(ours);
         vec![
-            format!(
-                "the median wait is at most half of the old function's: {}; {:.1} s against {:.1} s, {half:.2} of it",
-                met(half <= 0.5),
-                ours.wait(0.5),
-                old.wait(0.5),
-            ),
-            format!(
-                "the P99 is no worse: {}; {:.1} s against {:.1} s",
-                met(ours.wait(0.99) <= old.wait(0.99)),
-                ours.wait(0.99),
-                old.wait(0.99),
-            ),
-            format!(
-                "fewer calls to CloudFront than asking each second: {}; {calls:.1} for each deploy against {polls:.1}, and \
-                 {median_polls} in the median deploy",
-                met(calls < polls),
-            ),
+            Goal {
+                asked: "median wait: at most half of the old function's".into(),
+                measured: format!("{median:.1} s against {median_of_old:.1} s"),
+                is_met: median <= median_of_old / 2.0,
+            },
+            Goal {
+                asked: "P99 of the wait: no worse than the old function's".into(),
+                measured: format!("{late:.1} s against {late_of_old:.1} s"),
+                is_met: late <= late_of_old,
+            },
+            Goal {
+                asked: "calls to CloudFront: fewer than asking each second".into(),
+                measured: format!(
+                    "{calls:.1} for each deploy against {polls:.1}, and {median_polls} in the median deploy"
+                ),
+                is_met: calls < polls,
+            },
         ]
     }
 }
