@@ -101,7 +101,7 @@ FAULTS = [
     Fault("a time-out shorter than the SDK's calls", "Timeout: 55", "Timeout: 15", OURS),
     Fault("a hold longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
     Fault("a setting that the product does not read", "        HOLD_SECONDS:", "        HOLD_SECS:", OURS),
-    Fault("a default that is not the product's", "    MaxValue: 40\n    Default: 25", "    MaxValue: 40\n    Default: 20", OURS),
+    Fault("a default that is not the product's", "    MaxValue: 40\n    Default: 35", "    MaxValue: 40\n    Default: 20", OURS),
     Fault("more wildcards than CloudFront has", "    MaxValue: 14\n", "    MaxValue: 15\n", OURS),
     Fault("a half of a wildcard", '- ["0", "1", "2",', '- ["0", "1", "2", "2.5",', OURS),
     Fault("a number of wildcards that is forgotten", '"13", "14"]', '"13"]', OURS),
