@@ -49,7 +49,7 @@ PLANTED = [
     ("SAM", '"Threshold": 1800', '"Threshold": 1860'),
     ("SAM", '"ScheduleExpressionTimezone": "Etc/UTC"', '"ScheduleExpressionTimezone": "Europe/Berlin"'),
     ("SAM", '"MaxValue": 40', '"MaxValue": 41'),
-    ("SAM", '"Default": 25', '"Default": 20'),
+    ("SAM", '"Default": 35', '"Default": 20'),
     ("SAM", '"MaxValue": 14, "Default": 2', '"MaxValue": 13, "Default": 2'),
     ("SAM", '"MaxValue": 14, "Default": 2', '"MaxValue": 14, "Default": 3'),
     ("SAM", '["0", "1",', '["0", "2.5", "1",'),
