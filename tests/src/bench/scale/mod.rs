@@ -33,7 +33,7 @@ pub struct Outcome {
     pub holds: bool,
 }
 
-/// Measures every backlog of the kind, with so many finished records beside them where there are any.
+/// Measures passes over each of the backlogs, with so many finished records beside them where there are any.
 #[must_use]
 pub fn run(finished: usize) -> Outcome {
     let played: Vec<Passes> = backlogs(finished).into_iter().map(play).collect();
