@@ -2,6 +2,19 @@
 
 pub mod day;
 pub mod goal;
+mod markdown;
+mod memory;
+mod price;
 pub mod process;
 pub mod scale;
+mod statistics;
 pub mod wait;
+
+/// What one measurement printed, and whether everything held.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Tables in Markdown.
+    pub text: String,
+    /// Whether nothing was seen that must not be.
+    pub holds: bool,
+}

@@ -9,7 +9,7 @@ use crate::aws::codepipeline::ActionId;
 use crate::aws::sns::Published;
 use crate::aws::{Arrived, Call};
 use crate::promises::{Findings, Promise};
-use crate::stage::{Ending, Stage, TABLE};
+use crate::stage::{Ending, Stage, TABLE, alone};
 
 /// A call of a story that is struck, by its number among all calls, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,12 +46,7 @@ pub(super) fn tell(scenario: &Scenario, strikes: &[Strike]) -> Told {
 }
 
 fn play(scenario: &Scenario, strikes: &[Strike]) -> Told {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without any I/O needs nothing of the system");
-    runtime.block_on(async {
+    alone(async {
         let stage = (scenario.stage)();
         let began_ms = stage.aws().now_ms();
         for strike in strikes {

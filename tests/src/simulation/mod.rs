@@ -21,6 +21,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use crate::stage::alone;
+
 pub use plan::Plan;
 pub use report::{Report, Sight, Totals};
 
@@ -30,12 +32,7 @@ pub use report::{Report, Sight, Totals};
 /// When no runtime can be had, or a plan asks for what does not exist: both are mistakes of the simulation itself.
 #[must_use]
 pub fn run(seed: u64) -> Report {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without I/O needs nothing from the system");
-    runtime.block_on(play::play(&Plan::of(seed)))
+    alone(play::play(&Plan::of(seed)))
 }
 
 /// Plays these seeds on so many threads, each seed alone on its thread, and adds up what they show.

@@ -4,6 +4,7 @@
 //! An hour passes in milliseconds, no socket is opened, and the same story told twice is the same to the last call. What
 //! the stage shows at the end is what the services saw, never what our own code believes.
 
+mod alone;
 mod ending;
 mod function;
 mod skew;
@@ -22,6 +23,7 @@ use crate::aws::{Aws, Settings as AwsSettings};
 use crate::lambda::{AsyncInvocation, Attempt, EventQueue, FunctionError, Invocation, event_queue};
 
 pub use crate::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
+pub use alone::alone;
 pub use ending::Ending;
 pub(crate) use function::{Checker, Start, World, world};
 pub use skew::Skew;

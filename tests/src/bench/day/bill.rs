@@ -1,7 +1,11 @@
-//! What a day costs, by the prices that AWS published for US East (N. Virginia), without free tiers, as of 2026-11.
+//! What a day costs, by the prices of `bench::price`.
 
 use super::play::Day;
 use crate::aws::Call;
+use crate::bench::price::{
+    CLOUDFRONT, DYNAMODB, GB_SECOND_ARM, LAMBDA, LAMBDA_REQUEST, PATH, PUBLISH, READ_UNIT, SNS,
+    WRITE_UNIT, gb_seconds,
+};
 
 /// A line of the bill.
 pub(super) struct Line {
@@ -19,16 +23,9 @@ impl Line {
     }
 }
 
-/// The memory of both functions, in gigabytes, as the template has it.
-const MEMORY: f64 = 0.125;
 /// A record has at most two kilobytes, so that its write costs two units, and one in the index that changes two more: "the
 /// first deletes the previous item, the second writes the new one".
 const WRITE_UNITS: usize = 4;
-
-const LAMBDA: &str = "https://aws.amazon.com/lambda/pricing/";
-const DYNAMODB: &str = "https://aws.amazon.com/dynamodb/pricing/on-demand/";
-const SNS: &str = "https://aws.amazon.com/sns/pricing/";
-const CLOUDFRONT: &str = "https://aws.amazon.com/cloudfront/pricing/";
 
 /// The bill of the day.
 pub(super) fn of(day: &Day) -> Vec<Line> {
@@ -40,33 +37,23 @@ pub(super) fn of(day: &Day) -> Vec<Line> {
     let reads = count(&|call| matches!(call.operation.as_str(), "GetItem" | "Query"));
     let publishes = count(&|call| call.operation == "Publish");
     let paths: usize = day.invalidations.iter().map(|one| one.paths.len()).sum();
-    let line = |what, amount, unit, price, page| Line {
+    let units = (of_records * WRITE_UNITS + of_queues) as f64;
+    let (reads, publishes, paths) = (reads as f64, publishes as f64, paths as f64);
+    let (seconds, runs) = (gb_seconds(ran_ms), day.runs.len() as f64);
+    let lines = [
+        ("Lambda, time", seconds, "GB-s", GB_SECOND_ARM, LAMBDA),
+        ("Lambda, requests", runs, "runs", LAMBDA_REQUEST, LAMBDA),
+        ("DynamoDB, writes", units, "units", WRITE_UNIT, DYNAMODB),
+        ("DynamoDB, reads", reads, "units", READ_UNIT, DYNAMODB),
+        ("SNS, publishing", publishes, "calls", PUBLISH, SNS),
+        ("CloudFront, paths", paths, "paths", PATH, CLOUDFRONT),
+    ];
+    let line = |(what, amount, unit, price, page)| Line {
         what,
         amount,
         unit,
         price,
         page,
     };
-    let units = (of_records * WRITE_UNITS + of_queues) as f64;
-    let seconds = ran_ms as f64 / 1_000.0 * MEMORY;
-    vec![
-        line("Lambda, time", seconds, "GB-s", 0.000_013_333_4, LAMBDA),
-        line(
-            "Lambda, requests",
-            day.runs.len() as f64,
-            "runs",
-            0.2e-6,
-            LAMBDA,
-        ),
-        line("DynamoDB, writes", units, "units", 0.625e-6, DYNAMODB),
-        line("DynamoDB, reads", reads as f64, "units", 0.125e-6, DYNAMODB),
-        line("SNS, publishing", publishes as f64, "calls", 0.5e-6, SNS),
-        line(
-            "CloudFront, paths",
-            paths as f64,
-            "paths",
-            0.005,
-            CLOUDFRONT,
-        ),
-    ]
+    lines.map(line).into()
 }

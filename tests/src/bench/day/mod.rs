@@ -15,7 +15,8 @@ mod report;
 
 use std::time::Duration;
 
-use crate::bench::scale::Outcome;
+use crate::bench::Outcome;
+use crate::stage::alone;
 
 /// How many calls in a second CloudFront takes from the account, unless somebody says another number. AWS publishes none.
 pub const CALLS_PER_SECOND: u32 = 10;
@@ -32,13 +33,8 @@ const LATENCY: Duration = Duration::from_millis(50);
 /// When no runtime can be had: a mistake of the measurement itself.
 #[must_use]
 pub fn run(deploys: usize, calls_per_second: u32) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without I/O needs nothing from the system");
     let plan = plan::of(deploys);
-    let day = runtime.block_on(play::play(&plan, calls_per_second));
+    let day = alone(play::play(&plan, calls_per_second));
     let violations = judge::violations(&plan, &day);
     Outcome {
         text: report::text(&plan, &day, &violations, calls_per_second),

@@ -8,7 +8,8 @@ use super::play::Day;
 use super::{CALLS_AT_ONCE, bill};
 use crate::aws::codepipeline::{ActionState, Status};
 use crate::aws::{Call, Outcome};
-use crate::bench::scale::{head, row};
+use crate::bench::markdown::{head, row};
+use crate::bench::statistics::nearest_rank;
 
 /// All tables.
 pub(super) fn text(plan: &[Deploy], day: &Day, violations: &[String], rate: u32) -> String {
@@ -129,10 +130,7 @@ fn waits(day: &Day) -> String {
         .filter_map(|action| Some(action.ended_ms? - action.started_ms))
         .collect();
     waits.sort_unstable();
-    let at = |share: f64| {
-        let place = (waits.len().saturating_sub(1) as f64 * share).round() as usize;
-        seconds(waits.get(place).copied().unwrap_or_default())
-    };
+    let at = |share: f64| seconds(nearest_rank(&waits, share));
     let mut table = head(&["median", "P95", "P99", "P99.9", "longest"]);
     row(&mut table, &[0.5, 0.95, 0.99, 0.999, 1.0].map(at));
     table

@@ -1,9 +1,9 @@
 //! How far the functions may be from the old function, and from the prototype.
 
 use super::measure::{Measure, Samples, Subject, Transport};
-use super::statistics::paired_ratio;
 use super::table::shown_ratio;
 use crate::bench::goal::Goal;
+use crate::bench::statistics::paired_ratio;
 
 /// Of the old function's numbers, at most so much.
 const OF_THE_OLD_FUNCTION: [(Measure, f64); 6] = [

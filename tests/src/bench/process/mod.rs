@@ -16,7 +16,6 @@ mod measure;
 mod python;
 mod round;
 mod session;
-mod statistics;
 mod subjects;
 mod table;
 mod usage;

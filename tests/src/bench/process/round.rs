@@ -7,11 +7,11 @@ use tokio::time::sleep;
 
 use super::measure::{Measure, Subject, Transport};
 use super::session::{Session, Taken};
-use super::statistics::median;
 use super::subjects::Subjects;
 use crate::account::{self, DISTRIBUTION, PARAMETERS, tick};
 use crate::aws::codepipeline::{ActionId, Status};
 use crate::aws::{Aws, Settings};
+use crate::bench::statistics::median;
 use crate::lambda::Program;
 use shared::clock::SystemClock;
 use shared::ports::Clock as _;
@@ -175,36 +175,34 @@ fn numbers(
         (Measure::ColdCpu, milliseconds(cold.cpu)),
         (Measure::Memory, session.peak_memory()?),
     ];
-    let often = [
-        (
-            Measure::FirstWall,
-            middle(first, |one| milliseconds(one.wall)),
-        ),
-        (
-            Measure::FirstCpu,
-            middle(first, |one| milliseconds(one.cpu)),
-        ),
-        (
-            Measure::FirstCalls,
-            middle(first, |one| one.calls.len() as f64),
-        ),
-        (
+    let first = middles(
+        first,
+        [Measure::FirstWall, Measure::FirstCpu, Measure::FirstCalls],
+    );
+    let back = middles(
+        back,
+        [
             Measure::ReturnWall,
-            middle(back, |one| milliseconds(one.wall)),
-        ),
-        (
             Measure::ReturnCpu,
-            middle(back, |one| milliseconds(one.cpu)),
-        ),
-        (
             Measure::ReturnCalls,
-            middle(back, |one| one.calls.len() as f64),
-        ),
+        ],
+    );
+    Ok(once.into_iter().chain(first).chain(back).collect())
+}
+
+/// The middle of each number of these visits, by the measures of wall, processor and calls; none without visits.
+fn middles(
+    all: &[Taken],
+    [wall, cpu, calls]: [Measure; 3],
+) -> impl Iterator<Item = (Measure, f64)> {
+    let numbers = [
+        (wall, middle(all, |one| milliseconds(one.wall))),
+        (cpu, middle(all, |one| milliseconds(one.cpu))),
+        (calls, middle(all, |one| one.calls.len() as f64)),
     ];
-    let often = often
+    numbers
         .into_iter()
-        .filter_map(|(measure, number)| number.map(|number| (measure, number)));
-    Ok(once.into_iter().chain(often).collect())
+        .filter_map(|(measure, number)| Some((measure, number?)))
 }
 
 fn middle(all: &[Taken], number: impl Fn(&Taken) -> f64) -> Option<f64> {

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 
-use super::usage::{cpu_at_rest, peak_memory};
+use super::usage::{cpu_at_rest, unreadable};
 use crate::aws::{Aws, Call};
+use crate::bench::memory;
 use crate::lambda::{Environment, FunctionError, Invocation, LogLine, Program};
 
 /// What one event took.
@@ -63,8 +64,10 @@ impl Session {
         self.take(Instant::now(), event).await
     }
 
+    /// In megabytes.
     pub(super) fn peak_memory(&self) -> io::Result<f64> {
-        peak_memory(self.pid)
+        let bytes = memory::peak(self.pid).ok_or_else(|| unreadable("VmHWM"))?;
+        Ok(bytes as f64 / 1_048_576.0)
     }
 
     async fn take(&mut self, began: Instant, event: String) -> io::Result<Taken> {

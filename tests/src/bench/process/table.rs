@@ -1,7 +1,7 @@
 //! The table at the end, in Markdown.
 
 use super::measure::{Measure, Samples, Subject, Transport};
-use super::statistics::{Summary, paired_ratio};
+use crate::bench::statistics::{Summary, paired_ratio};
 
 const HEAD: [&str; 7] = [
     "measure",

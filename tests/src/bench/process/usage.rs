@@ -25,14 +25,6 @@ pub(super) async fn cpu_at_rest(pid: u32) -> io::Result<Duration> {
     ))
 }
 
-/// The most memory that the process ever had resident, in megabytes.
-pub(super) fn peak_memory(pid: u32) -> io::Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    high_water_mark(&status)
-        .map(|kilobytes| kilobytes / 1_024.0)
-        .ok_or_else(|| unreadable("VmHWM"))
-}
-
 /// The sum over all threads; one that has ended is not counted any more, and none of ours ends before its process.
 fn cpu(pid: u32) -> io::Result<Duration> {
     let mut sum = Duration::ZERO;
@@ -48,7 +40,7 @@ fn is_asleep(pid: u32) -> io::Result<bool> {
     Ok(state(&stat) == Some("S"))
 }
 
-fn unreadable(what: &str) -> io::Error {
+pub(super) fn unreadable(what: &str) -> io::Error {
     io::Error::other(format!("the kernel does not tell {what} as Linux does"))
 }
 
@@ -56,14 +48,6 @@ fn unreadable(what: &str) -> io::Error {
 fn time_on_processor(schedstat: &str) -> Option<Duration> {
     let nanoseconds = schedstat.split_whitespace().next()?;
     nanoseconds.parse().ok().map(Duration::from_nanos)
-}
-
-/// "Peak resident set size ("high water mark")", in kilobytes.
-fn high_water_mark(status: &str) -> Option<f64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 /// The third field; the second is the program's name in parentheses, and may hold anything.
@@ -82,9 +66,6 @@ mod tests {
             Some(Duration::from_nanos(867_753))
         );
         assert_eq!(time_on_processor(""), None);
-        let status = "Name:\tstart\nVmPeak:\t   99 kB\nVmHWM:\t    4132 kB\nThreads:\t1\n";
-        assert_eq!(high_water_mark(status), Some(4_132.0));
-        assert_eq!(high_water_mark("Name:\tstart\n"), None);
         assert_eq!(state("12 (a) R) name) S 1 12"), Some("S"));
         assert_eq!(state(""), None);
     }

@@ -9,29 +9,21 @@
 //! and calls as the services saw them. Only two columns are of this machine: real time and memory.
 
 mod backlog;
-mod memory;
 mod passes;
 mod report;
 
 use std::time::Duration;
 
+use crate::bench::Outcome;
+use crate::stage::alone;
+
 pub use backlog::{Backlog, Shape};
 pub use passes::{Pass, Passes};
-pub(super) use report::{head, row};
 
 /// How long each call takes.
 pub const LATENCY: Duration = Duration::from_millis(20);
 /// The Lambda time of a pass, as the template has it.
 pub const LAMBDA_TIME: Duration = Duration::from_secs(55);
-
-/// What one measurement printed, and whether everything held.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Tables in Markdown.
-    pub text: String,
-    /// Whether nothing was seen that must not be.
-    pub holds: bool,
-}
 
 /// Measures passes over each of the backlogs, with so many finished records beside them where there are any.
 #[must_use]
@@ -49,12 +41,7 @@ pub fn run(finished: usize) -> Outcome {
 /// When no runtime can be had, or the backlog cannot be arranged: both are mistakes of the measurement itself.
 #[must_use]
 pub fn play(backlog: Backlog) -> Passes {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without I/O needs nothing from the system");
-    runtime.block_on(async { passes::play(backlog, &backlog::arrange(backlog).await).await })
+    alone(async { passes::play(backlog, &backlog::arrange(backlog).await).await })
 }
 
 fn backlogs(finished: usize) -> Vec<Backlog> {

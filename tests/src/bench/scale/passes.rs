@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::LAMBDA_TIME;
 use super::backlog::{self, Backlog, key};
-use super::{LAMBDA_TIME, memory};
 use crate::aws::{Call, Service};
+use crate::bench::memory::{self, OURSELVES};
 use crate::stage::{Stage, TABLE};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -125,14 +126,14 @@ async fn pass(stage: &Stage, calls: &mut UnboundedReceiver<Call>) -> (Pass, Take
     )]
     let real = std::time::Instant::now();
     memory::forget_peak();
-    let before = memory::now();
+    let before = memory::now(OURSELVES);
     let began = tokio::time::Instant::now();
     let end = stage.pass(LAMBDA_TIME).await;
     let pass = Pass {
         end: end.expect("the index can be read"),
         took: began.elapsed(),
         real: real.elapsed(),
-        memory: memory::peak()
+        memory: memory::peak(OURSELVES)
             .zip(before)
             .map(|(peak, before)| peak.saturating_sub(before)),
         calls: BTreeMap::new(),

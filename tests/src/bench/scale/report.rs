@@ -1,11 +1,11 @@
 //! What the passes showed, as tables.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::{Backlog, LAMBDA_TIME, Pass, Passes, Shape};
 use crate::aws::Service;
+use crate::bench::markdown::{head, row};
 
 /// Whether what must hold of every backlog was seen to hold.
 pub(super) fn holds(played: &[Passes]) -> bool {
@@ -174,18 +174,4 @@ fn seconds(time: Duration) -> String {
 
 fn megabytes(bytes: u64) -> String {
     format!("{} MB", bytes / 1_048_576)
-}
-
-/// The head of a table in Markdown.
-pub(in crate::bench) fn head<T: AsRef<str>>(titles: &[T]) -> String {
-    let mut table = String::new();
-    row(&mut table, titles);
-    let _ = writeln!(table, "|{}", " --- |".repeat(titles.len()));
-    table
-}
-
-/// A row of it.
-pub(in crate::bench) fn row<T: AsRef<str>>(table: &mut String, cells: &[T]) {
-    let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    let _ = writeln!(table, "| {} |", cells.join(" | "));
 }

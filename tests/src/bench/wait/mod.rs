@@ -10,6 +10,7 @@
 //! Every design runs on the AWS that fits in memory, over the real SDK; ours are the functions that are deployed. Each call takes
 //! the same time, and the functions' own work takes none: it is measured elsewhere, and is small against the wait.
 
+mod cost;
 mod design;
 mod log;
 mod old;
@@ -17,7 +18,6 @@ mod plain;
 mod plan;
 mod play;
 mod plot;
-mod price;
 mod table;
 mod tally;
 
@@ -25,8 +25,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::stage::alone;
+
+pub use cost::Cost;
 pub use design::Design;
-pub use price::Cost;
 pub use tally::Tally;
 
 use plan::Batch;
@@ -114,12 +116,7 @@ fn play_all(designs: &[Design], batches: &[Batch], threads: usize) -> Vec<(Desig
 }
 
 fn play_one(batch: &Batch, design: &Design) -> Tally {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without I/O needs nothing from the system");
-    runtime.block_on(play::play(batch, design))
+    alone(play::play(batch, design))
 }
 
 #[cfg(test)]

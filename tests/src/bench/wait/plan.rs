@@ -79,8 +79,8 @@ fn normal(rng: &mut Rng) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tally::quantile;
     use super::*;
+    use crate::bench::statistics::nearest_rank;
 
     #[test]
     fn cloudfront_takes_as_long_as_aws_says() {
@@ -88,10 +88,10 @@ mod tests {
         let throws = (0..100_000).map(|_| completes_after(&mut rng).as_millis() as u64);
         let mut ms: Vec<u64> = throws.collect();
         ms.sort_unstable();
-        let (median, p99) = (quantile(&ms, 0.5), quantile(&ms, 0.99));
+        let (median, p99) = (nearest_rank(&ms, 0.5), nearest_rank(&ms, 0.99));
         assert!((9_800..=10_500).contains(&median), "{median}");
         let ordinary: Vec<u64> = ms.iter().copied().filter(|ms| *ms < 60_000).collect();
-        let p95 = quantile(&ordinary, 0.95);
+        let p95 = nearest_rank(&ordinary, 0.95);
         assert!((24_300..=25_700).contains(&p95), "{p95}");
         assert!((300_000..=650_000).contains(&p99), "{p99}");
         assert!(ms.last().is_some_and(|ms| *ms <= 900_000));

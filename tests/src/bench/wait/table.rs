@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::price::{Cost, gb_seconds};
-use super::tally::{Tally, mean, quantile};
+use super::cost::Cost;
+use super::tally::Tally;
 use super::{Design, Outcome};
 use crate::aws::Service;
 use crate::bench::goal::Goal;
+use crate::bench::price::gb_seconds;
+use crate::bench::statistics::{mean, nearest_rank};
 
 /// For how many deploys costs are told.
 const DEPLOYS: f64 = 1_000.0;
@@ -202,7 +204,7 @@ impl Outcome {
 fn polls(tally: &Tally) -> (f64, u64) {
     let asked = |ms: &u64| 1 + ms.div_ceil(1_000);
     let polls: Vec<u64> = tally.completions_ms.iter().map(asked).collect();
-    (mean(&polls), quantile(&polls, 0.5))
+    (mean(&polls), nearest_rank(&polls, 0.5))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::dynamodb::WriteUnits;
 use crate::aws::{Call, Outcome, Service};
+use crate::bench::statistics::{mean, nearest_rank};
 
 /// What a design came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Tally {
     /// The wait that this share of the deploys does not exceed, in seconds.
     #[must_use]
     pub fn wait(&self, share: f64) -> f64 {
-        quantile(&self.waits_ms, share) as f64 / 1_000.0
+        nearest_rank(&self.waits_ms, share) as f64 / 1_000.0
     }
 
     /// The mean of the waits, in seconds.
@@ -112,35 +113,9 @@ impl Tally {
     }
 }
 
-/// The least of these values in order that this share of them does not exceed: the nearest rank. Zero of no values.
-pub(super) fn quantile(sorted: &[u64], share: f64) -> u64 {
-    let rank = (share * sorted.len() as f64).ceil() as usize;
-    sorted
-        .get(rank.saturating_sub(1))
-        .copied()
-        .unwrap_or_default()
-}
-
-pub(super) fn mean(values: &[u64]) -> f64 {
-    values.iter().sum::<u64>() as f64 / values.len().max(1) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_quantile_is_the_nearest_rank() {
-        let hundred: Vec<u64> = (1..=100).collect();
-        let at = |share| quantile(&hundred, share);
-        assert_eq!(
-            [at(0.0), at(0.5), at(0.95), at(0.99), at(1.0)],
-            [1, 50, 95, 99, 100]
-        );
-        assert_eq!(quantile(&[7], 0.5), 7);
-        assert_eq!(quantile(&[], 0.5), 0);
-        assert_eq!((mean(&[1, 2]), mean(&[])), (1.5, 0.0));
-    }
 
     #[test]
     fn the_checker_is_charged_for_more_than_an_empty_pass() {

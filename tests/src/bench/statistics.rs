@@ -49,6 +49,19 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     Some(below + (above - below) * place.fract())
 }
 
+/// The least of these values in order that this share of them does not exceed: the nearest rank. Zero of no values.
+pub(super) fn nearest_rank(sorted: &[u64], share: f64) -> u64 {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted
+        .get(rank.saturating_sub(1))
+        .copied()
+        .unwrap_or_default()
+}
+
+pub(super) fn mean(values: &[u64]) -> f64 {
+    values.iter().sum::<u64>() as f64 / values.len().max(1) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +91,18 @@ mod tests {
         assert_eq!(paired_ratio(&ours, &others), Some(0.5));
         assert_eq!(paired_ratio(&ours, &[]), None);
         assert_eq!(paired_ratio(&[1.0], &[0.0]), None);
+    }
+
+    #[test]
+    fn a_quantile_is_the_nearest_rank() {
+        let hundred: Vec<u64> = (1..=100).collect();
+        let at = |share| nearest_rank(&hundred, share);
+        assert_eq!(
+            [at(0.0), at(0.5), at(0.95), at(0.99), at(1.0)],
+            [1, 50, 95, 99, 100]
+        );
+        assert_eq!(nearest_rank(&[7], 0.5), 7);
+        assert_eq!(nearest_rank(&[], 0.5), 0);
+        assert_eq!((mean(&[1, 2]), mean(&[])), (1.5, 0.0));
     }
 }

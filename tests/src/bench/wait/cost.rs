@@ -1,4 +1,4 @@
-//! What AWS asks for it: prices on demand in us-east-1, in dollars, as published in November 2026, without free tiers.
+//! What the deploys cost, by the prices of `bench::price`.
 //!
 //! CodePipeline and CloudFront ask nothing for their calls
 //! (<https://aws.amazon.com/codepipeline/pricing/>, <https://aws.amazon.com/cloudfront/pricing/>). CloudFront's price for paths
@@ -6,36 +6,17 @@
 
 use super::tally::Tally;
 use crate::aws::Service;
+use crate::bench::price::{
+    GB_SECOND_ARM, GB_SECOND_X86, LAMBDA_REQUEST, LOG_GB, PUBLISH, READ_UNIT, TICK, WRITE_UNIT,
+    gb_seconds,
+};
 
-/// A GB-second on arm64 and on x86, <https://aws.amazon.com/lambda/pricing/>.
-const GB_SECOND_ARM: f64 = 0.000_013_333_4;
-const GB_SECOND_X86: f64 = 0.000_016_666_7;
-/// A request to Lambda, on the same page.
-const LAMBDA_REQUEST: f64 = 0.20 / MILLION;
-/// A write and a read on demand, <https://aws.amazon.com/dynamodb/pricing/on-demand/>.
-const WRITE_UNIT: f64 = 0.625 / MILLION;
-const READ_UNIT: f64 = 0.125 / MILLION;
-/// A message to a standard topic, <https://aws.amazon.com/sns/pricing/>.
-const PUBLISH: f64 = 0.50 / MILLION;
-/// An invocation by EventBridge Scheduler, <https://aws.amazon.com/eventbridge/pricing/>.
-const TICK: f64 = 1.00 / MILLION;
-/// A GB of log lines, <https://aws.amazon.com/cloudwatch/pricing/>.
-const LOG_GB: f64 = 0.50;
-
-const MILLION: f64 = 1_000_000.0;
 const GB: f64 = 1_073_741_824.0;
-/// The memory of each function, in GB.
-const MEMORY_GB: f64 = 128.0 / 1_024.0;
 /// The ticks of a month of 30 days.
 const TICKS: f64 = 30.0 * 24.0 * 60.0;
 /// "One half … for an eventually consistent read" of an item, or a page of a query, of up to 4 KB
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>).
 const QUERY_UNITS: f64 = 0.5;
-
-/// Lambda time in GB-seconds, billed by the millisecond.
-pub(super) fn gb_seconds(ms: u64) -> f64 {
-    ms as f64 / 1_000.0 * MEMORY_GB
-}
 
 /// "If a ConditionExpression evaluates to false during a conditional write, DynamoDB still consumes write capacity … based on
 /// the size of the item", on the same page; a record has less than 2 KB.

@@ -1,0 +1,14 @@
+//! Virtual time: an hour of it passes as soon as nobody has anything to do.
+
+/// Plays a life on a runtime of its own in which time is virtual, on this thread. No I/O is possible in it.
+///
+/// # Panics
+/// When no runtime can be had, or on a thread that is in a runtime already.
+pub fn alone<T>(life: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without I/O needs nothing from the system");
+    runtime.block_on(life)
+}
