@@ -8,6 +8,7 @@ pub mod emulator;
 pub mod explain;
 pub mod fuzz;
 pub mod lambda;
+pub mod listening;
 pub mod model;
 pub mod overheard;
 pub mod promises;

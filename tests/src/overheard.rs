@@ -15,13 +15,14 @@ use shared::ports::{Clock, Ports};
 use shared::timestamp::Timestamp;
 use shared::visit::Invocation;
 use tracing::Dispatch;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::account::{self, DISTRIBUTION, TABLE};
 use crate::aws::codepipeline::ActionState;
 use crate::aws::sns::Published;
 use crate::aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
+use crate::listening;
 
 /// How long a run may take.
 const LAMBDA_TIME: Duration = Duration::from_secs(55);
@@ -79,6 +80,7 @@ pub fn overhear(
     job: &Value,
     settings: &[(&str, &str)],
 ) -> Overheard {
+    listening::everywhere();
     let log = Log::default();
     let mut run =
         tracing::dispatcher::with_default(&log.dispatch(), || run(function, event, job, settings));
@@ -185,15 +187,15 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// A subscriber that hears our own crates at every level, and the others as loud as production lets them be.
     fn dispatch(&self) -> Dispatch {
-        let ours = ["shared", "start", "checker"].map(|name| (name, LevelFilter::TRACE));
-        let filter = Targets::new()
-            .with_default(LevelFilter::WARN)
-            .with_targets(ours);
         let log = self.clone();
         let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .with_writer(move || log.clone());
-        Dispatch::new(tracing_subscriber::registry().with(filter).with(lines))
+        Dispatch::new(
+            tracing_subscriber::registry()
+                .with(listening::ours(LevelFilter::TRACE))
+                .with(lines),
+        )
     }
 
     fn text(&self) -> String {

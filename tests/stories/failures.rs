@@ -4,12 +4,12 @@ mod classes;
 mod heard;
 mod page;
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use classes::{CLASSES, Class};
 use heard::Heard;
 use shared::config::environment;
+use tests::listening;
 use tests::stage::Ending;
 use tokio::time::Instant;
 
@@ -44,14 +44,8 @@ impl Played {
     }
 }
 
-/// Somebody must listen in every thread: a place in the code that is first passed in a thread where nobody does is taken for
-/// one that never interests anybody, and a story that is heard at that moment would miss it.
-static LISTENING: LazyLock<bool> = LazyLock::new(|| {
-    tracing::subscriber::set_global_default(tracing_subscriber::registry()).is_ok()
-});
-
 async fn play(class: &'static Class) -> Played {
-    assert!(*LISTENING, "nobody else listens to all threads");
+    listening::everywhere();
     let stage = (class.stage)();
     let heard = Heard::default();
     let listening = tracing::dispatcher::set_default(&heard.dispatch());

@@ -8,6 +8,7 @@ use serde_json::Value;
 use shared::telemetry::{Metric, Metrics, measure};
 use shared::timestamp::Timestamp;
 use tests::aws::cloudfront::Completion;
+use tests::listening;
 use tests::stage::{DISTRIBUTION, Stage, TOPIC};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -149,6 +150,7 @@ fn each_metric_is_written_as_the_specification_says() {
 
 /// The metrics of a piece of work, as lines.
 fn heard(work: impl FnOnce()) -> Vec<String> {
+    listening::everywhere();
     let lines = Arc::new(Mutex::new(Vec::new()));
     let listener = {
         let lines = Arc::clone(&lines);

@@ -11,10 +11,11 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, Instrument as _, error_span};
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{Targets, filter_fn};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::lambda::{Function, FunctionError, Invocation};
+use crate::listening;
 
 /// What Python's logger writes before each line on Lambda: the level, the time, the request id.
 const PYTHON_PREFIX: &str =
@@ -35,10 +36,6 @@ impl LogMeter {
 
     /// What our functions log through, as `shared::telemetry` sets it up for Lambda: lines of JSON at INFO, and the metrics.
     fn dispatch(&self, function: &str) -> Dispatch {
-        let ours = ["shared", "start", "checker"].map(|name| (name, LevelFilter::INFO));
-        let lines = Targets::new()
-            .with_default(LevelFilter::WARN)
-            .with_targets(ours);
         let meter = self.clone();
         let json = tracing_subscriber::fmt::layer()
             .json()
@@ -48,7 +45,7 @@ impl LogMeter {
             .with_writer(move || meter.clone());
         let is_metric = Metrics::<fn(&str)>::is_one;
         let json = json
-            .with_filter(lines)
+            .with_filter(listening::ours(LevelFilter::INFO))
             .with_filter(filter_fn(move |metadata| !is_metric(metadata)));
         let meter = self.clone();
         let metrics = Metrics::new(function, move |line: &str| meter.add(line.len() as u64 + 1));
@@ -80,6 +77,7 @@ pub(super) struct Logged<F> {
 
 impl<F> Logged<F> {
     pub(super) fn new(name: &'static str, function: F) -> Self {
+        listening::everywhere();
         let meter = LogMeter::default();
         Self {
             dispatch: meter.dispatch(name),
