@@ -89,14 +89,15 @@ pub struct Execution {
 }
 
 impl Execution {
-    /// An execution whose record is not in the table yet; it is written before the first effect.
+    /// An execution whose record is not in the table yet. It is written before anything else happens: a copy of its event
+    /// may come when all is over, and must not even take a place in the queue again.
     #[must_use]
     pub const fn fresh(record: Record, writer: Writer) -> Self {
         Self {
             record,
             stored: None,
             is_changed: true,
-            is_urgent: false,
+            is_urgent: true,
             is_decided: false,
             cleared: None,
             visitor: None,
@@ -110,6 +111,7 @@ impl Execution {
         Self {
             stored: Some(record.write_id.clone()),
             is_changed: false,
+            is_urgent: false,
             is_decided: record.outcome.is_some(),
             ..Self::fresh(record, writer)
         }
@@ -176,12 +178,9 @@ impl Execution {
             return Move::Take(step);
         }
         loop {
-            if self.is_urgent {
-                return self.write(now);
-            }
             match invalidation::next(&self.record, now) {
                 Step::Rest(until) if self.record.visit.is_open() && until <= wait_until => {
-                    return Move::Wait(until);
+                    return self.unless_urgent(Move::Wait(until), now);
                 }
                 Step::Rest(_) | Step::Done => return self.leave(now),
                 Step::Decide(verdict) => {
@@ -228,19 +227,23 @@ impl Execution {
         }
     }
 
-    /// The step, once everything is written that it assumes. A question has no effect, so it goes without, unless the
-    /// table does not know of the execution at all yet: a copy of its event may come when all is over, and must take no
-    /// place in the queue again.
+    /// The step, once everything is written that it assumes: in one write with all that had to be written anyway. A question
+    /// has no effect, and assumes nothing.
     fn clear(&mut self, step: Step, now: Timestamp) -> Move {
         if let Some(claimed) = invalidation::before(&self.record, &step, now) {
             self.change(claimed);
         }
         let is_question = matches!(&step, Step::Call(_, call) if call.is_question());
-        if !self.is_changed || (is_question && self.stored.is_some()) {
-            return Move::Take(step);
+        if is_question || !self.is_changed {
+            return self.unless_urgent(Move::Take(step), now);
         }
         self.cleared = Some(step);
         self.write(now)
+    }
+
+    /// The move, or the write that must come before it.
+    fn unless_urgent(&mut self, due: Move, now: Timestamp) -> Move {
+        if self.is_urgent { self.write(now) } else { due }
     }
 
     /// Whoever comes to the end of the work takes away the pause that counts those who did not.

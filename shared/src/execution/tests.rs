@@ -102,6 +102,28 @@ fn a_life_in_its_order() {
     assert!(process.execution.record().is_drained());
 }
 
+/// The id of the invalidation, and that CodePipeline may come back, are one write: nothing happens between the two.
+#[test]
+fn what_must_be_written_is_written_at_once() {
+    let mut record = first_visit();
+    record.visit.answer_by = at(0);
+    let mut process = Process::new(Execution::fresh(record, writer("a")));
+    process.take(&Step::Call(0, Call::Create), created(Status::InProgress), 0);
+    let continued = Observation::Answered(Delivery::Continued);
+    process.take(&Step::Answer, continued, 0);
+    assert_eq!(process.next(0), Move::Leave);
+    assert_eq!(
+        process.moves,
+        [
+            "a#1 replaces nothing",
+            "Create",
+            "a#2 replaces a#1",
+            "Answer",
+            "a#3 replaces a#2",
+        ]
+    );
+}
+
 #[test]
 fn an_open_job_is_held_as_long_as_it_may_be() {
     let mut execution = Execution::fresh(first_visit(), writer("a"));
@@ -178,7 +200,7 @@ fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
     assert_eq!(again.next(60), Move::Take(Step::Call(0, Call::Create)));
     assert_eq!(
         again.moves,
-        ["d#1 replaces b#3"],
+        ["d#1 replaces b#2"],
         "the try is counted, but the job not opened twice"
     );
     assert_eq!(again.execution.record().visit, stored.visit);
