@@ -20,7 +20,7 @@ use std::io::{IsTerminal as _, Write as _};
 use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Metadata, error, error_span, info, warn};
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{Targets, filter_fn};
+use tracing_subscriber::filter::{FilterFn, Targets, filter_fn};
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -59,9 +59,11 @@ pub fn init(lookup: impl Fn(&str) -> Option<String>) {
     };
     let metrics = Metrics::new(&lookup(FUNCTION_NAME).unwrap_or_default(), print);
     let traces = lookup(XRAY_DAEMON).and_then(|address| Traces::to(&address).ok());
+    let is_traced = traces.is_some();
+    let is_call = move |metadata: &Metadata<'_>| is_traced && Traces::is_call(metadata);
     let registry = tracing_subscriber::registry()
-        .with(metrics.with_filter(filter_fn(is_metric)))
-        .with(traces.map(|traces| traces.with_filter(filter_fn(Traces::is_call))));
+        .with(metrics.with_filter(interested_in(is_metric, metrics::LEVEL.into())))
+        .with(traces.with_filter(interested_in(is_call, Traces::level(is_traced))));
     let layer = tracing_subscriber::fmt::layer().with_timer(SystemTime);
     if is_text {
         let text = layer.with_ansi(false);
@@ -74,6 +76,12 @@ pub fn init(lookup: impl Fn(&str) -> Option<String>) {
             .with_span_list(false);
         registry.with(json.with_filter(filter)).init();
     }
+}
+
+/// A filter that knows once and for all whether it wants a place in the code, and none below this level: a layer that leaves
+/// that open has every line that a library would write looked at again each time.
+fn interested_in<F: Fn(&Metadata<'_>) -> bool>(is_wanted: F, least: LevelFilter) -> FilterFn<F> {
+    filter_fn(is_wanted).with_max_level_hint(least)
 }
 
 /// Writes a line to standard output, where Lambda listens.

@@ -116,6 +116,8 @@ impl Metric {
 
 /// The target of the events that carry a metric: no line of the log, but one for CloudWatch.
 pub(super) const TARGET: &str = "metrics";
+/// Their level, which is always asked for: what is counted does not depend on what is logged.
+pub(super) const LEVEL: Level = Level::ERROR;
 /// The field that carries it.
 const FIELD: &str = "line";
 
@@ -126,10 +128,9 @@ pub fn count(metric: Metric, now: Timestamp) {
 
 /// Hands measured values, all in one line, to whoever listens.
 pub fn measure(values: &[(Metric, u64)], now: Timestamp) {
-    // A level that is always asked for: what is counted does not depend on what is logged.
-    if tracing::enabled!(target: TARGET, Level::ERROR) {
+    if tracing::enabled!(target: TARGET, LEVEL) {
         let line = metrics_line(values, now);
-        tracing::error!(target: TARGET, %line);
+        tracing::event!(target: TARGET, LEVEL, %line);
     }
 }
 

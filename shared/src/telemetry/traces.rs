@@ -14,6 +14,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 
 use serde_json::json;
 use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::Layer;
@@ -80,6 +81,15 @@ impl Traces {
         // Rather a subsegment lost than a run that waits for its daemon.
         daemon.set_nonblocking(true)?;
         Ok(Self { daemon })
+    }
+
+    /// The level of the SDK's spans, if anybody is to hear of them.
+    pub(super) const fn level(is_traced: bool) -> LevelFilter {
+        if is_traced {
+            LevelFilter::DEBUG
+        } else {
+            LevelFilter::OFF
+        }
     }
 
     /// Whether a span is a call to AWS.
