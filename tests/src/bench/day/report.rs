@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::plan::Deploy;
 use super::play::Day;
 use super::{CALLS_AT_ONCE, bill};
-use crate::aws::codepipeline::{ActionState, Status};
+use crate::aws::codepipeline::Status;
 use crate::aws::{Call, Outcome};
 use crate::bench::markdown::{head, row};
 use crate::bench::statistics::nearest_rank;
@@ -30,18 +30,30 @@ pub(super) fn text(plan: &[Deploy], day: &Day, violations: &[String], rate: u32)
 /// What was seen, and how much of it.
 type Sight = (&'static str, String);
 
+/// How many failed, and what the first of them says: that must be CloudFront's doing, never ours.
+fn failed(day: &Day) -> String {
+    let mut told = day
+        .actions
+        .iter()
+        .filter_map(|action| match &action.status {
+            Status::Failed { message, .. } => Some(message),
+            _ => None,
+        })
+        .peekable();
+    match told.peek().copied() {
+        Some(first) => format!("{}; the first: {first}", told.count()),
+        None => "0".into(),
+    }
+}
+
 fn sights(plan: &[Deploy], day: &Day, violations: &[String]) -> String {
-    let failed = |action: &&ActionState| matches!(action.status, Status::Failed { .. });
     let mut table = head(&["what", "how much"]);
     let ends = [
         (
             "answered by us",
             format!("{} of {}", day.answered(), plan.len()),
         ),
-        (
-            "of these, failed",
-            day.actions.iter().filter(failed).count().to_string(),
-        ),
+        ("of these, failed", failed(day)),
         ("promises broken", violations.len().to_string()),
     ];
     let real = ("real time", format!("{:.0} s", day.real.as_secs_f64()));
