@@ -23,6 +23,7 @@ use crate::aws::codepipeline::ActionState;
 use crate::aws::sns::Published;
 use crate::aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
 use crate::listening;
+use crate::stage::alone;
 
 /// How long a run may take.
 const LAMBDA_TIME: Duration = Duration::from_secs(55);
@@ -94,12 +95,7 @@ pub fn overhear(
 /// When a setting is not valid.
 #[must_use]
 pub fn run(function: Function, event: &str, job: &Value, settings: &[(&str, &str)]) -> Overheard {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without threads");
-    runtime.block_on(play(function, event, job, &settings_of(settings)))
+    alone(play(function, event, job, &settings_of(settings)))
 }
 
 fn settings_of(given: &[(&str, &str)]) -> Settings {
