@@ -139,9 +139,8 @@ fn names<'d>(plan: &[Deploy], day: &'d Day) -> BTreeMap<std::borrow::Cow<'d, str
         let jobs = action.jobs.iter();
         names.extend(jobs.map(|job| (job.as_str().into(), team(deploy.distribution))));
     }
-    let owners: BTreeMap<String, usize> = (0..DISTRIBUTIONS).map(|n| (id(n), team(n))).collect();
     for one in &day.invalidations {
-        let team = owners.get(one.owner.id()).copied().unwrap_or_default();
+        let team = names.get(one.owner.id()).copied().unwrap_or_default();
         names.insert(one.id.as_str().into(), team);
     }
     names
