@@ -7,6 +7,7 @@ use aws_sdk_sns::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use futures_util::FutureExt as _;
 use tests::aws::{Aws, Call, Fault, FaultKind, Outcome, Service, Settings};
+use tests::stage::alone;
 
 use crate::{aws, impatient, seen};
 
@@ -276,15 +277,7 @@ async fn stormy_day(seed: u64) -> (Vec<Call>, u64) {
 
 #[test]
 fn the_same_seed_gives_the_same_day() {
-    let day = |seed| {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        runtime
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap()
-            .block_on(stormy_day(seed))
-    };
+    let day = |seed| alone(stormy_day(seed));
     let (calls, ended_ms) = day(7);
     assert!(calls.len() > 60, "some calls were retried");
     assert_eq!((calls.clone(), ended_ms), day(7));
