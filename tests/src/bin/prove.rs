@@ -9,8 +9,10 @@
 use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
+use std::slice;
 
 use clap::{Parser, ValueEnum};
+use tests::model::report::table;
 use tests::prove::planted::{FOUND, FOUND_BY, hunt_all};
 use tests::prove::{Told, at_random, exhaustively, hunt, in_the_model};
 use tokio::time::Instant;
@@ -25,7 +27,7 @@ struct Options {
     /// How many strikes a story has at most.
     #[arg(long, default_value_t = 2)]
     depth: usize,
-    /// Take the second strike and those after it at one in so many places only.
+    /// Of the stories with the most strikes, tell one in so many only; those with fewer are all told.
     #[arg(long, default_value_t = 1)]
     every: usize,
     /// How many seeds are played.
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
         let told = match search {
             Search::Strikes => exhaustively(options.depth, options.every),
             Search::Seeds => seeds(options.first..options.first + options.seeds),
-            Search::Model => in_the_model(true),
+            Search::Model => model(),
             Search::Bugs => bugs(),
             Search::Hunt => return hunted(),
         };
@@ -81,6 +83,13 @@ fn main() -> ExitCode {
 fn seeds(range: Range<u64>) -> Told {
     at_random(range.clone(), |next, totals| {
         eprintln!("seeds {} to {next}:\n{totals}\n", range.start);
+    })
+}
+
+/// Each configuration is told as soon as it is explored, for the same reason.
+fn model() -> Told {
+    in_the_model(true, |report| {
+        eprintln!("{}", table(slice::from_ref(report)));
     })
 }
 

@@ -25,8 +25,8 @@ pub struct Told {
     pub holds: bool,
 }
 
-/// Strikes calls in every scenario, up to `depth` of them in one story; with the second strike and those after it only at
-/// one in `every` place.
+/// Strikes calls in every scenario, up to `depth` of them in one story. Of the stories with `depth` strikes one in `every`
+/// is told, and all of those with fewer.
 #[must_use]
 pub fn exhaustively(depth: usize, every: usize) -> Told {
     strike(depth, every, false)
@@ -65,15 +65,15 @@ pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> Told {
     }
 }
 
-/// Explores the model, as far as the tests do or much further.
+/// Explores the model, as far as the tests do or much further, and calls `after` with what each configuration has shown.
 #[must_use]
-pub fn in_the_model(is_large: bool) -> Told {
+pub fn in_the_model(is_large: bool, after: impl Fn(&Report)) -> Told {
     let suite = if is_large {
         model::suite::large()
     } else {
         model::suite::small()
     };
-    let reports: Vec<Report> = suite.iter().map(explore).collect();
+    let reports: Vec<Report> = suite.iter().map(explore).inspect(after).collect();
     let is_as_expected = |(configuration, report): (&Configuration, &Report)| {
         report.violations.is_empty() && report.loss() == Some(configuration.loss)
     };
@@ -90,7 +90,7 @@ pub fn hunt() -> Option<(&'static str, String)> {
     let searches = [
         ("strikes", (|| strike(1, 1, true)) as fn() -> Told),
         ("seeds", || at_random(0..SEEDS_OF_A_HUNT, |_, _| ())),
-        ("model", || in_the_model(false)),
+        ("model", || in_the_model(false, |_| ())),
     ];
     searches.into_iter().find_map(|(name, search)| {
         let told = search();
