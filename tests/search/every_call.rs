@@ -8,7 +8,7 @@ use tests::search::{End, Plan, Report, SCENARIOS, Scenario, search};
 /// The scenarios whose pairs are all told: the common road, and the shortest.
 const WHOLE: [&str; 2] = ["hold on", "rejected parameters"];
 
-fn searched(is_whole: bool, every: usize) -> Report {
+fn searched(is_whole: bool, every: u64) -> Report {
     let of_it = |one: &&Scenario| WHOLE.contains(&one.name) == is_whole;
     let scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(of_it).collect();
     search(&Plan {
@@ -67,6 +67,19 @@ fn the_same_search_comes_to_the_same() {
     assert_eq!(alone.stories, together.stories);
     assert_eq!(alone.virtual_time, together.virtual_time);
     assert_eq!(alone.matrix.to_string(), together.matrix.to_string());
+}
+
+/// Also where more places are left out in a row than a story has.
+#[test]
+fn a_search_of_few_places_comes_to_triples() {
+    let report = search(&Plan {
+        scenarios: &[&scenario("rejected parameters")],
+        depth: 3,
+        every: 300,
+        threads: 2,
+        ends_at_violation: false,
+    });
+    assert!(report.stories[3] > 0, "{:?}", report.stories);
 }
 
 /// A search that is told to expect what does not happen says so, with the strikes and the calls.

@@ -27,9 +27,9 @@ struct Options {
     /// How many strikes a story has at most.
     #[arg(long, default_value_t = 2)]
     depth: usize,
-    /// Of the stories with the most strikes, tell one in so many only; those with fewer are all told.
+    /// Take the second strike and those after it at one in so many places only.
     #[arg(long, default_value_t = 1)]
-    every: usize,
+    every: u64,
     /// How many seeds are played.
     #[arg(long, default_value_t = 100_000)]
     seeds: u64,

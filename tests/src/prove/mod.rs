@@ -25,14 +25,14 @@ pub struct Told {
     pub holds: bool,
 }
 
-/// Strikes calls in every scenario, up to `depth` of them in one story. Of the stories with `depth` strikes one in `every`
-/// is told, and all of those with fewer.
+/// Strikes calls in every scenario, up to `depth` of them in one story; with the second strike and those after it only at
+/// one in `every` place.
 #[must_use]
-pub fn exhaustively(depth: usize, every: usize) -> Told {
+pub fn exhaustively(depth: usize, every: u64) -> Told {
     strike(depth, every, false)
 }
 
-fn strike(depth: usize, every: usize, ends_at_violation: bool) -> Told {
+fn strike(depth: usize, every: u64, ends_at_violation: bool) -> Told {
     let scenarios: Vec<&Scenario> = SCENARIOS.iter().collect();
     let report = search(&Plan {
         scenarios: &scenarios,

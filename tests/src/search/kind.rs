@@ -15,7 +15,7 @@ const TRIES: u32 = 3;
 
 /// A way in which a call, or the whole operation that it belongs to, goes wrong. What strikes one try is mostly made
 /// good by the SDK's next try, so the refusals and the silence strike all three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// All tries are refused with the service's own throttle.
     Throttled,

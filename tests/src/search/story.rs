@@ -12,7 +12,7 @@ use crate::promises::{Findings, Promise};
 use crate::stage::{Ending, Stage, TABLE, alone};
 
 /// A call of a story that is struck, by its number among all calls, and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Strike {
     /// 1 for the first call of the story.
     pub nth: u32,

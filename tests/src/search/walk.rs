@@ -1,5 +1,6 @@
 //! The order of the search: which call is struck how, after what was struck before.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -18,9 +19,9 @@ pub struct Plan<'a> {
     pub scenarios: &'a [&'a Scenario],
     /// How many strikes a story has at most.
     pub depth: usize,
-    /// Of the stories with the most strikes, each so-manieth is told: 1 for all of them. Where there is but one strike,
-    /// all are told.
-    pub every: usize,
+    /// Of the places for a second strike and those after it, one in so many is taken: 1 for all of them. The first strike is
+    /// taken everywhere.
+    pub every: u64,
     /// On how many threads.
     pub threads: usize,
     /// Whether the first violation is enough.
@@ -107,21 +108,26 @@ fn side_by_side<'a>(
 }
 
 /// Tells the story of these strikes, and those of one strike more, `deeper` times.
-fn explore(report: &mut Report, case: &Case<'_>, deeper: usize, every: usize) {
+fn explore(report: &mut Report, case: &Case<'_>, deeper: usize, every: u64) {
     let told = tell_and_note(report, case);
     let (scenario, struck) = case;
     let Some(last) = struck.last().filter(|_| deeper > 0) else {
         return;
     };
-    // Which of them are told differs from story to story, so that all calls and kinds have their turn.
-    let offset = last.nth as usize * Kind::ALL.len() + last.kind as usize;
-    let next = last.nth + last.kind.calls();
-    for (number, strike) in strikes(&told, next).enumerate() {
-        if deeper > 1 || (number + offset).is_multiple_of(every.max(1)) {
-            let strikes = [struck.as_slice(), &[strike]].concat();
-            explore(report, &(*scenario, strikes), deeper - 1, every);
+    for strike in strikes(&told, last.nth + last.kind.calls()) {
+        let next = (*scenario, [struck.as_slice(), &[strike]].concat());
+        if is_taken(&next, every) {
+            explore(report, &next, deeper - 1, every);
         }
     }
+}
+
+/// Whether this is the one in so many. It follows from the story alone, and not from how many others there are, so that
+/// all calls and kinds have their turn alike, also where a story has fewer places than are left out.
+fn is_taken((scenario, struck): &Case<'_>, every: u64) -> bool {
+    let mut hasher = DefaultHasher::new();
+    (scenario.name, struck).hash(&mut hasher);
+    hasher.finish().is_multiple_of(every.max(1))
 }
 
 /// Each strike at the calls of a story from `first` on.
