@@ -25,7 +25,7 @@ pub struct Scenario {
     /// How else an action may end when something is struck.
     pub struck: &'static [End],
     /// Whether the one who would finish what a dying process left cannot run, so that after a strike people may hear
-    /// nothing and a record may stay.
+    /// nothing and a record may stay. Where each delivery of an event was struck, its job may have no answer, either.
     pub may_be_left: bool,
     /// Whether the table holds more than the records of the actions.
     pub is_crowded: bool,

@@ -5,11 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::coverage::Point;
 use super::kind::Kind;
 use super::scenario::{End, Scenario};
-use crate::aws::codepipeline::ActionId;
+use crate::aws::codepipeline::{ActionId, Status};
 use crate::aws::sns::Published;
 use crate::aws::{Arrived, Call};
 use crate::promises::{Findings, Promise};
 use crate::stage::{Ending, Stage, TABLE, alone};
+
+/// How often Lambda runs a function for an asynchronous event that fails: once, and twice again.
+const DELIVERIES: usize = 3;
 
 /// A call of a story that is struck, by its number among all calls, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,7 +136,14 @@ fn wrong_end(scenario: &Scenario, strikes: &[Strike], ending: &Ending) -> Option
     let is_right = scenario.calm.is(status)
         || (!strikes.is_empty() && scenario.struck.iter().any(|end| end.is(status)))
         || (was_stopped && End::Abandoned.is(status));
-    (!is_right).then(|| format!("the action ended as {status:?}"))
+    let is_silence = matches!(status, Status::TimedOut) && may_be_unanswered(scenario, strikes);
+    (!is_right && !is_silence).then(|| format!("the action ended as {status:?}"))
+}
+
+/// Whether nobody may be left who could answer: where nobody takes over, as many strikes as there are deliveries can fail
+/// each of them.
+const fn may_be_unanswered(scenario: &Scenario, strikes: &[Strike]) -> bool {
+    scenario.may_be_left && strikes.len() >= DELIVERIES
 }
 
 /// Whether the scenario does not promise this after a strike: where nobody is left who could go on, people may hear
@@ -148,6 +158,9 @@ fn is_excused(
     let Some(ending) = ending else {
         return scenario.is_crowded && promise == Promise::Drained;
     };
+    if promise == Promise::Answered {
+        return may_be_unanswered(scenario, strikes);
+    }
     let is_left = scenario.may_be_left && !strikes.is_empty();
     let may_be_unrecorded = !strikes.is_empty() && scenario.struck.contains(&End::Unrecorded);
     let is_unrecorded = End::Unrecorded.is(&ending.action.status) || !has_record(ending);
