@@ -71,6 +71,9 @@ pub fn action(user_parameters: &str) -> Action {
     }
 }
 
+/// How often Lambda delivers an event of either function again after a failed attempt.
+pub const RETRIES: u32 = 2;
+
 /// How Lambda treats the events of `start`: three attempts, none later than a quarter of an hour, and then the failure
 /// record to `on_failure`. That is in time for the action: "If the Lambda function has sent no reply after 20 minutes,
 /// the action times out."
@@ -79,7 +82,7 @@ pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
     AsyncInvocation {
         function_arn: function_arn("start"),
         timeout: Duration::from_secs(60),
-        retries: 2,
+        retries: RETRIES,
         maximum_age: Duration::from_secs(15 * 60),
         on_failure: Some(on_failure),
         attempts: None,
@@ -95,7 +98,7 @@ pub fn checker(clock: Clock) -> AsyncInvocation {
     AsyncInvocation {
         function_arn: function_arn("checker"),
         timeout: Duration::from_secs(55),
-        retries: 2,
+        retries: RETRIES,
         maximum_age: Duration::from_secs(10 * 60),
         on_failure: None,
         attempts: None,

@@ -5,14 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::coverage::Point;
 use super::kind::Kind;
 use super::scenario::{End, Scenario};
+use crate::account::RETRIES;
 use crate::aws::codepipeline::{ActionId, Status};
 use crate::aws::sns::Published;
 use crate::aws::{Arrived, Call};
 use crate::promises::{Findings, Promise};
 use crate::stage::{Ending, Stage, TABLE, alone};
 
-/// How often Lambda runs a function for an asynchronous event that fails: once, and twice again.
-const DELIVERIES: usize = 3;
+/// How often an event is delivered that fails each time.
+const DELIVERIES: usize = 1 + RETRIES as usize;
 
 /// A call of a story that is struck, by its number among all calls, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,7 +149,8 @@ const fn may_be_unanswered(scenario: &Scenario, strikes: &[Strike]) -> bool {
 
 /// Whether the scenario does not promise this after a strike: where nobody is left who could go on, people may hear
 /// nothing and a record may stay. Where the table was out of reach, there may be no record from which people could be
-/// told; and an item that is no action's record is nobody's execution.
+/// told; and an item that is no action's record is nobody's execution. That a job has no answer is excused only where
+/// [nobody may be left to give one](may_be_unanswered).
 fn is_excused(
     scenario: &Scenario,
     strikes: &[Strike],
