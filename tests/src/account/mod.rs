@@ -106,6 +106,8 @@ pub fn checker(clock: Clock) -> AsyncInvocation {
     }
 }
 
-fn function_arn(name: &str) -> String {
+/// The ARN of the function that is called `name`, without a version.
+#[must_use]
+pub(crate) fn function_arn(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
 }

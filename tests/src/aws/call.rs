@@ -98,6 +98,8 @@ pub struct Call {
 /// A call as it came to the front desk, in the order of arrival and before anything was done about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrived {
+    /// When it came, AWS time in epoch milliseconds.
+    pub at_ms: u64,
     /// Who made it, as named at the door.
     pub caller: String,
     /// The service that was asked.

@@ -148,6 +148,7 @@ impl State {
             .faults
             .meet(now_ms, caller, ask.service, &ask.operation);
         self.arrivals.push(Arrived {
+            at_ms: now_ms,
             caller: caller.to_owned(),
             service: ask.service,
             operation: ask.operation.clone(),

@@ -18,6 +18,7 @@
 //! nothing was written, as when the checker finds nothing to do minute after minute, the first and the last are struck.
 
 mod coverage;
+mod judge;
 mod kind;
 mod report;
 mod scenario;
