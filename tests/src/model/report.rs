@@ -1,7 +1,11 @@
 //! An exploration, and the table of what it found.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{available_parallelism, scope};
 use std::time::Duration;
 
 use stateright::{Checker, Expectation, HasDiscoveries, Model as _};
@@ -30,7 +34,36 @@ pub struct Report {
     pub liveness: Option<Liveness>,
 }
 
-/// Explores a configuration: what always holds, and what can still be reached. It stops at the first promise that is
+/// Explores these configurations, as many beside each other as there are cores, and calls `after` with each report as
+/// soon as it is there. The reports are in the order of the configurations.
+#[must_use]
+pub fn explore_all(
+    configurations: &[Configuration],
+    after: impl Fn(&Report) + Sync,
+) -> Vec<Report> {
+    let (next, reports) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let work = || {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(configuration) = configurations.get(place) else {
+                return;
+            };
+            let report = explore(configuration);
+            after(&report);
+            let mut reports = reports.lock().expect("no thread panics");
+            reports.insert(place, report);
+        }
+    };
+    scope(|scope| {
+        for _ in 0..available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(work);
+        }
+    });
+    let reports = reports.into_inner().expect("no thread panics");
+    reports.into_values().collect()
+}
+
+/// Explores a configuration, on one thread: what always holds, and what can still be reached. It stops at the first promise that is
 /// broken, or at the one that the built-in fault should break.
 #[must_use]
 pub fn explore(configuration: &Configuration) -> Report {
@@ -40,8 +73,7 @@ pub fn explore(configuration: &Configuration) -> Report {
     let end = sought.map_or(HasDiscoveries::AnyFailures, |promise| {
         HasDiscoveries::AllOf(BTreeSet::from([promise.name()]))
     });
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let builder = model.clone().checker().threads(threads).finish_when(end);
+    let builder = model.clone().checker().finish_when(end);
     let mut report = match configuration.order {
         Order::Breadth => found(configuration.name, &builder.spawn_bfs().join()),
         Order::Depth => found(configuration.name, &builder.spawn_dfs().join()),

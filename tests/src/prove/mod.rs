@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::thread::available_parallelism;
 
-use crate::model::report::{Report, explore, table};
+use crate::model::report::{Report, explore_all, table};
 use crate::model::{self, Configuration};
 use crate::search::{Plan, SCENARIOS, Scenario, search};
 use crate::simulation::{self, Totals};
@@ -67,13 +67,13 @@ pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> Told {
 
 /// Explores the model, as far as the tests do or much further, and calls `after` with what each configuration has shown.
 #[must_use]
-pub fn in_the_model(is_large: bool, after: impl Fn(&Report)) -> Told {
+pub fn in_the_model(is_large: bool, after: impl Fn(&Report) + Sync) -> Told {
     let suite = if is_large {
         model::suite::large()
     } else {
         model::suite::small()
     };
-    let reports: Vec<Report> = suite.iter().map(explore).inspect(after).collect();
+    let reports = explore_all(&suite, after);
     let is_as_expected = |(configuration, report): (&Configuration, &Report)| {
         report.violations.is_empty() && report.loss() == Some(configuration.loss)
     };
