@@ -347,16 +347,15 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
             }
         }
         Observation::Replied(..) => {}
-        // A "continue" of ours may have got through, its reply lost: CodePipeline may well come back.
-        Observation::Answered(Delivery::Closed) if record.visit.may_return => {
-            record.visit.answer = Some(Delivery::Continued);
+        Observation::Answered(delivery) => {
+            record.visit.answer = Some(unless_it_returns(&record, delivery));
         }
-        Observation::Answered(delivery) => record.visit.answer = Some(delivery),
         Observation::Unanswered(_) => {
             record.visit.delays = record.visit.delays.saturating_add(1);
             record.visit.retry_at = now + call_pause(record.visit.delays);
             if now.since(record.visit.opened_at) >= CODEPIPELINE_PATIENCE {
-                record.visit.answer = Some(Delivery::Undeliverable);
+                let delivery = unless_it_returns(&record, Delivery::Undeliverable);
+                record.visit.answer = Some(delivery);
             }
         }
         Observation::Recalled(is_change) => recalled(&mut record, is_change, now),
@@ -367,6 +366,19 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
         Observation::Unannounced(channel, _) => announce::unannounced(&mut record, channel),
     }
     record
+}
+
+/// What became of the answer to a job that takes none any more, or whose time is over. A "continue" of ours may have got
+/// through, its reply lost: then CodePipeline may well come back, with a job whose 20 minutes began later.
+const fn unless_it_returns(record: &Record, delivery: Delivery) -> Delivery {
+    match delivery {
+        Delivery::Closed | Delivery::Undeliverable if record.visit.may_return => {
+            Delivery::Continued
+        }
+        Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Undeliverable => {
+            delivery
+        }
+    }
 }
 
 /// The record with its outcome decided, and a notice owed if anybody wants one. An outcome that stands is never

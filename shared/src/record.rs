@@ -167,15 +167,15 @@ pub struct Visit {
 /// What became of an answer to a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Delivery {
-    /// CodePipeline took "continue" and will come back; or it no longer takes an answer, and an earlier "continue" of ours
-    /// may be the reason.
+    /// CodePipeline took "continue" and will come back; or it no longer takes an answer, or cannot be reached, and an earlier
+    /// "continue" of ours may have got through.
     Continued,
     /// CodePipeline took the outcome.
     Concluded,
     /// CodePipeline no longer takes the outcome for this job: an earlier try of ours got through, or the pipeline was
     /// stopped, or its own timer ran out. Its reply does not tell these apart, and neither do we.
     Closed,
-    /// CodePipeline could not be reached for so long that its own timer has ended the job.
+    /// CodePipeline could not be reached for so long that its own timer has ended the job, and "continue" was never said.
     Undeliverable,
 }
 

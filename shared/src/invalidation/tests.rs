@@ -404,6 +404,33 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
     );
 }
 
+/// The 20 minutes of one job say nothing of those of the next, which began with the "continue".
+#[test]
+fn a_continue_whose_reply_was_lost_gives_codepipeline_its_20_minutes_again() {
+    let out_of_reach = |record: &Record| {
+        let decided = decided(record, Verdict::Succeeded, at(21 * 60));
+        let trouble = Observation::Unanswered(Trouble::new("ServiceUnavailable", ""));
+        after(&decided, trouble, at(21 * 60), &POLICY)
+    };
+    let waiting = created(&first_visit(), 1);
+    let record = out_of_reach(&waiting);
+    assert_eq!(record.visit.answer, Some(Delivery::Undeliverable));
+    assert_eq!(
+        next(&record, at(21 * 60)),
+        Step::Announce(Channel::Topic),
+        "its one job is over"
+    );
+
+    let record = out_of_reach(&before(&waiting, &Step::Answer, at(26)).unwrap());
+    assert_eq!(record.visit.answer, Some(Delivery::Continued));
+    assert_eq!(next(&record, at(21 * 60)), Step::Rest(at(42 * 60)));
+    assert_eq!(
+        next(&record, at(42 * 60)),
+        Step::Announce(Channel::Topic),
+        "it did not come back"
+    );
+}
+
 #[test]
 fn an_adopted_invalidation_is_looked_at_not_created() {
     let parameters =
