@@ -108,6 +108,18 @@ fn found(name: &'static str, checker: &impl Checker<Model>) -> Report {
     report
 }
 
+/// Each promise that was broken, with the way there; nothing when all of them hold.
+#[must_use]
+pub fn broken(reports: &[Report]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        for (promise, way) in &report.violations {
+            let _ = writeln!(text, "{}: {promise} does not hold:\n{way}", report.name);
+        }
+    }
+    text
+}
+
 impl Report {
     /// What may be lost for good; none when a promise was broken.
     #[must_use]

@@ -21,72 +21,149 @@ const TWO_FAULTS: Configuration = Configuration {
     faults: 2,
     ..GOOD
 };
-
 const THREE_FAULTS: Configuration = Configuration {
     name: "three faults",
     faults: 3,
     ..GOOD
 };
 
-/// Those that are explored with every run of the tests: about a million states.
-#[must_use]
-pub fn small() -> Vec<Configuration> {
-    vec![
-        SOUND,
-        Configuration {
-            name: "a copy of an event, a taken reference",
-            stories: &[Story::ReferenceTaken],
-            copies: 1,
-            ..SOUND
-        },
-        ONE_FAULT,
-        Configuration {
-            name: "one fault, refused",
-            stories: &[Story::Refused, Story::BadParameters],
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "a hold of 25 s",
-            hold: Duration::from_secs(25),
-            ..GOOD
-        },
-        Configuration {
-            name: "one fault, a bus for events",
-            has_bus: true,
-            workers: 1,
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "stopped at any moment",
-            may_stop: true,
-            ..GOOD
-        },
-        Configuration {
-            name: "a clock that is behind",
-            lagging: 1,
-            ..GOOD
-        },
-        Configuration {
-            name: "one fault, no start",
-            has_start: false,
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "one fault, no checker",
-            has_passes: false,
-            has_rescue: false,
-            loss: Loss::Notice,
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "one fault, no second delivery, no rescue",
-            attempts: 1,
-            has_rescue: false,
-            loss: Loss::Answer,
-            ..ONE_FAULT
-        },
-    ]
-}
+/// Those that are explored with every run of the tests: more than a million states.
+pub const SMALL: &[Configuration] = &[
+    SOUND,
+    Configuration {
+        name: "a copy of an event, a taken reference",
+        stories: &[Story::ReferenceTaken],
+        copies: 1,
+        ..SOUND
+    },
+    ONE_FAULT,
+    Configuration {
+        name: "one fault, refused",
+        stories: &[Story::Refused, Story::BadParameters],
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "a hold of 25 s",
+        hold: Duration::from_secs(25),
+        ..GOOD
+    },
+    Configuration {
+        name: "one fault, a bus for events",
+        has_bus: true,
+        workers: 1,
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "stopped at any moment",
+        may_stop: true,
+        ..GOOD
+    },
+    Configuration {
+        name: "a clock that is behind",
+        lagging: 1,
+        ..GOOD
+    },
+    Configuration {
+        name: "one fault, no start",
+        has_start: false,
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "one fault, no checker",
+        has_passes: false,
+        has_rescue: false,
+        loss: Loss::Notice,
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "three faults, no checker, one run at a time",
+        workers: 1,
+        has_passes: false,
+        has_rescue: false,
+        loss: Loss::Answer,
+        ..THREE_FAULTS
+    },
+    Configuration {
+        name: "one fault, no second delivery, no rescue",
+        attempts: 1,
+        has_rescue: false,
+        loss: Loss::Answer,
+        ..ONE_FAULT
+    },
+];
+
+const LARGE: [Configuration; 12] = [
+    Configuration {
+        name: "one fault, a copy, a clock behind",
+        copies: 1,
+        lagging: 1,
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "two faults, every story",
+        stories: Story::ALL,
+        ..TWO_FAULTS
+    },
+    Configuration {
+        name: "two faults, two visits at once",
+        prompt_visits: 2,
+        ..TWO_FAULTS
+    },
+    Configuration {
+        name: "one fault, three runs at a time",
+        workers: 3,
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "one fault, a copy, stopped",
+        copies: 1,
+        may_stop: true,
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "three faults, one run at a time",
+        workers: 1,
+        ..THREE_FAULTS
+    },
+    Configuration {
+        name: "a copy, stopped, a clock behind",
+        copies: 1,
+        may_stop: true,
+        lagging: 1,
+        ..SOUND
+    },
+    Configuration {
+        name: "one fault, a copy, a hold of 25 s",
+        copies: 1,
+        hold: Duration::from_secs(25),
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "one fault, stopped, a clock behind",
+        may_stop: true,
+        lagging: 1,
+        ..ONE_FAULT
+    },
+    Configuration {
+        name: "three faults, no checker",
+        has_passes: false,
+        has_rescue: false,
+        loss: Loss::Answer,
+        ..THREE_FAULTS
+    },
+    Configuration {
+        name: "two faults, no checker",
+        has_passes: false,
+        has_rescue: false,
+        loss: Loss::Notice,
+        ..TWO_FAULTS
+    },
+    Configuration {
+        name: "one fault, a bus, two runs at a time",
+        has_bus: true,
+        ..ONE_FAULT
+    },
+];
 
 /// Those that take minutes and gigabytes. Whole levels of their states would fit into no memory, so they are visited in
 /// depth; the way to a promise that they break is a long one. The largest come first, so that no core waits long for
@@ -94,83 +171,11 @@ pub fn small() -> Vec<Configuration> {
 /// hundred million states, too many for an hour.
 #[must_use]
 pub fn large() -> Vec<Configuration> {
-    let configurations = [
-        Configuration {
-            name: "one fault, a copy, a clock behind",
-            copies: 1,
-            lagging: 1,
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "two faults, every story",
-            stories: Story::ALL,
-            ..TWO_FAULTS
-        },
-        Configuration {
-            name: "two faults, two visits at once",
-            prompt_visits: 2,
-            ..TWO_FAULTS
-        },
-        Configuration {
-            name: "one fault, three runs at a time",
-            workers: 3,
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "one fault, a copy, stopped",
-            copies: 1,
-            may_stop: true,
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "three faults, one run at a time",
-            workers: 1,
-            ..THREE_FAULTS
-        },
-        Configuration {
-            name: "a copy, stopped, a clock behind",
-            copies: 1,
-            may_stop: true,
-            lagging: 1,
-            ..SOUND
-        },
-        Configuration {
-            name: "one fault, a copy, a hold of 25 s",
-            copies: 1,
-            hold: Duration::from_secs(25),
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "one fault, stopped, a clock behind",
-            may_stop: true,
-            lagging: 1,
-            ..ONE_FAULT
-        },
-        Configuration {
-            name: "three faults, no checker",
-            has_passes: false,
-            has_rescue: false,
-            loss: Loss::Answer,
-            ..THREE_FAULTS
-        },
-        Configuration {
-            name: "two faults, no checker",
-            has_passes: false,
-            has_rescue: false,
-            loss: Loss::Notice,
-            ..TWO_FAULTS
-        },
-        Configuration {
-            name: "one fault, a bus, two runs at a time",
-            has_bus: true,
-            ..ONE_FAULT
-        },
-    ];
     let in_depth = |one| Configuration {
         order: Order::Depth,
         ..one
     };
-    configurations.into_iter().map(in_depth).collect()
+    LARGE.map(in_depth).to_vec()
 }
 
 /// One for each [`Bug`], as small as it can be found in. Those that [break no promise](Bug::breaks) lose the notice.
