@@ -17,18 +17,15 @@ use tests::prove::planted::{FOUND, FOUND_BY, hunt_all};
 use tests::prove::{Told, at_random, exhaustively, hunt, in_the_model};
 use tokio::time::Instant;
 
-/// Search for a broken promise: every call struck, alone and together; days made up from seeds; every state of a model;
+/// Search for a broken promise: every call struck, alone and with others; days made up from seeds; every state of a model;
 /// and planted bugs, to see that they are found.
 #[derive(Parser)]
 struct Options {
     /// What to do; everything but `hunt` when nothing is named.
     #[arg(value_enum)]
     searches: Vec<Search>,
-    /// How many strikes a story has at most.
-    #[arg(long, default_value_t = 2)]
-    depth: usize,
-    /// Take the second strike and those after it at one in so many places only.
-    #[arg(long, default_value_t = 1)]
+    /// Of the places for the second and for the third strike of a triple, one in so many is taken.
+    #[arg(long, default_value_t = 60)]
     every: u64,
     /// How many seeds are played.
     #[arg(long, default_value_t = 100_000)]
@@ -40,8 +37,10 @@ struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Search {
-    /// Every call of every scenario, struck in every way.
+    /// Every call of every scenario, struck in every way, and each two calls of a story.
     Strikes,
+    /// Three calls of a story.
+    Triples,
     /// Days made up from seeds.
     Seeds,
     /// Every state of the model.
@@ -55,7 +54,13 @@ enum Search {
 fn main() -> ExitCode {
     let options = Options::parse();
     let chosen = if options.searches.is_empty() {
-        vec![Search::Strikes, Search::Seeds, Search::Model, Search::Bugs]
+        vec![
+            Search::Strikes,
+            Search::Triples,
+            Search::Seeds,
+            Search::Model,
+            Search::Bugs,
+        ]
     } else {
         options.searches.clone()
     };
@@ -63,7 +68,8 @@ fn main() -> ExitCode {
     for search in chosen {
         let began = Instant::now();
         let told = match search {
-            Search::Strikes => exhaustively(options.depth, options.every),
+            Search::Strikes => exhaustively(2, 1),
+            Search::Triples => exhaustively(3, options.every),
             Search::Seeds => seeds(options.first..options.first + options.seeds),
             Search::Model => model(),
             Search::Bugs => bugs(),
