@@ -82,8 +82,8 @@ fn reference(job_id: &JobId, place: usize) -> String {
 }
 
 /// The record of an execution that the function before us began: its invalidation is taken over, as that of the first
-/// target, for that function knew only one. It was last seen in
-/// an unknown state, so the first step is to look. What that function sent, it sent without our notes.
+/// target, for that function knew only one. It was last seen in an unknown state, so the first step is to look. What that
+/// function sent, it sent without our notes.
 #[must_use]
 pub fn adopted(
     job_id: JobId,

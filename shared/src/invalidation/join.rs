@@ -153,11 +153,13 @@ mod tests {
         known.targets[0].is_allowed = true;
         known.targets[0].refusal = Some(Reason::NoSuchAlias);
         known.cloudfront_calls = 3;
+        known.is_change = true;
         for (theirs, ours) in [(&nothing, &known), (&known, &nothing)] {
             let joined = joined(theirs, ours);
             assert!(joined.targets[0].is_allowed);
             assert_eq!(joined.targets[0].refusal, Some(Reason::NoSuchAlias));
             assert_eq!(joined.cloudfront_calls, 3);
+            assert!(joined.is_change);
         }
         let mut other = nothing.clone();
         other.targets[0].refusal = Some(Reason::NoSuchDistribution);

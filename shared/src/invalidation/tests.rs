@@ -232,6 +232,11 @@ fn pauses_double_up_to_their_limit() {
     let names = (0..100).map(|n| put_off_pause(1, &format!("codepipeline-{n}")));
     let different: std::collections::BTreeSet<Duration> = names.collect();
     assert!(different.len() > 50, "{}", different.len());
+    let apart = different
+        .last()
+        .unwrap()
+        .abs_diff(*different.first().unwrap());
+    assert!(apart > Duration::from_secs(1), "{apart:?}");
     assert_eq!(
         [1, 2, 6, 7, 40].map(|n| announce_pause(n).as_secs()),
         [15, 30, 480, 600, 600]

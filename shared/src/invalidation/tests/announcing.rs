@@ -1,7 +1,7 @@
 //! Who is told of which outcome, and when.
 
 use super::*;
-use crate::record::Channel;
+use crate::record::{Channel, Notification, NotificationFormat, NotifyOn};
 
 /// An outcome that CodePipeline has heard.
 fn heard(parameters: &str, verdict: Verdict, event: Announcement) -> Record {
@@ -10,6 +10,25 @@ fn heard(parameters: &str, verdict: Verdict, event: Announcement) -> Record {
     let mut record = decided(&record, verdict, at(5));
     record.visit.answer = Some(Delivery::Concluded);
     record
+}
+
+/// Who is refused at the door is told in the form that was asked for, too.
+#[test]
+fn a_record_knows_whom_to_tell_of_what_and_how() {
+    let begun =
+        visit_in_queue(r#""DistributionId":"E1","NotificationFormat":"json","NotifyOn":"failure""#);
+    let notification = Notification {
+        topic: begun.topic.clone(),
+        format: NotificationFormat::Json,
+        notify_on: NotifyOn::Failure,
+    };
+    let reason = Reason::Internal;
+    let refused = refused(job(FIRST), None, notification, reason, stay(0), &POLICY);
+    for record in [begun, refused] {
+        assert!(record.topic.is_some());
+        assert_eq!(record.notification_format, NotificationFormat::Json);
+        assert_eq!(record.notify_on, NotifyOn::Failure);
+    }
 }
 
 #[test]

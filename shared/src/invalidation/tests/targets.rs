@@ -214,7 +214,8 @@ fn a_released_action_is_watched_on_and_told_of_late() {
     assert_eq!(done.outcome, released.outcome, "the outcome stands");
 
     let day = 24 * 60 * 60;
-    let step = next(&still, at(900 + day - 1));
+    let nearly = replied(&still, 0, Reply::Seen(Status::InProgress), 900 + day - 1);
+    let step = next(&nearly, at(900 + day + 600));
     assert_eq!(step, Step::Call(0, Call::Look), "it is watched for a day");
     let never = replied(&still, 0, Reply::Seen(Status::InProgress), 900 + day);
     assert_eq!(
