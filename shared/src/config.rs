@@ -286,6 +286,14 @@ mod tests {
     }
 
     #[test]
+    fn a_count_is_taken_up_to_its_limits() {
+        for (text, count) in [("0", 0), ("14", 14)] {
+            let settings = read(&[(TABLE_NAME, "t"), (RESERVED_WILDCARDS, text)]).unwrap();
+            assert_eq!(settings.policy.reserved_wildcards, count);
+        }
+    }
+
+    #[test]
     fn all_faults_are_told_together() {
         let faults = read(&[
             (DEFAULT_TOPIC_ARN, "deploys"),

@@ -278,6 +278,19 @@ mod tests {
     }
 
     #[test]
+    fn each_format_has_its_name() {
+        for (name, format) in [
+            ("text", NotificationFormat::Text),
+            ("json", NotificationFormat::Json),
+            ("chat", NotificationFormat::Chat),
+            ("mixed", NotificationFormat::Mixed),
+        ] {
+            let text = format!(r#"{{"DistributionId":"E1","NotificationFormat":"{name}"}}"#);
+            assert_eq!(parse(&text).unwrap().notification.format, format, "{name}");
+        }
+    }
+
+    #[test]
     fn more_paths_than_wanted_are_merged() {
         let paths = |rest: &str| {
             let text = format!(r#"{{"DistributionId":"E1"{rest}}}"#);

@@ -361,6 +361,35 @@ impl fmt::Display for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invalidation::tests::first_visit;
+
+    #[test]
+    fn an_action_is_remembered_by_what_is_known_of_it() {
+        let mut record = first_visit();
+        assert_eq!(record.action_name(), "E1");
+        record.pipeline = Some("site".to_owned());
+        assert_eq!(record.action_name(), "site");
+        record.owner = Some(Owner {
+            pipeline: "site".to_owned(),
+            pipeline_execution_id: "1".to_owned(),
+            stage: "Deploy".to_owned(),
+            action: "Invalidate".to_owned(),
+        });
+        assert_eq!(record.action_name(), "site/Deploy/Invalidate");
+    }
+
+    #[test]
+    fn calls_are_stored_once_there_are_any() {
+        let stored = |cloudfront_calls| {
+            let record = Record {
+                cloudfront_calls,
+                ..first_visit()
+            };
+            let stored = serde_json::to_value(record).unwrap();
+            stored["cloudfront_calls"].as_u64()
+        };
+        assert_eq!([0, 2].map(stored), [None, Some(2)]);
+    }
 
     /// Each service has its own word for it.
     #[test]

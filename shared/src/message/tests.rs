@@ -390,6 +390,21 @@ fn a_note_names_a_few_items_and_counts_the_others() {
     assert_eq!(named(6), "items 1, 2, 3, 4, 5 and 1 more");
 }
 
+#[test]
+fn a_note_names_its_target_where_targets_differ() {
+    let same = fresh(r#"{"DistributionId":["E1","E2"],"Paths":["/d//e"]}"#);
+    let [line] = &note::lines(&same).collect::<Vec<_>>()[..] else {
+        panic!("one line for both");
+    };
+    assert!(line.starts_with("item 1 of Paths"), "{line}");
+    let other =
+        fresh(r#"{"Targets":[{"DistributionId":"E1","Paths":["/d//e"]},{"DistributionId":"E2"}]}"#);
+    let [line] = &note::lines(&other).collect::<Vec<_>>()[..] else {
+        panic!("one line for one of them");
+    };
+    assert!(line.starts_with("E1: item 1 of Paths"), "{line}");
+}
+
 /// However long the paths are, the notes are not what is cut off.
 #[test]
 fn the_notes_of_a_long_summary_are_kept() {
@@ -411,6 +426,23 @@ fn the_notes_of_a_long_summary_are_kept() {
         told.find("... Note: "),
         Some(SUMMARY_AT_MOST - NOTES_AT_MOST - 3)
     );
+}
+
+/// We never write a record without a target; who damages one is told something all the same.
+#[test]
+fn an_execution_without_a_target_is_told_of() {
+    let bare = Record {
+        targets: Vec::new(),
+        ..fresh(OLD)
+    };
+    let told = |verdict| shown(&answer(&decided(&bare, verdict, at(900)), at(900)));
+    let late = told(Verdict::TimedOut);
+    assert!(
+        late.contains("Nothing came of this execution within"),
+        "{late}"
+    );
+    let refused = told(Verdict::Failed(Reason::NoSuchAlias));
+    assert!(refused.contains("names no distribution"), "{refused}");
 }
 
 /// The Python function before us wrote exactly this; scripts and mail filters out there match it.

@@ -32,12 +32,16 @@ fn owned(record: Record) -> Record {
     }
 }
 
-fn as_format(record: &Record, notification_format: NotificationFormat) -> Value {
+fn noticed(record: &Record, notification_format: NotificationFormat) -> Notice {
     let record = Record {
         notification_format,
         ..record.clone()
     };
-    serde_json::from_str(&notice(&record, Some("eu-west-1")).unwrap().body).unwrap()
+    notice(&record, Some("eu-west-1")).unwrap()
+}
+
+fn as_format(record: &Record, format: NotificationFormat) -> Value {
+    serde_json::from_str(&noticed(record, format).body).unwrap()
 }
 
 /// One of each kind of outcome.
@@ -83,13 +87,6 @@ fn each_protocol_has_its_format() {
     let record = outcomes()[1].clone();
     let mixed = as_format(&record, NotificationFormat::Mixed);
     let mixed: BTreeMap<String, String> = serde_json::from_value(mixed).unwrap();
-    let body = |notification_format| {
-        let record = Record {
-            notification_format,
-            ..record.clone()
-        };
-        notice(&record, Some("eu-west-1")).unwrap().body
-    };
     for (protocol, format) in [
         ("default", NotificationFormat::Text),
         ("https", NotificationFormat::Chat),
@@ -98,8 +95,13 @@ fn each_protocol_has_its_format() {
         ("lambda", NotificationFormat::Json),
         ("firehose", NotificationFormat::Json),
     ] {
-        assert_eq!(mixed[protocol], body(format), "{protocol}");
+        assert_eq!(mixed[protocol], noticed(&record, format).body, "{protocol}");
     }
+    let is_per_protocol = |format| noticed(&record, format).is_per_protocol;
+    assert_eq!(
+        FORMATS.map(is_per_protocol),
+        FORMATS.map(|format| format == NotificationFormat::Mixed)
+    );
     assert_eq!(
         mixed["sms"],
         "[failed] example-pipeline: CloudFront invalidation"
@@ -125,6 +127,17 @@ fn crowded(targets: usize, path: usize) -> Record {
         ids.join(",")
     );
     owned(fresh(&parameters))
+}
+
+#[test]
+fn targets_that_are_not_shown_are_counted() {
+    let body = |targets| {
+        let record = decided(&crowded(targets, 1), Verdict::TimedOut, at(900));
+        notice(&record, None).unwrap().body
+    };
+    let most = report::TARGETS_SHOWN;
+    assert!(!body(most).contains("and 0 more"));
+    assert!(body(most + 2).contains("and 2 more"));
 }
 
 #[test]
