@@ -428,6 +428,28 @@ fn the_notes_of_a_long_summary_are_kept() {
     );
 }
 
+#[test]
+fn what_completed_in_time_is_not_called_late() {
+    let fresh = fresh(r#"{"DistributionId":["E1","E2"],"OnTimeout":"succeed"}"#);
+    let taken = taken(&completed(&fresh, 0, 900), 1);
+    let late = success::overdue(&decided(&taken, Verdict::Excused, at(900)));
+    assert!(
+        late.contains("invalidation I1") && !late.contains("I0"),
+        "{late}"
+    );
+}
+
+#[test]
+fn what_completes_at_once_is_called_completed_though_nobody_waits() {
+    let fresh = fresh(r#"{"DistributionId":"E1","Wait":false}"#);
+    let status = |record: &Record| {
+        let record = decided(record, Verdict::Succeeded, at(3));
+        success::output_variables(&record, &Verdict::Succeeded)["Status"].clone()
+    };
+    assert_eq!(status(&taken(&fresh, 0)), "InProgress");
+    assert_eq!(status(&completed(&fresh, 0, 3)), "Completed");
+}
+
 /// We never write a record without a target; who damages one is told something all the same.
 #[test]
 fn an_execution_without_a_target_is_told_of() {

@@ -169,3 +169,22 @@ fn shown(key: &str) -> &str {
 pub(super) fn named<T: TryFrom<String, Error = &'static str>>(text: String) -> Result<T, String> {
     T::try_from(text).map_err(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guess_is_made_only_where_little_is_missing() {
+        let keys = ["PipelineName", "Paths"];
+        for (key, guess) in [
+            ("pipeline_name", Some("PipelineName")),
+            ("Pipe", Some("PipelineName")),
+            ("Pip", None),
+            ("Pathz", Some("Paths")),
+            ("Patzz", None),
+        ] {
+            assert_eq!(nearest(key, &keys), guess, "{key}");
+        }
+    }
+}
