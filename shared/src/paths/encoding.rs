@@ -45,3 +45,14 @@ pub(super) fn code_at(path: &[u8], index: usize) -> Option<u8> {
 pub(super) fn is_unsafe(byte: u8) -> bool {
     !byte.is_ascii_graphic() || br##"<>"#%{}|\^~[]`"##.contains(&byte)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_is_found_with_what_follows_it() {
+        let codes: Vec<(u8, &str)> = codes("/a%2520%C3%zz").collect();
+        assert_eq!(codes, [(0x25, "20%C3%zz"), (0xC3, "%zz")]);
+    }
+}

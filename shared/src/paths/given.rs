@@ -92,3 +92,20 @@ fn is_signed(query: &str) -> bool {
         .filter_map(|parameter| parameter.split_once('='))
         .any(|(name, _)| matches!(name, "Key-Pair-Id" | "Signature"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_begins_with_a_scheme() {
+        for (text, is_url) in [
+            ("https://www.example.com/a", true),
+            ("s3://bucket/a.png", true),
+            ("://a", false),
+            ("a/b://c", false),
+        ] {
+            assert_eq!(begins_as_url(text), is_url, "{text}");
+        }
+    }
+}
