@@ -378,17 +378,28 @@ mod tests {
         assert_eq!(record.action_name(), "site/Deploy/Invalidate");
     }
 
+    /// So that an item is no longer than it was before there was such a field.
     #[test]
-    fn calls_are_stored_once_there_are_any() {
-        let stored = |cloudfront_calls| {
-            let record = Record {
-                cloudfront_calls,
-                ..first_visit()
-            };
-            let stored = serde_json::to_value(record).unwrap();
-            stored["cloudfront_calls"].as_u64()
+    fn what_is_as_usual_is_not_stored() {
+        let unusual = Record {
+            cloudfront_calls: 2,
+            notification_format: NotificationFormat::Json,
+            notify_on: NotifyOn::Change,
+            event: Announcement::Undecided,
+            ..first_visit()
         };
-        assert_eq!([0, 2].map(stored), [None, Some(2)]);
+        for (record, is_stored) in [(first_visit(), false), (unusual, true)] {
+            let stored = serde_json::to_value(&record).unwrap();
+            for field in [
+                "cloudfront_calls",
+                "notification_format",
+                "notify_on",
+                "event",
+            ] {
+                assert_eq!(stored.get(field).is_some(), is_stored, "{field}");
+            }
+            assert_eq!(serde_json::from_value::<Record>(stored).unwrap(), record);
+        }
     }
 
     /// Each service has its own word for it.
