@@ -71,12 +71,13 @@ fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Builds the copy with what the workspace has built already, and lets it search itself.
+/// Builds the copy, and lets it search itself. What is built with a bug has a folder of its own: it has the names of what
+/// the workspace builds, and would be taken for it.
 fn search(root: &Path, tree: &Path) -> io::Result<Option<String>> {
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--locked", "--bin", "prove", "--", "hunt"])
         .current_dir(tree)
-        .env("CARGO_TARGET_DIR", root.join("target"))
+        .env("CARGO_TARGET_DIR", root.join("target/planted"))
         .output()?;
     let Output {
         status,
