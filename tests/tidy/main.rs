@@ -3,6 +3,7 @@
 //! The arrows of ARCHITECTURE.md point one way. Cargo cannot hold those inside one crate, so this test does.
 
 mod arrows;
+mod behaviour;
 mod bugs;
 mod pages;
 mod size;
