@@ -1,8 +1,9 @@
-"""The project's own samples, read by parsers that others wrote: the events that the functions get, the events and notifications that they
-put, and the lines that they log. Each parser says what it reads of each sample, and this is held against what the product means.
+"""The project's own samples, read by parsers that others wrote: the events that the functions get, the events and notifications that
+they send, and the lines that they log. Each parser says what it reads in each sample; the table compares this with what the product
+reads or means.
 
-Where a parser is known to differ from AWS, the table says so and why. A newer version that differs no longer fails here, too: then its
-row is to be corrected. Faults are planted in copies of the samples.
+Where a parser is known to differ from AWS, the table expects the difference and gives the reason. When a newer version no longer
+differs, this check fails, and the row must be corrected. Faults are planted in copies of the samples: each parser must notice one.
 """
 
 import sys
@@ -25,7 +26,7 @@ NO_ID, SCHEDULER = "events/start-without-job-id.json", "events/checker-schedule-
 
 
 class Fault(NamedTuple):
-    """What stands in a sample, what stands there instead, in which part of the table that shows, and which parsers must notice it."""
+    """A part of the table, the text in a sample, the text that replaces it, and the parsers that must notice."""
 
     part: str
     sample: str
@@ -34,7 +35,8 @@ class Fault(NamedTuple):
     by: tuple[str, ...]
 
 
-DATA_CLASS, MODEL, SCHEMA, TYPES = "aws-lambda-powertools data class", "aws-lambda-powertools model", "@aws-lambda-powertools/parser", "@types/aws-lambda"
+DATA_CLASS, MODEL = "aws-lambda-powertools data class", "aws-lambda-powertools model"
+SCHEMA, TYPES = "@aws-lambda-powertools/parser", "@types/aws-lambda"
 EMULATORS = ("moto", "ministack")
 NOTIFICATIONS = (DATA_CLASS, "aws-lambda-powertools SnsModel", f"{MODEL} for queues", SCHEMA, f"{SCHEMA} for queues")
 TIMES = ("ciso8601 RFC 3339", "zod the same moment")
@@ -105,7 +107,7 @@ def main(tools: Path) -> int:
         rows = [each for part in found.values() for each in part(samples)]
         wrong = [each for each in rows if not each.is_right()]
         print(*rows, f"{len(rows)} rows: {len(wrong)} wrong", sep="\n")
-        missed = [f"{each} is asked of nothing that is damaged" for each in
+        missed = [f"{each} has no planted fault to notice" for each in
                   {row.of() for row in rows if row.sample != jobs.MISSING} - {name for fault in PLANTED for name in fault.by}]
         for fault in PLANTED:
             left = unnoticed(found[fault.part], samples, fault)

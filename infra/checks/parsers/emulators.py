@@ -1,4 +1,4 @@
-"""Two emulators of EventBridge, SNS and SQS: what a rule or a subscription lets through to a queue."""
+"""Two emulators of EventBridge, SNS and SQS: what a rule or a subscription delivers to a queue."""
 
 import json
 import os
@@ -25,7 +25,7 @@ from table import named
 SECONDS = 20
 ALL = "all"
 number = count()
-# What arrived: the name of each rule or subscription, with what it let through, or with the emulator's refusal.
+# By the name of each rule or subscription: what it delivered, or that the emulator refuses it.
 Arrived = dict[str, list[dict] | str]
 
 
@@ -39,7 +39,7 @@ class Emulator(NamedTuple):
         return named(self.package)
 
 
-# What starts each of them, and stops it again.
+# Starts each of them, and stops it at the end.
 Emulators = list[Callable[[], AbstractContextManager[Emulator]]]
 
 
@@ -57,7 +57,7 @@ def ministack() -> Iterator[Emulator]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        # What it may find of the environment is its path: it needs nothing else.
+        # It needs nothing else of the environment.
         environment = {"PATH": os.environ["PATH"], "HOME": folder, "TMPDIR": folder, "GATEWAY_PORT": str(port),
                        "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1"}
         log = Path(folder, "log").open("w")
@@ -106,18 +106,18 @@ class Queue:
         found, until = [], time.monotonic() + SECONDS
         while len(found) < expected and time.monotonic() < until:
             found += self.take()
-        assert len(found) == expected, f"{len(found)} of {expected} arrived where nothing is filtered"
+        assert len(found) == expected, f"{len(found)} of {expected} arrived without a filter"
         return found
 
 
 def arrived(queues: dict[str, Queue | str], expected: int) -> Arrived:
-    """The queue of ALL lets everything through, and comes last: what it has, the others would have, too."""
+    """The queue of ALL gets everything, and gets it last: once it has a message, the other queues have it as well."""
     found = {ALL: queues[ALL].take_all(expected)}
     return found | {name: each if isinstance(each, str) else each.take() for name, each in queues.items() if name != ALL}
 
 
 def through_rules(emulator: Emulator, patterns: dict[str, dict], entries: list[dict]) -> Arrived:
-    """The entries put on a bus on which these patterns have rules."""
+    """Puts the entries on a bus with a rule for each pattern."""
     events = emulator.client("events")
     bus = f"bus-{next(number)}"
     events.create_event_bus(Name=bus)
@@ -135,7 +135,7 @@ def through_rules(emulator: Emulator, patterns: dict[str, dict], entries: list[d
 
 
 def through_subscriptions(emulator: Emulator, policies: dict[str, dict], messages: list[dict]) -> Arrived:
-    """The messages published to a topic to which queues are subscribed with these filter policies."""
+    """Publishes the messages to a topic with a queue subscribed for each filter policy."""
     sns = emulator.client("sns")
     topic = sns.create_topic(Name=f"topic-{next(number)}")["TopicArn"]
     queues = {}

@@ -8,12 +8,13 @@ from aws_lambda_powertools.utilities.data_classes import CodePipelineJobEvent
 from aws_lambda_powertools.utilities.parser import models
 
 from samples import Samples
-from table import Node, Row, named, said
+from table import Node, Row, named, reading
 
-PARAMETERS = {"PipelineName": "example-pipeline", "DistributionId": "E2EXAMPLE1ABCD", "SnsTopicArn": "arn:aws:sns:us-east-1:111111111111:deploys"}
+TOPIC = "arn:aws:sns:us-east-1:111111111111:deploys"
+PARAMETERS = {"PipelineName": "example-pipeline", "DistributionId": "E2EXAMPLE1ABCD", "SnsTopicArn": TOPIC}
 PATHS = PARAMETERS | {"Paths": ["/index.html", "/images/*", "/caf%C3%A9/menu.html"]}
-# Four faults of content: a misspelt key, a path without a slash, a star in the middle, and no time. To a parser it is JSON as any other.
-FAULTY = {"PipelineName": "example-pipeline", "DistributonId": "E2EXAMPLE1ABCD", "SnsTopicArn": PARAMETERS["SnsTopicArn"],
+# The content has four faults, but it is JSON like any other.
+FAULTY = {"PipelineName": "example-pipeline", "DistributonId": "E2EXAMPLE1ABCD", "SnsTopicArn": TOPIC,
           "Paths": ["index.html", "/images/*.png"], "TimeoutMinutes": 0}
 
 
@@ -26,10 +27,10 @@ class Job(NamedTuple):
     refused: str = ""
 
     def __str__(self) -> str:
-        return told(self.id, self.token, self.parameters)
+        return summary(self.id, self.token, self.parameters)
 
 
-def told(job: str, token: str | None, parameters: dict | None) -> str:
+def summary(job: str, token: str | None, parameters: dict | None) -> str:
     return f"{job}, {'no token' if token is None else f'token {token}'}, {json.dumps(parameters) if parameters else 'no parameters'}"
 
 
@@ -51,7 +52,7 @@ TYPES_WANT_PARAMETERS = "the types ask for UserParameters, which an action need 
 
 def read(event: dict) -> str:
     job = CodePipelineJobEvent(event)
-    return told(job.get_id, job.data.continuation_token, job.decoded_user_parameters or None)
+    return summary(job.get_id, job.data.continuation_token, job.decoded_user_parameters or None)
 
 
 def rows(samples: Samples, node: Node) -> Iterator[Row]:
@@ -61,7 +62,7 @@ def rows(samples: Samples, node: Node) -> Iterator[Row]:
     events = {name: each["requestPayload"] if name == "checker-rescue" else each for name, each in files.items()}
     for name, event in events.items():
         expected = f"refused: '{JOBS[name].refused}'" if JOBS[name].refused else str(JOBS[name])
-        yield Row(named("aws-lambda-powertools", "data class"), name, said(lambda event=event: read(event)), expected)
+        yield Row(named("aws-lambda-powertools", "data class"), name, reading(lambda event=event: read(event)), expected)
     compiled = node.says([{"kind": "type", "type": "CodePipelineEvent", "value": each} for each in events.values()], str)
     for name, says in zip(events, compiled, strict=True):
         missing = JOBS[name].refused or ("" if JOBS[name].parameters else "UserParameters")

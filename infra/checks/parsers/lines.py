@@ -1,13 +1,14 @@
-"""Lines of the log and of metrics, as the functions write them: by strict readers of what Lambda and CloudWatch ask of them.
+"""Log lines and metric lines as the functions write them, by independent readers of the rules of Lambda and CloudWatch.
 
-No registry has a reader of the embedded metric format that makes metrics of lines; the emulators make none, either. So a line is
-held against the last schema of it that Powertools shipped (later versions have none), and against the lines that two libraries
-write of the same metrics.
+No package registry has a reader that makes metrics of lines in the embedded metric format, and neither emulator makes any. So a
+line is held against the last JSON schema of the format that Powertools shipped (later versions have none), and against the lines
+that two libraries write for the same metrics.
 """
 
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import botocore.session
@@ -18,11 +19,12 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from pydantic import TypeAdapter
 
 from samples import LOG, Samples
-from table import Node, Row, named, said
+from table import Node, Row, named, reading
 
 SCHEMA = "lib/python3*/site-packages/aws_lambda_powertools/metrics/schema.json"
-# A line with this is one of metrics. It has no timestamp and no level, so that Lambda gives it the level INFO.
+# A line with this member is a metric line. It has no timestamp and no level of its own, and Lambda gives it the level INFO.
 METRICS = "_aws"
+SPAN = TypeAdapter(dict[str, str])
 
 
 def rows(samples: Samples, node: Node, emf: Path) -> Iterator[Row]:
@@ -38,23 +40,21 @@ def rows(samples: Samples, node: Node, emf: Path) -> Iterator[Row]:
         metrics = [each for each in told if METRICS in each]
         assert lines and metrics, f"{path} has not both kinds of lines"
         yield from rows_of_times(sample, lines, node)
-        levels = frozenset(botocore.session.get_session().get_service_model("lambda").shape_for("ApplicationLogLevel").enum)
-        yield row(named("botocore", "levels of Lambda"), sample, lambda each, levels=levels: is_one_of(each["level"], levels), lines)
-        spans = TypeAdapter(dict[str, str])
-        yield row(named("pydantic", "spans of texts"), sample, lambda each, spans=spans: spans.validate_python(each["span"], strict=True), lines)
+        yield row(named("botocore", "levels of Lambda"), sample, has_a_level_of_lambda, lines)
+        yield row(named("pydantic", "spans of texts"), sample, lambda each: SPAN.validate_python(each["span"], strict=True), lines)
         yield row(f"aws-lambda-powertools {version} schema", sample, by_schema, metrics)
         yield row(named("aws-lambda-powertools", "writes the same"), sample, written_the_same, metrics)
         yield written_by_library(sample, metrics, node)
 
 
 def row(parser: str, sample: str, read: Callable[[object], object], each: list) -> Row:
-    """How many it takes, with the first refusal."""
-    return counted(parser, sample, [said(lambda one=one: read(one) and "") for one in each])
+    """How many it accepts, and the first refusal."""
+    return counted(parser, sample, [reading(lambda one=one: read(one) and "") for one in each])
 
 
 def counted(parser: str, sample: str, says: list[str]) -> Row:
-    """Of replies that say nothing if they are right."""
-    refused = [f"; number {at} {text}" for at, text in enumerate(says, 1) if text and text.startswith("refused")]
+    """How many replies are no refusals, and the first refusal."""
+    refused = [f"; number {at} {text}" for at, text in enumerate(says, 1) if text]
     return Row(parser, sample, f"{len(says) - len(refused)} of {len(says)}{''.join(refused[:1])}", f"{len(says)} of {len(says)}")
 
 
@@ -62,29 +62,36 @@ def strict(text: str) -> object:
     return jiter.from_json(text.encode(), allow_inf_nan=False, catch_duplicate_keys=True)
 
 
-def is_one_of(value: str, known: frozenset[str]) -> bool:
-    if value not in known:
-        raise ValueError(f"{value} is not one of {', '.join(sorted(known))}")
+@cache
+def levels() -> list[str]:
+    """The levels by which Lambda filters."""
+    return botocore.session.get_session().get_service_model("lambda").shape_for("ApplicationLogLevel").enum
+
+
+def has_a_level_of_lambda(line: dict) -> bool:
+    if line["level"] not in levels():
+        raise ValueError(f"{line['level']} is not one of {', '.join(levels())}")
     return True
 
 
 def rows_of_times(sample: str, lines: list[dict], node: Node) -> Iterator[Row]:
-    """RFC 3339, and to both the same moment."""
+    """Both readers accept each timestamp as RFC 3339, and read the same moment."""
     yield row(named("ciso8601", "RFC 3339"), sample, lambda each: ciso8601.parse_rfc3339(each["timestamp"]), lines)
-    replies = node.ask([{"kind": "stamp", "value": each["timestamp"]} for each in lines])
-    says = [f"refused: {reply['refused']}" if "refused" in reply else said(lambda line=line, reply=reply: the_same_moment(line, reply["value"]))
-            for line, reply in zip(lines, replies, strict=True)]
+    replies = node.ask([{"kind": "stamp", "value": each.get("timestamp")} for each in lines])
+    says = [reading(lambda line=line, reply=reply: the_same_moment(line, reply)) for line, reply in zip(lines, replies, strict=True)]
     yield counted(node.named("zod", "the same moment"), sample, says)
 
 
-def the_same_moment(line: dict, milliseconds: int) -> str:
-    if round(ciso8601.parse_rfc3339(line["timestamp"]).timestamp() * 1000) != milliseconds:
-        raise ValueError(f"{line['timestamp']} is {milliseconds} ms")
+def the_same_moment(line: dict, reply: dict) -> str:
+    if "refused" in reply:
+        raise ValueError(reply["refused"])
+    if round(ciso8601.parse_rfc3339(line["timestamp"]).timestamp() * 1000) != reply["value"]:
+        raise ValueError(f"{line['timestamp']} is {reply['value']} ms")
     return ""
 
 
 def read_metrics(line: dict) -> dict:
-    """What a line of ours says: each member that its directive names must be there."""
+    """The metrics of a line: each member that its directive names must be there."""
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     (dimensions,) = directive["Dimensions"]
     return {"namespace": directive["Namespace"], "dimensions": {name: line[name] for name in dimensions},
@@ -100,14 +107,14 @@ def written_the_same(line: dict) -> bool:
     for name, value, unit in read["metrics"]:
         writer.add_metric(name, unit, value)
     with warnings.catch_warnings():
-        # It warns of a time of more than two weeks ago, as that of the samples is.
+        # It warns of a time more than two weeks ago, as in the samples.
         warnings.simplefilter("ignore")
         writer.set_timestamp(read["timestamp"])
     return is_the_same(line, writer.serialize_metric_set())
 
 
 def written_by_library(sample: str, metrics: list[dict], node: Node) -> Row:
-    values = [said(lambda each=each: json.dumps(read_metrics(each))) for each in metrics]
+    values = [reading(lambda each=each: json.dumps(read_metrics(each))) for each in metrics]
     asked = [{"kind": "metrics", "value": json.loads(each)} if each.startswith("{") else {"kind": "none"} for each in values]
     says = []
     for line, value, reply in zip(metrics, values, node.ask(asked), strict=True):
@@ -116,12 +123,12 @@ def written_by_library(sample: str, metrics: list[dict], node: Node) -> Row:
         elif "refused" in reply:
             says.append(f"refused: {reply['refused']}")
         else:
-            says.append(said(lambda line=line, reply=reply: is_the_same(line, json.loads(reply["value"][0])) and ""))
+            says.append(reading(lambda line=line, reply=reply: is_the_same(line, json.loads(reply["value"][0])) and ""))
     return counted(node.named("aws-embedded-metrics", "writes the same"), sample, says)
 
 
 def is_the_same(line: dict, written: dict) -> bool:
-    """Powertools writes each value as a list, and the order of the definitions says nothing."""
+    """Powertools writes each value as a list. The order of the definitions has no meaning."""
     if plain(written) != plain(line):
         raise ValueError(f"it writes {json.dumps(written)}")
     return True

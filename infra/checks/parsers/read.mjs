@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 const [, , folder] = process.argv;
 const require = createRequire(join(folder, 'here.cjs'));
 
-// The compiler's own declarations, which are the same each time.
+// What the compiler has read of declarations, which do not change.
 const declarations = new Map();
 const KINDS = { schema, stamp, metrics, exports: exported };
 
@@ -24,14 +24,14 @@ function exported() {
   return Object.keys(require('@aws-lambda-powertools/parser/schemas'));
 }
 
-/** A timestamp in milliseconds, if zod takes its text for one with a zone. */
+/** A timestamp in milliseconds, if zod accepts it as ISO 8601 with a zone. */
 function stamp({ value }) {
   const read = require('zod').z.iso.datetime({ offset: true }).safeParse(value);
   if (!read.success) throw new Error(read.error.issues[0].message);
   return Date.parse(value);
 }
 
-/** The line that AWS's library writes of the same metrics. */
+/** The line that AWS's library writes for the same metrics. */
 function metrics({ value: { namespace, dimensions, metrics: all, timestamp } }) {
   const { MetricsContext } = require('aws-embedded-metrics/lib/logger/MetricsContext');
   const { LogSerializer } = require('aws-embedded-metrics/lib/serializers/LogSerializer');
@@ -44,7 +44,7 @@ function metrics({ value: { namespace, dimensions, metrics: all, timestamp } }) 
   return new LogSerializer().serialize(context);
 }
 
-/** By the compiler, as object literals of types of DefinitelyTyped: also a member too many is refused. Replies in their order. */
+/** By the compiler, as object literals of types of DefinitelyTyped, which may have no member that the type does not know. */
 function compiled(requests) {
   if (requests.length === 0) return [];
   const ts = require('typescript');

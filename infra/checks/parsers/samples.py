@@ -1,4 +1,4 @@
-"""The project's own samples, by the path of their file, and what is read out of the pages among them."""
+"""The project's own samples by path, and the samples that pages contain."""
 
 import json
 import re
@@ -33,8 +33,8 @@ def event(samples: Samples) -> dict:
 
 
 def bodies(samples: Samples) -> dict[str, str]:
-    """The body of the notification in each format, and the subject. The page has no sample of `mixed`: it is put together as the
-    page's table says."""
+    """The body of the notification in each format, and the subject. The page has no sample of `mixed`; this follows
+    the page's table."""
     subject, _, text = section(samples, "text").partition("\n\n")
     subject = subject.removeprefix("Subject: ")
     document, chat = (json.dumps(json.loads(section(samples, each)), ensure_ascii=False) for each in ("json", "chat"))
@@ -50,12 +50,12 @@ def attributes(samples: Samples) -> dict[str, str]:
 
 
 def details(samples: Samples) -> dict[str, dict]:
-    """The detail of the page's event, and details that the product would put for other outcomes."""
+    """The detail of the page's event, and details as the product puts them for other outcomes."""
     success = event(samples)["detail"]
     target = {key: value for key, value in success["targets"][0].items() if key != "invalidationId"}
-    steps = "Allow cloudfront:CreateInvalidation, then retry the stage."
-    failed = {"status": "failed", "outcome": "failed", "reason": "The role may not call cloudfront:CreateInvalidation.", "nextSteps": [steps],
-              "targets": [target | {"resource": "E1EXAMPLE2ABCD", "invalidationStatus": "NotCreated"}, *success["targets"]],
+    other = target | {"resource": "E1EXAMPLE2ABCD", "invalidationStatus": "NotCreated"}
+    failed = {"status": "failed", "outcome": "failed", "reason": "The role may not call cloudfront:CreateInvalidation.",
+              "nextSteps": ["Allow cloudfront:CreateInvalidation, then retry the stage."], "targets": [other, *success["targets"]],
               "targetCount": 2, "durationSeconds": 2}
     warning = {"status": "warning", "outcome": "excused", "durationSeconds": 900, "pipeline": "blog",
                "warning": "CloudFront had not completed after 15 minutes.", "targets": [target | {"invalidationStatus": "InProgress"}]}
@@ -73,5 +73,5 @@ Loader.add_multi_constructor("!", lambda loader, suffix, node: {"PipelineName": 
 
 def rules(samples: Samples) -> dict[str, dict]:
     """The patterns of the sample rules."""
-    resources = yaml.load(samples[RULES], Loader)["Resources"]  # noqa: S506 — the loader is a SafeLoader.
+    resources = yaml.load(samples[RULES], Loader)["Resources"]
     return {name: each["Properties"]["EventPattern"] for name, each in resources.items() if each["Type"] == "AWS::Events::Rule"}

@@ -38,15 +38,15 @@ def short(text: str) -> str:
 
 
 def named(package: str, what: str = "") -> str:
-    """A Python package with its version, and what of it reads the sample."""
+    """A Python package with its version, and the part of it that reads the sample."""
     return f"{package} {version(package)} {what}".strip()
 
 
-def said(read: Callable[[], str]) -> str:
-    """What a reader says; an exception is its refusal."""
+def reading(read: Callable[[], str]) -> str:
+    """What a reader says; an exception means that it refuses the sample."""
     try:
         return read()
-    except Exception as error:  # Each library has exceptions of its own; all of them are refusals here.
+    except Exception as error:  # Each library has its own exceptions.
         return f"refused: {reason_of(error)}"
 
 
@@ -84,6 +84,6 @@ class Node:
         return json.loads(self.process.stdout.readline())
 
     def says(self, requests: list[dict], read: Callable[[object], str]) -> list[str]:
-        """What `read` makes of each value; a refusal as it is."""
+        """What `read` says of each value, or that the parser refuses it."""
         replies = self.ask(requests)
-        return [f"refused: {each['refused']}" if "refused" in each else said(lambda each=each: read(each["value"])) for each in replies]
+        return [f"refused: {each['refused']}" if "refused" in each else reading(lambda each=each: read(each["value"])) for each in replies]

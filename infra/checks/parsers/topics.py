@@ -1,6 +1,6 @@
-"""Notifications: filter policies on their attributes by two emulators, and their envelope by Powertools and DefinitelyTyped.
+"""Notifications: their attributes against filter policies in two emulators, and their envelope by Powertools and DefinitelyTyped.
 
-No registry has a schema of Amazon Q Developer's custom notifications that others wrote, so here the chat message is only text.
+No package registry has an independent schema of Amazon Q Developer's custom notifications, so a chat message is only text here.
 """
 
 import json
@@ -14,7 +14,7 @@ import samples as of
 from emulators import ALL, Emulator, Emulators, through_subscriptions
 from events import listed
 from samples import DISTRIBUTION, PIPELINE, Samples
-from table import Node, Row, named, said
+from table import Node, Row, named, reading
 
 ID = "11111111-abcd-1111-abcd-111111abcdef"
 OTHER = "E1EXAMPLE2ABCD"
@@ -26,23 +26,23 @@ MESSAGES = {
     "warning": {"status": "warning", "pipeline": "blog", "distribution": [OTHER], "notification_id": ID},
     "unnamed": {"status": "failed", "notification_id": ID},
 }
-# It publishes none without attributes; somebody else may do so on the same topic.
+# The product publishes no such message; another publisher to the same topic may.
 WITHOUT = "without attributes"
 FORMATS = ("text", "json", "chat", "mixed")
 
 
 class Policy(NamedTuple):
-    """A filter policy, the messages that SNS delivers, and what an emulator makes of it that is known to differ."""
+    """A filter policy, the messages that SNS delivers, and what an emulator delivers instead, with the reason."""
 
     policy: dict
-    takes: str
+    matches: str
     differs: dict[str, tuple[str, str]] = {}
 
 
 # SNS's guide, string-value-matching: anything-but ["rugby", "tennis"] matches ["rugby", "baseball"], and not ["rugby"].
-EXCLUDES_NOTHING = "of an array, anything-but lets through what has only excluded elements, too"
+EXCLUDES_NOTHING = "anything-but also matches an array that has only excluded elements"
 # SNS's guide, attribute-key-matching: exists false "only matches if at least one attribute is present".
-EMPTY = "exists false takes a message without any attribute, too, which SNS does not deliver"
+EMPTY = "exists false also matches a message that has no attributes at all"
 POLICIES = {
     "failures and warnings": Policy({"status": ["failed", "warning"]}, "failed, unnamed, warning"),
     "a prefix of pipelines": Policy({"pipeline": [{"prefix": "example-"}]}, "failed, success"),
@@ -53,10 +53,12 @@ POLICIES = {
     "anything but a distribution": Policy({"distribution": [{"anything-but": [DISTRIBUTION]}]}, "failed, warning",
                                           {"moto": ("failed, success, warning", EXCLUDES_NOTHING)}),
     "a prefix of distributions": Policy({"distribution": [{"prefix": "E2"}]}, "failed, success",
-                                        {"moto": ("none", "a prefix does not look into an array, as SNS does")}),
+                                        {"moto": ("none", "a prefix does not match elements of an array")}),
     "without a pipeline": Policy({"pipeline": [{"exists": False}]}, "unnamed", {"moto": (f"unnamed, {WITHOUT}", EMPTY)}),
     "not that pipeline, or none": Policy({"pipeline": [{"anything-but": [PIPELINE]}, {"exists": False}]}, "unnamed, warning",
-                                         {"moto": ("warning", "of a list with exists false and more, it does not see the first")}),
+                                         {"moto": ("warning", "exists false has no effect in a list with others")}),
+    "the text of an array": Policy({"distribution": [f'["{DISTRIBUTION}"]']}, "none",
+                                   {"moto": ("success", "it also compares the text of a whole array")}),
     "a notification": Policy({"notification_id": [ID]}, "failed, success, unnamed, warning"),
 }
 
@@ -72,8 +74,8 @@ def rows(samples: Samples, node: Node, emulators: Emulators) -> Iterator[Row]:
         with start() as emulator:
             through = through_subscriptions(emulator, POLICIES_BY_NAME, [*filtered, {"Message": WITHOUT}])
             for name, each in POLICIES.items():
-                takes, reason = each.differs.get(emulator.package, (each.takes, ""))
-                yield Row(str(emulator), f"policy: {name}", listed([message["Message"] for message in through[name]]), takes, reason)
+                matches, reason = each.differs.get(emulator.package, (each.matches, ""))
+                yield Row(str(emulator), f"policy: {name}", listed([message["Message"] for message in through[name]]), matches, reason)
             yield from rows_of_envelopes(emulator, through_subscriptions(emulator, {}, formats)[ALL], bodies, node)
 
 
@@ -81,32 +83,33 @@ POLICIES_BY_NAME = {name: each.policy for name, each in POLICIES.items()}
 
 
 def attributes(values: dict[str, str | list[str]], types: dict[str, str]) -> dict[str, dict]:
-    """As the product sends them, with the types that the page says."""
-    return {name: {"DataType": types[name], "StringValue": value if isinstance(value, str) else json.dumps(value)}
+    """As the product sends them, with the types of the page."""
+    return {name: {"DataType": types[name], "StringValue": value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))}
             for name, value in values.items() if name in types}
 
 
 def rows_of_envelopes(emulator: Emulator, delivered: list[dict], bodies: dict[str, str], node: Node) -> Iterator[Row]:
-    """What SNS wraps the four formats in, for a queue; and the same as a function gets it, where two names are spelled otherwise."""
-    sample, expected = f"notifications through {emulator.package}", told(*[expectation(bodies, each) for each in FORMATS])
+    """The envelopes of the four formats as a queue gets them, and as a function gets them, which spells two names otherwise."""
+    sample, expected = f"notifications through {emulator.package}", summary(*[expectation(bodies, each) for each in FORMATS])
     records = [as_record(each) for each in delivered]
     readers = {
-        named("aws-lambda-powertools", "data class"): lambda: told(*[by_data_class(each, bodies) for each in records]),
-        named("aws-lambda-powertools", "SnsModel"): lambda: told(*[by_model(each, bodies) for each in records]),
-        named("aws-lambda-powertools", "model for queues"): lambda: told(*[
+        named("aws-lambda-powertools", "data class"): lambda: summary(*[by_data_class(each, bodies) for each in records]),
+        named("aws-lambda-powertools", "SnsModel"): lambda: summary(*[by_model(each, bodies) for each in records]),
+        named("aws-lambda-powertools", "model for queues"): lambda: summary(*[
             seen(SnsNotificationModel.model_validate(dict(each)).model_dump(), bodies) for each in delivered]),
     }
     for parser, read in readers.items():
-        yield Row(parser, sample, said(read), expected)
+        yield Row(parser, sample, reading(read), expected)
     for schema, values in (("SnsSchema", records), ("SnsSqsNotificationSchema", delivered)):
         asked = [{"kind": "schema", "name": schema, "value": each} for each in values]
         says = node.says(asked, lambda value: seen(value["Records"][0]["Sns"] if "Records" in value else value, bodies))
-        yield Row(node.named("@aws-lambda-powertools/parser", "" if schema == "SnsSchema" else "for queues"), sample, told(*says), expected)
+        what = "" if schema == "SnsSchema" else "for queues"
+        yield Row(node.named("@aws-lambda-powertools/parser", what), sample, summary(*says), expected)
     compiled = node.says([{"kind": "type", "type": "SNSEvent", "value": each} for each in records], str)
-    yield Row(node.named("@types/aws-lambda"), sample, told(*compiled), "; ".join(["accepted"] * len(FORMATS)))
+    yield Row(node.named("@types/aws-lambda"), sample, summary(*compiled), "; ".join(["accepted"] * len(FORMATS)))
 
 
-def told(*each: str) -> str:
+def summary(*each: str) -> str:
     return "; ".join(sorted(each))
 
 
@@ -117,7 +120,7 @@ def expectation(bodies: dict[str, str], name: str) -> str:
 
 
 def seen(notification: dict, bodies: dict[str, str]) -> str:
-    """Which body it is, and what a reader has of its attributes."""
+    """Which body it is, its subject, and one of its attributes."""
     name = next((name for name in FORMATS if bodies[name] == notification["Message"]), "another body")
     distribution = notification["MessageAttributes"]["distribution"]
     subject = "its subject" if notification["Subject"] == bodies["subject"] else "another subject"
