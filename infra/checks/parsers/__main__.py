@@ -59,7 +59,7 @@ PLANTED = [
     Fault("rules", RULES, "pipeline: [!Ref PipelineName]", "pipelines: [!Ref PipelineName]", ("aws-eventbridge-rule-syncer",)),
     Fault("rules", RULES, "status: [failed, warning]", "status: failed", EMULATORS),
     Fault("rules", NOTICES, '"source": "cloudfront-invalidation-action"', '"source": "cloudfront-invalidation"', EMULATORS),
-    Fault("topics", NOTICES, "| `distribution` | String.Array |", "| `distribution` | String |", NOTIFICATIONS),
+    Fault("topics", NOTICES, "| `distribution` | String.Array |", "| `distribution` | String |", (*NOTIFICATIONS, "ministack")),
     Fault("topics", NOTICES, "| `status` | String |", "| `Status` | String |", (*EMULATORS, "the page's table")),
     Fault("lines", START, '"level":"WARN"', '"level":"WARNING"', ("botocore levels of Lambda",)),
     Fault("lines", START, '"level":"INFO"', '"level":"INFO","level":"INFO"', ("jiter without duplicate keys",)),
