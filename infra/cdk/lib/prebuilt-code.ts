@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { IgnoreMode } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
@@ -14,6 +15,13 @@ const MACHINES = new Map([
   [lambda.Architecture.ARM_64.name, 0xb7],
   [lambda.Architecture.X86_64.name, 0x3e],
 ]);
+
+/**
+ * "Lambda needs 644 permissions for non-executable files (rw-r--r--) and 755 permissions (rwxr-xr-x) for directories and
+ * executable files" (https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html); that the owner may write
+ * does not matter.
+ */
+const READABLE_AND_EXECUTABLE = 0o555;
 
 /**
  * The code of a function that was built before synthesis: the CDK compiles nothing, so neither Docker nor Rust is needed
@@ -34,7 +42,24 @@ export function prebuiltCode(scope: Construct, binary: string, architecture: lam
       `${bootstrap} is no ${architecture.name} executable: build it with \`${buildCommand(architecture)}\`.`,
     );
   }
-  return lambda.Code.fromAsset(folder);
+  mustBeExecutable(bootstrap);
+  // The bootstrap alone: a zip that `cargo lambda build --output-format zip` left beside it must not go in as well.
+  return lambda.Code.fromAsset(folder, { exclude: ['/*', '!/bootstrap'], ignoreMode: IgnoreMode.GIT });
+}
+
+/**
+ * "permission denied" would end each invocation otherwise: the mode goes into the package as it is, and a CI artifact has
+ * lost its executable bits. Not even a later `chmod` would help, because the CDK's asset hash leaves modes out, so the
+ * package that is in the bucket already would stay.
+ */
+function mustBeExecutable(bootstrap: string): void {
+  const mode = fs.statSync(bootstrap).mode & 0o777;
+  if ((mode & READABLE_AND_EXECUTABLE) !== READABLE_AND_EXECUTABLE) {
+    throw new Error(
+      `${bootstrap} has the mode 0${mode.toString(8).padStart(3, '0')}, and each invocation would end with "permission denied": ` +
+        `run \`chmod 755 ${bootstrap}\`. An artifact of a CI system loses the mode; a tar or zip file inside it keeps it.`,
+    );
+  }
 }
 
 function buildCommand(architecture: lambda.Architecture): string {

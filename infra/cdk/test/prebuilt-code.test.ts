@@ -29,6 +29,57 @@ test('what is no executable is not taken either', () => {
   expect(code(folder, lambda.Architecture.ARM_64)).toThrow(/is no arm64 executable/);
 });
 
+const withMode = (mode: string) => {
+  const folder = placeholderCode();
+  fs.chmodSync(path.join(folder, 'start', 'bootstrap'), parseInt(mode, 8));
+  return folder;
+};
+
+test.each(['644', '600', '700', '744', '750', '111'])(
+  'a bootstrap with mode %s is refused, because Lambda could not run it',
+  (mode) => {
+    expect(code(withMode(mode), lambda.Architecture.ARM_64)).toThrow(
+      /bootstrap has the mode 0[0-7]{3}, .*"permission denied": run `chmod 755 .*start\/bootstrap`/,
+    );
+  },
+);
+
+test.each(['755', '555', '775'])('a bootstrap with mode %s is taken', (mode) => {
+  expect(code(withMode(mode), lambda.Architecture.ARM_64)).not.toThrow();
+});
+
+test('the bootstrap alone is the asset, with its mode, whatever lies beside it', () => {
+  const staged = (prepare: (folder: string) => void) => {
+    const folder = placeholderCode();
+    prepare(path.join(folder, 'start'));
+    const app = new App({ context: { [CODE_FOLDER_CONTEXT]: folder }, analyticsReporting: false });
+    const own = new Stack(app, 'Stack');
+    new lambda.Function(own, 'Start', {
+      runtime: lambda.Runtime.PROVIDED_AL2023,
+      handler: 'bootstrap',
+      code: prebuiltCode(own, 'start', lambda.Architecture.ARM_64),
+    });
+    const { directory } = app.synth();
+    return fs
+      .readdirSync(directory)
+      .filter((name) => name.startsWith('asset.'))
+      .map((name) => path.join(directory, name));
+  };
+  const [plain] = staged(() => {});
+  const [crowded, ...others] = staged((folder) => {
+    fs.writeFileSync(path.join(folder, 'bootstrap.zip'), 'another build');
+    fs.writeFileSync(path.join(folder, '.env'), 'SECRET=1');
+    fs.writeFileSync(path.join(folder, 'bootstrap.d'), 'dependencies');
+    fs.mkdirSync(path.join(folder, 'deep'));
+    fs.writeFileSync(path.join(folder, 'deep', 'bootstrap'), 'another');
+  });
+  expect(others).toEqual([]);
+  expect(fs.readdirSync(crowded, { recursive: true })).toEqual(['bootstrap']);
+  expect(fs.statSync(path.join(crowded, 'bootstrap')).mode & 0o777).toBe(0o755);
+  // What lies beside it changes nothing, so it causes no deployment either.
+  expect(path.basename(crowded)).toBe(path.basename(plain));
+});
+
 test('what is not built is missed by name, with the command that builds it', () => {
   expect(code('/nowhere', lambda.Architecture.ARM_64)).toThrow(
     /\/nowhere\/start\/bootstrap is missing: build it .* `cargo lambda build --release --arm64`.*codeFolder/,
