@@ -5,6 +5,7 @@ import { Action } from 'aws-cdk-lib/aws-codepipeline-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { areDifferent } from './accounts';
 import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
 import { InvalidationTarget } from './invalidation-target';
 import { NotificationFormat, NotifyOn } from './notification';
@@ -18,7 +19,7 @@ const SHARED_INVALIDATOR = 'CloudFrontInvalidator';
 /** What an action invalidates, and who hears of it. */
 export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsActionProps {
   /**
-   * The distribution, owned or imported; it must be in the account of the pipeline.
+   * The distribution, owned or imported; it must be in the account of the invalidator.
    * @default - those of `distributions` or `targets`, one of which must be given then
    */
   readonly distribution?: cloudfront.IDistributionRef;
@@ -174,6 +175,7 @@ export class CloudFrontInvalidateAction extends Action {
   ): codepipeline.ActionConfig {
     this.remark(scope);
     const invalidator = this.props.invalidator ?? sharedInvalidator(Stack.of(scope));
+    mustBeReachable(invalidator, scope);
     invalidationTargets(this.props).forEach((target) => target._allowIn(invalidator));
     if (this.props.topic) {
       invalidator.allowTopic(this.props.topic);
@@ -233,6 +235,21 @@ function sharedInvalidator(stack: Stack): ICloudFrontInvalidator {
   throw new Error(
     `${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`,
   );
+}
+
+/**
+ * Refuses an invalidator that is made in another account than the pipeline. One that was deployed there before has an ARN;
+ * the function of this one has no name until it is deployed, and CloudFormation refers to nothing in another account.
+ */
+function mustBeReachable(invalidator: ICloudFrontInvalidator, scope: Construct): void {
+  const { account } = Stack.of(scope);
+  const other = Stack.of(invalidator).account;
+  if (invalidator instanceof CloudFrontInvalidator && areDifferent(account, other)) {
+    throw new Error(
+      `The pipeline of ${scope.node.path} is in the account ${account}, and the invalidator ${invalidator.node.path} in ${other}: ` +
+        "make one in the pipeline's account, or deploy that one first and name it by CloudFrontInvalidator.fromStartFunctionArn.",
+    );
+  }
 }
 
 /** What CodePipeline does in the name of the action's role. */

@@ -4,6 +4,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
+import { mustBeInAccountOf } from './accounts';
 import { Alarms } from './alarms';
 import { InvalidatorDashboard } from './dashboard';
 import { distributionTenantArn } from './distribution-tenant';
@@ -142,6 +143,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   public allowDistribution(distribution: cloudfront.IDistributionRef): void {
+    mustBeInAccountOf(this, Stack.of(this).account, distribution);
     const arn = Stack.of(this).formatArn({
       service: 'cloudfront',
       region: '',
@@ -153,6 +155,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void {
+    mustBeInAccountOf(this, Stack.of(this).account, tenant);
     const arn = distributionTenantArn(Stack.of(this), tenant.distributionTenantRef.distributionTenantId);
     this.targetArns.add(arn);
     this.roles.forEach((role) => role.allowTenantInvalidation(arn));
@@ -229,10 +232,12 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
   }
 
   public allowDistribution(distribution: cloudfront.IDistributionRef): void {
+    mustBeInAccountOf(this, this.startFunction.env.account, distribution);
     this.expect('distribution', distribution.node.path);
   }
 
   public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void {
+    mustBeInAccountOf(this, this.startFunction.env.account, tenant);
     this.expect('distribution tenant', tenant.node.path);
   }
 
