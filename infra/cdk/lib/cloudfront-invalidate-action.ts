@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { areDifferent } from './accounts';
+import { acknowledge } from './acknowledged';
 import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
 import { InvalidationTarget } from './invalidation-target';
 import { NotificationFormat, NotifyOn } from './notification';
@@ -15,6 +16,9 @@ import { userParameters, UserParameters } from './user-parameters';
 
 /** The invalidator that the actions of a stack share when none is given. */
 const SHARED_INVALIDATOR = 'CloudFrontInvalidator';
+
+/** The policy that lets a role list functions, which the actions of one role share. */
+const LISTING = 'ListFunctions';
 
 /** What an action invalidates, and who hears of it. */
 export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsActionProps {
@@ -255,7 +259,19 @@ function mustBeReachable(invalidator: ICloudFrontInvalidator, scope: Construct):
 /** What CodePipeline does in the name of the action's role. */
 function allowInvocation(role: iam.IRole, functionArn: string): void {
   role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
-  // The service role that CodePipeline makes itself has it beside InvokeFunction, and so have the CDK's own Lambda actions
-  // (https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html). It knows no resource type.
-  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }));
+  allowListing(role);
+}
+
+/**
+ * The service role that CodePipeline makes itself has it beside InvokeFunction, and so have the CDK's own Lambda actions
+ * (https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html). It knows no resource type. It is a policy of its
+ * own, so that its reason holds for nothing else that a role of yours may do.
+ */
+function allowListing(role: iam.IRole): void {
+  if (role.node.tryFindChild(LISTING) !== undefined) {
+    return;
+  }
+  const statement = new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] });
+  const policy = new iam.Policy(role, LISTING, { statements: [statement], roles: [role] });
+  acknowledge(policy, 'IAM5[Resource::*]', 'lambda:ListFunctions has no resource type that a policy could name.');
 }

@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledged';
 
 export interface ExecutionRoleProps {
   readonly description: string;
@@ -34,6 +35,12 @@ export class ExecutionRole extends iam.Role {
       // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html).
       ['*'],
     );
+    acknowledge(
+      this,
+      'IAM5[Resource::*]',
+      "CodePipeline's job actions, X-Ray's put actions and cloudfront:ListDistributions have no resource type that a policy could " +
+        'name, and whose a domain is, cloudfront:GetDistributionTenantByDomain is to find out.',
+    );
     if (props.encryptionKey) {
       // What DynamoDB asks of whoever reads and writes a table with a customer managed key
       // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html); Lambda, for the
@@ -44,6 +51,13 @@ export class ExecutionRole extends iam.Role {
       this.allow('UseKey', actions, [props.encryptionKey.keyArn]).addCondition('StringEquals', {
         'kms:ViaService': services,
       });
+      for (const family of ['kms:GenerateDataKey*', 'kms:ReEncrypt*']) {
+        acknowledge(
+          this,
+          `IAM5[Action::${family}]`,
+          'DynamoDB and SNS ask for this family of actions by name, and the resource is one key.',
+        );
+      }
     }
   }
 
@@ -115,6 +129,11 @@ export class ExecutionRole extends iam.Role {
         // The key lies where the topic does, which may be another region.
         conditions: { StringLike: { 'kms:ViaService': `sns.*.${Stack.of(this).urlSuffix}` } },
       });
+      acknowledge(
+        this,
+        'IAM5[Action::kms:GenerateDataKey*]',
+        'SNS asks for this family of actions by name, and the resource is the key of one topic.',
+      );
     }
   }
 }
