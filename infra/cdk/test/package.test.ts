@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import * as library from '../lib';
 
 const file = (name: string) => fs.readFileSync(path.join(__dirname, '..', name), 'utf8');
 const lock = JSON.parse(file('package-lock.json'));
@@ -30,4 +33,43 @@ test('what is tested is the least that is asked of an application', () => {
   for (const [name, range] of Object.entries<string>(manifest.peerDependencies)) {
     expect(range).toBe(`^${manifest.devDependencies[name]}`);
   }
+});
+
+describe('the package', () => {
+  const folder = path.join(__dirname, '..');
+  const destination = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
+  // What a build of long ago has left must not get in.
+  fs.mkdirSync(path.join(folder, 'dist'), { recursive: true });
+  fs.writeFileSync(path.join(folder, 'dist', 'left-over.js'), '');
+  const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', destination], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  // What the scripts print stands before it.
+  const [{ files }] = JSON.parse(packed.slice(packed.search(/^\[/m)));
+  const names: string[] = files.map(({ path: name }: { path: string }) => name);
+
+  test('has each file of the library, compiled just before, and nothing besides', () => {
+    const modules = fs.readdirSync(path.join(folder, 'lib')).map((name) => path.basename(name, '.ts'));
+    const compiled = modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
+    expect(names.sort()).toEqual([...compiled, 'LICENSE', 'README.md', 'package.json'].sort());
+  });
+
+  test('exports what the library does', () => {
+    const print = "console.log(Object.keys(require('./dist')).sort().join())";
+    const exported = execFileSync('node', ['--eval', print], { cwd: folder, encoding: 'utf8' });
+    const values = Object.entries(library).filter(([, value]) => value !== undefined);
+    expect(exported.trim().split(',')).toEqual(values.map(([name]) => name).sort());
+  });
+
+  test("has the project's licence", () => {
+    expect(file('LICENSE')).toBe(file('../../LICENSE'));
+  });
+
+  test('has a page whose links lead somewhere, wherever the page is shown', () => {
+    const links = [...file('README.md').matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target);
+    const relative = links.filter((target) => !/^(https:|#)/.test(target));
+    expect(relative).toEqual([]);
+  });
 });
