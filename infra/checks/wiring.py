@@ -69,7 +69,7 @@ def terraform_value(value, variables: dict[str, str]):
     if encoded := re.fullmatch(r"\$\{jsonencode\((.*)\)\}", value, re.DOTALL):
         return json.dumps(terraform_value(hcl2.loads(f"value = {encoded[1]}\n")["value"], variables), separators=(",", ":"))
     known = re.sub(r"\$\{var\.(\w+)\}", lambda match: variables[match[1]], value.strip('"'))
-    return known.replace("${data.aws_partition.current.partition}", "aws")
+    return known.replace("${data.aws_partition.pipeline.partition}", "aws")
 
 
 def faults_of_page(text: str) -> list[str]:

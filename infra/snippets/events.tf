@@ -32,7 +32,7 @@ variable "smoke_test_project_arn" {
   type        = string
 }
 
-data "aws_caller_identity" "current" {}
+data "aws_caller_identity" "events" {}
 
 resource "aws_cloudwatch_event_rule" "failure" {
   description    = "What became of an invalidation that people should look at."
@@ -92,7 +92,7 @@ resource "aws_cloudwatch_event_target" "success" {
   }
 }
 
-data "aws_iam_policy_document" "trust" {
+data "aws_iam_policy_document" "events_trust" {
   statement {
     actions = ["sts:AssumeRole"]
     principals {
@@ -102,7 +102,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+      values   = [data.aws_caller_identity.events.account_id]
     }
   }
 }
@@ -116,7 +116,7 @@ data "aws_iam_policy_document" "smoke_test" {
 }
 
 resource "aws_iam_role" "smoke_test" {
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  assume_role_policy = data.aws_iam_policy_document.events_trust.json
 }
 
 resource "aws_iam_role_policy" "smoke_test" {

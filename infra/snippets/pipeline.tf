@@ -35,9 +35,9 @@ variable "topic_arn" {
   type        = string
 }
 
-data "aws_caller_identity" "current" {}
+data "aws_caller_identity" "pipeline" {}
 
-data "aws_partition" "current" {}
+data "aws_partition" "pipeline" {}
 
 resource "aws_codepipeline" "site" {
   name          = "site"
@@ -110,7 +110,7 @@ resource "aws_codepipeline" "site" {
 
 resource "aws_iam_role" "pipeline" {
   name_prefix        = "site-pipeline-"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  assume_role_policy = data.aws_iam_policy_document.pipeline_trust.json
 }
 
 resource "aws_iam_role_policy" "pipeline" {
@@ -119,7 +119,7 @@ resource "aws_iam_role_policy" "pipeline" {
   policy = data.aws_iam_policy_document.pipeline.json
 }
 
-data "aws_iam_policy_document" "trust" {
+data "aws_iam_policy_document" "pipeline_trust" {
   statement {
     actions = ["sts:AssumeRole"]
 
@@ -131,7 +131,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+      values   = [data.aws_caller_identity.pipeline.account_id]
     }
   }
 }
@@ -147,24 +147,24 @@ data "aws_iam_policy_document" "pipeline" {
   statement {
     sid       = "FindTheSource"
     actions   = ["s3:GetBucketVersioning"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.source_bucket}"]
+    resources = ["arn:${data.aws_partition.pipeline.partition}:s3:::${var.source_bucket}"]
   }
 
   statement {
     sid       = "ReadTheSource"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.source_bucket}/site.zip"]
+    resources = ["arn:${data.aws_partition.pipeline.partition}:s3:::${var.source_bucket}/site.zip"]
   }
 
   statement {
     sid       = "KeepArtifacts"
     actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.artifact_bucket}/*"]
+    resources = ["arn:${data.aws_partition.pipeline.partition}:s3:::${var.artifact_bucket}/*"]
   }
 
   statement {
     sid       = "CopyTheSite"
     actions   = ["s3:PutObject"]
-    resources = ["arn:${data.aws_partition.current.partition}:s3:::${var.site_bucket}/*"]
+    resources = ["arn:${data.aws_partition.pipeline.partition}:s3:::${var.site_bucket}/*"]
   }
 }
