@@ -18,6 +18,28 @@ fn unsafe_code_is_forbidden_in_each_crate() {
     }
 }
 
+/// cargo-lambda, which builds what is deployed, fills in each of these where the manifest does not set it, and its panics
+/// abort: then one record that makes the code panic would take the whole function with it.
+#[test]
+fn the_release_profile_leaves_nothing_to_the_build_tool() {
+    let workspace = read("Cargo.toml");
+    let (_, behind) = workspace
+        .split_once("\n[profile.release]\n")
+        .expect("there is a release profile");
+    let profile = behind.split("\n[").next().unwrap_or_default();
+    let settings = |key: &str| {
+        let start = format!("{key} = ");
+        profile
+            .lines()
+            .filter(|line| line.starts_with(&start))
+            .count()
+    };
+    for key in ["panic", "strip", "codegen-units", "lto", "opt-level"] {
+        assert_eq!(settings(key), 1, "{key}");
+    }
+    assert!(profile.contains("\npanic = \"unwind\""));
+}
+
 /// The one file with a socket of its own: X-Ray's daemon listens on UDP, on the machine of the function.
 const TRACES: &str = "shared/src/telemetry/traces.rs";
 
