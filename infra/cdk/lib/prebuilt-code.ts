@@ -32,8 +32,8 @@ export function prebuiltCode(scope: Construct, binary: string, architecture: lam
   const bootstrap = path.join(folder, 'bootstrap');
   if (!fs.existsSync(bootstrap)) {
     throw new Error(
-      `${bootstrap} is missing: build it in the root of cloudfront-invalidation-action with \`${buildCommand(architecture)}\`, or name the folder ` +
-        `of the builds in the context key ${CODE_FOLDER_CONTEXT}.`,
+      `${bootstrap} is missing: build it in the root of cloudfront-invalidation-action with ` +
+        `\`${buildCommand(architecture)}\`, or name the folder of the builds in the context key ${CODE_FOLDER_CONTEXT}.`,
     );
   }
   if (machineOf(bootstrap) !== MACHINES.get(architecture.name)) {
@@ -64,7 +64,7 @@ function mustBeExecutable(bootstrap: string): void {
 
 function buildCommand(architecture: lambda.Architecture): string {
   const flag = architecture.name === lambda.Architecture.ARM_64.name ? '--arm64' : '--x86-64';
-  return `cargo lambda build --release ${flag}`;
+  return `cargo lambda build --release ${flag} --bin start --bin checker`;
 }
 
 function machineOf(file: string): number | undefined {

@@ -18,7 +18,7 @@ test('a build for the right processor is taken', () => {
 
 test('one for another is not, for Lambda would take it and fail at each invocation', () => {
   expect(code(placeholderCode(X86_64), lambda.Architecture.ARM_64)).toThrow(
-    /is no arm64 executable: build it with `cargo lambda build --release --arm64`/,
+    /is no arm64 executable: build it with `cargo lambda build --release --arm64 --bin start --bin checker`/,
   );
   expect(code(placeholderCode(ARM_64), lambda.Architecture.X86_64)).toThrow(/build --release --x86-64/);
 });
@@ -82,7 +82,7 @@ test('the bootstrap alone is the asset, with its mode, whatever lies beside it',
 
 test('what is not built is missed by name, with the command that builds it', () => {
   expect(code('/nowhere', lambda.Architecture.ARM_64)).toThrow(
-    /\/nowhere\/start\/bootstrap is missing: build it .* `cargo lambda build --release --arm64`.*codeFolder/,
+    /\/nowhere\/start\/bootstrap is missing: build it .* `cargo lambda build --release --arm64 --bin start --bin checker`.*codeFolder/,
   );
 });
 
