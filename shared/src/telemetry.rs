@@ -5,10 +5,11 @@
 //! timestamp" (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
 //!
 //! The level that one may ask for (`AWS_LAMBDA_LOG_LEVEL`, or `RUST_LOG` when that is not set) holds for our own lines
-//! alone. Below INFO, the libraries print requests, replies and the raw event, with the credentials in it; so from them
-//! only warnings are let through, whatever is asked.
+//! alone, and so does each `target=level`. Below INFO, the libraries print requests, replies and the raw event, with the
+//! credentials in it; so from them only warnings are let through, whatever is asked.
 
 mod announcing;
+mod level;
 mod measured;
 mod metrics;
 mod target;
@@ -20,7 +21,7 @@ use std::io::{IsTerminal as _, Write as _};
 use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Metadata, error, error_span, info, warn};
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{FilterFn, Targets, filter_fn};
+use tracing_subscriber::filter::{FilterFn, filter_fn};
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -34,9 +35,6 @@ use traces::Traces;
 
 pub use metrics::{Metric, Metrics, count, measure};
 
-/// The crates whose lines follow the level that is asked for.
-const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
-
 /// What Lambda calls this function.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
@@ -48,11 +46,7 @@ const XRAY_DAEMON: &str = "AWS_XRAY_DAEMON_ADDRESS";
 ///
 /// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`, or is not set and somebody looks on at a terminal.
 pub fn init(lookup: impl Fn(&str) -> Option<String>) {
-    let filter = filter(
-        lookup("AWS_LAMBDA_LOG_LEVEL")
-            .or_else(|| lookup("RUST_LOG"))
-            .as_deref(),
-    );
+    let level::Level { filter, misread } = level::asked(&lookup);
     let is_text = match lookup("AWS_LAMBDA_LOG_FORMAT") {
         Some(format) => format.eq_ignore_ascii_case("text"),
         None => std::io::stdout().is_terminal(),
@@ -75,6 +69,9 @@ pub fn init(lookup: impl Fn(&str) -> Option<String>) {
             .with_current_span(true)
             .with_span_list(false);
         registry.with(json.with_filter(filter)).init();
+    }
+    if let Some(setting) = misread {
+        warn!(setting, "part of the log level is not used");
     }
 }
 
@@ -111,25 +108,6 @@ pub async fn invocation<E: std::error::Error + 'static>(
     async { work.await.map_err(reported) }
         .instrument(span)
         .await
-}
-
-/// What is let through when `level` is asked for.
-fn filter(level: Option<&str>) -> Targets {
-    // FATAL is a level of Lambda's, not of ours: nothing that we log is worse than an error.
-    let asked = level.map(|level| {
-        if level.eq_ignore_ascii_case("fatal") {
-            "error"
-        } else {
-            level
-        }
-    });
-    let ours: LevelFilter = asked
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
-    Targets::new()
-        .with_default(LevelFilter::WARN.min(ours))
-        .with_targets(OUR_CRATES.map(|name| (name, ours)))
-        .with_target(metrics::TARGET, LevelFilter::OFF)
 }
 
 /// Logs that CodePipeline came with a job.
@@ -306,43 +284,4 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tracing::Level;
-
-    #[test]
-    fn libraries_stay_quiet_whatever_is_asked() {
-        for asked in [
-            None,
-            Some("trace"),
-            Some("TRACE"),
-            Some("lambda_runtime=trace"),
-            Some("nonsense"),
-        ] {
-            let filter = filter(asked);
-            for library in [
-                "lambda_runtime",
-                "aws_smithy_runtime",
-                "hyper",
-                "aws_sdk_sns",
-            ] {
-                assert!(
-                    !filter.would_enable(library, &Level::INFO),
-                    "{asked:?} {library}"
-                );
-            }
-            assert!(filter.would_enable("shared::advance", &Level::INFO));
-        }
-    }
-
-    #[test]
-    fn our_own_lines_follow_the_level() {
-        assert!(filter(Some("trace")).would_enable("start", &Level::TRACE));
-        assert!(!filter(Some("WARN")).would_enable("checker", &Level::INFO));
-        assert!(!filter(Some("FATAL")).would_enable("shared", &Level::WARN));
-        assert!(filter(Some("FATAL")).would_enable("shared", &Level::ERROR));
-    }
 }
