@@ -80,6 +80,9 @@ PLANTED = [
     ("| events, if there is an `EventBusName` | 1,000 | $1.00 per million | $0.0010 |",
      "| events, if there is an `EventBusName` | 2,000 | $1.00 per million | $0.0020 |"),
     ("| 1,500 GB-s | $0.0000133334 each | $0.0200 |", "| 3,000 GB-s | $0.0000133334 each | $0.0400 |"),
+    ("| 24,000 | $0.625 per million | $0.0150 |", "| 24,000 | $0.630 per million | $0.0151 |"),
+    ("on x86_64 it is $0.0000166667", "on x86_64 it is $0.0000133334"),
+    ("published for US East (N. Virginia) in November 2026", "published for US East (N. Virginia)"),
     ("| 540 GB-s | $0.0000133334 each | $0.0072 |", "| 54 GB-s | $0.0000133334 each | $0.0007 |"),
     ("So: seven cents", "So: six cents"),
     ("So: eight dollars at most", "So: seven dollars at most"),
@@ -189,6 +192,43 @@ def faults_of_costs(page: str, stack: Deployment) -> Iterator[str]:
         yield f"a month costs ${month:.4f}"
 
 
+# What the measurements take for the price of a row of the page.
+PRICES = {
+    "`start` runs": "GB_SECOND_ARM", "the checker runs": "GB_SECOND_ARM", "requests to": "LAMBDA_REQUEST", "6 writes": "WRITE_UNIT",
+    "2 updates": "WRITE_UNIT", "a query": "READ_UNIT", "publishing": "PUBLISH", "paths": "PATH", "EventBridge Scheduler": "TICK",
+    "10 KB of log": "LOG_GB", "0.5 KB of log": "LOG_GB",
+}
+
+
+def faults_of_prices(page: str, stack: Deployment) -> Iterator[str]:
+    """The page and the measurements have the same prices, and the page alone says of when they are."""
+    constants = dict(re.findall(r"const (\w+): f64 = ([\d._e-]+);", product.read("tests/src/bench/price.rs")))
+    told = {what: price.split() for what, _, price, _ in rows(page, "what")}
+    for start, constant in PRICES.items():
+        prices = [float(price.strip("$")) / (1e6 if unit == ["per", "million"] else 1)
+                  for what, (price, *unit) in told.items() if what.startswith(start)]
+        if not prices or any(not math.isclose(each, float(constants[constant])) for each in prices):
+            yield f"“{start}…” costs {prices}, and the measurements have {constants[constant]}"
+    x86 = float(constants["GB_SECOND_X86"])
+    if f"on x86_64 it is ${x86:.10f}" not in page:
+        yield f"the page does not say that a GB-second is ${x86:.10f} on x86_64"
+    dated = [path for path, text in pages(page).items() if PRICED.search(text)]
+    if dated != [PAGE]:
+        yield f"the date of the prices is on {[str(path.relative_to(product.ROOT)) for path in dated]}"
+
+
+# A paragraph that has a price and a month in it.
+PRICED = re.compile(r"[Pp]rices(?:[^\n]|\n(?!\n))*?(?:January|February|March|April|May|June|July|August|September|October|November|"
+                    r"December) 20\d\d")
+
+
+def pages(page: str) -> dict[Path, str]:
+    """All pages that users read, this one as it is given."""
+    paths = [*product.ROOT.glob("*.md"), *(product.ROOT / "docs").glob("**/*.md"), CDK / "README.md",
+             *(product.ROOT / "infra/snippets").glob("*.md")]
+    return {path: path.read_text() for path in sorted(paths) if path.name != "CHANGELOG.md"} | {PAGE: page}
+
+
 def number(amount: str) -> float:
     return float(amount.split()[0].replace(",", ""))
 
@@ -237,7 +277,7 @@ def size(value: dict) -> int:
 
 
 def faults(page: str, stack: Deployment) -> list[str]:
-    checks = (faults_of_parameters, faults_of_permissions, faults_of_names, faults_of_costs)
+    checks = (faults_of_parameters, faults_of_permissions, faults_of_names, faults_of_costs, faults_of_prices)
     return [fault for check in checks for fault in check(page, stack)]
 
 

@@ -1,4 +1,5 @@
-//! What AWS asks for: prices on demand in us-east-1, in dollars, as published in November 2026, without free tiers.
+//! What AWS asks for: prices on demand in us-east-1, in dollars, without free tiers. `infra/README.md` says of when they are, and
+//! `infra/check pages` compares them with its tables.
 
 /// A GB-second of Lambda on arm64.
 pub(super) const GB_SECOND_ARM: f64 = 0.000_013_333_4;
