@@ -11,6 +11,8 @@ import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-inva
 import { InvalidationTarget } from './invalidation-target';
 import { NotificationFormat, NotifyOn } from './notification';
 import { OnTimeout } from './on-timeout';
+import { IPermissions } from './permissions';
+import { PermissionsElsewhere } from './permissions-elsewhere';
 import { remarked, REMARKS } from './remarks';
 import { userParameters, UserParameters } from './user-parameters';
 
@@ -174,15 +176,16 @@ export class CloudFrontInvalidateAction extends Action {
 
   protected bound(
     scope: Construct,
-    _stage: codepipeline.IStage,
+    stage: codepipeline.IStage,
     options: codepipeline.ActionBindOptions,
   ): codepipeline.ActionConfig {
     this.remark(scope);
     const invalidator = this.props.invalidator ?? sharedInvalidator(Stack.of(scope));
     mustBeReachable(invalidator, scope);
-    invalidationTargets(this.props).forEach((target) => target._allowIn(invalidator));
+    const permissions = permissionsFor(stage.pipeline, invalidator);
+    invalidationTargets(this.props).forEach((target) => target._allowIn(permissions));
     if (this.props.topic) {
-      invalidator.allowTopic(this.props.topic);
+      permissions.allowTopic(this.props.topic);
     }
     const { functionArn, functionName } = invalidator.startFunction;
     allowInvocation(options.role, functionArn);
@@ -239,6 +242,12 @@ function sharedInvalidator(stack: Stack): ICloudFrontInvalidator {
   throw new Error(
     `${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`,
   );
+}
+
+/** Where the permissions for an action go. */
+function permissionsFor(pipeline: codepipeline.IPipeline, invalidator: ICloudFrontInvalidator): IPermissions {
+  const isElsewhere = invalidator instanceof CloudFrontInvalidator && Stack.of(invalidator) !== Stack.of(pipeline);
+  return isElsewhere ? new PermissionsElsewhere(invalidator, pipeline) : invalidator;
 }
 
 /**

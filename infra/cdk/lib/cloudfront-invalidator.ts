@@ -1,6 +1,7 @@
 import { Annotations, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
@@ -12,6 +13,7 @@ import { ExecutionRole } from './execution-role';
 import { FunctionLogGroup, letLogsUse } from './function-log-group';
 import { InvalidatorFunction, InvalidatorFunctionProps } from './invalidator-function';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
+import { distributionArn } from './permissions';
 import { prebuiltCode } from './prebuilt-code';
 import { saveQueries } from './queries';
 import { RecordTable } from './record-table';
@@ -65,9 +67,16 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   /** Where the console shows the dashboard. */
   public readonly dashboardUrl?: string;
 
+  /** The role of `start`. */
+  public readonly startRole: iam.IRole;
+  /** The role of the checker. */
+  public readonly checkerRole: iam.IRole;
+
   private readonly roles: ExecutionRole[];
   private readonly targetArns = new Set<string>();
   private readonly topicArns = new Set<string>();
+  private hasTargetsElsewhere = false;
+  private hasTopicsElsewhere = false;
 
   constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps = {}) {
     super(scope, id);
@@ -86,6 +95,8 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       logGroup: checkerLogGroup,
     });
     this.roles = [startRole, checkerRole];
+    this.startRole = startRole;
+    this.checkerRole = checkerRole;
 
     const table = new RecordTable(this, 'Table', props);
     this.roles.forEach((role) => table.allowExecutions(role));
@@ -144,12 +155,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
 
   public allowDistribution(distribution: cloudfront.IDistributionRef): void {
     mustBeInAccountOf(this, Stack.of(this).account, distribution);
-    const arn = Stack.of(this).formatArn({
-      service: 'cloudfront',
-      region: '',
-      resource: 'distribution',
-      resourceName: distribution.distributionRef.distributionId,
-    });
+    const arn = distributionArn(Stack.of(this), distribution.distributionRef.distributionId);
     this.targetArns.add(arn);
     this.roles.forEach((role) => role.allowInvalidation(arn));
   }
@@ -171,6 +177,16 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     }
     this.topicArns.add(topic.topicArn);
     this.roles.forEach((role) => role.allowPublishing(topic));
+  }
+
+  /** Knows of targets that a pipeline's stack has allowed. @internal */
+  public _namesTargetElsewhere(): void {
+    this.hasTargetsElsewhere = true;
+  }
+
+  /** Knows of topics that a pipeline's stack has allowed. @internal */
+  public _namesTopicElsewhere(): void {
+    this.hasTopicsElsewhere = true;
   }
 
   private logGroups(props: CloudFrontInvalidatorProps): [FunctionLogGroup, FunctionLogGroup] {
@@ -197,8 +213,11 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   private environment(props: CloudFrontInvalidatorProps): Record<string, string> {
     const environment: Record<string, string> = {
       TABLE_NAME: this.table.tableName,
-      // The list grows with the actions that are bound after this.
-      ALLOWED_TOPIC_ARNS: Lazy.string({ produce: () => [...this.topicArns].join(',') || undefined }),
+      // The list grows with the actions that are bound after this. A topic that another stack makes cannot be in it; without a
+      // list, IAM alone decides.
+      ALLOWED_TOPIC_ARNS: Lazy.string({
+        produce: () => (this.hasTopicsElsewhere ? undefined : [...this.topicArns].join(',') || undefined),
+      }),
       ...numericSettings(props),
     };
     if (this.defaultTopic) {
@@ -212,7 +231,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   private faults(): string[] {
-    const isIdle = this.targetArns.size === 0;
+    const isIdle = this.targetArns.size === 0 && !this.hasTargetsElsewhere;
     return isIdle
       ? [
           'Nothing may be invalidated: give distributions or distributionTenants, or add a CloudFrontInvalidateAction that ' +

@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledged';
+import { INVALIDATE, INVALIDATE_TENANTS, useOfTopicKey } from './permissions';
 
 export interface ExecutionRoleProps {
   readonly description: string;
@@ -79,18 +80,12 @@ export class ExecutionRole extends iam.Role {
 
   /** Allows to invalidate one more distribution, and no other thing in CloudFront. */
   public allowInvalidation(distributionArn: string): void {
-    const actions = ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation', 'cloudfront:ListInvalidations'];
-    this.allowMore('Invalidate', actions, distributionArn);
+    this.allowMore(INVALIDATE.sid, INVALIDATE.actions, distributionArn);
   }
 
   /** Allows to invalidate one more distribution tenant. */
   public allowTenantInvalidation(tenantArn: string): void {
-    const actions = [
-      'cloudfront:CreateInvalidationForDistributionTenant',
-      'cloudfront:GetInvalidationForDistributionTenant',
-      'cloudfront:ListInvalidationsForDistributionTenant',
-    ];
-    this.allowMore('InvalidateTenants', actions, tenantArn);
+    this.allowMore(INVALIDATE_TENANTS.sid, INVALIDATE_TENANTS.actions, tenantArn);
   }
 
   /**
@@ -121,19 +116,7 @@ export class ExecutionRole extends iam.Role {
     });
     const key = topic.masterKey;
     if (key && key.keyArn !== this.encryptionKey?.keyArn) {
-      iam.Grant.addToPrincipal({
-        grantee: this,
-        // What SNS asks of a publisher (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resourceArns: [key.keyArn],
-        // The key lies where the topic does, which may be another region.
-        conditions: { StringLike: { 'kms:ViaService': `sns.*.${Stack.of(this).urlSuffix}` } },
-      });
-      acknowledge(
-        this,
-        'IAM5[Action::kms:GenerateDataKey*]',
-        'SNS asks for this family of actions by name, and the resource is the key of one topic.',
-      );
+      this.addToPrincipalPolicy(useOfTopicKey(this, key.keyArn));
     }
   }
 }

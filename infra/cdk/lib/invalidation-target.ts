@@ -1,5 +1,5 @@
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
-import { ICloudFrontInvalidator } from './cloudfront-invalidator';
+import { IPermissions } from './permissions';
 import { Target } from './targets';
 
 /** How one of several targets is invalidated. */
@@ -48,15 +48,15 @@ export class InvalidationTarget {
 
   /** What the function is told of it. @internal */
   public readonly _target: Target;
-  private readonly allow: (invalidator: ICloudFrontInvalidator) => void;
+  private readonly allow: (invalidator: IPermissions) => void;
 
-  private constructor(target: Target, allow: (invalidator: ICloudFrontInvalidator) => void) {
+  private constructor(target: Target, allow: (invalidator: IPermissions) => void) {
     this._target = target;
     this.allow = allow;
   }
 
   /** Lets an invalidator invalidate it. @internal */
-  public _allowIn(invalidator: ICloudFrontInvalidator): void {
+  public _allowIn(invalidator: IPermissions): void {
     this.allow(invalidator);
   }
 }

@@ -3,12 +3,20 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
-import { CloudFrontInvalidateAction, CloudFrontInvalidator, NotificationFormat, NotifyOn, OnTimeout } from '../lib';
+import {
+  CloudFrontInvalidateAction,
+  CloudFrontInvalidator,
+  InvalidationTarget,
+  NotificationFormat,
+  NotifyOn,
+  OnTimeout,
+} from '../lib';
 import { deployActions, parameters, pipeline } from './pipelines';
-import { app, distribution, distributionArn, permissions, resource, stack } from './stacks';
+import { app, distribution, distributionArn, permissions, resource, stack, tenantArn } from './stacks';
 
 const ENVIRONMENT = { account: '111111111111', region: 'eu-west-1' };
 
@@ -227,6 +235,88 @@ describe('the invalidator', () => {
       distributionArn('EONE'),
       distributionArn('ETWO'),
     ]);
+  });
+
+  describe('may be shared by a stack that makes the distribution and the topic itself', () => {
+    const whole = app();
+    const central = new Stack(whole, 'Central');
+    const invalidator = new CloudFrontInvalidator(central, 'Invalidator');
+    const stacks = ['One', 'Two'].map((id) => new Stack(whole, id));
+    for (const own of stacks) {
+      const tenant = new cloudfront.CfnDistributionTenant(own, 'Tenant', {
+        distributionId: 'E2EXAMPLE1ABCD',
+        domains: ['www.example.com'],
+        name: 'tenant',
+      });
+      const masterKey = new kms.Key(own, 'Key');
+      const topic = new sns.Topic(own, 'Topic', { masterKey });
+      const defaultBehavior = { origin: new origins.HttpOrigin('www.example.com') };
+      const targets = [
+        InvalidationTarget.fromDistribution(new cloudfront.Distribution(own, 'D', { defaultBehavior })),
+        InvalidationTarget.fromDistributionTenant(tenant),
+        InvalidationTarget.fromAlias('www.example.com'),
+      ];
+      pipeline(
+        own,
+        new CloudFrontInvalidateAction({ actionName: 'Invalidate', targets, topic, invalidator }),
+        new CloudFrontInvalidateAction({ actionName: 'Again', targets, topic, invalidator }),
+      );
+    }
+    const assembly = whole.synth();
+    const template = Template.fromStack(stacks[0]);
+    const [[id, policy], ...others] = Object.entries<any>(
+      template.findResources('AWS::IAM::Policy', {
+        Properties: { Roles: Match.arrayWith([{ 'Fn::ImportValue': Match.stringLikeRegexp('StartRole') }]) },
+      }),
+    );
+
+    test('without a reference back to it', () => {
+      const dependencies = (name: string) => assembly.getStackByName(name).dependencies.map(({ id }) => id);
+      expect(dependencies('Central')).toEqual(['Central.assets']);
+      expect(dependencies('One')).toContain('Central');
+      expect(others).toEqual([]);
+    });
+
+    test('with a policy of its own for both roles', () => {
+      expect(policy.Properties.Roles).toEqual(
+        ['StartRole', 'CheckerRole'].map((role) => ({ 'Fn::ImportValue': expect.stringMatching(role) })),
+      );
+      const [distributionId, topicId, keyId] = ['D', 'Topic', 'Key'].map((of) => resource(template, of).logicalId);
+      const tenantId = { Ref: resource(template, 'Tenant').logicalId };
+      expect(policy.Properties.PolicyDocument.Statement).toEqual([
+        expect.objectContaining({ Sid: 'Invalidate', Resource: distributionArn({ Ref: distributionId }) }),
+        expect.objectContaining({ Sid: 'InvalidateTenants', Resource: tenantArn(tenantId) }),
+        expect.objectContaining({ Action: 'sns:Publish', Resource: { Ref: topicId } }),
+        expect.objectContaining({
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+          Resource: { 'Fn::GetAtt': [keyId, 'Arn'] },
+          Condition: expect.anything(),
+        }),
+      ]);
+    });
+
+    test('before the pipeline runs', () => {
+      const [made] = Object.values(template.findResources('AWS::CodePipeline::Pipeline'));
+      expect(made.DependsOn).toContain(id);
+    });
+
+    test('with policies that do not replace each other', () => {
+      const names = stacks.map((own) =>
+        Object.values(Template.fromStack(own).findResources('AWS::IAM::Policy'))
+          .map(({ Properties }) => Properties)
+          .filter(({ Roles }) => JSON.stringify(Roles).includes('ImportValue'))
+          .map(({ PolicyName }) => PolicyName),
+      );
+      expect(new Set(names.flat()).size).toBe(2);
+    });
+
+    test('and IAM alone decides about topics that the invalidator cannot list', () => {
+      const { Variables } = resource(Template.fromStack(central), 'InvalidatorStartFunction').Properties.Environment;
+      expect(Variables).not.toHaveProperty('ALLOWED_TOPIC_ARNS');
+      expect(permissions(Template.fromStack(central), 'InvalidatorStartRole')).toHaveProperty([
+        'cloudfront:ListDistributions',
+      ]);
+    });
   });
 
   test('is the one of the stack that bears its id, if there is one', () => {

@@ -1,4 +1,5 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -8,7 +9,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SiteStack } from '../example/site-stack';
-import { CloudFrontInvalidateAction, CloudFrontInvalidator } from '../lib';
+import { CloudFrontInvalidateAction, CloudFrontInvalidator, InvalidationTarget } from '../lib';
 import { pipeline } from './pipelines';
 import { app, distribution, tenant } from './stacks';
 
@@ -102,6 +103,23 @@ const withOwnRoles: Make = (scope) => {
   return stack;
 };
 
+const shared: Make = (scope) => {
+  const invalidator = new CloudFrontInvalidator(new Stack(scope, 'Central'), 'Invalidator');
+  const stack = new Stack(scope, 'Stack');
+  const topic = new sns.Topic(stack, 'Topic', {
+    masterKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
+    enforceSSL: true,
+  });
+  const tenant = new cloudfront.CfnDistributionTenant(stack, 'Tenant', {
+    distributionId: 'E2EXAMPLE1ABCD',
+    domains: ['www.example.com'],
+    name: 'tenant',
+  });
+  const targets = [InvalidationTarget.fromDistributionTenant(tenant)];
+  pipeline(stack, new CloudFrontInvalidateAction({ actionName: 'Invalidate', targets, topic, invalidator }));
+  return stack;
+};
+
 const isOfPipeline = (finding: string) => /^Stack\/Pipeline\/(ArtifactsBucket|Role|Source)/.test(finding);
 
 /** The findings, each as the construct's path in the stack and the rule, of cdk-nag and of what the CDK checks itself. */
@@ -155,6 +173,7 @@ const INVALIDATORS: [string, Make][] = [
   ['the invalidator with a key', withKey],
   ['the invalidator with an encrypted topic', withEncryptedTopic],
   ['the actions of a pipeline', withOwnRoles],
+  ['the invalidator that another stack shares', shared],
 ];
 
 describe.each<[string, Make, Acknowledged[]]>([
