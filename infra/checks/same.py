@@ -30,6 +30,7 @@ ALLOWED = [
 # Props that no parameter becomes, and why.
 ONLY_PROPS = {
     "defaultTopic": "a parameter would have to repeat one of TopicArns; with SAM, the default topic is the created one",
+    "alarmActions": "an action may be of any kind, and CloudFormation has one ARN for each",
 }
 # Parameters of which the template's rules, too, have to say whether they are taken.
 TOGETHER = [

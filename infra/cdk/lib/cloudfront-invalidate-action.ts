@@ -187,11 +187,12 @@ export class CloudFrontInvalidateAction extends Action {
     if (this.props.topic) {
       permissions.allowTopic(this.props.topic);
     }
-    const { functionArn, functionName } = invalidator.startFunction;
-    allowInvocation(options.role, functionArn);
+    // What CodePipeline does in the name of the action's role.
+    invalidator.grantInvoke(options.role);
+    allowListing(options.role);
     return {
       configuration: {
-        FunctionName: functionName,
+        FunctionName: invalidator.startFunction.functionName,
         UserParameters: Stack.of(scope).toJsonString(this.parameters),
       },
     };
@@ -263,12 +264,6 @@ function mustBeReachable(invalidator: ICloudFrontInvalidator, scope: Construct):
         "make one in the pipeline's account, or deploy that one first and name it by CloudFrontInvalidator.fromStartFunctionArn.",
     );
   }
-}
-
-/** What CodePipeline does in the name of the action's role. */
-function allowInvocation(role: iam.IRole, functionArn: string): void {
-  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
-  allowListing(role);
 }
 
 /**

@@ -1,8 +1,10 @@
 import { Annotations, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { mustBeInAccountOf } from './accounts';
@@ -13,6 +15,7 @@ import { ExecutionRole } from './execution-role';
 import { FunctionLogGroup, letLogsUse } from './function-log-group';
 import { InvalidatorFunction, InvalidatorFunctionProps } from './invalidator-function';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
+import { ownMetric, PERIOD, sumOfBoth } from './metrics';
 import { distributionArn } from './permissions';
 import { prebuiltCode } from './prebuilt-code';
 import { saveQueries } from './queries';
@@ -24,6 +27,9 @@ import { logLevel, numericSettings, startReservedConcurrency } from './settings'
 export interface ICloudFrontInvalidator extends IConstruct {
   /** The function that a pipeline's action invokes. */
   readonly startFunction: lambda.IFunction;
+
+  /** Lets the role of a pipeline, or of one of its actions, invoke that function. */
+  grantInvoke(grantee: iam.IGrantable): iam.Grant;
 
   /** Lets it invalidate one more distribution. */
   allowDistribution(distribution: cloudfront.IDistributionRef): void;
@@ -64,6 +70,12 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   public readonly table: dynamodb.ITable;
   /** The topic for actions that name none. */
   public readonly defaultTopic?: sns.ITopic;
+  /** The log group of `start`. */
+  public readonly startLogGroup: logs.ILogGroup;
+  /** The log group of the checker. */
+  public readonly checkerLogGroup: logs.ILogGroup;
+  /** The alarms by their names, such as `StartErrorsAlarm`. */
+  public readonly alarms: { [name: string]: cloudwatch.Alarm };
   /** Where the console shows the dashboard. */
   public readonly dashboardUrl?: string;
 
@@ -84,6 +96,8 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       throw new Error('Give defaultTopic or createTopic, not both: there is one default topic.');
     }
     const [startLogGroup, checkerLogGroup] = this.logGroups(props);
+    this.startLogGroup = startLogGroup;
+    this.checkerLogGroup = checkerLogGroup;
     const startRole = new ExecutionRole(this, 'StartRole', {
       ...props,
       description: 'What start may do.',
@@ -134,6 +148,8 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     wakeOnSchedule(this, checker, props);
     saveQueries(this, [startLogGroup, checkerLogGroup]);
     const alarms = new Alarms(this, start, checker, props).all;
+    alarms.forEach((alarm) => alarm.addAlarmAction(...(props.alarmActions ?? [])));
+    this.alarms = Object.fromEntries(alarms.map((alarm) => [alarm.node.id, alarm]));
     if (props.dashboard ?? true) {
       this.dashboardUrl = new InvalidatorDashboard(this, 'Dashboard', { start, checker, table, alarms }).url();
     }
@@ -151,6 +167,51 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       this.roles.forEach((role) => role.allowEvents(eventBus));
     }
     this.node.addValidation({ validate: () => this.faults() });
+  }
+
+  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return grantInvocation(this.startFunction, grantee);
+  }
+
+  /** How many executions succeeded. */
+  public metricSucceeded(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metricOfBoth('Succeeded', options);
+  }
+
+  /** How many executions failed, but for those that took too long. */
+  public metricFailed(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metricOfBoth('Failed', options);
+  }
+
+  /** How many executions failed because they took too long. */
+  public metricTimedOut(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metricOfBoth('TimedOut', options);
+  }
+
+  /** How many executions took too long and succeeded with a warning, because of `onTimeout`. */
+  public metricExcused(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metricOfBoth('Excused', options);
+  }
+
+  /**
+   * How long executions took, in seconds: P95 unless `statistic` is given, of whichever function has the greater value. A
+   * percentile of both together does not exist, for each function writes its own.
+   */
+  public metricCompletionSeconds(options: cloudwatch.MetricOptions = {}): cloudwatch.MathExpression {
+    const { label = 'CompletionSeconds', color, period = PERIOD, statistic = 'p95' } = options;
+    const of = (writer: lambda.IFunction) => ownMetric(writer, 'CompletionSeconds', statistic);
+    return new cloudwatch.MathExpression({
+      label,
+      color,
+      period,
+      expression: 'MAX([start, checker])',
+      usingMetrics: { start: of(this.startFunction), checker: of(this.checkerFunction) },
+    });
+  }
+
+  /** How long ago the oldest execution began that is not finished, in seconds. */
+  public metricOldestUnfinishedSeconds(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return ownMetric(this.checkerFunction, 'OldestUnfinishedSeconds', 'Maximum').with({ ...options });
   }
 
   public allowDistribution(distribution: cloudfront.IDistributionRef): void {
@@ -187,6 +248,11 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   /** Knows of topics that a pipeline's stack has allowed. @internal */
   public _namesTopicElsewhere(): void {
     this.hasTopicsElsewhere = true;
+  }
+
+  private metricOfBoth(name: string, options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    const of = (writer: lambda.IFunction) => ownMetric(writer, name, 'Sum');
+    return sumOfBoth(name, of(this.startFunction), of(this.checkerFunction)).with({ ...options });
   }
 
   private logGroups(props: CloudFrontInvalidatorProps): [FunctionLogGroup, FunctionLogGroup] {
@@ -250,6 +316,10 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
     this.startFunction = startFunction(this);
   }
 
+  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return grantInvocation(this.startFunction, grantee);
+  }
+
   public allowDistribution(distribution: cloudfront.IDistributionRef): void {
     mustBeInAccountOf(this, this.startFunction.env.account, distribution);
     this.expect('distribution', distribution.node.path);
@@ -275,4 +345,13 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
       `This invalidator was deployed elsewhere, and its ${kind}s are set there: see that ${path} is one of them.`,
     );
   }
+}
+
+/** Not `lambda.IFunction.grantInvoke`, which allows every version and alias, too. */
+function grantInvocation(startFunction: lambda.IFunction, grantee: iam.IGrantable): iam.Grant {
+  return iam.Grant.addToPrincipal({
+    grantee,
+    actions: ['lambda:InvokeFunction'],
+    resourceArns: [startFunction.functionArn],
+  });
 }

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -170,6 +171,12 @@ export interface CloudFrontInvalidatorProps {
    * @default - nowhere: alarms only show
    */
   readonly alarmTopic?: sns.ITopic;
+
+  /**
+   * What else each alarm does when it is raised. What only some of them are to do is added to those of `alarms`.
+   * @default - nothing
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
 
   /**
    * Whether a dashboard is made.
