@@ -148,7 +148,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     wakeOnSchedule(this, checker, props);
     saveQueries(this, [startLogGroup, checkerLogGroup]);
     const alarms = new Alarms(this, start, checker, props).all;
-    alarms.forEach((alarm) => alarm.addAlarmAction(...(props.alarmActions ?? [])));
+    alarms.forEach((alarm) => props.alarmActions?.forEach((action) => alarm.addAlarmAction(action)));
     this.alarms = Object.fromEntries(alarms.map((alarm) => [alarm.node.id, alarm]));
     if (props.dashboard ?? true) {
       this.dashboardUrl = new InvalidatorDashboard(this, 'Dashboard', { start, checker, table, alarms }).url();

@@ -29,10 +29,17 @@ test('each tool has one exact version', () => {
   expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });
 
-test('what is tested is the least that is asked of an application', () => {
+test('what is tested is what an application gets, and what is asked of it is no more', () => {
+  // `infra/check cdk` compiles and synthesizes with the least of each range.
+  const numbers = (version: string) => version.split('.').map(Number);
   for (const [name, range] of Object.entries<string>(manifest.peerDependencies)) {
-    expect(range).toBe(`^${manifest.devDependencies[name]}`);
+    const [, least] = /^\^(\d+\.\d+\.\d+)$/.exec(range)!;
+    const [asked, tested] = [numbers(least), numbers(manifest.devDependencies[name])];
+    expect(asked[0]).toBe(tested[0]);
+    expect(asked[1]).toBeLessThan(tested[1]);
   }
+  const [least] = /\d.*/.exec(manifest.peerDependencies['aws-cdk-lib'])!;
+  expect(file('README.md')).toContain(`\`aws-cdk-lib\` ${least} or newer`);
 });
 
 describe('the package', () => {
