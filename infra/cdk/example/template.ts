@@ -23,6 +23,11 @@ const invalidator = new CloudFrontInvalidator(stack, 'Default', {
 new CfnOutput(stack, 'StartFunctionName', { value: invalidator.startFunction.functionName });
 new CfnOutput(stack, 'StartFunctionArn', { value: invalidator.startFunction.functionArn });
 new CfnOutput(stack, 'CheckerFunctionName', { value: invalidator.checkerFunction.functionName });
+new CfnOutput(stack, 'StartRoleArn', { value: invalidator.startRole.roleArn });
+new CfnOutput(stack, 'CheckerRoleArn', { value: invalidator.checkerRole.roleArn });
+new CfnOutput(stack, 'StartLogGroupName', { value: invalidator.startLogGroup.logGroupName });
+new CfnOutput(stack, 'CheckerLogGroupName', { value: invalidator.checkerLogGroup.logGroupName });
 new CfnOutput(stack, 'TableName', { value: invalidator.table.tableName });
+new CfnOutput(stack, 'TableArn', { value: invalidator.table.tableArn });
 new CfnOutput(stack, 'DashboardUrl', { value: invalidator.dashboardUrl! });
 console.log(JSON.stringify(Template.fromStack(stack).toJSON(), undefined, 2));

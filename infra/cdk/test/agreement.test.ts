@@ -164,3 +164,12 @@ test('the messages that the saved queries look for', () => {
     expect(sources).toContain(`"${message}"`);
   }
 });
+
+test('the outputs of the template that needs no CDK are those of the SAM template', () => {
+  const infra = path.join(__dirname, '..', '..');
+  const [, outputs] = fs.readFileSync(path.join(infra, 'sam', 'template.yaml'), 'utf8').split(/^Outputs:\n/m);
+  const example = fs.readFileSync(path.join(infra, 'cdk', 'example', 'template.ts'), 'utf8');
+  const ofSam = found(outputs, /^ {2}(\w+):$/gm, 10);
+  // It creates no topic.
+  expect(found(example, /new CfnOutput\(stack, '(\w+)'/g, 10)).toEqual(ofSam.filter((name) => name !== 'TopicArn'));
+});
