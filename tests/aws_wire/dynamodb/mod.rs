@@ -2,6 +2,7 @@
 
 mod conditions;
 mod index;
+mod refused;
 mod writes;
 
 use std::collections::HashMap;

@@ -157,7 +157,9 @@ async fn a_wrong_request_is_told_what_is_wrong() {
         (
             "ValidationException",
             "unused in expressions: keys: {:v}",
-            base().expression_attribute_values(":v", text("a")),
+            base()
+                .condition_expression("attribute_exists(a)")
+                .expression_attribute_values(":v", text("a")),
         ),
         (
             "ValidationException",

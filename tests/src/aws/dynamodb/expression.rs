@@ -22,6 +22,12 @@ const GRAMMAR: [&str; 9] = [
     "AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE",
 ];
 
+/// "The maximum length of any expression string is 4 KB"
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
+const EXPRESSION_BYTES: usize = 4 * 1_024;
+/// "An expression attribute name or value can be up to 255 bytes long" (the same page).
+const PLACEHOLDER_BYTES: usize = 255;
+
 /// What the placeholders of a request's expressions stand for. Once made, every placeholder in them is defined.
 #[derive(Debug)]
 pub(super) struct Bindings {
@@ -31,17 +37,33 @@ pub(super) struct Bindings {
 
 impl Bindings {
     /// # Errors
-    /// As in DynamoDB, when a placeholder is used and not defined, or defined and not used, and when an attribute is
-    /// called by a reserved word.
+    /// As in DynamoDB: when a placeholder is used and not defined, or defined and not used; when there are placeholders and
+    /// no expression; when a map of placeholders or an expression is empty; when an expression is too long or has
+    /// parentheses around parentheses; and when an attribute is called by a reserved word.
     pub(super) fn new<'e, const N: usize>(
-        names: BTreeMap<String, String>,
-        values: BTreeMap<String, Value>,
+        names: Option<BTreeMap<String, String>>,
+        values: Option<BTreeMap<String, Value>>,
         expressions: [(&'e str, Option<&'e str>); N],
     ) -> Result<Self, Refusal> {
-        let bindings = Self { names, values };
+        let kinds = expressions.map(|(kind, _)| kind);
+        let is_used = expressions.iter().any(|(_, text)| text.is_some());
+        let bindings = Self {
+            names: placeholders(names, '#', "ExpressionAttributeNames", &kinds, is_used)?,
+            values: placeholders(values, ':', "ExpressionAttributeValues", &kinds, is_used)?,
+        };
+        for (name, value) in &bindings.values {
+            value.check().map_err(|what| {
+                let map = "ExpressionAttributeValues contains invalid value";
+                Refusal::validation(format!("{map}: {what} for key {name}"))
+            })?;
+        }
         let texts = expressions
             .iter()
             .filter_map(|(kind, text)| Some((*kind, (*text)?)));
+        for (kind, text) in texts.clone() {
+            check_text(text)
+                .map_err(|what| Refusal::validation(format!("Invalid {kind}: {what}")))?;
+        }
         let used: Vec<(&str, &str)> = texts
             .flat_map(|(kind, text)| words(text).map(move |word| (kind, word)))
             .collect();
@@ -96,6 +118,82 @@ impl Bindings {
     fn name<'b>(&'b self, name: &'b str) -> &'b str {
         self.names.get(name).map_or(name, String::as_str)
     }
+}
+
+/// A map of placeholders, each of which begins with `mark`; no map is an empty one.
+///
+/// "An expression attribute name must begin with a pound sign (#) and be followed by one or more alphanumeric characters. The
+/// underscore (_) character is also allowed", and "Expression attribute values must begin with a colon (:) and be followed by
+/// one or more alphanumeric characters" (Expressions.ExpressionAttributeNames.html and ….ExpressionAttributeValues.html in
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/>). The service's words for a map that is empty, or that
+/// no expression uses, are those that dynalite has recorded (<https://github.com/architect/dynalite>).
+fn placeholders<T>(
+    map: Option<BTreeMap<String, T>>,
+    mark: char,
+    what: &str,
+    kinds: &[&str],
+    is_used: bool,
+) -> Result<BTreeMap<String, T>, Refusal> {
+    let Some(map) = map else {
+        return Ok(BTreeMap::new());
+    };
+    if !is_used {
+        let verb = if kinds.len() == 1 { "is" } else { "are" };
+        let missing = format!("{} {verb} null", kinds.join(" and "));
+        return Err(Refusal::validation(format!(
+            "{what} can only be specified when using expressions: {missing}"
+        )));
+    }
+    if map.is_empty() {
+        return Err(Refusal::validation(format!("{what} must not be empty")));
+    }
+    let is_valid = |key: &str| {
+        let rest = key.strip_prefix(mark);
+        key.len() <= PLACEHOLDER_BYTES
+            && rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_word_character))
+    };
+    match map.keys().find(|key| !is_valid(key)) {
+        Some(key) => Err(Refusal::validation(format!(
+            "{what} contains invalid key: Syntax error; key: \"{key}\""
+        ))),
+        None => Ok(map),
+    }
+}
+
+/// What is wrong with an expression before it is read.
+fn check_text(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("The expression can not be empty;".to_owned());
+    }
+    if text.len() > EXPRESSION_BYTES {
+        let what = "Expression size has exceeded the maximum allowed size";
+        return Err(format!("{what}; expression size: {}", text.len()));
+    }
+    if has_redundant_parentheses(text) {
+        return Err("The expression has redundant parentheses;".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether a pair of parentheses holds nothing but another pair. No page of AWS states that this is refused; dynalite has
+/// recorded it from the service (<https://github.com/architect/dynalite/blob/main/db/conditionParser.pegjs>).
+fn has_redundant_parentheses(text: &str) -> bool {
+    let marks = text.chars().filter(|mark| !mark.is_whitespace());
+    let (mut open, mut last) = (Vec::new(), None);
+    for (at, mark) in marks.enumerate() {
+        if mark == '(' {
+            open.push(at);
+        } else if mark == ')' {
+            let Some(begin) = open.pop() else {
+                continue;
+            };
+            if last == Some((begin + 1, at - 1)) {
+                return true;
+            }
+            last = Some((begin, at));
+        }
+    }
+    false
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -24,10 +24,10 @@ pub(in crate::aws) struct PutItem {
     pub(super) item: Item,
     #[serde(rename = "ConditionExpression")]
     pub(super) condition: Option<String>,
-    #[serde(rename = "ExpressionAttributeNames", default)]
-    pub(super) names: BTreeMap<String, String>,
-    #[serde(rename = "ExpressionAttributeValues", default)]
-    pub(super) values: BTreeMap<String, Value>,
+    #[serde(rename = "ExpressionAttributeNames")]
+    pub(super) names: Option<BTreeMap<String, String>>,
+    #[serde(rename = "ExpressionAttributeValues")]
+    pub(super) values: Option<BTreeMap<String, Value>>,
     #[serde(rename = "ReturnValues", default)]
     pub(super) returns: ReturnValues,
     #[serde(rename = "ReturnValuesOnConditionCheckFailure", default)]
@@ -43,10 +43,10 @@ pub(in crate::aws) struct UpdateItem {
     pub(super) update: Option<String>,
     #[serde(rename = "ConditionExpression")]
     pub(super) condition: Option<String>,
-    #[serde(rename = "ExpressionAttributeNames", default)]
-    pub(super) names: BTreeMap<String, String>,
-    #[serde(rename = "ExpressionAttributeValues", default)]
-    pub(super) values: BTreeMap<String, Value>,
+    #[serde(rename = "ExpressionAttributeNames")]
+    pub(super) names: Option<BTreeMap<String, String>>,
+    #[serde(rename = "ExpressionAttributeValues")]
+    pub(super) values: Option<BTreeMap<String, Value>>,
     #[serde(rename = "ReturnValues", default)]
     pub(super) returns: ReturnValues,
     #[serde(rename = "ReturnValuesOnConditionCheckFailure", default)]
@@ -60,10 +60,10 @@ pub(in crate::aws) struct DeleteItem {
     pub(super) key: Item,
     #[serde(rename = "ConditionExpression")]
     pub(super) condition: Option<String>,
-    #[serde(rename = "ExpressionAttributeNames", default)]
-    pub(super) names: BTreeMap<String, String>,
-    #[serde(rename = "ExpressionAttributeValues", default)]
-    pub(super) values: BTreeMap<String, Value>,
+    #[serde(rename = "ExpressionAttributeNames")]
+    pub(super) names: Option<BTreeMap<String, String>>,
+    #[serde(rename = "ExpressionAttributeValues")]
+    pub(super) values: Option<BTreeMap<String, Value>>,
     #[serde(rename = "ReturnValues", default)]
     pub(super) returns: ReturnValues,
     #[serde(rename = "ReturnValuesOnConditionCheckFailure", default)]
@@ -77,10 +77,10 @@ pub(in crate::aws) struct Query {
     pub(super) index_name: Option<String>,
     #[serde(rename = "KeyConditionExpression")]
     pub(super) condition: String,
-    #[serde(rename = "ExpressionAttributeNames", default)]
-    pub(super) names: BTreeMap<String, String>,
-    #[serde(rename = "ExpressionAttributeValues", default)]
-    pub(super) values: BTreeMap<String, Value>,
+    #[serde(rename = "ExpressionAttributeNames")]
+    pub(super) names: Option<BTreeMap<String, String>>,
+    #[serde(rename = "ExpressionAttributeValues")]
+    pub(super) values: Option<BTreeMap<String, Value>>,
     pub(super) limit: Option<i64>,
     pub(super) exclusive_start_key: Option<Item>,
     pub(super) scan_index_forward: Option<bool>,

@@ -7,6 +7,8 @@ use crate::aws::refusal::Refusal;
 
 /// "Item size limit: 400 KB".
 const ITEM_BYTES: usize = 400 * 1_024;
+/// "… no greater than 64 KB in size."
+const NAME_BYTES: usize = 65_535;
 /// "Partition key: 1 to 2048 bytes"
 const KEY_BYTES: usize = 2_048;
 
@@ -134,6 +136,14 @@ impl Table {
 
     /// "If you … specify a value of the wrong type for an index key attribute, DynamoDB returns a ValidationException."
     pub(super) fn check_item(&self, item: &Item, too_large: &str) -> Result<(), Refusal> {
+        for (name, value) in item {
+            value.check().map_err(Refusal::validation)?;
+            // "Attribute names must be at least one character long, but no greater than 64 KB in size"
+            // (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
+            if !(1..=NAME_BYTES).contains(&name.len()) {
+                return Err(invalid("Attribute names have 1 to 65535 bytes"));
+            }
+        }
         for index in &self.indexes {
             for key in index.keys() {
                 let Some(value) = item.get(&key.name) else {

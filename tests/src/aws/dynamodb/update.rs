@@ -17,6 +17,9 @@ pub(super) struct Update {
     changes: Vec<(Path, Change)>,
 }
 
+/// A keyword, and the changes that follow it.
+type Section = (&'static str, Vec<(Path, Change)>);
+
 #[derive(Clone, Debug)]
 enum Change {
     Set(Term, Option<(Sign, Term)>),
@@ -41,10 +44,20 @@ impl Update {
         let Some(text) = text else {
             return Ok(Self::default());
         };
-        let changes = read(repeat(1.., alt((set, remove, add))), text)?;
-        let changes: Vec<Vec<(Path, Change)>> = changes;
+        let sections = read(repeat(1.., alt((set, remove, add))), text)?;
+        let sections: Vec<Section> = sections;
+        // "Each action keyword can appear only once"
+        // (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html>).
+        for (position, (name, _)) in sections.iter().enumerate() {
+            if sections[..position].iter().any(|(other, _)| other == name) {
+                return Err(Refusal::validation(format!(
+                    "Invalid UpdateExpression: The \"{name}\" section can only be used once in an update expression;"
+                )));
+            }
+        }
+        let changes = sections.into_iter().flat_map(|(_, changes)| changes);
         Ok(Self {
-            changes: changes.concat(),
+            changes: changes.collect(),
         })
     }
 
@@ -151,25 +164,26 @@ impl Term {
     }
 }
 
-fn set(input: &mut &str) -> Parsed<Vec<(Path, Change)>> {
+fn set(input: &mut &str) -> Parsed<Section> {
     let rest = opt((sign, term));
     let value = (term, rest).map(|(first, rest)| Change::Set(first, rest));
     list("SET", separated_pair(path, symbol("="), value)).parse_next(input)
 }
 
-fn remove(input: &mut &str) -> Parsed<Vec<(Path, Change)>> {
+fn remove(input: &mut &str) -> Parsed<Section> {
     list("REMOVE", path.map(|path| (path, Change::Remove))).parse_next(input)
 }
 
-fn add(input: &mut &str) -> Parsed<Vec<(Path, Change)>> {
+fn add(input: &mut &str) -> Parsed<Section> {
     list("ADD", (path, placeholder.map(Change::Add))).parse_next(input)
 }
 
 fn list<'i>(
     section: &'static str,
     change: impl Parser<&'i str, (Path, Change), winnow::error::ContextError>,
-) -> impl Parser<&'i str, Vec<(Path, Change)>, winnow::error::ContextError> {
+) -> impl Parser<&'i str, Section, winnow::error::ContextError> {
     preceded(keyword(section), separated(1.., change, symbol(",")))
+        .map(move |changes| (section, changes))
 }
 
 fn term(input: &mut &str) -> Parsed<Term> {
