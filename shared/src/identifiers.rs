@@ -133,6 +133,14 @@ impl TopicArn {
     }
 }
 
+impl EventBusName {
+    /// Whether it is a name alone, that is, of a bus of our own account and region. An ARN may name another account's.
+    #[must_use]
+    pub fn is_name(&self) -> bool {
+        !self.0.contains(':')
+    }
+}
+
 fn is_job_id(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])

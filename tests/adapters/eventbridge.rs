@@ -27,10 +27,21 @@ async fn what_it_sends() {
     let taken = Reply::ok(format!(
         r#"{{"FailedEntryCount":0,"Entries":[{{"EventId":"{EVENT_ID}"}}]}}"#
     ));
-    let wire = Wire::replying([taken]);
+    let wire = Wire::replying([taken, Reply::ok(r#"{"Name":"deploys"}"#)]);
     let event_id = wire.announcer().put_event(&event()).await;
     assert_eq!(event_id.as_deref(), Ok(EVENT_ID));
-    insta::assert_snapshot!(wire.only(), @r#"
+    let [put, check] = &wire.sent()[..] else {
+        panic!("{:?}", wire.sent())
+    };
+    insta::assert_snapshot!(check, @r#"
+    POST https://events.us-east-1.amazonaws.com/
+    signed for us-east-1/events
+    AWSEvents.DescribeEventBus
+    {
+      "Name": "deploys"
+    }
+    "#);
+    insta::assert_snapshot!(put, @r#"
     POST https://events.us-east-1.amazonaws.com/
     signed for us-east-1/events
     AWSEvents.PutEvents
@@ -46,6 +57,39 @@ async fn what_it_sends() {
       ]
     }
     "#);
+}
+
+/// An event that was taken for a bus that does not exist was dropped. No other reply to the check says so.
+#[tokio::test]
+async fn an_event_on_a_bus_that_is_gone_is_undelivered() {
+    let taken = || {
+        Reply::ok(format!(
+            r#"{{"FailedEntryCount":0,"Entries":[{{"EventId":"{EVENT_ID}"}}]}}"#
+        ))
+    };
+    let put = async |check: Reply| {
+        let wire = Wire::replying([taken(), check]);
+        let put = wire.announcer().put_event(&event()).await;
+        assert_eq!(wire.sent().len(), 2);
+        put
+    };
+    let (code, message) = (
+        "ResourceNotFoundException",
+        "Event bus deploys does not exist.",
+    );
+    let gone = put(json_error(400, code, message)).await;
+    assert_eq!(gone, Err(Undelivered(Trouble::new(code, message))));
+    let denied = json_error(400, "AccessDeniedException", "said");
+    let broken = json_error(500, "InternalException", "said");
+    let mut silent = unreadable().into_iter().collect::<Vec<_>>();
+    silent.extend([denied, broken, Reply::Lost]);
+    for check in silent {
+        assert_eq!(
+            put(check.clone()).await.as_deref(),
+            Ok(EVENT_ID),
+            "{check:?}"
+        );
+    }
 }
 
 /// "FailedEntryCount: the number of failed entries": the call as a whole is answered with 200.

@@ -49,10 +49,12 @@ async fn each_entry_is_refused_for_itself() {
     let aws = aws();
     let client = Client::new(&impatient(&aws));
     for (entry, code) in [
+        (entry().source(""), "InvalidArgument"),
         (
-            entry().event_bus_name("nowhere"),
-            "ResourceNotFoundException",
+            entry().detail_type("").source("aws.example"),
+            "InvalidArgument",
         ),
+        (entry().detail(""), "InvalidArgument"),
         (
             entry().source("aws.example"),
             "NotAuthorizedForSourceException",
@@ -77,6 +79,34 @@ async fn each_entry_is_refused_for_itself() {
         .await
         .unwrap();
     assert_eq!(reply.entries()[0].error_code(), Some("InternalFailure"));
+    assert!(aws.eventbridge().events().is_empty());
+}
+
+/// The service takes an entry for a bus that is not there, and drops it: recorded in LocalStack's
+/// `test_put_events_nonexistent_event_bus` (<https://github.com/localstack/localstack/pull/8264>). DescribeEventBus alone
+/// tells.
+#[tokio::test(start_paused = true)]
+async fn an_entry_for_a_bus_that_is_gone_is_taken_and_dropped() {
+    let aws = aws();
+    aws.eventbridge().add_bus("deploys");
+    let client = Client::new(&impatient(&aws));
+    let describe = |name: &str| client.describe_event_bus().name(name).send();
+    let arn = "arn:aws:events:us-east-1:111122223333:event-bus/deploys";
+    for name in ["deploys", arn, "default"] {
+        assert_eq!(seen(&describe(name).await), "ok", "{name}");
+    }
+    let unnamed = client.describe_event_bus().send().await.unwrap();
+    assert_eq!(unnamed.name(), Some("default"));
+
+    aws.eventbridge().delete_bus("deploys");
+    for name in ["deploys", arn] {
+        let error = describe(name).await.unwrap_err().into_service_error();
+        assert!(error.is_resource_not_found_exception(), "{error:?}");
+        let entry = entry().event_bus_name(name).build();
+        let reply = client.put_events().entries(entry).send().await.unwrap();
+        assert_eq!(reply.failed_entry_count(), 0);
+        assert!(reply.entries()[0].event_id().is_some(), "{reply:?}");
+    }
     assert!(aws.eventbridge().events().is_empty());
 }
 

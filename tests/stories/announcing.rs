@@ -96,6 +96,72 @@ async fn an_entry_that_was_refused_is_put_again() {
     assert_eq!(detail(&ending)["status"], "success");
 }
 
+/// PutEvents takes what is put on a bus that is gone, and drops it. The event is still owed, and arrives on a bus that is
+/// created again; the action and its notice do not wait for it.
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_is_gone_gets_its_event_once_it_is_back() {
+    let stage = Stage::new(&[("EVENT_BUS_NAME", "deploys")]);
+    let action = stage.begin(PARAMETERS);
+    let ending = stage
+        .during(async {
+            tokio::time::sleep(Duration::from_secs(90)).await;
+            let ending = stage.ending(&action);
+            assert_eq!(ending.action.status, Status::Succeeded);
+            assert_eq!(ending.notices.len(), 1);
+            assert!(ending.made(Service::EventBridge, "PutEvents").count() > 0);
+            assert!(ending.events.is_empty() && !ending.is_drained());
+            stage.aws().eventbridge().add_bus("deploys");
+            stage.settled(std::slice::from_ref(&action)).await;
+            stage.ending(&action)
+        })
+        .await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(detail(&ending)["status"], "success");
+    assert!(ending.is_drained());
+}
+
+/// A check that EventBridge does not allow, or that comes to nothing in any other way, is no failure: the event was put, and
+/// is put once.
+#[tokio::test(start_paused = true)]
+async fn a_check_of_the_bus_that_says_nothing_changes_nothing() {
+    for kind in [
+        FaultKind::refuse(400, "AccessDeniedException", "not authorized"),
+        FaultKind::Throttle,
+        FaultKind::Unavailable,
+        FaultKind::Hang,
+        FaultKind::LoseReply,
+        FaultKind::Malformed,
+    ] {
+        let stage = Stage::new(&[BUS]);
+        stage.aws().inject(Fault {
+            operation: Some("DescribeEventBus".into()),
+            ..Fault::always(kind.clone())
+        });
+        let ending = stage.play(PARAMETERS).await;
+        assert_eq!(ending.broken_promises(), [""; 0], "{kind:?}");
+        assert_eq!(detail(&ending)["status"], "success", "{kind:?}");
+        let made = |operation| ending.made(Service::EventBridge, operation).count();
+        assert_eq!(
+            (made("PutEvents"), made("DescribeEventBus")),
+            (1, 1),
+            "{kind:?}"
+        );
+    }
+}
+
+/// The bus of an ARN may be another account's, of which DescribeEventBus knows nothing.
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_is_named_by_its_arn_is_not_looked_for() {
+    let arn = "arn:aws:events:us-east-1:222222222222:event-bus/default";
+    let ending = Stage::new(&[("EVENT_BUS_NAME", arn)])
+        .play(PARAMETERS)
+        .await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(detail(&ending)["status"], "success");
+    let checks = ending.made(Service::EventBridge, "DescribeEventBus");
+    assert_eq!(checks.count(), 0);
+}
+
 /// Trouble with one of them keeps nothing from the other.
 #[tokio::test(start_paused = true)]
 async fn a_bus_does_not_wait_for_a_topic() {

@@ -1,6 +1,11 @@
 //! EventBridge: the bus on which outcomes are put.
 
+use std::time::Duration;
+
 use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::config::Builder;
+use aws_sdk_eventbridge::config::retry::RetryConfig;
+use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
@@ -10,6 +15,11 @@ use crate::identifiers::EventBusName;
 use crate::message::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent};
 use crate::ports::Undelivered;
 use crate::record::Trouble;
+
+/// How long the check whether a bus exists may take, in its only try.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+/// DescribeEventBus: "ResourceNotFoundException: An entity that you specified does not exist."
+const NOT_FOUND: &str = "ResourceNotFoundException";
 
 /// One event bus, in our own region.
 #[derive(Debug, Clone)]
@@ -35,9 +45,32 @@ impl EventBridge {
             .detail(&event.detail);
         let request = self.client.put_events().entries(entry.build());
         let reply = sent(request.send()).await;
-        reply
+        let event_id = reply
             .map_err(|error| Undelivered(trouble(&error)))
-            .and_then(|reply| event_id(&reply))
+            .and_then(|reply| event_id(&reply))?;
+        match self.missing().await {
+            Some(trouble) => Err(Undelivered(trouble)),
+            None => Ok(event_id),
+        }
+    }
+
+    /// What EventBridge says if the bus does not exist. PutEvents does not say it: it takes an event for a bus that is not
+    /// there, and drops it.
+    ///
+    /// Only a bus that is named by its name is looked for, because DescribeEventBus "displays details about an event bus in
+    /// your account", and an ARN may name another account's. A check that is denied, throttled or late says nothing.
+    async fn missing(&self) -> Option<Trouble> {
+        if !self.bus.is_name() {
+            return None;
+        }
+        let timeout = TimeoutConfig::builder().operation_timeout(CHECK_TIMEOUT);
+        let once = Builder::new()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeout.build());
+        let request = self.client.describe_event_bus().name(self.bus.as_str());
+        let check = request.customize().config_override(once);
+        let trouble = trouble(&sent(check.send()).await.err()?);
+        (trouble.code == NOT_FOUND).then_some(trouble)
     }
 }
 

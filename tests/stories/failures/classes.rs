@@ -117,6 +117,11 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
+        name: "The event bus is gone",
+        stage: || stage(&[("EVENT_BUS_NAME", "deploys")]),
+        ..BASE
+    },
+    Class {
         name: "CloudFront throttles until the deadline",
         stage: || down(Service::CloudFront, FaultKind::Throttle),
         ..BASE

@@ -38,6 +38,12 @@ impl Console {
             .at_once(|state, _| state.eventbridge.buses.insert(name.into()));
     }
 
+    /// Deletes a bus. (The service lets nobody delete the one that is called `default`; here it goes like the others.)
+    pub fn delete_bus(&self, name: &str) {
+        self.aws
+            .at_once(|state, _| state.eventbridge.buses.remove(name));
+    }
+
     /// Refuses each entry with this code from now on, in calls that are answered well; none takes it back.
     pub fn refuse_entries(&self, code: Option<&str>) {
         self.aws

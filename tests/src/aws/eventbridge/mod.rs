@@ -25,6 +25,8 @@ pub(super) struct EventBridge {
     /// The error code with which each entry is refused, while the call as a whole is answered well.
     refusing: Option<String>,
     events: Vec<Put>,
+    /// How many entries were taken, those that were dropped included.
+    taken: u64,
 }
 
 /// A `PutEvents` request.
@@ -49,8 +51,26 @@ struct Entry {
     time: Option<f64>,
 }
 
-/// What became of one entry: its event id, or an error code and a message.
-pub(in crate::aws) type Fate = Result<String, (String, String)>;
+/// A `DescribeEventBus` request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(in crate::aws) struct DescribeEventBus {
+    /// "If you omit this, the default event bus is displayed."
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// What became of one entry.
+pub(in crate::aws) enum Fate {
+    /// It is on its bus; with its event id.
+    Put(String),
+    /// It was taken, and dropped because there is no such bus; with its event id.
+    Dropped(String),
+    /// It was refused, with an error code and a message.
+    Refused(&'static str, String),
+    /// Each entry is refused with this code by [`Console::refuse_entries`].
+    Broken(String),
+}
 
 impl EventBridge {
     pub(super) fn new(names: Names) -> Self {
@@ -59,6 +79,7 @@ impl EventBridge {
             buses: BTreeSet::from(["default".to_owned()]),
             refusing: None,
             events: Vec::new(),
+            taken: 0,
         }
     }
 
@@ -85,36 +106,39 @@ impl EventBridge {
         Ok(fates.collect())
     }
 
+    /// The name of a bus of this account, by its name or its ARN.
+    pub(super) fn describe_event_bus(&self, request: &DescribeEventBus) -> Result<String, Refusal> {
+        let name = name_of(request.name.as_deref());
+        if self.buses.contains(name) {
+            return Ok(name.to_owned());
+        }
+        let what = format!("Event bus {name} does not exist.");
+        Err(Refusal::new(400, "ResourceNotFoundException", &what))
+    }
+
     fn put(&mut self, now_ms: u64, caller: &str, entry: Entry) -> Fate {
-        let refused = |code: &str, message: &str| Err((code.to_owned(), message.to_owned()));
         if let Some(code) = &self.refusing {
-            return refused(code, "The entry was refused.");
+            return Fate::Broken(code.clone());
         }
-        let bus = entry.event_bus_name.unwrap_or_else(|| "default".to_owned());
-        // A bus may be named by its ARN, which ends with the name.
-        let name = bus
-            .rsplit_once(":event-bus/")
-            .map_or(&*bus, |(_, name)| name);
-        if !self.buses.contains(name) {
-            return refused("ResourceNotFoundException", "Event bus does not exist.");
-        }
-        // "Source … is not allowed to start with aws."
-        if entry.source.is_empty() || entry.source.starts_with("aws.") {
-            return refused(
-                "NotAuthorizedForSourceException",
-                "Not authorized for the source.",
-            );
-        }
-        if entry.detail_type.is_empty() {
-            return refused("InvalidArgument", "Parameter DetailType is not valid.");
+        if let Some(refused) = entry.fault() {
+            return refused;
         }
         let Ok(detail) = serde_json::from_str::<Map<String, Value>>(&entry.detail) else {
-            return refused("MalformedDetail", "Detail is malformed.");
+            let what = "Detail is malformed.".to_owned();
+            return Fate::Refused("MalformedDetail", what);
         };
-        let event_id = self.names.uuid("event", self.events.len() as u64);
+        let event_id = self.names.uuid("event", self.taken);
+        self.taken += 1;
+        let bus = name_of(entry.event_bus_name.as_deref()).to_owned();
+        if !self.buses.contains(&bus) {
+            // No error code of PutEventsResultEntry says so, and the service takes the entry: LocalStack has recorded an event
+            // id and FailedEntryCount 0 (test_put_events_nonexistent_event_bus in
+            // <https://github.com/localstack/localstack/pull/8264>).
+            return Fate::Dropped(event_id);
+        }
         self.events.push(Put {
             at_ms: now_ms,
-            bus: name.to_owned(),
+            bus,
             source: entry.source,
             detail_type: entry.detail_type,
             detail,
@@ -122,11 +146,39 @@ impl EventBridge {
             event_id: event_id.clone(),
             caller: caller.to_owned(),
         });
-        Ok(event_id)
+        Fate::Put(event_id)
     }
 }
 
+/// The name of a bus, which may be named by its ARN: that ends with the name.
+fn name_of(bus: Option<&str>) -> &str {
+    let bus = bus.unwrap_or("default");
+    bus.rsplit_once(":event-bus/").map_or(bus, |(_, name)| name)
+}
+
 impl Entry {
+    /// What is wrong with the members of the entry: "InvalidArgument: A specified parameter is not valid" and
+    /// "NotAuthorizedForSourceException: You do not have permissions to publish events with this source onto this event bus"
+    /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>). "Detail, DetailType, and
+    /// Source are required for EventBridge to successfully process an event"
+    /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>).
+    fn fault(&self) -> Option<Fate> {
+        let required = [
+            ("Source", &self.source),
+            ("DetailType", &self.detail_type),
+            ("Detail", &self.detail),
+        ];
+        if let Some((name, _)) = required.iter().find(|(_, text)| text.is_empty()) {
+            let what =
+                format!("Parameter {name} is not valid. Reason: {name} is a required argument.");
+            return Some(Fate::Refused("InvalidArgument", what));
+        }
+        // A source of one's own may not begin with "aws.".
+        let what = "Not authorized for the source.".to_owned();
+        let is_foreign = self.source.starts_with("aws.");
+        is_foreign.then_some(Fate::Refused("NotAuthorizedForSourceException", what))
+    }
+
     /// "The size of an entry … source, detail-type, detail and resources, each in UTF-8, and 14 bytes for the time."
     fn bytes(&self) -> usize {
         let time = self.time.map_or(0, |_| 14);

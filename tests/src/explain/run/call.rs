@@ -43,6 +43,11 @@ fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<St
             "puts the event of the outcome on the bus".to_owned(),
             Some(String::new()),
         ),
+        "DescribeEventBus" if is_well => return None,
+        "DescribeEventBus" => (
+            format!("asks whether the bus {subject} exists"),
+            Some(String::new()),
+        ),
         "GetJobDetails" if is_well => return None,
         "GetJobDetails" => (format!("asks whose job {subject} is"), Some(String::new())),
         // Records and queues are how it is done, not what happened; only trouble with them is told.
