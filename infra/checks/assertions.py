@@ -141,12 +141,15 @@ def topics_are_told_to_the_product(stack: Deployment) -> Iterator[str]:
 
 
 def events_go_to_the_bus_that_is_named(stack: Deployment) -> Iterator[str]:
-    """The setting, and what each role may do on a bus, are the same ARN, or nothing."""
+    """The setting is what was named, or nothing, and each role may put events on that bus alone; and find it, if a name says that
+    it is one of this account."""
     named = stack.parameters["EventBusName"]
     told = stack.properties("StartFunction")["Environment"]["Variables"].get("EVENT_BUS_NAME", "")
-    if told != (named if named.startswith("arn:") or not named else f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{named}"):
+    if told != named:
         yield f"the product puts events on {told or 'no bus'}, not on {named or 'no bus'}"
-    right = {("events:PutEvents", told)} if told else set()
+    own = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{named}"
+    right = {("events:PutEvents", named)} if named.startswith("arn:") else {("events:PutEvents", own), ("events:DescribeEventBus", own)}
+    right = right if named else set()
     for role in ("StartRole", "CheckerRole"):
         granted = {(action, resource) for statement in statements_of(stack, role) for action in listed(statement["Action"])
                    for resource in listed(statement["Resource"]) if action.startswith("events:")}

@@ -48,6 +48,7 @@ PLANTED_CDK = [
     ("| `allowAliases` |", "| `aliases` |"),
     ("| `eventBus` |", "| `bus` |"),
     ("| both functions | `events:PutEvents` |", "| `checker` | `events:PutEvents` |"),
+    ("| both functions | `events:DescribeEventBus` |", "| `start` | `events:DescribeEventBus` |"),
     ("| `targets` | dist", "| `target` | dist"),
     ("| `checker` | `dynamodb:Query` |", "| both functions | `dynamodb:Query` |"),
     ("| both functions | `dynamodb:UpdateItem` |", "| `checker` | `dynamodb:UpdateItem` |"),
@@ -76,6 +77,7 @@ PLANTED = [
      "| 3 updates of a queue of at most 1 unit | 3,000 | $0.625 per million | $0.0019 |"),
     ("| publishing | 1,000 | $0.50 per million | $0.0005 |", "| publishing | 2,000 | $0.50 per million | $0.0010 |"),
     ("| both functions | `events:PutEvents` |", "| `start` | `events:PutEvents` |"),
+    ("| both functions | `events:DescribeEventBus` |", "| `checker` | `events:DescribeEventBus` |"),
     ("| `EventBusName` | none |", "| `EventBus` | none |"),
     ("| events, if there is an `EventBusName` | 1,000 | $1.00 per million | $0.0010 |",
      "| events, if there is an `EventBusName` | 2,000 | $1.00 per million | $0.0020 |"),
@@ -124,8 +126,9 @@ def faults_of_parameters(page: str, stack: Deployment) -> Iterator[str]:
 def faults_of_permissions(page: str, stack: Deployment) -> Iterator[str]:
     table = {(role, action) for row in rows(page, "role") if row[0] not in FOREIGN
              for role in ROLES[row[0]] for action in actions(row[1])}
-    granted = {(role, action) for role in stack.of_type("AWS::IAM::Role")
-               for statement in statements_of(stack, role) for action in listed(statement["Action"])}
+    # A bus that is named by its name is looked for; in the full deployment it is named by its ARN.
+    granted = {(role, action) for each in (stack, deployments.with_default_bus(stack.template)) for role in each.of_type("AWS::IAM::Role")
+               for statement in statements_of(each, role) for action in listed(statement["Action"])}
     yield from (f"{role} has {action}, and the page does not" for role, action in sorted(granted - table))
     yield from (f"the page has {action} for {role}, which has not" for role, action in sorted(table - granted))
 

@@ -28,7 +28,12 @@ IN_ITS_NAME = {
 ON_DISTRIBUTIONS, ON_TENANTS = ({f"cloudfront:{action}" for action in actions} for actions in BY_ARN.values())
 ON_ALIASES = {f"cloudfront:{action}" for action in OF_ALIASES}
 # Of what is called, what the role may not do in a deployment, because there is nothing to do it on.
-POINTLESS = {"small": {"sns:Publish", "events:PutEvents"} | ON_TENANTS | ON_ALIASES, "other": ON_DISTRIBUTIONS | ON_ALIASES}
+# (A bus that is named by its ARN, as in "full", is not looked for: it may be another account's.)
+POINTLESS = {
+    "small": {"sns:Publish", "events:PutEvents", "events:DescribeEventBus"} | ON_TENANTS | ON_ALIASES,
+    "full": {"events:DescribeEventBus"},
+    "other": ON_DISTRIBUTIONS | ON_ALIASES,
+}
 # What is planted where: in the file, in the SAM template, or in what the construct library makes.
 PLANTED = [
     ("file", '"cloudfront:ListInvalidations", ', ""),
@@ -44,6 +49,8 @@ PLANTED = [
     ("SAM", '"codepipeline:GetJobDetails", ', ""),
     ("SAM", '"events:PutEvents"', '"events:PutRule"'),
     ("CDK", '"events:PutEvents"', '"events:*"'),
+    ("SAM", '"events:DescribeEventBus"', '"events:ListEventBuses"'),
+    ("CDK", '"events:DescribeEventBus"', '"events:DescribeRule"'),
     ("SAM", '"xray:PutTraceSegments"', '"xray:GetTraceSummaries"'),
     ("CDK", '"dynamodb:GetItem", ', ""),
     ("CDK", '"dynamodb:UpdateItem"', '"dynamodb:DeleteItem"'),

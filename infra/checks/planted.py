@@ -67,6 +67,8 @@ FAULTS = [
     Fault("a bus's ARN taken for its name", '!Split [":", !Ref EventBusName]], arn]', '!Split [":", !Ref EventBusName]], aws]', OURS),
     Fault("events although no bus is named", 'PutsEvents: !Not [!Equals [!Ref EventBusName, ""]]',
           'PutsEvents: !Equals [!Ref EventBusName, ""]', OURS),
+    Fault("a bus of another account is looked for", "NamesBusByName: !And [!Condition PutsEvents, !Not [!Condition NamesBusByArn]]",
+          "NamesBusByName: !Condition PutsEvents", OURS),
     Fault("an event bus's rule for the bus", ":event-bus/)?[", ":(event-bus|rule)/)?[", OURS),
     Fault("an action on buses that does not exist", "Action: events:PutEvents", "Action: events:PutEvent", PARLIAMENT),
     Fault("every action on the table", "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]", "Action: dynamodb:*", OURS),

@@ -114,7 +114,11 @@ def cases_of_events(bus: str | None) -> list[Case]:
     """Events may be put on this bus, and nothing else may be done with it or another."""
     return [
         *(Case(BOTH, "events:PutEvents", each, ALLOWED if each == bus else DENIED) for each in (EVENT_BUS, DEFAULT_BUS, FOREIGN_BUS)),
-        *(Case(BOTH, f"events:{action}", EVENT_BUS, DENIED) for action in ("DeleteEventBus", "DescribeEventBus")),
+        # The product looks for a bus that is named by its name; one that is named by its ARN may be another account's.
+        *(Case(BOTH, "events:DescribeEventBus", each, ALLOWED if each == bus == DEFAULT_BUS else DENIED)
+          for each in (EVENT_BUS, DEFAULT_BUS, FOREIGN_BUS)),
+        *(Case(BOTH, "events:DeleteEventBus", each, DENIED) for each in (EVENT_BUS, DEFAULT_BUS)),
+        Case(BOTH, "events:ListEventBuses", "*", DENIED),
         Case(("ScheduleRole",), "events:PutEvents", EVENT_BUS, DENIED),
     ]
 
@@ -199,6 +203,7 @@ def planted(expansion: dict) -> dict[str, dict]:
         ("no place in a queue", "ExecutionPolicy", "Remember", {"Action": ["dynamodb:GetItem", "dynamodb:PutItem"]}),
         ("the queues of every table", "ExecutionPolicy", "Remember", {"Resource": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/*"}),
         ("events on every bus", "ExecutionPolicy", "PutEvents", {"Resource": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"}),
+        ("every bus is looked for", "ExecutionPolicy", "FindBus", {"Resource": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"}),
         ("start hands over to itself", "HandOverPolicy", "HandOver", {"Resource": {"Fn::GetAtt": ["StartFunction", "Arn"]}}),
     ]
     wrong = {}
@@ -233,8 +238,8 @@ def main(expanded: Path, evaluator: str) -> int:
     print(f"{count} requests decided, {len(wrong)} wrongly")
     missed = 0
     for name, each in planted(expansion).items():
-        stack = deployments.full(each)
-        _, noticed = wrong_verdicts(evaluator, [(stack, cases(full))])
+        asked = [(deployments.full(each), cases(full)), (deployments.with_default_bus(each), cases_of_events(DEFAULT_BUS))]
+        _, noticed = wrong_verdicts(evaluator, asked)
         missed += not noticed
         print(f"planted: {name}: {len(noticed)} wrong verdicts")
     return int(bool(wrong) or missed > 0)

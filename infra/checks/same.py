@@ -81,6 +81,7 @@ PLANTED = [
     ("CDK", ':event-bus/default"', ':event-bus/defaults"'),
     ("CDK", '"EVENT_BUS_NAME"', '"EVENT_BUS_ARN"'),
     ("SAM", ':event-bus/${EventBusName}"', ':event-bus/*"'),
+    ("SAM", '"events:DescribeEventBus"', '"events:DescribeRule"'),
     ("CDK", '"/index/unfinished"', '"/index/*"'),
     ("CDK", '"sns.*."', '"s3.*."'),
 ]

@@ -11,7 +11,7 @@ import { mustBeInAccountOf } from './accounts';
 import { Alarms } from './alarms';
 import { InvalidatorDashboard } from './dashboard';
 import { distributionTenantArn } from './distribution-tenant';
-import { ExecutionRole } from './execution-role';
+import { ExecutionRole, isOwnBus } from './execution-role';
 import { FunctionLogGroup, letLogsUse } from './function-log-group';
 import { InvalidatorFunction, InvalidatorFunctionProps } from './invalidator-function';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
@@ -290,8 +290,9 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       environment.DEFAULT_TOPIC_ARN = this.defaultTopic.topicArn;
     }
     if (props.eventBus) {
-      // The ARN, for the name of a bus of another account would be taken for one of this account.
-      environment.EVENT_BUS_NAME = props.eventBus.eventBusArn;
+      // The functions look for a bus that is named by its name, which is one of this account; any other is told by its ARN.
+      const { eventBusName, eventBusArn } = props.eventBus;
+      environment.EVENT_BUS_NAME = isOwnBus(this, props.eventBus) ? eventBusName : eventBusArn;
     }
     return environment;
   }

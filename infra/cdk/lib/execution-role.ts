@@ -8,6 +8,12 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledged';
 import { INVALIDATE, INVALIDATE_TENANTS, useOfTopicKey } from './permissions';
 
+/** Whether a bus is known to be one of the account and the region of the stack, so that its name alone says which it is. */
+export function isOwnBus(scope: Construct, { env }: events.IEventBus): boolean {
+  const { account, region } = Stack.of(scope);
+  return env.account === account && env.region === region;
+}
+
 export interface ExecutionRoleProps {
   readonly description: string;
   readonly logGroup: logs.ILogGroup;
@@ -98,9 +104,12 @@ export class ExecutionRole extends iam.Role {
     this.allowMore('ResolveAliases', ['cloudfront:GetDistributionTenantByDomain', 'cloudfront:ListDistributions'], '*');
   }
 
-  /** Allows to put events on a bus. */
+  /** Allows to put events on a bus, and to find out whether it exists if it is one of this account. */
   public allowEvents(eventBus: events.IEventBus): void {
     this.allow('PutEvents', ['events:PutEvents'], [eventBus.eventBusArn]);
+    if (isOwnBus(this, eventBus)) {
+      this.allow('FindBus', ['events:DescribeEventBus'], [eventBus.eventBusArn]);
+    }
   }
 
   /**

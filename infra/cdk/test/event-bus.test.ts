@@ -15,15 +15,18 @@ describe('the event bus', () => {
     expect(told(template)).toEqual([undefined, undefined]);
     for (const role of ROLES) {
       expect(permissions(template, role)).not.toHaveProperty('events:PutEvents');
+      expect(permissions(template, role)).not.toHaveProperty('events:DescribeEventBus');
     }
   });
 
-  test('one of the stack is told by its ARN, and both roles may put events on it alone', () => {
+  test('one of the stack is told by its name, and both roles may put events on it alone, and find it', () => {
     const template = invalidatorTemplate((own) => ({ eventBus: new events.EventBus(own, 'Outcomes') }));
-    const arn = { 'Fn::GetAtt': [resource(template, 'Outcomes').logicalId, 'Arn'] };
-    expect(told(template)).toEqual([arn, arn]);
+    const { logicalId } = resource(template, 'Outcomes');
+    const [name, arn] = [{ Ref: logicalId }, { 'Fn::GetAtt': [logicalId, 'Arn'] }];
+    expect(told(template)).toEqual([name, name]);
     for (const role of ROLES) {
       expect(permissions(template, role)['events:PutEvents']).toEqual(arn);
+      expect(permissions(template, role)['events:DescribeEventBus']).toEqual(arn);
     }
   });
 
@@ -32,6 +35,7 @@ describe('the event bus', () => {
     expect(told(template)).toEqual([FOREIGN, FOREIGN]);
     for (const role of ROLES) {
       expect(permissions(template, role)['events:PutEvents']).toBe(FOREIGN);
+      expect(permissions(template, role)).not.toHaveProperty('events:DescribeEventBus');
     }
   });
 });
