@@ -19,10 +19,11 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
 use tracing::level_filters::LevelFilter;
-use tracing::{Instrument as _, Metadata, error, error_span, info, warn};
+use tracing::{Dispatch, Instrument as _, Metadata, error, error_span, info, warn};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{FilterFn, filter_fn};
-use tracing_subscriber::fmt::time::SystemTime;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -46,6 +47,20 @@ const XRAY_DAEMON: &str = "AWS_XRAY_DAEMON_ADDRESS";
 ///
 /// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`, or is not set and somebody looks on at a terminal.
 pub fn init(lookup: impl Fn(&str) -> Option<String>) {
+    dispatch(lookup, SystemTime, std::io::stdout, print).init();
+}
+
+/// What [`init`] starts: lines with the time of `timer` go to `writer`, and metrics, each a line, to `print`.
+pub fn dispatch<T, W>(
+    lookup: impl Fn(&str) -> Option<String>,
+    timer: T,
+    writer: W,
+    print: impl Fn(&str) + Send + Sync + 'static,
+) -> Dispatch
+where
+    T: FormatTime + Send + Sync + 'static,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     let level::Level { filter, misread } = level::asked(&lookup);
     let is_text = match lookup("AWS_LAMBDA_LOG_FORMAT") {
         Some(format) => format.eq_ignore_ascii_case("text"),
@@ -58,21 +73,26 @@ pub fn init(lookup: impl Fn(&str) -> Option<String>) {
     let registry = tracing_subscriber::registry()
         .with(metrics.with_filter(interested_in(is_metric, metrics::LEVEL.into())))
         .with(traces.with_filter(interested_in(is_call, Traces::level(is_traced))));
-    let layer = tracing_subscriber::fmt::layer().with_timer(SystemTime);
-    if is_text {
+    let layer = tracing_subscriber::fmt::layer()
+        .with_timer(timer)
+        .with_writer(writer);
+    let dispatch = if is_text {
         let text = layer.with_ansi(false);
-        registry.with(text.with_filter(filter)).init();
+        Dispatch::new(registry.with(text.with_filter(filter)))
     } else {
         let json = layer
             .json()
             .flatten_event(true)
             .with_current_span(true)
             .with_span_list(false);
-        registry.with(json.with_filter(filter)).init();
-    }
+        Dispatch::new(registry.with(json.with_filter(filter)))
+    };
     if let Some(setting) = misread {
-        warn!(setting, "part of the log level is not used");
+        tracing::dispatcher::with_default(&dispatch, || {
+            warn!(setting, "part of the log level is not used");
+        });
     }
+    dispatch
 }
 
 /// A filter that knows once and for all whether it wants a place in the code, and none below this level: a layer that leaves
