@@ -1,12 +1,15 @@
-//! The sandbox with the least of functions: what it plays, shows and reports does not depend on ours.
+//! The sandbox. With the least of functions as processes: what it plays, shows and reports does not depend on ours. And with
+//! our own in virtual time: what it can show.
 
 #![expect(
     clippy::unwrap_used,
     reason = "a test that meets the unexpected should stop there"
 )]
 
+mod command;
 mod deploys;
 mod events;
+mod virtual_time;
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -13,7 +13,7 @@ use super::lint::Lint;
 use super::manual::{Completions, Man};
 use super::plan::Plan;
 use super::verify::Verify;
-use super::{Binaries, Options, Script, Trouble};
+use super::{Binaries, Functions, Options, OwnedAlias, Script, Trouble};
 use crate::account::PARAMETERS;
 
 /// The bus that each account has.
@@ -25,6 +25,7 @@ Examples:
   cargo run -- --fault sns-down                       the same, with SNS in trouble
   cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
   cargo run -- --complete-after never --speed 60      CloudFront never completes
+  cargo run -- --fault codepipeline-throttled=12      CodePipeline refuses twelve calls in a row
   cargo run -- events/FILE.json --logs                your own event, and what the functions log
   cargo run -- --fault start-dead --html story.html   the same, told as a page with a picture
   cargo run -- plan user-parameters.json              what would be sent to CloudFront
@@ -35,8 +36,7 @@ Examples:
 
 Exit code:
   0  the action succeeded, and its notice arrived
-  1  the action failed, a promise was broken, or no notice arrived within ten minutes of AWS's clock and half a minute
-     of yours
+  1  the action failed, a promise was broken, or no notice arrived within ten minutes of AWS's clock
   2  nothing could be played as asked
   130  it was interrupted";
 
@@ -60,9 +60,18 @@ pub struct Cli {
     #[arg(long, value_name = "JSON", default_value = PARAMETERS, hide_default_value = true)]
     user_parameters: String,
 
-    /// AWS seconds for each real second
+    /// AWS seconds that are shown in each real second; it changes nothing of what happens
     #[arg(long, value_name = "N", default_value = "10", value_parser = above_zero)]
     speed: f64,
+
+    /// Build the two executables as they are deployed, and run them as Lambda processes, in real time
+    #[arg(long, conflicts_with = "speed")]
+    processes: bool,
+
+    /// Whose a domain name is; without it, each one that the parameters name is a distribution's of its own. May be given
+    /// several times
+    #[arg(long = "alias", value_name = "NAME=ID")]
+    aliases: Vec<OwnedAlias>,
 
     /// AWS seconds until CloudFront reports `Completed`, or `never`
     #[arg(long, value_name = "SECONDS", default_value = "45", value_parser = seconds_or_never)]
@@ -128,12 +137,11 @@ impl Cli {
         self.logs
     }
 
-    /// The run that is asked for. Builds the functions first, if cargo runs us.
+    /// The run that is asked for. For a run of processes it builds the functions first, if cargo runs us.
     ///
     /// # Errors
     ///
-    /// When the event cannot be read or is no JSON, a function is missing, or one would not take its settings, which
-    /// shrink as the speed grows.
+    /// When the event cannot be read or is no JSON, a function is missing, or one would not take its settings.
     pub fn options(self) -> io::Result<Options> {
         let script = match &self.event {
             Some(path) => script_of(path)?,
@@ -143,20 +151,25 @@ impl Cli {
         };
         let log_filter = super::binaries::variable("RUST_LOG").map(|filter| ("RUST_LOG", filter));
         let bus = self.events.then(|| (EVENT_BUS_NAME, BUS.to_owned()));
+        let functions = if self.processes {
+            Functions::Processes(Binaries::find()?)
+        } else {
+            Functions::InProcess
+        };
         let options = Options {
             troubles: self.faults,
-            speed: self.speed,
+            speed: if self.processes { 1.0 } else { self.speed },
+            aliases: self.aliases,
             complete_after: self.complete_after.0,
             hold: self.hold_seconds,
             timeout: self.timeout_minutes,
-            patience: patience(self.speed),
             seed: self.seed,
             settings: [log_filter, bus]
                 .into_iter()
                 .flatten()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
-            ..Options::new(Binaries::find()?, script)
+            ..Options::new(functions, script)
         };
         options.check()?;
         Ok(options)
@@ -196,12 +209,6 @@ impl Command {
 /// A span of AWS's time; none means never.
 #[derive(Clone, Copy, Debug)]
 struct Seconds(Option<Duration>);
-
-/// Ten minutes of AWS's clock, and no less than half a minute of the functions', which try a notice again by their own.
-fn patience(speed: f64) -> Duration {
-    let (of_aws, of_functions) = (Duration::from_secs(10 * 60), Duration::from_secs(30));
-    of_aws.max(of_functions.mul_f64(speed))
-}
 
 fn script_of(path: &std::path::Path) -> io::Result<Script> {
     let named =

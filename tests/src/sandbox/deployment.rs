@@ -1,21 +1,31 @@
 //! What our template would deploy, in an AWS that fits in memory: both functions, the table, and what the parameters
 //! of the action name.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
+use bytes::Bytes;
 use shared::clock::SystemClock;
 use shared::ports::Clock as _;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::alias::OwnedAlias;
 use super::binaries::Binaries;
-use super::options::Options;
+use super::in_process;
+use super::options::{Functions, Options};
 use crate::account::{self, REGION};
 use crate::aws::cloudfront::{Completion, Owner};
 use crate::aws::{Aws, Settings};
 use crate::lambda::{
-    AsyncInvocation, Attempt, EventQueue, Events, LogLine, Process, Program, event_queue,
+    AsyncInvocation, Attempt, EventQueue, Events, Function, FunctionError, Invocation, LogLine,
+    Process, Program, event_queue,
 };
+use crate::stage::{Checker, Start};
+
+/// How long a call takes where no network does it.
+const LATENCY: Duration = Duration::from_millis(20);
 
 /// Who listens to what the functions do.
 #[derive(Clone)]
@@ -37,9 +47,26 @@ pub(super) struct Deployment {
 pub(super) struct Deployed {
     pub(super) queue: EventQueue,
     name: &'static str,
-    process: Process,
+    code: Code,
     rules: AsyncInvocation,
     events: Events,
+}
+
+/// What runs when a function is invoked.
+enum Code {
+    Process(Process),
+    Start(Start),
+    Checker(Checker),
+}
+
+impl Function for Code {
+    async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
+        match self {
+            Self::Process(process) => process.invoke(invocation).await,
+            Self::Start(start) => start.invoke(invocation).await,
+            Self::Checker(checker) => checker.invoke(invocation).await,
+        }
+    }
 }
 
 impl Deployment {
@@ -53,13 +80,19 @@ impl Deployment {
         let (on_failure, given_up) = event_queue(options.seed);
         let start = account::start(aws.clock(), on_failure);
         let checker = account::checker(aws.clock());
-        let Binaries {
-            start: start_path,
-            checker: checker_path,
-        } = &options.binaries;
+        let (start_code, checker_code) = match &options.functions {
+            Functions::InProcess => {
+                let (start, checker) = in_process::functions(options, &aws, &listeners.logs)?;
+                (Code::Start(start), Code::Checker(checker))
+            }
+            Functions::Processes(Binaries { start, checker }) => (
+                factory.process("start", start).await?,
+                factory.process("checker", checker).await?,
+            ),
+        };
         Ok(Self {
-            start: factory.deploy("start", start_path, start).await?,
-            checker: factory.deploy("checker", checker_path, checker).await?,
+            start: factory.deploy("start", start_code, start),
+            checker: factory.deploy("checker", checker_code, checker),
             given_up,
             aws,
         })
@@ -72,17 +105,21 @@ impl Deployed {
         let Self {
             queue: _,
             name,
-            process,
+            code,
             rules,
             events,
         } = self;
         let die = async {
+            // In this process, each run dies by itself.
+            let Code::Process(process) = &code else {
+                return;
+            };
             loop {
                 aws.killed(name).await;
                 process.kill();
             }
         };
-        tokio::join!(events.deliver(&process, &rules), die);
+        tokio::join!(events.deliver(&code, &rules), die);
     }
 }
 
@@ -94,12 +131,7 @@ struct Factory<'a> {
 }
 
 impl Factory<'_> {
-    async fn deploy(
-        &self,
-        name: &'static str,
-        path: &Path,
-        rules: AsyncInvocation,
-    ) -> io::Result<Deployed> {
+    async fn process(&self, name: &'static str, path: &Path) -> io::Result<Code> {
         // A port for each function, so that AWS knows who calls.
         let endpoint = format!("http://{}", self.aws.listen(name).await?);
         let mut settings = self.options.function_settings();
@@ -111,18 +143,23 @@ impl Factory<'_> {
             memory_mb: 128,
             settings,
         };
+        let logs = self.listeners.logs.clone();
+        Ok(Code::Process(Process::new(program, logs)))
+    }
+
+    fn deploy(&self, name: &'static str, code: Code, rules: AsyncInvocation) -> Deployed {
         let seed = self.options.seed.wrapping_add(rules.timeout.as_secs());
         let (queue, events) = event_queue(seed);
-        Ok(Deployed {
+        Deployed {
             queue,
             name,
-            process: Process::new(program, self.listeners.logs.clone()),
+            code,
             rules: AsyncInvocation {
                 attempts: Some(self.listeners.attempts.clone()),
                 ..rules
             },
             events,
-        })
+        }
     }
 }
 
@@ -130,8 +167,12 @@ fn aws(options: &Options) -> Aws {
     let aws = account::open(Settings {
         // The functions see this hour on the wall.
         started_at_ms: SystemClock.now().as_millis(),
-        speed: options.speed,
+        speed: options.clock_speed(),
         seed: options.seed,
+        latency: match options.functions {
+            Functions::InProcess => LATENCY,
+            Functions::Processes(_) => Duration::ZERO,
+        },
         ..Settings::default()
     });
     aws.cloudfront().set_completion(
@@ -142,10 +183,33 @@ fn aws(options: &Options) -> Aws {
     for name in options.script.parameter_texts() {
         register(&aws, &name);
     }
-    for fault in options.troubles.iter().filter_map(super::Trouble::fault) {
-        aws.inject(fault);
+    register_aliases(&aws, options);
+    for trouble in &options.troubles {
+        trouble.befall(&aws);
     }
     aws
+}
+
+/// Each domain name that the parameters name is the alias of a distribution, as `--alias` says or of one of its own.
+fn register_aliases(aws: &Aws, options: &Options) {
+    let given = &options.aliases;
+    let named = options.script.aliases().into_iter();
+    let named = named.filter(|domain| given.iter().all(|alias| alias.domain != *domain));
+    let made_up = (1..).zip(named);
+    let made_up = made_up.map(|(number, domain)| OwnedAlias::made_up(domain, number));
+    let mut owners: BTreeMap<Owner, Vec<String>> = BTreeMap::new();
+    for OwnedAlias { domain, owner } in given.iter().cloned().chain(made_up) {
+        owners.entry(owner).or_default().push(domain);
+    }
+    let cloudfront = aws.cloudfront();
+    for (owner, domains) in owners {
+        let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+        match &owner {
+            Owner::Distribution(id) => cloudfront.set_aliases(id, &domains),
+            Owner::Tenant(id) => cloudfront.set_domains(id, &domains),
+        }
+        cloudfront.enable_cache_tags(owner);
+    }
 }
 
 /// Whatever the parameters name exists, if AWS could have given it that name.

@@ -33,7 +33,7 @@ Exit code:
   2  there was nothing to tell: a file or the table could not be read, or nothing in it is ours";
 
 /// What whoever compares the two should know.
-const TWO_CLOCKS: &str = "The functions live on the clock of this machine, which AWS's may outrun (--speed): the times and spans that they write \
+const TWO_CLOCKS: &str = "The functions live on the clock of this machine, which AWS's outruns: the times and spans that they write \
                           to the table are theirs, all others are AWS's.";
 
 /// Tells the story of an execution as a time line: who did what and when, what it came to, what is still owed and when it
@@ -172,10 +172,16 @@ pub async fn story_of(report: &Report) -> Story {
     let item = items.find(|item| item["id"]["S"].as_str().is_some_and(is_its));
     let Some(item) = item else { return story };
     match read_record(&json!({ "Item": item }).to_string()).await {
-        Ok(record) => Story {
-            untold: vec![Sentence::new(TWO_CLOCKS)],
-            ..with_record(story, &record, report.ended_ms)
-        },
+        Ok(record) => {
+            let told = with_record(story, &record, report.ended_ms);
+            if report.is_one_clock {
+                return told;
+            }
+            Story {
+                untold: vec![Sentence::new(TWO_CLOCKS)],
+                ..told
+            }
+        }
         Err(error) => Story {
             stored: vec![("unreadable", error)],
             ..story

@@ -1,22 +1,27 @@
 //! The sandbox: the real functions at work on an AWS that fits in memory, with somebody watching.
 //!
 //! ```text
-//!            wakers                      deployment                    aws
-//!   CodePipeline ── event ──►  queue ── start    (process) ── HTTP ──► CodePipeline, CloudFront,
-//!   EventBridge  ── tick  ──►  queue ── checker  (process) ── HTTP ──► DynamoDB, SNS
-//!                                                                        │
-//!   view  ◄── moments ── watcher ◄───────── every call, attempt and line ┘
+//!            wakers                      deployment              aws
+//!   CodePipeline ── event ──►  queue ── start    ── the SDK ──► CodePipeline, CloudFront,
+//!   EventBridge  ── tick  ──►  queue ── checker  ── the SDK ──► DynamoDB, SNS, EventBridge
+//!                                                                  │
+//!   view  ◄── moments ── watcher ◄─── every call, attempt and line ┘
 //! ```
+//!
+//! The functions run in this process and in virtual time, so that a run can be shown at any speed and is always the same; or
+//! as processes, the executables as they would be deployed, in real time ([`Functions`]).
 //!
 //! A [`Script`] says what is played, a [`Trouble`] what goes wrong, and the [`Report`] how it ended. Nothing here knows
 //! what the functions are supposed to do.
 
+mod alias;
 mod binaries;
 pub mod cli;
 mod deployment;
 pub mod explain;
 mod fault;
 mod given;
+mod in_process;
 pub mod lint;
 pub mod manual;
 mod options;
@@ -33,10 +38,11 @@ use std::io;
 use shared::config::EVENT_BUS_NAME;
 use tokio::sync::mpsc::unbounded_channel;
 
+pub use alias::OwnedAlias;
 pub(crate) use binaries::variable;
 pub use binaries::{Binaries, build_programs};
 pub use fault::Trouble;
-pub use options::Options;
+pub use options::{Functions, Options};
 pub use report::Report;
 pub use script::Script;
 
@@ -51,8 +57,17 @@ use watcher::{Feeds, Watcher};
 ///
 /// # Errors
 ///
-/// When no port on 127.0.0.1 can be had. A function that cannot be started fails its invocations instead, as in AWS.
+/// When no port on 127.0.0.1 can be had for processes, or a setting is not valid in virtual time. A process that cannot be
+/// started fails its invocations instead, as in AWS.
 pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> {
+    match options.functions {
+        Functions::InProcess => in_process::play(options, view).await,
+        Functions::Processes(_) => live(options, view).await,
+    }
+}
+
+/// Plays the script on tokio's clock, whichever that is.
+async fn live(options: &Options, view: &mut impl View) -> io::Result<Report> {
     let (attempts, attempts_feed) = unbounded_channel();
     let (logs, logs_feed) = unbounded_channel();
     let (seen, wakings_feed) = unbounded_channel();
@@ -76,6 +91,7 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
         patience: options.patience,
         deadline: options.timeout,
         bus: options.settings.get(EVENT_BUS_NAME).cloned(),
+        is_one_clock: options.clock_speed() == 1.0,
         feeds: Feeds {
             wakings: wakings_feed,
             calls: aws.watch_calls(),

@@ -6,22 +6,41 @@ use std::time::Duration;
 
 use shared::config;
 
+use super::alias::OwnedAlias;
 use super::binaries::Binaries;
 use super::fault::Trouble;
 use super::script::Script;
 use crate::account::{TABLE, TOPIC};
 
+/// Where the two functions run.
+#[derive(Clone, Debug)]
+pub enum Functions {
+    /// In this process and in virtual time: their own handlers over the real SDK, on AWS's clock.
+    InProcess,
+    /// As Lambda processes, on the clock of this machine: the executables as they would be deployed.
+    Processes(Binaries),
+}
+
+impl From<Binaries> for Functions {
+    fn from(binaries: Binaries) -> Self {
+        Self::Processes(binaries)
+    }
+}
+
 /// What to play, and in what kind of AWS. Every duration is one of AWS's clock.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The functions.
-    pub binaries: Binaries,
+    pub functions: Functions,
     /// What is played.
     pub script: Script,
     /// Troubles on the way.
     pub troubles: Vec<Trouble>,
-    /// AWS seconds for each real second, above zero.
+    /// AWS seconds for each real second, above zero. In virtual time it says how fast the run is shown, and changes nothing
+    /// else; processes live on the clock of this machine, which AWS's then outruns.
     pub speed: f64,
+    /// Whose domain names are, beside those that the parameters name.
+    pub aliases: Vec<OwnedAlias>,
     /// From CreateInvalidation until CloudFront reports `Completed`; none means never.
     pub complete_after: Option<Duration>,
     /// How long `start` may hold a visit before it asks CodePipeline to come again.
@@ -40,12 +59,13 @@ pub struct Options {
 
 impl Options {
     /// A calm day, ten times as fast as a real one, on which a second visit is seen.
-    pub fn new(binaries: Binaries, script: Script) -> Self {
+    pub fn new(functions: impl Into<Functions>, script: Script) -> Self {
         Self {
-            binaries,
+            functions: functions.into(),
             script,
             troubles: Vec::new(),
             speed: 10.0,
+            aliases: Vec::new(),
             complete_after: Some(Duration::from_secs(45)),
             hold: Duration::from_secs(35),
             status_max_age: Duration::from_secs(10),
@@ -65,17 +85,26 @@ impl Options {
         let settings = self.function_settings();
         match config::Settings::from_lookup(|name| settings.get(name).cloned()) {
             Ok(_) => Ok(()),
+            Err(faults) if self.clock_speed() == 1.0 => Err(io::Error::other(faults.to_string())),
             Err(faults) => Err(io::Error::other(format!(
-                "{faults}; they come from what you asked for, divided by --speed {}",
+                "{faults}; they come from what you asked for, divided by the speed {}",
                 self.speed
             ))),
         }
     }
 
-    /// The environment of both functions, but for the address of AWS. The functions live on the real clock, which AWS's
-    /// outruns: what they are to wait is shorter by as much.
+    /// AWS seconds for each second of the functions' clock.
+    pub(super) fn clock_speed(&self) -> f64 {
+        match self.functions {
+            Functions::InProcess => 1.0,
+            Functions::Processes(_) => self.speed,
+        }
+    }
+
+    /// The environment of both functions, but for the address of AWS. Processes live on the real clock, which AWS's may
+    /// outrun: what they are to wait is shorter by as much.
     pub(super) fn function_settings(&self) -> BTreeMap<String, String> {
-        let seconds = |aws_time: Duration| aws_time.as_secs_f64() / self.speed;
+        let seconds = |aws_time: Duration| aws_time.as_secs_f64() / self.clock_speed();
         let ours = [
             (config::TABLE_NAME, TABLE.to_owned()),
             (config::DEFAULT_TOPIC_ARN, TOPIC.to_owned()),
@@ -110,5 +139,8 @@ mod tests {
         options.speed = 101.0;
         let fault = options.check().unwrap_err().to_string();
         assert!(fault.contains(config::STATUS_MAX_AGE_SECONDS), "{fault}");
+        // In virtual time the functions' clock is AWS's.
+        options.functions = Functions::InProcess;
+        options.check().unwrap();
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::account::Waking;
 use crate::aws::Call;
 use crate::aws::codepipeline::{ActionState, Status};
+use crate::aws::eventbridge::Put;
 use crate::aws::sns::Published;
 use crate::lambda::Attempt;
 use crate::promises::{Findings, Promise};
@@ -18,6 +19,12 @@ pub struct Report {
     pub action: Option<ActionState>,
     /// What people were told, in order.
     pub notices: Vec<Published>,
+    /// What was put on a bus, in order.
+    pub events: Vec<Put>,
+    /// The bus on which outcomes are put, if there is one.
+    pub bus: Option<String>,
+    /// Whether the functions lived on AWS's clock.
+    pub is_one_clock: bool,
     /// Every call that a service saw, in order.
     pub calls: Vec<Call>,
     /// Each event that a function was handed, in order.

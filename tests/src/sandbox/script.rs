@@ -51,12 +51,39 @@ impl Script {
 
     /// Every text in the user parameters: what may name a distribution or a topic.
     pub(super) fn parameter_texts(&self) -> BTreeSet<String> {
+        let mut texts = BTreeSet::new();
+        collect_texts(&self.parameters(), &mut texts);
+        texts
+    }
+
+    /// Every domain name in the user parameters.
+    pub(super) fn aliases(&self) -> BTreeSet<String> {
+        let mut aliases = BTreeSet::new();
+        collect_aliases(&self.parameters(), &mut aliases);
+        aliases
+    }
+
+    /// The user parameters, null if they cannot be read.
+    fn parameters(&self) -> Value {
         let parameters = self
             .user_parameters()
             .and_then(|text| serde_json::from_str(text).ok());
-        let mut texts = BTreeSet::new();
-        collect_texts(&parameters.unwrap_or(Value::Null), &mut texts);
-        texts
+        parameters.unwrap_or(Value::Null)
+    }
+}
+
+fn collect_aliases(value: &Value, aliases: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|one| collect_aliases(one, aliases)),
+        Value::Object(fields) => {
+            if let Some(alias) = fields.get("Alias").and_then(Value::as_str) {
+                aliases.insert(alias.to_owned());
+            }
+            fields
+                .values()
+                .for_each(|one| collect_aliases(one, aliases));
+        }
+        _ => {}
     }
 }
 
@@ -107,5 +134,11 @@ mod tests {
             script.parameter_texts(),
             BTreeSet::from(["E1".into(), "arn".into()])
         );
+        assert_eq!(script.aliases(), BTreeSet::new());
+        let user_parameters = r#"{"Targets":[{"Alias":"a.example.com"},{"DistributionId":"E1"}]}"#;
+        let script = Script::Action {
+            user_parameters: user_parameters.into(),
+        };
+        assert_eq!(script.aliases(), BTreeSet::from(["a.example.com".into()]));
     }
 }

@@ -14,7 +14,7 @@ use crate::promises::{
     Findings, Limits, Log, Services, What, check, of_services, of_table, read_log,
 };
 
-/// How often it looks at what CodePipeline shows, in real time.
+/// How often it looks at what CodePipeline shows, on tokio's clock.
 const GLANCE: Duration = Duration::from_millis(100);
 
 pub(super) struct Watcher {
@@ -27,6 +27,8 @@ pub(super) struct Watcher {
     pub(super) deadline: Duration,
     /// The bus on which outcomes are put, if there is one.
     pub(super) bus: Option<String>,
+    /// Whether the functions live on AWS's clock.
+    pub(super) is_one_clock: bool,
     pub(super) feeds: Feeds,
 }
 
@@ -53,7 +55,14 @@ impl Watcher {
         let mut glances = tokio::time::interval(GLANCE);
         loop {
             tokio::select! {
+                // In virtual time several things happen at one instant: a call before the end of the attempt that made it,
+                // and that before what it leads to.
                 biased;
+                Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
+                Some(line) = self.feeds.logs.recv() => {
+                    view.show(self.now(), Moment::Log(&line));
+                    seen.lines.push(line.text);
+                }
                 Some(attempt) = self.feeds.attempts.recv() => {
                     view.show(self.at(attempt.ended_ms), Moment::Attempt(&attempt));
                     seen.attempts.push(attempt);
@@ -61,11 +70,6 @@ impl Watcher {
                 Some(waking) = self.feeds.wakings.recv() => {
                     view.show(self.at(waking.at_ms), Moment::Waking(&waking));
                     seen.wakings.push(waking);
-                }
-                Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
-                Some(line) = self.feeds.logs.recv() => {
-                    view.show(self.now(), Moment::Log(&line));
-                    seen.lines.push(line.text);
                 }
                 _ = glances.tick() => {
                     let action = self.state();
@@ -106,6 +110,9 @@ impl Watcher {
         Report {
             action,
             notices: self.aws.sns().messages(),
+            events: self.aws.eventbridge().events(),
+            bus: self.bus.clone(),
+            is_one_clock: self.is_one_clock,
             calls: self.aws.calls(),
             wakings: seen.wakings,
             attempts: seen.attempts,
@@ -118,8 +125,8 @@ impl Watcher {
         }
     }
 
-    /// By what the services saw; what the functions claim in their log is held against it. The functions live on a slower
-    /// clock than AWS, so that what they do for a moment may take minutes here.
+    /// By what the services saw; what the functions claim in their log is held against it. Processes may live on a slower
+    /// clock than AWS, so that what they do for a moment takes minutes here.
     fn seen(&self, log: &Log) -> Findings {
         let codepipeline = self.aws.codepipeline();
         let actions: Vec<ActionState> = codepipeline

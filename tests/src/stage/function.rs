@@ -11,9 +11,12 @@ use futures_util::FutureExt as _;
 use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
 use shared::config::Settings;
 use shared::ports::{Clock, Ports};
+use shared::telemetry;
 use shared::timestamp::Timestamp;
 use shared::visit::Invocation as Run;
 use tokio::time::Instant;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber as _;
 
 use super::skew::Skew;
 use crate::aws::Aws;
@@ -57,6 +60,8 @@ struct InProcess {
     skew: Skew,
     /// Whether its code cannot even be loaded.
     is_dead: bool,
+    /// Where it logs, with each run named as on Lambda; none leaves its lines to who listens on this thread.
+    log: Option<Dispatch>,
     runs: Cell<u32>,
 }
 
@@ -74,6 +79,12 @@ impl Start {
 
     pub(super) fn die(&mut self) {
         self.inner.is_dead = true;
+    }
+
+    /// The same function, which logs there.
+    pub(crate) fn logging(mut self, log: Dispatch) -> Self {
+        self.inner.log = Some(log);
+        self
     }
 
     /// The event that it was handed last.
@@ -95,6 +106,12 @@ impl Checker {
         self.0.is_dead = true;
     }
 
+    /// The same function, which logs there.
+    pub(crate) fn logging(mut self, log: Dispatch) -> Self {
+        self.0.log = Some(log);
+        self
+    }
+
     /// A pass, as a tick of the schedule makes it, and what it came to.
     pub(super) async fn pass(&self, invocation: &Invocation) -> Result<Pass, FunctionError> {
         let (run, world) = self.0.run(invocation)?;
@@ -110,7 +127,7 @@ impl Function for Start {
         let (run, world) = self.inner.run(invocation)?;
         let event = text(invocation)?;
         let handler = start::handle(event, &world, &self.inner.settings, &run);
-        self.inner.live(&run.run_id, handler).await
+        self.inner.live(&run.run_id, invocation, handler).await
     }
 }
 
@@ -119,7 +136,7 @@ impl Function for Checker {
         let (run, world) = self.0.run(invocation)?;
         let event = text(invocation)?;
         let handler = checker::handle(event, &world, &self.0.settings, &run);
-        self.0.live(&run.run_id, handler).await
+        self.0.live(&run.run_id, invocation, handler).await
     }
 }
 
@@ -132,6 +149,7 @@ impl InProcess {
             settings: settings.clone(),
             skew: Skew::None,
             is_dead: false,
+            log: None,
             runs: Cell::new(0),
         }
     }
@@ -164,21 +182,39 @@ impl InProcess {
 
     /// Runs the handler until it returns, is killed in the middle of a call, or panics. A panic is an error to Lambda, and
     /// the process lives on: the runtime "converts panics to errors".
-    async fn live<E: std::error::Error>(
+    async fn live<E: std::error::Error + 'static>(
         &self,
         run: &str,
+        invocation: &Invocation,
         handler: impl Future<Output = Result<(), E>>,
     ) -> Result<Bytes, FunctionError> {
+        let handler = self.logged(&invocation.request_id, handler);
         let handler = AssertUnwindSafe(self.aws.run(run, handler)).catch_unwind();
         tokio::select! {
             biased;
             () = self.aws.killed(run) => Err(FunctionError::new("Runtime.ExitError", "signal: killed")),
             end = handler => match end {
                 Ok(Ok(())) => Ok(Bytes::from_static(b"null")),
-                Ok(Err(error)) => Err(FunctionError::new("Error", error.to_string())),
+                Ok(Err(error)) => Err(FunctionError::new("Error", error)),
                 Err(_) => Err(FunctionError::new("Panic", "the handler panicked")),
             },
         }
+    }
+}
+
+impl InProcess {
+    /// The handler, and what Lambda hears of its error.
+    async fn logged<E: std::error::Error + 'static>(
+        &self,
+        request_id: &str,
+        handler: impl Future<Output = Result<(), E>>,
+    ) -> Result<(), String> {
+        let Some(log) = &self.log else {
+            return handler.await.map_err(|error| error.to_string());
+        };
+        let run = telemetry::invocation(self.name, request_id, None, handler);
+        let end = run.with_subscriber(log.clone()).await;
+        end.map_err(|error| error.to_string())
     }
 }
 

@@ -88,6 +88,11 @@ impl Console {
         self.add(Owner::Tenant(id.into()));
     }
 
+    /// Deletes every distribution and tenant, with all that they had.
+    pub fn delete_all(&self) {
+        self.aws.at_once(|state, _| state.cloudfront.owners.clear());
+    }
+
     /// Gives a distribution these aliases in place of those that it had, and creates it if there is none of this id. An
     /// alias belongs to one distribution alone, so that another that had it loses it.
     pub fn set_aliases(&self, id: &str, aliases: &[&str]) {

@@ -52,27 +52,51 @@ pub(super) const KNOWN: &[Known] = &[
         help: "the first N CreateInvalidation are refused with Throttling",
         kind: |calls| {
             let throttling = FaultKind::refuse(400, "Throttling", "Rate exceeded");
-            creations(calls, throttling)
+            creations(calls, &throttling)
         },
+    },
+    Known {
+        name: "cloudfront-full",
+        default: Some(4),
+        help: "the first N CreateInvalidation are refused with TooManyInvalidationsInProgress",
+        kind: |calls| {
+            let what = "Processing your request will cause you to exceed the maximum number of in-progress wildcard invalidations.";
+            let full = FaultKind::refuse(400, "TooManyInvalidationsInProgress", what);
+            creations(calls, &full)
+        },
+    },
+    Known {
+        name: "cloudfront-refuses",
+        default: None,
+        help: "every CreateInvalidation is refused with InvalidArgument",
+        kind: |_| {
+            let what = "Your request contains one or more invalid invalidation paths.";
+            creations(FOR_EVER, &FaultKind::refuse(400, "InvalidArgument", what))
+        },
+    },
+    Known {
+        name: "cloudfront-unknown",
+        default: None,
+        help: "no distribution, tenant or alias of the parameters exists (NoSuchDistribution)",
+        kind: |_| Kind::NoTargets,
     },
     Known {
         name: "cloudfront-denied",
         default: None,
         help: "nobody may call CreateInvalidation",
-        kind: |_| {
-            let denied = FaultKind::refuse(
-                403,
-                "AccessDenied",
-                "not authorized to perform: cloudfront:CreateInvalidation",
-            );
-            creations(FOR_EVER, denied)
-        },
+        kind: |_| Kind::Denied(&CREATE),
+    },
+    Known {
+        name: "cloudfront-blind",
+        default: None,
+        help: "nobody may call GetInvalidation",
+        kind: |_| Kind::Denied(&["GetInvalidation", "GetInvalidationForDistributionTenant"]),
     },
     Known {
         name: "cloudfront-forgets",
         default: None,
         help: "the first CreateInvalidation is done, but its reply is lost",
-        kind: |_| creations(1, FaultKind::LoseReply),
+        kind: |_| creations(1, &FaultKind::LoseReply),
     },
     Known {
         name: "cloudfront-down",
@@ -117,30 +141,45 @@ pub(super) const KNOWN: &[Known] = &[
             every_call(Service::Sns, FOR_EVER, denied)
         },
     },
+    Known {
+        name: "bus-gone",
+        default: None,
+        help: "with --events, the event bus does not exist: EventBridge takes events and drops them",
+        kind: |_| Kind::NoBus,
+    },
 ];
 
 fn dies(function: &str, kind: FaultKind, first: u32, count: u32) -> Kind {
-    Kind::Fault(Fault {
+    Kind::Faults(vec![Fault {
         caller: Some(function.into()),
         first,
         count,
         ..Fault::always(kind)
-    })
+    }])
 }
 
 /// Each of the first `count` calls to a service.
 fn every_call(service: Service, count: u32, kind: FaultKind) -> Kind {
-    Kind::Fault(Fault {
+    Kind::Faults(vec![Fault {
         service: Some(service),
         count,
         ..Fault::always(kind)
-    })
+    }])
 }
 
-/// Each of the first `count` CreateInvalidation.
-fn creations(count: u32, kind: FaultKind) -> Kind {
-    let create = Fault::once(Service::CloudFront, "CreateInvalidation", kind);
-    Kind::Fault(Fault { count, ..create })
+/// The operations that create an invalidation, of a distribution and of a distribution tenant.
+const CREATE: [&str; 2] = [
+    "CreateInvalidation",
+    "CreateInvalidationForDistributionTenant",
+];
+
+/// Each of the first `count` CreateInvalidation, and as many of its twin for tenants.
+fn creations(count: u32, kind: &FaultKind) -> Kind {
+    let create = |operation| Fault {
+        count,
+        ..Fault::once(Service::CloudFront, operation, kind.clone())
+    };
+    Kind::Faults(CREATE.map(create).to_vec())
 }
 
 fn unavailable() -> FaultKind {

@@ -5,7 +5,7 @@ mod catalogue;
 use std::fmt::Write;
 use std::str::FromStr;
 
-use crate::aws::Fault;
+use crate::aws::{Aws, Fault};
 use catalogue::KNOWN;
 
 /// A trouble that one run meets.
@@ -20,17 +20,29 @@ pub struct Trouble {
 #[derive(Clone, Debug)]
 enum Kind {
     /// For AWS to inject.
-    Fault(Fault),
+    Faults(Vec<Fault>),
+    /// Nobody may call these operations of CloudFront.
+    Denied(&'static [&'static str]),
+    /// CloudFront has no distribution and no distribution tenant.
+    NoTargets,
+    /// There is no event bus.
+    NoBus,
     /// Lambda delivers each of CodePipeline's events twice at once.
     EventsTwice,
 }
 
 impl Trouble {
-    /// What AWS is to do, if it is AWS that makes the trouble.
-    pub(super) fn fault(&self) -> Option<Fault> {
+    /// Brings it about, as far as it is AWS that makes the trouble.
+    pub(super) fn befall(&self, aws: &Aws) {
         match &self.kind {
-            Kind::Fault(fault) => Some(fault.clone()),
-            Kind::EventsTwice => None,
+            Kind::Faults(faults) => faults.iter().for_each(|fault| aws.inject(fault.clone())),
+            Kind::Denied(operations) => {
+                let cloudfront = aws.cloudfront();
+                operations.iter().for_each(|name| cloudfront.deny(name));
+            }
+            Kind::NoTargets => aws.cloudfront().delete_all(),
+            Kind::NoBus => aws.eventbridge().delete_bus("default"),
+            Kind::EventsTwice => {}
         }
     }
 
@@ -111,10 +123,11 @@ mod tests {
     #[test]
     fn a_number_is_taken_where_it_means_something() {
         let killed: Trouble = "start-killed-after=5".parse().unwrap();
-        assert_eq!(
-            killed.fault().map(|fault| (fault.first, fault.count)),
-            Some((5, 1))
-        );
+        let Kind::Faults(faults) = &killed.kind else {
+            panic!("{killed:?}")
+        };
+        let places: Vec<_> = faults.iter().map(|one| (one.first, one.count)).collect();
+        assert_eq!(places, [(5, 1)]);
         assert_eq!(
             "sns-dead=1".parse::<Trouble>().unwrap_err(),
             "`sns-dead` takes no number"

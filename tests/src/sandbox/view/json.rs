@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Moment, View};
 use crate::aws::codepipeline::{ActionState, Status};
+use crate::aws::eventbridge::Put;
 use crate::aws::sns::Published;
 use crate::aws::{Call, Outcome};
 use crate::lambda::Attempt;
@@ -87,6 +88,7 @@ fn result(report: &Report) -> Value {
         "invocations": report.attempts.len(),
         "action": report.action.as_ref().map(of_action),
         "notices": report.notices.iter().map(of_notice).collect::<Vec<Value>>(),
+        "events": report.events.iter().map(of_event).collect::<Vec<Value>>(),
         "promises": { "services": as_json(&report.seen), "log": as_json(&report.logged) },
     })
 }
@@ -116,6 +118,16 @@ fn of_notice(notice: &Published) -> Value {
         "subject": notice.subject,
         "message": notice.message,
         "attributes": notice.attributes,
+    })
+}
+
+fn of_event(event: &Put) -> Value {
+    json!({
+        "bus": event.bus,
+        "id": event.event_id,
+        "source": event.source,
+        "detail_type": event.detail_type,
+        "detail": event.detail,
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::line::Tone;
 use crate::aws::Service;
 use crate::aws::codepipeline::{ActionState, Status};
+use crate::aws::eventbridge::Put;
 use crate::aws::sns::Published;
 use crate::explain::time::span;
 use crate::promises::{Finding, Findings};
@@ -20,6 +21,9 @@ pub(super) fn of(report: &Report) -> Vec<Row> {
         Some(action) => {
             rows.extend(of_action(action));
             rows.extend(of_notices(&report.notices));
+            if report.bus.is_some() {
+                rows.extend(of_events(&report.events));
+            }
             if !report.drained {
                 rows.push(("Record", "still has work left".into(), Tone::Bad));
             }
@@ -100,6 +104,28 @@ fn of_notice(notice: &Published) -> Vec<String> {
             .map(|(name, value)| format!("[{name}] {value}")),
     );
     lines.extend(notice.message.lines().map(|line| format!("│ {line}")));
+    lines
+}
+
+fn of_events(events: &[Put]) -> Vec<Row> {
+    if events.is_empty() {
+        return vec![("Event", "none".into(), Tone::Bad)];
+    }
+    events
+        .iter()
+        .flat_map(|event| under("Event", of_event(event).into_iter()))
+        .collect()
+}
+
+fn of_event(event: &Put) -> Vec<String> {
+    let mut lines = vec![
+        format!("to {}", event.bus),
+        format!("[source] {}", event.source),
+        format!("[detail-type] {}", event.detail_type),
+    ];
+    // The names and values of a document that was JSON are JSON again.
+    let detail = serde_json::to_string_pretty(&event.detail).unwrap_or_default();
+    lines.extend(detail.lines().map(|line| format!("│ {line}")));
     lines
 }
 

@@ -55,11 +55,10 @@ impl Terminal {
         self.print(&format!(
             "\n  {what}\n  {dim}CloudFront completes {completes}{dim:#}"
         ));
-        let (speed, five) = (options.speed, options.speed * 5.0);
-        if speed != 1.0 {
+        if options.speed != 1.0 {
+            let speed = options.speed;
             self.print(&format!(
-                "  {dim}AWS's clock runs {speed} times as fast as yours, on which the functions live: \
-                 what they call 5 s is {five} s of AWS's{dim:#}"
+                "  {dim}shown {speed} times as fast as it happens{dim:#}"
             ));
         }
         for trouble in &options.troubles {
