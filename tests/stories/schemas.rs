@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
-use serde_json::Value;
+use serde_json::{Value, json};
+use shared::config::environment;
 use shared::telemetry::{Metric, Metrics, measure};
 use shared::timestamp::Timestamp;
 use tests::aws::cloudfront::Completion;
@@ -12,8 +13,13 @@ use tests::listening;
 use tests::stage::{DISTRIBUTION, Stage, TOPIC};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// Ours, for whoever reads notices and events.
+/// Ours, for whoever reads notices and events. It is open: it accepts fields that it does not name.
 const OUTCOME: &str = include_str!("../../docs/outcome.schema.json");
+/// Documents of the product, a line each, for the validators and generators of `infra/check schema`.
+const OUTCOMES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../infra/checks/outcomes.jsonl"
+);
 /// The page about notices and events, with a sample of each.
 const PAGE: &str = include_str!("../../docs/notices.md");
 /// The sample that AWS publishes, as a schema.
@@ -29,10 +35,20 @@ struct Schema {
 
 impl Schema {
     fn of(text: &str) -> Self {
+        Self::compiled(serde_json::from_str(text).expect("JSON"))
+    }
+
+    /// The same schema closed: it refuses each field that it does not name. What the product writes is what it names.
+    fn closed(text: &str) -> Self {
+        let mut schema = serde_json::from_str(text).expect("JSON");
+        close(&mut schema);
+        Self::compiled(schema)
+    }
+
+    fn compiled(schema: Value) -> Self {
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
         compiler.set_default_draft(Draft::V2020_12);
         compiler.enable_format_assertions();
-        let schema = serde_json::from_str(text).expect("JSON");
         compiler
             .add_resource("schema.json", schema)
             .expect("a name of its own");
@@ -45,6 +61,20 @@ impl Schema {
     fn fault(&self, document: &Value) -> Option<String> {
         let judged = self.schemas.validate(document, self.index);
         judged.err().map(|fault| format!("{fault:#}"))
+    }
+}
+
+/// Each object of a schema names all of its fields.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Array(members) => members.iter_mut().for_each(close),
+        Value::Object(members) => {
+            members.values_mut().for_each(close);
+            if members.get("type") == Some(&json!("object")) {
+                members.insert("additionalProperties".to_owned(), json!(false));
+            }
+        }
+        _ => {}
     }
 }
 
@@ -90,7 +120,8 @@ fn outcomes() -> Vec<(String, u64)> {
 
 #[tokio::test(start_paused = true)]
 async fn each_outcome_is_told_as_the_schemas_say() {
-    let (ours, chat) = (Schema::of(OUTCOME), Schema::of(CHAT));
+    let (ours, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
+    let mut documents = String::new();
     for (parameters, seconds) in outcomes() {
         let stage = Stage::new(&[("EVENT_BUS_NAME", "default")]);
         let cloudfront = stage.aws().cloudfront();
@@ -99,7 +130,9 @@ async fn each_outcome_is_told_as_the_schemas_say() {
         cloudfront.set_completion(Completion::After(Duration::from_secs(seconds)));
         let ending = stage.play(&parameters).await;
         assert_eq!(ending.broken_promises(), [""; 0], "{parameters}");
-        assert_valid(&ours, &ending.events[0].detail.clone().into());
+        let detail = Value::from(ending.events[0].detail.clone());
+        documents.push_str(&format!("{detail}\n"));
+        assert_valid(&ours, &detail);
         let mixed: Value = serde_json::from_str(&ending.notices[0].message).unwrap();
         let of = |protocol: &str| -> Value {
             serde_json::from_str(mixed[protocol].as_str().unwrap()).unwrap()
@@ -107,12 +140,43 @@ async fn each_outcome_is_told_as_the_schemas_say() {
         assert_valid(&ours, &of("sqs"));
         assert_valid(&chat, &of("https"));
     }
+    if environment("WRITE_PAGES").is_some() {
+        std::fs::write(OUTCOMES, &documents).unwrap();
+    }
+    let stored = std::fs::read_to_string(OUTCOMES).unwrap_or_default();
+    assert!(
+        stored == documents,
+        "infra/checks/outcomes.jsonl is out of date; WRITE_PAGES=1 cargo test --workspace --test stories -- schemas writes it"
+    );
+}
+
+/// "Fields may be added within version 1": whoever reads by the schema of today takes what a later version writes.
+#[test]
+fn a_field_that_is_added_later_is_accepted() {
+    let (open, closed) = (Schema::of(OUTCOME), Schema::closed(OUTCOME));
+    let documents = std::fs::read_to_string(OUTCOMES).unwrap();
+    let mut added = 0;
+    for line in documents.lines() {
+        let document: Value = serde_json::from_str(line).unwrap();
+        assert_valid(&closed, &document);
+        let mut places = vec![String::new()];
+        let targets = document["targets"].as_array().map_or(0, Vec::len);
+        places.extend((0..targets).map(|number| format!("/targets/{number}")));
+        for place in places {
+            let mut later = document.clone();
+            later.pointer_mut(&place).unwrap()["later"] = json!({ "by": 1 });
+            assert_valid(&open, &later);
+            assert!(closed.fault(&later).is_some(), "{later:#}");
+            added += 1;
+        }
+    }
+    assert!(added > 15, "{added}");
 }
 
 /// The samples of the page are what a reader will get.
 #[test]
 fn each_sample_of_the_page_is_as_its_schema_says() {
-    let (ours, chat) = (Schema::of(OUTCOME), Schema::of(CHAT));
+    let (ours, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
     let blocks: Vec<&str> = PAGE.split("```json\n").skip(1).collect();
     assert!(blocks.len() >= 3, "{}", blocks.len());
     for block in blocks {
@@ -166,17 +230,14 @@ fn heard(work: impl FnOnce()) -> Vec<String> {
 #[test]
 fn what_is_not_so_is_refused() {
     for (text, document) in [
-        (
-            OUTCOME,
-            serde_json::json!({ "version": "1", "status": "success" }),
-        ),
+        (OUTCOME, json!({ "version": "1", "status": "success" })),
         (
             CHAT,
-            serde_json::json!({ "version": "1.0", "source": "custom", "content": {} }),
+            json!({ "version": "1.0", "source": "custom", "content": {} }),
         ),
         (
             METRICS,
-            serde_json::json!({ "_aws": { "Timestamp": 1, "CloudWatchMetrics": [{}] } }),
+            json!({ "_aws": { "Timestamp": 1, "CloudWatchMetrics": [{}] } }),
         ),
     ] {
         assert!(Schema::of(text).fault(&document).is_some());

@@ -1,8 +1,9 @@
 //! The account in which everything is played: what the template deploys, an action to play, and what wakes the
 //! functions.
 //!
-//! The stage runs the functions in process and in virtual time; so does the sandbox, which can run them as processes and in
-//! real time, too. What both must have alike stands here, so that a story and a run of the sandbox cannot tell of two different deployments.
+//! The stage runs the functions in process and in virtual time. So does the sandbox, which can also run them as processes in
+//! real time. What all must have alike stands here, so that a story and a run of the sandbox cannot tell of two different
+//! deployments.
 
 mod wakers;
 
