@@ -68,8 +68,8 @@ pub struct Cli {
     #[arg(long, conflicts_with = "speed")]
     processes: bool,
 
-    /// Whose a domain name is; without it, each one that the parameters name is a distribution's of its own. May be given
-    /// several times
+    /// Which distribution or tenant has a domain name; without it, each domain name of the parameters belongs to a
+    /// distribution of its own. May be given several times
     #[arg(long = "alias", value_name = "NAME=ID")]
     aliases: Vec<OwnedAlias>,
 

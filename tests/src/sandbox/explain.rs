@@ -15,8 +15,7 @@ use shared::record::Record;
 use super::Report;
 use super::given::text_of;
 use crate::explain::{
-    Run, Sentence, Story, list, load, of_log, of_record, of_run, page, read_record, text,
-    with_record,
+    Run, Story, list, load, of_log, of_record, of_run, page, read_record, text, with_record,
 };
 use crate::promises::read_entries;
 
@@ -31,10 +30,6 @@ Examples:
 Exit code:
   0  the story, or the list of executions, was told; however the execution itself ended
   2  there was nothing to tell: a file or the table could not be read, or nothing in it is ours";
-
-/// What whoever compares the two should know.
-const TWO_CLOCKS: &str = "The functions live on the clock of this machine, which AWS's outruns: the times and spans that they write \
-                          to the table are theirs, all others are AWS's.";
 
 /// Tells the story of an execution as a time line: who did what and when, what it came to, what is still owed and when it
 /// is tried next, what to look at. It asks nobody, but for the table that `--table` names.
@@ -172,16 +167,7 @@ pub async fn story_of(report: &Report) -> Story {
     let item = items.find(|item| item["id"]["S"].as_str().is_some_and(is_its));
     let Some(item) = item else { return story };
     match read_record(&json!({ "Item": item }).to_string()).await {
-        Ok(record) => {
-            let told = with_record(story, &record, report.ended_ms);
-            if report.is_one_clock {
-                return told;
-            }
-            Story {
-                untold: vec![Sentence::new(TWO_CLOCKS)],
-                ..told
-            }
-        }
+        Ok(record) => with_record(story, &record, report.ended_ms),
         Err(error) => Story {
             stored: vec![("unreadable", error)],
             ..story

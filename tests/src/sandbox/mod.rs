@@ -91,7 +91,6 @@ async fn live(options: &Options, view: &mut impl View) -> io::Result<Report> {
         patience: options.patience,
         deadline: options.timeout,
         bus: options.settings.get(EVENT_BUS_NAME).cloned(),
-        is_one_clock: options.clock_speed() == 1.0,
         feeds: Feeds {
             wakings: wakings_feed,
             calls: aws.watch_calls(),

@@ -23,8 +23,6 @@ pub struct Report {
     pub events: Vec<Put>,
     /// The bus on which outcomes are put, if there is one.
     pub bus: Option<String>,
-    /// Whether the functions lived on AWS's clock.
-    pub is_one_clock: bool,
     /// Every call that a service saw, in order.
     pub calls: Vec<Call>,
     /// Each event that a function was handed, in order.

@@ -27,8 +27,6 @@ pub(super) struct Watcher {
     pub(super) deadline: Duration,
     /// The bus on which outcomes are put, if there is one.
     pub(super) bus: Option<String>,
-    /// Whether the functions live on AWS's clock.
-    pub(super) is_one_clock: bool,
     pub(super) feeds: Feeds,
 }
 
@@ -112,7 +110,6 @@ impl Watcher {
             notices: self.aws.sns().messages(),
             events: self.aws.eventbridge().events(),
             bus: self.bus.clone(),
-            is_one_clock: self.is_one_clock,
             calls: self.aws.calls(),
             wakings: seen.wakings,
             attempts: seen.attempts,

@@ -58,7 +58,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "cloudfront-full",
         default: Some(4),
-        help: "the first N CreateInvalidation are refused with TooManyInvalidationsInProgress",
+        help: "the first N CreateInvalidation get TooManyInvalidationsInProgress",
         kind: |calls| {
             let what = "Processing your request will cause you to exceed the maximum number of in-progress wildcard invalidations.";
             let full = FaultKind::refuse(400, "TooManyInvalidationsInProgress", what);
@@ -77,7 +77,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "cloudfront-unknown",
         default: None,
-        help: "no distribution, tenant or alias of the parameters exists (NoSuchDistribution)",
+        help: "nothing that the parameters name exists in CloudFront",
         kind: |_| Kind::NoTargets,
     },
     Known {
@@ -144,7 +144,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "bus-gone",
         default: None,
-        help: "with --events, the event bus does not exist: EventBridge takes events and drops them",
+        help: "with --events: the bus does not exist, so that events are dropped",
         kind: |_| Kind::NoBus,
     },
 ];
