@@ -350,6 +350,16 @@ mod tests {
         ] {
             assert!(EventBusName::parse(text).is_some(), "{text}");
         }
+        for (text, is_name) in [
+            ("deploys", true),
+            (
+                "arn:aws:events:us-east-1:111111111111:event-bus/deploys",
+                false,
+            ),
+        ] {
+            let bus = EventBusName::parse(text);
+            assert_eq!(bus.map(|bus| bus.is_name()), Some(is_name), "{text}");
+        }
         let (longest, too_long) = ("b".repeat(1_600), "b".repeat(1_601));
         assert!(EventBusName::parse(&longest).is_some());
         for text in [
