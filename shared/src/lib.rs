@@ -9,7 +9,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`event`], [`parameters`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
+//! | [`event`], [`parameters`], [`variables`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
 //! | [`record`] | what is stored of an execution; pure |
 //! | [`invalidation`] | every decision; pure |
 //! | [`queue`] | who has an invalidation of a distribution in progress, and who waits; pure |
@@ -39,4 +39,5 @@ pub mod record;
 pub mod telemetry;
 pub mod timestamp;
 pub mod token;
+pub mod variables;
 pub mod visit;

@@ -14,12 +14,15 @@ mod batch;
 mod cover;
 mod encoding;
 mod given;
+mod meant;
 mod merge;
 mod note;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::variables::Unreplaced;
 
 pub use batch::{Batch, BatchFault};
 pub use note::{Note, Remark};
@@ -49,6 +52,24 @@ pub enum PathFault {
     /// Nothing was given.
     #[error("is empty; to invalidate everything, write \"/*\"")]
     Empty,
+    /// CodePipeline left one of its variables as it was written.
+    #[error("{}", Unreplaced::Pipeline)]
+    Variable,
+    /// A shell or a template did.
+    #[error("{}", Unreplaced::Shell)]
+    ShellVariable,
+    /// A blank, a comma or a semicolon with a `/` or a `#` behind it: encoded, it would be one path that no viewer asks for.
+    #[error(
+        "looks like several paths; write an array, such as [\"/index.html\", \"/images/*\"]; if it is one path, write a \
+         space as \"%20\" and a comma as \"%2C\", or cover it with a wildcard"
+    )]
+    Several,
+    /// Git Bash on Windows replaces a leading `/` in the arguments of a program by the folder in which it is installed.
+    #[error(
+        "begins with a Windows drive; Git Bash rewrites a leading \"/\" so: set MSYS_NO_PATHCONV=1 where the parameters are \
+         written"
+    )]
+    Rewritten,
     /// No file has such a name, and CloudFront would look for just that.
     #[error(
         "begins or ends with a space or a line break, which would be part of it; where it is meant, write it as \"%20\""
@@ -194,7 +215,8 @@ fn has_tilde(text: &str) -> bool {
     text.contains('~') || text.to_ascii_lowercase().contains("%7e")
 }
 
-/// What was never sent as it is. A `#` and a lone `%` must be encoded, too, but earlier versions sent them, and stored them.
+/// What was never sent as it is. A `#`, a `'` and a lone `%` must be encoded, too, but earlier versions sent them, and stored
+/// them.
 fn must_be_encoded(character: char) -> bool {
     !character.is_ascii_graphic() || "\"<>{}|\\^`[]".contains(character)
 }

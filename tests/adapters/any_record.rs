@@ -93,6 +93,9 @@ fn notes() -> impl Strategy<Value = Vec<Note>> {
         Remark::Dots,
         Remark::Signed,
         Remark::Root,
+        Remark::ShellVariable,
+        Remark::Stem,
+        Remark::LeftOut,
     ]);
     let items = proptest::collection::vec(any::<u32>(), 0..3);
     let note = prop_oneof![

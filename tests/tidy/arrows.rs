@@ -3,7 +3,7 @@
 use super::{Source, sources};
 
 /// The files that know only values: no I/O, no clock, no randomness, no environment.
-const PURE: [&str; 19] = [
+const PURE: [&str; 20] = [
     "event",
     "execution",
     "identifiers",
@@ -16,6 +16,7 @@ const PURE: [&str; 19] = [
     "timestamp",
     "token",
     "queue",
+    "variables",
     "invalidation/",
     "parameters/",
     "queue/",

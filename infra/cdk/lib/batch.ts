@@ -1,4 +1,4 @@
-import { PATH_FAULTS, pathFault, sentStretches } from './invalidation-path';
+import { mostMeant, PATH_FAULTS, PathFault, pathFault, sentStretches } from './invalidation-path';
 import { isUnknownList } from './known-text';
 
 /**
@@ -28,7 +28,10 @@ export function batchFaults(paths?: string[], maxPaths?: number): string[] {
   if (paths.length === 0) {
     return ['paths is empty; leave it out to invalidate everything ("/*")'];
   }
-  const faults = paths.flatMap(itemFaults);
+  const { right, wrong } = judged(paths);
+  const faults = wrong
+    .filter((item) => !right.some((other) => coversMeant(mayCover, other, item)))
+    .map(({ place, fault }) => `paths is wrong at item ${place}: it ${PATH_FAULTS[fault]}`);
   // With maxPaths, the function merges them.
   return faults.length > 0 || maxPaths !== undefined ? faults : wildcardFaults(paths);
 }
@@ -38,10 +41,24 @@ export function batchFaults(paths?: string[], maxPaths?: number): string[] {
  * item with unknown parts may cover, or be covered by, is not certain.
  */
 export function certainlySent(texts: string[]): Item[] {
-  const items = texts.map((text, index) => ({ place: index + 1, text, sent: sentStretches(text) }));
+  const items = judged(texts).right;
   const takesPlace = (other: Item, item: Item) =>
     other !== item && mayCover(other, item) && (other.place < item.place || !certainlyCovers(item, other));
   return items.filter((item) => !items.some((other) => takesPlace(other, item)));
+}
+
+/** The places of the items that are wrong, and certainly left out, because another item covers what they can mean. */
+export function certainlyLeftOut(texts: string[]): number[] {
+  const { right, wrong } = judged(texts);
+  const isLeftOut = (item: Wrong) => right.some((other) => coversMeant(certainlyCovers, other, item));
+  return wrong.filter(isLeftOut).map(({ place }) => place);
+}
+
+/** Whether an item is a wildcard of the list without its "*", for which the function does not rely on it. */
+export function isStem({ sent }: Item, items: Item[]): boolean {
+  return (
+    sent.length === 1 && sent[0] !== '/' && items.some((other) => isKnown(other) && other.sent[0] === `${sent[0]}*`)
+  );
 }
 
 /** Whether CloudFront certainly counts an item against the limit of wildcards in progress. */
@@ -57,9 +74,27 @@ function wildcardFaults(paths: string[]): string[] {
   return wildcards > WILDCARDS_AT_MOST ? [fault] : [];
 }
 
-function itemFaults(path: string, index: number): string[] {
-  const fault = pathFault(path);
-  return fault === undefined ? [] : [`paths is wrong at item ${index + 1}: it ${PATH_FAULTS[fault]}`];
+/** An item that the function refuses, unless another one covers what it can mean. */
+interface Wrong extends Item {
+  readonly fault: PathFault;
+}
+
+function judged(texts: string[]): { right: Item[]; wrong: Wrong[] } {
+  const items = texts.map((text, index) => ({
+    place: index + 1,
+    text,
+    sent: sentStretches(text),
+    fault: pathFault(text),
+  }));
+  return {
+    right: items.filter(({ fault }) => fault === undefined),
+    wrong: items.filter((item): item is typeof item & Wrong => item.fault !== undefined),
+  };
+}
+
+function coversMeant(covering: (one: Item, other: Item) => boolean, one: Item, { place, text, fault }: Wrong): boolean {
+  const most = mostMeant(text, fault);
+  return most !== undefined && covering(one, { place, text: `${text}, at most`, sent: most });
 }
 
 function certainlyCovers(one: Item, other: Item): boolean {
@@ -82,7 +117,9 @@ function mayCover(one: Item, other: Item): boolean {
 function covers(one: string, other: string): boolean {
   if (one.endsWith('*')) {
     // "To invalidate all of the files in a distribution: /*", whatever their tags are.
-    return one === '/*' || other.startsWith(one.slice(0, -1));
+    const beginning = one.slice(0, -1);
+    // A wildcard is not relied on for its own beginning: "/x/*" was measured to leave "/x/" as it was.
+    return one === '/*' || (other.startsWith(beginning) && other !== beginning);
   }
   // "Tag values are case-insensitive.", and "Invalidation paths are case sensitive."
   return one.startsWith('#') ? one.toLowerCase() === other.toLowerCase() : one === other;

@@ -10,6 +10,13 @@ export const TAG_CHARACTERS_AT_MOST = 256;
 /** Why an item is refused, in words that complete "it …". The names and the words are those of the function itself. */
 export const PATH_FAULTS = {
   Empty: 'is empty; to invalidate everything, write "/*"',
+  Variable: 'has a variable that was not replaced by CodePipeline; check its namespace and its spelling',
+  ShellVariable:
+    'has a variable of a shell, such as "${NAME}", that was not replaced; write its value, or a variable of the pipeline, such as "#{Source.BranchName}"',
+  Several:
+    'looks like several paths; write an array, such as ["/index.html", "/images/*"]; if it is one path, write a space as "%20" and a comma as "%2C", or cover it with a wildcard',
+  Rewritten:
+    'begins with a Windows drive; Git Bash rewrites a leading "/" so: set MSYS_NO_PATHCONV=1 where the parameters are written',
   Padded:
     'begins or ends with a space or a line break, which would be part of it; where it is meant, write it as "%20"',
   Control: 'contains a control character, such as a tab or a line break',
@@ -70,10 +77,56 @@ function encodedStretches(stretches: string[]): string[] {
 /** What would be sent, but not as it was meant. */
 function mistakes(stretches: string[]): Rules {
   return [
+    [isOfShell(stretches), 'ShellVariable'],
+    [stretches.some((stretch) => /#\{[^{}]+\}/.test(stretch)), 'Variable'],
+    [isSeveral(stretches), 'Several'],
+    [/^[A-Za-z]:[/\\]/.test(stretches[0]), 'Rewritten'],
     [/^\p{White_Space}/u.test(stretches[0]) || /\p{White_Space}$/u.test(stretches.at(-1)!), 'Padded'],
     [stretches.some((stretch) => /\p{Cc}/u.test(stretch)), 'Control'],
     [/^[A-Za-z0-9]+:\/\//.test(stretches[0]), 'Url'],
   ];
+}
+
+function isOfShell(stretches: string[]): boolean {
+  return stretches[0].startsWith('$') || stretches.some((stretch) => /\$\{|#\{[^{}]*\$[^{}]*\}/.test(stretch));
+}
+
+/** Whether it has a separator before a "/" or a "#", or a comma or semicolon at its end. */
+function isSeveral(stretches: string[]): boolean {
+  const last = stretches.length - 1;
+  const trimmed = stretches.map((stretch, index) => {
+    const begun = index === 0 ? stretch.replace(/^\p{White_Space}+/u, '') : stretch;
+    return index === last ? begun.replace(/\p{White_Space}+$/u, '') : begun;
+  });
+  return trimmed.some((stretch) => /[,;\p{White_Space}]["']*[/#]/u.test(stretch)) || /[,;]$/.test(trimmed[last]);
+}
+
+/**
+ * What an item that is refused can have meant, at most, as the known stretches of an item that would invalidate all of it:
+ * where another item covers that, the function leaves it out. Undefined where that cannot be said.
+ */
+export function mostMeant(item: string, fault: PathFault): string[] | undefined {
+  const [first, ...rest] = knownStretches(item);
+  switch (fault) {
+    case 'WildcardInside':
+    case 'EncodedWildcard':
+    case 'Tilde':
+    case 'TooLong': {
+      const certain = fault === 'TooLong' ? first : /^.*?(?=\*|~|%2a|%7e|$)/is.exec(first)![0];
+      const isKnown = certain !== first || rest.length === 0;
+      return isKnown ? [`${encoded(certain)}*`] : [encoded(certain), '*'];
+    }
+    case 'TagWildcard':
+    case 'TagCharacter':
+    case 'TagTooLong':
+      return ['/*'];
+    case 'Several':
+      return first === '' || /^[/#*]/.test(first) ? ['/*'] : undefined;
+    case 'NoLeadingSlash':
+      return first.startsWith('*') ? ['/*'] : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** The rules of paths or those of tags, or both when it is not known which of them it is. */

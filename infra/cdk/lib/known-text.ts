@@ -4,6 +4,12 @@ import { Token, Tokenization } from 'aws-cdk-lib';
 const UNKNOWN = '\uFFFF';
 
 /**
+ * A variable as CodePipeline knows it, with a namespace and a name, of which a part may be a token. `#{$NAME}` is none: it is
+ * one that a shell left as it was.
+ */
+const VARIABLE = new RegExp(`#\\{[^{}$.${UNKNOWN}]*[.${UNKNOWN}][^{}$]*\\}`, 'g');
+
+/**
  * The stretches of a text that are known at synthesis, in their order, with an unknown part between each two of them.
  *
  * Unknown are tokens, which CloudFormation replaces at deployment, and CodePipeline's variables (`#{namespace.Name}`),
@@ -11,9 +17,7 @@ const UNKNOWN = '\uFFFF';
  * a text that is wholly known is its own only stretch.
  */
 export function knownStretches(text: string): string[] {
-  return withTokensAs(UNKNOWN, text)
-    .replace(/#\{[^{}]*\}/g, UNKNOWN)
-    .split(UNKNOWN);
+  return withTokensAs(UNKNOWN, text).replace(VARIABLE, UNKNOWN).split(UNKNOWN);
 }
 
 /** The text without its tokens: what is certainly in it. A CodePipeline variable is in it as it is written. */

@@ -1,4 +1,4 @@
-import { certainlySent, isWildcard, WILDCARDS_AT_MOST } from './batch';
+import { certainlyLeftOut, certainlySent, isStem, isWildcard, Item, WILDCARDS_AT_MOST } from './batch';
 import { knownStretches } from './known-text';
 import { encoded, isEncodedNeedlessly, isEncodedTwice } from './url-encoding';
 
@@ -13,7 +13,14 @@ export const REMARKS = {
   Dots: 'has a segment "." or "..", which browsers resolve before they ask; write the path without it',
   Signed: 'has the query of a signed URL; CloudFront wants the path only up to the "?"',
   Root: 'is "/" alone, which is one address, and not what lies below it; "/*" invalidates everything',
+  ShellVariable: 'has a "$" and a name in capitals; if it is a variable of a shell, it was not replaced',
+  Stem: 'was sent in addition to the wildcard that begins so, because "/x/*" may leave "/x/" as it is',
+  LeftOut:
+    'was left out: CloudFront refuses such an item or finds nothing by it, and another item covers what it can mean',
 };
+
+/** A "$" with a name of capitals, as people name the variables of a shell. */
+const SHELL_NAME = /(?<![\p{Alphabetic}\p{N}])\$[A-Z_][A-Z0-9_]+(?![A-Za-z0-9_])/u;
 
 export type Remark = keyof typeof REMARKS;
 
@@ -29,22 +36,30 @@ export interface Remarked {
  */
 export function remarked(paths: string[], maxPaths?: number): Remarked[] {
   const items = certainlySent(paths);
+  const leftOut = certainlyLeftOut(paths).map((place): Remarked => ({ place, remark: 'LeftOut' }));
   const areTooMany = (most: number) => items.length > most || items.filter(isWildcard).length > WILDCARDS_AT_MOST;
   if (maxPaths !== undefined && areTooMany(maxPaths)) {
-    return [];
+    return leftOut;
   }
   const isRootAlone = paths.every((path) => path === '/');
   const ofBatch: Remark[] = isRootAlone ? ['Root'] : [];
-  return items.flatMap(({ place, text }) => [...remarksOn(text), ...ofBatch].map((remark) => ({ place, remark })));
+  const ofItem = (item: Item): Remark[] => [
+    ...remarksOn(item.text),
+    ...ofBatch,
+    ...(isStem(item, items) ? (['Stem'] as const) : []),
+  ];
+  return [...items.flatMap((item) => ofItem(item).map((remark) => ({ place: item.place, remark }))), ...leftOut];
 }
 
 /** Of an item with unknown parts, only what stands before the first of them is judged. */
 function remarksOn(text: string): Remark[] {
   const [first, ...rest] = knownStretches(text);
-  if (!first.startsWith('/')) {
-    return [];
-  }
   const isWhole = rest.length === 0;
+  // A name before an unknown part may go on in it.
+  const named: Remark[] = SHELL_NAME.test(isWhole ? first : first.replace(/\w+$/, '')) ? ['ShellVariable'] : [];
+  if (!first.startsWith('/')) {
+    return named;
+  }
   // What the unknown part may complete is not known, either.
   const known = isWhole ? first : first.replace(/%[0-9A-Fa-f]?$/, '');
   const [, path, query] = /^([^?]*)\??(.*)$/s.exec(known)!;
@@ -60,5 +75,5 @@ function remarksOn(text: string): Remark[] {
     [segments.some((segment) => segment === '.' || segment === '..'), 'Dots'],
     [/(^|&)(Key-Pair-Id|Signature)=/.test(query), 'Signed'],
   ];
-  return judged.filter(([isTrue]) => isTrue).map(([, remark]) => remark);
+  return [...judged.filter(([isTrue]) => isTrue).map(([, remark]) => remark), ...named];
 }

@@ -1,12 +1,12 @@
 /**
- * What must be encoded: a "%" that begins no code, what is not printable ASCII, and what RFC 1738 calls unsafe
- * (https://www.rfc-editor.org/rfc/rfc1738#section-2.2).
+ * What must be encoded: a "%" that begins no code, what is not printable ASCII, what RFC 1738 calls unsafe
+ * (https://www.rfc-editor.org/rfc/rfc1738#section-2.2), and the apostrophe, which CloudFront refuses.
  */
-const UNENCODED = /%(?![0-9A-Fa-f]{2})|[^!-~]|[<>"#{}|\\^~[\]`]/gu;
+const UNENCODED = /%(?![0-9A-Fa-f]{2})|[^!-~]|[<>"#{}|\\^~[\]`']/gu;
 
 /** A code, and the bytes that should have none: "Do not URL-encode any other characters in the path". */
 const CODE = /%([0-9A-Fa-f]{2})/g;
-const NEEDLESS = /[^\0- \x7F-\xFF<>"#%{}|\\^~[\]`]/;
+const NEEDLESS = /[^\0- \x7F-\xFF<>"#%{}|\\^~[\]`']/;
 
 /** The path with its non-ASCII and unsafe characters encoded, as the function sends it. */
 export function encoded(path: string): string {

@@ -76,7 +76,8 @@ function itemOf(shown: string): string {
 }
 
 export function listVerdicts(): ListVerdict[] {
-  return chapter('Lists', 'Refused, because the item ...').split('\n\n').map(listOf);
+  const lists = [chapter('Lists', 'Real lists'), chapter('Real lists', 'Refused, because the item ...')];
+  return lists.flatMap((blocks) => blocks.split('\n\n')).map(listOf);
 }
 
 function listOf(block: string): ListVerdict {
@@ -87,7 +88,7 @@ function listOf(block: string): ListVerdict {
   parsed(rest.at(-1)!, /^ {4}source {3}(.*)$/);
   return {
     title,
-    given: given.split(' '),
+    given: given.startsWith('[') ? JSON.parse(given) : given.split(' '),
     maxPaths: maxPaths === undefined ? undefined : Number(maxPaths),
     sent: sent?.split(' '),
     refused,

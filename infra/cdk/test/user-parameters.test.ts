@@ -183,7 +183,11 @@ describe('what only deployment or execution knows', () => {
     `${token}~`,
     `${variable}%2a`,
     // The unknown part may be no padding.
-    `${token} /a b`,
+    `${token} a b`,
+    // What follows the separator may be no item.
+    `/a,${token}`,
+    `/a ${variable}/b`,
+    `/a;${token}b`,
     `/a b ${token}/c`,
     `/café/${token}%7`,
   ])('may stand in a path: %s', (path) => {
@@ -225,17 +229,42 @@ describe('what only deployment or execution knows', () => {
     [`/${token}/~`, 'contains "~"'],
     [` ${token}`, 'begins or ends with a space'],
     [`/${variable} `, 'begins or ends with a space'],
-    [`${token}\n/`, 'contains a control character'],
+    [`${token}\na`, 'contains a control character'],
+    [`${token} /a b`, 'looks like several paths'],
+    [`${token}\n/`, 'looks like several paths'],
+    [`/${variable},/b`, 'looks like several paths'],
+    [`#${token},`, 'looks like several paths'],
+    [`C:/${token}`, 'begins with a Windows drive'],
+    [`/${token}/\${VERSION}/*`, 'has a variable of a shell'],
+    [`#{$VERSION}/${token}`, 'has a variable of a shell'],
+    ['/#{BranchName}/*', 'has a variable that was not replaced'],
     [`https://${token}/a`, 'is a full URL'],
     [`/${token}/%2a`, 'ends with "%2A"'],
     [`${token}*a`, 'has a "*" that is not its last character'],
     [`#${token}*`, 'is a cache tag with a "*"'],
-    [`#${token},`, 'is a cache tag with a comma'],
+    [`#${token},a`, 'is a cache tag with a comma'],
     [`#a b${token}`, 'is a cache tag with a comma'],
     [`#${'t'.repeat(128)}${token}${'t'.repeat(129)}`, 'is a cache tag of more than 256 characters'],
     [`/${token}${'日'.repeat(445)}`, 'is longer'],
   ])('does not excuse what is known: %s', (path, fault) => {
     expect(PATH_FAULTS[pathFault(path)!]).toContain(fault);
+  });
+
+  test.each([
+    ['/**/*', token, true],
+    ['/**/*', `${variable}*`, true],
+    ['/**/*', '/*', true],
+    [`/a/*/${token}`, '/a/*', true],
+    [`/${token}/*/a`, '/*', true],
+    [`/${token}/*/a`, '/a*', true],
+    [`/b${token}/*/a`, '/a*', false],
+    [`/${token} /a`, '/*', true],
+    [`/${token} /a`, '/a*', false],
+    ['/**/*', `/a/${token}*`, false],
+    ['/**/*', `#${token}`, false],
+  ])('a wrong item may be covered: %s by %s', (wrong, right, isTaken) => {
+    const reading = expect(read({ distributionId: 'E1', paths: [wrong, right] }));
+    (isTaken ? reading.not : reading).toThrow('paths is wrong at item 1');
   });
 
   test('is no fault anywhere', () => {

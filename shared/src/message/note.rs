@@ -88,5 +88,14 @@ fn about(remark: Remark, are_several: bool) -> String {
         // There is only one such item.
         Remark::Root => "is \"/\" alone, which is one address, and not what lies below it; \"/*\" invalidates everything"
             .to_owned(),
+        Remark::ShellVariable => {
+            format!("{has} a \"$\" and a name in capitals; if it is a variable of a shell, it was not replaced")
+        }
+        Remark::Stem => format!(
+            "{was} sent in addition to the wildcard that begins so, because \"/x/*\" may leave \"/x/\" as it is"
+        ),
+        Remark::LeftOut => format!(
+            "{was} left out: CloudFront refuses such an item or finds nothing by it, and another item covers what it can mean"
+        ),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::given::Given;
-use super::{InvalidationPath, Note, PathFault, Remark, WILDCARDS_AT_MOST, cover, merge};
+use super::{InvalidationPath, Note, PathFault, Remark, WILDCARDS_AT_MOST, cover, meant, merge};
 
 /// How many wrong items are told, so that the message stays readable.
 const FAULTS_TOLD: usize = 5;
@@ -38,7 +38,7 @@ impl Batch {
         }
     }
 
-    /// Judges the items that an author wrote, and leaves out what another item covers. If that leaves more than `at_most`,
+    /// Judges the items that an author wrote, and leaves out what another item covers, also a wrong one. If that leaves more than `at_most`,
     /// or too many wildcards, they are merged; without `at_most` they are not.
     ///
     /// # Errors
@@ -47,7 +47,8 @@ impl Batch {
         if texts.is_empty() {
             return Err(BatchFault::Empty);
         }
-        let needed = cover::without_covered(read_each(texts)?, |(_, given)| &given.path);
+        let (given, left_out) = read_each(texts)?;
+        let needed = cover::without_covered(given, |(_, given)| &given.path);
         let paths: Vec<InvalidationPath> =
             needed.iter().map(|(_, given)| given.path.clone()).collect();
         let sent = match at_most {
@@ -58,7 +59,7 @@ impl Batch {
         if wildcards > WILDCARDS_AT_MOST {
             return Err(BatchFault::Wildcards(wildcards));
         }
-        let mut notes = remarks(&needed, &sent);
+        let mut notes = notes(remarks(&needed, &sent), &left_out);
         if sent != paths {
             notes.push(Note::Merged {
                 needed: number(paths.len()),
@@ -72,39 +73,55 @@ impl Batch {
 /// Each item with its place in the list, counted from 1.
 type Placed = (usize, Given);
 
-fn read_each(texts: &[String]) -> Result<Vec<Placed>, BatchFault> {
-    let mut given = Vec::new();
-    let mut faults = Vec::new();
+/// The items that are right, and the places of those that are wrong, but of no consequence.
+fn read_each(texts: &[String]) -> Result<(Vec<Placed>, Vec<usize>), BatchFault> {
+    let mut given: Vec<Placed> = Vec::new();
+    let mut wrong = Vec::new();
     for (place, text) in (1..).zip(texts) {
         match Given::read(text) {
             Ok(item) => given.push((place, item)),
-            Err(fault) => faults.push((place, fault)),
+            Err(fault) => wrong.push((place, fault, meant::most(text, fault))),
         }
     }
+    let is_covered = |most: &InvalidationPath| given.iter().any(|(_, item)| item.path.covers(most));
+    let (left_out, faults): (Vec<_>, Vec<_>) = wrong
+        .into_iter()
+        .partition(|(_, _, most)| most.as_ref().is_some_and(is_covered));
     if faults.is_empty() {
-        Ok(given)
+        let places = left_out.into_iter().map(|(place, _, _)| place);
+        Ok((given, places.collect()))
     } else {
-        Err(BatchFault::Items(faults))
+        let faults = faults.into_iter().map(|(place, fault, _)| (place, fault));
+        Err(BatchFault::Items(faults.collect()))
     }
 }
 
-/// The remarks on those items that are sent as themselves, each remark once.
-fn remarks(needed: &[Placed], sent: &[InvalidationPath]) -> Vec<Note> {
-    let root =
-        |given: &Given| (given.path.as_str() == "/" && sent.len() == 1).then_some(Remark::Root);
-    let mut all: Vec<(Remark, u32)> = needed
+/// The remarks on those items that are sent as themselves, each with the item's place.
+fn remarks(needed: &[Placed], sent: &[InvalidationPath]) -> Vec<(Remark, usize)> {
+    let of_list = |path: &InvalidationPath| {
+        let root = (path.as_str() == "/" && sent.len() == 1).then_some(Remark::Root);
+        let stem = cover::is_stem(path, sent).then_some(Remark::Stem);
+        root.into_iter().chain(stem)
+    };
+    needed
         .iter()
         .filter(|(_, given)| sent.contains(&given.path))
         .flat_map(|(place, given)| {
-            let remarks = given.remarks.iter().copied().chain(root(given));
-            remarks.map(|remark| (remark, number(*place)))
+            let remarks = given.remarks.iter().copied().chain(of_list(&given.path));
+            remarks.map(|remark| (remark, *place))
         })
-        .collect();
-    all.sort_unstable();
-    all.chunk_by(|(one, _), (other, _)| one == other)
+        .collect()
+}
+
+/// Each remark once, with the places of its items.
+fn notes(mut remarks: Vec<(Remark, usize)>, left_out: &[usize]) -> Vec<Note> {
+    remarks.extend(left_out.iter().map(|place| (Remark::LeftOut, *place)));
+    remarks.sort_unstable();
+    remarks
+        .chunk_by(|(one, _), (other, _)| one == other)
         .map(|chunk| Note::Items {
             remark: chunk[0].0,
-            items: chunk.iter().map(|(_, place)| *place).collect(),
+            items: chunk.iter().map(|(_, place)| number(*place)).collect(),
         })
         .collect()
 }

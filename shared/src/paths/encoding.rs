@@ -41,9 +41,10 @@ pub(super) fn code_at(path: &[u8], index: usize) -> Option<u8> {
 
 /// Whether a byte must be encoded: "The space character is unsafe … The characters "<" and ">" are unsafe … the quote mark
 /// (""") … The character "#" is unsafe … The character "%" is unsafe … These characters are "{", "}", "|", "\", "^", "~",
-/// "[", "]", and "`"" (RFC 1738, section 2.2); and so is all that is not printable ASCII.
+/// "[", "]", and "`"" (RFC 1738, section 2.2); and so is all that is not printable ASCII. The apostrophe, which RFC 1738
+/// allows, CloudFront refuses in a path ("CloudFront does not accept ' in invalidation path", as others found it).
 pub(super) fn is_unsafe(byte: u8) -> bool {
-    !byte.is_ascii_graphic() || br##"<>"#%{}|\^~[]`"##.contains(&byte)
+    !byte.is_ascii_graphic() || br##"<>"#%{}|\^~[]`'"##.contains(&byte)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! mistake. What is only likely to be one is sent, with a remark.
 
 use super::{InvalidationPath, PathFault, Remark, encoding, first_broken};
+use crate::variables::{Unreplaced, has_shell_name, unreplaced};
 
 /// An item that is sent, and what its author should know of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,8 @@ impl Given {
         }
         if text.starts_with('#') {
             let path = InvalidationPath::parse(text)?;
-            let remarks = Vec::new();
+            let named = has_shell_name(text).then_some(Remark::ShellVariable);
+            let remarks = named.into_iter().collect();
             return Ok(Self { path, remarks });
         }
         let path = InvalidationPath::parse(&encoding::encoded(text))?;
@@ -38,12 +40,36 @@ impl Given {
 fn mistake(text: &str) -> Option<PathFault> {
     let is_url = !text.starts_with(['/', '#']) && begins_as_url(text);
     let is_wildcard_encoded = text.starts_with('/') && text.to_ascii_lowercase().ends_with("%2a");
+    let variable = unreplaced(text);
+    let is_shell = variable == Some(Unreplaced::Shell) || text.starts_with('$');
     first_broken([
+        (is_shell, PathFault::ShellVariable),
+        (variable.is_some(), PathFault::Variable),
+        (is_several(text), PathFault::Several),
+        (begins_with_drive(text), PathFault::Rewritten),
         (text.trim() != text, PathFault::Padded),
         (text.chars().any(char::is_control), PathFault::Control),
         (is_url, PathFault::Url),
         (is_wildcard_encoded, PathFault::EncodedWildcard),
     ])
+}
+
+/// Whether a text looks like a list of paths or tags: it has a separator before a `/` or a `#`, or a comma or semicolon at its
+/// end. CloudFront refuses a space as it is; encoded, such a list would be one path, taken, and of no effect. The same holds
+/// within a query, where `?a=1,/b` is a list more often than a value; a wildcard such as `/x?a=1*` covers the value.
+fn is_several(text: &str) -> bool {
+    let text = text.trim();
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
+    let begins_item = |rest: &str| rest.trim_start_matches(['"', '\'']).starts_with(['/', '#']);
+    let mut behind = text.char_indices().filter(|(_, c)| is_separator(*c));
+    let has_item =
+        behind.any(|(index, c)| text.get(index + c.len_utf8()..).is_some_and(begins_item));
+    has_item || text.ends_with([',', ';'])
+}
+
+/// Whether a text begins as a path of Windows, as in `C:/Program Files/Git/index.html`.
+fn begins_with_drive(text: &str) -> bool {
+    matches!(text.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
 }
 
 /// Whether a text begins with a scheme, as in `https://` or `s3://`.
@@ -70,6 +96,7 @@ fn remarks(text: &str, sent: &InvalidationPath) -> Vec<Remark> {
         (path.contains("//") && !is_url, Remark::DoubledSlash),
         (has_dots, Remark::Dots),
         (is_signed(query), Remark::Signed),
+        (has_shell_name(text), Remark::ShellVariable),
     ];
     judged
         .into_iter()

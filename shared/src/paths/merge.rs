@@ -26,7 +26,7 @@ pub(super) fn merged(items: &[InvalidationPath], at_most: usize) -> Vec<Invalida
         return vec![InvalidationPath::everything()];
     }
     let mut parts: Vec<Part> = paths.into_iter().map(part).collect();
-    parts.sort_by(|a, b| a.beginning.cmp(&b.beginning));
+    parts.sort_by(|a, b| (&a.beginning, a.is_wildcard).cmp(&(&b.beginning, b.is_wildcard)));
     shrink(&mut parts, at_most - tags.len());
     let tags = tags.into_iter().map(|(place, tag)| (place, tag.clone()));
     let mut merged: Vec<(usize, InvalidationPath)> =
@@ -67,20 +67,21 @@ fn shrink(parts: &mut Vec<Part>, at_most: usize) {
     }
 }
 
-/// Merges the two of the parts to `choose` from that begin alike for longest, with whatever else begins so. In a sorted
-/// list these are neighbours; of several such pairs it is the first, so that the order in which they were given does not matter.
+/// Merges the two of the parts to `choose` from that begin alike for longest, with whatever else a wildcard of that beginning
+/// covers. In a sorted list these are neighbours; of several such pairs it is the first, so that the order in which they were given does not matter.
 fn merge_closest(parts: &mut Vec<Part>, choose: impl Fn(&Part) -> bool) {
     let chosen: Vec<&Part> = parts.iter().filter(|part| choose(part)).collect();
     let closest = chosen
         .windows(2)
-        .map(|pair| common(&pair[0].beginning, &pair[1].beginning))
+        .map(|pair| common(pair[0], pair[1]))
         .rev()
         .max_by_key(|beginning| beginning.len());
     let Some(beginning) = closest else {
         return;
     };
     let beginning = beginning.to_owned();
-    let is_covered = |part: &Part| part.beginning.starts_with(&beginning);
+    let is_covered =
+        |part: &Part| part.beginning.starts_with(&beginning) && !part.is_stem(&beginning);
     let covered = parts.iter().filter(|part| is_covered(part));
     let place = covered.map(|part| part.place).min().unwrap_or_default();
     let at = parts.iter().position(is_covered).unwrap_or_default();
@@ -95,12 +96,25 @@ fn merge_closest(parts: &mut Vec<Part>, choose: impl Fn(&Part) -> bool) {
     );
 }
 
-/// How two paths begin alike. No character is cut in two, be it of one code or of several.
-fn common<'a>(one: &'a str, other: &str) -> &'a str {
-    let alike = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b);
-    let mut ends = (1..=alike.count()).rev();
-    let end = ends.find(|end| is_boundary(one, *end)).unwrap_or(1);
-    &one[..end]
+impl Part {
+    /// Whether it is the file of this very name, for which a wildcard that begins so is not relied on.
+    fn is_stem(&self, beginning: &str) -> bool {
+        !self.is_wildcard && self.beginning == beginning && beginning != "/"
+    }
+}
+
+/// How two paths begin alike, so that a wildcard of that beginning covers both. No character is cut in two, be it of one code
+/// or of several.
+fn common<'a>(one: &'a Part, other: &Part) -> &'a str {
+    let text = &one.beginning;
+    let pairs = text.bytes().zip(other.beginning.bytes());
+    let alike = pairs.take_while(|(a, b)| a == b).count();
+    let is_fit = |end: &usize| {
+        let beginning = &text[..*end];
+        is_boundary(text, *end) && !one.is_stem(beginning) && !other.is_stem(beginning)
+    };
+    let end = (1..=alike).rev().find(is_fit).unwrap_or(1);
+    &text[..end]
 }
 
 /// Whether a character of the path that is encoded here ends at `end`.

@@ -45,4 +45,10 @@ pub enum Remark {
     /// It is `/`, alone: "To invalidate the default root object (file), specify the path the same way that you specify the
     /// path for any other file."
     Root,
+    /// It has a `$` and a name of capitals, such as `$VERSION`, which a shell may have left as it is.
+    ShellVariable,
+    /// It is a wildcard without its `*`, beside that wildcard: see [`InvalidationPath::covers`](super::InvalidationPath::covers).
+    Stem,
+    /// It is wrong, but another item covers all that it can have meant, so it is not sent.
+    LeftOut,
 }

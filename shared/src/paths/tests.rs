@@ -1,6 +1,7 @@
 mod entries;
 mod page;
 mod properties;
+mod real;
 
 use super::*;
 
@@ -177,7 +178,12 @@ fn an_item_covers_what_begins_so() {
     for (one, other, covers) in [
         ("/a", "/a", true),
         ("/a", "/A", false),
-        ("/a*", "/a", true),
+        ("/a*", "/a", false),
+        ("/a/*", "/a/", false),
+        ("/a*", "/a/", true),
+        ("/a*", "/a*", true),
+        ("/a*", "/a/*", true),
+        ("/*", "/", true),
         ("/a*", "/a?x=1", true),
         ("/a*", "/ab*", true),
         ("/ab*", "/a*", false),

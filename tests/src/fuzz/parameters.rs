@@ -84,7 +84,7 @@ fn assert_paths(target: &AskedTarget) {
             None => {
                 assert!(path.starts_with('/'), "{path:?}");
                 assert!(path.len() <= PATH_CHARACTERS_AT_MOST, "{path:?}");
-                assert!(!path.contains(['#', '[', ']', '~', '"']), "{path:?}");
+                assert!(!path.contains(['#', '[', ']', '~', '"', '\'']), "{path:?}");
             }
         }
     }

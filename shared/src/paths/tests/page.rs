@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::given::Given;
 use super::super::*;
 use super::entries::{LISTS, SOURCES, items};
+use super::real::REAL;
 use crate::message::note;
 
 const GUIDE: &str = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/";
@@ -19,7 +20,18 @@ pub(super) fn whole() -> String {
         .collect();
     let lists: Vec<String> = LISTS
         .iter()
-        .map(|(items, at_most, sources)| list(items, *at_most, sources))
+        .map(|(items, at_most, sources)| {
+            let limit = at_most.map(|at_most| format!(" with MaxPaths {at_most}"));
+            let title = items.join(" ") + &limit.unwrap_or_default();
+            list(&title, items, *at_most, sources, &mut remarks)
+        })
+        .collect();
+    let real: Vec<String> = REAL
+        .iter()
+        .map(|(items, _, source)| {
+            let title = serde_json::to_string(items).expect("texts are JSON");
+            list(&title, items, None, source, &mut remarks)
+        })
         .collect();
     [
         "Items, one at a time\n\n".to_owned(),
@@ -27,6 +39,8 @@ pub(super) fn whole() -> String {
         rows.concat(),
         "\nLists\n\n".to_owned(),
         lists.join("\n"),
+        "\nReal lists\n\n".to_owned(),
+        real.join("\n"),
         "\nRefused, because the item ...\n\n".to_owned(),
         faults
             .iter()
@@ -101,14 +115,22 @@ fn words(remark: Remark) -> String {
     said.unwrap_or_else(|| panic!("{text}")).to_owned()
 }
 
-fn list(items: &[&str], at_most: Option<usize>, sources: &str) -> String {
+fn list(
+    title: &str,
+    items: &[&str],
+    at_most: Option<usize>,
+    sources: &str,
+    remarks: &mut BTreeSet<Remark>,
+) -> String {
     let texts: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
-    let limit = at_most
-        .map(|at_most| format!(" with MaxPaths {at_most}"))
-        .unwrap_or_default();
     let verdict = match Batch::read(&texts, at_most) {
         Ok(batch) => {
             let sent: Vec<&str> = batch.paths.iter().map(InvalidationPath::as_str).collect();
+            let items = batch
+                .notes
+                .iter()
+                .filter(|note| matches!(note, Note::Items { .. }));
+            remarks.extend(items.map(remark));
             let notes: String = batch
                 .notes
                 .iter()
@@ -118,10 +140,7 @@ fn list(items: &[&str], at_most: Option<usize>, sources: &str) -> String {
         }
         Err(fault) => format!("refused: it {fault}\n"),
     };
-    format!(
-        "{}{limit}\n    {verdict}    source   {sources}\n",
-        items.join(" ")
-    )
+    format!("{title}\n    {verdict}    source   {sources}\n")
 }
 
 /// What is long by its beginning and its length.
@@ -160,7 +179,7 @@ fn the_page_has_every_verdict_and_every_source() {
         faults.insert(PathFault::Unencoded),
         "it is an author's fault now"
     );
-    assert_eq!(faults.len(), 14, "each fault");
+    assert_eq!(faults.len(), 18, "each fault");
     let noted = page
         .split("Noted, because")
         .nth(1)
@@ -171,7 +190,7 @@ fn the_page_has_every_verdict_and_every_source() {
             .lines()
             .filter(|line| line.contains(": "))
             .count(),
-        8,
+        11,
         "each remark"
     );
     let of_items = items().into_iter().map(|(_, sources)| sources);

@@ -18,17 +18,15 @@ fn invalidates(item: &str, cached: &Cached) -> bool {
             .tags
             .iter()
             .any(|own| own.to_lowercase() == tag.to_lowercase()),
-        None => matches(item.as_bytes(), cached.address.as_bytes()),
+        None => item == "/*" || matches(item.as_bytes(), cached.address.as_bytes()),
     }
 }
 
-/// "The *, which replaces 0 or more characters."
+/// "The *, which replaces 0 or more characters"; but it is not relied on to replace none, except in `/*`.
 fn matches(pattern: &[u8], address: &[u8]) -> bool {
     match (pattern, address) {
         ([], []) => true,
-        ([b'*', rest @ ..], _) => {
-            matches(rest, address) || !address.is_empty() && matches(pattern, &address[1..])
-        }
+        ([b'*', rest @ ..], [_, others @ ..]) => matches(rest, others) || matches(pattern, others),
         ([one, rest @ ..], [other, others @ ..]) => one == other && matches(rest, others),
         _ => false,
     }
@@ -38,7 +36,7 @@ fn matches(pattern: &[u8], address: &[u8]) -> bool {
 fn path() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a", "b", "/", ".", "?x=", "é", "è", "日", "本", "%", "[", " a", "%C3%A9", "%c3%a8", "%41",
-        "%25", "..",
+        "%25", "..", "'", "%27",
     ]);
     let pieces = prop::collection::vec(piece, 0..6);
     (pieces, any::<bool>()).prop_map(|(pieces, is_wildcard)| {
@@ -54,10 +52,10 @@ fn items(most: usize) -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(item(), 1..most)
 }
 
-/// Files and directories, as a deploy has them.
+/// Files and directories, as a deploy has them; directories themselves among them.
 fn files() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(
-        "/(docs/|img/|img/icons/)?[a-c]{1,3}(\\.html|\\.png|\\*)?",
+        "/((docs/|img/|img/icons/)?[a-c]{1,3}(\\.html|\\.png|\\*)?|(docs|img|img/icons)(/|/\\*)?)",
         1..60,
     )
 }
@@ -74,7 +72,7 @@ fn reached(sent: &InvalidationPath) -> Vec<Cached> {
             cached("/", &["other", &tag.to_uppercase()]),
         ],
         None => match sent.as_str().strip_suffix('*') {
-            Some(beginning) => ["", "a", "/b", "?x=1", "%A9"]
+            Some(beginning) => ["a", "/b", "?x=1", "%A9"]
                 .map(|end| cached(&format!("{beginning}{end}"), &[]))
                 .into(),
             None => vec![cached(sent.as_str(), &[])],
@@ -89,6 +87,27 @@ fn each(items: &[String]) -> Option<Vec<InvalidationPath>> {
         batch.paths.into_iter().next()
     };
     items.iter().map(one).collect()
+}
+
+/// What CloudFront takes literally or refuses; the star of a glob stands for something.
+fn wrong() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "/**/*",
+        "/a**",
+        "/a/**/*.b",
+        "/a/b/*/c",
+        "/*.html",
+        "/a/%2A",
+        "/~a/b",
+        "/a/é/~b",
+        "/b/*/%2a",
+    ])
+    .prop_map(str::to_owned)
+}
+
+/// What stands between paths that somebody wrote into one item.
+fn separator() -> impl Strategy<Value = String> {
+    "( |,|;|\t|\n|\r\n|, |; |\u{a0}|\u{3000}| , |', '|\",\")"
 }
 
 fn assert_sound(given: &[InvalidationPath], batch: &Batch) {
@@ -195,6 +214,32 @@ proptest! {
         }
     }
 
+    /// An item that is left out although it is wrong is one whose every meaning is reached.
+    #[test]
+    fn what_a_wrong_item_can_mean_is_reached(items in items(6), wrong in wrong(), at_most in 1_usize..4) {
+        let all: Vec<String> = items.iter().cloned().chain([wrong.clone()]).collect();
+        for at_most in [None, Some(at_most)] {
+            if let Ok(batch) = Batch::read(&all, at_most) {
+                for end in ["x", "/y.html", "é"] {
+                    let address = encoding::encoded(&wrong.to_lowercase().replace(['*', '~'], end).replace("%2a", end));
+                    let cached = Cached { address, tags: Vec::new() };
+                    let is_reached = batch.paths.iter().any(|sent| invalidates(sent.as_str(), &cached));
+                    prop_assert!(is_reached, "{cached:?} is not reached by {:?}", batch.paths);
+                }
+                let is_left_out = |note: &Note| matches!(note, Note::Items { remark: Remark::LeftOut, .. });
+                prop_assert!(batch.notes.iter().any(is_left_out));
+            }
+        }
+    }
+
+    /// Encoded, a list in one item would be one path, accepted and of no effect.
+    #[test]
+    fn several_in_one_item_are_refused(one in item(), other in item(), between in separator(), end in "[,;]?") {
+        let list = format!("{one}{between}{other}{end}");
+        let read = Batch::read(&[list], None);
+        prop_assert_eq!(read, Err(BatchFault::Items(vec![(1, PathFault::Several)])));
+    }
+
     #[test]
     fn merged_items_reach_the_same_and_keep_the_bounds(items in items(40), at_most in 1_usize..20) {
         assert_merged(&items, at_most);
@@ -224,6 +269,7 @@ proptest! {
             match Batch::read(std::slice::from_ref(item), Some(at_most)) {
                 Ok(batch) => {
                     prop_assert!(batch.paths.iter().all(|sent| sent.as_str().is_ascii()));
+                    prop_assert!(batch.paths.iter().all(|sent| sent.is_tag() || !sent.as_str().contains('\'')));
                     for note in &batch.notes {
                         prop_assert!(!crate::message::note::text(note).contains("SECRET"));
                     }

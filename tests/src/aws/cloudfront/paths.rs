@@ -47,7 +47,8 @@ fn is_path(path: &str) -> bool {
     well_formed && !wildcard_within && percent_signs_encode(path)
 }
 
-/// "URL-encode non-ASCII and unsafe characters as defined in RFC 1738"; "don't use the ~ character in your path".
+/// "URL-encode non-ASCII and unsafe characters as defined in RFC 1738"; "don't use the ~ character in your path". RFC 1738
+/// allows the apostrophe, and CloudFront refuses it (<https://github.com/laurilehmijoki/s3_website/issues/63>).
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(
@@ -64,6 +65,7 @@ fn is_safe(byte: u8) -> bool {
                 | b'['
                 | b']'
                 | b'`'
+                | b'\''
         )
 }
 

@@ -19,7 +19,10 @@ pub(super) fn covers(paths: &[String], action: &ActionState) -> bool {
     let asked = asked.unwrap_or_else(|| vec![Value::from("/*")]);
     asked.iter().filter_map(Value::as_str).all(|asked| {
         paths.iter().any(|path| match path.strip_suffix('*') {
-            Some(beginning) => asked.starts_with(beginning) || beginning == "/",
+            // A wildcard is not relied on for its own beginning.
+            Some(beginning) => {
+                beginning == "/" || asked.starts_with(beginning) && asked != beginning
+            }
             None => path == asked,
         })
     })
