@@ -3,9 +3,11 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::CHARACTERS_AT_MOST;
+use super::{CHARACTERS_AT_MOST, KEYS, targets};
 use crate::event::Text;
+use crate::identifiers::{DistributionId, DistributionTenantId};
 use crate::json_object::{NotAnObject, entries};
+use crate::variables::{Unreplaced, unreplaced, unreplaced_in_name};
 
 /// The entries of an object.
 pub(super) struct Reader<'a> {
@@ -61,13 +63,35 @@ impl<'a> Reader<'a> {
         if values.next().is_some() {
             return None;
         }
-        let value = serde_json::from_str(raw.get()).map_err(|_| format!("must be {}", T::KIND));
-        value
-            .and_then(validate)
-            .map_err(|fault| self.faults.push(format!("{key} {fault}")))
+        let read = || {
+            let value = serde_json::from_str(raw.get());
+            value
+                .map_err(|_| format!("must be {}", T::KIND))
+                .and_then(validate)
+        };
+        let read = match serde_json::from_str::<String>(raw.get()) {
+            Ok(text) => without_variable(&text, read),
+            Err(_) => read(),
+        };
+        read.map_err(|fault| self.faults.push(format!("{key} {fault}")))
             .ok()
     }
 }
+
+/// What `read` makes of `text`, unless a variable stands in it that was not replaced: of the pipeline, in any text; of a shell,
+/// in a text that is wrong.
+pub(super) fn without_variable<V>(
+    text: &str,
+    read: impl FnOnce() -> Result<V, String>,
+) -> Result<V, String> {
+    if unreplaced(text) == Some(Unreplaced::Pipeline) {
+        return Err(Unreplaced::Pipeline.to_string());
+    }
+    read().map_err(|fault| unreplaced_in_name(text).map_or(fault, |variable| variable.to_string()))
+}
+
+/// How others call `Paths`: CloudFront's API, and actions that do the same.
+const PATHS_ELSEWHERE: [&str; 4] = ["items", "files", "objects", "urls"];
 
 /// What a JSON value must be, in words.
 pub(super) trait Kind {
@@ -101,14 +125,41 @@ fn object(text: &Text) -> Result<Vec<(String, &RawValue)>, String> {
     entries(text).map_err(|place| not_an_object(text, place))
 }
 
-fn not_an_object(text: &str, NotAnObject { line, column }: NotAnObject) -> String {
-    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        return "they are JSON, but not an object; write {\"DistributionId\": \"E…\"}".to_owned();
+fn not_an_object(text: &str, place: NotAnObject) -> String {
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text);
+    let alone = text.trim().trim_matches('"');
+    if DistributionId::parse(alone).is_some() {
+        return "they are a distribution's id alone; write {\"DistributionId\": \"E…\"}".to_owned();
     }
-    format!(
-        "they are not valid JSON (line {line}, column {column}); look there for a missing quote or comma, \
-         or for a pipeline variable whose value has quotes in it"
-    )
+    if DistributionTenantId::parse(alone).is_some() {
+        return "they are a distribution tenant's id alone; write {\"Targets\": [{\"DistributionTenantId\": \"dt_…\"}]}"
+            .to_owned();
+    }
+    let NotAnObject { line, column } = place;
+    let Err(error) = is_json else {
+        return "they are JSON, but not an object; write {\"DistributionId\": \"E…\"}".to_owned();
+    };
+    // The JSON library has these causes as words alone.
+    let error = error.to_string();
+    let cause = if begins_variable(text, place) {
+        ": a variable there was not replaced by CodePipeline; check its namespace and its spelling"
+    } else if error.starts_with("control character") {
+        ": there is a line break or another control character in a string; write \\n for a line break, and take no pipeline \
+         variable whose value has one"
+    } else if error.starts_with("invalid escape") {
+        ": there is a backslash in a string; write \\\\ for it, and take no pipeline variable whose value has one"
+    } else {
+        "; look there for a missing quote or comma, or for a pipeline variable whose value has a quote, a backslash or a line \
+         break in it"
+    };
+    format!("they are not valid JSON (line {line}, column {column}){cause}")
+}
+
+/// Whether a variable begins at this place.
+fn begins_variable(text: &str, NotAnObject { line, column }: NotAnObject) -> bool {
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let rest = line.get(column.saturating_sub(1)..).unwrap_or_default();
+    rest.starts_with("#{") && unreplaced(rest).is_some()
 }
 
 fn unknown_keys(
@@ -118,14 +169,37 @@ fn unknown_keys(
     entries
         .iter()
         .filter(|(key, _)| !keys.contains(&key.as_str()))
-        .map(|(key, _)| match nearest(key, keys) {
-            Some(known) => format!("{} is not a known key (did you mean {known}?)", shown(key)),
-            None => format!(
-                "{} is not a known key; the known keys are {}",
-                shown(key),
-                keys.join(", ")
-            ),
-        })
+        .map(
+            |(key, _)| match (misplaced(key, keys), nearest(key, keys)) {
+                (Some(right), _) => format!("{} {right}", shown(key)),
+                (None, Some(known)) => {
+                    format!("{} is not a known key (did you mean {known}?)", shown(key))
+                }
+                (None, None) => format!(
+                    "{} is not a known key; the known keys are {}",
+                    shown(key),
+                    keys.join(", ")
+                ),
+            },
+        )
+}
+
+/// Where a key belongs that stands in the wrong one of the two places.
+fn misplaced(key: &str, keys: &[&'static str]) -> Option<String> {
+    if keys != KEYS {
+        let belongs_beside = KEYS.contains(&key);
+        return belongs_beside
+            .then(|| "belongs beside Targets, where it holds for each of them".to_owned());
+    }
+    let example = match key {
+        "Alias" => "www.example.com",
+        "DistributionTenantId" => "dt_…",
+        _ => return None,
+    };
+    debug_assert!(targets::KEYS.contains(&key), "it is a target's");
+    Some(format!(
+        "belongs in Targets, as in {{\"Targets\": [{{\"{key}\": \"{example}\"}}]}}"
+    ))
 }
 
 fn repeated_keys(
@@ -142,10 +216,14 @@ fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
     let key = plain(key);
     let is_beginning = |known: &str| key.len() > 3 && plain(known).starts_with(&key);
-    let closeness = |known: &&str| match is_beginning(known) {
-        true => 1.0,
-        false => strsim::normalized_damerau_levenshtein(&key, &plain(known)),
-    };
+    // As in objectPaths and cloudFrontDistributionId.
+    let is_longer = |known: &str| key.ends_with(&plain(known));
+    let is_other_word = |known: &str| known == "Paths" && PATHS_ELSEWHERE.contains(&key.as_str());
+    let closeness =
+        |known: &&str| match is_beginning(known) || is_longer(known) || is_other_word(known) {
+            true => 1.0,
+            false => strsim::normalized_damerau_levenshtein(&key, &plain(known)),
+        };
     keys.iter()
         .copied()
         .filter(|known| closeness(known) > 0.6)
@@ -183,6 +261,10 @@ mod tests {
             ("Pip", None),
             ("Pathz", Some("Paths")),
             ("Patzz", None),
+            ("objectPaths", Some("Paths")),
+            ("invalidation_paths", Some("Paths")),
+            ("items", Some("Paths")),
+            ("item", None),
         ] {
             assert_eq!(nearest(key, &keys), guess, "{key}");
         }

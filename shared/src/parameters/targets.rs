@@ -1,29 +1,39 @@
 //! What an action invalidates: one distribution, several with the same paths, or targets of any kind with paths of their own.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::AskedTarget;
-use super::reader::{Kind, Reader, named};
+use super::reader::{Kind, Reader, named, without_variable};
 use crate::identifiers::{Alias, DistributionId, DistributionTenantId};
 use crate::paths::Batch;
 use crate::record::Resource;
 
-const KEYS: [&str; 4] = ["Alias", "DistributionId", "DistributionTenantId", "Paths"];
+/// The keys of one target.
+pub(super) const KEYS: [&str; 4] = ["Alias", "DistributionId", "DistributionTenantId", "Paths"];
 
 /// One id, or an array of them.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMany {
     One(String),
-    Many(Vec<String>),
+    Many(Vec<Item>),
+}
+
+/// An item of an array that should have strings only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Item {
+    Text(String),
+    Other(IgnoredAny),
 }
 
 impl Kind for OneOrMany {
     const KIND: &'static str = "a string, or an array of strings";
 }
 
-impl Kind for Vec<String> {
+impl Kind for Vec<Item> {
     const KIND: &'static str = "an array of strings, such as [\"/index.html\", \"/images/*\"]";
 }
 
@@ -34,7 +44,9 @@ impl Kind for Vec<Box<RawValue>> {
 
 /// The distributions that `DistributionId` names.
 pub(super) fn distributions(reader: &mut Reader<'_>) -> Vec<Resource> {
-    if !reader.has("DistributionId") && !reader.has("Targets") {
+    // A target that is named in the wrong place is told as such.
+    let is_named = ["DistributionId", "Targets", "Alias", "DistributionTenantId"];
+    if !is_named.iter().any(|key| reader.has(key)) {
         let fault =
             "DistributionId is missing; add it with the id of the distribution to invalidate";
         reader.faults.push(fault.to_owned());
@@ -43,24 +55,63 @@ pub(super) fn distributions(reader: &mut Reader<'_>) -> Vec<Resource> {
 }
 
 fn several(given: OneOrMany) -> Result<Vec<Resource>, String> {
-    let ids = match given {
-        OneOrMany::One(id) => vec![id],
-        OneOrMany::Many(ids) => ids,
+    let items = match given {
+        OneOrMany::One(id) => return Ok(vec![Resource::Distribution(distribution(id)?)]),
+        OneOrMany::Many(items) => items,
     };
-    if ids.is_empty() {
+    if items.is_empty() {
         return Err("is an empty array; name at least one distribution".to_owned());
     }
-    let ids: Result<Vec<DistributionId>, String> = ids.into_iter().map(named).collect();
-    let resources: Vec<Resource> = ids?.into_iter().map(Resource::Distribution).collect();
-    if has_repetition(&resources) {
-        return Err("names a distribution more than once; keep one".to_owned());
+    let read = items.into_iter().map(|item| match item {
+        Item::Text(id) => without_variable(&id.clone(), || distribution(id)),
+        Item::Other(_) => Err("must be a string".to_owned()),
+    });
+    let ids = all(read.map(|id| id.map(Resource::Distribution)))?;
+    without_repetition(ids, "a distribution", "keep one")
+}
+
+fn distribution(id: String) -> Result<DistributionId, String> {
+    if id.is_empty() {
+        return Err("is empty; write a distribution's id, such as E2EXAMPLE1ABCD".to_owned());
     }
-    Ok(resources)
+    let lower = id.to_ascii_lowercase();
+    let is_own_name = lower.ends_with(".cloudfront.net");
+    let hint = if DistributionTenantId::parse(&id).is_some() {
+        "; a distribution tenant is named in Targets, as in {\"DistributionTenantId\": \"dt_…\"}"
+    } else if id.contains(":distribution/") {
+        "; of an ARN, write only what stands behind \"distribution/\""
+    } else if Alias::parse(&lower).is_some() && !is_own_name {
+        "; a distribution is named by a domain name in Targets, as in {\"Alias\": \"www.example.com\"}"
+    } else {
+        ""
+    };
+    named(id).map_err(|fault: String| fault + hint)
+}
+
+/// All that could be read, or what is wrong with each item that could not, by its place.
+fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, String> {
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for (place, item) in (1..).zip(items) {
+        match item {
+            Ok(value) => read.push(value),
+            Err(fault) => faults.push(format!("item {place} {fault}")),
+        }
+    }
+    if faults.is_empty() {
+        Ok(read)
+    } else {
+        Err(faults.join("; "))
+    }
 }
 
 /// The paths that hold for every target without paths of its own.
 pub(super) fn batch(reader: &mut Reader<'_>, max_paths: Option<usize>) -> Option<Batch> {
-    reader.take("Paths", |texts: Vec<String>| {
+    reader.take("Paths", |items: Vec<Item>| {
+        let text = |item| match item {
+            Item::Text(text) => Ok(text),
+            Item::Other(_) => Err("must be a string".to_owned()),
+        };
+        let texts = all(items.into_iter().map(text))?;
         Batch::read(&texts, max_paths).map_err(|fault| fault.to_string())
     })
 }
@@ -98,18 +149,13 @@ fn each(
     if items.is_empty() {
         return Err("is an empty array; name at least one target".to_owned());
     }
-    let read = (1..).zip(items).map(|(place, item)| {
-        target(item, batch, max_paths)
-            .map_err(|faults| format!("item {place} {}", faults.join(", and ")))
+    let read = items.iter().map(|item| {
+        let read = target(item, batch, max_paths);
+        read.map_err(|faults| faults.join(", and "))
     });
-    let targets = read.collect::<Result<Vec<AskedTarget>, String>>()?;
-    let resources: Vec<Resource> = targets
-        .iter()
-        .map(|target| target.resource.clone())
-        .collect();
-    if has_repetition(&resources) {
-        return Err("names a target more than once; put its paths together".to_owned());
-    }
+    let targets = all(read)?;
+    let resources = targets.iter().map(|target| target.resource.clone());
+    without_repetition(resources.collect(), "a target", "put its paths together")?;
     Ok(targets)
 }
 
@@ -145,7 +191,7 @@ fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
         reader.faults.push(fault.to_owned());
         return None;
     }
-    let distribution = reader.take("DistributionId", named::<DistributionId>);
+    let distribution = reader.take("DistributionId", distribution);
     let tenant = reader.take("DistributionTenantId", named::<DistributionTenantId>);
     let alias = reader.take("Alias", |name: String| {
         named::<Alias>(name.to_ascii_lowercase())
@@ -164,6 +210,22 @@ fn asked_target(resource: Resource, Batch { paths, notes }: Batch) -> AskedTarge
     }
 }
 
-fn has_repetition(resources: &[Resource]) -> bool {
-    (1..resources.len()).any(|place| resources[..place].contains(&resources[place]))
+/// The same, unless one of them comes again.
+fn without_repetition(
+    resources: Vec<Resource>,
+    what: &str,
+    instead: &str,
+) -> Result<Vec<Resource>, String> {
+    let first = |place: usize| {
+        resources[..place]
+            .iter()
+            .position(|one| *one == resources[place])
+    };
+    let repeated = (1..resources.len()).find_map(|place| Some((first(place)? + 1, place + 1)));
+    match repeated {
+        Some((one, other)) => Err(format!(
+            "names {what} more than once (items {one} and {other}); {instead}"
+        )),
+        None => Ok(resources),
+    }
 }
