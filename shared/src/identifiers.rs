@@ -47,6 +47,16 @@ pub struct TopicArn(String);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventBusName(String);
 
+/// An account of AWS with its partition, as far as they are known: what an ARN of a resource in it begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Account {
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    partition: String,
+    /// Its 12 digits, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
 /// What a checked text can do. `$rule` completes "the text must be …".
 macro_rules! identifier {
     ($name:ident, $is_valid:path, $rule:literal) => {
@@ -141,6 +151,57 @@ impl EventBusName {
     }
 }
 
+impl Default for Account {
+    fn default() -> Self {
+        Self::in_region("")
+    }
+}
+
+impl Account {
+    /// An account that is not known, in the partition of a region.
+    #[must_use]
+    pub fn in_region(region: &str) -> Self {
+        let partition = match region {
+            _ if region.starts_with("cn-") => "aws-cn",
+            _ if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        Self {
+            partition: partition.to_owned(),
+            id: None,
+        }
+    }
+
+    /// The account of the first ARN in a text: IAM's refusals begin with "User: arn:aws:sts::111111111111:assumed-role/…";
+    /// none when it has no ARN.
+    #[must_use]
+    pub fn named_in(text: &str) -> Option<Self> {
+        text.split_whitespace().find_map(|word| {
+            let parts: Vec<&str> = word.splitn(6, ':').collect();
+            let ["arn", partition, _, _, id, _] = parts[..] else {
+                return None;
+            };
+            let is_partition = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+            let is_known = partition.starts_with("aws")
+                && partition.len() <= 32
+                && partition.bytes().all(is_partition)
+                && id.len() == 12
+                && id.bytes().all(|byte| byte.is_ascii_digit());
+            is_known.then(|| Self {
+                partition: partition.to_owned(),
+                id: Some(id.to_owned()),
+            })
+        })
+    }
+
+    /// The ARN of a resource of CloudFront in this account, such as `distribution/E2EXAMPLE1ABCD`.
+    #[must_use]
+    pub fn cloudfront_arn(&self, resource: &str) -> String {
+        let id = self.id.as_deref().unwrap_or("<account>");
+        format!("arn:{}:cloudfront::{id}:{resource}", self.partition)
+    }
+}
+
 fn is_job_id(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
@@ -224,6 +285,36 @@ fn is_event_bus_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_is_read_from_a_refusal_or_its_partition_from_the_region() {
+        let arn = |account: &Account| account.cloudfront_arn("distribution/E1");
+        let refusal = "User: arn:aws-cn:sts::111111111111:assumed-role/start/start is not authorized to perform: \
+                       cloudfront:CreateInvalidation on resource: arn:aws-cn:cloudfront::222222222222:distribution/E1";
+        let named = Account::named_in(refusal).map(|account| arn(&account));
+        assert_eq!(
+            named.as_deref(),
+            Some("arn:aws-cn:cloudfront::111111111111:distribution/E1")
+        );
+        for text in [
+            "",
+            "User is not authorized",
+            "arn:aws:sts::1111:a",
+            "arn:aws:sts::11111111111a:a",
+            "arn:AWS!:sts::111111111111:a",
+        ] {
+            assert_eq!(Account::named_in(text), None, "{text}");
+        }
+        for (region, partition) in [
+            ("eu-west-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("", "aws"),
+        ] {
+            let expected = format!("arn:{partition}:cloudfront::<account>:distribution/E1");
+            assert_eq!(arn(&Account::in_region(region)), expected);
+        }
+    }
 
     #[test]
     fn job_ids_follow_codepipelines_pattern() {

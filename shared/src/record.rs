@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identifiers::{JobId, TopicArn};
+use crate::identifiers::{Account, JobId, TopicArn};
 use crate::timestamp::Timestamp;
 
 pub use announcement::{Announcement, Channel, Notification, NotificationFormat, NotifyOn};
@@ -217,6 +217,9 @@ pub enum Reason {
     AccessDenied {
         /// The IAM action, such as `cloudfront:CreateInvalidation`.
         action: String,
+        /// Whose role it is, as far as the refusal or the region says so.
+        #[serde(default)]
+        account: Account,
     },
     /// CloudFront has no such distribution in this account.
     NoSuchDistribution,

@@ -2,7 +2,7 @@
 
 use proptest::option;
 use proptest::prelude::*;
-use shared::identifiers::{Alias, DistributionId, DistributionTenantId, InvalidationId};
+use shared::identifiers::{Account, Alias, DistributionId, DistributionTenantId, InvalidationId};
 use shared::paths::{Note, Remark};
 use shared::record::{
     Announcement, Delivery, Goal, NotificationFormat, NotifyOn, OnTimeout, Outcome, Owner, Reason,
@@ -22,7 +22,10 @@ fn reason() -> impl Strategy<Value = Reason> {
         Just(Reason::UnreadableToken),
         Just(Reason::UnknownExecution),
         Just(Reason::NoTarget),
-        any::<String>().prop_map(|action| Reason::AccessDenied { action }),
+        any::<String>().prop_map(|action| Reason::AccessDenied {
+            account: Account::named_in("arn:aws:sts::111111111111:x").unwrap_or_default(),
+            action
+        }),
         Just(Reason::NoSuchDistribution),
         Just(Reason::NoSuchDistributionTenant),
         Just(Reason::NoSuchAlias),

@@ -1,6 +1,6 @@
 //! CloudFront: REST-XML.
 
-use shared::identifiers::{DistributionId, InvalidationId};
+use shared::identifiers::{Account, DistributionId, InvalidationId};
 
 use shared::paths::InvalidationPath;
 use shared::ports::{Cdn, CdnError};
@@ -240,6 +240,7 @@ async fn a_denial_names_the_action() {
     let denied = |action: &str| {
         CdnError::Refused(Reason::AccessDenied {
             action: action.to_owned(),
+            account: Account::named_in("arn:aws:sts::111111111111:assumed-role/start").unwrap(),
         })
     };
     let reply = xml_error(

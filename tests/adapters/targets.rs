@@ -1,6 +1,6 @@
 //! CloudFront's other doors: distribution tenants, domain names, and a batch that is refused before any effect.
 
-use shared::identifiers::{Alias, DistributionId, DistributionTenantId};
+use shared::identifiers::{Account, Alias, DistributionId, DistributionTenantId};
 use shared::ports::{Cdn, CdnError};
 use shared::record::{Reason, Resource, Status, Target, Trouble};
 use tests::recorded::{CLOUDFRONT, Reply, Wire, xml_error};
@@ -21,6 +21,7 @@ fn of_tenant() -> Target {
 fn denied(action: &str) -> CdnError {
     CdnError::Refused(Reason::AccessDenied {
         action: action.to_owned(),
+        account: Account::default(),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::ports::{Cdn, CdnError};
 use crate::record::{Found, Listed, Resource, Status, Target, Trouble};
 use crate::timestamp::Timestamp;
 
-use meaning::{Operation, put_off};
+use meaning::{Asked, Operation, put_off};
 
 /// How many invalidations are listed: CloudFront's own page, the latest first.
 const PAGE: i32 = 100;
@@ -29,6 +29,15 @@ impl CloudFront {
     #[must_use]
     pub const fn new(client: Client) -> Self {
         Self(client)
+    }
+
+    /// A call, for what its error means.
+    fn asked<'c>(&'c self, operation: Operation, resource: &'c Resource) -> Asked<'c> {
+        Asked {
+            operation,
+            resource,
+            region: region(&self.0),
+        }
     }
 
     /// Sends a batch.
@@ -67,7 +76,8 @@ impl Cdn for CloudFront {
     ) -> Result<(InvalidationId, Status), CdnError> {
         let batch = batch(target).map_err(|error| put_off(&error.to_string()))?;
         let reply = self.create(&target.resource, batch).await;
-        let reply = reply.map_err(|trouble| meaning::of_create(trouble, &target.resource))?;
+        let asked = self.asked(Operation::Create, &target.resource);
+        let reply = reply.map_err(|trouble| meaning::of_create(trouble, asked))?;
         let invalidation = reply
             .as_ref()
             .ok_or_else(|| put_off("the reply has no invalidation"))?;
@@ -82,7 +92,9 @@ impl Cdn for CloudFront {
         let batch = contradictory_batch(target).map_err(|error| put_off(&error.to_string()))?;
         match self.create(&target.resource, batch).await {
             Ok(_) => Err(put_off("the batch without items was taken")),
-            Err(trouble) => meaning::of_probe(trouble, &target.resource),
+            Err(trouble) => {
+                meaning::of_probe(trouble, self.asked(Operation::Create, &target.resource))
+            }
         }
     }
 
@@ -122,7 +134,8 @@ impl Cdn for CloudFront {
             }
             Resource::Alias(_) => Err(meaning::unresolved()),
         };
-        let reply = reply.map_err(|trouble| meaning::of(trouble, Operation::Get, resource))?;
+        let asked = self.asked(Operation::Get, resource);
+        let reply = reply.map_err(|trouble| meaning::of(trouble, asked))?;
         let invalidation = reply
             .as_ref()
             .ok_or_else(|| put_off("the reply has no invalidation"))?;
@@ -153,7 +166,8 @@ impl Cdn for CloudFront {
             }
             Resource::Alias(_) => Err(meaning::unresolved()),
         };
-        let reply = reply.map_err(|trouble| meaning::of(trouble, Operation::List, resource))?;
+        let asked = self.asked(Operation::List, resource);
+        let reply = reply.map_err(|trouble| meaning::of(trouble, asked))?;
         reply
             .as_ref()
             .map(page)
@@ -163,6 +177,11 @@ impl Cdn for CloudFront {
     async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError> {
         alias::resolve(&self.0, alias).await
     }
+}
+
+/// The region of a client, which tells the partition.
+fn region(client: &Client) -> &str {
+    client.config().region().map_or("", AsRef::as_ref)
 }
 
 fn page(list: &InvalidationList) -> Vec<Listed> {

@@ -4,13 +4,16 @@
 use serde_json::json;
 
 use super::report::{self, Report};
-use super::{answer_text, fitted, link, note};
+use super::{answer_text, fitted, link, name, note};
 use crate::record::Record;
 
 /// The most characters of the description: what Slack shows in one section, and some room for what is escaped.
 const DESCRIPTION_AT_MOST: usize = 2_500;
 /// The most next steps: nobody reads more in a chat.
 const STEPS_AT_MOST: usize = 6;
+
+/// The most invalidations that are linked.
+const LINKS_AT_MOST: usize = 3;
 
 /// The custom notification of `record`. All notices of one pipeline execution are one thread.
 pub(super) fn json(
@@ -79,14 +82,21 @@ fn description(record: &Record, report: &Report) -> String {
 /// What to do, and where to look.
 fn next_steps(record: &Record, report: &Report, region: Option<&str>) -> Vec<String> {
     let pipeline = link::pipeline(record, region).map(|url| format!("The pipeline: {url}"));
-    let first = record.targets.first();
-    let invalidation =
-        first.map(|target| format!("The invalidation: {}", link::cloudfront(target, region)));
+    let invalidations = record.targets.iter().take(LINKS_AT_MOST).map(|target| {
+        let place = match record.targets.len() {
+            1 => String::new(),
+            _ => escaped(&format!(" in {}", name(target))),
+        };
+        format!(
+            "The invalidation{place}: {}",
+            link::cloudfront(target, region)
+        )
+    });
     let steps = report.next.iter().take(STEPS_AT_MOST);
     steps
         .map(|step| markdown(step))
         .chain(pipeline)
-        .chain(invalidation)
+        .chain(invalidations)
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! Why an action failed, in words that end with what to do.
 
 use super::{FailureKind, name, place, span};
+use crate::identifiers::Account;
 use crate::paths::InvalidationPath;
 use crate::queue::Turn;
 use crate::record::{Reason, Record, Resource, Target, Trouble, Verdict};
@@ -143,7 +144,7 @@ fn of_target(record: &Record, target: &Target, reason: Option<&Reason>) -> Told 
 fn refusal(target: &Target, reason: &Reason) -> Told {
     let (name, place) = (name(target), place(target));
     match reason {
-        Reason::AccessDenied { action } => access_denied(target, action),
+        Reason::AccessDenied { action, account } => access_denied(target, action, account),
         Reason::NoSuchDistribution => Told::new(
             format!(
                 "CloudFront has no distribution {name} in this account that can be invalidated as such."
@@ -180,24 +181,41 @@ fn refusal(target: &Target, reason: &Reason) -> Told {
     }
 }
 
-fn access_denied(target: &Target, action: &str) -> Told {
-    let allow = |on: String| format!("Allow {action} on {on}, then retry the stage.");
+/// What the role lacks, with all that it needs there: with only the denied action added, the next call would be denied.
+fn access_denied(target: &Target, action: &str, account: &Account) -> Told {
+    let allowed = |on: &str, of: &str, parameter: &str, what: &str| {
+        format!(
+            "Allow cloudfront:CreateInvalidation{of}, cloudfront:GetInvalidation{of} and cloudfront:ListInvalidations{of} on \
+             {arn}: add that ARN to the stack's parameter {parameter}, then retry the stage. If the {what} is another \
+             account's, deploy this function in that account.",
+            arn = account.cloudfront_arn(on),
+        )
+    };
     match &target.resource {
         Resource::Distribution(id) => Told::new(
             format!("The role of this function may not call {action} on distribution {id}."),
-            allow(format!("arn:aws:cloudfront::<account>:distribution/{id}")),
+            allowed(
+                &format!("distribution/{id}"),
+                "",
+                "DistributionArns",
+                "distribution",
+            ),
         ),
         Resource::Tenant(id) => Told::new(
             format!("The role of this function may not call {action} on distribution tenant {id}."),
-            allow(format!(
-                "arn:aws:cloudfront::<account>:distribution-tenant/{id}"
-            )),
+            allowed(
+                &format!("distribution-tenant/{id}"),
+                "ForDistributionTenant",
+                "DistributionTenantArns",
+                "tenant",
+            ),
         ),
         Resource::Alias(name) => Told::new(
             format!(
                 "The role of this function may not call {action}, so it cannot find out whose domain name {name} is."
             ),
-            allow("*".to_owned()) + " Or name the distribution by its id.",
+            "Allow cloudfront:ListDistributions and cloudfront:GetDistributionTenantByDomain on *: set the stack's parameter \
+             AllowAliases to true, then retry the stage. Or name the distribution by its id.",
         ),
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::event::Text;
-use crate::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
+use crate::identifiers::{Account, DistributionId, InvalidationId, JobId, TopicArn};
 use crate::invalidation::{
     Observation, Policy, Reply, Stay, adopted, after, begun, decided, refused,
 };
@@ -130,6 +130,7 @@ fn what_codepipeline_shows_in_the_end() {
         Reason::NoTarget,
         Reason::AccessDenied {
             action: "cloudfront:CreateInvalidation".to_owned(),
+            account: Account::default(),
         },
         Reason::NoSuchDistribution,
         Reason::BatchRefused(batch),
@@ -345,6 +346,12 @@ fn what_is_told_of_a_refusal() {
     };
     let denied = |action: &str| Reason::AccessDenied {
         action: action.to_owned(),
+        account: Account::in_region("us-gov-west-1"),
+    };
+    let named = Reason::AccessDenied {
+        action: "cloudfront:GetInvalidation".to_owned(),
+        account: Account::named_in("User: arn:aws-cn:sts::111111111111:assumed-role/start")
+            .unwrap(),
     };
     let (alias, tenant) = (
         r#""Alias":"www.example.com""#,
@@ -358,6 +365,7 @@ fn what_is_told_of_a_refusal() {
             tenant,
             denied("cloudfront:CreateInvalidationForDistributionTenant"),
         ),
+        refusal(r#""DistributionId":"E1""#, named),
     ];
     insta::assert_snapshot!(all.join("\n\n"));
 }

@@ -128,7 +128,7 @@ impl State {
         let names = Names::new(settings.seed);
         Self {
             names,
-            cloudfront: CloudFront::new(names, settings.completes_after),
+            cloudfront: CloudFront::new(names, &settings.account_id, settings.completes_after),
             codepipeline: CodePipeline::new(names, settings),
             dynamodb: DynamoDb::default(),
             sns: Sns::new(names, &settings.region),

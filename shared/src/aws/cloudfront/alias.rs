@@ -8,6 +8,7 @@ use aws_sdk_cloudfront::types::{Aliases, DistributionList, DistributionSummary};
 use tokio::time::timeout;
 
 use super::meaning::{denied, put_off};
+use super::region;
 use crate::aws::{OPERATION_TIMEOUT, is_denied, sent, trouble};
 use crate::identifiers::{Alias, DistributionId, DistributionTenantId};
 use crate::ports::CdnError;
@@ -39,8 +40,8 @@ async fn distribution(client: &Client, alias: &Alias) -> Result<Option<Distribut
     for _ in 0..PAGES_AT_MOST {
         let request = client.list_distributions().set_marker(marker);
         let reply = sent(request.send()).await;
-        let reply =
-            reply.map_err(|error| meaning(trouble(&error), "cloudfront:ListDistributions"))?;
+        let action = "cloudfront:ListDistributions";
+        let reply = reply.map_err(|error| meaning(trouble(&error), action, region(client)))?;
         let page = reply
             .distribution_list
             .ok_or_else(|| put_off("the reply has no list"))?;
@@ -77,16 +78,16 @@ async fn tenant(client: &Client, alias: &Alias) -> Result<DistributionTenantId, 
         .get_distribution_tenant_by_domain()
         .domain(alias.as_str());
     let reply = sent(request.send()).await;
-    let reply = reply
-        .map_err(|error| meaning(trouble(&error), "cloudfront:GetDistributionTenantByDomain"))?;
+    let action = "cloudfront:GetDistributionTenantByDomain";
+    let reply = reply.map_err(|error| meaning(trouble(&error), action, region(client)))?;
     let id = reply.distribution_tenant.and_then(|tenant| tenant.id);
     id.and_then(|id| DistributionTenantId::parse(&id))
         .ok_or_else(|| put_off("the reply has no readable id of a distribution tenant"))
 }
 
-fn meaning(trouble: Trouble, action: &str) -> CdnError {
+fn meaning(trouble: Trouble, action: &str, region: &str) -> CdnError {
     match trouble.code.as_str() {
-        code if is_denied(code) => denied(action),
+        code if is_denied(code) => denied(action, &trouble, region),
         "EntityNotFound" => CdnError::Refused(Reason::NoSuchAlias),
         _ => CdnError::PutOff(trouble),
     }

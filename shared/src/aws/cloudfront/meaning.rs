@@ -1,6 +1,7 @@
 //! What CloudFront's errors mean for us.
 
 use crate::aws::{NO_REPLY, is_denied};
+use crate::identifiers::Account;
 use crate::ports::CdnError;
 use crate::record::{Reason, Resource, Trouble};
 
@@ -30,6 +31,14 @@ impl Operation {
     }
 }
 
+/// A call: what was asked, of what, and in which region of the partition.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'c> {
+    pub(super) operation: Operation,
+    pub(super) resource: &'c Resource,
+    pub(super) region: &'c str,
+}
+
 /// No reply that could be read; it may come later.
 pub(super) fn put_off(said: &str) -> CdnError {
     CdnError::PutOff(Trouble::new(NO_REPLY, said))
@@ -41,42 +50,48 @@ pub(super) fn unresolved() -> Trouble {
 }
 
 /// What an error of CreateInvalidation means for us: beside what any call may meet, the batch itself may be refused.
-pub(super) fn of_create(trouble: Trouble, resource: &Resource) -> CdnError {
+pub(super) fn of_create(trouble: Trouble, asked: Asked<'_>) -> CdnError {
     match trouble.code.as_str() {
         "InvalidationBatchAlreadyExists" => CdnError::ReferenceTaken,
         "InvalidArgument" if is_reused_reference(&trouble.message) => CdnError::ReferenceTaken,
         "InvalidArgument" | "BatchTooLarge" | "InconsistentQuantities" | "MissingBody" => {
             CdnError::Refused(Reason::BatchRefused(trouble))
         }
-        _ => of(trouble, Operation::Create, resource),
+        _ => of(trouble, asked),
     }
 }
 
 /// What an error of the batch that contradicts itself means: that nothing else is wrong with the call, if it is for the
 /// contradiction that CloudFront refused it.
-pub(super) fn of_probe(trouble: Trouble, resource: &Resource) -> Result<(), CdnError> {
+pub(super) fn of_probe(trouble: Trouble, asked: Asked<'_>) -> Result<(), CdnError> {
     match trouble.code.as_str() {
         "InconsistentQuantities" | "InvalidArgument" => Ok(()),
-        _ => Err(of(trouble, Operation::Create, resource)),
+        _ => Err(of(trouble, asked)),
     }
 }
 
 /// What an error of any call means for us. Whatever is not known to be final is tried again until the deadline:
 /// `Throttling`, `ServiceUnavailable`, `TooManyInvalidationsInProgress`, and a `NoSuchInvalidation` that may be a
 /// replica behind.
-pub(super) fn of(trouble: Trouble, operation: Operation, resource: &Resource) -> CdnError {
+pub(super) fn of(trouble: Trouble, asked: Asked<'_>) -> CdnError {
     match trouble.code.as_str() {
-        code if is_denied(code) => denied(operation.action(resource)),
+        code if is_denied(code) => denied(
+            asked.operation.action(asked.resource),
+            &trouble,
+            asked.region,
+        ),
         "NoSuchDistribution" => CdnError::Refused(Reason::NoSuchDistribution),
         "EntityNotFound" => CdnError::Refused(Reason::NoSuchDistributionTenant),
         _ => CdnError::PutOff(trouble),
     }
 }
 
-/// IAM does not allow `action`.
-pub(super) fn denied(action: &str) -> CdnError {
+/// IAM does not allow `action`, as `trouble` says.
+pub(super) fn denied(action: &str, trouble: &Trouble, region: &str) -> CdnError {
+    let account = Account::named_in(&trouble.message);
     CdnError::Refused(Reason::AccessDenied {
         action: action.to_owned(),
+        account: account.unwrap_or_else(|| Account::in_region(region)),
     })
 }
 

@@ -48,6 +48,7 @@ fn as_format(record: &Record, format: NotificationFormat) -> Value {
 fn outcomes() -> [Record; 4] {
     let denied = Reason::AccessDenied {
         action: "cloudfront:CreateInvalidation".to_owned(),
+        account: Account::default(),
     };
     let wish = |wish: &str| owned(fresh(&OLD.replace('}', &format!(",{wish}}}"))));
     let late = wish(r#""OnTimeout":"succeed","Paths":["/img/*","/é/*"]"#);
@@ -79,6 +80,32 @@ fn what_a_chat_shows() {
         serde_json::to_string_pretty(&message).unwrap()
     });
     insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+/// The first few targets are linked, each by its name.
+#[test]
+fn a_chat_links_the_first_targets() {
+    let links = |targets: &str| {
+        let parameters = format!(
+            r#"{{"Targets":[{targets}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x"}}"#
+        );
+        let record = decided(&fresh(&parameters), Verdict::TimedOut, at(900));
+        let message = as_format(&record, NotificationFormat::Chat);
+        let steps = message["content"]["nextSteps"].as_array().unwrap().clone();
+        let steps = steps.iter().map(|step| step.as_str().unwrap().to_owned());
+        steps
+            .filter(|step| step.starts_with("The invalidation"))
+            .collect::<Vec<String>>()
+    };
+    insta::assert_snapshot!(
+        links(r#"{"DistributionId":"E1"},{"Alias":"www.example.com"},{"DistributionTenantId":"dt_1"},{"DistributionId":"E2"}"#).join("\n"),
+        @r"
+    The invalidation in E1: https://console.aws.amazon.com/cloudfront/v4/home#/distributions/E1/invalidations
+    The invalidation in www.example.com: https://console.aws.amazon.com/cloudfront/v4/home#/distributions
+    The invalidation in dt_1: https://console.aws.amazon.com/cloudfront/v4/home#/distribution-tenants/dt_1
+    "
+    );
+    assert_eq!(links(r#"{"DistributionId":"E1"}"#).len(), 1);
 }
 
 /// Each protocol gets a format that the same notice has for itself.

@@ -56,6 +56,7 @@ pub(super) struct Resource {
 #[derive(Debug)]
 pub(super) struct CloudFront {
     names: Names,
+    account_id: String,
     completion: Completion,
     repetition: Repetition,
     owners: BTreeMap<Owner, Resource>,
@@ -101,9 +102,10 @@ impl Invalidation {
 }
 
 impl CloudFront {
-    pub(super) fn new(names: Names, completes_after: Duration) -> Self {
+    pub(super) fn new(names: Names, account_id: &str, completes_after: Duration) -> Self {
         Self {
             names,
+            account_id: account_id.to_owned(),
             completion: Completion::After(completes_after),
             repetition: Repetition::Answered,
             owners: BTreeMap::new(),
@@ -115,11 +117,15 @@ impl CloudFront {
         }
     }
 
+    /// IAM's own words: whose role it is, and what it may not do.
     pub(super) fn permit(&self, operation: &str) -> Result<(), Refusal> {
         if !self.denied.contains(operation) {
             return Ok(());
         }
-        let message = format!("User is not authorized to perform: cloudfront:{operation}");
+        let message = format!(
+            "User: arn:aws:sts::{}:assumed-role/function/function is not authorized to perform: cloudfront:{operation}",
+            self.account_id
+        );
         Err(Refusal::new(403, "AccessDenied", message))
     }
 

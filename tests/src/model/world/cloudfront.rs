@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::identifiers::InvalidationId;
+use shared::identifiers::{Account, InvalidationId};
 use shared::paths::InvalidationPath;
 use shared::ports::CdnError;
 use shared::record::{Found, Listed, Reason, Status, Target, Trouble};
@@ -63,7 +63,8 @@ impl World {
         match self.story {
             Story::Refused => {
                 let action = "cloudfront:CreateInvalidation".to_owned();
-                return Err(CdnError::Refused(Reason::AccessDenied { action }));
+                let account = Account::default();
+                return Err(CdnError::Refused(Reason::AccessDenied { action, account }));
             }
             Story::Busy => return Err(put_off()),
             Story::Good | Story::ReferenceTaken | Story::Silent | Story::BadParameters => {}
