@@ -9,7 +9,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`event`], [`parameters`], [`variables`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
+//! | [`event`], [`parameters`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
+//! | [`variables`] | variables that nothing has replaced yet; pure |
 //! | [`record`] | what is stored of an execution; pure |
 //! | [`invalidation`] | every decision; pure |
 //! | [`queue`] | who has an invalidation of a distribution in progress, and who waits; pure |

@@ -10,6 +10,7 @@ use shared::message::notice;
 use shared::parameters::UserParameters;
 use shared::record::Record;
 
+use super::foreseen::Foreseen;
 use super::given::parameters;
 use super::plan::planned;
 
@@ -20,13 +21,15 @@ Examples:
   jq -r '.pipeline.stages[2].actions[0].configuration.UserParameters' pipeline.json | cargo run -- lint -
 
 Exit code:
-  0  the parameters are fine; a warning may be told
+  0  the parameters are fine, as far as they are known; a warning may be told
   1  they are not, and each fault is told on a line
   2  the file could not be read";
 
 /// Checks an action's UserParameters by the same rules as the action itself, and asks nobody.
 ///
-/// Each fault is a line that begins with `error: `, each note on what is sent one that begins with `warning: `.
+/// Each fault is a line that begins with `error: `, each note on what is sent one that begins with `warning: `. What has a
+/// variable of the pipeline, `#{namespace.name}`, is judged as far as it is known, and named by a line that begins with
+/// `unknown: `.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Lint {
@@ -46,12 +49,28 @@ impl Lint {
                 return ExitCode::from(2);
             }
         };
-        let (told, end) = match UserParameters::parse(&Text::Given(text)) {
-            Ok(parameters) => (warnings(parameters), ExitCode::SUCCESS),
-            Err(rejected) => (lines("error", rejected.faults), ExitCode::FAILURE),
+        let (told, is_fine) = linted(&text);
+        let end = if is_fine {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
         };
         let _ = write!(anstream::stdout(), "{told}");
         end
+    }
+}
+
+/// What is told of the parameters, and whether the action would take them, as far as that is known.
+fn linted(text: &str) -> (String, bool) {
+    let foreseen = Foreseen::of(text);
+    let unknown = foreseen
+        .unknown
+        .iter()
+        .map(|what| format!("{what} is known only when the pipeline runs"));
+    let unknown = lines("unknown", unknown);
+    match UserParameters::parse(&Text::Given(foreseen.text.clone())) {
+        Ok(parameters) => (warnings(parameters) + &unknown, true),
+        Err(rejected) => (lines("error", rejected.faults) + &unknown, false),
     }
 }
 
@@ -83,7 +102,32 @@ mod tests {
     use super::*;
 
     fn warned(text: &str) -> String {
-        warnings(UserParameters::parse(&Text::Given(text.to_owned())).unwrap())
+        let (told, is_fine) = linted(text);
+        assert!(is_fine, "{told}");
+        told
+    }
+
+    /// Variables of the pipeline are no faults, and hide none.
+    #[test]
+    fn what_has_a_variable_is_judged_as_far_as_it_is_known() {
+        let told = warned(
+            r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["/#{Source.BranchName}/*","#{variables.Prefix}//a"]}"##,
+        );
+        insta::assert_snapshot!(told, @r#"
+        warning: item 2 of Paths has "//", which is another path than with "/", and seldom meant.
+        unknown: DistributionId is known only when the pipeline runs
+        unknown: Paths item 1 is known only when the pipeline runs
+        unknown: Paths item 2 is known only when the pipeline runs
+        "#);
+        let (told, is_fine) = linted(
+            r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["#{$VERSION}/*"],"Wait":#{variables.Wait}}"##,
+        );
+        assert!(!is_fine);
+        insta::assert_snapshot!(told, @r##"
+        error: Paths is wrong at item 1: it has a variable of a shell, such as "${NAME}", that was not replaced; write its value, or a variable of the pipeline, such as "#{Source.BranchName}"
+        unknown: DistributionId is known only when the pipeline runs
+        unknown: Wait is known only when the pipeline runs
+        "##);
     }
 
     #[test]

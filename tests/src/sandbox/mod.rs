@@ -20,6 +20,7 @@ pub mod cli;
 mod deployment;
 pub mod explain;
 mod fault;
+mod foreseen;
 mod given;
 mod in_process;
 pub mod lint;

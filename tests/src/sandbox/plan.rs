@@ -13,6 +13,7 @@ use shared::parameters::UserParameters;
 use shared::record::{Goal, Record, Verdict};
 use shared::timestamp::Timestamp;
 
+use super::foreseen::Foreseen;
 use super::given::parameters;
 
 const EXAMPLES: &str = "\
@@ -29,7 +30,7 @@ Exit code:
   2  the file could not be read";
 
 /// Says what an action with these UserParameters would send to CloudFront, what that costs at most, and what is to be said of
-/// its paths; or what is wrong with them.
+/// its paths; or what is wrong with them. Variables of the pipeline, `#{namespace.name}`, stay as they are.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Plan {
@@ -41,7 +42,7 @@ pub struct Plan {
 impl Plan {
     /// Prints the plan, or the faults.
     pub fn run(&self) -> ExitCode {
-        let told = match parameters(&self.parameters).map(Text::Given) {
+        let told = match parameters(&self.parameters) {
             Ok(text) => plan(&text),
             Err(error) => {
                 // Whoever closed the pipe has seen enough, here and below.
@@ -62,10 +63,12 @@ impl Plan {
     }
 }
 
-/// The plan in the action's own words, and each target with all that would be sent; or the faults, a line each.
-fn plan(parameters: &Text) -> Result<String, String> {
-    let parameters =
-        UserParameters::parse(parameters).map_err(|rejected| rejected.faults.join("\n"))?;
+/// The plan in the action's own words, each target with all that would be sent, and what is not known yet; or the faults, a
+/// line each.
+fn plan(text: &str) -> Result<String, String> {
+    let foreseen = Foreseen::of(text);
+    let parameters = UserParameters::parse(&Text::Given(foreseen.text.clone()))
+        .map_err(|rejected| rejected.faults.join("\n"))?;
     let record = planned(parameters);
     let Answer::Success { summary, .. } = answer(&record, record.created_at) else {
         unreachable!("a plan that is made is told as a success");
@@ -77,7 +80,14 @@ fn plan(parameters: &Text) -> Result<String, String> {
             .map(|path| format!("\n  {}", path.as_str()));
         format!("\n\n{}{}", target.resource, paths.collect::<String>())
     });
-    Ok(summary + &targets.collect::<String>())
+    let told = foreseen.restored(summary + &targets.collect::<String>());
+    Ok(match foreseen.unknown.as_slice() {
+        [] => told,
+        unknown => format!(
+            "{told}\n\nKnown only when the pipeline runs: {}.",
+            unknown.join(", ")
+        ),
+    })
 }
 
 /// The record of a dry run in which CloudFront had nothing against it.
@@ -113,7 +123,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Result<String, String> {
-        plan(&Text::Given(text.to_owned()))
+        plan(text)
     }
 
     #[test]
@@ -130,6 +140,22 @@ mod tests {
 
         www.example.com
           /*
+        ");
+    }
+
+    #[test]
+    fn a_variable_is_shown_as_it_is_written() {
+        let told = of(
+            r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["#{variables.Prefix}/*","/a/#{variables.Prefix}"],"MaxPaths":1}"##,
+        );
+        insta::assert_snapshot!(told.unwrap(), @r"
+        Dry run: nothing was created. CloudFront would take #{variables.Prefix}/*, /a/#{variables.Prefix} in #{Infra.DistributionId} (1 of the 15 wildcards that may be in progress). That is 2 of the 1,000 paths that an account has free in a month, or $0.010 beyond them.
+
+        #{Infra.DistributionId}
+          #{variables.Prefix}/*
+          /a/#{variables.Prefix}
+
+        Known only when the pipeline runs: DistributionId, Paths item 1, Paths item 2.
         ");
     }
 
