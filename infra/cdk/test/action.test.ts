@@ -101,7 +101,7 @@ test('everything that can be said reaches the function', () => {
 
 describe('what the function will note', () => {
   const own = stack();
-  const paths = ['/café', '/a//b', '/fine'];
+  const paths = ['/café', '/a//b', '/fine', '/docs/', '/docs/*'];
   pipeline(own, new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own), paths }));
   const said = Annotations.fromStack(own);
 
@@ -112,8 +112,9 @@ describe('what the function will note', () => {
   });
 
   test('is information alone where the function sees to it', () => {
-    const [only, ...others] = said.findInfo('*', Match.stringLikeRegexp('^The action '));
-    expect(only.entry.data).toMatch(/^The action Invalidate: item 1 of paths was URL-encoded, /);
+    const [encoded, beside, ...others] = said.findInfo('*', Match.stringLikeRegexp('^The action '));
+    expect(encoded.entry.data).toMatch(/^The action Invalidate: item 1 of paths was URL-encoded, /);
+    expect(beside.entry.data).toMatch(/^The action Invalidate: item 4 of paths was sent in addition to the wildcard /);
     expect(others).toEqual([]);
   });
 

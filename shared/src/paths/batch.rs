@@ -38,8 +38,8 @@ impl Batch {
         }
     }
 
-    /// Judges the items that an author wrote, and leaves out what another item covers, also a wrong one. If that leaves more than `at_most`,
-    /// or too many wildcards, they are merged; without `at_most` they are not.
+    /// Judges the items that an author wrote, and leaves out what another item covers, also a wrong one. If that leaves more
+    /// than `at_most`, or too many wildcards, they are merged; without `at_most` they are not.
     ///
     /// # Errors
     /// When an item is wrong, or there is none, or there are too many wildcards; the error never quotes an item.

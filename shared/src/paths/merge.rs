@@ -68,7 +68,8 @@ fn shrink(parts: &mut Vec<Part>, at_most: usize) {
 }
 
 /// Merges the two of the parts to `choose` from that begin alike for longest, with whatever else a wildcard of that beginning
-/// covers. In a sorted list these are neighbours; of several such pairs it is the first, so that the order in which they were given does not matter.
+/// covers. In a sorted list these are neighbours; of several such pairs it is the first, so that the order in which they were
+/// given does not matter.
 fn merge_closest(parts: &mut Vec<Part>, choose: impl Fn(&Part) -> bool) {
     let chosen: Vec<&Part> = parts.iter().filter(|part| choose(part)).collect();
     let closest = chosen
