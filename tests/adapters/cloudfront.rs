@@ -234,6 +234,27 @@ async fn each_refusal_has_a_meaning() {
     }
 }
 
+/// A refusal that names no account leaves the partition of the region.
+#[tokio::test]
+async fn a_denial_without_an_account_has_the_partition_of_the_region() {
+    for region in ["cn-north-1", "us-gov-west-1", "eu-west-1"] {
+        let wire = Wire::replying([xml_error(CLOUDFRONT, 403, "AccessDenied", "no")]);
+        let sdk = wire
+            .sdk()
+            .into_builder()
+            .region(aws_config::Region::new(region))
+            .build();
+        let client = aws_sdk_cloudfront::Client::new(&sdk);
+        let denied = shared::aws::CloudFront::new(client)
+            .list_invalidations(&target().resource)
+            .await;
+        let Err(CdnError::Refused(Reason::AccessDenied { account, .. })) = denied else {
+            panic!("{denied:?}");
+        };
+        assert_eq!(account, Account::in_region(region));
+    }
+}
+
 /// The reader is told which of the actions the role lacks.
 #[tokio::test]
 async fn a_denial_names_the_action() {
