@@ -157,7 +157,7 @@ fn summary(record: &Record, said: String) -> String {
         .map(|line| format!(" Note: {line}"))
         .collect();
     let notes = fitted(notes, NOTES_AT_MOST);
-    fitted(said, SUMMARY_AT_MOST - notes.chars().count()) + &notes
+    fitted(said, SUMMARY_AT_MOST.saturating_sub(notes.chars().count())) + &notes
 }
 
 /// CloudFront reports no progress, so this is a guess that never goes back and never reaches the end: 0 before the
@@ -213,13 +213,16 @@ fn span(duration: Duration) -> String {
     }
 }
 
+/// What stands in the place of what was cut off.
+const ELLIPSIS: &str = "...";
+
 /// At most `most` characters of `text`, the last of them an ellipsis where it was cut.
 fn fitted(text: String, most: usize) -> String {
     if text.chars().count() <= most {
         return text;
     }
-    let kept: String = text.chars().take(most - 3).collect();
-    kept + "..."
+    let kept = text.chars().take(most.saturating_sub(ELLIPSIS.len()));
+    kept.chain(ELLIPSIS.chars()).take(most).collect()
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ impl Need {
         };
         Self {
             wildcards: number(wildcards),
-            files: number(paths.len() - wildcards),
+            files: number(paths.len().saturating_sub(wildcards)),
             paths: told.to_vec(),
             until,
         }
@@ -137,12 +137,12 @@ impl Queue {
             return Some(Turn::Following(leader.clone()));
         }
         let ahead = || self.ahead(mine, now);
-        let wildcards: u32 = ahead().map(|entry| entry.need.wildcards).sum();
-        let files: u32 = ahead().map(|entry| entry.need.files).sum();
+        let wildcards = total(ahead().map(|entry| entry.need.wildcards));
+        let files = total(ahead().map(|entry| entry.need.files));
         let has_room = fits(
             mine.need.wildcards,
             wildcards,
-            WILDCARDS_IN_PROGRESS - reserved,
+            WILDCARDS_IN_PROGRESS.saturating_sub(reserved),
         ) && fits(mine.need.files, files, FILES_IN_PROGRESS);
         Some(match has_room {
             false => Turn::Waiting {
@@ -205,6 +205,11 @@ pub fn covers(ours: &[InvalidationPath], theirs: &[InvalidationPath]) -> bool {
 /// own word is the last.
 const fn fits(more: u32, ahead: u32, room: u32) -> bool {
     more == 0 || ahead == 0 || ahead.saturating_add(more) <= room
+}
+
+/// The sum of what is read from the table, where any number may stand.
+fn total(counts: impl Iterator<Item = u32>) -> u32 {
+    counts.fold(0, u32::saturating_add)
 }
 
 fn number(count: usize) -> u32 {

@@ -555,6 +555,9 @@ fn a_refusal_names_the_pipeline() {
 fn what_is_too_long_is_cut_to_the_limit() {
     assert_eq!(fitted("abcdefgh".to_owned(), 8), "abcdefgh");
     assert_eq!(fitted("abcdefghi".to_owned(), 8), "abcde...");
+    for (most, kept) in [(4, "a..."), (3, "..."), (2, ".."), (1, "."), (0, "")] {
+        assert_eq!(fitted("abcdefghi".to_owned(), most), kept);
+    }
 }
 
 #[test]

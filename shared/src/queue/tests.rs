@@ -75,6 +75,27 @@ fn files_and_wildcards_have_room_of_their_own() {
     assert_eq!(turn(&all, 4), Turn::Called, "there is room for its kind");
 }
 
+/// A reserve that leaves no room, and numbers that nobody could need: the first in the queue is still called, and nothing
+/// overflows.
+#[test]
+fn any_numbers_have_a_sum_and_a_rest() {
+    let one = || entry(1, &["/a/*"]);
+    let both = queue([one(), entry(2, &["/b/*"])]);
+    for reserved in [15, 16, u32::MAX] {
+        let turn = |n| both.turn(&ticket(n), false, reserved, NOW);
+        assert_eq!(turn(1), Some(Turn::Called), "{reserved}");
+        assert_eq!(turn(2), Some(Turn::Waiting { ahead: 1 }), "{reserved}");
+    }
+    let huge = |n| {
+        let mut entry = entry(n, &["/a", "/a/*"]);
+        entry.need.wildcards = u32::MAX;
+        entry.need.files = u32::MAX;
+        entry
+    };
+    let all = queue([huge(1), huge(2), entry(3, &["/b", "/b/*"])]);
+    assert_eq!(turn(&all, 3), Turn::Waiting { ahead: 2 });
+}
+
 /// CloudFront's word is the last: what is more than we would leave to it may still be taken.
 #[test]
 fn who_is_first_is_called_whatever_it_needs() {

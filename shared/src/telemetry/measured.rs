@@ -65,7 +65,7 @@ fn saved(held: Duration) -> Duration {
     }
     let visits = held.as_millis().div_ceil(CONTINUATION.as_millis());
     let visits = u32::try_from(visits).unwrap_or(u32::MAX);
-    CONTINUATION.saturating_mul(visits) - held
+    CONTINUATION.saturating_mul(visits).saturating_sub(held)
 }
 
 #[cfg(test)]
@@ -86,5 +86,6 @@ mod tests {
             let held = Duration::from_millis(held);
             assert_eq!(super::saved(held), Duration::from_millis(saved), "{held:?}");
         }
+        assert_eq!(super::saved(Duration::MAX), Duration::ZERO);
     }
 }
