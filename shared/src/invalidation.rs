@@ -297,6 +297,7 @@ pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
             let mut record = record.clone();
             let target = record.targets.get_mut(*place)?;
             target.create_attempts = target.create_attempts.saturating_add(1);
+            target.first_create_at.get_or_insert(now);
             Some(record)
         }
         Step::Recall => tried(record, Channel::Topic, now),

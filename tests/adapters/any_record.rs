@@ -157,6 +157,7 @@ fn record() -> impl Strategy<Value = Record> {
     );
     let ends = (
         option::of((verdict(), moment())),
+        option::of(moment()),
         (announcement(), announcement()),
         answer(),
         any::<u32>(),
@@ -171,7 +172,7 @@ fn record() -> impl Strategy<Value = Record> {
             (owner, search, notes, pause),
             (resource, refusal, goal, on_timeout),
         )| {
-            let (outcome, (announcement, event), answer, number) = ends;
+            let (outcome, first_create_at, (announcement, event), answer, number) = ends;
             let whole = waiting();
             Record {
                 version: SCHEMA_VERSION,
@@ -188,6 +189,7 @@ fn record() -> impl Strategy<Value = Record> {
                         search: search.clone(),
                         resource: resource.clone(),
                         refusal: refusal.clone(),
+                        first_create_at,
                         ..target
                     })
                     .collect(),

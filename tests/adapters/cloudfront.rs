@@ -31,6 +31,7 @@ pub(crate) fn target() -> Target {
         notes: Vec::new(),
         caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
         create_attempts: 1,
+        first_create_at: None,
         next_call_at: Timestamp::from_millis(0),
         delays: 0,
         trouble: None,

@@ -85,6 +85,7 @@ fn target() -> Target {
         notes: Vec::new(),
         caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
         create_attempts: 1,
+        first_create_at: None,
         next_call_at: at(35),
         delays: 1,
         trouble: Some(Trouble::new("Throttling", "Rate exceeded")),
@@ -153,6 +154,13 @@ fn searching() -> Record {
         pause: Some(120_000),
         ..waiting()
     }
+}
+
+/// The same, with the moment from which on ours may have been created.
+fn tried() -> Record {
+    let mut record = searching();
+    record.targets[0].first_create_at = Some(at(21));
+    record
 }
 
 /// One with a cache tag, and with something to say about its paths.
@@ -295,6 +303,7 @@ async fn the_second_version_is_read_and_written() {
         ("several", several()),
         ("planned", planned()),
         ("announced", announced()),
+        ("tried", tried()),
     ] {
         assert_eq!(written(&record).await, golden(2, name), "{name}");
         assert_eq!(read(&golden(2, name)).await, Some(record), "{name}");

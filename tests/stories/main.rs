@@ -9,6 +9,7 @@ mod economy;
 mod failures;
 mod found_by_simulation;
 mod happy_path;
+mod lost_invalidation;
 mod many_records;
 mod old_function;
 mod outages;

@@ -59,6 +59,7 @@ fn target(asked: AskedTarget, caller_reference: String, from: Timestamp) -> Targ
         notes: asked.notes,
         caller_reference,
         create_attempts: 0,
+        first_create_at: None,
         next_call_at: from,
         delays: 0,
         trouble: None,

@@ -5,7 +5,9 @@
 //! the repetition instead, ours is looked for among its latest invalidations. "CallerReference" is not in the list, so
 //! each candidate is asked for, within a budget.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::CLOCK_SKEW;
 use crate::identifiers::InvalidationId;
@@ -13,16 +15,25 @@ use crate::paths::InvalidationPath;
 use crate::record::{Found, Listed, Reason, Search, Target};
 use crate::timestamp::Timestamp;
 
-/// The most invalidations that are compared in one search, the oldest first: ours was created soon after its execution
-/// began.
-pub const CANDIDATES_AT_MOST: usize = 20;
+/// The most invalidations that are compared in one search: all that one list of CloudFront's shows. Fewer would not do,
+/// because others may create any number of them between the first try to create ours and the one that took effect.
+pub const CANDIDATES_AT_MOST: usize = 100;
 
-/// Keeps those candidates that were created since the execution began.
+/// Keeps those candidates that were created since the first try to create ours, the nearest to it first: unless CloudFront
+/// put off the first tries, ours is the first or among the first.
+///
+/// The record of an earlier version has no first try, but the beginning of its execution.
 pub(super) fn narrow(target: &mut Target, mut listed: Vec<Listed>, began: Timestamp) {
-    listed.retain(|one| one.created_at + CLOCK_SKEW >= began);
-    listed.sort_by_key(|one| one.created_at);
+    let tried_at = target.first_create_at.unwrap_or(began);
+    listed.retain(|one| one.created_at + CLOCK_SKEW >= tried_at);
+    listed.sort_by_key(|one| distance(one.created_at, tried_at));
     listed.truncate(CANDIDATES_AT_MOST);
     look_among(target, listed.into_iter().map(|one| one.id).collect());
+}
+
+/// How far two moments lie apart; of two that are as far, the later is nearer, for it can be ours by any clock.
+fn distance(one: Timestamp, other: Timestamp) -> (Duration, Reverse<Timestamp>) {
+    (one.since(other).max(other.since(one)), Reverse(one))
 }
 
 /// Whether what was found has our reference and our batch: the same paths, in whatever order.

@@ -1,6 +1,7 @@
 mod announcing;
 mod lives;
 mod queued;
+mod searching;
 mod targets;
 
 use super::pause::{announce_pause, call_pause, look_pause, put_off_pause};
@@ -458,8 +459,8 @@ fn listed(many: u64) -> Vec<Listed> {
     (1..=many).map(one).collect()
 }
 
-/// Ours is found among those that were created since the execution began, the oldest first, and by its reference and its
-/// paths, in whatever order.
+/// Ours is found among those that were created since the execution began, the nearest to that first, and by its reference and
+/// its paths, in whatever order.
 #[test]
 fn a_reference_that_is_taken_leads_to_its_invalidation() {
     let taken = |record: &Record, observation| after(record, observation, at(3), &POLICY);
@@ -508,7 +509,7 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
     let nothing = taken(&wanted, Observation::Replied(0, Reply::Listed(Vec::new())));
     let failed = Verdict::Failed(Reason::ReferenceReused);
     assert_eq!(next(&nothing, at(3)), Step::Decide(failed));
-    let page = taken(&wanted, Observation::Replied(0, Reply::Listed(listed(100))));
+    let page = taken(&wanted, Observation::Replied(0, Reply::Listed(listed(101))));
     let Some(Search::Among(candidates)) = page.targets[0].search.clone() else {
         panic!("nothing to compare");
     };

@@ -66,6 +66,7 @@ pub fn age(record: &mut Record, by: Duration) {
     }
     for target in &mut record.targets {
         age(&mut target.next_call_at);
+        target.first_create_at.iter_mut().for_each(age);
         if let Some(sighting) = &mut target.invalidation {
             age(&mut sighting.seen_at);
         }
@@ -103,6 +104,8 @@ pub fn forget(record: &mut Record, now: Timestamp) {
     for target in &mut record.targets {
         forget(&mut target.next_call_at);
         target.create_attempts = 0;
+        // A search that begins earlier finds ours as well.
+        target.first_create_at = None;
         if let Some(sighting) = &mut target.invalidation {
             let is_last = sighting.seen_at >= record.deadline_at;
             sighting.seen_at = if is_last {

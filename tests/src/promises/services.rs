@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::fact::{Answer, End, Fact, Fate, What};
-use crate::aws::cloudfront::InvalidationView;
+use crate::aws::cloudfront::{BY_HAND, InvalidationView};
 use crate::aws::codepipeline::{ActionState, CANARY, Status};
 use crate::aws::eventbridge::Put;
 use crate::aws::sns::Published;
@@ -380,6 +380,13 @@ fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
             foreign.insert(id);
         }
     }
+    let by_hand = services.invalidations.iter();
+    let by_hand = by_hand.filter(|one| one.caller_reference.starts_with(BY_HAND));
+    foreign.extend(
+        by_hand
+            .map(|one| one.id.as_str())
+            .filter(|id| !known.contains(id)),
+    );
     foreign
 }
 

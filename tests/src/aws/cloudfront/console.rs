@@ -6,6 +6,9 @@ use super::rate::Bucket;
 use super::{Batch, Invalidation, Owner};
 use crate::aws::Aws;
 
+/// How a reference begins under which somebody else makes an invalidation on the [console](Console::add_invalidation).
+pub const BY_HAND: &str = "by hand";
+
 /// When an invalidation is reported as `Completed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {

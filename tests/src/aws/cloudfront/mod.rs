@@ -9,7 +9,7 @@ mod rate;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use console::{Completion, Console, InvalidationView, Repetition};
+pub use console::{BY_HAND, Completion, Console, InvalidationView, Repetition};
 pub(super) use directory::{Distribution, Tenant};
 pub(super) use page::{Page, PageRequest};
 
