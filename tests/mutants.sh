@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 core=target/mutants/core
 rm -rf "$core"
 mkdir -p "$core/src"
-modules="config event execution identifiers invalidation json_object message parameters paths queue record timestamp token"
+modules="config event execution identifiers invalidation json_object message parameters paths queue record time_budget timestamp token"
 for module in $modules; do
   cp "shared/src/$module.rs" "$core/src/"
   if [ -d "shared/src/$module" ]; then cp -r "shared/src/$module" "$core/src/"; fi

@@ -127,11 +127,11 @@ def seconds(path: str, constant: str) -> int:
 
 
 def operation_timeout() -> int:
-    return seconds("shared/src/aws/mod.rs", "OPERATION_TIMEOUT")
+    return seconds("shared/src/time_budget.rs", "OPERATION_TIMEOUT")
 
 
 def reserve() -> int:
-    return seconds("shared/src/invalidation.rs", "RESERVE")
+    return seconds("shared/src/time_budget.rs", "RESERVE")
 
 
 def user_parameter_keys() -> set[str]:

@@ -20,8 +20,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::identifiers::{EventBusName, TopicArn};
-use crate::invalidation::{Policy, RESERVE, Stay};
+use crate::invalidation::{Policy, Stay};
 use crate::queue::WILDCARDS_IN_PROGRESS;
+use crate::time_budget::RESERVE;
 use crate::timestamp::Timestamp;
 
 /// The name of the table of records.

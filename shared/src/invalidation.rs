@@ -35,6 +35,7 @@ use std::time::Duration;
 use crate::record::{
     Announcement, Channel, Delivery, Goal, OnTimeout, Outcome, Reason, Record, Trouble, Verdict,
 };
+use crate::time_budget::RESERVE;
 use crate::timestamp::Timestamp;
 
 pub use announce::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
@@ -58,10 +59,6 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// has not come by then will not come.
 pub const CODEPIPELINE_PATIENCE: Duration =
     Duration::from_secs(CODEPIPELINE_SILENCE.as_secs() + CLOCK_SKEW.as_secs());
-
-/// What a visitor keeps free at the end of its Lambda time to answer its job: a write and an answer, each of which may
-/// take its whole time-out.
-pub const RESERVE: Duration = Duration::from_secs(20);
 
 /// How long an action that asked to be released is watched on: far longer than any invalidation was ever seen to take.
 const WATCH_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -20,6 +20,7 @@
 //! | [`visit`], [`advance`] | the work itself, over the ports |
 //! | [`aws`] | the ports as AWS provides them: the only place that knows the SDK |
 //! | [`config`], [`telemetry`], [`clock`] | settings, logs, and the time |
+//! | [`time_budget`] | how long each call and each piece of work may take; pure |
 //! | [`timestamp`], [`json_object`] | the two small tools that the pure modules stand on |
 
 pub mod advance;
@@ -38,6 +39,7 @@ pub mod ports;
 pub mod queue;
 pub mod record;
 pub mod telemetry;
+pub mod time_budget;
 pub mod timestamp;
 pub mod token;
 pub mod variables;

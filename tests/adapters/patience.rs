@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use shared::aws::{ATTEMPTS, Announcer, CloudFront, CodePipeline, DynamoDb, OPERATION_TIMEOUT};
+use shared::aws::{ATTEMPTS, Announcer, CloudFront, CodePipeline, DynamoDb};
 use shared::clock::SystemClock;
 use shared::config::{self, Settings};
 use shared::identifiers::Alias;
 use shared::message;
 use shared::ports::{Cdn, Ledger, Notifier, Pipeline, Ports};
+use shared::time_budget::{OPERATION_TIMEOUT, RESERVE, RESULT_TIMEOUT};
 use shared::timestamp::Timestamp;
 use tests::recorded::{CLOUDFRONT, Reply, SNS, Wire, json_error, xml_error};
 use tokio::time::Instant;
@@ -89,6 +90,34 @@ async fn a_service_in_trouble_is_given_up_in_time() {
         }
     }
     assert_eq!((ATTEMPTS, OPERATION_TIMEOUT), (3, Duration::from_secs(9)));
+}
+
+/// A result whose details CodePipeline rejects is sent once more without them. Both requests share the time of one call, so
+/// that the reserve holds however slow CodePipeline is.
+#[tokio::test(start_paused = true)]
+async fn a_rejected_detail_ends_within_the_time_of_one_result() {
+    let slow = Duration::from_millis(3_900);
+    let rejected =
+        || json_error(400, "ValidationException", "1 validation error detected").after(slow);
+    let accepted = || Reply::ok("").after(slow);
+    for (replies, is_accepted) in [
+        (vec![rejected(), accepted()], true),
+        (vec![rejected(), Reply::Silence], false),
+        (vec![Reply::Silence, rejected(), accepted()], false),
+        (vec![Reply::Silence, rejected(), Reply::Silence], false),
+        (vec![rejected(), Reply::new(503, "").after(slow)], false),
+    ] {
+        let wire = Wire::replying(replies.clone());
+        let began = Instant::now();
+        assert_eq!(succeeds("answer", &wire).await, is_accepted, "{replies:?}");
+        let took = began.elapsed();
+        assert!(took <= RESULT_TIMEOUT, "{took:?} with {replies:?}");
+        assert!(
+            OPERATION_TIMEOUT + took < RESERVE,
+            "a write comes before it"
+        );
+        assert!(wire.sent().len() >= 2, "{replies:?}");
+    }
 }
 
 /// A short trouble passes unnoticed, a throttle among them.

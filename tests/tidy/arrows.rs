@@ -13,6 +13,7 @@ const PURE: [&str; 20] = [
     "parameters",
     "paths",
     "record",
+    "time_budget",
     "timestamp",
     "token",
     "queue",

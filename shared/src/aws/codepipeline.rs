@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType, PipelineContext};
+use tokio::time::timeout;
 
-use super::{sent, trouble};
+use super::{NO_REPLY, sent, trouble};
 use crate::identifiers::JobId;
 use crate::message::{Answer, FailureKind};
 use crate::ports::{Pipeline, Undelivered};
 use crate::record::{Delivery, Owner, Trouble};
+use crate::time_budget::RESULT_TIMEOUT;
 
 /// CodePipeline in the region in which we run, which is the pipeline's.
 #[derive(Debug, Clone)]
@@ -117,14 +119,19 @@ impl Pipeline for CodePipeline {
             Answer::Continue { .. } => Delivery::Continued,
             Answer::Success { .. } | Answer::Failure { .. } => Delivery::Concluded,
         };
-        let reply = match self.put(job_id, answer).await {
-            Err(trouble) if is_about_a_detail(&trouble.code) => {
-                tracing::error!(%job_id, %trouble, "CodePipeline found fault with our answer; sending it without details");
-                self.put_plainly(job_id, answer).await
+        let reporting = async {
+            match self.put(job_id, answer).await {
+                Err(trouble) if is_about_a_detail(&trouble.code) => {
+                    tracing::error!(%job_id, %trouble, "CodePipeline found fault with our answer; sending it without details");
+                    self.put_plainly(job_id, answer).await
+                }
+                reply => reply,
             }
-            reply => reply,
         };
-        reply.map_or_else(meaning, |()| Ok(delivery))
+        let reply = timeout(RESULT_TIMEOUT, reporting).await;
+        reply
+            .unwrap_or_else(|_| Err(too_slow()))
+            .map_or_else(meaning, |()| Ok(delivery))
     }
 
     async fn owner(&self, job_id: &JobId) -> Result<Option<Owner>, Undelivered> {
@@ -164,6 +171,11 @@ fn failure_type(kind: FailureKind) -> FailureType {
         FailureKind::SystemUnavailable => FailureType::SystemUnavailable,
         FailureKind::JobFailed => FailureType::JobFailed,
     }
+}
+
+/// The second request had no time left.
+fn too_slow() -> Trouble {
+    Trouble::new(NO_REPLY, "no reply within the time-out")
 }
 
 /// Whether CodePipeline finds fault with what an answer says, and not with the job or with us.

@@ -17,6 +17,7 @@ use crate::execution::Saved;
 use crate::identifiers::JobId;
 use crate::ports::{Ledger, LedgerError};
 use crate::record::{Record, SCHEMA_VERSION};
+use crate::time_budget::FIRST_PAUSE;
 use crate::timestamp::Timestamp;
 
 /// The sparse index of records that are due: hash key `due_shard`, range key `due_at`, keys only.
@@ -27,9 +28,6 @@ const DUE_SHARD: &str = "due_shard";
 
 /// How many pages of the index are read at a time.
 const PAGES_AT_MOST: u32 = 10;
-/// How long a claimed record is left alone the first time, in milliseconds: longer than a pass works on one record, and
-/// over when the next pass comes.
-const FIRST_PAUSE_MS: u64 = 30_000;
 /// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update.
 const PUT_OFF: &str = "SET due_at = if_not_exists(pause, :first) + :now, \
                        pause = if_not_exists(pause, :first) + if_not_exists(pause, :first)";
@@ -73,7 +71,10 @@ impl Ledger for DynamoDb {
             .condition_expression("due_at <= :now")
             .update_expression(PUT_OFF)
             .expression_attribute_values(":now", millis(now.as_millis()))
-            .expression_attribute_values(":first", millis(FIRST_PAUSE_MS))
+            .expression_attribute_values(
+                ":first",
+                AttributeValue::N(FIRST_PAUSE.as_millis().to_string()),
+            )
             .return_values(ReturnValue::AllNew);
         match sent(request.send()).await {
             Ok(reply) => reply.attributes.map(record).transpose(),

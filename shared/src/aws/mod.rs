@@ -20,6 +20,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::config::Settings;
 use crate::ports::{Clock, Ports};
 use crate::record::Trouble;
+use crate::time_budget::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, OPERATION_TIMEOUT};
 
 pub use self::announcer::Announcer;
 pub use self::cloudfront::CloudFront;
@@ -28,13 +29,6 @@ pub use self::dynamodb::{DUE_INDEX, DynamoDb};
 pub use self::eventbridge::EventBridge;
 pub use self::sns::Sns;
 
-/// How long a connection may take to be made.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long one try of a call may take. The SDK's own default is to wait for ever.
-pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
-/// How long a call may take with all its tries: far below the Lambda time-out of either function, so that a call that
-/// hangs leaves time to answer the job.
-pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(9);
 /// How often a call is tried. What still fails then is tried again by the next step, visit or pass.
 pub const ATTEMPTS: u32 = 3;
 

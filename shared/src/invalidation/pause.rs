@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Policy;
+use crate::time_budget::NOTICE_PAUSE;
 
 /// The pause until the next look at an invalidation of this age: a third of what it has taken so far, so that an early
 /// completion is noticed early and a late one costs few calls, within a third of and the whole of the status's greatest age.
@@ -30,7 +31,7 @@ pub(super) fn put_off_pause(delays: u32, name: &str) -> Duration {
 /// The pause after the n-th try of a notice, and the time for which that try keeps others from publishing: 15 s, well
 /// above the time-out of a call to SNS, doubling up to 10 minutes.
 pub(super) fn announce_pause(attempts: u32) -> Duration {
-    doubling(Duration::from_secs(15), attempts, Duration::from_secs(600))
+    doubling(NOTICE_PAUSE, attempts, Duration::from_secs(600))
 }
 
 /// The pause after the n-th look at a queue in which there is no room yet: 4 s, doubling up to 20 s, and up to half as much

@@ -21,6 +21,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
 use shared::identifiers::EventBusName;
 
@@ -131,6 +132,14 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
         .expect("nobody panics while the wire is theirs")
 }
 
+fn response(status: u16, body: Bytes) -> Result<HttpResponse, ConnectorError> {
+    let response = http::Response::builder()
+        .status(status)
+        .body(SdkBody::from(body))
+        .map_err(|error| ConnectorError::user(error.into()))?;
+    HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
+}
+
 impl HttpClient for Wire {
     fn http_connector(
         &self,
@@ -147,13 +156,14 @@ impl HttpConnector for Wire {
         let reply = self.next_reply();
         HttpConnectorFuture::new(async move {
             match reply {
-                Reply::Http { status, body } => {
-                    let response = http::Response::builder()
-                        .status(status)
-                        .body(SdkBody::from(body))
-                        .map_err(|error| ConnectorError::user(error.into()))?;
-                    HttpResponse::try_from(response)
-                        .map_err(|error| ConnectorError::user(error.into()))
+                Reply::Http { status, body } => response(status, body),
+                Reply::Slow {
+                    after,
+                    status,
+                    body,
+                } => {
+                    tokio::time::sleep(after).await;
+                    response(status, body)
                 }
                 Reply::Lost => Err(ConnectorError::io("the connection was reset".into())),
                 Reply::Silence => std::future::pending().await,

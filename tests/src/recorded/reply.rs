@@ -1,5 +1,7 @@
 //! What a service may reply, in its own format.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::json;
 
@@ -8,6 +10,15 @@ use serde_json::json;
 pub enum Reply {
     /// A response; the body's format is the service's own.
     Http {
+        /// The HTTP status, 100 to 999.
+        status: u16,
+        /// The body, in whatever format.
+        body: Bytes,
+    },
+    /// The same, but it takes so long.
+    Slow {
+        /// How long.
+        after: Duration,
         /// The HTTP status, 100 to 999.
         status: u16,
         /// The body, in whatever format.
@@ -25,6 +36,19 @@ impl Reply {
         Self::Http {
             status,
             body: body.into(),
+        }
+    }
+
+    /// The same response, so much later; what never comes does not come later.
+    #[must_use]
+    pub fn after(self, after: Duration) -> Self {
+        match self {
+            Self::Http { status, body } | Self::Slow { status, body, .. } => Self::Slow {
+                after,
+                status,
+                body,
+            },
+            never @ (Self::Lost | Self::Silence) => never,
         }
     }
 

@@ -9,10 +9,11 @@ use tokio::time::timeout;
 
 use super::meaning::{denied, put_off};
 use super::region;
-use crate::aws::{OPERATION_TIMEOUT, is_denied, sent, trouble};
+use crate::aws::{is_denied, sent, trouble};
 use crate::identifiers::{Alias, DistributionId, DistributionTenantId};
 use crate::ports::CdnError;
 use crate::record::{Reason, Resource, Trouble};
+use crate::time_budget::OPERATION_TIMEOUT;
 
 /// How many pages of a hundred distributions are read: ten times as many as an account may have unless it asks for more.
 const PAGES_AT_MOST: u32 = 50;

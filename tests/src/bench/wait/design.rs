@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::config::{
     AWS_REGION, HOLD_SECONDS, STATUS_MAX_AGE_SECONDS, Settings, TABLE_NAME, TIMEOUT_MINUTES,
 };
-use shared::invalidation::RESERVE;
+use shared::time_budget::RESERVE;
 
 use crate::account::{REGION, TABLE};
 
