@@ -2,6 +2,9 @@
 
 mod queued;
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
 use tracing::{info, warn};
 
 use crate::config::Settings;
@@ -13,16 +16,31 @@ use crate::ports::{
 };
 use crate::record::{Channel, Record, Resource, Target};
 use crate::telemetry;
+use crate::time_budget::{LAST_CALL, TimeBudget};
 use crate::timestamp::Timestamp;
 
 use queued::Place;
 
-/// The most moves that one process makes with one record: far more than the longest hold needs, and the reason why a
-/// mistake in the decisions could never become a loop that calls AWS for ever.
-const MOVES_AT_MOST: u32 = 400;
+/// The most moves that one process makes in a row, without a wait, for the execution and for each of its targets: far more
+/// than the longest search for an invalidation takes, and the reason why a mistake in the decisions could never become a
+/// loop that calls AWS until the time is up.
+const MOVES_IN_A_ROW: usize = 256;
+/// The most moves that it makes after that, to report the state of the job: a write, the report and a write, and the same
+/// again after each of a few concurrent updates.
+const MOVES_TO_LEAVE: usize = 16;
 
-/// Makes each move that is due, waits for the next while our job is open and it comes until `wait_until`, and returns
-/// when there is nothing to do for now.
+/// How the work on a record ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advanced {
+    /// There is nothing to do for now, and everything is written.
+    Done,
+    /// There were too many moves in a row, even after the time was declared to be up. What is not written is lost.
+    Stopped,
+}
+
+/// Makes each move that is due, waits for the next while our job is open and `time` allows it, and returns when there is
+/// nothing to do for now. Once the time is up, or after too many moves in a row, only the open job still has its state
+/// reported.
 ///
 /// # Errors
 /// When the record can be neither read nor written; what happened until then is in the execution's record.
@@ -30,20 +48,61 @@ pub async fn advance(
     execution: &mut Execution,
     ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
     settings: &Settings,
-    wait_until: Timestamp,
-) -> Result<(), LedgerError> {
-    for _ in 0..MOVES_AT_MOST {
+    mut time: TimeBudget,
+) -> Result<Advanced, LedgerError> {
+    let mut in_a_row = 0_usize;
+    loop {
         let now = ports.clock.now();
-        match execution.next_move(now, wait_until, &settings.policy) {
-            Move::Leave => return Ok(()),
-            due => make(&due, execution, ports, settings).await?,
+        let most = moves_in_a_row(execution.record());
+        if in_a_row == most {
+            let execution_id = execution.record().id.as_str();
+            warn!(
+                execution_id,
+                moves = most,
+                "too many moves in a row; leaving the rest to the next run"
+            );
+            time.work_until = time.work_until.min(now);
+        } else if in_a_row >= most.saturating_add(MOVES_TO_LEAVE) {
+            return Ok(Advanced::Stopped);
+        }
+        let due = execution.next_move(now, time, &settings.policy);
+        in_a_row = match &due {
+            Move::Leave => return Ok(Advanced::Done),
+            Move::Wait(until) if *until > now => 0,
+            Move::Wait(_) | Move::Write | Move::Take(_) => in_a_row.saturating_add(1),
+        };
+        make_in_time(&due, execution, ports, settings, time).await?;
+    }
+}
+
+/// The bound grows with the targets, because the work does.
+const fn moves_in_a_row(record: &Record) -> usize {
+    let parts = record.targets.len().saturating_add(1);
+    parts.saturating_mul(MOVES_IN_A_ROW)
+}
+
+/// Makes one move. A call to CloudFront or to the queue that is still on its way soon after the time is up is dropped, as
+/// if its reply was lost, so that the job still gets its result in time.
+async fn make_in_time(
+    due: &Move,
+    execution: &mut Execution,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    time: TimeBudget,
+) -> Result<(), LedgerError> {
+    let Move::Take(Step::Call(place, call)) = due else {
+        return make(due, execution, ports, settings).await;
+    };
+    let left = (time.work_until + LAST_CALL).since(ports.clock.now());
+    {
+        let making = pin!(make(due, execution, ports, settings));
+        let is_over = pin!(ports.clock.sleep(left));
+        if let Either::Left((made, _)) = select(making, is_over).await {
+            return made;
         }
     }
-    let execution_id = execution.record().id.as_str();
-    warn!(
-        execution_id,
-        "stopped after {MOVES_AT_MOST} moves; the next pass goes on"
-    );
+    let dropped = Observation::Replied(*place, call.dropped());
+    observed(execution, dropped, ports.clock.now(), settings);
     Ok(())
 }
 
@@ -90,10 +149,18 @@ async fn take(
     settings: &Settings,
 ) {
     if let Some(observation) = observe(step, execution.record(), ports, settings).await {
-        let now = ports.clock.now();
-        execution.observed(observation.clone(), now, &settings.policy);
-        telemetry::observed(execution.record(), &observation, now);
+        observed(execution, observation, ports.clock.now(), settings);
     }
+}
+
+fn observed(
+    execution: &mut Execution,
+    observation: Observation,
+    now: Timestamp,
+    settings: &Settings,
+) {
+    execution.observed(observation.clone(), now, &settings.policy);
+    telemetry::observed(execution.record(), &observation, now);
 }
 
 /// Takes a step through its port; none when the record has not what the step needs, or the step does not reach out.

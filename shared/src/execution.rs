@@ -11,6 +11,7 @@
 use crate::identifiers::JobId;
 use crate::invalidation::{self, Observation, Policy, Reply, Step, Visitor};
 use crate::record::{Record, Verdict};
+use crate::time_budget::TimeBudget;
 use crate::timestamp::Timestamp;
 
 /// Who writes: the source of write ids that no other writer uses.
@@ -171,15 +172,23 @@ impl Execution {
         self.change(invalidation::decided(&self.record, verdict, now));
     }
 
-    /// The next move at `now`. An open job is held, and its next step awaited, until `wait_until` at the latest.
+    /// The next move at `now`. An open job is held, and its next step awaited, as long as `time` allows; once the time is up,
+    /// no call begins.
     #[must_use]
-    pub fn next_move(&mut self, now: Timestamp, wait_until: Timestamp, policy: &Policy) -> Move {
-        if let Some(step) = self.cleared.take() {
+    pub fn next_move(&mut self, now: Timestamp, time: TimeBudget, policy: &Policy) -> Move {
+        let is_time_up = now >= time.work_until;
+        let cleared = self.cleared.take();
+        if let Some(step) = cleared.filter(|step| !(is_time_up && matches!(step, Step::Call(..)))) {
             return Move::Take(step);
         }
         loop {
-            match invalidation::next(&self.record, now) {
-                Step::Rest(until) if self.record.visit.is_open() && until <= wait_until => {
+            let step = if is_time_up {
+                invalidation::last(&self.record, now)
+            } else {
+                invalidation::next(&self.record, now)
+            };
+            match step {
+                Step::Rest(until) if self.record.visit.is_open() && until <= time.wait_until => {
                     return self.unless_urgent(Move::Wait(until), now);
                 }
                 Step::Rest(_) | Step::Done => return self.leave(now),

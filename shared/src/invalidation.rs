@@ -135,6 +135,26 @@ pub fn next(record: &Record, now: Timestamp) -> Step {
     }
 }
 
+/// The next step of a process whose time is up: it reports the state of the open job, and leaves every other call to the
+/// next process.
+#[must_use]
+pub fn last(record: &Record, now: Timestamp) -> Step {
+    match next(record, now) {
+        Step::Call(..) | Step::Recall | Step::Announce(_) | Step::Rest(_)
+            if record.visit.is_open() =>
+        {
+            or_rest(Step::Answer, record.visit.retry_at, now)
+        }
+        Step::Call(..) | Step::Recall | Step::Announce(_) => Step::Rest(now),
+        step @ (Step::Decide(_)
+        | Step::Answer
+        | Step::Omit
+        | Step::Drain
+        | Step::Rest(_)
+        | Step::Done) => step,
+    }
+}
+
 /// The next step while nothing is decided.
 fn pursue(record: &Record, now: Timestamp) -> Step {
     if record.targets.is_empty() {
@@ -159,7 +179,9 @@ fn pursue(record: &Record, now: Timestamp) -> Step {
     };
     let call = next_call(record, asking);
     match call {
-        Some((at, place, call)) if now >= at => return Step::Call(place, call),
+        Some((at, place, call)) if now >= at && !(is_late && is_put_off(record, now)) => {
+            return Step::Call(place, call);
+        }
         _ if is_late => return Step::Decide(verdict(record)),
         Some(_) | None => {}
     }
@@ -169,6 +191,15 @@ fn pursue(record: &Record, now: Timestamp) -> Step {
         true => Step::Rest(next_try.min(answer_at)),
         false => Step::Rest(next_try),
     }
+}
+
+/// Whether CloudFront put off a target that has not settled, and may not be asked for it yet. At the deadline this is the end
+/// for all: whatever CloudFront says of the others, the execution no longer succeeds, and asking for each of many targets
+/// could take many minutes while CloudFront does not reply.
+fn is_put_off(record: &Record, now: Timestamp) -> bool {
+    record.targets.iter().any(|target| {
+        !target.is_settled(record.goal) && target.trouble.is_some() && target.next_call_at > now
+    })
 }
 
 /// The call that may be made first, and when: of those that may be made at the same time, that of the first target.

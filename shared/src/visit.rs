@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use tracing::{error, warn};
 
-use crate::advance::advance;
+use crate::advance::{Advanced, advance};
 use crate::config::{BadSettings, Settings};
 use crate::event::JobEvent;
 use crate::execution::{Execution, Writer};
@@ -58,9 +58,24 @@ pub enum Unanswered {
     /// CodePipeline did not take the answer.
     #[error("the job was not answered, because CodePipeline did not take the answer")]
     NotTaken,
+    /// This function made too many moves in a row without coming to an end.
+    #[error(
+        "the job was not answered, because this function stopped after too many steps in a row"
+    )]
+    Stopped,
     /// Our own code failed. What it said is left out, for it may repeat anything.
     #[error("the job was not answered, because this function panicked")]
     Panicked,
+}
+
+impl Unanswered {
+    /// Why a job still waits after work that ended so: unless the work was stopped, the report was tried.
+    const fn after(end: Advanced) -> Self {
+        match end {
+            Advanced::Done => Self::NotTaken,
+            Advanced::Stopped => Self::Stopped,
+        }
+    }
 }
 
 /// Opens the job of `event`, moves its execution forward while `stay` lasts, and says so if the job still waits.
@@ -82,8 +97,8 @@ pub async fn receive(
         .as_ref()
         .is_none_or(|execution: &Execution| execution.owes(&event.job_id));
     let error = match end {
-        Ok(Ok(())) if is_owed => return Err(Unanswered::NotTaken),
-        Ok(Ok(())) => return Ok(()),
+        Ok(Ok(end)) if is_owed => return Err(Unanswered::after(end)),
+        Ok(Ok(_)) => return Ok(()),
         Ok(Err(error)) => Unanswered::NoRecord(error),
         Err(_) => Unanswered::Panicked,
     };
@@ -108,10 +123,11 @@ async fn serve(
     invocation: &Invocation,
     stay: Stay,
     opened: &mut Option<Execution>,
-) -> Result<(), LedgerError> {
+) -> Result<Advanced, LedgerError> {
     let execution = door::open(event, ports, settings, invocation, stay).await?;
     telemetry::visited(execution.record(), &event.job_id);
-    advance(opened.insert(execution), ports, settings, stay.leave_by).await
+    let time = stay.time_budget();
+    advance(opened.insert(execution), ports, settings, time).await
 }
 
 /// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
@@ -178,11 +194,9 @@ pub async fn condemn(
         .await
         .map_err(Unanswered::NoRecord)?;
     execution.decide(Verdict::Failed(Reason::Internal), stay.from);
-    let end = advance(&mut execution, ports, settings, stay.leave_by).await;
+    let end = advance(&mut execution, ports, settings, stay.time_budget()).await;
     if execution.owes(&event.job_id) {
-        return end
-            .map_err(Unanswered::NoRecord)
-            .and(Err(Unanswered::NotTaken));
+        return Err(end.map_or_else(Unanswered::NoRecord, Unanswered::after));
     }
     Ok(())
 }

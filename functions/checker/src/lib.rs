@@ -26,6 +26,9 @@ use shared::invalidation::is_stuck;
 use shared::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
 use shared::record::{Reason, Verdict};
 use shared::telemetry::{self, Metric};
+use shared::time_budget::{
+    RECORD_TIMEOUT, RESERVE, SWEEP_END, SWEEP_RESERVE, TURN_PATIENCE, TimeBudget,
+};
 use shared::visit::{self, Invocation, Unanswered};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
@@ -47,10 +50,6 @@ pub const CROWD: usize = 150;
 /// costs it four units, and it takes 1,000 in a second
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
 pub const CROWD_AT_A_TIME: usize = 8;
-/// How long one record may take: two calls that run into their time-outs.
-pub const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
-/// What a pass keeps free at the end of its Lambda time, so that the record that it began last can end in time.
-pub const RESERVE: Duration = Duration::from_secs(22);
 
 /// What one pass came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -215,12 +214,14 @@ async fn move_in_time(
     settings: &Settings,
     invocation: &Invocation,
 ) -> End {
-    if invocation.deadline.since(ports.clock.now()) < RESERVE {
+    let time_left = invocation.deadline.since(ports.clock.now());
+    if time_left < SWEEP_RESERVE {
         return End::Left;
     }
+    let time_left = RECORD_TIMEOUT.min(time_left.saturating_sub(SWEEP_END));
     let moving = AssertUnwindSafe(timeout(
-        RECORD_TIMEOUT,
-        move_on(id, round, cdn, ports, settings, invocation),
+        time_left,
+        move_on(id, round, time_left, cdn, ports, settings, invocation),
     ));
     match moving.catch_unwind().await {
         Ok(Ok(Ok(end))) => return end,
@@ -234,9 +235,12 @@ async fn move_in_time(
     End::Failed
 }
 
+/// Moves a record on, within the time that is left for it. Once no more than the reserve is left, no call begins: a record
+/// of many targets, each of whose calls hangs, comes to an end by itself, and counts as one that did.
 async fn move_on(
     id: &JobId,
     round: u32,
+    time_left: Duration,
     cdn: &PassCdn<'_, impl Cdn, impl Clock>,
     ports: &Ports<
         impl Cdn,
@@ -267,14 +271,19 @@ async fn move_on(
     } else {
         now.since(execution.record().created_at)
     };
+    let work = time_left.saturating_sub(RESERVE);
+    let time = TimeBudget {
+        wait_until: now,
+        work_until: now + work,
+    };
     let ports = Ports {
-        cdn: cdn.for_record(),
+        cdn: cdn.for_record(work.min(TURN_PATIENCE)),
         ledger: ports.ledger.clone(),
         pipeline: ports.pipeline.clone(),
         notifier: ports.notifier.clone(),
         clock: ports.clock.clone(),
     };
-    advance(&mut execution, &ports, settings, now).await?;
+    advance(&mut execution, &ports, settings, time).await?;
     Ok(End::Moved { age })
 }
 

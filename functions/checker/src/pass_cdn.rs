@@ -9,6 +9,7 @@ use std::time::Duration;
 use shared::identifiers::{Alias, InvalidationId};
 use shared::ports::{Cdn, CdnError, Clock};
 use shared::record::{Found, Listed, NOT_ASKED, Resource, Status, Target, Trouble};
+use shared::time_budget::LIST_TIMEOUT;
 use shared::timestamp::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
@@ -16,12 +17,6 @@ use tracing::warn;
 
 use crate::status_cache::{Next, StatusCache};
 use crate::token_bucket::TokenBucket;
-
-/// How long one record waits in all for its turns: with a list that does not come and a look that does not come either, it
-/// is still within its time-out.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a list may take, which is worth less than a look.
-const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What the records of a pass share.
 pub(crate) struct PassCdn<'w, C, K> {
@@ -46,11 +41,11 @@ impl<'w, C: Cdn, K: Clock> PassCdn<'w, C, K> {
         }
     }
 
-    /// The same for one record.
-    pub(crate) const fn for_record(&self) -> RecordCdn<'_, C, K> {
+    /// The same for one record, which waits so long in all for its turns.
+    pub(crate) const fn for_record(&self, patience: Duration) -> RecordCdn<'_, C, K> {
         RecordCdn {
             pass: self,
-            patience: Cell::new(PATIENCE),
+            patience: Cell::new(patience),
         }
     }
 

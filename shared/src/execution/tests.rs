@@ -1,8 +1,18 @@
+use std::time::Duration;
+
 use super::*;
 use crate::identifiers::InvalidationId;
 use crate::invalidation::Call;
 use crate::invalidation::tests::{FIRST, POLICY, RETURN, at, first_visit, job, stay, visitor};
 use crate::record::{Announcement, Channel, Delivery, Reason, Status, Trouble};
+
+/// Waits are allowed until then, and work long after it.
+fn until(wait_until: Timestamp) -> TimeBudget {
+    TimeBudget {
+        wait_until,
+        work_until: wait_until + Duration::from_secs(40),
+    }
+}
 
 fn writer(name: &str) -> Writer {
     Writer::new(name.to_owned())
@@ -25,7 +35,7 @@ impl Process {
         loop {
             let next = self
                 .execution
-                .next_move(at(seconds), at(seconds + 40), &POLICY);
+                .next_move(at(seconds), until(at(seconds + 40)), &POLICY);
             if next != Move::Write {
                 return next;
             }
@@ -127,26 +137,32 @@ fn what_must_be_written_is_written_at_once() {
 #[test]
 fn an_open_job_is_held_as_long_as_it_may_be() {
     let mut execution = Execution::fresh(first_visit(), writer("a"));
-    assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+    assert_eq!(
+        execution.next_move(at(0), until(at(40)), &POLICY),
+        Move::Write
+    );
     execution.written(Saved::Written);
     assert_eq!(
-        execution.next_move(at(0), at(40), &POLICY),
+        execution.next_move(at(0), until(at(40)), &POLICY),
         Move::Take(Step::Call(0, Call::Create))
     );
     execution.observed(created(Status::InProgress), at(0), &POLICY);
-    assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+    assert_eq!(
+        execution.next_move(at(0), until(at(40)), &POLICY),
+        Move::Write
+    );
     execution.written(Saved::Written);
-    let Move::Wait(until) = execution.next_move(at(0), at(40), &POLICY) else {
+    let Move::Wait(until) = execution.next_move(at(0), until(at(40)), &POLICY) else {
         panic!("it must wait");
     };
     assert_eq!(
-        execution.next_move(at(0), until, &POLICY),
+        execution.next_move(at(0), super::tests::until(until), &POLICY),
         Move::Wait(until)
     );
     assert_eq!(
         execution.next_move(
             at(0),
-            Timestamp::from_millis(until.as_millis() - 1),
+            super::tests::until(Timestamp::from_millis(until.as_millis() - 1)),
             &POLICY
         ),
         Move::Leave,
@@ -157,7 +173,10 @@ fn an_open_job_is_held_as_long_as_it_may_be() {
 #[test]
 fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
     let mut execution = Execution::fresh(first_visit(), writer("a"));
-    assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+    assert_eq!(
+        execution.next_move(at(0), until(at(40)), &POLICY),
+        Move::Write
+    );
     let mut theirs = first_visit();
     theirs.write_id = "b#7".to_owned();
     theirs.visit.answer = Some(Delivery::Closed);
@@ -170,7 +189,7 @@ fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
     assert_eq!(execution.replaces(), Some("b#7"));
     assert!(!execution.is_deciding(), "the table knows");
     assert_eq!(
-        execution.next_move(at(0), at(40), &POLICY),
+        execution.next_move(at(0), until(at(40)), &POLICY),
         Move::Write,
         "only draining is left, and no step of the record that is gone"
     );
@@ -185,11 +204,17 @@ fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
     stored.visit.answer = Some(Delivery::Continued);
     let mut execution = Execution::visited(stored.clone(), visitor.clone(), writer("b"));
     assert!(execution.owes(&job(RETURN)) && !execution.owes(&job(FIRST)));
-    assert_eq!(execution.next_move(at(60), at(100), &POLICY), Move::Write);
+    assert_eq!(
+        execution.next_move(at(60), until(at(100)), &POLICY),
+        Move::Write
+    );
     stored.write_id = "c#1".to_owned();
     execution.written(Saved::Overtaken(Box::new(stored)));
     assert!(execution.owes(&job(RETURN)), "opened in theirs, too");
-    assert_eq!(execution.next_move(at(60), at(100), &POLICY), Move::Write);
+    assert_eq!(
+        execution.next_move(at(60), until(at(100)), &POLICY),
+        Move::Write
+    );
     assert_eq!(execution.replaces(), Some("c#1"));
     execution.written(Saved::Written);
     let mut process = Process::new(execution);
@@ -223,7 +248,7 @@ fn a_decision_is_written_before_anything_else_and_only_once() {
     let mut loaded = Execution::loaded(process.execution.record().clone(), writer("b"));
     loaded.decide(Verdict::TimedOut, at(3));
     assert_eq!(
-        loaded.next_move(at(3), at(3), &POLICY),
+        loaded.next_move(at(3), until(at(3)), &POLICY),
         Move::Take(Step::Answer),
         "nothing has changed, so nothing is written"
     );

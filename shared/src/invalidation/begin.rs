@@ -7,6 +7,7 @@ use crate::record::{
     Announcement, Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Reason, Record,
     SCHEMA_VERSION, Sighting, Status, Target, Verdict, Visit,
 };
+use crate::time_budget::TimeBudget;
 use crate::timestamp::Timestamp;
 
 /// How long a visitor may stay.
@@ -20,6 +21,17 @@ pub struct Stay {
     pub leave_by: Timestamp,
     /// When Lambda ends it.
     pub ends_at: Timestamp,
+}
+
+impl Stay {
+    /// How long its visitor may wait and work.
+    #[must_use]
+    pub const fn time_budget(&self) -> TimeBudget {
+        TimeBudget {
+            wait_until: self.leave_by,
+            work_until: self.leave_by,
+        }
+    }
 }
 
 /// Who comes back with a token of ours.

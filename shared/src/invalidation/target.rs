@@ -45,6 +45,22 @@ impl Call {
     pub const fn is_question(&self) -> bool {
         !matches!(self, Self::Create | Self::Lead)
     }
+
+    /// What it comes to when its time is up before there is a reply.
+    #[must_use]
+    pub fn dropped(&self) -> Reply {
+        let trouble = Trouble::new("NoReply", "no reply before the time of this run was up");
+        match self {
+            Self::Resolve
+            | Self::Probe
+            | Self::Create
+            | Self::List
+            | Self::Compare(_)
+            | Self::Look => Reply::PutOff(trouble),
+            Self::Enter | Self::Queue | Self::Lead | Self::Follow(_) => Reply::NotAsked(trouble),
+            Self::Leave => Reply::NotLeft(trouble),
+        }
+    }
 }
 
 /// What CloudFront says, or the queue.

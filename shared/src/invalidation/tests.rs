@@ -1,4 +1,5 @@
 mod announcing;
+mod leaving;
 mod lives;
 mod queued;
 mod searching;

@@ -32,6 +32,21 @@ pub const DISTRIBUTION: &str = "E2EXAMPLE1ABCD";
 /// The topic of [`PARAMETERS`].
 pub const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
 
+/// How many distributions the parameters of one action can name at most: each id takes 17 of their 1,000 characters.
+pub const MANY: usize = 57;
+
+/// The ids of as many distributions.
+pub fn many_distributions() -> impl Iterator<Item = String> {
+    (0..MANY).map(|n| format!("E1EXAMPLE{n:05}"))
+}
+
+/// The parameters that name them all.
+#[must_use]
+pub fn many_parameters() -> String {
+    let ids: Vec<String> = many_distributions().collect();
+    format!(r#"{{"DistributionId":{}}}"#, serde_json::json!(ids))
+}
+
 /// The account as the template leaves it: with the table and the topic, and with no distribution yet. Its region and
 /// its digits are [`REGION`] and [`ACCOUNT`], whatever `settings` say.
 #[must_use]

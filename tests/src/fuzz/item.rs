@@ -11,6 +11,7 @@ use shared::message::{
 };
 use shared::ports::{Ledger, LedgerError};
 use shared::record::{Channel, Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict};
+use shared::time_budget::TimeBudget;
 use shared::timestamp::Timestamp;
 
 use super::bench::{self, Bench};
@@ -202,7 +203,7 @@ fn assert_stays_itself(record: &Record, data: &[u8]) {
     for index in 0..MOVES {
         let before = execution.record().clone();
         let byte = data.get(index).copied().unwrap_or_default();
-        match execution.next_move(now, now + Duration::from_secs(30), &POLICY) {
+        match execution.next_move(now, time(now, byte), &POLICY) {
             Move::Write => execution.written(Saved::Written),
             Move::Take(_) => {
                 let observations = observations(&before);
@@ -216,6 +217,16 @@ fn assert_stays_itself(record: &Record, data: &[u8]) {
             execution.decide(Verdict::Failed(Reason::Internal), now);
         }
         assert_same_execution(&before, execution.record());
+    }
+}
+
+/// Now and then the time of the process is up.
+fn time(now: Timestamp, byte: u8) -> TimeBudget {
+    let wait_until = now + Duration::from_secs(30);
+    let work_until = if byte % 8 == 7 { now } else { wait_until };
+    TimeBudget {
+        wait_until,
+        work_until,
     }
 }
 

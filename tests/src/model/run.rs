@@ -11,6 +11,7 @@ use shared::identifiers::JobId;
 use shared::invalidation::{Stay, Step, is_stuck};
 use shared::ports::{Clock as _, Ledger as _, LedgerError};
 use shared::record::{Reason, Trouble, Verdict};
+use shared::time_budget::{RECORD_TIMEOUT, RESERVE, TimeBudget};
 use shared::timestamp::Timestamp;
 use shared::visit::{self, Invocation};
 
@@ -226,7 +227,7 @@ impl Run {
     fn next(mut self, model: &Model, services: &Services, mut execution: Execution) -> Progress {
         let now = services.ports().clock.now();
         let policy = &model.settings.policy;
-        self.task = match execution.next_move(now, self.wait_until(model), policy) {
+        self.task = match execution.next_move(now, self.time(model), policy) {
             Move::Leave => return self.ended(Some(&execution), Ok(())),
             Move::Wait(until) => Task::Wait(execution, until),
             due @ (Move::Write | Move::Take(_)) => Task::Make(execution, due),
@@ -275,10 +276,14 @@ impl Run {
         }
     }
 
-    fn wait_until(&self, model: &Model) -> Timestamp {
+    /// A sweep waits for nothing, and has the whole time of a record.
+    fn time(&self, model: &Model) -> TimeBudget {
         match self.errand {
-            Errand::Pass => self.came_at,
-            _ => self.stay(model).leave_by,
+            Errand::Pass => TimeBudget {
+                wait_until: self.came_at,
+                work_until: self.came_at + RECORD_TIMEOUT.saturating_sub(RESERVE),
+            },
+            _ => self.stay(model).time_budget(),
         }
     }
 

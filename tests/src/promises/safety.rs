@@ -282,17 +282,22 @@ pub(super) fn may_be(given: &str, touched: &str) -> bool {
     given == touched || (given.contains('.') && !touched.contains(':'))
 }
 
+/// What dozens of targets may take more than one or a few.
+const CREATES_OF_A_TARGET: usize = 60;
+const LOOKS_OF_A_TARGET: usize = 300;
+
 pub(super) fn bounded_calls(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
+    let (targets, _) = story.asked();
     let counted = [
         (
             "CreateInvalidation",
             story.count(|what| matches!(what, What::Create { .. })),
-            limits.creates,
+            limits.creates.max(CREATES_OF_A_TARGET * targets),
         ),
         (
             "GetInvalidation",
             story.count(|what| matches!(what, What::Look { .. })),
-            limits.looks,
+            limits.looks.max(LOOKS_OF_A_TARGET * targets),
         ),
         (
             "Publish",
