@@ -69,6 +69,13 @@ fn the_same_search_comes_to_the_same() {
     assert_eq!(alone.matrix.to_string(), together.matrix.to_string());
 }
 
+/// The parameters of the largest scenario stand in a file of their own, because a scenario is a constant.
+#[test]
+fn the_largest_scenario_names_all_that_an_action_can_name() {
+    let Scenario { actions, .. } = scenario("many targets");
+    assert_eq!(actions, [tests::account::many_parameters()]);
+}
+
 /// Also where more places are left out in a row than a story has.
 #[test]
 fn a_search_of_few_places_comes_to_triples() {

@@ -29,7 +29,7 @@ async fn overtaken(times: u32) -> (Ending, Vec<String>) {
 /// Few enough for the moves that follow the bound: the job is told to continue, and the next visit goes on.
 #[tokio::test(start_paused = true)]
 async fn the_job_is_told_to_continue_before_the_bound_ends_the_run() {
-    let (ending, errors) = overtaken(518).await;
+    let (ending, errors) = overtaken(262).await;
     assert_eq!(ending.broken_promises(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(errors, [""; 0]);
@@ -39,7 +39,7 @@ async fn the_job_is_told_to_continue_before_the_bound_ends_the_run() {
 /// More than that: Lambda is told what is true, and delivers the event again.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_cannot_even_do_that_says_why() {
-    let (ending, errors) = overtaken(800).await;
+    let (ending, errors) = overtaken(300).await;
     assert_eq!(ending.broken_promises(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(errors.len(), 1, "{errors:?}");

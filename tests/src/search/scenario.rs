@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::aws::Settings;
-use crate::aws::cloudfront::{Completion, Repetition};
+use crate::account::many_distributions;
+use crate::aws::cloudfront::{BY_HAND, Completion, Owner, Repetition};
 use crate::aws::codepipeline::{FailureKind, Status};
-use crate::stage::{PARAMETERS, Skew, Stage, TABLE};
+use crate::aws::{Fault, FaultKind, Settings};
+use crate::stage::{DISTRIBUTION, PARAMETERS, Skew, Stage, TABLE, TOPIC};
 
 /// A story, and how it may end.
 #[derive(Clone, Copy)]
@@ -29,6 +30,9 @@ pub struct Scenario {
     pub may_be_left: bool,
     /// Whether the table holds more than the records of the actions.
     pub is_crowded: bool,
+    /// Of the places for a strike, one in so many is taken, the first strike's among them: 1 for all of them, and more where a
+    /// story has so many calls that the search would never end. Which ones follows from the story alone.
+    pub one_in: u64,
 }
 
 /// How an action ends.
@@ -68,6 +72,8 @@ const REJECTED: &[&str] = &[
 const SEVERAL: &[&str] = &[
     r#"{"Targets":[{"DistributionId":"E2EXAMPLE1ABCD"},{"Alias":"www.example.com","Paths":["/a"]},{"DistributionTenantId":"dt_1example"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
+/// As [`many_distributions`] names them; a test compares the two.
+const MANY: &[&str] = &[include_str!("many_targets.json")];
 const RELEASED: &[&str] = &[
     r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"release","TimeoutMinutes":1,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
@@ -82,6 +88,7 @@ const DRY_RUN: &[&str] =
 
 const HOLD: (&str, &str) = ("HOLD_SECONDS", "25");
 const NO_HOLD: (&str, &str) = ("HOLD_SECONDS", "0");
+const DEFAULT_TOPIC: (&str, &str) = ("DEFAULT_TOPIC_ARN", TOPIC);
 
 const BASE: Scenario = Scenario {
     name: "",
@@ -92,6 +99,7 @@ const BASE: Scenario = Scenario {
     struck: &[],
     may_be_left: false,
     is_crowded: false,
+    one_in: 1,
 };
 
 /// All scenarios.
@@ -153,6 +161,22 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "several targets",
         stage: || several(&[NO_HOLD]),
         actions: SEVERAL,
+        ..BASE
+    },
+    // Some 400 calls, most of them alike but for the target.
+    Scenario {
+        name: "many targets",
+        stage: || many(&[HOLD, DEFAULT_TOPIC]),
+        actions: MANY,
+        one_in: 60,
+        ..BASE
+    },
+    // More calls than one visit has time for.
+    Scenario {
+        name: "many slow targets",
+        stage: many_slow,
+        actions: MANY,
+        one_in: 150,
         ..BASE
     },
     Scenario {
@@ -238,6 +262,11 @@ pub const SCENARIOS: &[Scenario] = &[
         stage: refusing,
         ..BASE
     },
+    Scenario {
+        name: "reference is refused in a crowd",
+        stage: refusing_in_a_crowd,
+        ..BASE
+    },
 ];
 
 /// A stage with these settings, on which CloudFront completes after so many seconds.
@@ -265,6 +294,20 @@ fn several(settings: &[(&str, &str)]) -> Stage {
     let cloudfront = stage.aws().cloudfront();
     cloudfront.set_aliases("E3EXAMPLE2ABCD", &["www.example.com"]);
     cloudfront.set_domains("dt_1example", &["tenant.example.com"]);
+    stage
+}
+
+/// The same where CloudFront at first takes no more, because of thirty invalidations that others have made: when ours is
+/// created at last, all of theirs are among those that it has to be found in.
+fn refusing_in_a_crowd() -> Stage {
+    let stage = refusing();
+    let cloudfront = stage.aws().cloudfront();
+    let owner = Owner::Distribution(DISTRIBUTION.into());
+    cloudfront.set_completion(Completion::After(Duration::from_secs(10)));
+    for number in 0..30 {
+        let _ = cloudfront.add_invalidation(&owner, &format!("{BY_HAND} {number}"));
+    }
+    cloudfront.set_completion(Completion::After(Duration::from_secs(5)));
     stage
 }
 
@@ -298,6 +341,25 @@ fn stale() -> Stage {
         .aws()
         .dynamodb()
         .set_index_lag(Duration::from_secs(90));
+    stage
+}
+
+/// As many distributions as an action can name.
+fn many(settings: &[(&str, &str)]) -> Stage {
+    let stage = stage(settings, 5);
+    let cloudfront = stage.aws().cloudfront();
+    many_distributions().for_each(|id| cloudfront.add_distribution(&id));
+    stage
+}
+
+/// The same, with a second for each of CloudFront's creations.
+fn many_slow() -> Stage {
+    let stage = many(&[HOLD, DEFAULT_TOPIC]);
+    let slow = FaultKind::Slow(Duration::from_secs(1));
+    stage.aws().inject(Fault {
+        operation: Some("CreateInvalidation".into()),
+        ..Fault::always(slow)
+    });
     stage
 }
 

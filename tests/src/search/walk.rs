@@ -20,7 +20,7 @@ pub struct Plan<'a> {
     /// How many strikes a story has at most.
     pub depth: usize,
     /// Of the places for a second strike and those after it, one in so many is taken: 1 for all of them. The first strike is
-    /// taken everywhere.
+    /// taken everywhere, unless [the scenario](Scenario::one_in) has too many places.
     pub every: u64,
     /// On how many threads.
     pub threads: usize,
@@ -63,8 +63,8 @@ pub fn search(plan: &Plan<'_>) -> Report {
 
 fn singles(scenario: &Scenario) -> Vec<Case<'_>> {
     let calm = tell(scenario, &[]);
-    let strikes = strikes(&calm, 1);
-    strikes.map(|strike| (scenario, vec![strike])).collect()
+    let all = strikes(&calm, 1).map(|strike| (scenario, vec![strike]));
+    all.filter(|case| is_taken(case, scenario.one_in)).collect()
 }
 
 /// A story for each cell of the matrix that was reached and not struck.
@@ -116,7 +116,7 @@ fn explore(report: &mut Report, case: &Case<'_>, deeper: usize, every: u64) {
     };
     for strike in strikes(&told, last.nth + last.kind.calls()) {
         let next = (*scenario, [struck.as_slice(), &[strike]].concat());
-        if is_taken(&next, every) {
+        if is_taken(&next, every.saturating_mul(scenario.one_in)) {
             explore(report, &next, deeper - 1, every);
         }
     }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::{Value, json};
+use shared::parameters::CHARACTERS_AT_MOST;
 
 use super::trouble::{self, Trouble};
-use crate::account::{ACCOUNT, REGION};
+use crate::account::{ACCOUNT, MANY, REGION, many_distributions};
 use crate::aws::cloudfront::{Completion, Repetition};
 use crate::stage::Skew;
 
@@ -199,6 +200,7 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
     if let Some(minutes) = own_timeout {
         parameters["TimeoutMinutes"] = json!(minutes);
     }
+    fill(&mut parameters, distribution);
     Planned {
         begins,
         parameters: parameters.to_string(),
@@ -210,14 +212,35 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
     }
 }
 
-/// Mostly one distribution, sometimes an array with another one.
+/// Mostly one distribution, sometimes an array with another one; and an empty one where there are to be as many as there can
+/// be.
 fn targets(rng: &mut Rng, distribution: &str) -> Value {
     let other = *pick(rng, &DISTRIBUTIONS);
-    if rng.f64() < 0.1 && other != distribution {
+    let throw = rng.f64();
+    if throw > 0.985 {
+        json!([])
+    } else if throw < 0.1 && other != distribution {
         json!([distribution, other])
     } else {
         json!(distribution)
     }
+}
+
+/// Where none is named, names as many distributions as the parameters have room for beside the rest.
+fn fill(parameters: &mut Value, distribution: &str) {
+    if parameters["DistributionId"] != json!([]) {
+        return;
+    }
+    let name = |parameters: &mut Value, count| {
+        let others = many_distributions().take(count);
+        let all: Vec<String> = [distribution.to_owned()]
+            .into_iter()
+            .chain(others)
+            .collect();
+        parameters["DistributionId"] = json!(all);
+        parameters.to_string().len() <= CHARACTERS_AT_MOST
+    };
+    (0..MANY).rev().find(|count| name(parameters, *count));
 }
 
 /// What an action wants beside the usual, with its key; what would be watched on for a day is none of this day's.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::plan::{DISTRIBUTIONS, NO_TOPIC, Plan, Planned};
 use super::report::{Report, sights};
 use super::trouble::{self, Trouble};
+use crate::account::many_distributions;
 use crate::aws::codepipeline::{ActionId, ActionState};
 use crate::aws::{Aws, Call, Fault, Settings};
 use crate::promises::{Fact, Findings, Limits, Services, What, check, of_services, of_table};
@@ -68,8 +69,12 @@ fn stage(plan: &Plan) -> Stage {
         .with_clocks(plan.skew)
         .delivering(plan.copies.clone());
     let aws = stage.aws();
-    for distribution in DISTRIBUTIONS {
-        aws.cloudfront().add_distribution(distribution);
+    for distribution in DISTRIBUTIONS
+        .map(str::to_owned)
+        .into_iter()
+        .chain(many_distributions())
+    {
+        aws.cloudfront().add_distribution(&distribution);
     }
     aws.cloudfront().set_repetition(plan.repetition);
     let topics = plan.executions.iter().filter_map(|one| one.topic.as_ref());

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::plan::Plan;
+use super::plan::{Plan, Planned};
+use crate::account::many_distributions;
 use crate::aws::codepipeline::{ActionState, FailureKind, Status};
 use crate::aws::sns::Published;
 use crate::aws::{Call, Outcome};
@@ -69,11 +70,13 @@ pub enum Sight {
     SecondAnswer,
     /// An invalidation was looked for, its id being lost.
     Search,
+    /// An action had as many targets as its parameters have room for.
+    ManyTargets,
 }
 
 impl Sight {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Rescue,
         Self::LateAnswer,
         Self::TimeOut,
@@ -90,6 +93,7 @@ impl Sight {
         Self::Overtaken,
         Self::SecondAnswer,
         Self::Search,
+        Self::ManyTargets,
     ];
 }
 
@@ -128,10 +132,19 @@ pub(super) fn sights(
     if unheard {
         sights.insert(Sight::NoNotice);
     }
+    if plan.executions.iter().any(has_many) {
+        sights.insert(Sight::ManyTargets);
+    }
     if shares(plan, actions) {
         sights.insert(Sight::SharedDistribution);
     }
     sights
+}
+
+/// Whether the parameters name dozens of distributions.
+fn has_many(planned: &Planned) -> bool {
+    let one = many_distributions().nth(40).unwrap_or_default();
+    planned.parameters.contains(&one)
 }
 
 fn of_call(call: &Call) -> Option<Sight> {
