@@ -102,7 +102,7 @@ async fn make_in_time(
         }
     }
     let dropped = Observation::Replied(*place, call.dropped());
-    observed(execution, dropped, ports.clock.now(), settings);
+    observed(execution, &dropped, ports.clock.now(), settings);
     Ok(())
 }
 
@@ -149,18 +149,18 @@ async fn take(
     settings: &Settings,
 ) {
     if let Some(observation) = observe(step, execution.record(), ports, settings).await {
-        observed(execution, observation, ports.clock.now(), settings);
+        observed(execution, &observation, ports.clock.now(), settings);
     }
 }
 
 fn observed(
     execution: &mut Execution,
-    observation: Observation,
+    observation: &Observation,
     now: Timestamp,
     settings: &Settings,
 ) {
     execution.observed(observation.clone(), now, &settings.policy);
-    telemetry::observed(execution.record(), &observation, now);
+    telemetry::observed(execution.record(), observation, now);
 }
 
 /// Takes a step through its port; none when the record has not what the step needs, or the step does not reach out.

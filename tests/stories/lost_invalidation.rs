@@ -38,7 +38,7 @@ async fn what_was_created_late_is_found_among_all_that_others_created_before() {
                 stage
                     .aws()
                     .inject(Fault::once(Service::CloudFront, "CreateInvalidation", lost));
-                stage.settled(&[action.clone()]).await;
+                stage.settled(&[action]).await;
                 stage.ending(&action)
             })
             .await;
