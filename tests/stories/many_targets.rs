@@ -100,8 +100,8 @@ async fn a_visit_that_cannot_create_all_of_them_leaves_in_time() {
     assert!(ending.action.visits > 2, "{}", ending.action.visits);
 }
 
-/// Where only the checker can ask CloudFront, and no call has a reply for ten minutes, each sweep asks for a few and ends by
-/// itself. It used to be cut off, and the fourth time the execution counted as one that makes the code fail.
+/// Where only the checker can ask CloudFront, and no call has a reply for ten minutes, each sweep asks for a few targets and
+/// ends by itself. A sweep that is cut off instead counts towards those after which an execution is failed.
 #[tokio::test(start_paused = true)]
 async fn the_checker_alone_gets_over_ten_minutes_of_silence() {
     let (stage, ended) = witnessed(stage(&[("TIMEOUT_MINUTES", "30")], 60).without_start());
