@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::record::{drained, waiting};
 
 /// Every method of every port.
-const METHODS: [&str; 12] = [
+const METHODS: [&str; 13] = [
     "create_invalidation",
     "get_invalidation",
     "list_invalidations",
@@ -29,6 +29,7 @@ const METHODS: [&str; 12] = [
     "answer",
     "owner",
     "publish",
+    "put_event",
 ];
 
 /// The ports of both functions over this wire, as `main` makes them.
@@ -37,22 +38,34 @@ fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, Sy
     let sdk = sdk
         .retry_config(shared::aws::retries())
         .timeout_config(shared::aws::timeouts());
-    let table = |name: &str| (name == config::TABLE_NAME).then(|| "invalidations".to_owned());
+    let settings = |name: &str| match name {
+        config::TABLE_NAME => Some("invalidations".to_owned()),
+        config::EVENT_BUS_NAME => Some("deploys".to_owned()),
+        _ => None,
+    };
     shared::aws::ports(
         &sdk.build(),
-        &Settings::from_lookup(table).unwrap(),
+        &Settings::from_lookup(settings).unwrap(),
         SystemClock,
     )
 }
 
 /// Whether the method got what it asked for.
 async fn succeeds(method: &str, wire: &Wire) -> bool {
-    let (ports, record, now) = (ports(wire), drained(), Timestamp::from_millis(0));
+    succeeds_with(method, &ports(wire)).await
+}
+
+async fn succeeds_with(
+    method: &str,
+    ports: &Ports<CloudFront, DynamoDb, CodePipeline, Announcer, SystemClock>,
+) -> bool {
+    let (record, now) = (drained(), Timestamp::from_millis(0));
     let target = record.targets[0].clone();
     let (resource, id) = (&target.resource, &record.sightings().next().unwrap().id);
     let alias = Alias::try_from("www.example.com".to_owned()).unwrap();
     let answer = message::answer(&waiting(), now);
     let notice = message::notice(&record, None).unwrap();
+    let event = message::event(&record, None).unwrap();
     match method {
         "create_invalidation" => ports.cdn.create_invalidation(&target).await.is_ok(),
         "get_invalidation" => ports.cdn.get_invalidation(resource, id).await.is_ok(),
@@ -66,6 +79,7 @@ async fn succeeds(method: &str, wire: &Wire) -> bool {
         "answer" => ports.pipeline.answer(&record.id, &answer).await.is_ok(),
         "owner" => ports.pipeline.owner(&record.id).await.is_ok(),
         "publish" => ports.notifier.publish(&notice).await.is_ok(),
+        "put_event" => ports.notifier.put_event(&event).await.is_ok(),
         unknown => panic!("no port has {unknown}"),
     }
 }
@@ -141,5 +155,46 @@ async fn two_bad_replies_are_got_over() {
         let wire = Wire::replying([throttle, Reply::Lost, Reply::ok(good)]);
         assert!(succeeds(method, &wire).await, "{method}: {:?}", wire.sent());
         assert_eq!(wire.sent().len(), 3, "{method}");
+    }
+}
+
+/// For each service: a method, and a reply with which it succeeds.
+const GOOD: [(&str, &str); 5] = [
+    (
+        "get_invalidation",
+        "<Invalidation><Id>I2J0I21PCUYOIK</Id><Status>Completed</Status></Invalidation>",
+    ),
+    ("load", "{}"),
+    ("answer", ""),
+    (
+        "publish",
+        "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>",
+    ),
+    (
+        "put_event",
+        r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#,
+    ),
+];
+
+/// A call has its tries however many calls of the process failed before it. The SDK's own quota lasts for 25 calls that end
+/// in 503, and for 50 that end in a throttle.
+#[tokio::test(start_paused = true)]
+async fn a_call_has_its_tries_after_any_number_of_failures() {
+    const FAILURES: usize = 60;
+    let tries = ATTEMPTS as usize;
+    let unavailable = || Reply::new(503, "");
+    for (method, good) in GOOD {
+        let bad = std::iter::repeat_with(unavailable).take(FAILURES * tries + 1);
+        let wire = Wire::replying(bad.chain([Reply::ok(good)]));
+        let ports = ports(&wire);
+        for nth in 1..=FAILURES {
+            assert!(!succeeds_with(method, &ports).await, "{method}");
+            assert_eq!(wire.sent().len(), nth * tries, "{method}: call {nth}");
+        }
+        assert!(
+            succeeds_with(method, &ports).await,
+            "{method} after one more 503"
+        );
+        assert_eq!(wire.sent().len(), FAILURES * tries + 2, "{method}");
     }
 }

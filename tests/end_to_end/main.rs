@@ -7,6 +7,7 @@ mod killed;
 mod misconfigured;
 mod secrets;
 mod traces;
+mod tries;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -33,16 +34,20 @@ impl View for Logs {
     }
 }
 
-fn options(script: Script, troubles: &[String]) -> Options {
+fn binaries() -> &'static Binaries {
     static BINARIES: LazyLock<Binaries> =
         LazyLock::new(|| Binaries::find().expect("the functions are built"));
+    &BINARIES
+}
+
+fn options(script: Script, troubles: &[String]) -> Options {
     let troubles = troubles
         .iter()
         .map(|trouble| trouble.parse().expect("a known trouble"));
     Options {
         troubles: troubles.collect(),
         speed: SPEED,
-        ..Options::new(BINARIES.clone(), script)
+        ..Options::new(binaries().clone(), script)
     }
 }
 

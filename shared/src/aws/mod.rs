@@ -14,6 +14,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -54,6 +55,32 @@ pub fn retries() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(2))
 }
 
+/// The retry quota of each client: there is none, so that [`ATTEMPTS`] holds for every call of a process, however many
+/// failed before.
+///
+/// By default, all clients of a service in a process share 500 tokens: "Each retry attempt acquires tokens from the bucket …
+/// When the bucket is empty, the retry strategy stops retrying and returns the error to the caller, even if `max_attempts` has
+/// not been reached" (documentation of `TokenBucket`). A retry after a 503 costs 10, so that 25 calls that end in it leave a
+/// warm process without retries, until successes have paid for them one token at a time.
+///
+/// The quota is there to spare a service in trouble. Here other bounds do: three tries of a call, [`OPERATION_TIMEOUT`], a
+/// pause after each call that failed, which doubles up to a minute, and the limit on the rate at which the checker calls
+/// CloudFront.
+#[must_use]
+pub fn retry_partition() -> RetryPartition {
+    RetryPartition::custom("no-quota")
+        .token_bucket(TokenBucket::unlimited())
+        .build()
+}
+
+/// A client of this SDK, under the shared configuration and our own quota of retries.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {{
+        let config = $sdk::config::Builder::from($config).retry_partition(retry_partition());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 /// The time-outs of each client.
 #[must_use]
 pub fn timeouts() -> TimeoutConfig {
@@ -72,8 +99,8 @@ pub fn ports<K: Clock>(
     clock: K,
 ) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, K> {
     Ports {
-        cdn: CloudFront::new(aws_sdk_cloudfront::Client::new(config)),
-        ledger: DynamoDb::new(aws_sdk_dynamodb::Client::new(config), &settings.table_name),
+        cdn: CloudFront::new(client!(aws_sdk_cloudfront, config)),
+        ledger: DynamoDb::new(client!(aws_sdk_dynamodb, config), &settings.table_name),
         pipeline: code_pipeline(config),
         notifier: announcer(config, settings),
         clock,
@@ -84,15 +111,15 @@ pub fn ports<K: Clock>(
 fn announcer(config: &SdkConfig, settings: &Settings) -> Announcer {
     let bus = settings.event_bus.clone();
     Announcer {
-        sns: Sns::new(aws_sdk_sns::Client::new(config)),
-        bus: bus.map(|bus| EventBridge::new(aws_sdk_eventbridge::Client::new(config), bus)),
+        sns: Sns::new(client!(aws_sdk_sns, config)),
+        bus: bus.map(|bus| EventBridge::new(client!(aws_sdk_eventbridge, config), bus)),
     }
 }
 
 /// The one port that needs no settings.
 #[must_use]
 pub fn code_pipeline(config: &SdkConfig) -> CodePipeline {
-    CodePipeline::new(aws_sdk_codepipeline::Client::new(config))
+    CodePipeline::new(client!(aws_sdk_codepipeline, config))
 }
 
 /// A call on its way, on the heap: the SDK's futures are so large, and nest so deep, that the compiler gives up on ours

@@ -4,11 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use aws_sdk_sns::config::retry::{RetryPartition, TokenBucket};
 use bytes::Bytes;
 use checker::Pass;
 use futures_util::FutureExt as _;
-use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
+use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
 use shared::config::Settings;
 use shared::ports::{Clock, Ports};
 use shared::telemetry;
@@ -218,8 +217,7 @@ impl InProcess {
     }
 }
 
-/// The ports over the real SDK, each client with a budget of retries of its own: by default all clients of a process
-/// share one, and stories that are told side by side would disturb each other.
+/// The ports over the real SDK, as the functions make them.
 pub(crate) fn world(name: &str, aws: &Aws, settings: &Settings) -> World {
     let config = aws
         .sdk_config(name)
@@ -227,44 +225,11 @@ pub(crate) fn world(name: &str, aws: &Aws, settings: &Settings) -> World {
         .retry_config(shared::aws::retries())
         .timeout_config(shared::aws::timeouts())
         .build();
-    let partition = || {
-        RetryPartition::custom("story")
-            .token_bucket(TokenBucket::default())
-            .build()
+    let clock = RunClock {
+        aws: aws.clone(),
+        skew_ms: 0,
     };
-    let cloudfront = aws_sdk_cloudfront::config::Builder::from(&config)
-        .retry_partition(partition())
-        .build();
-    let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config)
-        .retry_partition(partition())
-        .build();
-    let codepipeline = aws_sdk_codepipeline::config::Builder::from(&config)
-        .retry_partition(partition())
-        .build();
-    let sns = aws_sdk_sns::config::Builder::from(&config)
-        .retry_partition(partition())
-        .build();
-    let eventbridge = aws_sdk_eventbridge::config::Builder::from(&config)
-        .retry_partition(partition())
-        .build();
-    let bus = settings
-        .event_bus
-        .clone()
-        .map(|bus| EventBridge::new(aws_sdk_eventbridge::Client::from_conf(eventbridge), bus));
-    let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
-    Ports {
-        cdn: CloudFront::new(aws_sdk_cloudfront::Client::from_conf(cloudfront)),
-        ledger: DynamoDb::new(dynamodb, &settings.table_name),
-        pipeline: CodePipeline::new(aws_sdk_codepipeline::Client::from_conf(codepipeline)),
-        notifier: Announcer {
-            sns: Sns::new(aws_sdk_sns::Client::from_conf(sns)),
-            bus,
-        },
-        clock: RunClock {
-            aws: aws.clone(),
-            skew_ms: 0,
-        },
-    }
+    shared::aws::ports(&config, settings, clock)
 }
 
 fn text(invocation: &Invocation) -> Result<&str, FunctionError> {
