@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::Select;
 use serde_json::json;
 use tests::aws::dynamodb::Projection;
 
@@ -55,6 +56,8 @@ async fn a_sparse_index_shows_what_is_due_page_by_page() {
         !backwards.items()[0].contains_key("note"),
         "the index holds keys only"
     );
+    let counted = due().select(Select::Count).send().await.unwrap();
+    assert_eq!((counted.count, counted.items().len()), (4, 0));
 
     let cases = [
         ("due_at < :n", vec!["c"]),

@@ -173,11 +173,12 @@ impl<'t> View<'t> {
         };
         let mut bytes = 0;
         for item in found {
-            bytes += size(item);
-            page.items.push(match self.projection {
+            let read = match self.projection {
                 Projection::KeysOnly => self.keys_of(item),
                 Projection::All => (*item).clone(),
-            });
+            };
+            bytes += size(&read);
+            page.items.push(read);
             if page.items.len() == limit || bytes > PAGE_BYTES {
                 page.last_evaluated_key = Some(self.keys_of(item));
                 break;

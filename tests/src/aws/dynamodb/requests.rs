@@ -81,10 +81,23 @@ pub(in crate::aws) struct Query {
     pub(super) names: Option<BTreeMap<String, String>>,
     #[serde(rename = "ExpressionAttributeValues")]
     pub(super) values: Option<BTreeMap<String, Value>>,
+    #[serde(default)]
+    pub(in crate::aws) select: Select,
     pub(super) limit: Option<i64>,
     pub(super) exclusive_start_key: Option<Item>,
     pub(super) scan_index_forward: Option<bool>,
     pub(super) consistent_read: Option<bool>,
+}
+
+/// What a query returns of what it reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::aws) enum Select {
+    /// What the table or the index holds of each item.
+    #[default]
+    AllProjectedAttributes,
+    /// "Returns the number of matching items, rather than the matching items themselves."
+    Count,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

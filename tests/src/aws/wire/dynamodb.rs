@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json as object};
 
 use super::{Answer, Ask, json, unknown_operation};
 use crate::aws::call::Service;
-use crate::aws::dynamodb::{DynamoDb, Item, Query, Written};
+use crate::aws::dynamodb::{DynamoDb, Item, Query, Select, Written};
 use crate::aws::refusal::Refusal;
 
 pub(super) const TARGET: &str = "DynamoDB_20120810";
@@ -72,7 +72,12 @@ fn written(written: Written, [fresh, known]: [&str; 2]) -> Answer {
 fn query(dynamodb: &mut DynamoDb, now_ms: u64, query: &Query) -> Result<Answer, Refusal> {
     let page = dynamodb.query(now_ms, query)?;
     let count = page.items.len();
-    let mut body = object!({ "Items": page.items, "Count": count, "ScannedCount": count });
+    let mut body = match query.select {
+        Select::AllProjectedAttributes => {
+            object!({ "Items": page.items, "Count": count, "ScannedCount": count })
+        }
+        Select::Count => object!({ "Count": count, "ScannedCount": count }),
+    };
     if let Some(key) = page.last_evaluated_key {
         body["LastEvaluatedKey"] = object!(key);
     }
