@@ -217,7 +217,7 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
         Observation::Replied(place, reply) => {
             if let Some(target) = record.targets.get(*place) {
                 target::replied(record, target, reply);
-                measured::replied(record, reply, now);
+                measured::replied(target, reply, now);
             }
         }
         Observation::Answered(delivery) => {

@@ -190,6 +190,7 @@ fn record() -> impl Strategy<Value = Record> {
                         resource: resource.clone(),
                         refusal: refusal.clone(),
                         first_create_at,
+                        entered_at: expires_at.map(|_| created_at),
                         ..target
                     })
                     .collect(),

@@ -97,6 +97,7 @@ fn target() -> Target {
         search: None,
         is_allowed: false,
         turn: None,
+        entered_at: None,
         is_alone: false,
         made_by: None,
         refusal: None,

@@ -79,6 +79,7 @@ fn target(asked: AskedTarget, caller_reference: String, from: Timestamp) -> Targ
         search: None,
         is_allowed: false,
         turn: None,
+        entered_at: None,
         is_alone: false,
         made_by: None,
         refusal: None,

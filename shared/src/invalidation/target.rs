@@ -267,6 +267,9 @@ fn take_turn(target: &mut Target, turn: Option<Turn>, now: Timestamp) {
             is_well(target);
         }
     }
+    if turn.is_some() {
+        target.entered_at.get_or_insert(now);
+    }
     target.turn = turn;
 }
 

@@ -81,6 +81,9 @@ pub struct Target {
     /// Whose turn it is in the queue before its distribution; none before it stands there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
+    /// When it entered that queue; none before it did, and where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_at: Option<Timestamp>,
     /// Whether it makes an invalidation of its own in any case, because the one that it followed came to nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_alone: bool,

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::metrics::{Metric, measure};
 use crate::invalidation::Reply;
-use crate::queue::Turn;
-use crate::record::{Delivery, Record, Verdict};
+use crate::record::{Delivery, Record, Target, Verdict};
 use crate::timestamp::Timestamp;
 
 /// CodePipeline comes back about so long after it was told to; the pipeline feels each such wait to its end.
@@ -36,10 +35,18 @@ pub(super) fn decided(record: &Record) {
     );
 }
 
-/// Measures how long a target has waited, once it is its turn.
-pub(super) fn replied(record: &Record, reply: &Reply, now: Timestamp) {
-    if matches!(reply, Reply::Turn(Some(Turn::Called | Turn::Leading))) {
-        let waited = now.since(record.created_at).as_secs();
+/// Measures how long a target stood in the queue, when this reply gives it its invalidation.
+pub(super) fn replied(target: &Target, reply: &Reply, now: Timestamp) {
+    let has_it_now = match reply {
+        Reply::Created(..) | Reply::Followed(Some(_)) => true,
+        Reply::Compared(id, _) => target
+            .invalidation
+            .as_ref()
+            .is_some_and(|seen| seen.id == *id),
+        _ => false,
+    };
+    if let Some(entered_at) = target.entered_at.filter(|_| has_it_now) {
+        let waited = now.since(entered_at).as_secs();
         measure(&[(Metric::QueueSeconds, waited)], now);
     }
 }

@@ -33,7 +33,7 @@ pub enum Metric {
     CompletionSeconds,
     /// How often CloudFront was asked for an execution.
     CloudFrontCalls,
-    /// How long a target stood in the queue before its distribution until it was its turn.
+    /// How long after it entered the queue before its distribution a target had its invalidation, its own or another's.
     QueueSeconds,
     /// By how much the hold shortened a visit that ended with the outcome: what CodePipeline's next visit would have cost.
     HoldSavedSeconds,

@@ -67,6 +67,7 @@ pub fn age(record: &mut Record, by: Duration) {
     for target in &mut record.targets {
         age(&mut target.next_call_at);
         target.first_create_at.iter_mut().for_each(age);
+        target.entered_at.as_mut().map(age);
         if let Some(sighting) = &mut target.invalidation {
             age(&mut sighting.seen_at);
         }
@@ -106,6 +107,7 @@ pub fn forget(record: &mut Record, now: Timestamp) {
         target.create_attempts = 0;
         // A search that begins earlier finds ours as well.
         target.first_create_at = None;
+        target.entered_at = None;
         if let Some(sighting) = &mut target.invalidation {
             let is_last = sighting.seen_at >= record.deadline_at;
             sighting.seen_at = if is_last {
