@@ -199,17 +199,17 @@ def table_is_what_the_product_reads(stack: Deployment) -> Iterator[str]:
         yield "the table's key or billing is not as agreed"
     if table.get("TimeToLiveSpecification") != {"AttributeName": "expires_at", "Enabled": True}:
         yield "finished records never expire: the table has no TTL on expires_at"
-    index = {
-        "IndexName": "unfinished",
-        "KeySchema": [{"AttributeName": "due_shard", "KeyType": "HASH"}, {"AttributeName": "due_at", "KeyType": "RANGE"}],
+    indexes = [{
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": "due_shard", "KeyType": "HASH"}, {"AttributeName": key, "KeyType": "RANGE"}],
         "Projection": {"ProjectionType": "KEYS_ONLY"},
-    }
-    if table.get("GlobalSecondaryIndexes") != [index]:
-        yield "the table's index is not the one that the checker asks"
+    } for name, key in (("unfinished", "due_at"), ("overdue", "overdue_at"))]
+    if table.get("GlobalSecondaryIndexes") != indexes:
+        yield "the table's indexes are not those that the checker asks"
     kinds = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
-    if kinds != {"id": "S", "due_shard": "S", "due_at": "N"}:
+    if kinds != {"id": "S", "due_shard": "S", "due_at": "N", "overdue_at": "N"}:
         yield f"the table's attributes are {kinds}"
-    for name in ("unfinished", "due_shard", "due_at", "expires_at"):
+    for name in ("unfinished", "overdue", "due_shard", "due_at", "overdue_at", "expires_at"):
         if not product.says(name):
             yield f"the product knows no {name}"
     if table.get("PointInTimeRecoverySpecification") != {"PointInTimeRecoveryEnabled": "true"}:

@@ -80,9 +80,12 @@ def written() -> dict[tuple[str, str], Points]:
             if each.begins in SLOW and chance() < 0.25:
                 write("Throttles", "Start" if chance() < 0.6 else "Checker", at, 1)
     for tick in range(0, SECONDS, PASS):
-        due = [tick - each.begins for each in made if each.begins + 30 < tick < each.ends]
+        due = [each for each in made if each.begins + 30 < tick < each.ends]
         write("UnfinishedExecutions", "Checker", tick, len(due))
-        write("OldestUnfinishedSeconds", "Checker", tick, max(due, default=0))
+        write("OpenExecutions", "Checker", tick, sum(each.begins < tick < each.ends for each in made))
+        # An action that timed out is decided by the pass after its deadline.
+        write("OldestOverdueSeconds", "Checker", tick,
+              max((min(PASS, tick - each.ends) for each in made if each.outcome == "TimedOut" and 0 < tick - each.ends < PASS), default=0))
         write("Duration", "Checker", tick, 95 + 40 * chance() + 160 * len(due))
     for by in ("Start", "Checker"):
         # Lambda writes these for each run, zeros included.

@@ -40,7 +40,7 @@ FAULTS = [
     Fault("a misspelt resource", "Destination: !GetAtt CheckerFunction.Arn", "Destination: !GetAtt ChekcerFunction.Arn", LINT),
     Fault("a circle of permissions", "DependsOn: ExecutionPolicy", "DependsOn: [ExecutionPolicy, HandOverPolicy]", EXPANSION),
     Fault("an action that does not exist", "cloudfront:CreateInvalidation,", "cloudfront:CreateInvalidations,", PARLIAMENT),
-    Fault("a resource of another kind", "Resource: !Sub ${Table.Arn}/index/unfinished", "Resource: !GetAtt CheckerLogGroup.Arn",
+    Fault("a resource of another kind", "- !Sub ${Table.Arn}/index/unfinished", "- !GetAtt CheckerLogGroup.Arn",
           PARLIAMENT),
     Fault("every distribution", "Resource: !Ref DistributionArns", 'Resource: "*"', OURS),
     Fault("every tenant", "Resource: !Ref DistributionTenantArns", 'Resource: "*"', OURS),
@@ -81,6 +81,7 @@ FAULTS = [
     Fault("no TTL", "      TimeToLiveSpecification:\n        AttributeName: expires_at\n        Enabled: true\n", "", OURS),
     Fault("TTL on another attribute", "AttributeName: expires_at", "AttributeName: due_at", OURS),
     Fault("another index", "IndexName: unfinished", "IndexName: due", OURS),
+    Fault("no index of what is overdue", "AttributeName: overdue_at, KeyType", "AttributeName: due_at, KeyType", OURS),
     Fault("a table that is not under its key", "SSEEnabled: true", "SSEEnabled: false", CHECKOV),
     Fault("no point-in-time recovery", "      PointInTimeRecoverySpecification:\n"
           "        PointInTimeRecoveryEnabled: !Ref PointInTimeRecovery\n", "", CHECKOV),
@@ -115,7 +116,7 @@ FAULTS = [
     Fault("an alarm on the function that does not write it", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref CheckerFunction }]", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref StartFunction }]", OURS),
-    Fault("a dashboard of a metric that nobody writes", '"OldestUnfinishedSeconds"', '"OldestSeconds"', OURS),
+    Fault("a dashboard of a metric that nobody writes", '"OldestOverdueSeconds"', '"OldestSeconds"', OURS),
     Fault("silence that is no fault", "TreatMissingData: breaching", "TreatMissingData: notBreaching", OURS),
     Fault("an alarm's typo", "ComparisonOperator: LessThanThreshold", "ComparisonOperator: LessThenThreshold", LINT),
     Fault("a metric that no widget shows", '"HoldSavedSeconds"', '"QueueSeconds"', OURS),

@@ -18,6 +18,7 @@ OTHER_DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E9EXAMPLE9OTHE
 FOREIGN_DISTRIBUTION = DISTRIBUTION.replace(ACCOUNT, "222222222222")
 OTHER_TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_9zmGCl6kG4lyRAi9usCMRVQH4DE"
 FOREIGN_TENANT = TENANT.replace(ACCOUNT, "222222222222")
+INDEXES = ("unfinished", "overdue")
 OTHER_TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
 OTHER_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:invoices"
 DEFAULT_BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
@@ -54,8 +55,8 @@ def cases(stack: Deployment) -> list[Case]:
         *(Case(BOTH, f"dynamodb:{action}", table, ALLOWED) for action in ("GetItem", "PutItem", "UpdateItem")),
         *(Case(BOTH, f"dynamodb:{action}", table, DENIED) for action in ("DeleteItem", "Scan", "Query", "BatchWriteItem", "DeleteTable")),
         *(Case(BOTH, f"dynamodb:{action}", OTHER_TABLE, DENIED) for action in ("GetItem", "PutItem", "UpdateItem")),
-        Case(only_start, "dynamodb:Query", f"{table}/index/unfinished", DENIED),
-        Case(only_checker, "dynamodb:Query", f"{table}/index/unfinished", ALLOWED),
+        *(Case(only_start, "dynamodb:Query", f"{table}/index/{name}", DENIED) for name in INDEXES),
+        *(Case(only_checker, "dynamodb:Query", f"{table}/index/{name}", ALLOWED) for name in INDEXES),
         Case(only_checker, "dynamodb:Query", f"{table}/index/another", DENIED),
         Case(only_checker, "dynamodb:Scan", f"{table}/index/unfinished", DENIED),
         *(Case(BOTH, f"codepipeline:{action}", "*", ALLOWED) for action in

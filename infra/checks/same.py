@@ -83,6 +83,8 @@ PLANTED = [
     ("SAM", ':event-bus/${EventBusName}"', ':event-bus/*"'),
     ("SAM", '"events:DescribeEventBus"', '"events:DescribeRule"'),
     ("CDK", '"/index/unfinished"', '"/index/*"'),
+    ("CDK", '"/index/overdue"', '"/index/late"'),
+    ("SAM", '"EvaluationPeriods": 3', '"EvaluationPeriods": 2'),
     ("CDK", '"sns.*."', '"s3.*."'),
 ]
 
@@ -146,7 +148,7 @@ def statements(start: str, document: list[dict]) -> Iterator[str]:
 
 
 def alarm(properties: dict) -> dict:
-    """An alarm by what it compares: a single metric is a sum of one, and what is subtracted is part of the threshold."""
+    """An alarm by what it compares: a single metric is a sum of one."""
     properties = dict(properties)
     if "MetricName" in properties:
         metric = {key: properties.pop(key) for key in ("Namespace", "MetricName", "Dimensions")}
@@ -154,10 +156,6 @@ def alarm(properties: dict) -> dict:
         return {**properties, "Expression": "metric", "Metrics": {"metric": stat}}
     (expression,) = (each for each in properties["Metrics"] if "Expression" in each)
     terms = {each["Id"]: each["MetricStat"] for each in properties.pop("Metrics") if "MetricStat" in each}
-    # CloudFormation cannot add half an hour to a parameter, so the SAM template subtracts the parameter from the metric.
-    if later := re.fullmatch(r"(\w+) - (\d+) \* (\d+)", expression["Expression"]):
-        threshold = properties["Threshold"] + int(later[2]) * int(later[3])
-        return {**properties, "Threshold": threshold, "Expression": "metric", "Metrics": {"metric": terms[later[1]]}}
     return {**properties, "Expression": expression["Expression"], "Label": expression["Label"], "Metrics": terms}
 
 

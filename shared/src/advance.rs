@@ -117,7 +117,7 @@ pub async fn make(
     settings: &Settings,
 ) -> Result<(), LedgerError> {
     match due {
-        Move::Write => write(execution, &ports.ledger).await?,
+        Move::Write => write(execution, &ports.ledger, ports.clock.now()).await?,
         Move::Take(step) => take(step, execution, ports, settings).await,
         Move::Wait(until) => ports.clock.sleep(until.since(ports.clock.now())).await,
         Move::Leave => {}
@@ -125,7 +125,11 @@ pub async fn make(
     Ok(())
 }
 
-async fn write(execution: &mut Execution, ledger: &impl Ledger) -> Result<(), LedgerError> {
+async fn write(
+    execution: &mut Execution,
+    ledger: &impl Ledger,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
     let saved = ledger
         .save(execution.record(), execution.replaces())
         .await?;
@@ -135,8 +139,13 @@ async fn write(execution: &mut Execution, ledger: &impl Ledger) -> Result<(), Le
             execution_id,
             "somebody else has written this record; going on from theirs"
         );
-    } else if execution.is_deciding() {
-        telemetry::decided(execution.record());
+    } else {
+        if execution.is_deciding() {
+            telemetry::decided(execution.record());
+        }
+        if execution.record().is_drained() {
+            telemetry::drained(execution.record(), now);
+        }
     }
     execution.written(saved);
     Ok(())

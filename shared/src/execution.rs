@@ -270,6 +270,8 @@ impl Execution {
     fn write(&mut self, now: Timestamp) -> Move {
         self.record.write_id = self.writer.next_id();
         self.record.due_at = invalidation::due_at(&self.record, now);
+        let is_open = self.record.due_at.is_some();
+        self.record.overdue_at = is_open.then(|| invalidation::overdue_at(&self.record));
         Move::Write
     }
 }

@@ -26,6 +26,7 @@
 mod announce;
 mod begin;
 mod join;
+mod late;
 mod pause;
 mod search;
 mod target;
@@ -41,6 +42,7 @@ use crate::timestamp::Timestamp;
 pub use announce::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
 pub use begin::{Stay, Visitor, adopted, begun, refused, reopened};
 pub use join::joined;
+pub use late::{is_undelivered, overdue_at};
 pub use search::CANDIDATES_AT_MOST;
 pub use target::{Call, Reply};
 
@@ -435,6 +437,7 @@ pub fn decided(record: &Record, verdict: Verdict, now: Timestamp) -> Record {
 pub fn drained(record: &Record, now: Timestamp, policy: &Policy) -> Record {
     Record {
         due_at: None,
+        overdue_at: None,
         pause: None,
         expires_at: Some((now + policy.retention).as_seconds()),
         ..record.clone()

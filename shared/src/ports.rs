@@ -126,12 +126,28 @@ pub trait Ledger: Queues {
     /// See [`LedgerError`].
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError>;
 
+    /// How many executions are open, and since when the one is overdue that is overdue longest. Both come from indexes, so
+    /// that a record counts that cannot be read, or whose writes fail.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    async fn open(&self) -> Result<Open, LedgerError>;
+
     /// Whether the outcome of `record` is a change for those who follow its action: each that is not a success is, and the
     /// first success after it. The table remembers that; the answer for one execution is always the same.
     ///
     /// # Errors
     /// See [`LedgerError`].
     async fn is_change(&self, record: &Record) -> Result<bool, LedgerError>;
+}
+
+/// The executions whose record has work left, due or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// How many there are.
+    pub executions: u64,
+    /// The earliest moment [from which on](crate::invalidation::overdue_at) one of them is overdue. It may be still to come.
+    pub overdue_at: Option<Timestamp>,
 }
 
 /// The queues before the distributions, in the same table.

@@ -88,6 +88,10 @@ pub struct Record {
     /// sparse index, so a record without it is not in the index at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// From when on the record is overdue if it is still open; none once nothing is left to do. It is the range key of the
+    /// index of what is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdue_at: Option<Timestamp>,
     /// How long, in milliseconds, the record is left alone if the next pass that takes it up does not come to its end
     /// either. A pass doubles it before its work, so that even one that is killed has been counted; whoever comes to the
     /// end of the work takes it away.

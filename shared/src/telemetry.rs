@@ -28,7 +28,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::identifiers::{JobId, TopicArn};
-use crate::invalidation::{Observation, Reply};
+use crate::invalidation::{self, Observation, Reply};
 use crate::record::{Delivery, Record, Trouble, Verdict};
 use crate::timestamp::Timestamp;
 
@@ -267,11 +267,34 @@ fn unanswered(record: &Record, trouble: &Trouble, now: Timestamp) {
     let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
     let pipeline = record.pipeline.as_deref();
     let outcome = outcome(verdict(record));
-    if record.visit.is_open() {
-        warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
-    } else {
+    match record.visit.answer {
+        None => {
+            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
+        }
+        Some(Delivery::Undeliverable) => {
+            count(Metric::UndeliveredAnswers, now);
+            error!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer until its own timer had ended the job");
+        }
+        Some(Delivery::Continued | Delivery::Concluded | Delivery::Closed) => {
+            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer in time; an earlier one may have arrived");
+        }
+    }
+}
+
+/// Logs and counts what went wrong to the end, once the table knows that nothing is left to do.
+pub fn drained(record: &Record, now: Timestamp) {
+    if invalidation::is_undelivered(record) {
+        let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
+        let pipeline = record.pipeline.as_deref();
+        let outcome = outcome(verdict(record));
         count(Metric::UndeliveredAnswers, now);
-        error!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer until its own timer had ended the job");
+        error!(
+            execution_id,
+            job_id,
+            pipeline,
+            outcome,
+            "CodePipeline did not accept the outcome, and no continuation job came for it"
+        );
     }
 }
 

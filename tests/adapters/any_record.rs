@@ -214,6 +214,7 @@ fn record() -> impl Strategy<Value = Record> {
                 notification_format: format(number),
                 notify_on: notify_on(number),
                 due_at,
+                overdue_at: due_at.map(|_| deadline_at),
                 pause,
                 expires_at,
                 ..whole

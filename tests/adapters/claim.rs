@@ -64,7 +64,7 @@ async fn what_it_sends_to_claim() {
       },
       "ReturnValues": "ALL_NEW",
       "TableName": "invalidations",
-      "UpdateExpression": "SET due_at = if_not_exists(pause, :first) + :now, pause = if_not_exists(pause, :first) + if_not_exists(pause, :first)"
+      "UpdateExpression": "SET due_at = if_not_exists(pause, :first) + :now, pause = if_not_exists(pause, :first) + if_not_exists(pause, :first), overdue_at = if_not_exists(overdue_at, :now)"
     }
     "#);
 }

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use shared::execution::Saved;
 use shared::identifiers::JobId;
-use shared::ports::{Ledger, LedgerError};
+use shared::ports::{Ledger, LedgerError, Open};
 use shared::record::{Record, Trouble};
 use shared::timestamp::Timestamp;
-use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
+use tests::recorded::{CANARY, Reply, Sent, Wire, json_error, unreadable};
 
 use crate::record::{golden, waiting};
 
@@ -89,6 +89,81 @@ async fn what_it_sends_to_read() {
       "TableName": "invalidations"
     }
     "#);
+}
+
+/// What is open is counted page by page; the first entry of the other index says what is overdue longest.
+#[tokio::test]
+async fn what_it_asks_of_what_is_open() {
+    let key =
+        json!({"id": {"S": first()}, "due_shard": {"S": "0"}, "due_at": {"N": "1767225600000"}});
+    let page = |count: u64, more: Value| {
+        Reply::ok(json!({"Count": count, "LastEvaluatedKey": more}).to_string())
+    };
+    let entry = json!({"id": {"S": first()}, "due_shard": {"S": "0"}, "overdue_at": {"N": "1767226500000"}});
+    let wire = Wire::replying([
+        page(9_000, key.clone()),
+        page(2, Value::Null),
+        Reply::ok(json!({"Items": [entry], "Count": 1, "LastEvaluatedKey": key}).to_string()),
+    ]);
+    let open = Open {
+        executions: 9_002,
+        overdue_at: Some(Timestamp::from_millis(1_767_226_500_000)),
+    };
+    assert_eq!(wire.dynamodb().open().await, Ok(open));
+    let asked: Vec<Value> = wire.sent().iter().map(Sent::json).collect();
+    let [count, next, overdue] = &asked[..] else {
+        panic!("{asked:#?}")
+    };
+    let shard = json!({":shard": {"S": "0"}});
+    assert_eq!(
+        *count,
+        json!({
+            "TableName": "invalidations",
+            "IndexName": "unfinished",
+            "Select": "COUNT",
+            "KeyConditionExpression": "due_shard = :shard",
+            "ExpressionAttributeValues": shard,
+        })
+    );
+    assert_eq!(next["ExclusiveStartKey"], key);
+    assert_eq!(
+        *overdue,
+        json!({
+            "TableName": "invalidations",
+            "IndexName": "overdue",
+            "Limit": 1,
+            "KeyConditionExpression": "due_shard = :shard",
+            "ExpressionAttributeValues": shard,
+        })
+    );
+}
+
+/// Where nothing is open, one question is enough; a moment that is none counts as long past.
+#[tokio::test]
+async fn what_is_overdue_is_asked_and_read_with_care() {
+    let wire = Wire::replying([Reply::ok(r#"{"Count":0}"#)]);
+    let nothing = Open {
+        executions: 0,
+        overdue_at: None,
+    };
+    assert_eq!(wire.dynamodb().open().await, Ok(nothing));
+    assert_eq!(wire.sent().len(), 1);
+    for (items, expected) in [
+        (json!([]), None),
+        (json!([{"overdue_at": {"N": "-1.5"}}]), Some(0)),
+        (json!([{"overdue_at": {"N": "7"}}]), Some(7)),
+    ] {
+        let wire = Wire::replying([
+            Reply::ok(r#"{"Count":1}"#),
+            Reply::ok(json!({"Items": items, "Count": 1}).to_string()),
+        ]);
+        let open = wire.dynamodb().open().await.unwrap();
+        assert_eq!(
+            open.overdue_at,
+            expected.map(Timestamp::from_millis),
+            "{items}"
+        );
+    }
 }
 
 /// A stored form that we do not know is refused, not guessed at, and what stands in it is not repeated.

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::record::{drained, waiting};
 
 /// Every method of every port.
-const METHODS: [&str; 13] = [
+const METHODS: [&str; 14] = [
     "create_invalidation",
     "get_invalidation",
     "list_invalidations",
@@ -26,6 +26,7 @@ const METHODS: [&str; 13] = [
     "claim",
     "save",
     "due",
+    "open",
     "answer",
     "owner",
     "publish",
@@ -76,6 +77,7 @@ async fn succeeds_with(
         "load" => ports.ledger.load(&record.id).await.is_ok(),
         "save" => ports.ledger.save(&record, None).await.is_ok(),
         "due" => ports.ledger.due(now, 500).await.is_ok(),
+        "open" => ports.ledger.open().await.is_ok(),
         "answer" => ports.pipeline.answer(&record.id, &answer).await.is_ok(),
         "owner" => ports.pipeline.owner(&record.id).await.is_ok(),
         "publish" => ports.notifier.publish(&notice).await.is_ok(),

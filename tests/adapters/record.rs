@@ -70,6 +70,7 @@ pub(crate) fn waiting() -> Record {
         event: Announcement::Unwanted,
         is_change: false,
         due_at: Some(at(35)),
+        overdue_at: None,
         pause: None,
         expires_at: None,
     }
@@ -250,6 +251,20 @@ fn announced() -> Record {
     }
 }
 
+/// One that is in the index of what is overdue, and whose target stands in a queue.
+fn dated() -> Record {
+    let target = Target {
+        turn: Some(Turn::Waiting { ahead: 12 }),
+        entered_at: Some(at(1)),
+        ..target()
+    };
+    Record {
+        targets: vec![target],
+        overdue_at: Some(at(900)),
+        ..waiting()
+    }
+}
+
 /// One of which nothing is left to do.
 pub(crate) fn drained() -> Record {
     Record {
@@ -305,6 +320,7 @@ async fn the_second_version_is_read_and_written() {
         ("planned", planned()),
         ("announced", announced()),
         ("tried", tried()),
+        ("dated", dated()),
     ] {
         assert_eq!(written(&record).await, golden(2, name), "{name}");
         assert_eq!(read(&golden(2, name)).await, Some(record), "{name}");

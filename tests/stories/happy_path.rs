@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::aws::Service;
 use tests::aws::cloudfront::Completion;
 use tests::aws::codepipeline::Status;
-use tests::stage::{DISTRIBUTION, Ending, PARAMETERS, Stage, TOPIC};
+use tests::stage::{DISTRIBUTION, Ending, PARAMETERS, Stage, TABLE, TOPIC};
 
 /// "End-to-end completion … under 25 seconds at P95": with the hold, most pipelines hear the end on the first visit.
 #[tokio::test(start_paused = true)]
@@ -57,7 +57,11 @@ async fn without_a_hold_the_return_visit_ends_it() {
 /// The calls of one execution are bounded, and this is how many they are on a good day.
 #[tokio::test(start_paused = true)]
 async fn the_calls_of_a_good_day() {
-    let ending = Stage::new(&[]).play(PARAMETERS).await;
+    let stage = Stage::new(&[]);
+    let ending = stage.play(PARAMETERS).await;
+    // In each index one to come, two for another moment when the outcome is decided, and one to go.
+    let units = stage.aws().dynamodb().write_units(TABLE);
+    assert_eq!(units.indexes, 2 * (1 + 2 + 1));
     insta::assert_snapshot!(calls(&ending), @r"
     1 start CodePipeline GetJobDetails
     6 start DynamoDB PutItem

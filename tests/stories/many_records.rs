@@ -33,7 +33,7 @@ fn finished_records_cost_nothing() {
     assert_eq!((alone.end.moved, alone.end.left), (100, 0));
 }
 
-/// Two writes for each record, a query for each round, and at most one call to CloudFront.
+/// Two writes for each record, a query for each round, two for what is open, and at most one call to CloudFront.
 #[test]
 fn a_pass_costs_no_more_for_each_record_when_there_are_more() {
     for unfinished in [1, 10, 100, 1_000] {
@@ -45,7 +45,7 @@ fn a_pass_costs_no_more_for_each_record_when_there_are_more() {
         let writes =
             pass.calls_to(Service::DynamoDb) - pass.calls[&(Service::DynamoDb, "Query".into())];
         assert_eq!(writes, 2 * unfinished);
-        assert!(pass.calls[&(Service::DynamoDb, "Query".into())] <= rounds);
+        assert!(pass.calls[&(Service::DynamoDb, "Query".into())] <= rounds + 2);
         let asked = pass.calls_to(Service::CloudFront);
         assert!(asked <= unfinished.min(20), "{asked} for {unfinished}");
         let at_a_time = if unfinished < checker::CROWD {

@@ -47,6 +47,7 @@ fn left(ending: &Ending) -> Vec<Item> {
     items.retain(|item| item.contains_key("due_at"));
     for item in &mut items {
         item.remove("pause");
+        item.remove("overdue_at");
         item.insert("due_at".to_owned(), json!({"N": "1"}));
     }
     items

@@ -27,7 +27,7 @@ const PURE: [&str; 20] = [
     "paths/",
 ];
 /// What the path of a `use` begins with when it stays within `std` and the pure files.
-const ROOTS: [&str; 15] = [
+const ROOTS: [&str; 16] = [
     "std",
     "crate",
     "super",
@@ -37,6 +37,7 @@ const ROOTS: [&str; 15] = [
     "notice",
     "begin",
     "join",
+    "late",
     "pause",
     "search",
     "target",

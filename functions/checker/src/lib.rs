@@ -29,6 +29,7 @@ use shared::telemetry::{self, Metric};
 use shared::time_budget::{
     RECORD_TIMEOUT, RESERVE, SWEEP_END, SWEEP_RESERVE, TURN_PATIENCE, TimeBudget,
 };
+use shared::timestamp::Timestamp;
 use shared::visit::{self, Invocation, Unanswered};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
@@ -50,6 +51,8 @@ pub const CROWD: usize = 150;
 /// costs it four units, and it takes 1,000 in a second
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
 pub const CROWD_AT_A_TIME: usize = 8;
+/// What a pass keeps free at its end for its metrics and its summary line.
+const SUMMARY_RESERVE: Duration = Duration::from_millis(500);
 
 /// What one pass came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,8 +65,10 @@ pub struct Pass {
     pub skipped: usize,
     /// Records that were due and are left for the next pass, because the time was up.
     pub left: usize,
-    /// The age of the oldest execution among those that moved; zero when there was none.
-    pub oldest: Duration,
+    /// How many executions are open after it, due or not; none when the table did not tell.
+    pub open: Option<u64>,
+    /// For how long the one that is overdue longest has been; zero when none is, none when the table did not tell.
+    pub overdue: Option<Duration>,
 }
 
 /// Handles whatever wakes the checker: a failed delivery is received in the place of `start`, everything else is a pass.
@@ -96,7 +101,8 @@ pub async fn handle(
                 failed = pass.failed,
                 skipped = pass.skipped,
                 left = pass.left,
-                oldest_s = pass.oldest.as_secs(),
+                open = pass.open,
+                overdue_s = pass.overdue.map(|overdue| overdue.as_secs()),
                 "pass done"
             );
             Ok(())
@@ -159,26 +165,68 @@ pub async fn pass(
         if due.len() < RECORDS_AT_MOST || !has_taken || pass.left > 0 {
             break;
         }
-        due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
+        due = match ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await {
+            Ok(due) => due,
+            // What has been done is still measured and summarised.
+            Err(error) => {
+                let error: &(dyn std::error::Error + 'static) = &error;
+                warn!(
+                    error,
+                    "the index could not be read again; the next pass goes on"
+                );
+                break;
+            }
+        };
     }
-    let unfinished = pass.moved + pass.failed + pass.left;
-    telemetry::measure(
-        &[
-            (Metric::UnfinishedExecutions, unfinished as u64),
-            (Metric::OldestUnfinishedSeconds, pass.oldest.as_secs()),
-        ],
-        ports.clock.now(),
-    );
+    pass.read_what_is_open(ports, invocation).await;
+    pass.measure(ports.clock.now());
     Ok(pass)
 }
 
 impl Pass {
+    /// Reads what is still open, as long as the time allows: a pass that Lambda ends publishes no metrics.
+    async fn read_what_is_open(
+        &mut self,
+        ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+        invocation: &Invocation,
+    ) {
+        let time_left = invocation.deadline.since(ports.clock.now());
+        let asking = timeout(
+            time_left.saturating_sub(SUMMARY_RESERVE),
+            ports.ledger.open(),
+        );
+        match asking.await {
+            Ok(Ok(open)) => {
+                let now = ports.clock.now();
+                let overdue = open.overdue_at.map(|since| now.since(since));
+                self.open = Some(open.executions);
+                self.overdue = Some(overdue.unwrap_or_default());
+            }
+            Ok(Err(error)) => {
+                let error: &(dyn std::error::Error + 'static) = &error;
+                warn!(error, "the open and overdue executions could not be read");
+            }
+            Err(_) => warn!("no time was left to read the open and overdue executions"),
+        }
+    }
+
+    fn measure(&self, now: Timestamp) {
+        let unfinished = (self.moved + self.failed + self.left) as u64;
+        let overdue = self.overdue.map(|overdue| overdue.as_secs());
+        let values = [
+            (Metric::UnfinishedExecutions, Some(unfinished)),
+            (Metric::OpenExecutions, self.open),
+            (Metric::OldestOverdueSeconds, overdue),
+        ];
+        let known = values
+            .into_iter()
+            .filter_map(|(metric, value)| Some((metric, value?)));
+        telemetry::measure(&known.collect::<Vec<_>>(), now);
+    }
+
     fn add(&mut self, end: &End) {
         match end {
-            End::Moved { age } => {
-                self.moved += 1;
-                self.oldest = self.oldest.max(*age);
-            }
+            End::Moved => self.moved += 1,
             End::Failed => self.failed += 1,
             End::Skipped => self.skipped += 1,
             End::Left => self.left += 1,
@@ -188,7 +236,7 @@ impl Pass {
 
 /// What came of one record.
 enum End {
-    Moved { age: Duration },
+    Moved,
     Failed,
     Skipped,
     Left,
@@ -196,7 +244,7 @@ enum End {
 
 impl End {
     const fn has_taken(&self) -> bool {
-        matches!(self, Self::Moved { .. } | Self::Failed)
+        matches!(self, Self::Moved | Self::Failed)
     }
 }
 
@@ -264,13 +312,6 @@ async fn move_on(
         telemetry::count(Metric::StuckExecutions, now);
         execution.decide(Verdict::Failed(Reason::Internal), now);
     }
-    // Nobody waits for what is only watched on.
-    let is_watched = execution.record().is_watched();
-    let age = if is_watched {
-        Duration::ZERO
-    } else {
-        now.since(execution.record().created_at)
-    };
     let work = time_left.saturating_sub(RESERVE);
     let time = TimeBudget {
         wait_until: now,
@@ -284,7 +325,7 @@ async fn move_on(
         clock: ports.clock.clone(),
     };
     advance(&mut execution, &ports, settings, time).await?;
-    Ok(End::Moved { age })
+    Ok(End::Moved)
 }
 
 /// Receives a visit whose deliveries to `start` all failed. If its record is out of reach here, too, nothing durable can
@@ -296,9 +337,22 @@ async fn rescue(
     invocation: &Invocation,
 ) -> Result<(), Unanswered> {
     warn!(job_id = %event.job_id, "each delivery of this job to the start function failed; answering in its place");
-    let now = ports.clock.now();
-    telemetry::count(Metric::RescuedJobs, now);
-    let stay = settings.stay_without_hold(now, invocation.deadline);
+    let end = answer_in_place(event, ports, settings, invocation).await;
+    let metric = match end {
+        Ok(()) => Metric::RescuedJobs,
+        Err(_) => Metric::FailedRescues,
+    };
+    telemetry::count(metric, ports.clock.now());
+    end
+}
+
+async fn answer_in_place(
+    event: &JobEvent,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+) -> Result<(), Unanswered> {
+    let stay = settings.stay_without_hold(ports.clock.now(), invocation.deadline);
     let end = match visit::receive(event, ports, settings, invocation, stay).await {
         Err(Unanswered::Panicked) => {
             let condemning = visit::condemn(event, ports, settings, invocation, stay);

@@ -5,7 +5,6 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 import { lambdaMetric, ownMetric, sumOfBoth } from './metrics';
-import { DEFAULT_TIMEOUT } from './settings';
 
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } =
   cloudwatch.ComparisonOperator;
@@ -97,13 +96,15 @@ export class Alarms {
       alarmDescription:
         'An execution was failed, because no pass of the checker came to its end with it. Its id is in the log.',
     });
-    this.add('OldestUnfinishedAlarm', {
-      metric: ownMetric(checker, 'OldestUnfinishedSeconds', 'Maximum'),
-      // Past its time-out, an execution still has the 20 minutes in which CodePipeline takes an answer, and its notice.
-      threshold: (this.props.timeout ?? DEFAULT_TIMEOUT).toSeconds() + Duration.minutes(30).toSeconds(),
+    this.add('OldestOverdueAlarm', {
+      metric: ownMetric(checker, 'OldestOverdueSeconds', 'Maximum'),
+      threshold: Duration.minutes(30).toSeconds(),
       comparisonOperator: GREATER_THAN_THRESHOLD,
+      // A backlog that is cleared within a quarter of an hour raises no alarm.
+      evaluationPeriods: 3,
       alarmDescription:
-        'An execution is unfinished half an hour after the time-out. CodePipeline or SNS takes no answer of ours.',
+        'An execution has been overdue for half an hour. ' +
+        'SNS or EventBridge rejects its messages, or the checker cannot process its record.',
     });
     this.add('GivenUpNoticesAlarm', {
       metric: this.ownSum('GivenUpNotices'),

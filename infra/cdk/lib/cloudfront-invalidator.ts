@@ -209,9 +209,9 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     });
   }
 
-  /** How long ago the oldest execution began that is not finished, in seconds. */
-  public metricOldestUnfinishedSeconds(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return ownMetric(this.checkerFunction, 'OldestUnfinishedSeconds', 'Maximum').with({ ...options });
+  /** How long the first execution has been overdue, in seconds; 0 if none is. */
+  public metricOldestOverdueSeconds(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return ownMetric(this.checkerFunction, 'OldestOverdueSeconds', 'Maximum').with({ ...options });
   }
 
   public allowDistribution(distribution: cloudfront.IDistributionRef): void {

@@ -72,8 +72,8 @@ function aGlance({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWid
       ofExecutions(checker, 'CompletionSeconds', 'p95', 'P95, ended by checker'),
     ]),
     new cloudwatch.SingleValueWidget({
-      title: 'Oldest unfinished, s',
-      metrics: [own(checker, 'OldestUnfinishedSeconds', 'Maximum', 'seconds')],
+      title: 'Longest overdue, s',
+      metrics: [own(checker, 'OldestOverdueSeconds', 'Maximum', 'seconds')],
       sparkline: true,
       width: 4,
       height: 6,
@@ -87,7 +87,7 @@ function advice(console: string): cloudwatch.IWidget {
     '',
     '1. An alarm is red: open it; its description says what to do.',
     '2. One pipeline execution puzzles: ask the saved query *The story of one execution*.',
-    '3. Nothing is red, and a pipeline waits: see *Oldest unfinished* and *The queue*.',
+    '3. Nothing is red, and a pipeline waits: see *Longest overdue* and *The queue*.',
     '',
     `[Alarms](${console}#alarmsV2:) · [Saved queries](${console}#logsV2:logs-insights), in the folder named after the stack`,
   ];
@@ -122,8 +122,9 @@ function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.I
     graph('What the hold saved, each hour, s', [
       ofExecutions(start, 'HoldSavedSeconds', 'Sum', 'seconds that no pipeline had to wait'),
     ]),
-    graph('Unfinished executions in a pass of the checker', [
-      own(checker, 'UnfinishedExecutions', 'Maximum', 'most in a pass'),
+    graph('Executions that are open, and due', [
+      own(checker, 'OpenExecutions', 'Maximum', 'open after a pass'),
+      own(checker, 'UnfinishedExecutions', 'Maximum', 'due in a pass'),
     ]),
     graph(
       'What nobody heard',
@@ -140,6 +141,7 @@ function whatFails({ start, checker }: InvalidatorDashboardProps): cloudwatch.IW
   return [
     graph('Jobs that went astray', [
       own(checker, 'RescuedJobs', 'Sum', 'rescued'),
+      own(checker, 'FailedRescues', 'Sum', 'rescue failed'),
       own(checker, 'StuckExecutions', 'Sum', 'stuck'),
       own(checker, 'UnanswerableEvents', 'Sum', 'unanswerable, checker'),
       own(start, 'UnanswerableEvents', 'Sum', 'unanswerable, start'),

@@ -7,6 +7,9 @@ import { CloudFrontInvalidatorProps } from './invalidator-props';
 /** The index of what is not finished. It is sparse: a record that is done is not in it. */
 const UNFINISHED = 'unfinished';
 
+/** The index of the same records by when they are overdue. */
+const OVERDUE = 'overdue';
+
 /** The table that holds one record for each execution, and one queue for each distribution. */
 export class RecordTable extends dynamodb.Table {
   constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps) {
@@ -21,10 +24,15 @@ export class RecordTable extends dynamodb.Table {
       encryption: props.encryptionKey && dynamodb.TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: props.encryptionKey,
     });
+    this.addIndex(UNFINISHED, 'due_at');
+    this.addIndex(OVERDUE, 'overdue_at');
+  }
+
+  private addIndex(indexName: string, sortKey: string): void {
     this.addGlobalSecondaryIndex({
-      indexName: UNFINISHED,
+      indexName,
       partitionKey: { name: 'due_shard', type: dynamodb.AttributeType.STRING },
-      sortKey: { name: 'due_at', type: dynamodb.AttributeType.NUMBER },
+      sortKey: { name: sortKey, type: dynamodb.AttributeType.NUMBER },
       projectionType: dynamodb.ProjectionType.KEYS_ONLY,
     });
   }
@@ -36,6 +44,7 @@ export class RecordTable extends dynamodb.Table {
   }
 
   public allowPasses(role: ExecutionRole): void {
-    role.allow('FindDueRecords', ['dynamodb:Query'], [`${this.tableArn}/index/${UNFINISHED}`]);
+    const indexes = [OVERDUE, UNFINISHED].map((name) => `${this.tableArn}/index/${name}`);
+    role.allow('FindDueAndOverdueRecords', ['dynamodb:Query'], indexes);
   }
 }

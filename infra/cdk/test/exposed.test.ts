@@ -89,9 +89,9 @@ describe('metrics', () => {
     expect(statistics(invalidator.metricCompletionSeconds({ statistic: 'p50' }))).toEqual(['p50', 'p50']);
   });
 
-  test('OldestUnfinishedSeconds is what a pass of the checker writes', () => {
-    const { metricStat } = invalidator.metricOldestUnfinishedSeconds().toMetricConfig();
-    expect(metricStat).toMatchObject({ metricName: 'OldestUnfinishedSeconds', statistic: 'Maximum' });
+  test('OldestOverdueSeconds is what a pass of the checker writes', () => {
+    const { metricStat } = invalidator.metricOldestOverdueSeconds().toMetricConfig();
+    expect(metricStat).toMatchObject({ metricName: 'OldestOverdueSeconds', statistic: 'Maximum' });
   });
 
   test('can raise an alarm', () => {

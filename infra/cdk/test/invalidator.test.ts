@@ -98,6 +98,7 @@ describe('by default', () => {
         { AttributeName: 'id', AttributeType: 'S' },
         { AttributeName: 'due_shard', AttributeType: 'S' },
         { AttributeName: 'due_at', AttributeType: 'N' },
+        { AttributeName: 'overdue_at', AttributeType: 'N' },
       ],
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       GlobalSecondaryIndexes: [
@@ -106,6 +107,14 @@ describe('by default', () => {
           KeySchema: [
             { AttributeName: 'due_shard', KeyType: 'HASH' },
             { AttributeName: 'due_at', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'overdue',
+          KeySchema: [
+            { AttributeName: 'due_shard', KeyType: 'HASH' },
+            { AttributeName: 'overdue_at', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
@@ -169,7 +178,9 @@ describe('permissions', () => {
       ...both(),
       'logs:CreateLogStream': arnOf('CheckerLogGroup'),
       'logs:PutLogEvents': arnOf('CheckerLogGroup'),
-      'dynamodb:Query': { 'Fn::Join': ['', [arnOf('Table'), '/index/unfinished']] },
+      'dynamodb:Query': ['overdue', 'unfinished'].map((index) => ({
+        'Fn::Join': ['', [arnOf('Table'), `/index/${index}`]],
+      })),
     });
   });
 
@@ -353,7 +364,6 @@ describe('what can be set', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
       },
     });
-    expect(resource(template, 'OldestUnfinishedAlarm').Properties.Threshold).toBe(3600 + 1800);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   });
 

@@ -29,11 +29,11 @@ describe('alarms', () => {
     ['RescuedJobsAlarm', 'CloudFrontInvalidation', 'RescuedJobs', checker, {}],
     ['StuckExecutionsAlarm', 'CloudFrontInvalidation', 'StuckExecutions', checker, {}],
     [
-      'OldestUnfinishedAlarm',
+      'OldestOverdueAlarm',
       'CloudFrontInvalidation',
-      'OldestUnfinishedSeconds',
+      'OldestOverdueSeconds',
       checker,
-      { Statistic: 'Maximum', Threshold: 15 * 60 + 30 * 60, ComparisonOperator: 'GreaterThanThreshold' },
+      { Statistic: 'Maximum', EvaluationPeriods: 3, Threshold: 1800, ComparisonOperator: 'GreaterThanThreshold' },
     ],
   ])('%s', (id, Namespace, MetricName, writer, more) => {
     const { AlarmDescription, ...rule } = resource(template, id).Properties;
@@ -101,9 +101,9 @@ describe('alarms', () => {
     expect(JSON.stringify(resource(told, 'Dashboard').Properties)).toContain('"GivenUpEventsAlarm');
   });
 
-  test('a longer time-out makes an unfinished execution old later', () => {
+  test('a longer time-out does not change when an execution has been overdue for too long', () => {
     const patient = invalidatorTemplate({ timeout: Duration.minutes(60) });
-    expect(resource(patient, 'OldestUnfinishedAlarm').Properties.Threshold).toBe(60 * 60 + 30 * 60);
+    expect(resource(patient, 'OldestOverdueAlarm').Properties.Threshold).toBe(1800);
   });
 });
 

@@ -70,8 +70,8 @@ PLANTED = [
     Fault("lines", CHECKER, '"timestamp":"2026-01-01T00:01:00.000000Z"', '"timestamp":"2026-02-30T00:01:00.000000Z"', TIMES),
     Fault("lines", CHECKER, '"Unit":"Seconds"', '"Unit":"s"', (EMF_SCHEMA, *WRITERS)),
     Fault("lines", CHECKER, '"Timestamp":1767225660300', '"Timestamp":"1767225660300"', (EMF_SCHEMA,)),
-    Fault("lines", CHECKER, '"OldestUnfinishedSeconds":60,', "", WRITERS),
-    Fault("lines", CHECKER, '"OldestUnfinishedSeconds":60,', '"OldestUnfinishedSeconds":"60",', WRITERS[:1]),
+    Fault("lines", CHECKER, '"OpenExecutions":1,', "", WRITERS),
+    Fault("lines", CHECKER, '"OpenExecutions":1,', '"OpenExecutions":"1",', WRITERS[:1]),
     Fault("lines", CHECKER, '"Dimensions":[["FunctionName"]]', '"Dimensions":["FunctionName"]', (EMF_SCHEMA, *WRITERS)),
     Fault("lines", CHECKER, '"Namespace":"CloudFrontInvalidation"', '"Namespace":""', (EMF_SCHEMA, WRITERS[1])),
 ]

@@ -10,12 +10,14 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Select,
+};
 
 use super::{sent, trouble};
 use crate::execution::Saved;
 use crate::identifiers::JobId;
-use crate::ports::{Ledger, LedgerError};
+use crate::ports::{Ledger, LedgerError, Open};
 use crate::record::{Record, SCHEMA_VERSION};
 use crate::time_budget::FIRST_PAUSE;
 use crate::timestamp::Timestamp;
@@ -25,12 +27,18 @@ pub const DUE_INDEX: &str = "unfinished";
 /// The hash key of the index. One partition takes 1,000 writes a second, some hundred deploys; its only value is `0`,
 /// so that more shards can be added beside it.
 const DUE_SHARD: &str = "due_shard";
+/// The sparse index of the same records by when they are overdue: hash key `due_shard`, range key `overdue_at`, keys only.
+pub const OVERDUE_INDEX: &str = "overdue";
+/// Its range key, so that it is known of an item that is no readable record, too.
+const OVERDUE_AT: &str = "overdue_at";
 
 /// How many pages of the index are read at a time.
 const PAGES_AT_MOST: u32 = 10;
-/// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update.
+/// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update. An item that an
+/// earlier version of this code wrote says nothing of when it is overdue: from now on, unless the next write says otherwise.
 const PUT_OFF: &str = "SET due_at = if_not_exists(pause, :first) + :now, \
-                       pause = if_not_exists(pause, :first) + if_not_exists(pause, :first)";
+                       pause = if_not_exists(pause, :first) + if_not_exists(pause, :first), \
+                       overdue_at = if_not_exists(overdue_at, :now)";
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -116,6 +124,18 @@ impl Ledger for DynamoDb {
         Ok(due)
     }
 
+    async fn open(&self) -> Result<Open, LedgerError> {
+        let executions = self.count().await?;
+        let overdue_at = match executions {
+            0 => None,
+            _ => self.first_overdue().await?,
+        };
+        Ok(Open {
+            executions,
+            overdue_at,
+        })
+    }
+
     async fn is_change(&self, record: &Record) -> Result<bool, LedgerError> {
         self.changes(record).await
     }
@@ -141,6 +161,50 @@ impl DynamoDb {
         let reply = sent(request.send()).await;
         reply.map_err(|error| unavailable("Query", &error))
     }
+
+    /// How many records have work left, readable or not.
+    async fn count(&self) -> Result<u64, LedgerError> {
+        let (mut count, mut last) = (0, None);
+        for _ in 0..PAGES_AT_MOST {
+            let request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(DUE_INDEX)
+                .select(Select::Count)
+                .key_condition_expression("due_shard = :shard")
+                .expression_attribute_values(":shard", text("0"))
+                .set_exclusive_start_key(last);
+            let page = sent(request.send()).await;
+            let page = page.map_err(|error| unavailable("Query", &error))?;
+            count += u64::try_from(page.count).unwrap_or_default();
+            last = page.last_evaluated_key;
+            if last.is_none() {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    async fn first_overdue(&self) -> Result<Option<Timestamp>, LedgerError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(OVERDUE_INDEX)
+            .key_condition_expression("due_shard = :shard")
+            .expression_attribute_values(":shard", text("0"))
+            .limit(1);
+        let page = sent(request.send()).await;
+        let page = page.map_err(|error| unavailable("Query", &error))?;
+        Ok(first_moment(page.items()))
+    }
+}
+
+/// The moment of the first entry of a page. One that no clock shows is long past: better a false alarm than none.
+fn first_moment(page: &[Item]) -> Option<Timestamp> {
+    let moment = page.first()?.get(OVERDUE_AT)?.as_n().ok()?;
+    Some(Timestamp::from_millis(moment.parse().unwrap_or_default()))
 }
 
 /// What a failed write comes to. With `ReturnValuesOnConditionCheckFailure`, DynamoDB sends along what the table holds.

@@ -26,7 +26,7 @@ use crate::time_budget::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, OPERATION_TIMEOUT};
 pub use self::announcer::Announcer;
 pub use self::cloudfront::CloudFront;
 pub use self::codepipeline::CodePipeline;
-pub use self::dynamodb::{DUE_INDEX, DynamoDb};
+pub use self::dynamodb::{DUE_INDEX, DynamoDb, OVERDUE_INDEX};
 pub use self::eventbridge::EventBridge;
 pub use self::sns::Sns;
 

@@ -273,6 +273,7 @@ fn the_end_of_the_work_takes_the_pause_away() {
     assert_eq!(process.moves.len(), 3, "{:?}", process.moves);
     let record = process.execution.record();
     assert_eq!(record.due_at, Some(record.targets[0].next_call_at));
+    assert_eq!(record.overdue_at, Some(record.deadline_at));
     assert!(record.due_at > Some(at(1)));
 }
 

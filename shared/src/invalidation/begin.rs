@@ -182,6 +182,7 @@ fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
         },
         is_change: false,
         due_at: None,
+        overdue_at: None,
         pause: None,
         expires_at: None,
     }

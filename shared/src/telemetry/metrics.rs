@@ -39,11 +39,13 @@ pub enum Metric {
     HoldSavedSeconds,
     /// An event without a readable job id, which nobody can answer.
     UnanswerableEvents,
-    /// A job that the checker answers, because every delivery to `start` failed.
+    /// A job that the checker answered, because every delivery to `start` failed.
     RescuedJobs,
+    /// A run of the checker that could not answer such a job. Lambda tries it again, twice.
+    FailedRescues,
     /// An execution that is failed, because no pass comes to its end with it.
     StuckExecutions,
-    /// A job whose answer CodePipeline could not take until its own timer had ended it.
+    /// A job of which CodePipeline never accepted the outcome, because it could not be reached until its own timer had ended it.
     UndeliveredAnswers,
     /// A notice that SNS did not take after the last try.
     GivenUpNotices,
@@ -53,13 +55,16 @@ pub enum Metric {
     Throttles,
     /// How many executions were due when a pass of the checker came.
     UnfinishedExecutions,
-    /// The age of the oldest execution that a pass of the checker had in hand, 0 when nothing was due.
-    OldestUnfinishedSeconds,
+    /// How many executions were open after a pass of the checker: due, or waiting for something.
+    OpenExecutions,
+    /// For how long the execution that is overdue longest has been overdue, whether or not a pass could move it; 0 when
+    /// none is.
+    OldestOverdueSeconds,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Succeeded,
         Self::Failed,
         Self::TimedOut,
@@ -70,13 +75,15 @@ impl Metric {
         Self::HoldSavedSeconds,
         Self::UnanswerableEvents,
         Self::RescuedJobs,
+        Self::FailedRescues,
         Self::StuckExecutions,
         Self::UndeliveredAnswers,
         Self::GivenUpNotices,
         Self::GivenUpEvents,
         Self::Throttles,
         Self::UnfinishedExecutions,
-        Self::OldestUnfinishedSeconds,
+        Self::OpenExecutions,
+        Self::OldestOverdueSeconds,
     ];
 
     /// Its name in CloudWatch, which alarms and dashboards use.
@@ -93,13 +100,15 @@ impl Metric {
             Self::HoldSavedSeconds => "HoldSavedSeconds",
             Self::UnanswerableEvents => "UnanswerableEvents",
             Self::RescuedJobs => "RescuedJobs",
+            Self::FailedRescues => "FailedRescues",
             Self::StuckExecutions => "StuckExecutions",
             Self::UndeliveredAnswers => "UndeliveredAnswers",
             Self::GivenUpNotices => "GivenUpNotices",
             Self::GivenUpEvents => "GivenUpEvents",
             Self::Throttles => "Throttles",
             Self::UnfinishedExecutions => "UnfinishedExecutions",
-            Self::OldestUnfinishedSeconds => "OldestUnfinishedSeconds",
+            Self::OpenExecutions => "OpenExecutions",
+            Self::OldestOverdueSeconds => "OldestOverdueSeconds",
         }
     }
 
@@ -108,7 +117,7 @@ impl Metric {
             Self::CompletionSeconds
             | Self::QueueSeconds
             | Self::HoldSavedSeconds
-            | Self::OldestUnfinishedSeconds => "Seconds",
+            | Self::OldestOverdueSeconds => "Seconds",
             _ => "Count",
         }
     }

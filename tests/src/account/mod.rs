@@ -9,7 +9,7 @@ mod wakers;
 
 use std::time::Duration;
 
-use shared::aws::DUE_INDEX;
+use shared::aws::{DUE_INDEX, OVERDUE_INDEX};
 
 use crate::aws::codepipeline::Action;
 use crate::aws::dynamodb::{Index, Key, Projection, Table};
@@ -60,18 +60,18 @@ pub fn open(mut settings: Settings) -> Aws {
     aws
 }
 
-/// A sparse index: "only items that have the key attributes appear in it", here those with work left.
+/// Sparse indexes: "only items that have the key attributes appear in it", here those with work left.
 fn table() -> Table {
-    let unfinished = Index {
-        name: DUE_INDEX.into(),
+    let by = |name: &str, range_key: &str| Index {
+        name: name.into(),
         hash_key: Key::text("due_shard"),
-        range_key: Some(Key::number("due_at")),
+        range_key: Some(Key::number(range_key)),
         projection: Projection::KeysOnly,
     };
     Table {
         name: TABLE.into(),
         hash_key: Key::text("id"),
-        indexes: vec![unfinished],
+        indexes: vec![by(DUE_INDEX, "due_at"), by(OVERDUE_INDEX, "overdue_at")],
     }
 }
 

@@ -9,7 +9,7 @@ use shared::execution::Saved;
 use shared::identifiers::{Alias, InvalidationId, JobId};
 use shared::message::{Answer, Notice, OutcomeEvent};
 use shared::ports::{
-    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, QueueError, Queues,
+    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Open, Pipeline, Ports, QueueError, Queues,
     Undelivered,
 };
 use shared::queue::{Need, Queue, Ticket};
@@ -191,6 +191,14 @@ impl Ledger for &Services {
             Ok(due.map(|record| record.id.clone()).into_iter().collect())
         };
         self.call(due, unavailable("Query")).await
+    }
+
+    /// Nothing that is measured changes what becomes of the record.
+    async fn open(&self) -> Result<Open, LedgerError> {
+        Ok(Open {
+            executions: 0,
+            overdue_at: None,
+        })
     }
 
     /// Nobody in a story follows changes.

@@ -80,8 +80,8 @@ pub fn age(record: &mut Record, by: Duration) {
             age(retry_at);
         }
     }
-    if let Some(due_at) = &mut record.due_at {
-        age(due_at);
+    for moment in [&mut record.due_at, &mut record.overdue_at] {
+        moment.as_mut().map(age);
     }
 }
 
@@ -125,5 +125,6 @@ pub fn forget(record: &mut Record, now: Timestamp) {
     if let Some(due_at) = &mut record.due_at {
         forget(due_at);
     }
+    record.overdue_at = None;
     record.expires_at = record.expires_at.map(|_| 0);
 }

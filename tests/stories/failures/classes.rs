@@ -196,6 +196,7 @@ pub(super) const CLASSES: &[Class] = &[
                 .inject(Fault::outage(Service::CodePipeline, down, unreachable));
             stage
         },
+        lambdas_alarms: &["StartErrorsAlarm", "CheckerErrorsAlarm"],
         ..BASE
     },
     Class {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use serde_json::{Map, Value};
 use shared::telemetry::Metrics;
 use tracing::field::{Field, Visit};
 use tracing::{Dispatch, Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
+
+use crate::series::{OVERDUE, Point, points_of};
 
 /// The crates whose lines are ours.
 const OURS: [&str; 3] = ["shared", "start", "checker"];
@@ -24,8 +25,10 @@ pub(super) struct Heard(Arc<Mutex<Said>>);
 struct Said {
     /// Each warning or error that was not there before, and how often it came.
     lines: Vec<(String, u32)>,
-    /// The sum of each metric, or the greatest value where it is a time.
+    /// The sum of each metric, or the greatest value where it is a time or a level.
     metrics: BTreeMap<String, u64>,
+    /// For how long something was overdue, at each pass.
+    overdue: Vec<Point>,
 }
 
 impl Heard {
@@ -56,20 +59,25 @@ impl Heard {
         metrics
     }
 
+    /// For how long something was overdue, at each pass.
+    pub(super) fn overdue(&self) -> Vec<Point> {
+        self.said().overdue.clone()
+    }
+
     fn measured(&self, line: &str) {
-        let line: Map<String, Value> = serde_json::from_str(line).expect("a metric is JSON");
-        let values = line
-            .iter()
-            .filter_map(|(name, value)| Some((name, value.as_u64()?)));
-        for (name, value) in values {
-            let known = self.said().metrics.get(name).copied().unwrap_or_default();
-            let is_most = name.ends_with("Seconds") || name == "UnfinishedExecutions";
+        for (name, (at, value)) in points_of(line) {
+            if name == OVERDUE {
+                self.said().overdue.push((at, value));
+            }
+            let known = self.said().metrics.get(&name).copied().unwrap_or_default();
+            let is_level = name == "UnfinishedExecutions" || name == "OpenExecutions";
+            let is_most = is_level || name.ends_with("Seconds");
             let now = if is_most {
                 known.max(value)
             } else {
                 known + value
             };
-            self.said().metrics.insert(name.clone(), now);
+            self.said().metrics.insert(name, now);
         }
     }
 

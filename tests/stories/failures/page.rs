@@ -6,6 +6,7 @@ use serde_json::Value;
 use tests::aws::codepipeline::Status;
 
 use super::Played;
+use crate::series::{Alarm, OVERDUE_ALARM, TEMPLATE};
 
 const FRONT: &str = "\
 # What everybody sees of a failure
@@ -15,11 +16,8 @@ CodePipeline console, in a mail, in a chat, in the log, in the metrics, and whic
 with each change, and fails when this page says anything else.
 
 In the log are the warnings and the errors, without their fields; [docs/logs.md](logs.md) has what each means. The metrics are the sums
-of the story, or the greatest value of what is a time. An alarm is raised by a metric of ours, or by one of Lambda's own.
+of the story, or the greatest value of what is a time or a level. An alarm is raised by a metric of ours, or by one of Lambda's own.
 ";
-
-/// The template that has the alarms.
-const TEMPLATE: &str = include_str!("../../../infra/sam/template.yaml");
 
 pub(super) fn of(played: &[Played]) -> String {
     let mut page = FRONT.to_owned();
@@ -157,12 +155,15 @@ fn chat(message: &Value) -> String {
 /// The alarms that the metrics of the story raise, and Lambda's.
 fn alarms(one: &Played) -> Vec<String> {
     let metrics = one.heard.metrics();
-    // One that measures a time has a threshold, which its own lines tell; the others are raised by the first.
     let mut alarms: Vec<String> = OURS
         .iter()
         .filter(|(metric, least)| metrics.get(*metric).is_some_and(|value| value >= least))
         .map(|(metric, _)| alarm_of(metric))
         .collect();
+    // The one on a time has a threshold, and is raised by several periods in a row.
+    if Alarm::of_template(OVERDUE_ALARM).raised(&one.heard.overdue()) > 0 {
+        alarms.push(OVERDUE_ALARM.to_owned());
+    }
     alarms.extend(one.class.lambdas_alarms.iter().map(|name| {
         assert!(
             TEMPLATE.contains(&format!("\n  {name}:\n")),
@@ -174,7 +175,7 @@ fn alarms(one: &Played) -> Vec<String> {
     alarms
 }
 
-/// The metrics of ours that have an alarm, and from which value on it is raised.
+/// The counts of ours that have an alarm, and from which value on it is raised.
 const OURS: [(&str, u64); 6] = [
     ("RescuedJobs", 1),
     ("StuckExecutions", 1),

@@ -43,6 +43,17 @@ fn said(record: &Record, step: &Step, choice: u8) -> Option<Observation> {
     Some(observation)
 }
 
+/// Whether it keeps an outcome from those who should have it.
+fn is_refusal(observation: &Observation) -> bool {
+    match observation {
+        Observation::Unanswered(_) | Observation::Unannounced(..) => true,
+        Observation::Replied(_, reply) => matches!(reply, Reply::NotLeft(_)),
+        Observation::Answered(_) | Observation::Recalled(_) | Observation::Announced { .. } => {
+            false
+        }
+    }
+}
+
 fn reply(target: &Target, call: &Call, choice: u8) -> Reply {
     let found = |caller_reference: &str| Found {
         status: Status::InProgress,
@@ -123,7 +134,7 @@ proptest! {
         if puts_events {
             record.event = Announcement::Undecided;
         }
-        let mut steps = 0;
+        let (mut steps, mut is_refused) = (0, false);
         for choice in choices {
             let step = next(&record, now);
             prop_assert_eq!(due_at(&record, now).is_none(), step == Step::Done);
@@ -131,6 +142,8 @@ proptest! {
                 Step::Done => break,
                 Step::Rest(until) => {
                     prop_assert!(*until > now, "a rest that is over is no rest");
+                    // What waits because it may is not overdue meanwhile.
+                    prop_assert!(is_refused || *until <= overdue_at(&record), "{:?} at {:?}", record, now);
                     now = *until;
                     if returns && record.visit.answer == Some(Delivery::Continued) {
                         let number = record.visit.number + 1;
@@ -148,6 +161,7 @@ proptest! {
                 Step::Call(..) | Step::Answer | Step::Recall | Step::Announce(_) => {
                     record = before(&record, &step, now).unwrap_or(record);
                     let observation = said(&record, &step, choice).unwrap();
+                    is_refused |= is_refusal(&observation);
                     record = after(&record, observation, now, &POLICY);
                 }
             }

@@ -85,7 +85,8 @@ impl Teller {
                 let words = "answers the job, which takes no answer any more";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
-            "CodePipeline did not take the answer; trying again later" => {
+            "CodePipeline did not take the answer; trying again later"
+            | "CodePipeline did not take the answer in time; an earlier one may have arrived" => {
                 let words = format!("answers the job, and is not heard: {}", trouble(entry));
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }

@@ -92,6 +92,7 @@ impl<'m> Line<'m> {
             "answered the job" => self.answered(Fate::Taken),
             "CodePipeline no longer takes an answer for this job" => self.answered(Fate::Unwanted),
             "CodePipeline did not take the answer; trying again later"
+            | "CodePipeline did not take the answer in time; an earlier one may have arrived"
             | "CodePipeline did not take the answer until its own timer had ended the job" => {
                 self.answered(Fate::Lost)
             }
