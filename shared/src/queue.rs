@@ -13,6 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,11 @@ pub const FILES_IN_PROGRESS: u32 = 3_000;
 /// The most characters of a batch that others are told, so that hundreds of tickets fit into one item of the table. What
 /// is longer is not made for others.
 const PATHS_TOLD_AT_MOST: usize = 200;
+
+/// How much later than now a ticket may be forgotten at most: an execution lasts 23 hours at most, and the rest is for
+/// clocks that differ. No execution writes a later moment, so a ticket that has one is not from any, and must not take room
+/// for years.
+const LASTS_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Who stands in the queue: one target of one execution.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -133,7 +139,7 @@ impl Queue {
         }
         // Whoever has said that it makes the invalidation for others makes one: what it would follow may be older than they.
         let may_follow = !alone && mine.makes_up_to.is_none();
-        if let Some(leader) = self.leader(mine).filter(|_| may_follow) {
+        if let Some(leader) = self.leader(mine, now).filter(|_| may_follow) {
             return Some(Turn::Following(leader.clone()));
         }
         let ahead = || self.ahead(mine, now);
@@ -153,28 +159,32 @@ impl Queue {
         })
     }
 
-    /// The tickets that are forgotten: nobody follows them any more, and nobody will give their room back.
+    /// The tickets that are forgotten: nobody follows them any more, and nobody will give their room back; or no execution
+    /// wrote them.
     pub fn forgotten(&self, now: Timestamp) -> impl Iterator<Item = &Ticket> {
         let entries = self
             .entries
             .iter()
             .map(|(ticket, entry)| (ticket, entry.need.until));
         let all = entries.chain(self.gone.iter().map(|(ticket, until)| (ticket, *until)));
-        all.filter_map(move |(ticket, until)| (until < now).then_some(ticket))
+        all.filter_map(move |(ticket, until)| {
+            (until < now || is_impossible(until, now)).then_some(ticket)
+        })
     }
 
     /// Those who came before, and have room or wait for it. Who follows another one is still among them, for it may have
     /// been called before; it gives its room back as soon as it follows.
     fn ahead(&self, mine: &Entry, now: Timestamp) -> impl Iterator<Item = &Entry> {
-        self.entries.values().filter(move |entry| {
-            entry.number < mine.number && !entry.has_left && entry.need.until >= now
-        })
+        self.entries
+            .values()
+            .filter(move |entry| entry.number < mine.number && entry.takes_room(now))
     }
 
     /// Who makes the invalidation for this one: somebody ahead of it who said so after it had come.
-    fn leader(&self, entry: &Entry) -> Option<&Ticket> {
+    fn leader(&self, entry: &Entry, now: Timestamp) -> Option<&Ticket> {
         let leads = |other: &Entry| {
-            other.number < entry.number
+            !is_impossible(other.need.until, now)
+                && other.number < entry.number
                 && other.makes_up_to >= Some(entry.number)
                 && covers(&other.need.paths, &entry.need.paths)
         };
@@ -186,11 +196,23 @@ impl Queue {
     fn is_wanted(&self, mine: &Entry, now: Timestamp) -> bool {
         self.entries.values().any(|entry| {
             entry.number > mine.number
-                && !entry.has_left
-                && entry.need.until >= now
+                && entry.takes_room(now)
                 && covers(&mine.need.paths, &entry.need.paths)
         })
     }
+}
+
+impl Entry {
+    /// Whether it has room, or waits for it.
+    fn takes_room(&self, now: Timestamp) -> bool {
+        let until = self.need.until;
+        !self.has_left && until >= now && !is_impossible(until, now)
+    }
+}
+
+/// Whether no execution can have written this as the end of a ticket.
+fn is_impossible(until: Timestamp, now: Timestamp) -> bool {
+    until > now + LASTS_AT_MOST
 }
 
 /// Whether each of `theirs` is invalidated by one of `ours`. What was too long to be told covers nothing, and is covered by

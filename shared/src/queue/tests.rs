@@ -164,6 +164,26 @@ fn a_leader_is_found_until_it_is_forgotten() {
     assert_eq!(turn(&all, 2), Turn::Following(ticket(1)));
 }
 
+/// No execution lasts longer than a day, so whoever wrote such a ticket, it was none.
+#[test]
+fn a_ticket_that_would_outlast_any_execution_takes_no_room_and_leads_nobody() {
+    let longest = NOW + LASTS_AT_MOST;
+    for (until, expected, forgotten) in [
+        (longest, Turn::Waiting { ahead: 1 }, 0),
+        (longest + Duration::from_millis(1), Turn::Called, 1),
+        (Timestamp::from_millis(9_999_999_999_999), Turn::Called, 1),
+    ] {
+        let mut all = queue([entry(0, &["/*"]), entry(1, &["/a/*"])]);
+        let forged = all.entries.get_mut(&ticket(0)).unwrap();
+        (forged.need.wildcards, forged.need.until) = (15, until);
+        assert_eq!(turn(&all, 1), expected, "{until:?}");
+        assert_eq!(all.forgotten(NOW).count(), forgotten, "{until:?}");
+        all.entries.get_mut(&ticket(0)).unwrap().makes_up_to = Some(1);
+        let is_led = turn(&all, 1) == Turn::Following(ticket(0));
+        assert_eq!(is_led, forgotten == 0, "{until:?}");
+    }
+}
+
 /// A process that knows of nothing hears that it is over, and takes no place again.
 #[test]
 fn who_has_left_is_told_so_as_long_as_that_is_remembered() {
