@@ -9,12 +9,13 @@ use tracing::{info, warn};
 
 use crate::config::Settings;
 use crate::execution::{Execution, Move, Saved};
+use crate::identifiers::JobId;
 use crate::invalidation::{Call, Observation, Reply, Step};
 use crate::message;
 use crate::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
 };
-use crate::record::{Channel, Record, Resource, Target};
+use crate::record::{Channel, Delivery, Record, Resource, Target};
 use crate::telemetry;
 use crate::time_budget::{LAST_CALL, TimeBudget};
 use crate::timestamp::Timestamp;
@@ -69,7 +70,7 @@ pub async fn advance(
         in_a_row = match &due {
             Move::Leave => return Ok(Advanced::Done),
             Move::Wait(until) if *until > now => 0,
-            Move::Wait(_) | Move::Write | Move::Take(_) => in_a_row.saturating_add(1),
+            Move::Wait(_) | Move::Write | Move::Take(_) | Move::AnswerLate(_) => in_a_row.saturating_add(1),
         };
         make_in_time(&due, execution, ports, settings, time).await?;
     }
@@ -120,9 +121,29 @@ pub async fn make(
         Move::Write => write(execution, &ports.ledger, ports.clock.now()).await?,
         Move::Take(step) => take(step, execution, ports, settings).await,
         Move::Wait(until) => ports.clock.sleep(until.since(ports.clock.now())).await,
+        // What could not be said is said by the next delivery of the event.
+        Move::AnswerLate(job_id) => drop(answer_late(job_id, execution, ports).await),
         Move::Leave => {}
     }
     Ok(())
+}
+
+/// Gives a job that does not stand in the record as open what the record has for it. What CodePipeline says to that is the
+/// proof of the job: nothing of the execution changes unless it takes the result.
+///
+/// # Errors
+/// When CodePipeline could not be told.
+pub async fn answer_late<C, L, N>(
+    job_id: &JobId,
+    execution: &mut Execution,
+    ports: &Ports<C, L, impl Pipeline, N, impl Clock>,
+) -> Result<Delivery, Undelivered> {
+    let answer = message::answer(execution.record(), ports.clock.now());
+    let said = ports.pipeline.answer(job_id, &answer).await;
+    let now = ports.clock.now();
+    execution.answered_late(job_id, said.as_ref().ok().copied(), now);
+    telemetry::answered_late(execution.record(), job_id, &said, now);
+    said
 }
 
 async fn write(
@@ -204,6 +225,7 @@ async fn observe(
             )
         }
         Step::Recall => recall(record, &ports.ledger).await,
+        Step::Announce(Channel::Topic) if !is_allowed(record, settings) => Observation::Disallowed,
         Step::Announce(channel) => {
             let told = announce(*channel, record, &ports.notifier, settings).await?;
             told.map_or_else(
@@ -229,6 +251,15 @@ async fn recall(record: &Record, ledger: &impl Ledger) -> Observation {
         // What is remembered of the action is not fit to be read: rather a notice too many than none.
         Err(LedgerError::Unreadable(_) | LedgerError::Gone) => Observation::Recalled(true),
     }
+}
+
+/// Whether the settings still allow the record's topic: the list may have changed since the record began, and whoever can
+/// write the table could name any topic.
+fn is_allowed(record: &Record, settings: &Settings) -> bool {
+    record
+        .topic
+        .as_ref()
+        .is_none_or(|topic| settings.allows(topic))
 }
 
 /// Tells the outcome on this channel; none when there is nobody to tell.

@@ -11,6 +11,7 @@
 //! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
 //! | `RESERVED_WILDCARDS` | | 2 | 0–14 | how many of a distribution's 15 wildcards are left to people |
 //! | `EVENT_BUS_NAME` | | none: no events | an EventBridge bus's name or ARN | the bus on which each outcome is put |
+//! | `START_FUNCTION_ARN` | | none: any function | a Lambda function's name or ARN | whose failure records the checker takes |
 //! | `AWS_REGION` | | set by Lambda | | for links to the console |
 //!
 //! Numbers may have a fraction. Durations are also bounded by the Lambda function's own time-out.
@@ -19,6 +20,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::function::FunctionRef;
 use crate::identifiers::{EventBusName, TopicArn};
 use crate::invalidation::{Policy, Stay};
 use crate::queue::WILDCARDS_IN_PROGRESS;
@@ -43,6 +45,8 @@ pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
 pub const RESERVED_WILDCARDS: &str = "RESERVED_WILDCARDS";
 /// The EventBridge bus on which each outcome is put.
 pub const EVENT_BUS_NAME: &str = "EVENT_BUS_NAME";
+/// The function whose failure records the checker takes.
+pub const START_FUNCTION_ARN: &str = "START_FUNCTION_ARN";
 /// The region that we run in; Lambda sets it.
 pub const AWS_REGION: &str = "AWS_REGION";
 
@@ -64,6 +68,8 @@ pub struct Settings {
     pub policy: Policy,
     /// [`EVENT_BUS_NAME`].
     pub event_bus: Option<EventBusName>,
+    /// [`START_FUNCTION_ARN`].
+    pub start_function: Option<FunctionRef>,
     /// [`AWS_REGION`].
     pub region: Option<String>,
 }
@@ -96,6 +102,7 @@ impl Settings {
         let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
         let reserved_wildcards = reader.count(RESERVED_WILDCARDS, 2, 0..=WILDCARDS_IN_PROGRESS - 1);
         let event_bus = reader.event_bus(EVENT_BUS_NAME);
+        let start_function = reader.function(START_FUNCTION_ARN);
         let region = reader.text(AWS_REGION);
         match table_name {
             Some(table_name) if reader.faults.is_empty() => {
@@ -113,6 +120,7 @@ impl Settings {
                     hold,
                     policy,
                     event_bus,
+                    start_function,
                     region,
                 })
             }
@@ -182,6 +190,17 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let read = EventBusName::try_from(self.text(name)?);
         read.map_err(|fault| self.faults.push(format!("{name} {fault}")))
             .ok()
+    }
+
+    fn function(&mut self, name: &str) -> Option<FunctionRef> {
+        let text = self.text(name)?;
+        let function = FunctionRef::parse(&text);
+        if function.is_none() {
+            self.faults.push(format!(
+                "{name} must be the name or the ARN of a Lambda function"
+            ));
+        }
+        function
     }
 
     fn topics(&mut self, name: &str) -> Option<Vec<TopicArn>> {
@@ -308,6 +327,7 @@ mod tests {
             (RETENTION_DAYS, "NaN"),
             (RESERVED_WILDCARDS, "15"),
             (EVENT_BUS_NAME, "my bus"),
+            (START_FUNCTION_ARN, "my function"),
         ]);
         insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r"
         the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
@@ -318,7 +338,8 @@ mod tests {
         TIMEOUT_MINUTES must be a number from 0.05 to 1380;
         RETENTION_DAYS must be a number from 2 to 365;
         RESERVED_WILDCARDS must be a whole number from 0 to 14;
-        EVENT_BUS_NAME must be the name or the ARN of an EventBridge event bus, such as default
+        EVENT_BUS_NAME must be the name or the ARN of an EventBridge event bus, such as default;
+        START_FUNCTION_ARN must be the name or the ARN of a Lambda function
         ");
     }
 

@@ -10,7 +10,7 @@
 
 use crate::identifiers::JobId;
 use crate::invalidation::{self, Observation, Policy, Reply, Step, Visitor};
-use crate::record::{Record, Verdict};
+use crate::record::{Delivery, Record, Verdict};
 use crate::time_budget::TimeBudget;
 use crate::timestamp::Timestamp;
 
@@ -44,6 +44,9 @@ pub enum Move {
     Take(Step),
     /// Wait until then, with the job held open.
     Wait(Timestamp),
+    /// Give this job, in whose place the record has another, what the record has for it: the outcome, or "continue". Then
+    /// tell [`Execution::answered_late`].
+    AnswerLate(JobId),
     /// There is nothing to do for now, and everything is written.
     Leave,
 }
@@ -86,6 +89,14 @@ pub struct Execution {
     cleared: Option<Step>,
     /// Whose job must be opened in the record, whoever writes it in the meantime.
     visitor: Option<Visitor>,
+    /// The job with which this run came, until CodePipeline has said something to a result of it; none for a pass.
+    ///
+    /// A record holds one job. Another one may come to stand there before this one has its result: a job whose number was
+    /// raised by events that CodePipeline never sent. No run may end as if all were well before CodePipeline itself has
+    /// said that this job waits for nothing.
+    came_with: Option<JobId>,
+    /// CodePipeline could not be told in this run what the record has for that job.
+    is_put_off: bool,
     writer: Writer,
 }
 
@@ -93,8 +104,10 @@ impl Execution {
     /// An execution whose record is not in the table yet. It is written before anything else happens: a copy of its event
     /// may come when all is over, and must not even take a place in the queue again.
     #[must_use]
-    pub const fn fresh(record: Record, writer: Writer) -> Self {
+    pub fn fresh(record: Record, writer: Writer) -> Self {
         Self {
+            came_with: Some(record.visit.job_id.clone()),
+            is_put_off: false,
             record,
             stored: None,
             is_changed: true,
@@ -114,6 +127,7 @@ impl Execution {
             is_changed: false,
             is_urgent: false,
             is_decided: record.outcome.is_some(),
+            came_with: None,
             ..Self::fresh(record, writer)
         }
     }
@@ -123,8 +137,18 @@ impl Execution {
     #[must_use]
     pub fn visited(record: Record, visitor: Visitor, writer: Writer) -> Self {
         let mut execution = Self::loaded(record, writer);
+        execution.came_with = Some(visitor.job_id.clone());
         execution.open(visitor);
         execution
+    }
+
+    /// An execution whose record was loaded for a job that has not proven itself, and is not written down yet.
+    #[must_use]
+    pub fn unproven(record: Record, job_id: JobId, writer: Writer) -> Self {
+        Self {
+            came_with: Some(job_id),
+            ..Self::loaded(record, writer)
+        }
     }
 
     /// The record as it stands.
@@ -148,7 +172,34 @@ impl Execution {
     /// Whether this job still waits for its answer.
     #[must_use]
     pub fn owes(&self, job_id: &JobId) -> bool {
-        self.record.visit.is_open() && self.record.visit.job_id == *job_id
+        let visit = &self.record.visit;
+        if visit.job_id == *job_id {
+            visit.is_open()
+        } else {
+            self.came_with.as_ref() == Some(job_id)
+        }
+    }
+
+    /// The job with which this run came, if the record has another in its place.
+    fn displaced(&self) -> Option<&JobId> {
+        let came_with = self.came_with.as_ref();
+        came_with.filter(|job_id| **job_id != self.record.visit.job_id)
+    }
+
+    /// What CodePipeline said to the result of a job that does not stand in the record as open; none when it could not be
+    /// told. A result that it takes proves that this is the job for which it waits.
+    pub fn answered_late(&mut self, job_id: &JobId, said: Option<Delivery>, now: Timestamp) {
+        match said {
+            Some(delivery @ (Delivery::Continued | Delivery::Concluded)) => {
+                self.came_with = None;
+                let record = invalidation::answered_late(&self.record, job_id, delivery, now);
+                self.change(record);
+            }
+            Some(Delivery::Closed | Delivery::Unknown | Delivery::Undeliverable) => {
+                self.came_with = None;
+            }
+            None => self.is_put_off = true,
+        }
     }
 
     /// Goes on from `record`, which is written before the next effect.
@@ -176,6 +227,14 @@ impl Execution {
     /// no call begins.
     #[must_use]
     pub fn next_move(&mut self, now: Timestamp, time: TimeBudget, policy: &Policy) -> Move {
+        if let Some(job_id) = self.displaced().filter(|_| !self.is_put_off).cloned() {
+            // An outcome is in the table before any job gets it.
+            return if self.is_changed {
+                self.write(now)
+            } else {
+                Move::AnswerLate(job_id)
+            };
+        }
         let is_time_up = now >= time.work_until;
         let cleared = self.cleared.take();
         if let Some(step) = cleared.filter(|step| !(is_time_up && matches!(step, Step::Call(..)))) {
@@ -221,18 +280,33 @@ impl Execution {
     /// only a repetition under the same reference could tell it; so the table hears of it first.
     pub fn observed(&mut self, observation: Observation, now: Timestamp, policy: &Policy) {
         let is_created = matches!(observation, Observation::Replied(_, Reply::Created(..)));
+        if matches!(observation, Observation::Answered(_)) && self.displaced().is_none() {
+            self.came_with = None;
+        }
         let after = invalidation::after(&self.record, observation, now, policy);
         self.change(after);
         self.is_urgent |= is_created;
     }
 
     fn go_on_from(&mut self, record: Record) {
-        let visitor = self.visitor.take();
+        let (visitor, ours) = (self.visitor.take(), self.record.visit.clone());
         let known = invalidation::joined(&record, &self.record);
-        *self = Self::loaded(record, self.writer.clone());
+        *self = Self {
+            came_with: self.came_with.take(),
+            is_put_off: self.is_put_off,
+            ..Self::loaded(record, self.writer.clone())
+        };
         self.change(known);
         if let Some(visitor) = visitor {
+            let is_theirs = self.record.visit.job_id == ours.job_id;
             self.open(visitor);
+            // Whoever stood in its place meanwhile, what CodePipeline has said to our job is said.
+            if !is_theirs && self.record.visit.job_id == ours.job_id {
+                self.change(Record {
+                    visit: ours,
+                    ..self.record.clone()
+                });
+            }
         }
     }
 

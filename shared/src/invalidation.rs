@@ -26,6 +26,7 @@
 mod announce;
 mod begin;
 mod join;
+mod known;
 mod late;
 mod pause;
 mod search;
@@ -40,7 +41,7 @@ use crate::time_budget::RESERVE;
 use crate::timestamp::Timestamp;
 
 pub use announce::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
-pub use begin::{Stay, Visitor, adopted, begun, refused, reopened};
+pub use begin::{Stay, Visitor, adopted, answered_late, begun, refused, reopened};
 pub use join::joined;
 pub use late::{is_undelivered, overdue_at};
 pub use search::CANDIDATES_AT_MOST;
@@ -111,6 +112,8 @@ pub enum Observation {
     },
     /// The announcement was not taken, or could not be made, this time.
     Unannounced(Channel, Trouble),
+    /// The settings do not allow to publish to the record's topic.
+    Disallowed,
 }
 
 /// How patient we are; from the settings.
@@ -253,14 +256,20 @@ fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
         return Step::Call(place, Call::Leave);
     }
     let patient_until = outcome.decided_at + CODEPIPELINE_PATIENCE;
-    // CodePipeline will come back and hear it then; if it does not, it has given up.
-    if record.visit.answer == Some(Delivery::Continued) && now < patient_until {
+    // CodePipeline will come back and hear it then; if it does not, it has given up. Who was not known may have been somebody
+    // else than the one who comes back.
+    let may_come = matches!(
+        record.visit.answer,
+        Some(Delivery::Continued | Delivery::Unknown)
+    );
+    if may_come && now < patient_until {
         return Step::Rest(patient_until);
     }
     if let Some(step) = watch(record, outcome, now) {
         return step;
     }
-    match (owed(record), leaving) {
+    let owed = owed(record).filter(|_| !record.is_unknown());
+    match (owed, leaving) {
         (Some((at, channel)), _) => or_rest(announcing(record, channel), at, now),
         (None, Some((at, _))) => Step::Rest(at),
         (None, None) if record.is_drained() => Step::Done,
@@ -379,6 +388,7 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
         }
         Observation::Replied(..) => {}
         Observation::Answered(delivery) => {
+            let delivery = known::learned(&mut record, delivery);
             record.visit.answer = Some(unless_it_returns(&record, delivery));
         }
         Observation::Unanswered(_) => {
@@ -395,6 +405,8 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
             message_id,
         } => *record.announced_mut(channel) = Announcement::Sent { message_id },
         Observation::Unannounced(channel, _) => announce::unannounced(&mut record, channel),
+        // Another try would meet the same list.
+        Observation::Disallowed => record.announcement = Announcement::GivenUp,
     }
     record
 }
@@ -406,9 +418,11 @@ const fn unless_it_returns(record: &Record, delivery: Delivery) -> Delivery {
         Delivery::Closed | Delivery::Undeliverable if record.visit.may_return => {
             Delivery::Continued
         }
-        Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Undeliverable => {
-            delivery
-        }
+        Delivery::Continued
+        | Delivery::Concluded
+        | Delivery::Closed
+        | Delivery::Undeliverable
+        | Delivery::Unknown => delivery,
     }
 }
 

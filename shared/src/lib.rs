@@ -9,8 +9,9 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`event`], [`parameters`], [`paths`], [`token`], [`identifiers`] | what comes from outside, read into valid types; pure |
+//! | [`event`], [`parameters`], [`paths`], [`token`], [`identifiers`], [`function`] | what comes from outside, read; pure |
 //! | [`variables`] | variables that nothing has replaced yet; pure |
+//! | [`identity`] | whether a job is one that this function may answer; pure |
 //! | [`record`] | what is stored of an execution; pure |
 //! | [`invalidation`] | every decision; pure |
 //! | [`queue`] | who has an invalidation of a distribution in progress, and who waits; pure |
@@ -29,7 +30,9 @@ pub mod clock;
 pub mod config;
 pub mod event;
 pub mod execution;
+pub mod function;
 pub mod identifiers;
+pub mod identity;
 pub mod invalidation;
 pub mod json_object;
 pub mod message;

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use crate::execution::Saved;
 use crate::identifiers::{Alias, InvalidationId, JobId};
+use crate::identity::{JobDetails, NoDetails};
 use crate::message::{Answer, Notice, OutcomeEvent};
 use crate::queue::{Need, Queue, Ticket};
-use crate::record::{
-    Delivery, Found, Listed, Owner, Reason, Record, Resource, Status, Target, Trouble,
-};
+use crate::record::{Delivery, Found, Listed, Reason, Record, Resource, Status, Target, Trouble};
 use crate::timestamp::Timestamp;
 
 /// The world as one value: the four services and the clock.
@@ -229,11 +228,11 @@ pub trait Pipeline {
     /// When the answer could not be delivered and should be tried again.
     async fn answer(&self, job_id: &JobId, answer: &Answer) -> Result<Delivery, Undelivered>;
 
-    /// The action to which the job belongs, if CodePipeline tells it.
+    /// What CodePipeline says of the job.
     ///
     /// # Errors
-    /// When CodePipeline could not be asked.
-    async fn owner(&self, job_id: &JobId) -> Result<Option<Owner>, Undelivered>;
+    /// See [`NoDetails`].
+    async fn details(&self, job_id: &JobId) -> Result<JobDetails, NoDetails>;
 }
 
 /// The people and the programs that want to hear of outcomes.

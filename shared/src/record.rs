@@ -84,6 +84,9 @@ pub struct Record {
     /// Whether the outcome is known to be one that those want to hear of who want to hear of changes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_change: bool,
+    /// Whether CodePipeline has shown that it knows a job of this execution, by its reply to a result.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_known: bool,
     /// When the checker should look at the record next; none once nothing is left to do. It is the range key of the
     /// sparse index, so a record without it is not in the index at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,6 +184,8 @@ pub enum Delivery {
     Closed,
     /// CodePipeline could not be reached for so long that its own timer has ended the job, and "continue" was never said.
     Undeliverable,
+    /// CodePipeline has no such job, and has shown of no other job of this execution that it knows it.
+    Unknown,
 }
 
 /// The outcome of an execution.
@@ -259,6 +264,19 @@ impl Record {
     #[must_use]
     pub const fn is_drained(&self) -> bool {
         self.due_at.is_none() && self.expires_at.is_some()
+    }
+
+    /// Whether CodePipeline knows the execution: it told whose it is, or replied to one of its jobs as to one that it has.
+    #[must_use]
+    pub const fn is_evident(&self) -> bool {
+        self.owner.is_some() || self.is_known
+    }
+
+    /// Whether CodePipeline has said that it does not know the execution. Nothing is told of it: an event that did not come
+    /// from CodePipeline began it.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.visit.answer == Some(Delivery::Unknown) && !self.is_evident()
     }
 
     /// Until when its targets may stand in a queue: as long as the execution may last, and a while for clocks that differ

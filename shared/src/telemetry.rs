@@ -9,6 +9,7 @@
 //! credentials in it; so from them only warnings are let through, whatever is asked.
 
 mod announcing;
+mod identity;
 mod level;
 mod measured;
 mod metrics;
@@ -34,6 +35,7 @@ use crate::timestamp::Timestamp;
 
 use traces::Traces;
 
+pub use identity::{answered_late, foreign_job, foreign_record, unchecked_job};
 pub use metrics::{Metric, Metrics, count, measure};
 
 /// What Lambda calls this function.
@@ -221,7 +223,7 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
             }
         }
         Observation::Answered(delivery) => {
-            answered(record, *delivery);
+            answered(record, *delivery, now);
             measured::answered(record, *delivery, now);
         }
         Observation::Unanswered(trouble) => unanswered(record, trouble, now),
@@ -233,6 +235,7 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
         Observation::Unannounced(channel, trouble) => {
             announcing::unannounced(record, *channel, trouble, now);
         }
+        Observation::Disallowed => announcing::disallowed(record, now),
     }
 }
 
@@ -246,7 +249,7 @@ const fn trouble(observation: &Observation) -> Option<&Trouble> {
     }
 }
 
-fn answered(record: &Record, delivery: Delivery) {
+fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
     let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
     let pipeline = record.pipeline.as_deref();
     let outcome = outcome(verdict(record));
@@ -254,6 +257,7 @@ fn answered(record: &Record, delivery: Delivery) {
         Delivery::Continued | Delivery::Concluded => {
             info!(execution_id, job_id, pipeline, outcome, "answered the job");
         }
+        Delivery::Unknown => identity::unknown_job(&record.visit.job_id, Some(execution_id), now),
         Delivery::Closed | Delivery::Undeliverable => {
             warn!(
                 execution_id,

@@ -14,7 +14,9 @@ use crate::advance::{Advanced, advance};
 use crate::config::{BadSettings, Settings};
 use crate::event::JobEvent;
 use crate::execution::{Execution, Writer};
+use crate::function::FunctionRef;
 use crate::identifiers::JobId;
+use crate::identity::{self, Identity};
 use crate::invalidation::Stay;
 use crate::message::{self, Answer};
 use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
@@ -22,7 +24,7 @@ use crate::record::{Reason, Verdict};
 use crate::telemetry;
 use crate::timestamp::Timestamp;
 
-pub use door::{open, reopen};
+pub use door::{Shut, open, reopen};
 
 /// One run of a function: who it is, and how long it may take.
 #[derive(Debug, Clone)]
@@ -32,6 +34,8 @@ pub struct Invocation {
     pub run_id: String,
     /// When Lambda ends the run.
     pub deadline: Timestamp,
+    /// The function to which CodePipeline sent the job, as Lambda says; none where it does not say.
+    pub function: Option<FunctionRef>,
 }
 
 impl Invocation {
@@ -39,7 +43,20 @@ impl Invocation {
     #[must_use]
     pub const fn new(run_id: String, deadline_ms: u64) -> Self {
         let deadline = Timestamp::from_millis(deadline_ms);
-        Self { run_id, deadline }
+        Self {
+            run_id,
+            deadline,
+            function: None,
+        }
+    }
+
+    /// The same run, with an event that came to the function of this ARN.
+    #[must_use]
+    pub fn of(self, function_arn: &str) -> Self {
+        Self {
+            function: FunctionRef::parse(function_arn),
+            ..self
+        }
     }
 
     /// The writer that this run is in its so-manieth turn with a record: what it wrote in an earlier one has ids already.
@@ -93,13 +110,16 @@ pub async fn receive(
     let mut opened = None;
     let serving = serve(event, ports, settings, invocation, stay, &mut opened);
     let end = AssertUnwindSafe(serving).catch_unwind().await;
+    if matches!(end, Ok(Ok(Served::Refused))) {
+        return Ok(());
+    }
     let is_owed = opened
         .as_ref()
         .is_none_or(|execution: &Execution| execution.owes(&event.job_id));
     let error = match end {
-        Ok(Ok(end)) if is_owed => return Err(Unanswered::after(end)),
+        Ok(Ok(Served::Moved(end))) if is_owed => return Err(Unanswered::after(end)),
         Ok(Ok(_)) => return Ok(()),
-        Ok(Err(error)) => Unanswered::NoRecord(error),
+        Ok(Err(error)) => error,
         Err(_) => Unanswered::Panicked,
     };
     match error {
@@ -116,6 +136,14 @@ pub async fn receive(
     }
 }
 
+/// What became of an event.
+enum Served {
+    /// Its execution was moved on, and this is how the work ended.
+    Moved(Advanced),
+    /// Its job waits for nothing from this function.
+    Refused,
+}
+
 async fn serve(
     event: &JobEvent,
     ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
@@ -123,11 +151,14 @@ async fn serve(
     invocation: &Invocation,
     stay: Stay,
     opened: &mut Option<Execution>,
-) -> Result<Advanced, LedgerError> {
-    let execution = door::open(event, ports, settings, invocation, stay).await?;
+) -> Result<Served, Unanswered> {
+    let Some(execution) = door::open(event, ports, settings, invocation, stay).await? else {
+        return Ok(Served::Refused);
+    };
     telemetry::visited(execution.record(), &event.job_id);
     let time = stay.time_budget();
-    advance(opened.insert(execution), ports, settings, time).await
+    let moving = advance(opened.insert(execution), ports, settings, time);
+    moving.await.map(Served::Moved).map_err(Unanswered::NoRecord)
 }
 
 /// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
@@ -153,7 +184,14 @@ pub async fn fail_misconfigured(
     job_id: &JobId,
     pipeline: &impl Pipeline,
     faults: &BadSettings,
+    function: Option<&FunctionRef>,
+    now: Timestamp,
 ) -> Result<(), Unanswered> {
+    let details = pipeline.details(job_id).await;
+    if matches!(identity::judged(&details, function), Identity::Foreign) {
+        telemetry::foreign_job(job_id, details.ok().as_ref(), now);
+        return Ok(());
+    }
     fail(
         job_id,
         pipeline,
@@ -190,9 +228,10 @@ pub async fn condemn(
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<(), Unanswered> {
-    let mut execution = door::reopen(event, ports, settings, invocation, stay)
-        .await
-        .map_err(Unanswered::NoRecord)?;
+    let reopened = door::reopen(event, ports, settings, invocation, stay).await?;
+    let Some(mut execution) = reopened else {
+        return Ok(());
+    };
     execution.decide(Verdict::Failed(Reason::Internal), stay.from);
     let end = advance(&mut execution, ports, settings, stay.time_budget()).await;
     if execution.owes(&event.job_id) {

@@ -62,6 +62,7 @@ fn answer() -> impl Strategy<Value = Option<Delivery>> {
         Just(Delivery::Concluded),
         Just(Delivery::Closed),
         Just(Delivery::Undeliverable),
+        Just(Delivery::Unknown),
     ])
 }
 
@@ -211,6 +212,7 @@ fn record() -> impl Strategy<Value = Record> {
                 announcement,
                 event,
                 is_change: number % 2 == 1,
+                is_known: number % 3 == 1,
                 notification_format: format(number),
                 notify_on: notify_on(number),
                 due_at,

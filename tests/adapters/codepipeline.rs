@@ -150,7 +150,7 @@ async fn each_refusal_has_a_meaning() {
             400,
             "JobNotFoundException",
             "The job was specified in an invalid format or cannot be found.",
-            closed,
+            Some(Delivery::Unknown),
         ),
         (400, "ThrottlingException", "Rate exceeded", None),
         (

@@ -1,9 +1,10 @@
 //! CodePipeline's GetJobDetails, which also returns "temporary credentials for the S3 bucket": all that is taken from it is
-//! the action whose job it is.
+//! whose job it is, and what the event should say of it.
 
 use serde_json::{Value, json};
 use shared::identifiers::JobId;
-use shared::ports::{Pipeline, Undelivered};
+use shared::identity::{JobDetails, NoDetails};
+use shared::ports::Pipeline as _;
 use shared::record::{Owner, Trouble};
 use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 
@@ -11,8 +12,12 @@ fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()
 }
 
-async fn owner(reply: Reply) -> Result<Option<Owner>, Undelivered> {
-    Wire::replying([reply]).codepipeline().owner(&job()).await
+async fn told(reply: Reply) -> Result<JobDetails, NoDetails> {
+    Wire::replying([reply]).codepipeline().details(&job()).await
+}
+
+async fn owner(reply: Reply) -> Result<Option<Owner>, NoDetails> {
+    told(reply).await.map(|details| details.owner)
 }
 
 /// The context of a job as CodePipeline documents it.
@@ -30,14 +35,18 @@ fn context() -> Value {
 fn details(context: &Value) -> Reply {
     let credentials =
         json!({"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": CANARY, "sessionToken": CANARY});
-    let data = json!({"pipelineContext": context, "artifactCredentials": credentials});
+    with(&json!({"pipelineContext": context, "artifactCredentials": credentials}))
+}
+
+fn with(data: &Value) -> Reply {
     Reply::ok(json!({"jobDetails": {"id": job(), "data": data}}).to_string())
 }
 
 #[tokio::test]
 async fn the_owner_comes_from_the_jobs_details() {
     let wire = Wire::replying([details(&context())]);
-    let told = wire.codepipeline().owner(&job()).await;
+    let told = wire.codepipeline().details(&job()).await;
+    let told = told.map(|details| details.owner);
     let expected = Owner {
         pipeline: "example-pipeline".into(),
         pipeline_execution_id: "33333333-abcd-3333-abcd-333333abcdef".into(),
@@ -82,19 +91,69 @@ async fn an_owner_that_is_not_whole_is_none() {
 }
 
 #[tokio::test]
-async fn whoever_cannot_be_asked_tells_no_owner() {
-    for (status, code) in [
-        (400, "ValidationException"),
-        (400, "JobNotFoundException"),
-        (400, "ThrottlingException"),
-        (400, "AccessDeniedException"),
-        (500, "InternalFailure"),
+async fn what_the_job_is_comes_along() {
+    let whole = json!({
+        "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
+        "actionConfiguration": {"configuration": {"FunctionName": "start", "UserParameters": "{}"}},
+        "continuationToken": "token",
+    });
+    let said = |details: JobDetails| {
+        let JobDetails {
+            provider,
+            function,
+            user_parameters,
+            continuation_token,
+            ..
+        } = details;
+        [provider, function, user_parameters, continuation_token]
+    };
+    let expected = ["Lambda", "start", "{}", "token"].map(|text| Some(text.to_owned()));
+    assert_eq!(told(with(&whole)).await.map(said), Ok(expected));
+    for part in [
+        "/actionTypeId",
+        "/actionConfiguration",
+        "/continuationToken",
     ] {
-        let expected = Undelivered(Trouble::new(code, "as CodePipeline says"));
+        let mut part_of_it = whole.clone();
+        *part_of_it.pointer_mut(part).unwrap() = Value::Null;
+        let said = told(with(&part_of_it)).await.map(said).unwrap();
+        let left_out = said.iter().filter(|text| text.is_none()).count();
         assert_eq!(
-            owner(json_error(status, code, "as CodePipeline says")).await,
-            Err(expected)
+            left_out,
+            if part == "/actionConfiguration" { 2 } else { 1 },
+            "{part}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_told_is_told_apart() {
+    let trouble = |code| Trouble::new(code, "as CodePipeline says");
+    for (status, code, expected) in [
+        (400, "JobNotFoundException", NoDetails::NotFound),
+        (
+            400,
+            "AccessDeniedException",
+            NoDetails::Denied(trouble("AccessDeniedException")),
+        ),
+        (
+            400,
+            "ValidationException",
+            NoDetails::PutOff(trouble("ValidationException")),
+        ),
+        (
+            400,
+            "ThrottlingException",
+            NoDetails::PutOff(trouble("ThrottlingException")),
+        ),
+        (
+            500,
+            "InternalFailure",
+            NoDetails::PutOff(trouble("InternalFailure")),
+        ),
+    ] {
+        let reply = json_error(status, code, "as CodePipeline says");
+        assert_eq!(owner(reply).await, Err(expected));
     }
     for reply in unreadable() {
         let error = owner(reply.clone()).await.expect_err(&format!("{reply:?}"));
@@ -102,6 +161,9 @@ async fn whoever_cannot_be_asked_tells_no_owner() {
             !format!("{error} {error:?}").contains(CANARY),
             "{reply:?}: {error}"
         );
-        assert_eq!(error.0.code, "NoReply", "{reply:?}");
+        let NoDetails::PutOff(trouble) = error else {
+            panic!("{reply:?}: {error}")
+        };
+        assert_eq!(trouble.code, "NoReply", "{reply:?}");
     }
 }

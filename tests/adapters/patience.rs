@@ -79,7 +79,7 @@ async fn succeeds_with(
         "due" => ports.ledger.due(now, 500).await.is_ok(),
         "open" => ports.ledger.open().await.is_ok(),
         "answer" => ports.pipeline.answer(&record.id, &answer).await.is_ok(),
-        "owner" => ports.pipeline.owner(&record.id).await.is_ok(),
+        "owner" => ports.pipeline.details(&record.id).await.is_ok(),
         "publish" => ports.notifier.publish(&notice).await.is_ok(),
         "put_event" => ports.notifier.put_event(&event).await.is_ok(),
         unknown => panic!("no port has {unknown}"),

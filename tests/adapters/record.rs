@@ -69,6 +69,7 @@ pub(crate) fn waiting() -> Record {
         announcement: Announcement::Undecided,
         event: Announcement::Unwanted,
         is_change: false,
+        is_known: false,
         due_at: Some(at(35)),
         overdue_at: None,
         pause: None,
@@ -247,6 +248,7 @@ fn announced() -> Record {
             retry_at: at(51),
         },
         is_change: true,
+        is_known: false,
         ..drained()
     }
 }

@@ -154,7 +154,7 @@ fn the_checker_rescues_whatever_start_could_read() {
         let can_be_read = JobEvent::read(&event.to_string()).is_ok();
         record.insert("requestPayload".into(), event);
         match Wake::read(&json!(record).to_string()) {
-            Wake::Undelivered(_) => assert!(can_be_read, "{path}"),
+            Wake::Undelivered { .. } => assert!(can_be_read, "{path}"),
             Wake::Unanswerable(fault) => {
                 assert!(!can_be_read, "{path}");
                 assert_silent(&fault.to_string(), &path);

@@ -26,7 +26,7 @@ fn each_sample_is_what_the_table_says() {
                 );
             }
             Event::Undelivered(other) => {
-                let Wake::Undelivered(read) = Wake::read(&event) else {
+                let Wake::Undelivered { event: read, .. } = Wake::read(&event) else {
                     panic!("{file} is no record of a failed delivery")
                 };
                 let (_, job) = jobs().find(|(name, _)| name == other).unwrap();

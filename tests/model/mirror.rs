@@ -81,6 +81,7 @@ fn invocation(now: Timestamp) -> Invocation {
     Invocation {
         run_id: "a".to_owned(),
         deadline: now + RUN,
+        function: None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
 use shared::config::{self, Settings};
+use shared::function::FunctionRef;
 use shared::ports::{Clock, Ports};
 use shared::timestamp::Timestamp;
 use shared::visit::Invocation;
@@ -119,6 +120,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
     let invocation = Invocation {
         run_id: "the run".into(),
         deadline: ports.clock.now() + LAMBDA_TIME,
+        function: FunctionRef::parse(&account::function_arn("start")),
     };
     let error = match function {
         Function::Start => start::handle(event, &ports, settings, &invocation)

@@ -9,6 +9,7 @@ mod economy;
 mod failures;
 mod found_by_simulation;
 mod happy_path;
+mod identity;
 mod lost_invalidation;
 mod many_records;
 mod many_targets;

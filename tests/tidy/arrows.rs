@@ -3,10 +3,12 @@
 use super::{Source, sources};
 
 /// The files that know only values: no I/O, no clock, no randomness, no environment.
-const PURE: [&str; 20] = [
+const PURE: [&str; 23] = [
     "event",
     "execution",
+    "function",
     "identifiers",
+    "identity",
     "invalidation",
     "json_object",
     "message",

@@ -88,9 +88,22 @@ pub async fn handle(
     invocation: &Invocation,
 ) -> Result<(), Failed> {
     match Wake::read(event) {
-        Wake::Undelivered(event) => rescue(&event, ports, settings, invocation)
-            .await
-            .map_err(Failed::Rescue),
+        Wake::Undelivered {
+            event,
+            function_arn,
+        } => {
+            let invocation = invocation
+                .clone()
+                .of(function_arn.as_deref().unwrap_or_default());
+            if !is_of_start(&invocation, settings) {
+                let function = invocation.function.as_ref();
+                telemetry::foreign_record(&event.job_id, function, ports.clock.now());
+                return Ok(());
+            }
+            rescue(&event, ports, settings, &invocation)
+                .await
+                .map_err(Failed::Rescue)
+        }
         Wake::Schedule(schedule) => {
             let pass = pass(ports, settings, invocation)
                 .await
@@ -112,6 +125,15 @@ pub async fn handle(
             Ok(())
         }
     }
+}
+
+/// Whether a failure record comes from the `start` of this deployment. Anybody who may invoke the checker can write one, and
+/// without the setting there is nothing to compare it with.
+fn is_of_start(record: &Invocation, settings: &Settings) -> bool {
+    settings.start_function.as_ref().is_none_or(|start| {
+        let named = record.function.as_ref();
+        named.is_some_and(|function| function.is_same(start))
+    })
 }
 
 /// Why a run of the checker failed.

@@ -9,8 +9,13 @@ use shared::json_object::field;
 pub enum Wake {
     /// A schedule, or anybody else who wants a pass; with the `source` of the event, if it is one of EventBridge's.
     Schedule(Option<String>),
-    /// Lambda's record of an event whose every delivery to `start` failed, with that event.
-    Undelivered(JobEvent),
+    /// Lambda's record of an event whose every delivery to a function failed, with that event.
+    Undelivered {
+        /// The event.
+        event: JobEvent,
+        /// The ARN of the function, as the record has it.
+        function_arn: Option<String>,
+    },
     /// The same, but nobody can answer the event.
     Unanswerable(UnreadableEvent),
 }
@@ -25,9 +30,17 @@ impl Wake {
             field(event, "requestContext"),
             field(event, "requestPayload"),
         ) {
-            (Some(_), Some(payload)) => {
-                JobEvent::read(payload).map_or_else(Self::Unanswerable, Self::Undelivered)
-            }
+            (Some(context), Some(payload)) => match JobEvent::read(payload) {
+                Ok(event) => {
+                    let function_arn = field(context, "functionArn")
+                        .and_then(|text| serde_json::from_str(text).ok());
+                    Self::Undelivered {
+                        event,
+                        function_arn,
+                    }
+                }
+                Err(fault) => Self::Unanswerable(fault),
+            },
             _ => {
                 let schedule = serde_json::from_str::<EventBridgeEvent>(event);
                 Self::Schedule(schedule.ok().map(|schedule| schedule.source))

@@ -6,6 +6,7 @@
 
 use shared::config::{BadSettings, Settings};
 use shared::event::JobEvent;
+use shared::function::FunctionRef;
 use shared::ports::{Cdn, Clock, Ledger, Notifier, Pipeline, Ports};
 use shared::telemetry;
 use shared::visit::{self, Invocation, Unanswered};
@@ -34,7 +35,8 @@ pub async fn handle(
     }
 }
 
-/// Handles one event when the settings are wrong: the job fails with what is wrong with them.
+/// Handles one event when the settings are wrong: the job fails with what is wrong with them, if it came to the function of
+/// this ARN.
 ///
 /// # Errors
 /// When CodePipeline did not take the answer, so that Lambda should deliver the event again.
@@ -43,11 +45,16 @@ pub async fn refuse(
     faults: &BadSettings,
     pipeline: &impl Pipeline,
     clock: &impl Clock,
+    function_arn: &str,
 ) -> Result<(), Unanswered> {
+    let (function, now) = (FunctionRef::parse(function_arn), clock.now());
     match JobEvent::read(event) {
-        Ok(event) => visit::fail_misconfigured(&event.job_id, pipeline, faults).await,
+        Ok(event) => {
+            let function = function.as_ref();
+            visit::fail_misconfigured(&event.job_id, pipeline, faults, function, now).await
+        }
         Err(fault) => {
-            telemetry::unanswerable(&fault, clock.now());
+            telemetry::unanswerable(&fault, now);
             Ok(())
         }
     }

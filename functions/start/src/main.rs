@@ -24,7 +24,8 @@ async fn main() -> Result<(), Error> {
     let ports = aws::ports(&sdk, &settings, SystemClock);
     let (ports, settings) = (&ports, &settings);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let invocation = Invocation::new(Uuid::new_v4().to_string(), event.context.deadline);
+        let invocation = Invocation::new(Uuid::new_v4().to_string(), event.context.deadline)
+            .of(&event.context.invoked_function_arn);
         let work = start::handle(event.payload.get(), ports, settings, &invocation);
         let Context {
             request_id,
@@ -38,7 +39,8 @@ async fn main() -> Result<(), Error> {
 
 async fn refuse_all(faults: &BadSettings, pipeline: &CodePipeline) -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let work = start::refuse(event.payload.get(), faults, pipeline, &SystemClock);
+        let arn = &event.context.invoked_function_arn;
+        let work = start::refuse(event.payload.get(), faults, pipeline, &SystemClock, arn);
         let Context {
             request_id,
             xray_trace_id,

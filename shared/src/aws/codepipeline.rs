@@ -1,13 +1,17 @@
 //! CodePipeline as our [`Pipeline`].
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_codepipeline::Client;
-use aws_sdk_codepipeline::types::{ExecutionDetails, FailureDetails, FailureType, PipelineContext};
+use aws_sdk_codepipeline::types::{
+    ExecutionDetails, FailureDetails, FailureType, JobData, PipelineContext,
+};
 use tokio::time::timeout;
 
-use super::{NO_REPLY, sent, trouble};
+use super::{NO_REPLY, is_denied, sent, trouble};
 use crate::identifiers::JobId;
+use crate::identity::{JobDetails, NoDetails};
 use crate::message::{Answer, FailureKind};
 use crate::ports::{Pipeline, Undelivered};
 use crate::record::{Delivery, Owner, Trouble};
@@ -15,13 +19,38 @@ use crate::time_budget::RESULT_TIMEOUT;
 
 /// CodePipeline in the region in which we run, which is the pipeline's.
 #[derive(Debug, Clone)]
-pub struct CodePipeline(Client);
+pub struct CodePipeline {
+    client: Client,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What GetJobDetails was seen to do in this process.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum Seen {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// It had no such job, which had no result since.
+    NotFound(JobId),
+    /// It told of a job.
+    Details,
+    /// It had no such job, of which CodePipeline then took a result.
+    Useless,
+}
 
 impl CodePipeline {
     /// CodePipeline through this client.
     #[must_use]
-    pub const fn new(client: Client) -> Self {
-        Self(client)
+    pub fn new(client: Client) -> Self {
+        Self {
+            client,
+            seen: Arc::default(),
+        }
+    }
+
+    /// Changes what was seen, or looks at it.
+    fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
+        look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn put(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
@@ -83,7 +112,7 @@ impl CodePipeline {
             owned.collect()
         });
         let request = self
-            .0
+            .client
             .put_job_success_result()
             .job_id(job_id.as_str())
             .set_continuation_token(token.map(str::to_owned))
@@ -107,7 +136,7 @@ impl CodePipeline {
             .set_external_execution_id(external_execution_id.map(str::to_owned))
             .build()
             .map_err(|error| Trouble::new("BadAnswer", &error.to_string()))?;
-        let request = self.0.put_job_failure_result().job_id(job_id.as_str());
+        let request = self.client.put_job_failure_result().job_id(job_id.as_str());
         let reply = sent(request.failure_details(details).send()).await;
         reply.map(drop).map_err(|error| trouble(&error))
     }
@@ -129,22 +158,68 @@ impl Pipeline for CodePipeline {
             }
         };
         let reply = timeout(RESULT_TIMEOUT, reporting).await;
-        reply
-            .unwrap_or_else(|_| Err(too_slow()))
-            .map_or_else(meaning, |()| Ok(delivery))
+        let reply = reply.unwrap_or_else(|_| Err(too_slow()));
+        if reply.is_ok() {
+            self.seen(|seen| seen.took(job_id));
+        }
+        reply.map_or_else(meaning, |()| Ok(delivery))
     }
 
-    async fn owner(&self, job_id: &JobId) -> Result<Option<Owner>, Undelivered> {
-        let request = self.0.get_job_details().job_id(job_id.as_str());
-        let reply = sent(request.send()).await;
-        let reply = reply.map_err(|error| Undelivered(trouble(&error)))?;
-        let context = reply
-            .job_details
-            .and_then(|job| job.data)
-            .and_then(|data| data.pipeline_context);
-        Ok(context.and_then(owner))
+    async fn details(&self, job_id: &JobId) -> Result<JobDetails, NoDetails> {
+        let request = self.client.get_job_details().job_id(job_id.as_str());
+        match sent(request.send()).await {
+            Ok(reply) => {
+                self.seen(|seen| *seen = Seen::Details);
+                let data = reply.job_details.and_then(|job| job.data);
+                Ok(data.map(details_of).unwrap_or_default())
+            }
+            Err(error) => Err(self.seen(|seen| unsaid(trouble(&error), job_id, seen))),
+        }
     }
 }
+
+impl Seen {
+    /// CodePipeline has taken a result of this job, so it has the job.
+    fn took(&mut self, job_id: &JobId) {
+        if matches!(self, Self::NotFound(unknown) if unknown == job_id) {
+            *self = Self::Useless;
+        }
+    }
+}
+
+/// What an error of GetJobDetails means, with what it was seen to do before.
+fn unsaid(trouble: Trouble, job_id: &JobId, seen: &mut Seen) -> NoDetails {
+    match trouble.code.as_str() {
+        NOT_FOUND => match seen {
+            Seen::Useless => NoDetails::Useless,
+            Seen::Details => NoDetails::NotFound,
+            Seen::Nothing | Seen::NotFound(_) => {
+                *seen = Seen::NotFound(job_id.clone());
+                NoDetails::NotFound
+            }
+        },
+        code if is_denied(code) => NoDetails::Denied(trouble),
+        _ => NoDetails::PutOff(trouble),
+    }
+}
+
+/// What is taken of the details: never the credentials, which stand beside it.
+fn details_of(data: JobData) -> JobDetails {
+    let mut configuration = data
+        .action_configuration
+        .and_then(|action| action.configuration)
+        .unwrap_or_default();
+    JobDetails {
+        owner: data.pipeline_context.and_then(owner),
+        provider: data.action_type_id.map(|action| action.provider),
+        function: configuration.remove("FunctionName"),
+        user_parameters: configuration.remove("UserParameters"),
+        continuation_token: data.continuation_token,
+    }
+}
+
+/// What CodePipeline says of a job that it does not have.
+const NOT_FOUND: &str = "JobNotFoundException";
 
 /// The owner, if the context names all of it.
 fn owner(context: PipelineContext) -> Option<Owner> {
@@ -186,11 +261,12 @@ fn is_about_a_detail(code: &str) -> bool {
     )
 }
 
-/// What an error of CodePipeline means for an answer. A job that is not known, or is in another state than waiting, has
-/// been answered or given up: that is an end, not an error.
+/// What an error of CodePipeline means for an answer. A job in another state than waiting has been answered or given up:
+/// that is an end, not an error. So is a job that CodePipeline does not have, but another one.
 fn meaning(trouble: Trouble) -> Result<Delivery, Undelivered> {
     match trouble.code.as_str() {
-        "InvalidJobStateException" | "JobNotFoundException" => Ok(Delivery::Closed),
+        "InvalidJobStateException" => Ok(Delivery::Closed),
+        NOT_FOUND => Ok(Delivery::Unknown),
         _ => Err(Undelivered(trouble)),
     }
 }
@@ -201,8 +277,11 @@ mod tests {
 
     #[test]
     fn a_job_that_waits_no_longer_is_an_end() {
-        for code in ["InvalidJobStateException", "JobNotFoundException"] {
-            assert_eq!(meaning(Trouble::new(code, "")).unwrap(), Delivery::Closed);
+        for (code, delivery) in [
+            ("InvalidJobStateException", Delivery::Closed),
+            ("JobNotFoundException", Delivery::Unknown),
+        ] {
+            assert_eq!(meaning(Trouble::new(code, "")), Ok(delivery));
         }
         for code in [
             "ValidationException",
@@ -212,5 +291,24 @@ mod tests {
         ] {
             assert!(meaning(Trouble::new(code, "")).is_err(), "{code}");
         }
+    }
+
+    /// That a job is not found counts until a result of that very job is taken, unless details were told before.
+    #[test]
+    fn a_result_that_is_taken_shows_that_no_details_are_to_be_had() {
+        let [one, other] = ["1", "2"].map(|digit| {
+            JobId::parse(&format!("{digit}1111111-abcd-1111-abcd-111111abcdef")).unwrap()
+        });
+        let not_found = || Trouble::new(NOT_FOUND, "");
+        let mut seen = Seen::Nothing;
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+        seen.took(&other);
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+        seen.took(&one);
+        assert_eq!(unsaid(not_found(), &other, &mut seen), NoDetails::Useless);
+        let mut seen = Seen::Details;
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+        seen.took(&one);
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
     }
 }

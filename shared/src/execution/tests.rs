@@ -289,3 +289,56 @@ fn a_refused_write_is_ours_only_under_our_own_id() {
         Saved::Overtaken(Box::new(theirs))
     );
 }
+
+const OTHER: &str = "33333333-abcd-3333-abcd-333333abcdef";
+
+/// The record as somebody else has written it, with another job open.
+fn with_another_job(number: u32) -> Record {
+    let mut theirs = first_visit();
+    theirs.write_id = "c#1".to_owned();
+    theirs.visit.number = number;
+    theirs.visit.job_id = job(OTHER);
+    theirs
+}
+
+/// Otherwise the job would be given a second result, and its refusal be taken for the end of the action.
+#[test]
+fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
+    let mut stored = first_visit();
+    stored.visit.answer = Some(Delivery::Continued);
+    let visitor = visitor(RETURN, 1, stay(60));
+    let mut execution = Execution::visited(stored, visitor, writer("b"));
+    assert_eq!(execution.next_move(at(60), at(100), &POLICY), Move::Write);
+    execution.written(Saved::Written);
+    let continued = Observation::Answered(Delivery::Continued);
+    execution.observed(continued, at(60), &POLICY);
+    execution.written(Saved::Overtaken(Box::new(with_another_job(1))));
+    let visit = &execution.record().visit;
+    assert_eq!(visit.job_id.as_str(), RETURN);
+    assert_eq!(visit.answer, Some(Delivery::Continued));
+    assert!(!execution.owes(&job(RETURN)));
+}
+
+/// Whatever others have made of the record, the run's own job gets what the record has for it.
+#[test]
+fn a_job_in_whose_place_another_stands_is_answered_before_the_run_ends() {
+    for (said, is_owed, now_open) in [
+        (None, true, OTHER),
+        (Some(Delivery::Closed), false, OTHER),
+        (Some(Delivery::Unknown), false, OTHER),
+        (Some(Delivery::Continued), false, FIRST),
+    ] {
+        let mut execution = Execution::fresh(first_visit(), writer("a"));
+        assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+        execution.written(Saved::Overtaken(Box::new(with_another_job(2))));
+        assert!(execution.owes(&job(FIRST)), "{said:?}");
+        let next = execution.next_move(at(0), at(40), &POLICY);
+        assert_eq!(next, Move::AnswerLate(job(FIRST)), "{said:?}");
+        execution.answered_late(&job(FIRST), said, at(1));
+        assert_eq!(execution.owes(&job(FIRST)), is_owed, "{said:?}");
+        let visit = &execution.record().visit;
+        assert_eq!((visit.job_id.as_str(), visit.number), (now_open, 2));
+        let next = execution.next_move(at(1), at(1), &POLICY);
+        assert!(!matches!(next, Move::AnswerLate(_)), "{said:?}");
+    }
+}

@@ -4,8 +4,8 @@ use super::{Policy, decided};
 use crate::identifiers::{InvalidationId, JobId};
 use crate::parameters::{AskedTarget, UserParameters};
 use crate::record::{
-    Announcement, Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Reason, Record,
-    SCHEMA_VERSION, Sighting, Status, Target, Verdict, Visit,
+    Announcement, Delivery, Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Reason,
+    Record, SCHEMA_VERSION, Sighting, Status, Target, Verdict, Visit,
 };
 use crate::time_budget::TimeBudget;
 use crate::timestamp::Timestamp;
@@ -136,15 +136,44 @@ pub fn refused(
 }
 
 /// The record with the job of a return visit opened; none when that visit is over, or is the one that is open already,
-/// as when Lambda delivers an event a second time.
+/// as when Lambda delivers an event a second time. The first job of an execution never comes with a token.
 #[must_use]
 pub fn reopened(record: &Record, visitor: &Visitor) -> Option<Record> {
-    let is_known = record.visit.job_id == visitor.job_id || visitor.number < record.visit.number;
+    let is_known = [&record.id, &record.visit.job_id].contains(&&visitor.job_id)
+        || visitor.number < record.visit.number;
     (!is_known).then(|| Record {
         visit: opened(visitor.job_id.clone(), visitor.number, visitor.stay),
         expires_at: None,
         ..record.clone()
     })
+}
+
+/// The record with a job whose result CodePipeline has just taken, although another stood in its place: an action has one
+/// open job at a time, so this one is the true one.
+#[must_use]
+pub fn answered_late(
+    record: &Record,
+    job_id: &JobId,
+    delivery: Delivery,
+    now: Timestamp,
+) -> Record {
+    let stay = Stay {
+        from: now,
+        answer_by: now,
+        leave_by: now,
+        ends_at: now,
+    };
+    let visit = Visit {
+        may_return: delivery == Delivery::Continued,
+        answer: Some(delivery),
+        ..opened(job_id.clone(), record.visit.number, stay)
+    };
+    Record {
+        visit,
+        is_known: record.owner.is_none(),
+        expires_at: None,
+        ..record.clone()
+    }
 }
 
 fn notifying(record: Record, notification: Notification) -> Record {
@@ -181,6 +210,7 @@ fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
             Announcement::Unwanted
         },
         is_change: false,
+        is_known: false,
         due_at: None,
         overdue_at: None,
         pause: None,

@@ -26,6 +26,7 @@ pub fn joined(theirs: &Record, ours: &Record) -> Record {
         }
     }
     record.is_change |= ours.is_change;
+    record.is_known |= ours.is_known;
     if theirs.outcome.is_none() || theirs.is_watched() {
         for (target, ours) in record.targets.iter_mut().zip(&ours.targets) {
             join(target, ours);

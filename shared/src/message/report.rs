@@ -101,7 +101,7 @@ fn unheard(record: &Record) -> Option<&'static str> {
         Delivery::Undeliverable => Some(
             "could not be reached to hear this, and has ended the action by itself: retry the stage if it must succeed",
         ),
-        Delivery::Concluded | Delivery::Closed => None,
+        Delivery::Concluded | Delivery::Closed | Delivery::Unknown => None,
     }
 }
 

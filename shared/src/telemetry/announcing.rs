@@ -53,6 +53,19 @@ pub(super) fn unannounced(record: &Record, channel: Channel, trouble: &Trouble, 
     }
 }
 
+/// Logs that the notice is given up, because its topic is not one of those to which this deployment publishes.
+pub(super) fn disallowed(record: &Record, now: Timestamp) {
+    let (execution_id, pipeline) = (record.id.as_str(), record.pipeline.as_deref());
+    let topic = record.topic.as_ref().map(TopicArn::as_str);
+    count(Metric::GivenUpNotices, now);
+    error!(
+        execution_id,
+        pipeline,
+        topic,
+        "ALLOWED_TOPIC_ARNS does not name the topic of this notice; it is given up"
+    );
+}
+
 /// Logs that people who want to hear of changes alone have nothing to hear.
 pub(super) fn recalled(record: &Record, is_change: bool) {
     if !is_change {

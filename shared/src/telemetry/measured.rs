@@ -61,7 +61,11 @@ pub(super) fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
                 measure(&[(Metric::HoldSavedSeconds, saved)], now);
             }
         }
-        Delivery::Concluded | Delivery::Continued | Delivery::Closed | Delivery::Undeliverable => {}
+        Delivery::Concluded
+        | Delivery::Continued
+        | Delivery::Closed
+        | Delivery::Undeliverable
+        | Delivery::Unknown => {}
     }
 }
 

@@ -39,6 +39,12 @@ pub enum Metric {
     HoldSavedSeconds,
     /// An event without a readable job id, which nobody can answer.
     UnanswerableEvents,
+    /// A job that CodePipeline does not have.
+    UnknownJobs,
+    /// A job of another function, or a failure record of one.
+    ForeignJobs,
+    /// A job of which CodePipeline did not say whose it is.
+    UncheckedJobs,
     /// A job that the checker answered, because every delivery to `start` failed.
     RescuedJobs,
     /// A run of the checker that could not answer such a job. Lambda tries it again, twice.
@@ -64,7 +70,7 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Succeeded,
         Self::Failed,
         Self::TimedOut,
@@ -74,6 +80,9 @@ impl Metric {
         Self::QueueSeconds,
         Self::HoldSavedSeconds,
         Self::UnanswerableEvents,
+        Self::UnknownJobs,
+        Self::ForeignJobs,
+        Self::UncheckedJobs,
         Self::RescuedJobs,
         Self::FailedRescues,
         Self::StuckExecutions,
@@ -99,6 +108,9 @@ impl Metric {
             Self::QueueSeconds => "QueueSeconds",
             Self::HoldSavedSeconds => "HoldSavedSeconds",
             Self::UnanswerableEvents => "UnanswerableEvents",
+            Self::UnknownJobs => "UnknownJobs",
+            Self::ForeignJobs => "ForeignJobs",
+            Self::UncheckedJobs => "UncheckedJobs",
             Self::RescuedJobs => "RescuedJobs",
             Self::FailedRescues => "FailedRescues",
             Self::StuckExecutions => "StuckExecutions",

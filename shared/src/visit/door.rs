@@ -1,17 +1,21 @@
-//! At the door: which execution an event belongs to.
+//! At the door: whether an event is let in, and to which execution it belongs. [`identity`](crate::identity) says what
+//! CodePipeline's word means.
 
 use futures_util::future::join;
 use tracing::warn;
 
-use super::Invocation;
+use super::{Invocation, Unanswered};
+use crate::advance::answer_late;
 use crate::config::Settings;
 use crate::event::{JobEvent, Text};
 use crate::execution::{Execution, Writer};
-use crate::identifiers::{InvalidationId, JobId, TopicArn};
+use crate::identifiers::{InvalidationId, TopicArn};
+use crate::identity::{self, Identity, JobDetails, NoDetails};
 use crate::invalidation::{self, Stay, Visitor};
 use crate::parameters::{Rejected, UserParameters};
 use crate::ports::{Clock, Ledger, LedgerError, Pipeline, Ports};
-use crate::record::{Notification, Owner, Reason, Record};
+use crate::record::{Delivery, Notification, Owner, Reason, Record};
+use crate::telemetry;
 use crate::token::Token;
 
 /// What the pipeline's author reads when the topic is not on the list.
@@ -22,84 +26,185 @@ const NOT_ALLOWED: &str = "SnsTopicArn names a topic that this function may not 
 const FIRST_TURN: u32 = 1;
 const SECOND_TURN: u32 = 2;
 
-/// The execution of `event`, with its job open for an answer. Nothing of a first visit is written yet.
+/// Why an event could not be let in, this time.
+#[derive(Debug)]
+pub enum Shut {
+    /// The record could not be read.
+    NoRecord(LedgerError),
+    /// CodePipeline did not take the result that was to prove the job.
+    NotTaken,
+}
+
+impl From<LedgerError> for Shut {
+    fn from(error: LedgerError) -> Self {
+        Self::NoRecord(error)
+    }
+}
+
+impl From<Shut> for Unanswered {
+    fn from(shut: Shut) -> Self {
+        match shut {
+            Shut::NoRecord(error) => Self::NoRecord(error),
+            Shut::NotTaken => Self::NotTaken,
+        }
+    }
+}
+
+/// The execution of `event`, with its job open for an answer; none when the job waits for nothing from this function.
+/// Nothing of a first visit is written yet.
 ///
 /// # Errors
-/// When the record of a return visit cannot be read.
+/// See [`Shut`].
 pub async fn open<C, N>(
     event: &JobEvent,
     ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
-) -> Result<Execution, LedgerError> {
-    let record = match token(event) {
-        Brought::Nothing => begin(event, None, ports, settings, stay).await,
+) -> Result<Option<Execution>, Shut> {
+    let writer = invocation.writer(FIRST_TURN);
+    let details = ports.pipeline.details(&event.job_id);
+    // A record is loaded at the same time: a true job is let in most of the time.
+    let (stored, details) = join(stored(event, &ports.ledger), details).await;
+    let Some(job) = admitted(event, details, ports, invocation) else {
+        return Ok(None);
+    };
+    let execution = match token(&job.event) {
+        Brought::Nothing => Execution::fresh(begin(&job, None, settings, stay), writer),
         Brought::Token(Token::Predecessor { invalidation }) => {
-            begin(event, Some(invalidation), ports, settings, stay).await
+            Execution::fresh(begin(&job, Some(invalidation), settings, stay), writer)
         }
         Brought::Token(Token::Ours { execution, visit }) => {
-            let writer = invocation.writer(FIRST_TURN);
-            return returned(event, &execution, visit, ports, settings, writer, stay).await;
+            let record = match stored? {
+                Some(record) if record.id == execution => Some(record),
+                // CodePipeline says that the job has another token than the event.
+                Some(_) | None => ports.ledger.load(&execution).await?,
+            };
+            returned(&job, record, visit, settings, writer, stay)
         }
-        Brought::Garbage => {
-            let owner = owner(&event.job_id, &ports.pipeline).await;
-            refused(event, Reason::UnreadableToken, owner, settings, stay)
-        }
+        Brought::Garbage => Execution::fresh(
+            refused(&job, Reason::UnreadableToken, settings, stay),
+            writer,
+        ),
     };
-    Ok(Execution::fresh(record, invocation.writer(FIRST_TURN)))
+    proven(&job, execution, ports).await
 }
 
 /// The execution of `event` as far as it has come, or a failed one if there is none: what is left to do with an event that
 /// makes our code panic.
 ///
 /// # Errors
-/// When the record cannot be read.
+/// See [`Shut`].
 pub async fn reopen<C, N>(
     event: &JobEvent,
     ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
-) -> Result<Execution, LedgerError> {
+) -> Result<Option<Execution>, Shut> {
     let writer = invocation.writer(SECOND_TURN);
-    if let Brought::Token(Token::Ours { execution, visit }) = token(event) {
-        return returned(event, &execution, visit, ports, settings, writer, stay).await;
-    }
-    Ok(match ports.ledger.load(&event.job_id).await? {
-        Some(record) => Execution::visited(record, visitor(event, 0, stay), writer),
-        None => {
-            let refused = refused(event, Reason::Internal, None, settings, stay);
-            Execution::fresh(refused, writer)
+    let details = ports.pipeline.details(&event.job_id).await;
+    let Some(job) = admitted(event, details, ports, invocation) else {
+        return Ok(None);
+    };
+    let execution = if let Brought::Token(Token::Ours { execution, visit }) = token(&job.event) {
+        let record = ports.ledger.load(&execution).await?;
+        returned(&job, record, visit, settings, writer, stay)
+    } else {
+        match ports.ledger.load(&event.job_id).await? {
+            Some(record) => Execution::visited(record, visitor(event, 0, stay), writer),
+            None => Execution::fresh(refused(&job, Reason::Internal, settings, stay), writer),
         }
+    };
+    proven(&job, execution, ports).await
+}
+
+/// A job that is let in.
+struct Job {
+    event: JobEvent,
+    owner: Option<Owner>,
+    /// Whether a result must be taken before anything else is done for it.
+    must_prove: bool,
+}
+
+/// The job, with what CodePipeline says of it; none when it is not this function's.
+fn admitted<C, L, P, N>(
+    event: &JobEvent,
+    details: Result<JobDetails, NoDetails>,
+    ports: &Ports<C, L, P, N, impl Clock>,
+    invocation: &Invocation,
+) -> Option<Job> {
+    let (job_id, now) = (&event.job_id, ports.clock.now());
+    let (owner, must_prove) = match identity::judged(&details, invocation.function.as_ref()) {
+        Identity::Foreign => {
+            telemetry::foreign_job(job_id, details.ok().as_ref(), now);
+            return None;
+        }
+        Identity::Unproven => (None, true),
+        Identity::Ours { owner, is_checked } => {
+            if !is_checked {
+                telemetry::unchecked_job(job_id, details.as_ref().err(), now);
+            }
+            (owner, false)
+        }
+    };
+    let corrected = details.map_or_else(|_| event.clone(), |it| identity::corrected(event, &it));
+    if corrected != *event {
+        warn!(%job_id, "the event says of this job other than CodePipeline does; going by CodePipeline");
+    }
+    Some(Job {
+        event: corrected,
+        owner,
+        must_prove,
     })
 }
 
+/// The execution, if its job is known to CodePipeline or is not in doubt.
+async fn proven<C, L, N>(
+    job: &Job,
+    mut execution: Execution,
+    ports: &Ports<C, L, impl Pipeline, N, impl Clock>,
+) -> Result<Option<Execution>, Shut> {
+    if !job.must_prove {
+        return Ok(Some(execution));
+    }
+    let said = answer_late(&job.event.job_id, &mut execution, ports).await;
+    match said.map_err(|_| Shut::NotTaken)? {
+        Delivery::Continued | Delivery::Concluded => Ok(Some(execution)),
+        Delivery::Closed | Delivery::Unknown | Delivery::Undeliverable => Ok(None),
+    }
+}
+
+/// The record that the event's token names, if it names one.
+async fn stored(event: &JobEvent, ledger: &impl Ledger) -> Result<Option<Record>, LedgerError> {
+    match token(event) {
+        Brought::Token(Token::Ours { execution, .. }) => ledger.load(&execution).await,
+        Brought::Token(Token::Predecessor { .. }) | Brought::Nothing | Brought::Garbage => Ok(None),
+    }
+}
+
 /// The execution that a token of ours names, if it belongs to the action that brings it.
-async fn returned<C, N>(
-    event: &JobEvent,
-    id: &JobId,
+fn returned(
+    job: &Job,
+    record: Option<Record>,
     number: u32,
-    ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
     settings: &Settings,
     writer: Writer,
     stay: Stay,
-) -> Result<Execution, LedgerError> {
-    let asking = owner(&event.job_id, &ports.pipeline);
-    let (stored, asking) = join(ports.ledger.load(id), asking).await;
-    let reason = match stored? {
+) -> Execution {
+    let reason = match record {
         None => Reason::UnknownExecution,
         Some(record) if is_ahead(&record, number) => Reason::UnreadableToken,
-        Some(record) if is_foreign(&record, asking.as_ref()) => Reason::ForeignToken,
+        Some(record) if is_foreign(&record, job.owner.as_ref()) => Reason::ForeignToken,
+        // It may not stand in the record before it has proven itself.
+        Some(record) if job.must_prove => {
+            return Execution::unproven(record, job.event.job_id.clone(), writer);
+        }
         Some(record) => {
-            let visitor = visitor(event, number, stay);
-            return Ok(Execution::visited(record, visitor, writer));
+            return Execution::visited(record, visitor(&job.event, number, stay), writer);
         }
     };
-    Ok(Execution::fresh(
-        refused(event, reason, asking, settings, stay),
-        writer,
-    ))
+    Execution::fresh(refused(job, reason, settings, stay), writer)
 }
 
 /// What CodePipeline brought back from the visit before.
@@ -140,41 +245,29 @@ const fn is_ahead(record: &Record, number: u32) -> bool {
 }
 
 /// A first visit, or the first that comes to us with the token of the function before us.
-async fn begin<C, L, N, K>(
-    event: &JobEvent,
+fn begin(
+    job: &Job,
     predecessor: Option<InvalidationId>,
-    ports: &Ports<C, L, impl Pipeline, N, K>,
     settings: &Settings,
     stay: Stay,
 ) -> Record {
-    let job_id = event.job_id.clone();
-    let owner = owner(&job_id, &ports.pipeline).await;
-    let mut parameters = match read(event, settings) {
+    let owner = job.owner.clone();
+    let mut parameters = match read(&job.event, settings) {
         Ok(parameters) => parameters,
         Err(Rejected { faults, .. }) => {
-            return refused(event, Reason::BadParameters(faults), owner, settings, stay);
+            return refused(job, Reason::BadParameters(faults), settings, stay);
         }
     };
     parameters.notification.topic = or_default(parameters.notification.topic, settings);
     parameters.pipeline_name = parameters
         .pipeline_name
         .or_else(|| owner.as_ref().map(|owner| owner.pipeline.clone()));
+    let job_id = job.event.job_id.clone();
     let record = match predecessor {
         None => invalidation::begun(job_id, parameters, stay, &settings.policy),
         Some(id) => invalidation::adopted(job_id, parameters, id, stay, &settings.policy),
     };
     Record { owner, ..record }
-}
-
-/// Whose job it is, as well as it goes: an invalidation without an owner is better than none.
-async fn owner(job_id: &JobId, pipeline: &impl Pipeline) -> Option<Owner> {
-    match pipeline.owner(job_id).await {
-        Ok(owner) => owner,
-        Err(error) => {
-            warn!(%job_id, %error, "going on without the owner of the job (permission codepipeline:GetJobDetails?)");
-            None
-        }
-    }
 }
 
 /// The parameters, if they are valid and ask for nothing that the settings forbid.
@@ -195,13 +288,8 @@ fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejecte
 
 /// A job that is refused at the door. Its parameters may still name a topic, so that people hear of it; and whose job it was
 /// is what they want to know first.
-fn refused(
-    event: &JobEvent,
-    reason: Reason,
-    owner: Option<Owner>,
-    settings: &Settings,
-    stay: Stay,
-) -> Record {
+fn refused(job: &Job, reason: Reason, settings: &Settings, stay: Stay) -> Record {
+    let Job { event, owner, .. } = job;
     let (pipeline, wanted) = match read(event, settings) {
         Ok(parameters) => (parameters.pipeline_name, parameters.notification),
         Err(rejected) => (rejected.pipeline_name, rejected.notification),
@@ -214,6 +302,7 @@ fn refused(
     let (job_id, policy) = (event.job_id.clone(), &settings.policy);
     let pipeline = pipeline.or_else(|| owner.as_ref().map(|owner| owner.pipeline.clone()));
     let record = invalidation::refused(job_id, pipeline, notification, reason, stay, policy);
+    let owner = owner.clone();
     Record { owner, ..record }
 }
 

@@ -51,6 +51,10 @@ impl Wakers {
         let codepipeline = self.aws.codepipeline();
         loop {
             let invocation = codepipeline.next_invocation().await;
+            if invocation.function_name != "start" {
+                // The job of another function, which is no part of the account and never gives a result.
+                continue;
+            }
             let why = match invocation.visit {
                 1 => "first visit",
                 _ => "return visit",

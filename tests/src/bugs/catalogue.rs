@@ -82,8 +82,8 @@ pub const ALL: &[Bug] = &[
         name: "no rescue",
         told: "nobody takes up an event whose deliveries all failed",
         file: CHECKER,
-        from: "        Wake::Undelivered(event) => rescue(",
-        to: "        Wake::Undelivered(_) if !event.is_empty() => Ok(()),\n        Wake::Undelivered(event) => rescue(",
+        from: "            if !is_of_start(&invocation, settings) {",
+        to: "            if is_of_start(&invocation, settings) {",
     },
     Bug {
         name: "no schedule",

@@ -249,6 +249,7 @@ fn of_answer(record: &Record) -> String {
         Some(Delivery::Continued) => "was told to continue",
         Some(Delivery::Concluded) => "was told the outcome",
         Some(Delivery::Closed) => "takes no answer any more",
+        Some(Delivery::Unknown) => "is not known to CodePipeline",
         Some(Delivery::Undeliverable) => {
             "could not be answered before CodePipeline's own timer ended it"
         }

@@ -77,7 +77,7 @@ fn assert_rescued(event: &Value, id: &JobId) {
     let record =
         json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event});
     match Wake::read(&record.to_string()) {
-        Wake::Undelivered(job) => assert_eq!(job.job_id, *id),
+        Wake::Undelivered { event: job, .. } => assert_eq!(job.job_id, *id),
         Wake::Schedule(_) | Wake::Unanswerable(_) => panic!("the rescue did not find the job"),
     }
 }

@@ -129,6 +129,8 @@ fn observations(record: &Record) -> Vec<Observation> {
         Observation::Replied(0, Reply::Refused(Reason::NoSuchDistribution)),
         Observation::Replied(0, Reply::PutOff(trouble())),
         Observation::Answered(Delivery::Closed),
+        Observation::Answered(Delivery::Unknown),
+        Observation::Disallowed,
         Observation::Answered(Delivery::Continued),
         Observation::Unanswered(trouble()),
         Observation::Recalled(true),
@@ -211,6 +213,16 @@ fn assert_stays_itself(record: &Record, data: &[u8]) {
                 execution.observed(seen, now, &POLICY);
             }
             Move::Wait(until) => now = now.max(until),
+            Move::AnswerLate(job) => {
+                let said = [
+                    None,
+                    Some(Delivery::Continued),
+                    Some(Delivery::Concluded),
+                    Some(Delivery::Closed),
+                    Some(Delivery::Unknown),
+                ];
+                execution.answered_late(&job, said[usize::from(byte) % said.len()], now);
+            }
             Move::Leave => return,
         }
         if byte == 0 {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use shared::execution::Saved;
 use shared::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
+use shared::identity::NoDetails;
 use shared::invalidation::{self, Policy, Stay};
 use shared::message::{self, Answer, Notice, OutcomeEvent};
 use shared::parameters::{AskedTarget, UserParameters};
@@ -33,7 +34,7 @@ const WRITE_ID: &str = "the only write";
 type Judge = fn(&Bench, &Said<'_>);
 
 const CALLS: [Judge; 12] = [
-    create, get, list, load, claim, save, due, answer, owner, publish, put_event, is_change,
+    create, get, list, load, claim, save, due, answer, details, publish, put_event, is_change,
 ];
 
 /// Any bytes: the first chooses the call, from `0` on; the second the status, from `a` on; and the others are the body of
@@ -182,24 +183,34 @@ fn answer(bench: &Bench, said: &Said<'_>) {
         match bench.run(bench.pipeline.answer(&job(), &answer)) {
             Ok(Delivery::Continued) => assert!(said.is_success() && is_continued),
             Ok(Delivery::Concluded) => assert!(said.is_success() && !is_continued),
-            Ok(Delivery::Closed) => assert!(
-                !said.is_success() && (said.has("InvalidJobState") || said.has("JobNotFound"))
-            ),
+            Ok(Delivery::Closed) => assert!(!said.is_success() && said.has("InvalidJobState")),
+            Ok(Delivery::Unknown) => assert!(!said.is_success() && said.has("JobNotFound")),
             Ok(Delivery::Undeliverable) => panic!("one reply never says so"),
             Err(Undelivered(trouble)) => assert_fit(&trouble),
         }
     }
 }
 
-fn owner(bench: &Bench, said: &Said<'_>) {
-    match bench.run(bench.pipeline.owner(&job())) {
-        Ok(Some(owner)) => {
-            assert!(said.is_success() && said.has(&owner.pipeline));
-            assert!(said.has(&owner.pipeline_execution_id));
-            assert!(said.has(&owner.stage) && said.has(&owner.action));
+fn details(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.pipeline.details(&job())) {
+        Ok(details) => {
+            assert!(said.is_success());
+            let said_of_job = [
+                details.provider,
+                details.function,
+                details.user_parameters,
+                details.continuation_token,
+            ];
+            assert!(said_of_job.iter().flatten().all(|text| said.has(text)));
+            if let Some(owner) = details.owner {
+                assert!(said.has(&owner.pipeline) && said.has(&owner.pipeline_execution_id));
+                assert!(said.has(&owner.stage) && said.has(&owner.action));
+            }
         }
-        Ok(None) => assert!(said.is_success()),
-        Err(Undelivered(trouble)) => assert_fit(&trouble),
+        Err(NoDetails::NotFound | NoDetails::Useless) => {
+            assert!(!said.is_success() && said.has("JobNotFound"));
+        }
+        Err(NoDetails::Denied(trouble) | NoDetails::PutOff(trouble)) => assert_fit(&trouble),
     }
 }
 

@@ -42,7 +42,10 @@ impl Action {
                 errand,
                 is_lagging,
                 fault,
-            } => !matches!(errand, Errand::Copy(_)) && !is_lagging && fault.is_none(),
+            } => {
+                let is_natural = !matches!(errand, Errand::Copy(_) | Errand::Forged { .. });
+                is_natural && !is_lagging && fault.is_none()
+            }
             Self::Step(_, fault) => fault.is_none(),
             Self::Tick | Self::Phase => true,
             Self::Die(_) | Self::Panic(_) | Self::Stall | Self::Complete | Self::Stop => false,

@@ -38,6 +38,8 @@ pub struct Configuration {
     pub faults: u8,
     /// How many further copies of an event Lambda may deliver.
     pub copies: u8,
+    /// How many continuations may come that CodePipeline never sent.
+    pub forgeries: u8,
     /// How many runs may have a clock that is behind.
     pub lagging: u8,
     /// How far such a clock is behind.
@@ -76,6 +78,7 @@ impl Configuration {
         stories: Story::ALL,
         faults: 0,
         copies: 0,
+        forgeries: 0,
         lagging: 0,
         lag: Duration::from_secs(30),
         may_stop: false,

@@ -13,6 +13,7 @@ use shared::ports::{Clock as _, Ledger as _, LedgerError};
 use shared::record::{Reason, Trouble, Verdict};
 use shared::time_budget::{RECORD_TIMEOUT, RESERVE, TimeBudget};
 use shared::timestamp::Timestamp;
+use shared::token::Token;
 use shared::visit::{self, Invocation};
 
 use super::Model;
@@ -39,6 +40,13 @@ pub enum Errand {
     Condemn(usize),
     /// The checker has found the record in the index.
     Pass,
+    /// `start` has an event that CodePipeline never sent: a made-up job, with a token of the execution.
+    Forged {
+        /// The number of the job, which CodePipeline has not.
+        job: usize,
+        /// The number in the token.
+        visit: u32,
+    },
 }
 
 /// A run of a function that has not ended.
@@ -88,7 +96,7 @@ impl Errand {
             Self::Visit(job) | Self::Copy(job) | Self::Rescue(job) | Self::Condemn(job) => {
                 Some(job)
             }
-            Self::Pass => None,
+            Self::Pass | Self::Forged { .. } => None,
         }
     }
 }
@@ -112,9 +120,9 @@ impl Run {
             came_at,
             task,
         };
-        match errand.job() {
-            Some(job) => run.open(model, services, job),
-            None => run.claim(model, services),
+        match (errand, errand.job()) {
+            (Errand::Forged { job, .. }, _) | (_, Some(job)) => run.open(model, services, job),
+            (_, None) => run.claim(model, services),
         }
     }
 
@@ -182,7 +190,11 @@ impl Run {
     fn open(self, model: &Model, services: &Services, job: usize) -> Progress {
         let (ports, settings) = (services.ports(), &model.settings);
         let invocation = self.invocation();
-        let (event, stay) = (services.event(job), self.stay(model));
+        let stay = self.stay(model);
+        let event = match self.errand {
+            Errand::Forged { visit, .. } => forged(job, visit),
+            _ => services.event(job),
+        };
         let is_condemned = matches!(self.errand, Errand::Condemn(_));
         let opened = if is_condemned {
             visit::reopen(&event, &ports, settings, &invocation, stay).now_or_never()
@@ -190,7 +202,8 @@ impl Run {
             visit::open(&event, &ports, settings, &invocation, stay).now_or_never()
         };
         match opened {
-            Some(Ok(mut execution)) => {
+            Some(Ok(None)) => Progress::Done,
+            Some(Ok(Some(mut execution))) => {
                 if is_condemned {
                     execution.decide(Verdict::Failed(Reason::Internal), stay.from);
                 }
@@ -230,7 +243,7 @@ impl Run {
         self.task = match execution.next_move(now, self.time(model), policy) {
             Move::Leave => return self.ended(Some(&execution), Ok(())),
             Move::Wait(until) => Task::Wait(execution, until),
-            due @ (Move::Write | Move::Take(_)) => Task::Make(execution, due),
+            due @ (Move::Write | Move::Take(_) | Move::AnswerLate(_)) => Task::Make(execution, due),
         };
         Progress::Open(Frozen::new(self))
     }
@@ -269,7 +282,9 @@ impl Run {
     fn stay(&self, model: &Model) -> Stay {
         let (from, ends_at) = (self.came_at, self.came_at + RUN);
         match self.errand {
-            Errand::Visit(_) | Errand::Copy(_) => model.settings.stay(from, ends_at),
+            Errand::Visit(_) | Errand::Copy(_) | Errand::Forged { .. } => {
+                model.settings.stay(from, ends_at)
+            }
             Errand::Rescue(_) | Errand::Condemn(_) | Errand::Pass => {
                 model.settings.stay_without_hold(from, ends_at)
             }
@@ -291,7 +306,18 @@ impl Run {
         Invocation {
             run_id: self.name.to_string(),
             deadline: self.came_at + RUN,
+            function: None,
         }
+    }
+}
+
+/// The event of a made-up job, with a token of the execution.
+fn forged(job: usize, visit: u32) -> JobEvent {
+    let execution = job_id(0);
+    JobEvent {
+        job_id: job_id(job),
+        continuation_token: Text::Given(Token::Ours { execution, visit }.to_string()),
+        user_parameters: Text::Absent,
     }
 }
 

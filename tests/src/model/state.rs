@@ -32,6 +32,8 @@ pub struct Spent {
     pub faults: u8,
     /// Further copies of events.
     pub copies: u8,
+    /// Continuations that CodePipeline never sent.
+    pub forgeries: u8,
     /// Runs whose clock was behind.
     pub lagging: u8,
     /// Whether CodePipeline was told to stop the action.

@@ -64,6 +64,16 @@ pub const SMALL: &[Configuration] = &[
         ..GOOD
     },
     Configuration {
+        name: "two forged continuations",
+        forgeries: 2,
+        ..GOOD
+    },
+    Configuration {
+        name: "one fault, one forged continuation",
+        forgeries: 1,
+        ..ONE_FAULT
+    },
+    Configuration {
         name: "one fault, no start",
         has_start: false,
         ..ONE_FAULT

@@ -13,6 +13,9 @@ use super::services::{Fault, Services};
 use super::state::State;
 use super::time::{self, RUN};
 
+/// The number of the first job that somebody makes up; each later one is one less, far above the true ones.
+const MADE_UP: usize = 9;
+
 impl stateright::Model for Model {
     type State = State;
     type Action = Action;
@@ -53,6 +56,10 @@ impl stateright::Model for Model {
                 state.spent.faults += u8::from(fault.is_some());
                 state.spent.copies += u8::from(matches!(errand, Errand::Copy(_)));
                 state.spent.lagging += u8::from(is_lagging);
+                if let Errand::Forged { job, .. } = errand {
+                    state.spent.forgeries += 1;
+                    state.world.codepipeline.made_up = job;
+                }
                 self.begin(&mut state, errand, is_lagging, fault);
             }
             Action::Step(place, fault) => {
@@ -139,6 +146,9 @@ impl Model {
                     begin(errand, Some(Fault::NoEffect));
                 }
             }
+            for errand in self.forgeries(state) {
+                begin(errand, None);
+            }
             let now = state.clock(is_lagging, &self.configuration);
             let is_due = |at: Timestamp| at <= now;
             let record = state.world.record();
@@ -151,6 +161,17 @@ impl Model {
                 }
             }
         }
+    }
+
+    /// Which continuations somebody may make up: each under an id of its own, with the number of the visit that the record
+    /// has, or with the next.
+    fn forgeries(&self, state: &State) -> impl Iterator<Item = Errand> {
+        let may_forge = state.spent.forgeries < self.configuration.forgeries;
+        let record = state.world.record().filter(|_| may_forge);
+        let job = MADE_UP - usize::from(state.spent.forgeries);
+        let numbers = record.map(|record| [record.visit.number, record.visit.number + 1]);
+        let numbers = numbers.into_iter().flatten().filter(|number| *number > 0);
+        numbers.map(move |visit| Errand::Forged { job, visit })
     }
 
     /// Which events can be delivered, and to whom.

@@ -57,6 +57,9 @@ pub struct Services<'a> {
     pub bus: Option<&'a str>,
     /// Every call to every service.
     pub calls: &'a [Call],
+    /// The ids of jobs that somebody made up, and handed to a function. CodePipeline has none of them, so to send it a result
+    /// of one does nothing to anybody.
+    pub made_up: &'a BTreeSet<String>,
 }
 
 /// Everything that the services saw.
@@ -148,6 +151,8 @@ struct Reader<'a> {
     is_searched: bool,
     /// The executions of which a record was ever written.
     recorded: BTreeSet<&'a str>,
+    /// The ids of jobs that somebody made up.
+    made_up: &'a BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -168,6 +173,7 @@ impl<'a> Reader<'a> {
             foreign: foreign(services),
             shared: BTreeSet::new(),
             all: services.invalidations,
+            made_up: services.made_up,
             is_searched: services.calls.iter().any(is_taken),
             recorded: services
                 .calls
@@ -316,7 +322,9 @@ impl<'a> Reader<'a> {
                 });
                 whats.extend(seen(call, &call.subject));
             }
-            (Service::CodePipeline, "PutJobSuccessResult" | "PutJobFailureResult") => {
+            (Service::CodePipeline, "PutJobSuccessResult" | "PutJobFailureResult")
+                if call.outcome.took_effect() || !self.made_up.contains(&call.subject) =>
+            {
                 whats.push(answered(call));
             }
             (Service::Sns, "Publish") | (Service::EventBridge, "PutEvents") => {

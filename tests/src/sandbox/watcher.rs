@@ -137,6 +137,7 @@ impl Watcher {
             notices: &self.aws.sns().messages(),
             events: &self.aws.eventbridge().events(),
             bus: self.bus.as_deref(),
+            made_up: &std::collections::BTreeSet::new(),
             calls: &self.aws.calls(),
         });
         facts.extend(of_table(

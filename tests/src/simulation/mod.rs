@@ -12,6 +12,7 @@
 //! Only some kinds of trouble are on in one seed: a day with every kind at once rarely gets far enough to show what two
 //! of them do together.
 
+mod forger;
 mod plan;
 mod play;
 mod report;

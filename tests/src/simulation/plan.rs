@@ -6,6 +6,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use shared::parameters::CHARACTERS_AT_MOST;
 
+use super::forger::Forger;
 use super::trouble::{self, Trouble};
 use crate::account::{ACCOUNT, MANY, REGION, many_distributions};
 use crate::aws::cloudfront::{Completion, Repetition};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub copies: Vec<Duration>,
     /// What goes wrong.
     pub trouble: Trouble,
+    /// Who makes up events.
+    pub forger: Option<Forger>,
 }
 
 /// One execution.
@@ -91,10 +94,13 @@ impl Plan {
             ("HOLD_SECONDS", hold.into()),
             ("STATUS_MAX_AGE_SECONDS", status_max_age.into()),
             ("TIMEOUT_MINUTES", timeout.to_string()),
+            ("START_FUNCTION_ARN", "start".into()),
         ];
         settings.extend(bus.map(|bus| ("EVENT_BUS_NAME", bus.to_owned())));
+        let forger = Forger::of(seed, &executions);
         Self {
             seed,
+            forger,
             executions,
             settings,
             bus,

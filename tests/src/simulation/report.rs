@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use super::forger::Details;
 use super::plan::{Plan, Planned};
 use crate::account::many_distributions;
 use crate::aws::codepipeline::{ActionState, FailureKind, Status};
@@ -72,11 +73,15 @@ pub enum Sight {
     Search,
     /// An action had as many targets as its parameters have room for.
     ManyTargets,
+    /// A result was sent for a job that somebody made up.
+    MadeUpJob,
+    /// Somebody made up events where GetJobDetails was of no use.
+    Unchecked,
 }
 
 impl Sight {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Rescue,
         Self::LateAnswer,
         Self::TimeOut,
@@ -94,6 +99,8 @@ impl Sight {
         Self::SecondAnswer,
         Self::Search,
         Self::ManyTargets,
+        Self::MadeUpJob,
+        Self::Unchecked,
     ];
 }
 
@@ -135,6 +142,10 @@ pub(super) fn sights(
     if plan.executions.iter().any(has_many) {
         sights.insert(Sight::ManyTargets);
     }
+    let forger = plan.forger.as_ref();
+    if forger.is_some_and(|forger| forger.details != Details::Told) {
+        sights.insert(Sight::Unchecked);
+    }
     if shares(plan, actions) {
         sights.insert(Sight::SharedDistribution);
     }
@@ -157,6 +168,9 @@ fn of_call(call: &Call) -> Option<Sight> {
         "PutJobSuccessResult" | "PutJobFailureResult" => match &call.outcome {
             Outcome::Refused { code, .. } if code == "InvalidJobStateException" => {
                 Some(Sight::SecondAnswer)
+            }
+            Outcome::Refused { code, .. } if code == "JobNotFoundException" => {
+                Some(Sight::MadeUpJob)
             }
             outcome if is_checker && outcome.took_effect() => Some(Sight::LateAnswer),
             _ => None,

@@ -1,5 +1,6 @@
 //! How a story ended, and which promises it broke.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -28,6 +29,8 @@ pub struct Ending {
     pub bus: Option<String>,
     /// Every call to every service.
     pub calls: Vec<Call>,
+    /// The ids of jobs in events that nobody but the story handed over.
+    pub made_up: BTreeSet<String>,
     /// Each item of the table, in DynamoDB's JSON.
     pub items: Vec<Map<String, Value>>,
 }
@@ -44,6 +47,7 @@ impl Ending {
             events: &self.events,
             bus: self.bus.as_deref(),
             calls: &self.calls,
+            made_up: &self.made_up,
         });
         let at_ms = facts
             .iter()

@@ -9,6 +9,7 @@ use checker::Pass;
 use futures_util::FutureExt as _;
 use shared::aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
 use shared::config::Settings;
+use shared::function::FunctionRef;
 use shared::ports::{Clock, Ports};
 use shared::telemetry;
 use shared::timestamp::Timestamp;
@@ -167,6 +168,7 @@ impl InProcess {
         let run = Run {
             run_id: format!("{} {}", self.name, self.runs.get()),
             deadline,
+            function: FunctionRef::parse(&invocation.function_arn),
         };
         let clock = RunClock {
             aws: self.aws.clone(),

@@ -10,6 +10,7 @@ mod function;
 mod skew;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,6 +51,8 @@ pub struct Stage {
     copies: Vec<Duration>,
     /// The events on their way to the functions of the story that is being played.
     queues: RefCell<Vec<EventQueue>>,
+    /// The ids of jobs in events that nobody but the story handed over.
+    made_up: RefCell<BTreeSet<String>>,
     witness: Option<Witness>,
 }
 
@@ -106,6 +109,7 @@ impl Stage {
             bus: settings.event_bus.map(String::from),
             copies: ONCE.to_vec(),
             queues: RefCell::default(),
+            made_up: RefCell::default(),
             witness: None,
         }
     }
@@ -178,6 +182,23 @@ impl Stage {
     #[must_use]
     pub fn bus(&self) -> Option<&str> {
         self.bus.as_deref()
+    }
+
+    /// Hands `function` an event that its caller made up, at once. It must be called [during](Self::during) a story.
+    ///
+    /// # Panics
+    /// When nothing is played.
+    pub fn hand(&self, function: &str, event: &serde_json::Value) {
+        let payload = event.get("requestPayload").unwrap_or(event);
+        let job = payload.pointer("/CodePipeline.job/id");
+        let job = job.and_then(serde_json::Value::as_str);
+        self.made_up.borrow_mut().extend(job.map(str::to_owned));
+        let queues = self.queues.borrow();
+        let place = usize::from(function != "start");
+        queues
+            .get(place)
+            .expect("a story is being played")
+            .send(event.to_string());
     }
 
     /// Begins an action with these parameters.
@@ -325,6 +346,7 @@ impl Stage {
             events: self.aws.eventbridge().events(),
             bus: self.bus.clone(),
             calls: self.aws.calls(),
+            made_up: self.made_up.borrow().clone(),
             items: self.aws.dynamodb().items(TABLE),
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn job_id(event: &Value) -> Option<&str> {
     event.pointer("/CodePipeline.job/id")?.as_str()
 }
 
-/// What the action of a foreign event must have been.
+/// What the action of a foreign event must have been. Whatever function the event names, it is played to `start`.
 pub(super) fn action(event: &Value) -> Action {
     let configured = |name: &str| {
         let configuration =
@@ -79,7 +79,7 @@ pub(super) fn action(event: &Value) -> Action {
         pipeline: "played-pipeline".into(),
         stage: "Deploy".into(),
         action: "Invalidate".into(),
-        function_name: configured("FunctionName").unwrap_or_default(),
+        function_name: "start".into(),
         user_parameters: configured("UserParameters"),
     }
 }

@@ -134,6 +134,13 @@ impl CodePipeline {
             _ => Map::new(),
         };
         data.extend(known.as_object().cloned().unwrap_or_default());
+        // The function that it invokes is its own word, whatever an event that was played in says.
+        let configuration = data.get_mut("actionConfiguration");
+        let configuration = configuration.and_then(|action| action.get_mut("configuration"));
+        if let Some(configuration) = configuration.and_then(Value::as_object_mut) {
+            let function = run.action.function_name.as_str();
+            configuration.insert("FunctionName".into(), function.into());
+        }
         Ok(
             json!({ "jobDetails": { "id": query.job_id, "accountId": self.account_id, "data": data } }),
         )

@@ -51,6 +51,7 @@ impl Team {
             notices: &self.notices,
             events: &[],
             bus: None,
+            made_up: &std::collections::BTreeSet::new(),
             calls: &self.calls,
         });
         facts.extend(of_table(&self.items, day.now_ms));

@@ -47,6 +47,7 @@ impl Function for PlainStart {
         let run = Run {
             run_id: format!("start {}", self.runs.get()),
             deadline: Timestamp::from_millis(self.aws.now_ms()) + left,
+            function: None,
         };
         let ports = Ports {
             cdn: Unwatched(&self.world.cdn),

@@ -85,6 +85,11 @@ impl Teller {
                 let words = "answers the job, which takes no answer any more";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
+            "CodePipeline does not know this job; nothing is announced of it" => {
+                self.answered("unknown", at_ms);
+                let words = "answers the job, which CodePipeline does not know";
+                Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
+            }
             "CodePipeline did not take the answer; trying again later"
             | "CodePipeline did not take the answer in time; an earlier one may have arrived" => {
                 let words = format!("answers the job, and is not heard: {}", trouble(entry));

@@ -56,6 +56,8 @@ pub struct CodePipeline {
     pub heard: Option<Heard>,
     /// Whether it takes no answer any more.
     pub is_over: bool,
+    /// The least number of a job that somebody made up, and that it has not.
+    pub made_up: usize,
     /// For how many phases the latest job has waited.
     silent: u8,
 }
@@ -70,6 +72,7 @@ impl CodePipeline {
             jobs: vec![first],
             heard: None,
             is_over: false,
+            made_up: usize::MAX,
             silent: 0,
         }
     }
@@ -100,10 +103,16 @@ impl World {
     /// PutJobSuccessResult or PutJobFailureResult.
     pub fn answer(&mut self, job: &JobId, answer: &Answer) -> Delivery {
         let number = job_number(job);
+        if number.is_some_and(|number| number >= self.codepipeline.made_up) {
+            return Delivery::Unknown;
+        }
         let heard = Heard::of(answer);
         self.judge(number, answer, heard);
         let pipeline = &mut self.codepipeline;
-        if number.is_none() || pipeline.open_job() != number {
+        if !number.is_some_and(|number| number < pipeline.jobs.len()) {
+            return Delivery::Unknown;
+        }
+        if pipeline.open_job() != number {
             return Delivery::Closed;
         }
         pipeline.silent = 0;

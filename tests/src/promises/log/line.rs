@@ -91,6 +91,9 @@ impl<'m> Line<'m> {
             "another execution made the invalidation" => self.shared(),
             "answered the job" => self.answered(Fate::Taken),
             "CodePipeline no longer takes an answer for this job" => self.answered(Fate::Unwanted),
+            "CodePipeline does not know this job; nothing is announced of it" => {
+                self.answered(Fate::Unwanted)
+            }
             "CodePipeline did not take the answer; trying again later"
             | "CodePipeline did not take the answer in time; an earlier one may have arrived"
             | "CodePipeline did not take the answer until its own timer had ended the job" => {
