@@ -64,7 +64,9 @@ def calls_fit_into_the_time_outs(stack: Deployment) -> Iterator[str]:
 def settings_are_what_the_product_reads(stack: Deployment) -> Iterator[str]:
     environments = [function.get("Environment", {}).get("Variables", {})
                     for function in stack.of_type("AWS::Lambda::Function").values()]
-    if any(each != environments[0] for each in environments):
+    # Only the checker takes failure records; failure_records_come_from_start looks at whose.
+    alike = [{name: value for name, value in each.items() if name != "START_FUNCTION_ARN"} for each in environments]
+    if any(each != alike[0] for each in alike):
         yield "the functions have different settings"
     for name in environments[0].keys() - product.settings():
         yield f"{name} is no setting of the product"
@@ -177,6 +179,12 @@ def events_are_retried_and_handed_over(stack: Deployment) -> Iterator[str]:
             yield f"what {name} fails to take goes to {target}"
 
 
+def failure_records_come_from_start(stack: Deployment) -> Iterator[str]:
+    told = stack.properties("CheckerFunction")["Environment"]["Variables"].get("START_FUNCTION_ARN")
+    if told != stack.attribute("StartFunction", "Arn"):
+        yield f"the checker takes the failure records of {told or 'any function'}"
+
+
 def schedule_wakes_the_checker(stack: Deployment) -> Iterator[str]:
     (schedule,) = stack.of_type("AWS::Scheduler::Schedule").values()
     if schedule["Target"]["Arn"] != stack.attribute("CheckerFunction", "Arn"):
@@ -216,6 +224,20 @@ def table_is_what_the_product_reads(stack: Deployment) -> Iterator[str]:
         yield "the table has no point-in-time recovery"
     if (stack.resources["Table"].get("DeletionPolicy") == "Retain") != (stack.parameters["RetainData"] == "true"):
         yield "the table is not kept or deleted as RetainData says"
+
+
+def table_is_written_by_the_functions_alone(stack: Deployment) -> Iterator[str]:
+    policy = stack.properties("Table").get("ResourcePolicy", {}).get("PolicyDocument", {"Statement": []})
+    if bool(policy["Statement"]) != (stack.parameters["LockTable"] == "true"):
+        yield "the table is not locked as LockTable says"
+    roles = {stack.attribute(name, "Arn") for name in ("StartRole", "CheckerRole")}
+    for each in policy["Statement"]:
+        if (each["Effect"], each["Principal"]) != ("Deny", "*"):
+            yield "the table's policy does more than deny"
+        if set(each["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]) != roles:
+            yield "the table is locked for the functions, or open to others"
+        if not {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}.issubset(each["Action"]):
+            yield "the table's policy lets others write"
 
 
 def nothing_has_a_name_of_its_own(stack: Deployment) -> Iterator[str]:
@@ -319,8 +341,10 @@ CHECKS = [
     events_go_to_the_bus_that_is_named,
     topic_is_published_to_over_tls_alone,
     events_are_retried_and_handed_over,
+    failure_records_come_from_start,
     schedule_wakes_the_checker,
     table_is_what_the_product_reads,
+    table_is_written_by_the_functions_alone,
     nothing_has_a_name_of_its_own,
     logs_are_kept_for_a_time,
     roles_are_bounded_and_scoped,

@@ -30,6 +30,7 @@ FULL = {
     "StartReservedConcurrency": "5",
     "DeletionProtection": "true",
     "RetainData": "true",
+    "LockTable": "true",
     "LogRetentionDays": "365",
     "KmsKeyArn": KEY,
     "PermissionsBoundary": BOUNDARY,

@@ -112,7 +112,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     this.startRole = startRole;
     this.checkerRole = checkerRole;
 
-    const table = new RecordTable(this, 'Table', props);
+    const table = new RecordTable(this, 'Table', props, this.roles);
     this.roles.forEach((role) => table.allowExecutions(role));
     table.allowPasses(checkerRole);
     this.table = table;
@@ -142,6 +142,8 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       logGroup: startLogGroup,
       reservedConcurrency: startReservedConcurrency(props),
     });
+    // Whose failure records it takes.
+    checker.addEnvironment('START_FUNCTION_ARN', start.functionArn);
     this.startFunction = start;
     this.checkerFunction = checker;
 

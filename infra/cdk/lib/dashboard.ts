@@ -166,13 +166,18 @@ function whatRuns({ start, checker, table }: InvalidatorDashboardProps): cloudwa
   const throttled = (metricName: string, label: string) =>
     table.metric(metricName, { statistic: 'Sum', period: PERIOD, label });
   return [
-    graph('Lambda: runs', [ofLambda(start, 'Invocations', 'start'), ofLambda(checker, 'Invocations', 'checker')], {
-      width: 12,
-    }),
+    graph('Lambda: runs', [ofLambda(start, 'Invocations', 'start'), ofLambda(checker, 'Invocations', 'checker')]),
+    graph('Table: requests that DynamoDB throttled', [
+      throttled('ReadThrottleEvents', 'reads'),
+      throttled('WriteThrottleEvents', 'writes'),
+    ]),
     graph(
-      'Table: requests that DynamoDB throttled',
-      [throttled('ReadThrottleEvents', 'reads'), throttled('WriteThrottleEvents', 'writes')],
-      { width: 12 },
+      'Jobs that are not served, or not checked',
+      sums(start, checker, [
+        ['ForeignJobs', 'Of other functions', RED],
+        ['UnknownJobs', 'Unknown to CodePipeline', ORANGE],
+        ['UncheckedJobs', 'Not checked', OLIVE],
+      ]),
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -50,8 +51,15 @@ export class InvalidatorFunction extends lambda.Function {
       onFailure: props.onFailure && { bind: () => ({ destination: props.onFailure!.functionArn }) },
     });
     if (props.onFailure) {
-      // Lambda sends the record of the failure in the name of this function's role.
-      props.role.allow('HandOnFailures', ['lambda:InvokeFunction'], [props.onFailure.functionArn]);
+      // Lambda sends the record of the failure in the name of this function's role, and refuses a destination that the role
+      // may not invoke. The policy is apart from the role, on which the function depends: the destination knows the function.
+      const statement = new iam.PolicyStatement({
+        sid: 'HandOnFailures',
+        actions: ['lambda:InvokeFunction'],
+        resources: [props.onFailure.functionArn],
+      });
+      const policy = new iam.Policy(this, 'HandOver', { statements: [statement], roles: [props.role] });
+      this.node.findChild('EventInvokeConfig').node.addDependency(policy);
     }
   }
 }

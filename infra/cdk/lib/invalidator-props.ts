@@ -148,6 +148,13 @@ export interface CloudFrontInvalidatorProps {
   readonly deletionProtection?: boolean;
 
   /**
+   * Whether the table's own policy denies writing its items to everybody but the roles of the two functions, whatever their
+   * own policies allow. Who may change the policy may lift it.
+   * @default false
+   */
+  readonly lockTable?: boolean;
+
+  /**
    * What becomes of the table when the stack is deleted or the table has to be replaced.
    * @default RemovalPolicy.DESTROY
    */

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ExecutionRole } from './execution-role';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
@@ -12,13 +13,14 @@ const OVERDUE = 'overdue';
 
 /** The table that holds one record for each execution, and one queue for each distribution. */
 export class RecordTable extends dynamodb.Table {
-  constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps) {
+  constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps, writers: iam.IRole[]) {
     super(scope, id, {
       partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expires_at',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery ?? true },
       deletionProtection: props.deletionProtection ?? false,
+      resourcePolicy: props.lockTable ? writtenOnlyBy(writers) : undefined,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
       // Without a key of yours, DynamoDB encrypts with one that AWS owns.
       encryption: props.encryptionKey && dynamodb.TableEncryption.CUSTOMER_MANAGED,
@@ -47,4 +49,26 @@ export class RecordTable extends dynamodb.Table {
     const indexes = [OVERDUE, UNFINISHED].map((name) => `${this.tableArn}/index/${name}`);
     role.allow('FindDueAndOverdueRecords', ['dynamodb:Query'], indexes);
   }
+}
+
+/** A policy that allows nothing, and denies the writing of items to all but these. */
+function writtenOnlyBy(writers: iam.IRole[]): iam.PolicyDocument {
+  const statement = new iam.PolicyStatement({
+    sid: 'DenyOthersToWrite',
+    effect: iam.Effect.DENY,
+    principals: [new iam.StarPrincipal()],
+    actions: [
+      'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:PartiQLDelete',
+      'dynamodb:PartiQLInsert',
+      'dynamodb:PartiQLUpdate',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    // In a table's policy, "*" is the table itself.
+    resources: ['*'],
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': writers.map((role) => role.roleArn) } },
+  });
+  return new iam.PolicyDocument({ statements: [statement] });
 }

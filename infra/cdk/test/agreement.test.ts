@@ -129,7 +129,8 @@ test('the names of the settings', () => {
     defaultTopic: sns.Topic.fromTopicArn(own, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys'),
     eventBus: events.EventBus.fromEventBusName(own, 'EventBus', 'default'),
   }));
-  const given = Object.keys(resource(template, 'StartFunction').Properties.Environment.Variables);
+  // The checker has those of start, and one of its own.
+  const given = Object.keys(resource(template, 'CheckerFunction').Properties.Environment.Variables);
   expect(known).toEqual(expect.arrayContaining(given));
   // Lambda sets the region, and nobody has asked yet to change how old a status may be.
   expect(known.filter((name) => !given.includes(name))).toEqual(['STATUS_MAX_AGE_SECONDS', 'AWS_REGION']);

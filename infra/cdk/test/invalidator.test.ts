@@ -55,7 +55,9 @@ describe('by default', () => {
         RESERVED_WILDCARDS: '2',
       },
     });
-    expect(resource(byDefault, 'CheckerFunction').Properties.Environment).toEqual(environment);
+    expect(resource(byDefault, 'CheckerFunction').Properties.Environment).toEqual({
+      Variables: { ...environment.Variables, START_FUNCTION_ARN: arnOf('StartFunction') },
+    });
   });
 
   test('a job that start failed to take goes to the checker, and to nothing that would keep it', () => {
@@ -234,6 +236,27 @@ function usesOfKeys(template: Template): unknown[] {
   const statements = policies.flatMap(({ Properties }): any[] => Properties.PolicyDocument.Statement);
   return statements.filter(({ Action }) => JSON.stringify(Action).includes('kms:')).map(({ Condition }) => Condition);
 }
+
+describe('the table', () => {
+  test('has no policy of its own unless it is locked', () => {
+    expect(resource(byDefault, 'Table').Properties).not.toHaveProperty('ResourcePolicy');
+  });
+
+  test('that is locked is written by the two roles alone, and allows nothing', () => {
+    const template = invalidatorTemplate({ lockTable: true });
+    const roles = ['StartRole', 'CheckerRole'].map((name) => ({
+      'Fn::GetAtt': [resource(template, name).logicalId, 'Arn'],
+    }));
+    const { Statement } = resource(template, 'Table').Properties.ResourcePolicy.PolicyDocument;
+    expect(Statement).toHaveLength(1);
+    expect(Statement[0]).toMatchObject({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: expect.arrayContaining(['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']),
+      Condition: { ArnNotEquals: { 'aws:PrincipalArn': roles } },
+    });
+  });
+});
 
 describe('topics', () => {
   test('those that are given may be named and published to', () => {

@@ -43,6 +43,7 @@ const READERS: Record<string, Reader> = {
   StartReservedConcurrency: (text) => (text === '0' ? {} : { startReservedConcurrency: Number(text) }),
   PointInTimeRecovery: (text) => ({ pointInTimeRecovery: text === 'true' }),
   DeletionProtection: (text) => ({ deletionProtection: text === 'true' }),
+  LockTable: (text) => ({ lockTable: text === 'true' }),
   RetainData: (text) => ({ removalPolicy: text === 'true' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY }),
   KmsKeyArn: (text, own) => ({ encryptionKey: kms.Key.fromKeyArn(own, 'Key', text) }),
   PermissionsBoundary: (text, own) => ({
