@@ -110,8 +110,10 @@ FAULTS = [
     Fault("a number of wildcards that is forgotten", '"13", "14"]', '"13"]', OURS),
     Fault("a number of wildcards too many", '"13", "14"]', '"13", "14", "15"]', OURS),
     Fault("wildcards by default that are not the product's", "    MaxValue: 14\n    Default: 2", "    MaxValue: 14\n    Default: 3", OURS),
-    Fault("a setting of one function alone", "      # A pass ends before the next tick comes.\n",
-          "      Environment: { Variables: { RESERVED_WILDCARDS: 0 } }\n", OURS),
+    Fault("a setting of one function alone", "          START_FUNCTION_ARN: !GetAtt StartFunction.Arn\n",
+          "          START_FUNCTION_ARN: !GetAtt StartFunction.Arn\n          RESERVED_WILDCARDS: 0\n", OURS),
+    Fault("failure records of another function", "START_FUNCTION_ARN: !GetAtt StartFunction.Arn",
+          "START_FUNCTION_ARN: !GetAtt ScheduleRole.Arn", OURS),
     Fault("an alarm on a metric that nobody writes", "MetricName: RescuedJobs", "MetricName: JobsRescued", OURS),
     Fault("an alarm on the function that does not write it", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref CheckerFunction }]", "MetricName: StuckExecutions\n      Dimensions: "

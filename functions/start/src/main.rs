@@ -5,9 +5,8 @@ use serde_json::value::RawValue;
 use shared::aws::CodePipeline;
 use shared::clock::SystemClock;
 use shared::config::{BadSettings, Settings};
-use shared::telemetry;
 use shared::visit::Invocation;
-use shared::{aws, config};
+use shared::{aws, config, telemetry};
 use uuid::Uuid;
 
 /// What our log calls this function, whatever its name in Lambda is.
@@ -39,14 +38,11 @@ async fn main() -> Result<(), Error> {
 
 async fn refuse_all(faults: &BadSettings, pipeline: &CodePipeline) -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let arn = &event.context.invoked_function_arn;
+        let context = &event.context;
+        let arn = &context.invoked_function_arn;
         let work = start::refuse(event.payload.get(), faults, pipeline, &SystemClock, arn);
-        let Context {
-            request_id,
-            xray_trace_id,
-            ..
-        } = &event.context;
-        telemetry::invocation(NAME, request_id, xray_trace_id.as_deref(), work).await
+        let (request_id, trace) = (&context.request_id, context.xray_trace_id.as_deref());
+        telemetry::invocation(NAME, request_id, trace, work).await
     }))
     .await
 }
