@@ -149,9 +149,9 @@ mod tests {
     }
 
     /// What becomes of the job, as a word.
-    fn word(details: Result<JobDetails, NoDetails>, function: Option<&str>) -> &'static str {
+    fn word(details: &Result<JobDetails, NoDetails>, function: Option<&str>) -> &'static str {
         let function = function.and_then(FunctionRef::parse);
-        match judged(&details, function.as_ref()) {
+        match judged(details, function.as_ref()) {
             Identity::Ours {
                 is_checked: true, ..
             } => "checked",
@@ -188,7 +188,7 @@ mod tests {
             (None, None, ours, "unchecked"),
         ] {
             let told = Ok(details(provider, named));
-            assert_eq!(word(told, function), expected, "{provider:?} {named:?}");
+            assert_eq!(word(&told, function), expected, "{provider:?} {named:?}");
         }
     }
 
@@ -201,7 +201,7 @@ mod tests {
             (NoDetails::PutOff(trouble()), "unchecked"),
             (NoDetails::Useless, "unchecked"),
         ] {
-            assert_eq!(word(Err(none.clone()), Some("start")), expected, "{none}");
+            assert_eq!(word(&Err(none.clone()), Some("start")), expected, "{none}");
         }
     }
 
