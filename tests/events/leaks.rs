@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use shared::config;
+use shared::function::FunctionRef;
 use tests::overheard::{Function, Overheard, overhear, run};
 
 use crate::mutations::{CANARY, Mutation, PARAMETERS, SECRETS, all, mutations};

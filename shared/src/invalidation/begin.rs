@@ -137,12 +137,18 @@ pub fn refused(
 
 /// The record with the job of a return visit opened; none when that visit is over, or is the one that is open already,
 /// as when Lambda delivers an event a second time. The first job of an execution never comes with a token.
+///
+/// CodePipeline gives each number to one job. Where another stands under this one, somebody made one of the two up, and what
+/// the record knew of an earlier try with this job is lost: "continue" may have been said for it.
 #[must_use]
 pub fn reopened(record: &Record, visitor: &Visitor) -> Option<Record> {
     let is_known = [&record.id, &record.visit.job_id].contains(&&visitor.job_id)
         || visitor.number < record.visit.number;
     (!is_known).then(|| Record {
-        visit: opened(visitor.job_id.clone(), visitor.number, visitor.stay),
+        visit: Visit {
+            may_return: visitor.number == record.visit.number,
+            ..opened(visitor.job_id.clone(), visitor.number, visitor.stay)
+        },
         expires_at: None,
         ..record.clone()
     })

@@ -16,6 +16,9 @@ use crate::stage::Stage;
 const CHANCE: f64 = 0.25;
 /// The most events that one makes up for one execution.
 const EVENTS_AT_MOST: u64 = 12;
+/// Which function gets an event, and of which a failure record says that it failed.
+const RECEIVERS: [&str; 3] = ["start", "start", "checker"];
+const FAILED: [&str; 2] = ["start", "other"];
 
 /// What GetJobDetails does all day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,8 +141,8 @@ fn forgery(rng: &mut Rng, details: Details, executions: &[Planned]) -> Forgery {
         job,
         token,
         parameters,
-        function: *pick(rng, &["start", "start", "checker"]),
-        failed: *pick(rng, &["start", "other"]),
+        function: pick(rng, &RECEIVERS),
+        failed: pick(rng, &FAILED),
     }
 }
 

@@ -109,7 +109,7 @@ impl World {
         let heard = Heard::of(answer);
         self.judge(number, answer, heard);
         let pipeline = &mut self.codepipeline;
-        if !number.is_some_and(|number| number < pipeline.jobs.len()) {
+        if number.is_none_or(|number| number >= pipeline.jobs.len()) {
             return Delivery::Unknown;
         }
         if pipeline.open_job() != number {
