@@ -141,8 +141,8 @@ fn forgery(rng: &mut Rng, details: Details, executions: &[Planned]) -> Forgery {
         job,
         token,
         parameters,
-        function: pick(rng, &RECEIVERS),
-        failed: pick(rng, &FAILED),
+        function: RECEIVERS[rng.usize(..RECEIVERS.len())],
+        failed: FAILED[rng.usize(..FAILED.len())],
     }
 }
 
