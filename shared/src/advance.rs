@@ -70,7 +70,9 @@ pub async fn advance(
         in_a_row = match &due {
             Move::Leave => return Ok(Advanced::Done),
             Move::Wait(until) if *until > now => 0,
-            Move::Wait(_) | Move::Write | Move::Take(_) | Move::AnswerLate(_) => in_a_row.saturating_add(1),
+            Move::Wait(_) | Move::Write | Move::Take(_) | Move::AnswerLate(_) => {
+                in_a_row.saturating_add(1)
+            }
         };
         make_in_time(&due, execution, ports, settings, time).await?;
     }

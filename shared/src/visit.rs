@@ -158,7 +158,10 @@ async fn serve(
     telemetry::visited(execution.record(), &event.job_id);
     let time = stay.time_budget();
     let moving = advance(opened.insert(execution), ports, settings, time);
-    moving.await.map(Served::Moved).map_err(Unanswered::NoRecord)
+    moving
+        .await
+        .map(Served::Moved)
+        .map_err(Unanswered::NoRecord)
 }
 
 /// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
