@@ -279,7 +279,7 @@ fn unanswered(record: &Record, trouble: &Trouble, now: Timestamp) {
             count(Metric::UndeliveredAnswers, now);
             error!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer until its own timer had ended the job");
         }
-        Some(Delivery::Continued | Delivery::Concluded | Delivery::Closed) => {
+        Some(Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Unknown) => {
             warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer in time; an earlier one may have arrived");
         }
     }

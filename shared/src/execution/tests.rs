@@ -308,7 +308,10 @@ fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
     stored.visit.answer = Some(Delivery::Continued);
     let visitor = visitor(RETURN, 1, stay(60));
     let mut execution = Execution::visited(stored, visitor, writer("b"));
-    assert_eq!(execution.next_move(at(60), at(100), &POLICY), Move::Write);
+    assert_eq!(
+        execution.next_move(at(60), until(at(100)), &POLICY),
+        Move::Write
+    );
     execution.written(Saved::Written);
     let continued = Observation::Answered(Delivery::Continued);
     execution.observed(continued, at(60), &POLICY);
@@ -329,16 +332,19 @@ fn a_job_in_whose_place_another_stands_is_answered_before_the_run_ends() {
         (Some(Delivery::Continued), false, FIRST),
     ] {
         let mut execution = Execution::fresh(first_visit(), writer("a"));
-        assert_eq!(execution.next_move(at(0), at(40), &POLICY), Move::Write);
+        assert_eq!(
+            execution.next_move(at(0), until(at(40)), &POLICY),
+            Move::Write
+        );
         execution.written(Saved::Overtaken(Box::new(with_another_job(2))));
         assert!(execution.owes(&job(FIRST)), "{said:?}");
-        let next = execution.next_move(at(0), at(40), &POLICY);
+        let next = execution.next_move(at(0), until(at(40)), &POLICY);
         assert_eq!(next, Move::AnswerLate(job(FIRST)), "{said:?}");
         execution.answered_late(&job(FIRST), said, at(1));
         assert_eq!(execution.owes(&job(FIRST)), is_owed, "{said:?}");
         let visit = &execution.record().visit;
         assert_eq!((visit.job_id.as_str(), visit.number), (now_open, 2));
-        let next = execution.next_move(at(1), at(1), &POLICY);
+        let next = execution.next_move(at(1), until(at(1)), &POLICY);
         assert!(!matches!(next, Move::AnswerLate(_)), "{said:?}");
     }
 }

@@ -48,9 +48,10 @@ fn is_refusal(observation: &Observation) -> bool {
     match observation {
         Observation::Unanswered(_) | Observation::Unannounced(..) => true,
         Observation::Replied(_, reply) => matches!(reply, Reply::NotLeft(_)),
-        Observation::Answered(_) | Observation::Recalled(_) | Observation::Announced { .. } => {
-            false
-        }
+        Observation::Answered(_)
+        | Observation::Recalled(_)
+        | Observation::Announced { .. }
+        | Observation::Disallowed => false,
     }
 }
 
