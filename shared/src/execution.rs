@@ -10,7 +10,7 @@
 
 use crate::identifiers::JobId;
 use crate::invalidation::{self, Observation, Policy, Reply, Step, Visitor};
-use crate::record::{Delivery, Record, Verdict};
+use crate::record::{Delivery, Record, Verdict, Visit};
 use crate::time_budget::TimeBudget;
 use crate::timestamp::Timestamp;
 
@@ -300,10 +300,12 @@ impl Execution {
         if let Some(visitor) = visitor {
             let is_theirs = self.record.visit.job_id == ours.job_id;
             self.open(visitor);
-            // Whoever stood in its place meanwhile, what CodePipeline has said to our job is said.
+            // Whoever stood in its place meanwhile, what CodePipeline has said to our job is said; and another run may have
+            // told it to continue before that, unknown to this one.
             if !is_theirs && self.record.visit.job_id == ours.job_id {
+                let may_return = ours.may_return || self.record.visit.may_return;
                 self.change(Record {
-                    visit: ours,
+                    visit: Visit { may_return, ..ours },
                     ..self.record.clone()
                 });
             }

@@ -322,6 +322,25 @@ fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
     assert!(!execution.owes(&job(RETURN)));
 }
 
+/// Another run may have told the job to continue before it lost its place, so that its refusal would be no end of the action.
+#[test]
+fn a_job_in_whose_place_another_stood_may_return() {
+    let mut stored = first_visit();
+    stored.visit.answer = Some(Delivery::Continued);
+    let visitor = visitor(RETURN, 1, stay(60));
+    let mut execution = Execution::visited(stored, visitor, writer("b"));
+    assert_eq!(
+        execution.next_move(at(60), until(at(100)), &POLICY),
+        Move::Write
+    );
+    execution.written(Saved::Written);
+    assert!(!execution.record().visit.may_return);
+    execution.written(Saved::Overtaken(Box::new(with_another_job(1))));
+    let visit = &execution.record().visit;
+    assert_eq!((visit.job_id.as_str(), visit.answer), (RETURN, None));
+    assert!(visit.may_return);
+}
+
 /// Whatever others have made of the record, the run's own job gets what the record has for it.
 #[test]
 fn a_job_in_whose_place_another_stands_is_answered_before_the_run_ends() {
