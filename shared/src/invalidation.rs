@@ -28,6 +28,7 @@ mod begin;
 mod join;
 mod known;
 mod late;
+mod leaving;
 mod pause;
 mod search;
 mod target;
@@ -37,17 +38,18 @@ use std::time::Duration;
 use crate::record::{
     Announcement, Channel, Delivery, Goal, OnTimeout, Outcome, Reason, Record, Trouble, Verdict,
 };
-use crate::time_budget::RESERVE;
 use crate::timestamp::Timestamp;
 
 pub use announce::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
 pub use begin::{Stay, Visitor, adopted, answered_late, begun, refused, reopened};
 pub use join::joined;
 pub use late::{is_undelivered, overdue_at};
+pub use leaving::last;
 pub use search::CANDIDATES_AT_MOST;
 pub use target::{Call, Reply};
 
 use announce::{announcing, owed, recalled, tried};
+use leaving::is_leaving;
 use pause::call_pause;
 use target::{Asking, Hearing};
 
@@ -140,26 +142,6 @@ pub fn next(record: &Record, now: Timestamp) -> Step {
     }
 }
 
-/// The next step of a process whose time is up: it reports the state of the open job, and leaves every other call to the
-/// next process.
-#[must_use]
-pub fn last(record: &Record, now: Timestamp) -> Step {
-    match next(record, now) {
-        Step::Call(..) | Step::Recall | Step::Announce(_) | Step::Rest(_)
-            if record.visit.is_open() =>
-        {
-            or_rest(Step::Answer, record.visit.retry_at, now)
-        }
-        Step::Call(..) | Step::Recall | Step::Announce(_) => Step::Rest(now),
-        step @ (Step::Decide(_)
-        | Step::Answer
-        | Step::Omit
-        | Step::Drain
-        | Step::Rest(_)
-        | Step::Done) => step,
-    }
-}
-
 /// The next step while nothing is decided.
 fn pursue(record: &Record, now: Timestamp) -> Step {
     if record.targets.is_empty() {
@@ -231,13 +213,6 @@ fn verdict(record: &Record) -> Verdict {
         OnTimeout::Succeed | OnTimeout::Release if is_taken => Verdict::Excused,
         OnTimeout::Fail | OnTimeout::Succeed | OnTimeout::Release => Verdict::TimedOut,
     }
-}
-
-/// Whether the visitor is still there, but with hardly more time than an answer takes: a job that is told to come back
-/// is better than a visitor that Lambda ends in the middle of a call.
-fn is_leaving(record: &Record, now: Timestamp) -> bool {
-    let ends_at = record.visit.ends_at;
-    record.visit.is_open() && now < ends_at && now + RESERVE > ends_at
 }
 
 /// The step, or a rest until the moment from which on it may be taken.

@@ -29,7 +29,7 @@ const PURE: [&str; 23] = [
     "paths/",
 ];
 /// What the path of a `use` begins with when it stays within `std` and the pure files.
-const ROOTS: [&str; 16] = [
+const ROOTS: [&str; 17] = [
     "std",
     "crate",
     "super",
@@ -40,6 +40,7 @@ const ROOTS: [&str; 16] = [
     "begin",
     "join",
     "late",
+    "leaving",
     "pause",
     "search",
     "target",
