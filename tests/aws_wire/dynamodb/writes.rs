@@ -179,8 +179,8 @@ async fn a_wrong_request_is_told_what_is_wrong() {
                 .expression_attribute_values(":v", Bool(true)),
         ),
         (
-            "SerializationException",
-            "cannot be converted into a number",
+            "ValidationException",
+            "cannot be converted to a numeric value",
             base().item("x", number("one")),
         ),
     ];

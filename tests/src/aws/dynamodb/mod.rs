@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 pub use capacity::WriteUnits;
 pub use console::Console;
+pub(in crate::aws) use number::NO_NUMBER;
 pub(super) use requests::{DeleteItem, GetItem, PutItem, Query, Select, UpdateItem};
 pub use table::{Index, Key, KeyKind, Projection, Table};
 pub(super) use value::{Item, Value};

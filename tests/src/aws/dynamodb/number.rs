@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// "Numbers can have up to 38 digits of precision."
 const DIGITS: u32 = 38;
 
+/// What is said of a text that is none of these numbers.
+pub(in crate::aws) const NO_NUMBER: &str = "The parameter cannot be converted to a numeric value";
+
 /// `mantissa × 10^exponent`, the mantissa without trailing zeros, so that each value has one form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -131,7 +134,7 @@ impl TryFrom<String> for Number {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("A value provided cannot be converted into a number")
+        Self::parse(&text).ok_or(NO_NUMBER)
     }
 }
 

@@ -5,6 +5,7 @@ use http::Request;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::aws::dynamodb::NO_NUMBER;
 use crate::aws::refusal::Refusal;
 
 /// The two halves of `X-Amz-Target`: `DynamoDB_20120810` and `PutItem`.
@@ -17,9 +18,18 @@ pub(super) fn target(request: &Request<Bytes>) -> Option<(&str, &str)> {
         .split_once('.')
 }
 
+/// The body as a request. The JSON of another shape is a `SerializationException`; only what stands in DynamoDB's texts for
+/// numbers is judged as a value: "The parameter cannot be converted to a numeric value" comes as a `ValidationException`.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal::new(400, "SerializationException", error.to_string()))
+    serde_json::from_slice(body).map_err(|error| {
+        let text = error.to_string();
+        let code = if text.starts_with(NO_NUMBER) {
+            "ValidationException"
+        } else {
+            "SerializationException"
+        };
+        Refusal::new(400, code, text)
+    })
 }
 
 /// What stands at `pointer`, if it is a string.
