@@ -143,22 +143,22 @@ pub(super) fn questions_of_expressions() -> Vec<Question> {
         ),
         refused(
             "an empty set",
-            put_value(json!({ "SS": [] })),
+            put_value(&json!({ "SS": [] })),
             "\"Empty sets are not allowed\" (HowItWorks.NamingRulesDataTypes)",
         ),
         refused(
             "a set with the same element twice",
-            put_value(json!({ "SS": ["a", "a"] })),
+            put_value(&json!({ "SS": ["a", "a"] })),
             "\"Each value within a set must be unique\" (HowItWorks.NamingRulesDataTypes)",
         ),
         refused(
             "a number of 39 digits",
-            put_value(json!({ "N": "1".repeat(39) })),
+            put_value(&json!({ "N": "1".repeat(39) })),
             "\"up to 38 digits of precision\" (HowItWorks.NamingRulesDataTypes)",
         ),
         refused(
             "an item of 401 KB",
-            put_value(json!({ "S": "x".repeat(401 * 1_024) })),
+            put_value(&json!({ "S": "x".repeat(401 * 1_024) })),
             "\"The maximum item size in DynamoDB is 400 KB\" (ServiceQuotas)",
         ),
     ]
@@ -177,7 +177,7 @@ fn update(expression: &str, condition: Option<&str>) -> Call {
     ("dynamodb", "update_item", request)
 }
 
-fn put_value(value: Value) -> Call {
+fn put_value(value: &Value) -> Call {
     let item = json!({ "id": { "S": "values" }, "value": value });
     let request = json!({ "TableName": TABLE, "Item": item });
     ("dynamodb", "put_item", request)
