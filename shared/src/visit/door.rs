@@ -1,4 +1,4 @@
-//! At the door: whether an event is let in, and to which execution it belongs. [`identity`](crate::identity) says what
+//! At the door: whether an event is let in, and to which execution it belongs. [`identity`] says what
 //! CodePipeline's word means.
 
 use futures_util::future::join;
