@@ -40,7 +40,7 @@ FAULTS = [
     Fault("a misspelt resource", "Destination: !GetAtt CheckerFunction.Arn", "Destination: !GetAtt ChekcerFunction.Arn", LINT),
     Fault("a circle of permissions", "DependsOn: ExecutionPolicy", "DependsOn: [ExecutionPolicy, HandOverPolicy]", EXPANSION),
     Fault("an action that does not exist", "cloudfront:CreateInvalidation,", "cloudfront:CreateInvalidations,", PARLIAMENT),
-    Fault("a resource of another kind", "- !Sub ${Table.Arn}/index/unfinished", "- !GetAtt CheckerLogGroup.Arn",
+    Fault("a resource of another kind", "Resource: !GetAtt CheckerLogGroup.Arn", "Resource: !GetAtt Table.Arn",
           PARLIAMENT),
     Fault("every distribution", "Resource: !Ref DistributionArns", 'Resource: "*"', OURS),
     Fault("every tenant", "Resource: !Ref DistributionTenantArns", 'Resource: "*"', OURS),

@@ -64,14 +64,9 @@ pub const SMALL: &[Configuration] = &[
         ..GOOD
     },
     Configuration {
-        name: "two forged continuations",
-        forgeries: 2,
-        ..GOOD
-    },
-    Configuration {
-        name: "one fault, one forged continuation",
+        name: "one forged continuation",
         forgeries: 1,
-        ..ONE_FAULT
+        ..GOOD
     },
     Configuration {
         name: "one fault, no start",
@@ -102,7 +97,17 @@ pub const SMALL: &[Configuration] = &[
     },
 ];
 
-const LARGE: [Configuration; 12] = [
+const LARGE: [Configuration; 14] = [
+    Configuration {
+        name: "two forged continuations",
+        forgeries: 2,
+        ..GOOD
+    },
+    Configuration {
+        name: "one fault, one forged continuation",
+        forgeries: 1,
+        ..ONE_FAULT
+    },
     Configuration {
         name: "one fault, a copy, a clock behind",
         copies: 1,
