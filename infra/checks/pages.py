@@ -200,7 +200,7 @@ def faults_of_costs(page: str, stack: Deployment) -> Iterator[str]:
 # What the measurements take for the price of a row of the page.
 PRICES = {
     "`start` runs": "GB_SECOND_ARM", "the checker runs": "GB_SECOND_ARM", "requests to": "LAMBDA_REQUEST", "6 writes": "WRITE_UNIT",
-    "2 updates": "WRITE_UNIT", "a query": "READ_UNIT", "publishing": "PUBLISH", "paths": "PATH", "EventBridge Scheduler": "TICK",
+    "2 updates": "WRITE_UNIT", "two queries": "READ_UNIT", "publishing": "PUBLISH", "paths": "PATH", "EventBridge Scheduler": "TICK",
     "10 KB of log": "LOG_GB", "0.5 KB of log": "LOG_GB",
 }
 

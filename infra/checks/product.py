@@ -144,7 +144,7 @@ def target_keys() -> set[str]:
 
 def keys(path: str) -> set[str]:
     """The keys that an object may have, as the file that reads it lists them."""
-    found = re.search(r"^const KEYS: \[&str; (\d+)\] = \[(.*?)\];", read(path), re.MULTILINE | re.DOTALL)
+    found = re.search(r"^(?:pub\(super\) )?const KEYS: \[&str; (\d+)\] = \[(.*?)\];", read(path), re.MULTILINE | re.DOTALL)
     assert found, f"{path} has no KEYS"
     listed = set(re.findall(r'"(\w+)"', found[2]))
     assert len(listed) == int(found[1]), listed
