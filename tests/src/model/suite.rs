@@ -64,8 +64,9 @@ pub const SMALL: &[Configuration] = &[
         ..GOOD
     },
     Configuration {
-        name: "one forged continuation",
-        forgeries: 1,
+        name: "two forged continuations, one run at a time",
+        forgeries: 2,
+        workers: 1,
         ..GOOD
     },
     Configuration {
@@ -97,7 +98,12 @@ pub const SMALL: &[Configuration] = &[
     },
 ];
 
-const LARGE: [Configuration; 14] = [
+const LARGE: [Configuration; 15] = [
+    Configuration {
+        name: "one forged continuation",
+        forgeries: 1,
+        ..GOOD
+    },
     Configuration {
         name: "two forged continuations",
         forgeries: 2,
