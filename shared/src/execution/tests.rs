@@ -301,9 +301,8 @@ fn with_another_job(number: u32) -> Record {
     theirs
 }
 
-/// Otherwise the job would be given a second result, and its refusal be taken for the end of the action.
-#[test]
-fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
+/// An execution whose continuation job is open, and stands in the table.
+fn returned() -> Execution {
     let mut stored = first_visit();
     stored.visit.answer = Some(Delivery::Continued);
     let visitor = visitor(RETURN, 1, stay(60));
@@ -313,6 +312,13 @@ fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
         Move::Write
     );
     execution.written(Saved::Written);
+    execution
+}
+
+/// Otherwise the job would be given a second result, and its refusal be taken for the end of the action.
+#[test]
+fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
+    let mut execution = returned();
     let continued = Observation::Answered(Delivery::Continued);
     execution.observed(continued, at(60), &POLICY);
     execution.written(Saved::Overtaken(Box::new(with_another_job(1))));
@@ -325,15 +331,7 @@ fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
 /// Another run may have told the job to continue before it lost its place, so that its refusal would be no end of the action.
 #[test]
 fn a_job_in_whose_place_another_stood_may_return() {
-    let mut stored = first_visit();
-    stored.visit.answer = Some(Delivery::Continued);
-    let visitor = visitor(RETURN, 1, stay(60));
-    let mut execution = Execution::visited(stored, visitor, writer("b"));
-    assert_eq!(
-        execution.next_move(at(60), until(at(100)), &POLICY),
-        Move::Write
-    );
-    execution.written(Saved::Written);
+    let mut execution = returned();
     assert!(!execution.record().visit.may_return);
     execution.written(Saved::Overtaken(Box::new(with_another_job(1))));
     let visit = &execution.record().visit;
