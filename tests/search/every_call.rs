@@ -16,7 +16,6 @@ fn searched(is_whole: bool, every: u64) -> Report {
         depth: 2,
         every,
         threads: 2,
-        ends_at_violation: false,
     })
 }
 
@@ -26,7 +25,6 @@ fn singles(scenario: &Scenario, threads: usize) -> Report {
         depth: 1,
         every: 1,
         threads,
-        ends_at_violation: false,
     })
 }
 
@@ -84,7 +82,6 @@ fn a_search_of_few_places_comes_to_triples() {
         depth: 3,
         every: 300,
         threads: 2,
-        ends_at_violation: false,
     });
     assert!(report.stories[3] > 0, "{:?}", report.stories);
 }
@@ -102,21 +99,4 @@ fn what_ends_otherwise_than_it_may_is_told() {
     assert!(told.contains("rejected parameters: nothing was struck"));
     assert!(told.contains("the action ended as Failed"));
     assert!(told.contains("PutJobFailureResult"));
-}
-
-/// What hunts for planted bugs needs one violation, not all.
-#[test]
-fn a_hunt_ends_with_the_first_violation() {
-    let mistaken = Scenario {
-        calm: End::Abandoned,
-        ..scenario("rejected parameters")
-    };
-    let report = search(&Plan {
-        scenarios: &[&mistaken],
-        depth: 2,
-        every: 1,
-        threads: 2,
-        ends_at_violation: true,
-    });
-    assert_eq!((report.violations, report.stories()), (1, 1));
 }

@@ -3,7 +3,6 @@
 pub mod account;
 pub mod aws;
 pub mod bench;
-pub mod bugs;
 pub mod emulator;
 pub mod explain;
 pub mod fuzz;

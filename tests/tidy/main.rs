@@ -4,7 +4,6 @@
 
 mod arrows;
 mod behaviour;
-mod bugs;
 mod pages;
 mod size;
 mod trust;

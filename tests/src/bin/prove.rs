@@ -7,21 +7,18 @@
 )]
 
 use std::ops::Range;
-use std::path::Path;
 use std::process::ExitCode;
 use std::slice;
 
 use clap::{Parser, ValueEnum};
 use tests::model::report::table;
-use tests::prove::planted::{FOUND, FOUND_BY, hunt_all};
-use tests::prove::{Told, at_random, exhaustively, hunt, in_the_model};
+use tests::prove::{Told, at_random, exhaustively, in_the_model};
 use tokio::time::Instant;
 
-/// Search for a broken promise: every call struck, alone and with others; days made up from seeds; every state of a model;
-/// and planted bugs, to see that they are found.
+/// Search for a broken promise: every call struck, alone and with others; days made up from seeds; every state of a model.
 #[derive(Parser)]
 struct Options {
-    /// What to do; everything but `hunt` when nothing is named.
+    /// What to do; everything when nothing is named.
     #[arg(value_enum)]
     searches: Vec<Search>,
     /// Of the places for the second and for the third strike of a triple, one in so many is taken.
@@ -45,10 +42,6 @@ enum Search {
     Seeds,
     /// Every state of the model.
     Model,
-    /// Every planted bug must be found.
-    Bugs,
-    /// All searches, a little; ends with code 3 as soon as one finds something.
-    Hunt,
 }
 
 fn main() -> ExitCode {
@@ -59,7 +52,6 @@ fn main() -> ExitCode {
             Search::Triples,
             Search::Seeds,
             Search::Model,
-            Search::Bugs,
         ]
     } else {
         options.searches.clone()
@@ -72,8 +64,6 @@ fn main() -> ExitCode {
             Search::Triples => exhaustively(3, options.every),
             Search::Seeds => seeds(options.first..options.first + options.seeds),
             Search::Model => model(),
-            Search::Bugs => bugs(),
-            Search::Hunt => return hunted(),
         };
         holds &= told.holds;
         println!("{}\n{:.0} s\n", told.text, began.elapsed().as_secs_f64());
@@ -94,38 +84,7 @@ fn seeds(range: Range<u64>) -> Told {
 
 /// Each configuration is told as soon as it is explored, for the same reason.
 fn model() -> Told {
-    in_the_model(true, |report| {
+    in_the_model(|report| {
         eprintln!("{}", table(slice::from_ref(report)));
     })
-}
-
-fn hunted() -> ExitCode {
-    match hunt() {
-        None => ExitCode::SUCCESS,
-        Some((search, found)) => {
-            println!("{found}\n{FOUND_BY}{search}");
-            ExitCode::from(FOUND)
-        }
-    }
-}
-
-fn bugs() -> Told {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let outcome = hunt_all(&root, |one| match &one.found {
-        Some(search) => println!("{:<28} found by {search}", one.bug.name),
-        None => println!("{:<28} NOT FOUND: {}", one.bug.name, one.bug.told),
-    });
-    match outcome {
-        Ok(hunted) => {
-            let found = hunted.iter().filter(|one| one.found.is_some()).count();
-            Told {
-                holds: found == hunted.len(),
-                text: format!("{found} of {} planted bugs were found", hunted.len()),
-            }
-        }
-        Err(error) => Told {
-            holds: false,
-            text: format!("the bugs could not be hunted: {error}"),
-        },
-    }
 }

@@ -1,4 +1,4 @@
-//! Faults that are built into a model on purpose: what finds none of them proves nothing.
+//! Faults that are built into a model on purpose, one for each thing that a promise can lose: what finds none of them proves nothing.
 //!
 //! None of them touches the code of the product. The world changes what is written or replied, as a product with that
 //! fault would have it, or a run is told what did not happen.
@@ -12,18 +12,12 @@ pub enum Bug {
     TimedReference,
     /// A new invalidation is taken for a completed one.
     PresumedCompletion,
-    /// Any invalidation is taken for ours.
-    ForeignInvalidation,
     /// Writes have no condition.
     UnconditionalWrite,
     /// The outcome is not written before CodePipeline hears it.
     AnswerBeforeDecision,
     /// CodePipeline's answer is taken for granted, and people hear first.
     NoticeBeforeAnswer,
-    /// A failed answer is taken for one that got through.
-    SwallowedError,
-    /// Each answer goes to the first job.
-    WrongJob,
     /// The outcome is written without the notice that it owes.
     NoOutbox,
     /// The notice is marked as sent before it is published.
@@ -38,12 +32,10 @@ impl Bug {
     pub const fn breaks(self) -> Option<Promise> {
         Some(match self {
             Self::TimedReference => Promise::OneInvalidation,
-            Self::PresumedCompletion | Self::ForeignInvalidation => Promise::TrueSuccess,
+            Self::PresumedCompletion => Promise::TrueSuccess,
             Self::UnconditionalWrite => Promise::OneOutcome,
             Self::AnswerBeforeDecision => Promise::TrueAnswer,
-            Self::NoticeBeforeAnswer | Self::SwallowedError | Self::WrongJob => {
-                Promise::CodePipelineFirst
-            }
+            Self::NoticeBeforeAnswer => Promise::CodePipelineFirst,
             Self::MarkBeforePublish => Promise::TrueMark,
             Self::NoClaim => Promise::FewNotices,
             Self::NoOutbox => return None,

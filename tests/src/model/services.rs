@@ -153,8 +153,7 @@ impl Cdn for &Services {
     }
 
     async fn get_invalidation(&self, _: &Resource, id: &InvalidationId) -> Result<Found, CdnError> {
-        self.call(|world| world.get(id, self.bug), CdnError::PutOff)
-            .await
+        self.call(|world| world.get(id), CdnError::PutOff).await
     }
 
     async fn list_invalidations(&self, _: &Resource) -> Result<Vec<Listed>, CdnError> {
@@ -242,27 +241,11 @@ impl Queues for &Services {
 impl Pipeline for &Services {
     async fn answer(&self, job: &JobId, answer: &Answer) -> Result<Delivery, Undelivered> {
         let is_last = !matches!(answer, Answer::Continue { .. });
-        let taken = if is_last {
-            Delivery::Concluded
-        } else {
-            Delivery::Continued
-        };
         if self.bug == Some(Bug::NoticeBeforeAnswer) && is_last {
-            return Ok(taken);
+            return Ok(Delivery::Concluded);
         }
-        let first = super::world::job_id(0);
-        let job = if self.bug == Some(Bug::WrongJob) {
-            &first
-        } else {
-            job
-        };
-        let answered = self
-            .call(|world| Ok(world.answer(job, answer)), Undelivered)
-            .await;
-        match self.bug {
-            Some(Bug::SwallowedError) => Ok(answered.unwrap_or(taken)),
-            _ => answered,
-        }
+        self.call(|world| Ok(world.answer(job, answer)), Undelivered)
+            .await
     }
 
     /// Nobody may ask, so that nothing but the result of a job proves it.

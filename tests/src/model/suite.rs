@@ -208,10 +208,6 @@ pub fn seeded() -> Vec<Configuration> {
         loss: Loss::Notice,
         ..configuration.clone()
     };
-    let taken = Configuration {
-        stories: &[Story::ReferenceTaken],
-        ..ONE_FAULT
-    };
     vec![
         with(
             Bug::TimedReference,
@@ -219,16 +215,9 @@ pub fn seeded() -> Vec<Configuration> {
             &ONE_FAULT,
         ),
         with(Bug::PresumedCompletion, "completed because created", &GOOD),
-        with(Bug::ForeignInvalidation, "anybody's invalidation", &taken),
         with(Bug::UnconditionalWrite, "writes without a condition", &GOOD),
         with(Bug::AnswerBeforeDecision, "answered before decided", &GOOD),
         with(Bug::NoticeBeforeAnswer, "people hear first", &GOOD),
-        with(
-            Bug::SwallowedError,
-            "an error taken for success",
-            &ONE_FAULT,
-        ),
-        with(Bug::WrongJob, "the wrong job answered", &GOOD),
         with(Bug::NoOutbox, "an outcome without its notice", &GOOD),
         with(Bug::MarkBeforePublish, "marked before published", &GOOD),
         with(Bug::NoClaim, "published without a claim", &GOOD),

@@ -1,7 +1,5 @@
 //! All searches one after another, each as far as one is ready to wait: what the tests run with every change, further.
 
-pub mod planted;
-
 use std::num::NonZero;
 use std::ops::Range;
 use std::thread::available_parallelism;
@@ -11,8 +9,6 @@ use crate::model::{self, Configuration};
 use crate::search::{Plan, SCENARIOS, Scenario, search};
 use crate::simulation::{self, Totals};
 
-/// How many seeds a hunt plays: enough for each kind of trouble to strike often.
-const SEEDS_OF_A_HUNT: u64 = 300;
 /// After how many seeds a long search says how far it is: some minutes.
 pub const SEEDS_AT_A_TIME: u64 = 5_000;
 
@@ -29,17 +25,12 @@ pub struct Told {
 /// one in `every` place.
 #[must_use]
 pub fn exhaustively(depth: usize, every: u64) -> Told {
-    strike(depth, every, false)
-}
-
-fn strike(depth: usize, every: u64, ends_at_violation: bool) -> Told {
     let scenarios: Vec<&Scenario> = SCENARIOS.iter().collect();
     let report = search(&Plan {
         scenarios: &scenarios,
         depth,
         every,
         threads: threads(),
-        ends_at_violation,
     });
     let faults = report.faults();
     Told {
@@ -65,14 +56,10 @@ pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> Told {
     }
 }
 
-/// Explores the model, as far as the tests do or much further, and calls `after` with what each configuration has shown.
+/// Explores the model much further than the tests do, and calls `after` with what each configuration has shown.
 #[must_use]
-pub fn in_the_model(is_large: bool, after: impl Fn(&Report) + Sync) -> Told {
-    let suite = if is_large {
-        model::suite::large()
-    } else {
-        model::suite::SMALL.to_vec()
-    };
+pub fn in_the_model(after: impl Fn(&Report) + Sync) -> Told {
+    let suite = model::suite::large();
     let reports = explore_all(&suite, after);
     let is_as_expected = |(configuration, report): (&Configuration, &Report)| {
         report.violations.is_empty() && report.loss() == Some(configuration.loss)
@@ -81,21 +68,6 @@ pub fn in_the_model(is_large: bool, after: impl Fn(&Report) + Sync) -> Told {
         holds: suite.iter().zip(&reports).all(is_as_expected),
         text: format!("{}\n{}", table(&reports), broken(&reports)),
     }
-}
-
-/// The first search that finds something, by its name, and what it says; none when all of them hold. This is what judges a
-/// planted bug, and it needs not go far.
-#[must_use]
-pub fn hunt() -> Option<(&'static str, String)> {
-    let searches = [
-        ("strikes", (|| strike(1, 1, true)) as fn() -> Told),
-        ("seeds", || at_random(0..SEEDS_OF_A_HUNT, |_, _| ())),
-        ("model", || in_the_model(false, |_| ())),
-    ];
-    searches.into_iter().find_map(|(name, search)| {
-        let told = search();
-        (!told.holds).then_some((name, told.text))
-    })
 }
 
 fn threads() -> usize {

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::time::Instant;
 
@@ -24,8 +24,6 @@ pub struct Plan<'a> {
     pub every: u64,
     /// On how many threads.
     pub threads: usize,
-    /// Whether the first violation is enough.
-    pub ends_at_violation: bool,
 }
 
 /// A story to be told: where, and what is struck.
@@ -46,8 +44,7 @@ pub fn search(plan: &Plan<'_>) -> Report {
         part.scenarios += 1;
         part.calls += tell_and_note(part, case).arrivals.len();
     });
-    let is_enough = plan.ends_at_violation && report.violations > 0;
-    if plan.depth > 0 && !is_enough {
+    if plan.depth > 0 {
         let singles: Vec<Case<'_>> = plan.scenarios.iter().flat_map(|one| singles(one)).collect();
         report.merge(side_by_side(plan, &singles, |part, case| {
             explore(part, case, plan.depth - 1, plan.every);
@@ -84,18 +81,10 @@ fn side_by_side<'a>(
     work: impl Fn(&mut Report, &Case<'a>) + Sync,
 ) -> Report {
     let (next, whole) = (AtomicUsize::new(0), Mutex::new(Report::default()));
-    let is_over = AtomicBool::new(false);
     let run = || {
         let mut part = Report::default();
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
             work(&mut part, case);
-            is_over.fetch_or(
-                plan.ends_at_violation && part.violations > 0,
-                Ordering::Relaxed,
-            );
-            if is_over.load(Ordering::Relaxed) {
-                break;
-            }
         }
         whole.lock().expect("no thread panics").merge(part);
     };
