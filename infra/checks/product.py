@@ -69,6 +69,13 @@ def arguments(text: str) -> str:
     raise ValueError("a parenthesis is not closed")
 
 
+@cache
+def events() -> frozenset[str]:
+    """The codes of the events that lines have, as the page of the log lists them: the first cells of rows, in words with dots."""
+    codes = re.findall(r"^\| `([a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+)` \|", read("docs/logs.md"), re.MULTILINE)
+    return frozenset(code for code in codes if not code.startswith("span."))
+
+
 METRICS = "shared/src/telemetry/metrics.rs"
 
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-import insights
 import product
+import queries
 from dashboard import names_in, widgets
 from resolve import Deployment
 
@@ -97,18 +97,13 @@ def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
 
 def queries_ask_for_lines_that_are_logged(stack: Deployment) -> Iterator[str]:
     groups = {stack.physical_id(name) for name in stack.of_type("AWS::Logs::LogGroup")}
-    queries = stack.of_type("AWS::Logs::QueryDefinition")
-    if len(queries) > QUERIES_AT_MOST:
-        yield f"there are {len(queries)} saved queries"
-    for name, query in queries.items():
+    saved = stack.of_type("AWS::Logs::QueryDefinition")
+    if len(saved) > QUERIES_AT_MOST:
+        yield f"there are {len(saved)} saved queries"
+    for name, query in saved.items():
         if set(query["LogGroupNames"]) != groups:
             yield f"{name} does not ask both logs"
-        try:
-            messages = insights.Query(query["QueryString"]).asked("message")
-        except insights.NotKnown as error:
-            yield f"{name} cannot be read: {error}"
-            continue
-        yield from (f"{name} looks for “{each}”, which nobody logs" for each in sorted(messages) if each not in product.lines())
+        yield from queries.faults(name, query["QueryString"])
 
 
 def descriptions_end(stack: Deployment) -> Iterator[str]:
