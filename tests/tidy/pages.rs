@@ -90,7 +90,7 @@ fn the_time_outs_fit_into_each_other() {
     }
 }
 
-/// Each test that RELIABILITY.md and the README name exists.
+/// Each test that RELIABILITY.md names exists.
 #[test]
 fn each_promise_names_a_test_that_exists() {
     let is_test = |word: &&str| word.contains("::") && !word.contains(' ');
@@ -101,16 +101,14 @@ fn each_promise_names_a_test_that_exists() {
     }
     let text = |path: &PathBuf| std::fs::read_to_string(path).expect("a source can be read");
     let tests: String = paths.iter().map(text).collect();
-    for page in ["RELIABILITY.md", "README.md"] {
-        let text = read(page);
-        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
-        assert!(named.len() >= 20, "{page}: {named:?}");
-        for test in named {
-            let name = test.rsplit("::").next().unwrap_or_default();
-            assert!(
-                tests.contains(&format!("fn {name}(")),
-                "no test is called {test}, which {page} names"
-            );
-        }
+    let page = read("RELIABILITY.md");
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(named.len() >= 20, "{named:?}");
+    for test in named {
+        let name = test.rsplit("::").next().unwrap_or_default();
+        assert!(
+            tests.contains(&format!("fn {name}(")),
+            "no test is called {test}, which RELIABILITY.md names"
+        );
     }
 }
