@@ -38,25 +38,11 @@ POINTLESS = {
 PLANTED = [
     ("file", '"cloudfront:ListInvalidations", ', ""),
     ("file", '"dynamodb:UpdateItem"', '"dynamodb:TransactWriteItems"'),
-    # Where nothing is queried, start is meant.
-    ("file", '"dynamodb:PutItem", "dynamodb:UpdateItem"', '"dynamodb:PutItem"'),
-    ("file", '"cloudfront:GetDistributionTenantByDomain", ', ""),
-    ("file", '"cloudfront:CreateInvalidationForDistributionTenant"', '"cloudfront:GetDistributionTenant"'),
-    ("SAM", '"cloudfront:ListDistributions"', '"cloudfront:ListDistributionTenants"'),
-    ("SAM", '"cloudfront:ListInvalidationsForDistributionTenant"', '"cloudfront:ListDistributionTenants"'),
     ("SAM", '"dynamodb:GetItem", ', '"dynamodb:GetItem", "dynamodb:Scan", '),
-    ("SAM", ', "dynamodb:UpdateItem"', ""),
     ("SAM", '"codepipeline:GetJobDetails", ', ""),
-    ("SAM", '"events:PutEvents"', '"events:PutRule"'),
     ("CDK", '"events:PutEvents"', '"events:*"'),
-    ("SAM", '"events:DescribeEventBus"', '"events:ListEventBuses"'),
-    ("CDK", '"events:DescribeEventBus"', '"events:DescribeRule"'),
-    ("SAM", '"xray:PutTraceSegments"', '"xray:GetTraceSummaries"'),
     ("CDK", '"dynamodb:GetItem", ', ""),
-    ("CDK", '"dynamodb:UpdateItem"', '"dynamodb:DeleteItem"'),
     ("CDK", '"logs:PutLogEvents"', '"logs:PutLogEvents", "logs:DeleteLogStream"'),
-    ("CDK", '"cloudfront:GetInvalidationForDistributionTenant", ', ""),
-    ("CDK", '"cloudfront:ListDistributions"', '"cloudfront:ListDistributions", "cloudfront:GetDistribution"'),
     ("CDK", '"kms:DescribeKey"', '"kms:CreateGrant"'),
 ]
 
