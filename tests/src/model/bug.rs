@@ -1,4 +1,5 @@
-//! Faults that are built into a model on purpose, one for each thing that a promise can lose: what finds none of them proves nothing.
+//! Faults that are built into a model on purpose, one for each property that they show can fail: a model that finds none of them
+//! proves nothing.
 //!
 //! None of them touches the code of the product. The world changes what is written or replied, as a product with that
 //! fault would have it, or a run is told what did not happen.
