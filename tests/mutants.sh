@@ -18,7 +18,7 @@ for module in $modules; do
   if [ -d "shared/src/$module" ]; then cp -r "shared/src/$module" "$core/src/"; fi
   echo "pub mod $module;" >> "$core/src/lib.rs"
 done
-cp -r shared/src/snapshots "$core/src/"
+cp -r shared/core/src/input/snapshots "$core/src/"
 cp Cargo.lock "$core/"
 cat > "$core/Cargo.toml" <<'MANIFEST'
 [package]

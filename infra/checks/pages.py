@@ -139,7 +139,7 @@ def faults_of_names(page: str, stack: Deployment) -> Iterator[str]:
     if asked != {each["Name"] for each in stack.of_type("AWS::Logs::QueryDefinition").values()}:
         yield f"the page's saved queries are {sorted(asked)}"
     yield from (f"the page does not name the output {name}" for name in stack.outputs if f"`{name}`" not in page)
-    tests = "".join(path.read_text() for path in sorted((product.ROOT / "tests/stories").glob("*.rs")))
+    tests = "".join(path.read_text() for path in sorted((product.ROOT / "tests/scenarios").glob("*.rs")))
     for name in re.findall(r"`[a-z_]+::([a-z_]+)`", page):
         if f"fn {name}(" not in tests:
             yield f"no story is called {name}"
@@ -151,7 +151,7 @@ def faults_of_names(page: str, stack: Deployment) -> Iterator[str]:
 
 def names_of_queues() -> list[str]:
     """How the page names the keys of queues: each, and the one that its reader types."""
-    found = re.search(r'text\(&format!\("(\w+/){resource}"\)\)', product.read("shared/src/aws/dynamodb/queues.rs"))
+    found = re.search(r'text\(&format!\("(\w+/){resource}"\)\)', product.read("shared/aws/src/dynamodb/queues.rs"))
     assert found, "queues.rs has no key of a queue"
     return [f"`{found[1]}<id>`", f'"{found[1]}E2EXAMPLE1ABCD"']
 
@@ -183,7 +183,7 @@ PRICES = {
 
 def faults_of_prices(page: str, stack: Deployment) -> Iterator[str]:
     """The page and the measurements have the same prices, and the page alone says of when they are."""
-    constants = dict(re.findall(r"const (\w+): f64 = ([\d._e-]+);", product.read("tests/src/bench/price.rs")))
+    constants = dict(re.findall(r"const (\w+): f64 = ([\d._e-]+);", product.read("tools/bench/src/price.rs")))
     told = {what: price.split() for what, _, price, _ in rows(page, "what")}
     for start, constant in PRICES.items():
         prices = [float(price.strip("$")) / (1e6 if unit == ["per", "million"] else 1)
@@ -216,7 +216,7 @@ def number(amount: str) -> float:
 
 def wanted_amounts(stack: Deployment) -> dict[str, float]:
     """What the amounts must be, by the beginning of their rows: for 1,000 good days as the story counts them, and for a month."""
-    counted = re.findall(r"(\d) start (\w+ \w+)$", product.read("tests/stories/happy_path.rs"), re.MULTILINE)
+    counted = re.findall(r"(\d) start (\w+ \w+)$", product.read("tests/scenarios/happy_path.rs"), re.MULTILINE)
     calls = {name: int(count) for count, name in counted}
     gigabytes = stack.properties("StartFunction")["MemorySize"] / 1024
     writes, updates, units = calls["DynamoDB PutItem"], calls["DynamoDB UpdateItem"], units_of_a_record()

@@ -76,7 +76,7 @@ def events() -> frozenset[str]:
     return frozenset(code for code in codes if not code.startswith("span."))
 
 
-METRICS = "shared/src/telemetry/metrics.rs"
+METRICS = "shared/runtime/src/telemetry/metrics.rs"
 
 
 @cache
@@ -103,7 +103,7 @@ def writers(metric: str) -> frozenset[str]:
 
 def settings() -> set[str]:
     """The environment variables that the functions read."""
-    pairs = re.findall(r'^pub const (\w+): &str = "(\w+)";$', read("shared/src/config.rs"), re.MULTILINE)
+    pairs = re.findall(r'^pub const (\w+): &str = "(\w+)";$', read("shared/runtime/src/settings.rs"), re.MULTILINE)
     assert len(pairs) >= 7 and all(name == value for name, value in pairs), pairs
     return {name for name, _ in pairs}
 
@@ -111,7 +111,7 @@ def settings() -> set[str]:
 def number(name: str) -> tuple[float, float, float]:
     """The default of a setting that is a number, its least and its greatest value."""
     pattern = rf"reader\.(?:duration\({name}, [\w.]+|count\({name}), ([\d_.]+), ([\d_.]+?)\.\.=([\w.]+(?: - 1)?)\)"
-    found = re.search(pattern, read("shared/src/config.rs"))
+    found = re.search(pattern, read("shared/runtime/src/settings.rs"))
     assert found, f"{name} is not read as a number"
     default, least, greatest = map(value, found.groups())
     return default, least, greatest
@@ -122,7 +122,7 @@ def value(text: str) -> float:
     if re.fullmatch(r"[\d_.]+", text):
         return float(text.replace("_", ""))
     name = text.removesuffix(" - 1")
-    found = re.search(rf"^pub const {name}: u32 = (\d+);$", read("shared/src/queue.rs"), re.MULTILINE)
+    found = re.search(rf"^pub const {name}: u32 = (\d+);$", read("shared/core/src/model/queue.rs"), re.MULTILINE)
     assert found and name != text, f"{text} is no number"
     return int(found[1]) - 1
 
@@ -134,19 +134,19 @@ def seconds(path: str, constant: str) -> int:
 
 
 def operation_timeout() -> int:
-    return seconds("shared/src/time_budget.rs", "OPERATION_TIMEOUT")
+    return seconds("shared/core/src/model/time_budget.rs", "OPERATION_TIMEOUT")
 
 
 def reserve() -> int:
-    return seconds("shared/src/time_budget.rs", "RESERVE")
+    return seconds("shared/core/src/model/time_budget.rs", "RESERVE")
 
 
 def user_parameter_keys() -> set[str]:
-    return keys("shared/src/parameters.rs")
+    return keys("shared/core/src/input/user_parameters.rs")
 
 
 def target_keys() -> set[str]:
-    return keys("shared/src/parameters/targets.rs")
+    return keys("shared/core/src/input/user_parameters/targets.rs")
 
 
 def keys(path: str) -> set[str]:
@@ -159,7 +159,7 @@ def keys(path: str) -> set[str]:
 
 
 def user_parameter_characters() -> int:
-    found = re.search(r"^pub const CHARACTERS_AT_MOST: usize = ([\d_]+);", read("shared/src/parameters.rs"), re.MULTILINE)
+    found = re.search(r"^pub const CHARACTERS_AT_MOST: usize = ([\d_]+);", read("shared/core/src/input/user_parameters.rs"), re.MULTILINE)
     assert found, "parameters.rs has no CHARACTERS_AT_MOST"
     return int(found[1].replace("_", ""))
 

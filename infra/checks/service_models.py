@@ -45,9 +45,9 @@ class Limit(NamedTuple):
     constant: tuple[str, str] | None = None
 
 
-MESSAGE = "shared/src/message.rs"
+MESSAGE = "shared/core/src/output.rs"
 LIMITS = (
-    Limit("codepipeline:ActionConfigurationValue", "max", 1_000, ("shared/src/parameters.rs", "CHARACTERS_AT_MOST")),
+    Limit("codepipeline:ActionConfigurationValue", "max", 1_000, ("shared/core/src/input/user_parameters.rs", "CHARACTERS_AT_MOST")),
     Limit("codepipeline:ContinuationToken", "max", 2_048),
     Limit("codepipeline:ContinuationToken", "min", 1),
     Limit("codepipeline:ExecutionSummary", "max", 2_048, (MESSAGE, "SUMMARY_AT_MOST")),

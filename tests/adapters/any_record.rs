@@ -1,14 +1,16 @@
 //! Records of every shape through the table and back.
 
-use proptest::option;
-use proptest::prelude::*;
-use shared::identifiers::{Account, Alias, DistributionId, DistributionTenantId, InvalidationId};
-use shared::paths::{Note, Remark};
-use shared::record::{
+use invalidation_core::input::identifiers::{
+    Account, Alias, DistributionId, DistributionTenantId, InvalidationId,
+};
+use invalidation_core::input::paths::{Note, Remark};
+use invalidation_core::model::execution_record::{
     Announcement, Delivery, Goal, NotificationFormat, NotifyOn, OnTimeout, Outcome, Owner, Reason,
     Record, Resource, SCHEMA_VERSION, Search, Target, Trouble, Verdict, Visit,
 };
-use shared::timestamp::Timestamp;
+use invalidation_core::model::timestamp::Timestamp;
+use proptest::option;
+use proptest::prelude::*;
 
 use crate::record::{read, waiting, written};
 

@@ -1,12 +1,12 @@
 //! How an action ended last: two updates, whose conditions are the whole rule.
 
-use shared::identifiers::JobId;
-use shared::invalidation::{Policy, Stay, decided, refused};
-use shared::ports::{Ledger, LedgerError};
-use shared::record::{Notification, Owner, Reason, Record, Verdict};
-use shared::timestamp::Timestamp;
+use harness::recorded::{Reply, Wire, json_error};
+use invalidation_core::decide::{Policy, Stay, decided, refused};
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::{Notification, Owner, Reason, Record, Verdict};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{Ledger, LedgerError};
 use std::time::Duration;
-use tests::recorded::{Reply, Wire, json_error};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 const FAILED_CONDITION: &str = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";

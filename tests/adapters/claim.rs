@@ -1,11 +1,11 @@
 //! DynamoDB's UpdateItem, by which a pass takes up a record: it is read and put off in one write.
 
+use harness::recorded::{CANARY, Reply, Wire, json_error};
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{Ledger, LedgerError};
 use serde_json::{Value, json};
-use shared::identifiers::JobId;
-use shared::ports::{Ledger, LedgerError};
-use shared::record::Record;
-use shared::timestamp::Timestamp;
-use tests::recorded::{CANARY, Reply, Wire, json_error};
 
 use crate::record::{golden, waiting};
 

@@ -1,12 +1,14 @@
 //! CloudFront: REST-XML.
 
-use shared::identifiers::{Account, DistributionId, InvalidationId};
+use invalidation_core::input::identifiers::{Account, DistributionId, InvalidationId};
 
-use shared::paths::InvalidationPath;
-use shared::ports::{Cdn, CdnError};
-use shared::record::{Found, Listed, Reason, Resource, Status, Target, Trouble};
-use shared::timestamp::Timestamp;
-use tests::recorded::{CANARY, CLOUDFRONT, Reply, Wire, unreadable, xml_error};
+use harness::recorded::{CANARY, CLOUDFRONT, Reply, Wire, unreadable, xml_error};
+use invalidation_core::input::paths::InvalidationPath;
+use invalidation_core::model::execution_record::{
+    Found, Listed, Reason, Resource, Status, Target, Trouble,
+};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{Cdn, CdnError};
 
 pub(crate) const ID: &str = "I2J0I21PCUYOIK";
 
@@ -247,7 +249,7 @@ async fn a_denial_without_an_account_has_the_partition_of_the_region() {
             .region(aws_config::Region::new(region))
             .build();
         let client = aws_sdk_cloudfront::Client::new(&sdk);
-        let denied = shared::aws::CloudFront::new(client)
+        let denied = invalidation_aws::CloudFront::new(client)
             .list_invalidations(&target().resource)
             .await;
         let Err(CdnError::Refused(Reason::AccessDenied { account, .. })) = denied else {

@@ -1,13 +1,13 @@
 //! CodePipeline: AWS JSON 1.1.
 
-use shared::identifiers::JobId;
+use invalidation_core::input::identifiers::JobId;
 use std::collections::BTreeMap;
 
+use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
+use invalidation_core::model::execution_record::{Delivery, Trouble};
+use invalidation_core::output::{Answer, FailureKind};
+use invalidation_runtime::ports::{Pipeline, Undelivered};
 use serde_json::json;
-use shared::message::{Answer, FailureKind};
-use shared::ports::{Pipeline, Undelivered};
-use shared::record::{Delivery, Trouble};
-use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()

@@ -1,10 +1,10 @@
 //! DynamoDB's conditional writes: what is asked of them, and whose write stands when the condition fails.
 
+use harness::recorded::{Reply, Wire, json_error};
+use invalidation_core::decide::driver::Saved;
+use invalidation_core::model::execution_record::Record;
+use invalidation_runtime::ports::{Ledger, LedgerError};
 use serde_json::{Value, json};
-use shared::execution::Saved;
-use shared::ports::{Ledger, LedgerError};
-use shared::record::Record;
-use tests::recorded::{Reply, Wire, json_error};
 
 use crate::record::{golden, waiting};
 

@@ -1,12 +1,12 @@
 //! DynamoDB: AWS JSON 1.0.
 
+use harness::recorded::{CANARY, Reply, Sent, Wire, json_error, unreadable};
+use invalidation_core::decide::driver::Saved;
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::{Record, Trouble};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{Ledger, LedgerError, Open};
 use serde_json::{Value, json};
-use shared::execution::Saved;
-use shared::identifiers::JobId;
-use shared::ports::{Ledger, LedgerError, Open};
-use shared::record::{Record, Trouble};
-use shared::timestamp::Timestamp;
-use tests::recorded::{CANARY, Reply, Sent, Wire, json_error, unreadable};
 
 use crate::record::{golden, waiting};
 

@@ -1,10 +1,10 @@
 //! EventBridge: an entry, and what became of it in a reply that may say well and mean ill.
 
-use shared::message::OutcomeEvent;
-use shared::ports::{Notifier, Undelivered};
-use shared::record::Trouble;
-use shared::timestamp::Timestamp;
-use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
+use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
+use invalidation_core::model::execution_record::Trouble;
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output::OutcomeEvent;
+use invalidation_runtime::ports::{Notifier, Undelivered};
 
 const EVENT_ID: &str = "11710aed-b79e-4468-a20b-bb3c0c3b4860";
 

@@ -1,12 +1,12 @@
 //! CodePipeline's GetJobDetails, which also returns "temporary credentials for the S3 bucket": all that is taken from it is
 //! whose job it is, and what the event should say of it.
 
+use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
+use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::{Owner, Trouble};
+use invalidation_runtime::ports::Pipeline as _;
 use serde_json::{Value, json};
-use shared::identifiers::JobId;
-use shared::identity::{JobDetails, NoDetails};
-use shared::ports::Pipeline as _;
-use shared::record::{Owner, Trouble};
-use tests::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()

@@ -1,10 +1,10 @@
 //! CloudFront's ListInvalidations, among which ours is looked for when its id was lost.
 
-use shared::identifiers::InvalidationId;
-use shared::ports::{Cdn, CdnError};
-use shared::record::{Listed, Status, Trouble};
-use shared::timestamp::Timestamp;
-use tests::recorded::{CLOUDFRONT, Reply, Wire};
+use harness::recorded::{CLOUDFRONT, Reply, Wire};
+use invalidation_core::input::identifiers::InvalidationId;
+use invalidation_core::model::execution_record::{Listed, Status, Trouble};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{Cdn, CdnError};
 
 use crate::cloudfront::distribution;
 

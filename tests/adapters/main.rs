@@ -1,4 +1,4 @@
-//! The adapters of `shared::aws` against recorded replies: what each port method sends, and what it makes of every answer
+//! The adapters of `invalidation_aws` against recorded replies: what each port method sends, and what it makes of every answer
 //! that AWS documents, that users have met in the wild, or that no service should ever give.
 //!
 //! The stories play the same adapters on an AWS that answers as it should; here each answer is written out.

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use shared::aws::{ATTEMPTS, Announcer, CloudFront, CodePipeline, DynamoDb};
-use shared::clock::SystemClock;
-use shared::config::{self, Settings};
-use shared::identifiers::Alias;
-use shared::message;
-use shared::ports::{Cdn, Ledger, Notifier, Pipeline, Ports};
-use shared::time_budget::{OPERATION_TIMEOUT, RESERVE, RESULT_TIMEOUT};
-use shared::timestamp::Timestamp;
-use tests::recorded::{CLOUDFRONT, Reply, SNS, Wire, json_error, xml_error};
+use harness::recorded::{CLOUDFRONT, Reply, SNS, Wire, json_error, xml_error};
+use invalidation_aws::{ATTEMPTS, Announcer, CloudFront, CodePipeline, DynamoDb};
+use invalidation_core::input::identifiers::Alias;
+use invalidation_core::model::time_budget::{OPERATION_TIMEOUT, RESERVE, RESULT_TIMEOUT};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output;
+use invalidation_runtime::clock::SystemClock;
+use invalidation_runtime::ports::{Cdn, Ledger, Notifier, Pipeline, Ports};
+use invalidation_runtime::settings::{self, Settings};
 use tokio::time::Instant;
 
 use crate::record::{drained, waiting};
@@ -37,14 +37,14 @@ const METHODS: [&str; 14] = [
 fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, SystemClock> {
     let sdk = wire.sdk().into_builder();
     let sdk = sdk
-        .retry_config(shared::aws::retries())
-        .timeout_config(shared::aws::timeouts());
+        .retry_config(invalidation_aws::retries())
+        .timeout_config(invalidation_aws::timeouts());
     let settings = |name: &str| match name {
-        config::TABLE_NAME => Some("invalidations".to_owned()),
-        config::EVENT_BUS_NAME => Some("deploys".to_owned()),
+        settings::TABLE_NAME => Some("invalidations".to_owned()),
+        settings::EVENT_BUS_NAME => Some("deploys".to_owned()),
         _ => None,
     };
-    shared::aws::ports(
+    invalidation_aws::ports(
         &sdk.build(),
         &Settings::from_lookup(settings).unwrap(),
         SystemClock,
@@ -64,9 +64,9 @@ async fn succeeds_with(
     let target = record.targets[0].clone();
     let (resource, id) = (&target.resource, &record.sightings().next().unwrap().id);
     let alias = Alias::try_from("www.example.com".to_owned()).unwrap();
-    let answer = message::answer(&waiting(), now);
-    let notice = message::notice(&record, None).unwrap();
-    let event = message::event(&record, None).unwrap();
+    let answer = output::answer(&waiting(), now);
+    let notice = output::notice(&record, None).unwrap();
+    let event = output::event(&record, None).unwrap();
     match method {
         "create_invalidation" => ports.cdn.create_invalidation(&target).await.is_ok(),
         "get_invalidation" => ports.cdn.get_invalidation(resource, id).await.is_ok(),

@@ -1,13 +1,13 @@
 //! The queues in the table: what is sent, and what becomes of any item that may lie there.
 
+use harness::recorded::{CANARY, Reply, Wire, json_error};
+use invalidation_core::input::identifiers::{DistributionId, JobId};
+use invalidation_core::input::paths::InvalidationPath;
+use invalidation_core::model::execution_record::Resource;
+use invalidation_core::model::queue::{Entry, Need, Queue, Ticket};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{QueueError, Queues};
 use serde_json::{Value, json};
-use shared::identifiers::{DistributionId, JobId};
-use shared::paths::InvalidationPath;
-use shared::ports::{QueueError, Queues};
-use shared::queue::{Entry, Need, Queue, Ticket};
-use shared::record::Resource;
-use shared::timestamp::Timestamp;
-use tests::recorded::{CANARY, Reply, Wire, json_error};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 const UNTIL: Timestamp = Timestamp::from_millis(1_767_226_800_000);

@@ -1,17 +1,19 @@
 //! The stored form of a record, there and back.
 
-use serde_json::{Value, json};
-use shared::execution::Saved;
-use shared::identifiers::{Alias, DistributionTenantId, InvalidationId, JobId, TopicArn};
-use shared::paths::{InvalidationPath, Note, Remark};
-use shared::ports::Ledger;
-use shared::queue::{Ticket, Turn};
-use shared::record::{
+use harness::recorded::{Reply, Wire};
+use invalidation_core::decide::driver::Saved;
+use invalidation_core::input::identifiers::{
+    Alias, DistributionTenantId, InvalidationId, JobId, TopicArn,
+};
+use invalidation_core::input::paths::{InvalidationPath, Note, Remark};
+use invalidation_core::model::execution_record::{
     Announcement, Delivery, Goal, NotificationFormat, NotifyOn, OnTimeout, Outcome, Owner, Reason,
     Record, Resource, SCHEMA_VERSION, Search, Sighting, Status, Target, Trouble, Verdict, Visit,
 };
-use shared::timestamp::Timestamp;
-use tests::recorded::{Reply, Wire};
+use invalidation_core::model::queue::{Ticket, Turn};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::Ledger;
+use serde_json::{Value, json};
 
 use crate::cloudfront::distribution;
 

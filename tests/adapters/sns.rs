@@ -1,12 +1,12 @@
 //! SNS: forms, and XML in return.
 
-use shared::identifiers::TopicArn;
+use invalidation_core::input::identifiers::TopicArn;
 use std::collections::BTreeMap;
 
-use shared::message::{Attribute, Notice};
-use shared::ports::{Notifier, Undelivered};
-use shared::record::Trouble;
-use tests::recorded::{CANARY, Reply, SNS, Wire, unreadable, xml_error};
+use harness::recorded::{CANARY, Reply, SNS, Wire, unreadable, xml_error};
+use invalidation_core::model::execution_record::Trouble;
+use invalidation_core::output::{Attribute, Notice};
+use invalidation_runtime::ports::{Notifier, Undelivered};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
 const MESSAGE_ID: &str = "567910cd-659e-55d4-8ccb-5aaf14679dc0";

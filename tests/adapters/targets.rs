@@ -1,9 +1,9 @@
 //! CloudFront's other doors: distribution tenants, domain names, and a batch that is refused before any effect.
 
-use shared::identifiers::{Account, Alias, DistributionId, DistributionTenantId};
-use shared::ports::{Cdn, CdnError};
-use shared::record::{Reason, Resource, Status, Target, Trouble};
-use tests::recorded::{CLOUDFRONT, Reply, Wire, xml_error};
+use harness::recorded::{CLOUDFRONT, Reply, Wire, xml_error};
+use invalidation_core::input::identifiers::{Account, Alias, DistributionId, DistributionTenantId};
+use invalidation_core::model::execution_record::{Reason, Resource, Status, Target, Trouble};
+use invalidation_runtime::ports::{Cdn, CdnError};
 
 use crate::cloudfront::{ID, id, invalidation, target};
 

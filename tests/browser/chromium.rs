@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use invalidation_runtime::settings::environment;
 use serde_json::Value;
-use shared::config::environment;
 
 /// Where Chromium is when `CHROMIUM` does not say.
 const PLACES: [&str; 4] = [

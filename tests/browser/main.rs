@@ -11,14 +11,14 @@ mod chromium;
 
 use std::path::{Path, PathBuf};
 
+use cfi::explain::{Story, of_log, page};
 use chromium::{Seen, open, screenshot};
-use tests::explain::{Story, of_log, page};
-use tests::promises::read_entries;
+use invariants::read_entries;
 
 fn story() -> Story {
     let logs = [
-        include_str!("../explain/samples/start.log"),
-        include_str!("../explain/samples/checker.log"),
+        include_str!("../cli/explain/samples/start.log"),
+        include_str!("../cli/explain/samples/checker.log"),
     ];
     of_log(&read_entries(&logs)).remove(0)
 }

@@ -3,10 +3,10 @@
 
 use std::process::Command;
 
+use harness::log_capture::{Function, Overheard, overhear, run};
+use invalidation_core::input::function_arn::FunctionRef;
+use invalidation_runtime::settings;
 use serde_json::{Value, json};
-use shared::config;
-use shared::function::FunctionRef;
-use tests::overheard::{Function, Overheard, overhear, run};
 
 use crate::mutations::{CANARY, Mutation, PARAMETERS, SECRETS, all, mutations};
 use crate::samples::text;
@@ -108,7 +108,7 @@ fn assert_silent(case: &Case, said: &str) {
 #[test]
 fn each_job_is_answered_in_one_run_and_nothing_is_repeated() {
     const NAME: &str = "leaks::each_job_is_answered_in_one_run_and_nothing_is_repeated";
-    if config::environment(ALONE).is_some() {
+    if settings::environment(ALONE).is_some() {
         return play_all();
     }
     let output = Command::new(std::env::current_exe().unwrap())
@@ -130,7 +130,9 @@ fn each_job_is_answered_in_one_run_and_nothing_is_repeated() {
 }
 
 fn play_all() {
-    shared::telemetry::init(|name| (name == "AWS_LAMBDA_LOG_LEVEL").then(|| "trace".to_owned()));
+    invalidation_runtime::telemetry::init(|name| {
+        (name == "AWS_LAMBDA_LOG_LEVEL").then(|| "trace".to_owned())
+    });
     let (mut answered, mut unanswerable, mut rescued) = (0, 0, 0);
     for case in cases() {
         let heard = overhear(case.function, &case.event, &case.job, &[]);
@@ -164,7 +166,7 @@ fn play_all() {
 fn the_details_of_a_job_are_not_repeated_either() {
     let mut event: Value = serde_json::from_str(&text("start-first-visit.json")).unwrap();
     *event.pointer_mut(PARAMETERS).unwrap() =
-        json!(json!({"DistributionId": tests::stage::DISTRIBUTION}).to_string());
+        json!(json!({"DistributionId": harness::DISTRIBUTION}).to_string());
     let run = overhear(Function::Start, &event.to_string(), &event, &[]);
     let mut asked = run.calls.iter();
     assert!(asked.any(|call| call.operation == "GetJobDetails"));

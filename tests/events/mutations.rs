@@ -4,9 +4,9 @@
 //! in the event.
 
 use checker::Wake;
+use invalidation_core::input::job_event::JobEvent;
+use invalidation_core::input::user_parameters::UserParameters;
 use serde_json::{Map, Value, json};
-use shared::event::JobEvent;
-use shared::parameters::UserParameters;
 
 use crate::samples::text;
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use harness::{Ending, Stage};
+use local_aws::codepipeline::Status;
+use local_aws::{Fault, FaultKind, Outcome, Service};
 use serde_json::Value;
-use tests::aws::codepipeline::Status;
-use tests::aws::{Fault, FaultKind, Outcome, Service};
-use tests::stage::{Ending, Stage};
 
 use crate::samples::{End, jobs, text};
 

@@ -1,11 +1,11 @@
 //! Each sample through the functions' own readers.
 
 use checker::Wake;
+use invalidation_core::input::continuation_token::Token;
+use invalidation_core::input::job_event::{JobEvent, Text};
+use invalidation_core::input::paths::InvalidationPath;
+use invalidation_core::input::user_parameters::UserParameters;
 use serde_json::Value;
-use shared::event::{JobEvent, Text};
-use shared::parameters::UserParameters;
-use shared::paths::InvalidationPath;
-use shared::token::Token;
 
 use crate::samples::{Event, Job, SAMPLES, jobs, text};
 
@@ -52,14 +52,10 @@ fn read_as(job: &Job, event: &JobEvent, file: &str) {
             let [target] = &read.targets[..] else {
                 panic!("{file}: {read:?}");
             };
-            assert_eq!(
-                target.resource.to_string(),
-                tests::stage::DISTRIBUTION,
-                "{file}"
-            );
+            assert_eq!(target.resource.to_string(), harness::DISTRIBUTION, "{file}");
             assert_eq!(
                 read.notification.topic.unwrap().as_str(),
-                tests::stage::TOPIC,
+                harness::TOPIC,
                 "{file}"
             );
             assert_eq!(

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use shared::event::UnreadableEvent;
-use tests::aws::codepipeline::FailureKind;
+use invalidation_core::input::job_event::UnreadableEvent;
+use local_aws::codepipeline::FailureKind;
 
 /// A sample file and what must come of it.
 pub(crate) struct Sample {

@@ -8,12 +8,12 @@
 use aws_lambda_events::codepipeline_job::CodePipelineJobEvent;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use checker::Wake;
+use invalidation_core::input::job_event::{JobEvent, Text};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
-use shared::event::{JobEvent, Text};
 
 use crate::samples::text;
 

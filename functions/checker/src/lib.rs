@@ -8,35 +8,35 @@
 //! The checker is also the on-failure destination of `start`. Lambda then hands it the event whose deliveries all
 //! failed, and it receives that visit in the place of `start`, without a hold.
 
-mod pass_cdn;
+mod rate_limiter;
 mod status_cache;
-mod token_bucket;
-mod wake;
+mod sweep_client;
+mod trigger;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use shared::advance::advance;
-use shared::config::Settings;
-use shared::event::JobEvent;
-use shared::execution::Execution;
-use shared::identifiers::JobId;
-use shared::invalidation::is_stuck;
-use shared::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
-use shared::record::{Reason, Verdict};
-use shared::telemetry::{self, Metric};
-use shared::time_budget::{
+use invalidation_core::decide::driver::Execution;
+use invalidation_core::decide::is_stuck;
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::input::job_event::JobEvent;
+use invalidation_core::model::execution_record::{Reason, Verdict};
+use invalidation_core::model::time_budget::{
     RECORD_TIMEOUT, RESERVE, SWEEP_END, SWEEP_RESERVE, TURN_PATIENCE, TimeBudget,
 };
-use shared::timestamp::Timestamp;
-use shared::visit::{self, Invocation, Unanswered};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::advance::advance;
+use invalidation_runtime::job::{self, Invocation, Unanswered};
+use invalidation_runtime::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
+use invalidation_runtime::settings::Settings;
+use invalidation_runtime::telemetry::{self, Metric};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
-use pass_cdn::PassCdn;
+use sweep_client::PassCdn;
 
-pub use wake::Wake;
+pub use trigger::Wake;
 
 /// How many records a pass asks the index for at a time, the longest due first.
 pub const RECORDS_AT_MOST: usize = 500;
@@ -375,9 +375,9 @@ async fn answer_in_place(
     invocation: &Invocation,
 ) -> Result<(), Unanswered> {
     let stay = settings.stay_without_hold(ports.clock.now(), invocation.deadline);
-    let end = match visit::receive(event, ports, settings, invocation, stay).await {
+    let end = match job::receive(event, ports, settings, invocation, stay).await {
         Err(Unanswered::Panicked) => {
-            let condemning = visit::condemn(event, ports, settings, invocation, stay);
+            let condemning = job::condemn(event, ports, settings, invocation, stay);
             let end = AssertUnwindSafe(condemning).catch_unwind().await;
             end.unwrap_or(Err(Unanswered::Panicked))
         }
@@ -385,7 +385,7 @@ async fn answer_in_place(
     };
     match end {
         Err(error @ (Unanswered::NoRecord(_) | Unanswered::Panicked)) => {
-            visit::fail_without_record(&event.job_id, &ports.pipeline, &error).await
+            job::fail_without_record(&event.job_id, &ports.pipeline, &error).await
         }
         end => end,
     }

@@ -1,12 +1,13 @@
 //! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
 
+use invalidation_aws as aws;
+use invalidation_runtime::clock::SystemClock;
+use invalidation_runtime::job::Invocation;
+use invalidation_runtime::settings;
+use invalidation_runtime::settings::Settings;
+use invalidation_runtime::telemetry;
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
-use shared::clock::SystemClock;
-use shared::config::Settings;
-use shared::telemetry;
-use shared::visit::Invocation;
-use shared::{aws, config};
 use uuid::Uuid;
 
 /// What our log calls this function, whatever its name in Lambda is.
@@ -14,8 +15,8 @@ const NAME: &str = "checker";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init(config::environment);
-    let settings = Settings::from_lookup(config::environment).map_err(telemetry::reported)?;
+    telemetry::init(settings::environment);
+    let settings = Settings::from_lookup(settings::environment).map_err(telemetry::reported)?;
     let ports = aws::ports(&aws::sdk_config().await, &settings, SystemClock);
     let (ports, settings) = (&ports, &settings);
     run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {

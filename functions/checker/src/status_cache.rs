@@ -10,9 +10,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use shared::identifiers::InvalidationId;
-use shared::record::{Listed, Status};
-use shared::timestamp::Timestamp;
+use invalidation_core::input::identifiers::InvalidationId;
+use invalidation_core::model::execution_record::{Listed, Status};
+use invalidation_core::model::timestamp::Timestamp;
 
 /// What is to be done to learn how an invalidation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,12 @@
 //! is next. The event comes as raw JSON: a payload that a typed reader refuses would never reach this code, and its job
 //! would never be answered.
 
-use shared::config::{BadSettings, Settings};
-use shared::event::JobEvent;
-use shared::function::FunctionRef;
-use shared::ports::{Cdn, Clock, Ledger, Notifier, Pipeline, Ports};
-use shared::telemetry;
-use shared::visit::{self, Invocation, Unanswered};
+use invalidation_core::input::function_arn::FunctionRef;
+use invalidation_core::input::job_event::JobEvent;
+use invalidation_runtime::job::{self, Invocation, Unanswered};
+use invalidation_runtime::ports::{Cdn, Clock, Ledger, Notifier, Pipeline, Ports};
+use invalidation_runtime::settings::{BadSettings, Settings};
+use invalidation_runtime::telemetry;
 
 /// Handles one event from CodePipeline.
 ///
@@ -26,7 +26,7 @@ pub async fn handle(
     match JobEvent::read(event) {
         Ok(event) => {
             let stay = settings.stay(now, invocation.deadline);
-            visit::receive(&event, ports, settings, invocation, stay).await
+            job::receive(&event, ports, settings, invocation, stay).await
         }
         Err(fault) => {
             telemetry::unanswerable(&fault, now);
@@ -51,7 +51,7 @@ pub async fn refuse(
     match JobEvent::read(event) {
         Ok(event) => {
             let function = function.as_ref();
-            visit::fail_misconfigured(&event.job_id, pipeline, faults, function, now).await
+            job::fail_misconfigured(&event.job_id, pipeline, faults, function, now).await
         }
         Err(fault) => {
             telemetry::unanswerable(&fault, now);

@@ -1,12 +1,13 @@
 //! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
 
+use invalidation_aws as aws;
+use invalidation_aws::CodePipeline;
+use invalidation_runtime::clock::SystemClock;
+use invalidation_runtime::job::Invocation;
+use invalidation_runtime::settings::{BadSettings, Settings};
+use invalidation_runtime::{settings, telemetry};
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
-use shared::aws::CodePipeline;
-use shared::clock::SystemClock;
-use shared::config::{BadSettings, Settings};
-use shared::visit::Invocation;
-use shared::{aws, config, telemetry};
 use uuid::Uuid;
 
 /// What our log calls this function, whatever its name in Lambda is.
@@ -14,9 +15,9 @@ const NAME: &str = "start";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init(config::environment);
+    telemetry::init(settings::environment);
     let sdk = aws::sdk_config().await;
-    let settings = match Settings::from_lookup(config::environment) {
+    let settings = match Settings::from_lookup(settings::environment) {
         Ok(settings) => settings,
         Err(faults) => return refuse_all(&faults, &aws::code_pipeline(&sdk)).await,
     };

@@ -1,4 +1,4 @@
-/** The table of verdicts that the functions print and keep: see `shared/src/paths/table.txt`. */
+/** The table of verdicts that the functions print and keep: see `shared/core/src/input/paths/table.txt`. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 

@@ -112,7 +112,7 @@ test('the dashboard shows every alarm and every metric of ours', () => {
   for (const id of Object.keys(template.findResources('AWS::CloudWatch::Alarm'))) {
     expect(body).toContain(`"${id}","Arn"`);
   }
-  const source = fs.readFileSync(path.join(__dirname, '..', '..', '..', 'shared/src/telemetry/metrics.rs'), 'utf8');
+  const source = fs.readFileSync(path.join(__dirname, '..', '..', '..', 'shared/runtime/src/telemetry/metrics.rs'), 'utf8');
   const metrics = [...source.matchAll(/^ +Self::(\w+) => "\1",$/gm)].map(([, name]) => name);
   expect(metrics.length).toBeGreaterThanOrEqual(6);
   for (const metric of metrics) {

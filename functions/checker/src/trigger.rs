@@ -1,0 +1,50 @@
+//! What woke the checker. Any JSON will do: a schedule's payload differs between EventBridge rules and EventBridge
+//! Scheduler (whose `detail` is the *string* `"{}"`) and can be set to anything, and a pass needs nothing of it.
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use invalidation_core::input::job_event::{JobEvent, UnreadableEvent};
+use invalidation_core::input::json_object::field;
+
+/// What woke the checker.
+pub enum Wake {
+    /// A schedule, or anybody else who wants a pass; with the `source` of the event, if it is one of EventBridge's.
+    Schedule(Option<String>),
+    /// Lambda's record of an event whose every delivery to a function failed, with that event.
+    Undelivered {
+        /// The event.
+        event: JobEvent,
+        /// The ARN of the function, as the record has it.
+        function_arn: Option<String>,
+    },
+    /// The same, but nobody can answer the event.
+    Unanswerable(UnreadableEvent),
+}
+
+impl Wake {
+    /// Reads what woke us. Only a record of Lambda's own, with a `requestContext` and a `requestPayload`
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>), is more than a wish for a
+    /// pass.
+    #[must_use]
+    pub fn read(event: &str) -> Self {
+        match (
+            field(event, "requestContext"),
+            field(event, "requestPayload"),
+        ) {
+            (Some(context), Some(payload)) => match JobEvent::read(payload) {
+                Ok(event) => {
+                    let function_arn = field(context, "functionArn")
+                        .and_then(|text| serde_json::from_str(text).ok());
+                    Self::Undelivered {
+                        event,
+                        function_arn,
+                    }
+                }
+                Err(fault) => Self::Unanswerable(fault),
+            },
+            _ => {
+                let schedule = serde_json::from_str::<EventBridgeEvent>(event);
+                Self::Schedule(schedule.ok().map(|schedule| schedule.source))
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! CloudFront as our [`Cdn`]: distributions, and distribution tenants, for which it has operations of their own.
+
+mod alias;
+mod meaning;
+
+use aws_sdk_cloudfront::Client;
+use aws_sdk_cloudfront::error::BuildError;
+use aws_sdk_cloudfront::types::{
+    Invalidation, InvalidationBatch, InvalidationList, InvalidationSummary, Paths,
+};
+
+use super::{sent, trouble};
+use invalidation_core::input::identifiers::{Alias, InvalidationId};
+use invalidation_core::model::execution_record::{
+    Found, Listed, Resource, Status, Target, Trouble,
+};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{Cdn, CdnError};
+
+use meaning::{Asked, Operation, put_off};
+
+/// How many invalidations are listed: CloudFront's own page, the latest first.
+const PAGE: i32 = 100;
+
+/// CloudFront, whose API lives in us-east-1 for every region of its partition; the SDK sees to that.
+#[derive(Debug, Clone)]
+pub struct CloudFront(Client);
+
+impl CloudFront {
+    /// CloudFront through this client.
+    #[must_use]
+    pub const fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// A call, for what its error means.
+    fn asked<'c>(&'c self, operation: Operation, resource: &'c Resource) -> Asked<'c> {
+        Asked {
+            operation,
+            resource,
+            region: region(&self.0),
+        }
+    }
+
+    /// Sends a batch.
+    async fn create(
+        &self,
+        resource: &Resource,
+        batch: InvalidationBatch,
+    ) -> Result<Option<Invalidation>, Trouble> {
+        match resource {
+            Resource::Distribution(id) => {
+                let request = self.0.create_invalidation().distribution_id(id.as_str());
+                let reply = sent(request.invalidation_batch(batch).send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Tenant(id) => {
+                let request = self
+                    .0
+                    .create_invalidation_for_distribution_tenant()
+                    .id(id.as_str());
+                let reply = sent(request.invalidation_batch(batch).send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Alias(_) => Err(meaning::unresolved()),
+        }
+    }
+}
+
+impl Cdn for CloudFront {
+    async fn create_invalidation(
+        &self,
+        target: &Target,
+    ) -> Result<(InvalidationId, Status), CdnError> {
+        let batch = batch(target).map_err(|error| put_off(&error.to_string()))?;
+        let reply = self.create(&target.resource, batch).await;
+        let asked = self.asked(Operation::Create, &target.resource);
+        let reply = reply.map_err(|trouble| meaning::of_create(trouble, asked))?;
+        let invalidation = reply
+            .as_ref()
+            .ok_or_else(|| put_off("the reply has no invalidation"))?;
+        sighting(invalidation)
+    }
+
+    /// "The value of Quantity and the size of Items don't match" (`InconsistentQuantities`): CloudFront refuses this batch
+    /// for that alone, once it has found that we may call it. Whether it finds before that that there is no such
+    /// distribution is not documented, so its list is asked for first.
+    async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError> {
+        self.list_invalidations(&target.resource).await?;
+        let batch = contradictory_batch(target).map_err(|error| put_off(&error.to_string()))?;
+        match self.create(&target.resource, batch).await {
+            Ok(_) => Err(put_off("the batch without items was taken")),
+            Err(trouble) => {
+                meaning::of_probe(trouble, self.asked(Operation::Create, &target.resource))
+            }
+        }
+    }
+
+    /// CloudFront has no smaller question than for the whole invalidation.
+    async fn status(
+        &self,
+        resource: &Resource,
+        id: &InvalidationId,
+        _: Timestamp,
+    ) -> Result<Status, CdnError> {
+        let found = self.get_invalidation(resource, id).await?;
+        Ok(found.status)
+    }
+
+    async fn get_invalidation(
+        &self,
+        resource: &Resource,
+        id: &InvalidationId,
+    ) -> Result<Found, CdnError> {
+        let reply = match resource {
+            Resource::Distribution(owner) => {
+                let request = self.0.get_invalidation().distribution_id(owner.as_str());
+                let reply = sent(request.id(id.as_str()).send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Tenant(owner) => {
+                let request = self.0.get_invalidation_for_distribution_tenant();
+                let request = request
+                    .distribution_tenant_id(owner.as_str())
+                    .id(id.as_str());
+                let reply = sent(request.send()).await;
+                reply
+                    .map(|reply| reply.invalidation)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Alias(_) => Err(meaning::unresolved()),
+        };
+        let asked = self.asked(Operation::Get, resource);
+        let reply = reply.map_err(|trouble| meaning::of(trouble, asked))?;
+        let invalidation = reply
+            .as_ref()
+            .ok_or_else(|| put_off("the reply has no invalidation"))?;
+        match sighting(invalidation)? {
+            (seen, status) if seen == *id => Ok(found(invalidation, status)),
+            _ => Err(put_off("the reply is about another invalidation")),
+        }
+    }
+
+    async fn list_invalidations(&self, resource: &Resource) -> Result<Vec<Listed>, CdnError> {
+        let reply = match resource {
+            Resource::Distribution(owner) => {
+                let request = self.0.list_invalidations().distribution_id(owner.as_str());
+                let reply = sent(request.max_items(PAGE).send()).await;
+                reply
+                    .map(|reply| reply.invalidation_list)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Tenant(owner) => {
+                let request = self
+                    .0
+                    .list_invalidations_for_distribution_tenant()
+                    .id(owner.as_str());
+                let reply = sent(request.max_items(PAGE).send()).await;
+                reply
+                    .map(|reply| reply.invalidation_list)
+                    .map_err(|error| trouble(&error))
+            }
+            Resource::Alias(_) => Err(meaning::unresolved()),
+        };
+        let asked = self.asked(Operation::List, resource);
+        let reply = reply.map_err(|trouble| meaning::of(trouble, asked))?;
+        reply
+            .as_ref()
+            .map(page)
+            .ok_or_else(|| put_off("the reply has no list"))
+    }
+
+    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError> {
+        alias::resolve(&self.0, alias).await
+    }
+}
+
+/// The region of a client, which tells the partition.
+fn region(client: &Client) -> &str {
+    client.config().region().map_or("", AsRef::as_ref)
+}
+
+fn page(list: &InvalidationList) -> Vec<Listed> {
+    list.items().iter().filter_map(listed).collect()
+}
+
+fn batch(target: &Target) -> Result<InvalidationBatch, BuildError> {
+    let items: Vec<String> = target
+        .paths
+        .iter()
+        .map(|path| path.as_str().to_owned())
+        .collect();
+    let quantity = i32::try_from(items.len()).unwrap_or(i32::MAX);
+    batch_of(quantity, Some(items), target)
+}
+
+/// A batch that says that it has an item, and has none.
+fn contradictory_batch(target: &Target) -> Result<InvalidationBatch, BuildError> {
+    batch_of(1, None, target)
+}
+
+fn batch_of(
+    quantity: i32,
+    items: Option<Vec<String>>,
+    target: &Target,
+) -> Result<InvalidationBatch, BuildError> {
+    let paths = Paths::builder()
+        .quantity(quantity)
+        .set_items(items)
+        .build()?;
+    InvalidationBatch::builder()
+        .paths(paths)
+        .caller_reference(&target.caller_reference)
+        .build()
+}
+
+fn sighting(invalidation: &Invalidation) -> Result<(InvalidationId, Status), CdnError> {
+    let id = InvalidationId::parse(invalidation.id())
+        .ok_or_else(|| put_off("the reply has no readable invalidation id"))?;
+    Ok((id, status(invalidation.status())))
+}
+
+fn found(invalidation: &Invalidation, status: Status) -> Found {
+    let batch = invalidation.invalidation_batch.as_ref();
+    let paths = batch.and_then(|batch| batch.paths.as_ref());
+    Found {
+        status,
+        caller_reference: batch
+            .map(|batch| batch.caller_reference.clone())
+            .unwrap_or_default(),
+        paths: paths
+            .map(|paths| paths.items().to_vec())
+            .unwrap_or_default(),
+    }
+}
+
+/// An entry of the list; none when its id or its time cannot be read, for then it cannot be compared either.
+fn listed(summary: &InvalidationSummary) -> Option<Listed> {
+    let created_ms = summary.create_time.to_millis().ok()?;
+    Some(Listed {
+        id: InvalidationId::parse(summary.id())?,
+        status: status(summary.status()),
+        created_at: Timestamp::from_millis(u64::try_from(created_ms).ok()?),
+    })
+}
+
+/// "When the invalidation batch is finished, the status is `Completed`"; any other word is not finished.
+fn status(text: &str) -> Status {
+    if text == "Completed" {
+        Status::Completed
+    } else {
+        Status::InProgress
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_completed_is_completed() {
+        assert_eq!(status("Completed"), Status::Completed);
+        for text in ["InProgress", "completed", "COMPLETED", "", "Deployed"] {
+            assert_eq!(status(text), Status::InProgress, "{text}");
+        }
+    }
+}

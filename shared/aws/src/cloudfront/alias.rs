@@ -1,0 +1,95 @@
+//! Whose domain name it is.
+//!
+//! CloudFront has no lookup of a distribution by a domain name, so its list is read, page by page; a distribution tenant
+//! can be asked for by its domain.
+
+use aws_sdk_cloudfront::Client;
+use aws_sdk_cloudfront::types::{Aliases, DistributionList, DistributionSummary};
+use tokio::time::timeout;
+
+use super::meaning::{denied, put_off};
+use super::region;
+use crate::{is_denied, sent, trouble};
+use invalidation_core::input::identifiers::{Alias, DistributionId, DistributionTenantId};
+use invalidation_core::model::execution_record::{Reason, Resource, Trouble};
+use invalidation_core::model::time_budget::OPERATION_TIMEOUT;
+use invalidation_runtime::ports::CdnError;
+
+/// How many pages of a hundred distributions are read: ten times as many as an account may have unless it asks for more.
+const PAGES_AT_MOST: u32 = 50;
+
+/// The distribution, or else the distribution tenant, that has this domain name. All pages together take no longer than
+/// any other call.
+///
+/// # Errors
+/// See [`CdnError`].
+pub(super) async fn resolve(client: &Client, alias: &Alias) -> Result<Resource, CdnError> {
+    let resolving = async {
+        match distribution(client, alias).await? {
+            Some(id) => Ok(Resource::Distribution(id)),
+            None => tenant(client, alias).await.map(Resource::Tenant),
+        }
+    };
+    match timeout(OPERATION_TIMEOUT, resolving).await {
+        Ok(resolved) => resolved,
+        Err(_) => Err(put_off("the list of distributions took too long")),
+    }
+}
+
+async fn distribution(client: &Client, alias: &Alias) -> Result<Option<DistributionId>, CdnError> {
+    let mut marker = None;
+    for _ in 0..PAGES_AT_MOST {
+        let request = client.list_distributions().set_marker(marker);
+        let reply = sent(request.send()).await;
+        let action = "cloudfront:ListDistributions";
+        let reply = reply.map_err(|error| meaning(trouble(&error), action, region(client)))?;
+        let page = reply
+            .distribution_list
+            .ok_or_else(|| put_off("the reply has no list"))?;
+        if let Some(found) = among(&page, alias) {
+            return found.map(Some);
+        }
+        marker = page.next_marker.filter(|_| page.is_truncated);
+        if marker.is_none() {
+            return Ok(None);
+        }
+    }
+    Err(put_off(
+        "there are more distributions than are looked through",
+    ))
+}
+
+/// The distribution on this page that has the domain name.
+fn among(page: &DistributionList, alias: &Alias) -> Option<Result<DistributionId, CdnError>> {
+    let has_it = |summary: &&DistributionSummary| {
+        let aliases = summary.aliases.as_ref().map(Aliases::items);
+        aliases.is_some_and(|names| {
+            names
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(alias.as_str()))
+        })
+    };
+    let found = page.items().iter().find(has_it)?;
+    let id = DistributionId::parse(&found.id);
+    Some(id.ok_or_else(|| put_off("the list has no readable distribution id")))
+}
+
+async fn tenant(client: &Client, alias: &Alias) -> Result<DistributionTenantId, CdnError> {
+    let request = client
+        .get_distribution_tenant_by_domain()
+        .domain(alias.as_str());
+    let reply = sent(request.send()).await;
+    let action = "cloudfront:GetDistributionTenantByDomain";
+    let reply = reply.map_err(|error| meaning(trouble(&error), action, region(client)))?;
+    let id = reply.distribution_tenant.and_then(|tenant| tenant.id);
+    id.and_then(|id| DistributionTenantId::parse(&id))
+        .ok_or_else(|| put_off("the reply has no readable id of a distribution tenant"))
+}
+
+fn meaning(trouble: Trouble, action: &str, region: &str) -> CdnError {
+    match trouble.code.as_str() {
+        code if is_denied(code) => denied(action, &trouble, region),
+        "EntityNotFound" => CdnError::Refused(Reason::NoSuchAlias),
+        _ => CdnError::PutOff(trouble),
+    }
+}

@@ -1,0 +1,314 @@
+//! CodePipeline as our [`Pipeline`].
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::types::{
+    ExecutionDetails, FailureDetails, FailureType, JobData, PipelineContext,
+};
+use tokio::time::timeout;
+
+use super::{NO_REPLY, is_denied, sent, trouble};
+use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::{Delivery, Owner, Trouble};
+use invalidation_core::model::time_budget::RESULT_TIMEOUT;
+use invalidation_core::output::{Answer, FailureKind};
+use invalidation_runtime::ports::{Pipeline, Undelivered};
+
+/// CodePipeline in the region in which we run, which is the pipeline's.
+#[derive(Debug, Clone)]
+pub struct CodePipeline {
+    client: Client,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What GetJobDetails was seen to do in this process.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum Seen {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// It had no such job, which had no result since.
+    NotFound(JobId),
+    /// It told of a job.
+    Details,
+    /// It had no such job, of which CodePipeline then took a result.
+    Useless,
+}
+
+impl CodePipeline {
+    /// CodePipeline through this client.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self {
+            client,
+            seen: Arc::default(),
+        }
+    }
+
+    /// Changes what was seen, or looks at it.
+    fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
+        look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn put(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
+        match answer {
+            Answer::Continue {
+                token,
+                summary,
+                percent_complete,
+                external_execution_id,
+            } => {
+                let details = details(summary, *percent_complete, external_execution_id.as_deref());
+                self.succeed(job_id, Some(token), Some(details), None).await
+            }
+            Answer::Success {
+                summary,
+                external_execution_id,
+                output_variables,
+            } => {
+                let details = details(summary, 100, external_execution_id.as_deref());
+                self.succeed(job_id, None, Some(details), Some(output_variables))
+                    .await
+            }
+            Answer::Failure {
+                kind,
+                message,
+                external_execution_id,
+            } => {
+                self.fail(job_id, *kind, message, external_execution_id.as_deref())
+                    .await
+            }
+        }
+    }
+
+    /// The same answer without its details, in case CodePipeline finds fault with one of them: a job that is answered
+    /// without them is better than one that hangs.
+    async fn put_plainly(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
+        match answer {
+            Answer::Continue { token, .. } => self.succeed(job_id, Some(token), None, None).await,
+            Answer::Success { .. } => self.succeed(job_id, None, None, None).await,
+            Answer::Failure { kind, .. } => {
+                self.fail(job_id, *kind, "Failed; see the log of this function.", None)
+                    .await
+            }
+        }
+    }
+
+    /// `PutJobSuccessResult`. "outputVariables … only when there is no continuation token on the request."
+    async fn succeed(
+        &self,
+        job_id: &JobId,
+        token: Option<&str>,
+        details: Option<ExecutionDetails>,
+        variables: Option<&BTreeMap<&'static str, String>>,
+    ) -> Result<(), Trouble> {
+        let variables = variables.map(|variables| {
+            let owned = variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()));
+            owned.collect()
+        });
+        let request = self
+            .client
+            .put_job_success_result()
+            .job_id(job_id.as_str())
+            .set_continuation_token(token.map(str::to_owned))
+            .set_execution_details(details)
+            .set_output_variables(variables);
+        let reply = sent(request.send()).await;
+        reply.map(drop).map_err(|error| trouble(&error))
+    }
+
+    /// `PutJobFailureResult`.
+    async fn fail(
+        &self,
+        job_id: &JobId,
+        kind: FailureKind,
+        message: &str,
+        external_execution_id: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let details = FailureDetails::builder()
+            .r#type(failure_type(kind))
+            .message(message)
+            .set_external_execution_id(external_execution_id.map(str::to_owned))
+            .build()
+            .map_err(|error| Trouble::new("BadAnswer", &error.to_string()))?;
+        let request = self.client.put_job_failure_result().job_id(job_id.as_str());
+        let reply = sent(request.failure_details(details).send()).await;
+        reply.map(drop).map_err(|error| trouble(&error))
+    }
+}
+
+impl Pipeline for CodePipeline {
+    async fn answer(&self, job_id: &JobId, answer: &Answer) -> Result<Delivery, Undelivered> {
+        let delivery = match answer {
+            Answer::Continue { .. } => Delivery::Continued,
+            Answer::Success { .. } | Answer::Failure { .. } => Delivery::Concluded,
+        };
+        let reporting = async {
+            match self.put(job_id, answer).await {
+                Err(trouble) if is_about_a_detail(&trouble.code) => {
+                    tracing::error!(%job_id, %trouble, "CodePipeline found fault with our answer; sending it without details");
+                    self.put_plainly(job_id, answer).await
+                }
+                reply => reply,
+            }
+        };
+        let reply = timeout(RESULT_TIMEOUT, reporting).await;
+        let reply = reply.unwrap_or_else(|_| Err(too_slow()));
+        if reply.is_ok() {
+            self.seen(|seen| seen.took(job_id));
+        }
+        reply.map_or_else(meaning, |()| Ok(delivery))
+    }
+
+    async fn details(&self, job_id: &JobId) -> Result<JobDetails, NoDetails> {
+        let request = self.client.get_job_details().job_id(job_id.as_str());
+        match sent(request.send()).await {
+            Ok(reply) => {
+                self.seen(|seen| *seen = Seen::Details);
+                let data = reply.job_details.and_then(|job| job.data);
+                Ok(data.map(details_of).unwrap_or_default())
+            }
+            Err(error) => Err(self.seen(|seen| unsaid(trouble(&error), job_id, seen))),
+        }
+    }
+}
+
+impl Seen {
+    /// CodePipeline has taken a result of this job, so it has the job.
+    fn took(&mut self, job_id: &JobId) {
+        if matches!(self, Self::NotFound(unknown) if unknown == job_id) {
+            *self = Self::Useless;
+        }
+    }
+}
+
+/// What an error of GetJobDetails means, with what it was seen to do before.
+fn unsaid(trouble: Trouble, job_id: &JobId, seen: &mut Seen) -> NoDetails {
+    match trouble.code.as_str() {
+        NOT_FOUND => match seen {
+            Seen::Useless => NoDetails::Useless,
+            Seen::Details => NoDetails::NotFound,
+            Seen::Nothing | Seen::NotFound(_) => {
+                *seen = Seen::NotFound(job_id.clone());
+                NoDetails::NotFound
+            }
+        },
+        code if is_denied(code) => NoDetails::Denied(trouble),
+        _ => NoDetails::PutOff(trouble),
+    }
+}
+
+/// What is taken of the details: never the credentials, which stand beside it.
+fn details_of(data: JobData) -> JobDetails {
+    let mut configuration = data
+        .action_configuration
+        .and_then(|action| action.configuration)
+        .unwrap_or_default();
+    JobDetails {
+        owner: data.pipeline_context.and_then(owner),
+        provider: data.action_type_id.map(|action| action.provider),
+        function: configuration.remove("FunctionName"),
+        user_parameters: configuration.remove("UserParameters"),
+        continuation_token: data.continuation_token,
+    }
+}
+
+/// What CodePipeline says of a job that it does not have.
+const NOT_FOUND: &str = "JobNotFoundException";
+
+/// The owner, if the context names all of it.
+fn owner(context: PipelineContext) -> Option<Owner> {
+    Some(Owner {
+        pipeline: context.pipeline_name?,
+        pipeline_execution_id: context.pipeline_execution_id?,
+        stage: context.stage?.name?,
+        action: context.action?.name?,
+    })
+}
+
+fn details(summary: &str, percent: u8, external_execution_id: Option<&str>) -> ExecutionDetails {
+    ExecutionDetails::builder()
+        .summary(summary)
+        .percent_complete(i32::from(percent))
+        .set_external_execution_id(external_execution_id.map(str::to_owned))
+        .build()
+}
+
+fn failure_type(kind: FailureKind) -> FailureType {
+    match kind {
+        FailureKind::ConfigurationError => FailureType::ConfigurationError,
+        FailureKind::PermissionError => FailureType::PermissionError,
+        FailureKind::SystemUnavailable => FailureType::SystemUnavailable,
+        FailureKind::JobFailed => FailureType::JobFailed,
+    }
+}
+
+/// The second request had no time left.
+fn too_slow() -> Trouble {
+    Trouble::new(NO_REPLY, "no reply within the time-out")
+}
+
+/// Whether CodePipeline finds fault with what an answer says, and not with the job or with us.
+fn is_about_a_detail(code: &str) -> bool {
+    matches!(
+        code,
+        "ValidationException" | "OutputVariablesSizeExceededException"
+    )
+}
+
+/// What an error of CodePipeline means for an answer. A job in another state than waiting has been answered or given up:
+/// that is an end, not an error. So is a job that CodePipeline does not have, but another one.
+fn meaning(trouble: Trouble) -> Result<Delivery, Undelivered> {
+    match trouble.code.as_str() {
+        "InvalidJobStateException" => Ok(Delivery::Closed),
+        NOT_FOUND => Ok(Delivery::Unknown),
+        _ => Err(Undelivered(trouble)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_waits_no_longer_is_an_end() {
+        for (code, delivery) in [
+            ("InvalidJobStateException", Delivery::Closed),
+            ("JobNotFoundException", Delivery::Unknown),
+        ] {
+            assert_eq!(meaning(Trouble::new(code, "")), Ok(delivery));
+        }
+        for code in [
+            "ValidationException",
+            "ThrottlingException",
+            "AccessDeniedException",
+            "NoReply",
+        ] {
+            assert!(meaning(Trouble::new(code, "")).is_err(), "{code}");
+        }
+    }
+
+    /// That a job is not found counts until a result of that very job is taken, unless details were told before.
+    #[test]
+    fn a_result_that_is_taken_shows_that_no_details_are_to_be_had() {
+        let [one, other] = ["1", "2"].map(|digit| {
+            JobId::parse(&format!("{digit}1111111-abcd-1111-abcd-111111abcdef")).unwrap()
+        });
+        let not_found = || Trouble::new(NOT_FOUND, "");
+        let mut seen = Seen::Nothing;
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+        seen.took(&other);
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+        seen.took(&one);
+        assert_eq!(unsaid(not_found(), &other, &mut seen), NoDetails::Useless);
+        let mut seen = Seen::Details;
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+        seen.took(&one);
+        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+    }
+}

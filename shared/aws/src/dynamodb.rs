@@ -1,0 +1,307 @@
+//! DynamoDB as our [`Ledger`], and the stored form of a record.
+
+mod changes;
+mod queues;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Select,
+};
+
+use super::{sent, trouble};
+use invalidation_core::decide::driver::Saved;
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::{DUE_INDEX, OVERDUE_INDEX};
+use invalidation_core::model::execution_record::{Record, SCHEMA_VERSION};
+use invalidation_core::model::time_budget::FIRST_PAUSE;
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::{Ledger, LedgerError, Open};
+
+/// The hash key of the index. One partition takes 1,000 writes a second, some hundred deploys; its only value is `0`,
+/// so that more shards can be added beside it.
+const DUE_SHARD: &str = "due_shard";
+/// Its range key, so that it is known of an item that is no readable record, too.
+const OVERDUE_AT: &str = "overdue_at";
+
+/// How many pages of the index are read at a time.
+const PAGES_AT_MOST: u32 = 10;
+/// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update. An item that an
+/// earlier version of this code wrote says nothing of when it is overdue: from now on, unless the next write says otherwise.
+const PUT_OFF: &str = "SET due_at = if_not_exists(pause, :first) + :now, \
+                       pause = if_not_exists(pause, :first) + if_not_exists(pause, :first), \
+                       overdue_at = if_not_exists(overdue_at, :now)";
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table of records.
+#[derive(Debug, Clone)]
+pub struct DynamoDb {
+    client: Client,
+    table: String,
+}
+
+impl DynamoDb {
+    /// The table of this name, through this client.
+    #[must_use]
+    pub fn new(client: Client, table: &str) -> Self {
+        let table = table.to_owned();
+        Self { client, table }
+    }
+}
+
+impl Ledger for DynamoDb {
+    async fn load(&self, id: &JobId) -> Result<Option<Record>, LedgerError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true);
+        let reply = sent(request.key("id", text(id.as_str())).send()).await;
+        let reply = reply.map_err(|error| unavailable("GetItem", &error))?;
+        reply.item.map(record).transpose()
+    }
+
+    async fn claim(&self, id: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(id.as_str()))
+            .condition_expression("due_at <= :now")
+            .update_expression(PUT_OFF)
+            .expression_attribute_values(":now", millis(now.as_millis()))
+            .expression_attribute_values(
+                ":first",
+                AttributeValue::N(FIRST_PAUSE.as_millis().to_string()),
+            )
+            .return_values(ReturnValue::AllNew);
+        match sent(request.send()).await {
+            Ok(reply) => reply.attributes.map(record).transpose(),
+            Err(error) if is_condition(&error) => Ok(None),
+            Err(error) => Err(unavailable("UpdateItem", &error)),
+        }
+    }
+
+    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(record)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let request = match replaces {
+            None => request.condition_expression("attribute_not_exists(id)"),
+            Some(write_id) => request
+                .condition_expression("write_id = :replaces")
+                .expression_attribute_values(":replaces", text(write_id)),
+        };
+        match sent(request.send()).await {
+            Ok(_) => Ok(Saved::Written),
+            Err(error) => overtaken(record, &error),
+        }
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError> {
+        let (mut due, mut last) = (Vec::new(), None);
+        // Entries that are not ours are left out, and must not keep ours off the page.
+        for _ in 0..PAGES_AT_MOST {
+            let page = self.due_after(last, now, limit).await?;
+            due.extend(ids(page.items()));
+            last = page.last_evaluated_key;
+            if due.len() >= limit || last.is_none() {
+                break;
+            }
+        }
+        Ok(due)
+    }
+
+    async fn open(&self) -> Result<Open, LedgerError> {
+        let executions = self.count().await?;
+        let overdue_at = match executions {
+            0 => None,
+            _ => self.first_overdue().await?,
+        };
+        Ok(Open {
+            executions,
+            overdue_at,
+        })
+    }
+
+    async fn is_change(&self, record: &Record) -> Result<bool, LedgerError> {
+        self.changes(record).await
+    }
+}
+
+impl DynamoDb {
+    async fn due_after(
+        &self,
+        last: Option<Item>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<QueryOutput, LedgerError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(DUE_INDEX)
+            .key_condition_expression("due_shard = :shard AND due_at <= :now")
+            .expression_attribute_values(":shard", text("0"))
+            .expression_attribute_values(":now", millis(now.as_millis()))
+            .set_exclusive_start_key(last)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let reply = sent(request.send()).await;
+        reply.map_err(|error| unavailable("Query", &error))
+    }
+
+    /// How many records have work left, readable or not.
+    async fn count(&self) -> Result<u64, LedgerError> {
+        let (mut count, mut last) = (0, None);
+        for _ in 0..PAGES_AT_MOST {
+            let request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(DUE_INDEX)
+                .select(Select::Count)
+                .key_condition_expression("due_shard = :shard")
+                .expression_attribute_values(":shard", text("0"))
+                .set_exclusive_start_key(last);
+            let page = sent(request.send()).await;
+            let page = page.map_err(|error| unavailable("Query", &error))?;
+            count += u64::try_from(page.count).unwrap_or_default();
+            last = page.last_evaluated_key;
+            if last.is_none() {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    async fn first_overdue(&self) -> Result<Option<Timestamp>, LedgerError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(OVERDUE_INDEX)
+            .key_condition_expression("due_shard = :shard")
+            .expression_attribute_values(":shard", text("0"))
+            .limit(1);
+        let page = sent(request.send()).await;
+        let page = page.map_err(|error| unavailable("Query", &error))?;
+        Ok(first_moment(page.items()))
+    }
+}
+
+/// The moment of the first entry of a page. One that no clock shows is long past: better a false alarm than none.
+fn first_moment(page: &[Item]) -> Option<Timestamp> {
+    let moment = page.first()?.get(OVERDUE_AT)?.as_n().ok()?;
+    Some(Timestamp::from_millis(moment.parse().unwrap_or_default()))
+}
+
+/// What a failed write comes to. With `ReturnValuesOnConditionCheckFailure`, DynamoDB sends along what the table holds.
+fn overtaken(record: &Record, error: &SdkError<PutItemError>) -> Result<Saved, LedgerError> {
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(failure)) => {
+            let stored = failure
+                .item
+                .clone()
+                .ok_or(LedgerError::Gone)
+                .and_then(self::record)?;
+            Ok(Saved::refused(record, stored))
+        }
+        _ => Err(unavailable("PutItem", error)),
+    }
+}
+
+fn is_condition(error: &SdkError<UpdateItemError>) -> bool {
+    let service = error.as_service_error();
+    service.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+}
+
+fn item(record: &Record) -> Result<Item, LedgerError> {
+    let mut item: Item = serde_dynamo::to_item(record)
+        .map_err(|error| LedgerError::Unreadable(error.to_string()))?;
+    if record.due_at.is_some() {
+        item.insert(DUE_SHARD.to_owned(), text("0"));
+    }
+    Ok(item)
+}
+
+fn record(mut item: Item) -> Result<Record, LedgerError> {
+    let version = item.get("v").and_then(|value| value.as_n().ok()).cloned();
+    match version.as_deref().map(str::parse::<u32>) {
+        Some(Ok(SCHEMA_VERSION)) => {}
+        Some(Ok(1)) => upgrade(&mut item),
+        _ => {
+            let version = version.as_deref().unwrap_or("none");
+            return Err(LedgerError::Unreadable(format!(
+                "its version is {version}, and this function reads 1 to {SCHEMA_VERSION}"
+            )));
+        }
+    }
+    item.remove(DUE_SHARD);
+    let unfit =
+        || LedgerError::Unreadable("an attribute is missing, or not what it should be".to_owned());
+    if !item.values().all(is_known) {
+        return Err(unfit());
+    }
+    // The library's own error would repeat what stands in the item.
+    serde_dynamo::from_item(item).map_err(|_| unfit())
+}
+
+/// Makes an item of version 1, which had one `target` or none, one of version 2.
+fn upgrade(item: &mut Item) {
+    let targets = item.remove("target").into_iter().collect();
+    item.insert("targets".to_owned(), AttributeValue::L(targets));
+    item.insert(
+        "v".to_owned(),
+        AttributeValue::N(SCHEMA_VERSION.to_string()),
+    );
+}
+
+/// Whether the SDK knows the type of a value, and of each value in it. On one that it does not know, `serde_dynamo` panics.
+fn is_known(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::L(values) => values.iter().all(is_known),
+        AttributeValue::M(values) => values.values().all(is_known),
+        value => !value.is_unknown(),
+    }
+}
+
+/// The ids on a page of the index. What is not a job id was not written by us; it is told, and left out.
+fn ids(page: &[Item]) -> Vec<JobId> {
+    let id = |item: &Item| JobId::parse(item.get("id")?.as_s().ok()?);
+    let ids: Vec<JobId> = page.iter().filter_map(id).collect();
+    let foreign = page.len() - ids.len();
+    if foreign > 0 {
+        tracing::error!(
+            foreign,
+            "entries of the index have no readable id; they are left out"
+        );
+    }
+    ids
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn millis(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn unavailable<E: ProvideErrorMetadata, R>(
+    operation: &'static str,
+    error: &SdkError<E, R>,
+) -> LedgerError {
+    LedgerError::Unavailable {
+        operation,
+        trouble: trouble(error),
+    }
+}

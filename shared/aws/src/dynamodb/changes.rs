@@ -1,0 +1,71 @@
+//! How each action ended last, for people who want to hear of changes alone.
+//!
+//! One item is one action, `action/<name>`: when it failed last, and which execution was the first to succeed after that.
+//! Both are written under conditions that only the facts of one execution decide, so that a question that is asked twice,
+//! or by two processes, is answered alike.
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+
+use super::{DynamoDb, millis, text, unavailable};
+use crate::sent;
+use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::LedgerError;
+
+/// How long, in seconds, it is remembered that an action failed: a year.
+const KEPT_FOR: u64 = 365 * 86_400;
+
+impl DynamoDb {
+    pub(super) async fn changes(&self, record: &Record) -> Result<bool, LedgerError> {
+        let decided_at = record
+            .outcome
+            .as_ref()
+            .map_or(record.created_at, |outcome| outcome.decided_at);
+        if record.is_success() {
+            self.recovers(record, decided_at).await
+        } else {
+            self.fails(record, decided_at).await?;
+            Ok(true)
+        }
+    }
+
+    /// Remembers that it failed, unless a later failure is remembered already.
+    async fn fails(&self, record: &Record, decided_at: Timestamp) -> Result<(), LedgerError> {
+        let expires_at = decided_at.as_seconds() + KEPT_FOR;
+        let request = self
+            .action(record, decided_at)
+            .update_expression("SET failed_at = :at, expires_at = :expires_at REMOVE recovered_by")
+            .condition_expression("attribute_not_exists(failed_at) OR failed_at < :at")
+            .expression_attribute_values(":expires_at", millis(expires_at));
+        is_written(request).await.map(|_| ())
+    }
+
+    /// Whether this execution is the first to succeed since the last failure.
+    async fn recovers(&self, record: &Record, decided_at: Timestamp) -> Result<bool, LedgerError> {
+        let request = self
+            .action(record, decided_at)
+            .update_expression("SET recovered_by = :id")
+            .condition_expression(
+                "failed_at < :at AND (attribute_not_exists(recovered_by) OR recovered_by = :id)",
+            )
+            .expression_attribute_values(":id", text(record.id.as_str()));
+        is_written(request).await
+    }
+
+    fn action(&self, record: &Record, decided_at: Timestamp) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(&format!("action/{}", record.action_name())))
+            .expression_attribute_values(":at", millis(decided_at.as_millis()))
+    }
+}
+
+/// Whether the condition of the update held.
+async fn is_written(request: UpdateItemFluentBuilder) -> Result<bool, LedgerError> {
+    match sent(request.send()).await {
+        Ok(_) => Ok(true),
+        Err(error) if super::is_condition(&error) => Ok(false),
+        Err(error) => Err(unavailable("UpdateItem", &error)),
+    }
+}

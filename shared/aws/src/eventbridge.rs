@@ -1,0 +1,92 @@
+//! EventBridge: the bus on which outcomes are put.
+
+use std::time::Duration;
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::config::Builder;
+use aws_sdk_eventbridge::config::retry::RetryConfig;
+use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
+use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
+use aws_sdk_eventbridge::primitives::DateTime;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+
+use super::{NO_REPLY, sent, trouble};
+use invalidation_core::input::identifiers::EventBusName;
+use invalidation_core::model::execution_record::Trouble;
+use invalidation_core::output::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent};
+use invalidation_runtime::ports::Undelivered;
+
+/// How long the check whether a bus exists may take, in its only try.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+/// DescribeEventBus: "ResourceNotFoundException: An entity that you specified does not exist."
+const NOT_FOUND: &str = "ResourceNotFoundException";
+
+/// One event bus, in our own region.
+#[derive(Debug, Clone)]
+pub struct EventBridge {
+    client: Client,
+    bus: EventBusName,
+}
+
+impl EventBridge {
+    /// The bus of this name, through this client.
+    #[must_use]
+    pub const fn new(client: Client, bus: EventBusName) -> Self {
+        Self { client, bus }
+    }
+
+    pub(super) async fn put_event(&self, event: &OutcomeEvent) -> Result<String, Undelivered> {
+        let millis = i64::try_from(event.time.as_millis()).unwrap_or(i64::MAX);
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(self.bus.as_str())
+            .source(EVENT_SOURCE)
+            .detail_type(EVENT_DETAIL_TYPE)
+            .time(DateTime::from_millis(millis))
+            .detail(&event.detail);
+        let request = self.client.put_events().entries(entry.build());
+        let reply = sent(request.send()).await;
+        let event_id = reply
+            .map_err(|error| Undelivered(trouble(&error)))
+            .and_then(|reply| event_id(&reply))?;
+        match self.missing().await {
+            Some(trouble) => Err(Undelivered(trouble)),
+            None => Ok(event_id),
+        }
+    }
+
+    /// What EventBridge says if the bus does not exist. PutEvents does not say it: it takes an event for a bus that is not
+    /// there, and drops it.
+    ///
+    /// Only a bus that is named by its name is looked for, because DescribeEventBus "displays details about an event bus in
+    /// your account", and an ARN may name another account's. A check that is denied, throttled or late says nothing.
+    async fn missing(&self) -> Option<Trouble> {
+        if !self.bus.is_name() {
+            return None;
+        }
+        let timeout = TimeoutConfig::builder().operation_timeout(CHECK_TIMEOUT);
+        let once = Builder::new()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeout.build());
+        let request = self.client.describe_event_bus().name(self.bus.as_str());
+        let check = request.customize().config_override(once);
+        let trouble = trouble(&sent(check.send()).await.err()?);
+        (trouble.code == NOT_FOUND).then_some(trouble)
+    }
+}
+
+/// The id of the one event that we put. "The response includes both successfully and unsuccessfully ingested entries": a
+/// call that was answered well may have taken nothing, and then says so in its entry alone
+/// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>).
+fn event_id(reply: &PutEventsOutput) -> Result<String, Undelivered> {
+    let entry = reply.entries().first();
+    match entry.map(|entry| (entry.event_id(), entry.error_code(), entry.error_message())) {
+        Some((Some(id), None, _)) => Ok(id.to_owned()),
+        Some((_, Some(code), message)) => {
+            Err(Undelivered(Trouble::new(code, message.unwrap_or_default())))
+        }
+        Some((None, None, _)) | None => Err(Undelivered(Trouble::new(
+            NO_REPLY,
+            "the reply has no event id",
+        ))),
+    }
+}

@@ -1,0 +1,152 @@
+//! The ports as AWS provides them. This is the only place that knows the AWS SDK: no type of it leaves this folder,
+//! and no decision is made in it. Each adapter ends in a pure function from what the service said to what it means.
+
+mod cloudfront;
+mod codepipeline;
+mod dynamodb;
+mod eventbridge;
+mod publisher;
+mod sns;
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use invalidation_core::model::execution_record::Trouble;
+use invalidation_core::model::time_budget::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, OPERATION_TIMEOUT};
+use invalidation_runtime::ports::{Clock, Ports};
+use invalidation_runtime::settings::Settings;
+
+pub use self::cloudfront::CloudFront;
+pub use self::codepipeline::CodePipeline;
+pub use self::dynamodb::DynamoDb;
+pub use self::eventbridge::EventBridge;
+pub use self::publisher::Announcer;
+pub use self::sns::Sns;
+
+/// How often a call is tried. What still fails then is tried again by the next step, visit or pass.
+pub const ATTEMPTS: u32 = 3;
+
+/// The code of a [`Trouble`] when a service sent no reply that could be read.
+const NO_REPLY: &str = "NoReply";
+
+/// The SDK's configuration as the environment gives it (region, credentials, endpoints), with our time-outs and tries.
+pub async fn sdk_config() -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    loader
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+/// The tries of each client.
+#[must_use]
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(Duration::from_millis(200))
+        .with_max_backoff(Duration::from_secs(2))
+}
+
+/// The retry quota of each client: there is none, so that [`ATTEMPTS`] holds for every call of a process, however many
+/// failed before.
+///
+/// By default, all clients of a service in a process share 500 tokens: "Each retry attempt acquires tokens from the bucket …
+/// When the bucket is empty, the retry strategy stops retrying and returns the error to the caller, even if `max_attempts` has
+/// not been reached" (documentation of `TokenBucket`). A retry after a 503 costs 10, so that 25 calls that end in it leave a
+/// warm process without retries, until successes have paid for them one token at a time.
+///
+/// The quota is there to spare a service in trouble. Here other bounds do: three tries of a call, [`OPERATION_TIMEOUT`], a
+/// pause after each call that failed, which doubles up to a minute, and the limit on the rate at which the checker calls
+/// CloudFront.
+#[must_use]
+pub fn retry_partition() -> RetryPartition {
+    RetryPartition::custom("no-quota")
+        .token_bucket(TokenBucket::unlimited())
+        .build()
+}
+
+/// A client of this SDK, under the shared configuration and our own quota of retries.
+macro_rules! client {
+    ($sdk:ident, $config:expr) => {{
+        let config = $sdk::config::Builder::from($config).retry_partition(retry_partition());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
+/// The time-outs of each client.
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+/// The ports of a function: each service under one configuration, and the time from `clock`.
+#[must_use]
+pub fn ports<K: Clock>(
+    config: &SdkConfig,
+    settings: &Settings,
+    clock: K,
+) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, K> {
+    Ports {
+        cdn: CloudFront::new(client!(aws_sdk_cloudfront, config)),
+        ledger: DynamoDb::new(client!(aws_sdk_dynamodb, config), &settings.table_name),
+        pipeline: code_pipeline(config),
+        notifier: announcer(config, settings),
+        clock,
+    }
+}
+
+/// A client of EventBridge is made only where there is a bus: most have none, and its making takes time.
+fn announcer(config: &SdkConfig, settings: &Settings) -> Announcer {
+    let bus = settings.event_bus.clone();
+    Announcer {
+        sns: Sns::new(client!(aws_sdk_sns, config)),
+        bus: bus.map(|bus| EventBridge::new(client!(aws_sdk_eventbridge, config), bus)),
+    }
+}
+
+/// The one port that needs no settings.
+#[must_use]
+pub fn code_pipeline(config: &SdkConfig) -> CodePipeline {
+    CodePipeline::new(client!(aws_sdk_codepipeline, config))
+}
+
+/// A call on its way, on the heap: the SDK's futures are so large, and nest so deep, that the compiler gives up on ours
+/// when they hold them by value.
+fn sent<F: Future>(call: F) -> Pin<Box<F>> {
+    Box::pin(call)
+}
+
+/// What a failed call comes to: the service's own code and message, or [`NO_REPLY`] and what the SDK says of it.
+fn trouble<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Trouble {
+    let said = match error {
+        SdkError::ConstructionFailure(_) => "the request could not be made",
+        SdkError::TimeoutError(_) => "no reply within the time-out",
+        SdkError::DispatchFailure(_) => "the service could not be reached",
+        SdkError::ResponseError(_) => "the reply could not be read",
+        _ => "the service gave no reason",
+    };
+    match error.code() {
+        Some(code) => Trouble::new(code, error.message().unwrap_or_default()),
+        None => Trouble::new(NO_REPLY, said),
+    }
+}
+
+/// Whether IAM said no; the services do not agree on the word.
+fn is_denied(code: &str) -> bool {
+    matches!(
+        code,
+        "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "UnauthorizedOperation"
+    )
+}

@@ -1,0 +1,83 @@
+//! What CodePipeline's reply to a result says of the whole execution: whether CodePipeline knows it at all.
+
+use crate::model::execution_record::{Delivery, Record};
+
+/// What became of the result of the open job, with what it proves written into the record.
+///
+/// CodePipeline may have no such job although the execution is true: it has forgotten the job, or somebody sent a made-up
+/// job with a true token. So a job that is not found ends nothing as soon as any other word of CodePipeline has shown that
+/// it knows the execution: the first job counts as closed, and for a later one the true one may still come.
+pub(super) fn learned(record: &mut Record, delivery: Delivery) -> Delivery {
+    match delivery {
+        Delivery::Unknown if !record.is_evident() => Delivery::Unknown,
+        Delivery::Unknown if record.visit.number > 0 => Delivery::Continued,
+        Delivery::Unknown => Delivery::Closed,
+        Delivery::Continued | Delivery::Concluded | Delivery::Closed => {
+            record.is_known = record.owner.is_none();
+            delivery
+        }
+        Delivery::Undeliverable => delivery,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::tests::first_visit;
+    use crate::model::execution_record::Owner;
+
+    /// The record of a visit of this number, of which CodePipeline has shown that it knows it, or not.
+    fn record(number: u32, is_known: bool) -> Record {
+        let mut record = first_visit();
+        record.visit.number = number;
+        record.is_known = is_known;
+        record
+    }
+
+    #[test]
+    fn a_job_that_is_not_found_ends_only_what_nothing_else_proves() {
+        for (number, is_known, expected) in [
+            (0, false, Delivery::Unknown),
+            (3, false, Delivery::Unknown),
+            (0, true, Delivery::Closed),
+            (3, true, Delivery::Continued),
+        ] {
+            let mut record = record(number, is_known);
+            let learned = learned(&mut record, Delivery::Unknown);
+            assert_eq!(learned, expected, "visit {number}, {is_known}");
+            assert_eq!(record.is_known, is_known, "visit {number}");
+        }
+    }
+
+    #[test]
+    fn each_word_about_a_job_proves_the_execution() {
+        for (delivery, is_proof) in [
+            (Delivery::Continued, true),
+            (Delivery::Concluded, true),
+            (Delivery::Closed, true),
+            (Delivery::Undeliverable, false),
+            (Delivery::Unknown, false),
+        ] {
+            let mut record = record(0, false);
+            learned(&mut record, delivery);
+            assert_eq!(record.is_evident(), is_proof, "{delivery:?}");
+        }
+    }
+
+    /// An item is no longer for it where the owner proves the same.
+    #[test]
+    fn an_owner_is_proof_enough() {
+        let mut record = record(0, false);
+        record.owner = Some(Owner {
+            pipeline: "site".to_owned(),
+            pipeline_execution_id: "1".to_owned(),
+            stage: "Deploy".to_owned(),
+            action: "Invalidate".to_owned(),
+        });
+        assert_eq!(
+            learned(&mut record, Delivery::Concluded),
+            Delivery::Concluded
+        );
+        assert!(record.is_evident() && !record.is_known);
+    }
+}

@@ -1,0 +1,356 @@
+//! A record in the hands of one process: which move is next, and what follows from what came of it.
+//!
+//! What is decided is written before it is acted on, and the id of a new invalidation as soon as it is known, so that a
+//! process that dies between two lines leaves a record from which any other can go on. What CloudFront says in between
+//! is kept in memory until the next such write: losing it costs one more look. Every write carries the condition that
+//! nobody else has written since; who is overtaken takes over what the other wrote, and asks again what is next.
+//!
+//! All of this is decided here, without I/O: [`advance`](invalidation_runtime::advance) makes the moves, and so does the model checker,
+//! so that what it proves is proven of the code that runs.
+
+use crate::decide::{self, Observation, Policy, Reply, Step, Visitor};
+use crate::input::identifiers::JobId;
+use crate::model::execution_record::{Delivery, Record, Verdict, Visit};
+use crate::model::time_budget::TimeBudget;
+use crate::model::timestamp::Timestamp;
+
+/// Who writes: the source of write ids that no other writer uses.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Writer {
+    name: String,
+    writes: u32,
+}
+
+impl Writer {
+    /// A writer whose `name` no other invocation of any function has.
+    #[must_use]
+    pub const fn new(name: String) -> Self {
+        Self { name, writes: 0 }
+    }
+
+    fn next_id(&mut self) -> String {
+        self.writes = self.writes.saturating_add(1);
+        format!("{}#{}", self.name, self.writes)
+    }
+}
+
+/// What a process does next with the record that it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// Write [`Execution::record`] if the table still holds what [`Execution::replaces`], then tell
+    /// [`Execution::written`].
+    Write,
+    /// Take a step that reaches out, then tell [`Execution::observed`].
+    Take(Step),
+    /// Wait until then, with the job held open.
+    Wait(Timestamp),
+    /// Give this job, in whose place the record has another, what the record has for it: the outcome, or "continue". Then
+    /// tell [`Execution::answered_late`].
+    AnswerLate(JobId),
+    /// There is nothing to do for now, and everything is written.
+    Leave,
+}
+
+/// What came of a conditional write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// The table holds what we wrote.
+    Written,
+    /// Somebody else has written since; this is what the table holds.
+    Overtaken(Box<Record>),
+}
+
+impl Saved {
+    /// What a write of `record` came to whose condition failed, for the table held `stored`. The SDK repeats a call whose
+    /// reply was lost, and the repetition then meets our own first write: the id of the write tells it from somebody
+    /// else's.
+    #[must_use]
+    pub fn refused(record: &Record, stored: Record) -> Self {
+        if stored.write_id == record.write_id {
+            Self::Written
+        } else {
+            Self::Overtaken(Box::new(stored))
+        }
+    }
+}
+
+/// A record in the hands of one process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Execution {
+    record: Record,
+    /// The id of the write that the table holds, as far as we know; none when it holds no record yet.
+    stored: Option<String>,
+    is_changed: bool,
+    /// The table must hear of the change before anything else happens.
+    is_urgent: bool,
+    /// Whether the table knows the outcome.
+    is_decided: bool,
+    /// The step for which everything is written that must be.
+    cleared: Option<Step>,
+    /// Whose job must be opened in the record, whoever writes it in the meantime.
+    visitor: Option<Visitor>,
+    /// The job with which this run came, until CodePipeline has said something to a result of it; none for a pass.
+    ///
+    /// A record holds one job. Another one may come to stand there before this one has its result: a job whose number was
+    /// raised by events that CodePipeline never sent. No run may end as if all were well before CodePipeline itself has
+    /// said that this job waits for nothing.
+    came_with: Option<JobId>,
+    /// CodePipeline could not be told in this run what the record has for that job.
+    is_put_off: bool,
+    writer: Writer,
+}
+
+impl Execution {
+    /// An execution whose record is not in the table yet. It is written before anything else happens: a copy of its event
+    /// may come when all is over, and must not even take a place in the queue again.
+    #[must_use]
+    pub fn fresh(record: Record, writer: Writer) -> Self {
+        Self {
+            came_with: Some(record.visit.job_id.clone()),
+            is_put_off: false,
+            record,
+            stored: None,
+            is_changed: true,
+            is_urgent: true,
+            is_decided: false,
+            cleared: None,
+            visitor: None,
+            writer,
+        }
+    }
+
+    /// An execution whose record was loaded from the table.
+    #[must_use]
+    pub fn loaded(record: Record, writer: Writer) -> Self {
+        Self {
+            stored: Some(record.write_id.clone()),
+            is_changed: false,
+            is_urgent: false,
+            is_decided: record.outcome.is_some(),
+            came_with: None,
+            ..Self::fresh(record, writer)
+        }
+    }
+
+    /// An execution whose record was loaded for a return visit. Its job is written down as the open one before anything
+    /// else happens; from then on the checker can answer it, too.
+    #[must_use]
+    pub fn visited(record: Record, visitor: Visitor, writer: Writer) -> Self {
+        let mut execution = Self::loaded(record, writer);
+        execution.came_with = Some(visitor.job_id.clone());
+        execution.open(visitor);
+        execution
+    }
+
+    /// An execution whose record was loaded for a job that has not proven itself, and is not written down yet.
+    #[must_use]
+    pub fn unproven(record: Record, job_id: JobId, writer: Writer) -> Self {
+        Self {
+            came_with: Some(job_id),
+            ..Self::loaded(record, writer)
+        }
+    }
+
+    /// The record as it stands.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The id of the write that a [`Move::Write`] replaces; none when it must be the first.
+    #[must_use]
+    pub fn replaces(&self) -> Option<&str> {
+        self.stored.as_deref()
+    }
+
+    /// Whether the write to come tells the table the outcome.
+    #[must_use]
+    pub const fn is_deciding(&self) -> bool {
+        self.record.outcome.is_some() && !self.is_decided
+    }
+
+    /// Whether this job still waits for its answer.
+    #[must_use]
+    pub fn owes(&self, job_id: &JobId) -> bool {
+        let visit = &self.record.visit;
+        if visit.job_id == *job_id {
+            visit.is_open()
+        } else {
+            self.came_with.as_ref() == Some(job_id)
+        }
+    }
+
+    /// The job with which this run came, if the record has another in its place.
+    fn displaced(&self) -> Option<&JobId> {
+        let came_with = self.came_with.as_ref();
+        came_with.filter(|job_id| **job_id != self.record.visit.job_id)
+    }
+
+    /// What CodePipeline said to the result of a job that does not stand in the record as open; none when it could not be
+    /// told. A result that it takes proves that this is the job for which it waits.
+    pub fn answered_late(&mut self, job_id: &JobId, said: Option<Delivery>, now: Timestamp) {
+        match said {
+            Some(delivery @ (Delivery::Continued | Delivery::Concluded)) => {
+                self.came_with = None;
+                let record = decide::answered_late(&self.record, job_id, delivery, now);
+                self.change(record);
+            }
+            Some(Delivery::Closed | Delivery::Unknown | Delivery::Undeliverable) => {
+                self.came_with = None;
+            }
+            None => self.is_put_off = true,
+        }
+    }
+
+    /// Goes on from `record`, which is written before the next effect.
+    fn change(&mut self, record: Record) {
+        if record != self.record {
+            self.record = record;
+            self.is_changed = true;
+        }
+    }
+
+    fn open(&mut self, visitor: Visitor) {
+        if let Some(reopened) = decide::reopened(&self.record, &visitor) {
+            self.change(reopened);
+            self.is_urgent = true;
+        }
+        self.visitor = Some(visitor);
+    }
+
+    /// Decides how the execution ends, unless that is decided already.
+    pub fn decide(&mut self, verdict: Verdict, now: Timestamp) {
+        self.change(decide::decided(&self.record, verdict, now));
+    }
+
+    /// The next move at `now`. An open job is held, and its next step awaited, as long as `time` allows; once the time is up,
+    /// no call begins.
+    #[must_use]
+    pub fn next_move(&mut self, now: Timestamp, time: TimeBudget, policy: &Policy) -> Move {
+        if let Some(job_id) = self.displaced().filter(|_| !self.is_put_off).cloned() {
+            // An outcome is in the table before any job gets it.
+            return if self.is_changed {
+                self.write(now)
+            } else {
+                Move::AnswerLate(job_id)
+            };
+        }
+        let is_time_up = now >= time.work_until;
+        let cleared = self.cleared.take();
+        if let Some(step) = cleared.filter(|step| !(is_time_up && matches!(step, Step::Call(..)))) {
+            return Move::Take(step);
+        }
+        loop {
+            let step = if is_time_up {
+                decide::last(&self.record, now)
+            } else {
+                decide::next(&self.record, now)
+            };
+            match step {
+                Step::Rest(until) if self.record.visit.is_open() && until <= time.wait_until => {
+                    return self.unless_urgent(Move::Wait(until), now);
+                }
+                Step::Rest(_) | Step::Done => return self.leave(now),
+                Step::Decide(verdict) => {
+                    self.change(decide::decided(&self.record, verdict, now));
+                }
+                Step::Omit => self.change(decide::omitted(&self.record)),
+                Step::Drain => self.change(decide::drained(&self.record, now, policy)),
+                step @ (Step::Call(..) | Step::Answer | Step::Recall | Step::Announce(_)) => {
+                    return self.clear(step, now);
+                }
+            }
+        }
+    }
+
+    /// What came of a [`Move::Write`].
+    pub fn written(&mut self, saved: Saved) {
+        match saved {
+            Saved::Written => {
+                self.stored = Some(self.record.write_id.clone());
+                self.is_changed = false;
+                self.is_urgent = false;
+                self.is_decided = self.record.outcome.is_some();
+            }
+            Saved::Overtaken(theirs) => self.go_on_from(*theirs),
+        }
+    }
+
+    /// What came of a [`Move::Take`] at `now`. Nobody but us knows the id of a new invalidation, and until it is stored
+    /// only a repetition under the same reference could tell it; so the table hears of it first.
+    pub fn observed(&mut self, observation: Observation, now: Timestamp, policy: &Policy) {
+        let is_created = matches!(observation, Observation::Replied(_, Reply::Created(..)));
+        if matches!(observation, Observation::Answered(_)) && self.displaced().is_none() {
+            self.came_with = None;
+        }
+        let after = decide::after(&self.record, observation, now, policy);
+        self.change(after);
+        self.is_urgent |= is_created;
+    }
+
+    fn go_on_from(&mut self, record: Record) {
+        let (visitor, ours) = (self.visitor.take(), self.record.visit.clone());
+        let known = decide::joined(&record, &self.record);
+        *self = Self {
+            came_with: self.came_with.take(),
+            is_put_off: self.is_put_off,
+            ..Self::loaded(record, self.writer.clone())
+        };
+        self.change(known);
+        if let Some(visitor) = visitor {
+            let is_theirs = self.record.visit.job_id == ours.job_id;
+            self.open(visitor);
+            // Whoever stood in its place meanwhile, what CodePipeline has said to our job is said; and another run may have
+            // told it to continue before that, unknown to this one.
+            if !is_theirs && self.record.visit.job_id == ours.job_id {
+                let may_return = ours.may_return || self.record.visit.may_return;
+                self.change(Record {
+                    visit: Visit { may_return, ..ours },
+                    ..self.record.clone()
+                });
+            }
+        }
+    }
+
+    /// The step, once everything is written that it assumes: in one write with all that had to be written anyway. A question
+    /// has no effect, and assumes nothing.
+    fn clear(&mut self, step: Step, now: Timestamp) -> Move {
+        if let Some(claimed) = decide::before(&self.record, &step, now) {
+            self.change(claimed);
+        }
+        let is_question = matches!(&step, Step::Call(_, call) if call.is_question());
+        if is_question || !self.is_changed {
+            return self.unless_urgent(Move::Take(step), now);
+        }
+        self.cleared = Some(step);
+        self.write(now)
+    }
+
+    /// The move, or the write that must come before it.
+    fn unless_urgent(&mut self, due: Move, now: Timestamp) -> Move {
+        if self.is_urgent { self.write(now) } else { due }
+    }
+
+    /// Whoever comes to the end of the work takes away the pause that counts those who did not.
+    fn leave(&mut self, now: Timestamp) -> Move {
+        if self.record.pause.take().is_some() {
+            self.is_changed = true;
+        }
+        if self.is_changed {
+            self.write(now)
+        } else {
+            Move::Leave
+        }
+    }
+
+    fn write(&mut self, now: Timestamp) -> Move {
+        self.record.write_id = self.writer.next_id();
+        self.record.due_at = decide::due_at(&self.record, now);
+        let is_open = self.record.due_at.is_some();
+        self.record.overdue_at = is_open.then(|| decide::overdue_at(&self.record));
+        Move::Write
+    }
+}
+
+#[cfg(test)]
+mod tests;

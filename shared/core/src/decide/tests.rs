@@ -1,0 +1,571 @@
+mod announcing;
+mod leaving;
+mod lives;
+mod queued;
+mod searching;
+mod targets;
+
+use super::backoff::{announce_pause, call_pause, look_pause, put_off_pause};
+use super::*;
+use crate::input::identifiers::{DistributionId, InvalidationId, JobId};
+use crate::input::job_event::Text;
+use crate::input::user_parameters::UserParameters;
+use crate::model::execution_record::{
+    Announcement, Channel, Delivery, Reason, Record, Trouble, Verdict,
+};
+use crate::model::execution_record::{Found, Listed, Resource, Search, Sighting, Status, Target};
+use crate::model::queue::{Ticket, Turn};
+use crate::model::timestamp::Timestamp;
+use std::time::Duration;
+
+pub(crate) const FIRST: &str = "11111111-abcd-1111-abcd-111111abcdef";
+pub(crate) const RETURN: &str = "22222222-abcd-2222-abcd-222222abcdef";
+const START: Timestamp = Timestamp::from_millis(1_000_000);
+pub(crate) const POLICY: Policy = Policy {
+    status_max_age: Duration::from_secs(9),
+    timeout: Duration::from_secs(900),
+    retention: Duration::from_secs(86_400),
+    reserved_wildcards: 2,
+    puts_events: false,
+};
+
+pub(crate) fn at(seconds: u64) -> Timestamp {
+    START + Duration::from_secs(seconds)
+}
+
+pub(crate) fn job(text: &str) -> JobId {
+    JobId::parse(text).unwrap()
+}
+
+pub(crate) fn stay(from: u64) -> Stay {
+    Stay {
+        from: at(from),
+        answer_by: at(from + 25),
+        leave_by: at(from + 40),
+        ends_at: at(from + 60),
+    }
+}
+
+pub(crate) fn visitor(id: &str, number: u32, stay: Stay) -> Visitor {
+    Visitor {
+        job_id: job(id),
+        number,
+        stay,
+    }
+}
+
+pub(crate) fn first_visit() -> Record {
+    visit_with(r#""DistributionId":"E1""#)
+}
+
+/// A first visit with a topic and these parameters, where there is no queue.
+fn visit_with(parameters: &str) -> Record {
+    let mut record = visit_in_queue(parameters);
+    for target in &mut record.targets {
+        target.turn = Some(Turn::Left);
+    }
+    record
+}
+
+/// A first visit with a topic and these parameters.
+fn visit_in_queue(parameters: &str) -> Record {
+    let text =
+        format!(r#"{{{parameters},"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}}"#);
+    let parameters = UserParameters::parse(&Text::Given(text)).unwrap();
+    begun(job(FIRST), parameters, stay(0), &POLICY)
+}
+
+fn id() -> InvalidationId {
+    InvalidationId::parse("I1").unwrap()
+}
+
+fn created(record: &Record, seconds: u64) -> Record {
+    after(
+        record,
+        Observation::Replied(0, Reply::Created(id(), Status::InProgress)),
+        at(seconds),
+        &POLICY,
+    )
+}
+
+/// The function before us sent what it sent, and our notes are about what we would have.
+#[test]
+fn notes_are_kept_for_what_we_send_ourselves() {
+    let text = r#"{"DistributionId":"E1","Paths":["/\u00e9"]}"#;
+    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
+    let stored = serde_json::to_value(first_visit()).unwrap();
+    assert_eq!(stored["targets"][0].get("notes"), None, "as it always was");
+    let notes = |record: Record| record.targets[0].notes.clone();
+    let adopted = adopted(job(FIRST), parameters.clone(), id(), stay(0), &POLICY);
+    assert_eq!(notes(adopted), []);
+    let begun = begun(job(FIRST), parameters.clone(), stay(0), &POLICY);
+    assert_eq!(
+        (notes(begun), parameters.targets[0].notes.len()),
+        (parameters.targets[0].notes.clone(), 1)
+    );
+}
+
+/// What each column and row of the page stands for, in the smallest records that show it.
+mod page {
+    use super::*;
+
+    pub(super) fn undecided() -> String {
+        let mut lines = vec![row([
+            "invalidation",
+            "CloudFront",
+            "job",
+            "in time",
+            "after the deadline",
+        ])];
+        for (invalidation, status) in [
+            ("unknown", None),
+            ("in progress", Some(Status::InProgress)),
+            ("completed", Some(Status::Completed)),
+        ] {
+            for (call, next_call_at) in [("may be asked", at(0)), ("asked lately", at(2_000))] {
+                for (job, answer, answer_by) in [
+                    ("held", None, at(2_000)),
+                    ("held long enough", None, at(0)),
+                    ("answered", Some(Delivery::Continued), at(0)),
+                ] {
+                    let mut record = first_visit();
+                    let target = record.targets.first_mut().unwrap();
+                    target.next_call_at = next_call_at;
+                    target.invalidation = status.map(|status| Sighting {
+                        id: id(),
+                        status,
+                        seen_at: at(0),
+                    });
+                    (record.visit.answer, record.visit.answer_by) = (answer, answer_by);
+                    let steps = [at(10), at(901)].map(|now| step(&next(&record, now)));
+                    lines.push(row([invalidation, call, job, &steps[0], &steps[1]]));
+                }
+            }
+        }
+        lines.concat()
+    }
+
+    pub(super) fn decided() -> String {
+        let mut lines = vec![row(["notice", "job", "soon", "after 21 minutes", ""])];
+        let owed = |retry_at| Announcement::Owed {
+            attempts: 1,
+            retry_at,
+        };
+        for (notice, announcement) in [
+            ("unwanted", Announcement::Unwanted),
+            ("owed", owed(at(0))),
+            ("being tried", owed(at(2_000))),
+            (
+                "sent",
+                Announcement::Sent {
+                    message_id: "m".to_owned(),
+                },
+            ),
+            ("given up", Announcement::GivenUp),
+        ] {
+            for (job, answer, retry_at) in [
+                ("waiting", None, at(0)),
+                ("put off", None, at(2_000)),
+                ("continued", Some(Delivery::Continued), at(0)),
+                ("concluded", Some(Delivery::Concluded), at(0)),
+                ("closed", Some(Delivery::Closed), at(0)),
+            ] {
+                let mut record = super::decided(&first_visit(), Verdict::TimedOut, at(0));
+                record.announcement = announcement.clone();
+                (record.visit.answer, record.visit.retry_at) = (answer, retry_at);
+                let steps = [at(10), at(1_261)].map(|now| step(&next(&record, now)));
+                lines.push(row([notice, job, &steps[0], &steps[1], ""]));
+            }
+        }
+        lines.concat()
+    }
+
+    fn step(step: &Step) -> String {
+        match step {
+            Step::Decide(Verdict::Succeeded) => "decide: succeeded".to_owned(),
+            Step::Decide(Verdict::TimedOut) => "decide: timed out".to_owned(),
+            Step::Rest(_) => "rest".to_owned(),
+            Step::Call(_, call) => format!("{call:?}").to_lowercase(),
+            Step::Announce(_) => "announce".to_owned(),
+            Step::Decide(Verdict::Failed(_) | Verdict::Excused)
+            | Step::Answer
+            | Step::Recall
+            | Step::Omit
+            | Step::Drain
+            | Step::Done => format!("{step:?}").to_lowercase(),
+        }
+    }
+
+    fn row(cells: [&str; 5]) -> String {
+        let [a, b, c, d, e] = cells;
+        format!("{a:<13}{b:<18}{c:<18}{d:<20}{e}")
+            .trim_end()
+            .to_owned()
+            + "\n"
+    }
+}
+
+#[test]
+fn the_page_of_all_steps_is_the_one_in_the_source() {
+    let page = format!(
+        "While nothing is decided\n\n{}\nOnce it is decided\n\n{}",
+        page::undecided(),
+        page::decided()
+    );
+    assert_eq!(
+        page,
+        include_str!("steps.txt"),
+        "if this is meant, the page is now:\n{page}"
+    );
+}
+
+#[test]
+fn a_third_of_the_age_passes_between_two_looks() {
+    let pause = |age| look_pause(Duration::from_secs(age), &POLICY).as_secs();
+    assert_eq!([0, 9, 12, 18, 27, 600].map(pause), [3, 3, 4, 6, 9, 9]);
+}
+
+#[test]
+fn pauses_double_up_to_their_limit() {
+    assert_eq!(
+        [1, 2, 3, 4, 5, 99].map(|n| call_pause(n).as_secs()),
+        [5, 10, 20, 40, 60, 60]
+    );
+    let scattered = [1, 2, 3, 4, 5, 99].map(|n| put_off_pause(n, FIRST));
+    for (nth, (pause, least)) in scattered.iter().zip([5, 10, 20, 40, 60, 60]).enumerate() {
+        let range = Duration::from_secs(least)..Duration::from_millis(1_500 * least);
+        assert!(range.contains(pause), "{nth}: {pause:?}");
+    }
+    let names = (0..100).map(|n| put_off_pause(1, &format!("codepipeline-{n}")));
+    let different: std::collections::BTreeSet<Duration> = names.collect();
+    assert!(different.len() > 50, "{}", different.len());
+    let apart = different
+        .last()
+        .unwrap()
+        .abs_diff(*different.first().unwrap());
+    assert!(apart > Duration::from_secs(1), "{apart:?}");
+    assert_eq!(
+        [1, 2, 6, 7, 40].map(|n| announce_pause(n).as_secs()),
+        [15, 30, 480, 600, 600]
+    );
+}
+
+#[test]
+fn an_outcome_is_never_changed() {
+    let succeeded = decided(&first_visit(), Verdict::Succeeded, at(5));
+    assert_eq!(decided(&succeeded, Verdict::TimedOut, at(6)), succeeded);
+    let refused = after(
+        &succeeded,
+        Observation::Replied(0, Reply::Refused(Reason::NoSuchDistribution)),
+        at(7),
+        &POLICY,
+    );
+    assert_eq!(refused, succeeded);
+}
+
+#[test]
+fn the_deadline_waits_for_one_last_look() {
+    let record = after(
+        &created(&first_visit(), 1),
+        Observation::Answered(Delivery::Continued),
+        at(1),
+        &POLICY,
+    );
+    assert_eq!(next(&record, at(901)), Step::Call(0, Call::Look));
+    let seen = after(
+        &record,
+        Observation::Replied(0, Reply::Seen(Status::Completed)),
+        at(901),
+        &POLICY,
+    );
+    assert_eq!(next(&seen, at(901)), Step::Decide(Verdict::Succeeded));
+    let seen = after(
+        &record,
+        Observation::Replied(0, Reply::Seen(Status::InProgress)),
+        at(901),
+        &POLICY,
+    );
+    assert_eq!(next(&seen, at(1_000)), Step::Decide(Verdict::TimedOut));
+    let seen = after(
+        &record,
+        Observation::Replied(0, Reply::Seen(Status::InProgress)),
+        at(900),
+        &POLICY,
+    );
+    assert_eq!(
+        next(&seen, at(1_000)),
+        Step::Decide(Verdict::TimedOut),
+        "a look at the very deadline is the last one"
+    );
+}
+
+/// A try is counted, and keeps others away, before it is made.
+#[test]
+fn a_notice_is_claimed_before_it_is_published() {
+    let owed = decided(&first_visit(), Verdict::Succeeded, at(5));
+    let claimed = before(&owed, &Step::Announce(Channel::Topic), at(6)).unwrap();
+    let retry_at = at(6) + announce_pause(1);
+    assert_eq!(
+        claimed.announcement,
+        Announcement::Owed {
+            attempts: 1,
+            retry_at
+        }
+    );
+}
+
+/// People hear nothing that CodePipeline may still come back for, until its 20 minutes are over by any clock.
+#[test]
+fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
+    let mut record = decided(&first_visit(), Verdict::Succeeded, at(5));
+    record.visit.answer = Some(Delivery::Continued);
+    assert_eq!(next(&record, at(1_264)), Step::Rest(at(1_265)));
+    assert_eq!(next(&record, at(1_265)), Step::Announce(Channel::Topic));
+}
+
+#[test]
+fn the_checker_leaves_a_living_visitor_alone_and_takes_over_when_it_must_be_dead() {
+    let record = created(&first_visit(), 1);
+    assert_eq!(due_at(&record, at(1)), Some(at(60)));
+    assert_eq!(next(&record, at(60)), Step::Call(0, Call::Look));
+    let answered = after(
+        &record,
+        Observation::Answered(Delivery::Continued),
+        at(26),
+        &POLICY,
+    );
+    assert_eq!(
+        due_at(&answered, at(2)),
+        Some(at(4)),
+        "nobody is there: it is due when the next look is"
+    );
+}
+
+#[test]
+fn an_event_that_comes_twice_opens_nothing_twice() {
+    let record = created(&first_visit(), 1);
+    assert_eq!(
+        reopened(&record, &visitor(FIRST, 0, stay(40))),
+        None,
+        "the same job again"
+    );
+    let returned = reopened(&record, &visitor(RETURN, 1, stay(40))).unwrap();
+    assert_eq!((returned.visit.number, returned.visit.is_open()), (1, true));
+    let third = "33333333-abcd-3333-abcd-333333abcdef";
+    assert!(
+        reopened(&returned, &visitor(third, 1, stay(40))).is_some(),
+        "another job of the same visit wants its own answer"
+    );
+    assert_eq!(
+        reopened(&returned, &visitor(FIRST, 0, stay(41))),
+        None,
+        "a visit that is over"
+    );
+}
+
+#[test]
+fn a_return_after_the_end_hears_the_outcome_and_drains_again() {
+    let mut record = decided(&created(&first_visit(), 1), Verdict::Succeeded, at(10));
+    record.visit.answer = Some(Delivery::Closed);
+    record.announcement = Announcement::Sent {
+        message_id: "m".to_owned(),
+    };
+    let record = drained(&record, at(11), &POLICY);
+    assert_eq!(
+        (next(&record, at(12)), due_at(&record, at(12))),
+        (Step::Done, None)
+    );
+    let returned = reopened(&record, &visitor(RETURN, 1, stay(40))).unwrap();
+    assert_eq!(
+        (next(&returned, at(40)), returned.expires_at),
+        (Step::Answer, None)
+    );
+}
+
+#[test]
+fn a_continue_whose_reply_was_lost_is_not_the_end() {
+    let closed = Observation::Answered(Delivery::Closed);
+    let waiting = created(&first_visit(), 1);
+    let waiting = before(&waiting, &Step::Answer, at(26)).unwrap();
+    let record = after(&waiting, closed.clone(), at(26), &POLICY);
+    let record = decided(&record, Verdict::Succeeded, at(40));
+    assert!(
+        matches!(next(&record, at(40)), Step::Rest(_)),
+        "CodePipeline may come back, and hears it first"
+    );
+    assert_eq!(
+        next(&record, at(40 + 21 * 60)),
+        Step::Announce(Channel::Topic),
+        "it did not come back"
+    );
+
+    let record = decided(&waiting, Verdict::Succeeded, at(26));
+    let record = after(&record, closed.clone(), at(27), &POLICY);
+    assert!(
+        matches!(next(&record, at(27)), Step::Rest(_)),
+        "another copy of the event may have said continue"
+    );
+
+    let record = decided(&created(&first_visit(), 1), Verdict::Succeeded, at(20));
+    assert_eq!(before(&record, &Step::Answer, at(21)), None);
+    let record = after(&record, closed, at(21), &POLICY);
+    assert_eq!(
+        next(&record, at(21)),
+        Step::Announce(Channel::Topic),
+        "the outcome was told, or nobody wants it"
+    );
+}
+
+/// The 20 minutes of one job say nothing of those of the next, which began with the "continue".
+#[test]
+fn a_continue_whose_reply_was_lost_gives_codepipeline_its_20_minutes_again() {
+    let out_of_reach = |record: &Record| {
+        let decided = decided(record, Verdict::Succeeded, at(21 * 60));
+        let trouble = Observation::Unanswered(Trouble::new("ServiceUnavailable", ""));
+        after(&decided, trouble, at(21 * 60), &POLICY)
+    };
+    let waiting = created(&first_visit(), 1);
+    let record = out_of_reach(&waiting);
+    assert_eq!(record.visit.answer, Some(Delivery::Undeliverable));
+    assert_eq!(
+        next(&record, at(21 * 60)),
+        Step::Announce(Channel::Topic),
+        "its one job is over"
+    );
+
+    let record = out_of_reach(&before(&waiting, &Step::Answer, at(26)).unwrap());
+    assert_eq!(record.visit.answer, Some(Delivery::Continued));
+    assert_eq!(next(&record, at(21 * 60)), Step::Rest(at(42 * 60)));
+    assert_eq!(
+        next(&record, at(42 * 60)),
+        Step::Announce(Channel::Topic),
+        "it did not come back"
+    );
+}
+
+#[test]
+fn an_adopted_invalidation_is_looked_at_not_created() {
+    let parameters =
+        UserParameters::parse(&Text::Given(r#"{"DistributionId":"E1"}"#.to_owned())).unwrap();
+    assert_eq!(
+        next(
+            &adopted(job(FIRST), parameters, id(), stay(0), &POLICY),
+            at(0)
+        ),
+        Step::Call(0, Call::Look)
+    );
+}
+
+fn listed(many: u64) -> Vec<Listed> {
+    let one = |n: u64| Listed {
+        id: InvalidationId::parse(&format!("I{n}")).unwrap(),
+        status: Status::InProgress,
+        created_at: at(n),
+    };
+    (1..=many).map(one).collect()
+}
+
+/// Ours is found among those that were created since the execution began, the nearest to that first, and by its reference and
+/// its paths, in whatever order.
+#[test]
+fn a_reference_that_is_taken_leads_to_its_invalidation() {
+    let taken = |record: &Record, observation| after(record, observation, at(3), &POLICY);
+    let wanted = taken(
+        &first_visit(),
+        Observation::Replied(0, Reply::ReferenceTaken),
+    );
+    assert_eq!(next(&wanted, at(3)), Step::Call(0, Call::List));
+
+    let mut many = listed(3);
+    many.reverse();
+    many.push(Listed {
+        id: InvalidationId::parse("OLD").unwrap(),
+        status: Status::InProgress,
+        created_at: Timestamp::from_millis(0),
+    });
+    let among = taken(&wanted, Observation::Replied(0, Reply::Listed(many)));
+    let first = InvalidationId::parse("I1").unwrap();
+    assert_eq!(
+        next(&among, at(3)),
+        Step::Call(0, Call::Compare(first.clone()))
+    );
+
+    let found = |reference: &str, paths: &[&str]| Found {
+        status: Status::Completed,
+        caller_reference: reference.to_owned(),
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+    };
+    let ours = format!("codepipeline-{FIRST}");
+    let other = taken(
+        &among,
+        Observation::Replied(0, Reply::Compared(first.clone(), found(&ours, &["/a"]))),
+    );
+    let second = InvalidationId::parse("I2").unwrap();
+    assert_eq!(
+        next(&other, at(3)),
+        Step::Call(0, Call::Compare(second)),
+        "our reference, but other paths"
+    );
+    let ours = taken(
+        &among,
+        Observation::Replied(0, Reply::Compared(first, found(&ours, &["/*"]))),
+    );
+    assert_eq!(next(&ours, at(3)), Step::Decide(Verdict::Succeeded));
+
+    let nothing = taken(&wanted, Observation::Replied(0, Reply::Listed(Vec::new())));
+    let failed = Verdict::Failed(Reason::ReferenceReused);
+    assert_eq!(next(&nothing, at(3)), Step::Decide(failed));
+    let page = taken(&wanted, Observation::Replied(0, Reply::Listed(listed(101))));
+    let Some(Search::Among(candidates)) = page.targets[0].search.clone() else {
+        panic!("nothing to compare");
+    };
+    assert_eq!(candidates.len(), CANDIDATES_AT_MOST);
+}
+
+#[test]
+fn a_visitor_that_must_leave_answers_first() {
+    let record = first_visit();
+    assert_eq!(
+        next(&record, at(40)),
+        Step::Call(0, Call::Create),
+        "an answer takes no longer than the reserve"
+    );
+    assert_eq!(
+        next(&record, at(41)),
+        Step::Answer,
+        "Lambda ends it at 60 s"
+    );
+    assert_eq!(
+        next(&record, at(60)),
+        Step::Call(0, Call::Create),
+        "it is gone; whoever asks now is somebody else"
+    );
+    let refused = after(
+        &record,
+        Observation::Unanswered(Trouble::new("x", "")),
+        at(41),
+        &POLICY,
+    );
+    assert_eq!(next(&refused, at(42)), Step::Rest(at(46)));
+}
+
+#[test]
+fn a_record_with_which_no_pass_comes_to_its_end_is_stuck() {
+    let paused = |minutes: u64| Record {
+        pause: Some(minutes * 60_000),
+        ..first_visit()
+    };
+    assert!(!is_stuck(&first_visit()) && !is_stuck(&paused(4)));
+    assert!(is_stuck(&paused(8)));
+    let drained = drained(&paused(16), at(1), &POLICY);
+    assert_eq!(drained.pause, None);
+}
+
+#[test]
+fn the_parameters_may_set_the_deadline() {
+    let text = r#"{"DistributionId":"E1","TimeoutMinutes":60}"#;
+    let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
+    let record = begun(job(FIRST), parameters, stay(0), &POLICY);
+    assert_eq!(record.deadline_at, at(3_600));
+    assert_eq!(first_visit().deadline_at, at(900));
+}

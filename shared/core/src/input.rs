@@ -1,0 +1,10 @@
+//! What comes from outside, parsed and validated.
+
+pub mod continuation_token;
+pub mod function_arn;
+pub mod identifiers;
+pub mod job_event;
+pub mod json_object;
+pub mod paths;
+pub mod pipeline_variables;
+pub mod user_parameters;

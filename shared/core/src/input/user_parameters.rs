@@ -1,0 +1,507 @@
+//! What a pipeline may ask of us: the action's `UserParameters`, read into valid types or refused in words that help.
+//!
+//! `PipelineName`, `DistributionId` and `SnsTopicArn` have the names and the meaning that the Python function before
+//! us gave them, so that an existing action works unchanged. Whatever is wrong is told all at once, each fault with the
+//! key that it concerns and what would be right. Values are never quoted: CodePipeline substitutes its variables in
+//! this string as plain text, so a secret may stand in any of them.
+
+mod reader;
+mod targets;
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::input::identifiers::TopicArn;
+use crate::input::job_event::Text;
+use crate::input::paths::{Batch, InvalidationPath, Note};
+use crate::model::execution_record::{
+    Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Resource,
+};
+
+use reader::{Kind, Reader};
+
+/// "UserParameters … 1000 characters": the limit of an action configuration value
+/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
+pub const CHARACTERS_AT_MOST: usize = 1_000;
+
+/// The most characters of a pipeline's name that we carry. CodePipeline's own names have at most 100.
+pub const PIPELINE_NAME_CHARACTERS_AT_MOST: usize = 256;
+
+/// The least and the most that `TimeoutMinutes` may be. "If not successful after 24 hours, CodePipeline sets the … state
+/// to failed" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>); our own answer comes well before.
+pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
+
+/// The least and the most that `MaxPaths` may be: "3,000 files per distribution" may be invalidated at one time
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
+pub const MAX_PATHS: RangeInclusive<usize> = 1..=3_000;
+
+const KEYS: [&str; 12] = [
+    "DistributionId",
+    "DryRun",
+    "MaxPaths",
+    "NotificationFormat",
+    "NotifyOn",
+    "OnTimeout",
+    "Paths",
+    "PipelineName",
+    "SnsTopicArn",
+    "Targets",
+    "TimeoutMinutes",
+    "Wait",
+];
+
+/// Valid parameters of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserParameters {
+    /// The name that the notice shows; asked of CodePipeline when absent.
+    pub pipeline_name: Option<String>,
+    /// What people want to hear; the setting `DEFAULT_TOPIC_ARN` stands in for an absent topic.
+    pub notification: Notification,
+    /// What is invalidated: at least one target, none of them twice, in the order given.
+    pub targets: Vec<AskedTarget>,
+    /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
+    pub timeout: Option<Duration>,
+    /// What becomes of the action if that is not enough; it fails when absent.
+    pub on_timeout: OnTimeout,
+    /// How far the action wants its invalidations to come; completed when absent.
+    pub goal: Goal,
+}
+
+/// One of the targets of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedTarget {
+    /// Whose cache is invalidated.
+    pub resource: Resource,
+    /// What is invalidated: at least one path or cache tag, in the order given, as far as no other covers it; merged into
+    /// wildcards if there are more than `MaxPaths`. `["/*"]` when absent.
+    pub paths: Vec<InvalidationPath>,
+    /// What the author should know of the paths.
+    pub notes: Vec<Note>,
+}
+
+/// Parameters that were refused, with what could still be read of them: people should hear of the failure too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Each fault as a sentence without its full stop, in the order in which they were found; never empty.
+    pub faults: Vec<String>,
+    /// The pipeline's name, if that key was valid.
+    pub pipeline_name: Option<String>,
+    /// What people want to hear, as far as those keys were valid.
+    pub notification: Notification,
+}
+
+impl UserParameters {
+    /// Reads the parameters as CodePipeline handed them on.
+    ///
+    /// # Errors
+    /// All faults together, each naming its key, what is wrong with it and what would be right.
+    pub fn parse(text: &Text) -> Result<Self, Rejected> {
+        let mut reader = Reader::of(text, &KEYS);
+        let pipeline_name = reader.take("PipelineName", pipeline_name);
+        let distributions = targets::distributions(&mut reader);
+        let notification = notification(&mut reader);
+        let max_paths = reader.take("MaxPaths", max_paths);
+        let batch = targets::batch(&mut reader, max_paths).unwrap_or_else(Batch::everything);
+        let targets = targets::targets(&mut reader, distributions, &batch, max_paths);
+        let timeout = reader.take("TimeoutMinutes", timeout);
+        let on_timeout = reader
+            .take("OnTimeout", |text: String| on_timeout(&text))
+            .unwrap_or_default();
+        let goal = goal(&mut reader);
+        if !reader.faults.is_empty() {
+            return Err(Rejected {
+                faults: reader.faults,
+                pipeline_name,
+                notification,
+            });
+        }
+        Ok(Self {
+            pipeline_name,
+            targets,
+            notification,
+            timeout,
+            on_timeout,
+            goal,
+        })
+    }
+}
+
+/// A number of minutes, as JSON has it.
+#[derive(Deserialize)]
+struct Minutes(u64);
+
+impl Kind for Minutes {
+    const KIND: &'static str = "a whole number of minutes, such as 15";
+}
+
+/// A number of paths, as JSON has it.
+#[derive(Deserialize)]
+struct Count(usize);
+
+impl Kind for Count {
+    const KIND: &'static str = "a whole number of paths, such as 10";
+}
+
+fn pipeline_name(text: String) -> Result<String, String> {
+    let characters = text.chars().count();
+    if characters == 0 {
+        return Err("is empty; leave the key out to have CodePipeline's own name used".to_owned());
+    }
+    if characters > PIPELINE_NAME_CHARACTERS_AT_MOST || text.chars().any(char::is_control) {
+        return Err(
+            "must be the pipeline's name: at most 256 characters, none of them a control character"
+                .to_owned(),
+        );
+    }
+    Ok(text)
+}
+
+fn timeout(Minutes(minutes): Minutes) -> Result<Duration, String> {
+    if !TIMEOUT_MINUTES.contains(&minutes) {
+        let (least, most) = (TIMEOUT_MINUTES.start(), TIMEOUT_MINUTES.end());
+        return Err(format!("must be from {least} to {most}"));
+    }
+    Ok(Duration::from_secs(minutes * 60))
+}
+
+fn max_paths(Count(count): Count) -> Result<usize, String> {
+    if !MAX_PATHS.contains(&count) {
+        let (least, most) = (MAX_PATHS.start(), MAX_PATHS.end());
+        return Err(format!("must be from {least} to {most}"));
+    }
+    Ok(count)
+}
+
+fn on_timeout(text: &str) -> Result<OnTimeout, String> {
+    match text {
+        "fail" => Ok(OnTimeout::Fail),
+        "succeed" => Ok(OnTimeout::Succeed),
+        "release" => Ok(OnTimeout::Release),
+        _ => Err("must be \"fail\", \"succeed\" or \"release\"".to_owned()),
+    }
+}
+
+fn notification(reader: &mut Reader<'_>) -> Notification {
+    let topic = reader.take("SnsTopicArn", reader::named::<TopicArn>);
+    let format = reader.take("NotificationFormat", |text: String| format_named(&text));
+    let notify_on = reader.take("NotifyOn", |text: String| notify_on(&text));
+    Notification {
+        topic,
+        format: format.unwrap_or_default(),
+        notify_on: notify_on.unwrap_or_default(),
+    }
+}
+
+fn format_named(text: &str) -> Result<NotificationFormat, String> {
+    match text {
+        "text" => Ok(NotificationFormat::Text),
+        "json" => Ok(NotificationFormat::Json),
+        "chat" => Ok(NotificationFormat::Chat),
+        "mixed" => Ok(NotificationFormat::Mixed),
+        _ => Err("must be \"text\", \"json\", \"chat\" or \"mixed\"".to_owned()),
+    }
+}
+
+fn notify_on(text: &str) -> Result<NotifyOn, String> {
+    match text {
+        "always" => Ok(NotifyOn::Always),
+        "failure" => Ok(NotifyOn::Failure),
+        "change" => Ok(NotifyOn::Change),
+        _ => Err("must be \"always\", \"failure\" or \"change\"".to_owned()),
+    }
+}
+
+fn goal(reader: &mut Reader<'_>) -> Goal {
+    let is_waiting = reader.take("Wait", Ok::<bool, String>).unwrap_or(true);
+    let is_dry_run = reader.take("DryRun", Ok::<bool, String>).unwrap_or(false);
+    match (is_dry_run, is_waiting) {
+        (true, _) => Goal::Planned,
+        (false, true) => Goal::Completed,
+        (false, false) => Goal::Created,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::paths::WILDCARDS_AT_MOST;
+    use proptest::prelude::*;
+
+    const ARN: &str = "arn:aws:sns:ap-northeast-1:123456789012:deploys";
+
+    fn parse(text: &str) -> Result<UserParameters, Rejected> {
+        UserParameters::parse(&Text::Given(text.to_owned()))
+    }
+
+    #[test]
+    fn the_old_functions_parameters_work_unchanged() {
+        let text = format!(
+            r#"{{"PipelineName":"my pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"{ARN}"}}"#
+        );
+        let parameters = parse(&text).unwrap();
+        assert_eq!(parameters.pipeline_name.as_deref(), Some("my pipeline"));
+        let [target] = &parameters.targets[..] else {
+            panic!("one target");
+        };
+        assert_eq!(target.resource.to_string(), "E2EXAMPLE1ABCD");
+        assert_eq!(parameters.notification.topic.unwrap().as_str(), ARN);
+        assert_eq!(target.paths, [InvalidationPath::everything()]);
+        assert_eq!(
+            (parameters.goal, parameters.on_timeout),
+            (Goal::Completed, OnTimeout::Fail)
+        );
+    }
+
+    #[test]
+    fn what_is_just_within_the_limits_is_taken() {
+        let name = |length: usize| {
+            format!(
+                r#"{{"DistributionId":"E1","PipelineName":"{}"}}"#,
+                "n".repeat(length)
+            )
+        };
+        assert!(parse(&name(PIPELINE_NAME_CHARACTERS_AT_MOST)).is_ok());
+        assert!(parse(&name(PIPELINE_NAME_CHARACTERS_AT_MOST + 1)).is_err());
+        assert!(parse(&name(PIPELINE_NAME_CHARACTERS_AT_MOST + 2)).is_err());
+        let text = |length: usize| format!("{:length$}", r#"{"DistributionId":"E1"}"#);
+        assert!(parse(&text(CHARACTERS_AT_MOST)).is_ok());
+        assert!(parse(&text(CHARACTERS_AT_MOST + 1)).is_err());
+        let wildcards = |count: usize| {
+            let paths: Vec<String> = (0..count).map(|n| format!(r#""/{n}/*""#)).collect();
+            format!(
+                r#"{{"DistributionId":"E1","Paths":["/plain",{}]}}"#,
+                paths.join(",")
+            )
+        };
+        assert!(parse(&wildcards(WILDCARDS_AT_MOST)).is_ok());
+        assert!(parse(&wildcards(WILDCARDS_AT_MOST + 1)).is_err());
+    }
+
+    #[test]
+    fn each_format_has_its_name() {
+        for (name, format) in [
+            ("text", NotificationFormat::Text),
+            ("json", NotificationFormat::Json),
+            ("chat", NotificationFormat::Chat),
+            ("mixed", NotificationFormat::Mixed),
+        ] {
+            let text = format!(r#"{{"DistributionId":"E1","NotificationFormat":"{name}"}}"#);
+            assert_eq!(parse(&text).unwrap().notification.format, format, "{name}");
+        }
+    }
+
+    #[test]
+    fn more_paths_than_wanted_are_merged() {
+        let paths = |rest: &str| {
+            let text = format!(r#"{{"DistributionId":"E1"{rest}}}"#);
+            let parameters = parse(&text).unwrap();
+            let AskedTarget { paths, notes, .. } = parameters.targets[0].clone();
+            let paths = paths.into_iter().map(String::from);
+            (paths.collect::<Vec<_>>().join(" "), notes)
+        };
+        let given = r#","Paths":["/a/1","/a/2","/b"]"#;
+        let merged = vec![Note::Merged { needed: 3, sent: 2 }];
+        assert_eq!(paths(given), ("/a/1 /a/2 /b".to_owned(), vec![]));
+        assert_eq!(paths(&format!(r#"{given},"MaxPaths":3"#)).1, []);
+        assert_eq!(
+            paths(&format!(r#"{given},"MaxPaths":2"#)),
+            ("/a/* /b".to_owned(), merged)
+        );
+        assert_eq!(paths(r#","MaxPaths":1"#), ("/*".to_owned(), vec![]));
+        for (count, is_right) in [(0, false), (1, true), (3_000, true), (3_001, false)] {
+            let text = format!(r#"{{"DistributionId":"E1","MaxPaths":{count}}}"#);
+            assert_eq!(parse(&text).is_ok(), is_right, "{count}");
+        }
+    }
+
+    #[test]
+    fn paths_keep_their_order_and_come_once() {
+        let parameters = parse(r#"{"DistributionId":"E1","Paths":["/b","/a/*","/b"]}"#).unwrap();
+        let paths: Vec<&str> = parameters.targets[0]
+            .paths
+            .iter()
+            .map(InvalidationPath::as_str)
+            .collect();
+        assert_eq!(paths, ["/b", "/a/*"]);
+        assert_eq!(
+            (parameters.pipeline_name, parameters.notification.topic),
+            (None, None)
+        );
+    }
+
+    /// The targets of these parameters, each with its paths.
+    fn targets(text: &str) -> Vec<String> {
+        let shown = |target: AskedTarget| {
+            let paths: Vec<String> = target.paths.into_iter().map(String::from).collect();
+            format!("{} {}", target.resource, paths.join(" "))
+        };
+        parse(text)
+            .unwrap()
+            .targets
+            .into_iter()
+            .map(shown)
+            .collect()
+    }
+
+    #[test]
+    fn several_targets_keep_their_order_and_may_have_paths_of_their_own() {
+        assert_eq!(
+            targets(r#"{"DistributionId":["E2","E1"],"Paths":["/a"]}"#),
+            ["E2 /a", "E1 /a"]
+        );
+        assert_eq!(targets(r#"{"DistributionId":["E1"]}"#), ["E1 /*"]);
+        let mixed = r#"{"Paths":["/a"],"MaxPaths":1,"Targets":[{"Alias":"WWW.Example.com"},
+            {"DistributionTenantId":"dt_1","Paths":["/b/1","/b/2"]},{"DistributionId":"E1"}]}"#;
+        assert_eq!(targets(mixed), ["www.example.com /a", "dt_1 /b/*", "E1 /a"]);
+    }
+
+    #[test]
+    fn a_wish_is_read_by_its_name() {
+        let wish = |rest: &str| {
+            let parameters = parse(&format!(r#"{{"DistributionId":"E1"{rest}}}"#)).unwrap();
+            (parameters.goal, parameters.on_timeout)
+        };
+        assert_eq!(wish(r#","Wait":true"#), (Goal::Completed, OnTimeout::Fail));
+        assert_eq!(wish(r#","Wait":false"#).0, Goal::Created);
+        assert_eq!(wish(r#","DryRun":true,"Wait":false"#).0, Goal::Planned);
+        assert_eq!(wish(r#","DryRun":false"#).0, Goal::Completed);
+        for (text, meant) in [
+            ("fail", OnTimeout::Fail),
+            ("succeed", OnTimeout::Succeed),
+            ("release", OnTimeout::Release),
+        ] {
+            assert_eq!(wish(&format!(r#","OnTimeout":"{text}""#)).1, meant);
+        }
+    }
+
+    /// Each line: what was given, and what the pipeline's author reads. The snapshot is the review of our words.
+    #[test]
+    fn each_fault_names_its_key_and_what_would_be_right() {
+        let too_long = format!(
+            r#"{{"DistributionId":"E1","PipelineName":"{}"}}"#,
+            "x".repeat(1_000)
+        );
+        let wildcards: Vec<String> = (0..16).map(|n| format!("\"/{n}/*\"")).collect();
+        let wildcards = format!(
+            r#"{{"DistributionId":"E1","Paths":[{}]}}"#,
+            wildcards.join(",")
+        );
+        let given = [
+            "",
+            "{",
+            "[]",
+            "17",
+            "{}",
+            r#"{"DistributionId":"E1",}"#,
+            "{\"DistributionId\":\"E1\",\"PipelineName\":\"Revert\nit\"}",
+            r#"{"DistributionId":"E1","PipelineName":"feat\p"}"#,
+            r#"{"DistributionId":"E1","PipelineName":"it\"}"#,
+            r#"{"DistributionId":"E1","Wait":#{variables.Wait}}"#,
+            "#{variables.Parameters}",
+            "E2EXAMPLE1ABCD",
+            "\"E2EXAMPLE1ABCD\"",
+            "dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB",
+            &too_long,
+            r#"{"DistributonId":"E1"}"#,
+            r#"{"DistributionId":"E1","distribution_id":"E1"}"#,
+            r#"{"DistributionId":"E1","topic":"x"}"#,
+            r#"{"distributionId":"E1","objectPaths":["/*"]}"#,
+            r#"{"distributionId":"E1","items":["/*"]}"#,
+            r#"{"distributionId":"E1","invalidationPaths":"/a,/b"}"#,
+            r#"{"cloudFrontDistributionId":"E1"}"#,
+            r#"{"Alias":"www.example.com"}"#,
+            r#"{"DistributionTenantId":"dt_1","Paths":["/a"]}"#,
+            r#"{"Targets":[{"DistributionId":"E1","Wait":false}]}"#,
+            r#"{"DistributionId":"E1","a \" b":"x"}"#,
+            r#"{"DistributionId":"E1","DistributionId":"E2"}"#,
+            r#"{"DistributionId":null}"#,
+            r#"{"DistributionId":[]}"#,
+            r#"{"DistributionId":["E1","e2"]}"#,
+            r##"{"DistributionId":["e1","E1","$E2","#{a.b}"]}"##,
+            r#"{"DistributionId":["E1","E2","E1"]}"#,
+            r#"{"DistributionId":["E1",2]}"#,
+            r#"{"DistributionId":""}"#,
+            r#"{"DistributionId":"www.example.com"}"#,
+            r#"{"DistributionId":"d111111abcdef8.cloudfront.net"}"#,
+            r#"{"DistributionId":"dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"}"#,
+            r#"{"DistributionId":"arn:aws:cloudfront::111111111111:distribution/E1"}"#,
+            r##"{"DistributionId":"#{Infra.DistributionId}"}"##,
+            r#"{"DistributionId":"$DISTRIBUTION_ID_PROD"}"#,
+            r#"{"DistributionId":"${DISTRIBUTION_ID}","NotifyOn":"$WHEN"}"#,
+            r##"{"DistributionId":"E1","PipelineName":"#{codepipeline.Name}"}"##,
+            r##"{"DistributionId":"E1","Paths":["/#{Source.BranchName}/*","/${VERSION}/*","#{$V}/*"]}"##,
+            r#"{"DistributionId":"E1","Paths":["C:/Program Files/Git/index.html"]}"#,
+            r#"{"DistributionId":"E1","Paths":["/a.html /b.html"]}"#,
+            r#"{"DistributionId":"E1","Paths":["/a",7,null]}"#,
+            r#"{"DistributionId":"E1","SnsTopicArn":""}"#,
+            r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sqs:us-east-1:111111111111:q"}"#,
+            r#"{"DistributionId":"E1","PipelineName":""}"#,
+            r#"{"DistributionId":"E1","PipelineName":"a\nb"}"#,
+            r#"{"DistributionId":"E1","Paths":"/*"}"#,
+            r#"{"DistributionId":"E1","Paths":[]}"#,
+            r#"{"DistributionId":"E1","Paths":["/a","index.html"]}"#,
+            r##"{"DistributionId":"E1","Paths":["https://a.example/","/a","#x,y"]}"##,
+            r#"{"DistributionId":"E1","MaxPaths":0}"#,
+            r#"{"DistributionId":"E1","MaxPaths":"10"}"#,
+            r#"{"DistributionId":"E1","MaxPath":10}"#,
+            &wildcards,
+            r#"{"DistributionId":"E1","TimeoutMinutes":0}"#,
+            r#"{"DistributionId":"E1","TimeoutMinutes":"15"}"#,
+            r#"{"DistributionId":"E1","Timeout":15}"#,
+            r#"{"Path":["/a"],"SnsTopicArn":7}"#,
+            r#"{"DistributionId":"E1","OnTimeout":"ignore"}"#,
+            r#"{"DistributionId":"E1","Wait":"false","DryRun":1}"#,
+            r#"{"DistributionId":"E1","Targets":[{"DistributionId":"E2"}]}"#,
+            r#"{"Targets":[]}"#,
+            r#"{"Targets":{"DistributionId":"E1"}}"#,
+            r#"{"Targets":["E1"]}"#,
+            r#"{"Targets":[{"DistributionId":"E1"},{"Paths":["/a"]}]}"#,
+            r#"{"Targets":[{"DistributionId":"E1","Alias":"a.example"}]}"#,
+            r#"{"Targets":[{"DistributionId":"E1"},{"DistributionId":"E1","Paths":["/a"]}]}"#,
+            r#"{"Targets":[{"DistributionId":"e1"},{"DistributionId":"E1"},{"DistributionTenantId":"E1"}]}"#,
+            r##"{"Targets":[{"Alias":"#{a.b}.example.com"}]}"##,
+            r#"{"Targets":[{"Alias":"https://a.example/"}]}"#,
+            r#"{"Targets":[{"Alias":"a.example","Path":["/a"]}]}"#,
+            r#"{"Targets":[{"Alias":"a.example","Paths":["a"]}]}"#,
+        ];
+        let told = given.map(|text| {
+            let shown: String = text.chars().take(70).collect();
+            format!(
+                "{shown}\n    {}\n",
+                parse(text).unwrap_err().faults.join("\n    ")
+            )
+        });
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn what_is_valid_in_refused_parameters_still_reaches_people() {
+        let rejected = parse(&format!(
+            r#"{{"PipelineName":"p","SnsTopicArn":"{ARN}","DistributionId":7}}"#
+        ))
+        .unwrap_err();
+        assert_eq!(rejected.pipeline_name.as_deref(), Some("p"));
+        assert_eq!(rejected.notification.topic.unwrap().as_str(), ARN);
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_is_ever_quoted(value in "SECRET[a-z\"\\\\{}~*/]{0,20}") {
+            let value = serde_json::to_string(&value).unwrap();
+            for key in ["DistributionId", "SnsTopicArn", "Other", "Paths"] {
+                if let Err(rejected) = parse(&format!(r#"{{"{key}":{value}}}"#)) {
+                    prop_assert!(!rejected.faults.join(" ").contains("SECRET"));
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused_with_a_reason(text: String) {
+            if let Err(rejected) = parse(&text) {
+                prop_assert!(!rejected.faults.is_empty());
+            }
+        }
+    }
+}

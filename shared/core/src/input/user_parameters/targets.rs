@@ -1,0 +1,231 @@
+//! What an action invalidates: one distribution, several with the same paths, or targets of any kind with paths of their own.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::AskedTarget;
+use super::reader::{Kind, Reader, named, without_variable};
+use crate::input::identifiers::{Alias, DistributionId, DistributionTenantId};
+use crate::input::paths::Batch;
+use crate::model::execution_record::Resource;
+
+/// The keys of one target.
+pub(super) const KEYS: [&str; 4] = ["Alias", "DistributionId", "DistributionTenantId", "Paths"];
+
+/// One id, or an array of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<Item>),
+}
+
+/// An item of an array that should have strings only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Item {
+    Text(String),
+    Other(IgnoredAny),
+}
+
+impl Kind for OneOrMany {
+    const KIND: &'static str = "a string, or an array of strings";
+}
+
+impl Kind for Vec<Item> {
+    const KIND: &'static str = "an array of strings, such as [\"/index.html\", \"/images/*\"]";
+}
+
+impl Kind for Vec<Box<RawValue>> {
+    const KIND: &'static str =
+        "an array of objects, such as [{\"DistributionId\": \"E…\", \"Paths\": [\"/*\"]}]";
+}
+
+/// The distributions that `DistributionId` names.
+pub(super) fn distributions(reader: &mut Reader<'_>) -> Vec<Resource> {
+    // A target that is named in the wrong place is told as such.
+    let is_named = ["DistributionId", "Targets", "Alias", "DistributionTenantId"];
+    if !is_named.iter().any(|key| reader.has(key)) {
+        let fault =
+            "DistributionId is missing; add it with the id of the distribution to invalidate";
+        reader.faults.push(fault.to_owned());
+    }
+    reader.take("DistributionId", several).unwrap_or_default()
+}
+
+fn several(given: OneOrMany) -> Result<Vec<Resource>, String> {
+    let items = match given {
+        OneOrMany::One(id) => return Ok(vec![Resource::Distribution(distribution(id)?)]),
+        OneOrMany::Many(items) => items,
+    };
+    if items.is_empty() {
+        return Err("is an empty array; name at least one distribution".to_owned());
+    }
+    let read = items.into_iter().map(|item| match item {
+        Item::Text(id) => without_variable(&id.clone(), || distribution(id)),
+        Item::Other(_) => Err("must be a string".to_owned()),
+    });
+    let ids = all(read.map(|id| id.map(Resource::Distribution)))?;
+    without_repetition(ids, "a distribution", "keep one")
+}
+
+fn distribution(id: String) -> Result<DistributionId, String> {
+    if id.is_empty() {
+        return Err("is empty; write a distribution's id, such as E2EXAMPLE1ABCD".to_owned());
+    }
+    let lower = id.to_ascii_lowercase();
+    let is_own_name = lower.ends_with(".cloudfront.net");
+    let hint = if DistributionTenantId::parse(&id).is_some() {
+        "; a distribution tenant is named in Targets, as in {\"DistributionTenantId\": \"dt_…\"}"
+    } else if id.contains(":distribution/") {
+        "; of an ARN, write only what stands behind \"distribution/\""
+    } else if Alias::parse(&lower).is_some() && !is_own_name {
+        "; a distribution is named by a domain name in Targets, as in {\"Alias\": \"www.example.com\"}"
+    } else {
+        ""
+    };
+    named(id).map_err(|fault: String| fault + hint)
+}
+
+/// All that could be read, or what is wrong with each item that could not, by its place.
+fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, String> {
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for (place, item) in (1..).zip(items) {
+        match item {
+            Ok(value) => read.push(value),
+            Err(fault) => faults.push(format!("item {place} {fault}")),
+        }
+    }
+    if faults.is_empty() {
+        Ok(read)
+    } else {
+        Err(faults.join("; "))
+    }
+}
+
+/// The paths that hold for every target without paths of its own.
+pub(super) fn batch(reader: &mut Reader<'_>, max_paths: Option<usize>) -> Option<Batch> {
+    reader.take("Paths", |items: Vec<Item>| {
+        let text = |item| match item {
+            Item::Text(text) => Ok(text),
+            Item::Other(_) => Err("must be a string".to_owned()),
+        };
+        let texts = all(items.into_iter().map(text))?;
+        Batch::read(&texts, max_paths).map_err(|fault| fault.to_string())
+    })
+}
+
+/// All targets: `distributions` with the paths of `batch`, or those that `Targets` has.
+pub(super) fn targets(
+    reader: &mut Reader<'_>,
+    distributions: Vec<Resource>,
+    batch: &Batch,
+    max_paths: Option<usize>,
+) -> Vec<AskedTarget> {
+    let asked = reader.take("Targets", |items: Vec<Box<RawValue>>| {
+        each(&items, batch, max_paths)
+    });
+    match asked {
+        Some(_) if reader.has("DistributionId") => {
+            let fault =
+                "Targets and DistributionId are both given; name each distribution in Targets";
+            reader.faults.push(fault.to_owned());
+            Vec::new()
+        }
+        Some(targets) => targets,
+        None => distributions
+            .into_iter()
+            .map(|one| asked_target(one, batch.clone()))
+            .collect(),
+    }
+}
+
+fn each(
+    items: &[Box<RawValue>],
+    batch: &Batch,
+    max_paths: Option<usize>,
+) -> Result<Vec<AskedTarget>, String> {
+    if items.is_empty() {
+        return Err("is an empty array; name at least one target".to_owned());
+    }
+    let read = items.iter().map(|item| {
+        let read = target(item, batch, max_paths);
+        read.map_err(|faults| faults.join(", and "))
+    });
+    let targets = all(read)?;
+    let resources = targets.iter().map(|target| target.resource.clone());
+    without_repetition(resources.collect(), "a target", "put its paths together")?;
+    Ok(targets)
+}
+
+fn target(
+    item: &RawValue,
+    batch: &Batch,
+    max_paths: Option<usize>,
+) -> Result<AskedTarget, Vec<String>> {
+    let Some(mut reader) = Reader::within(item, &KEYS) else {
+        return Err(vec![
+            "must be an object, such as {\"DistributionId\": \"E…\"}".to_owned(),
+        ]);
+    };
+    let resource = resource(&mut reader);
+    let own = self::batch(&mut reader, max_paths);
+    match resource {
+        Some(resource) if reader.faults.is_empty() => {
+            Ok(asked_target(resource, own.unwrap_or_else(|| batch.clone())))
+        }
+        _ => Err(reader
+            .faults
+            .iter()
+            .map(|fault| format!("is wrong: {fault}"))
+            .collect()),
+    }
+}
+
+/// Whose cache it is: one of three keys says so.
+fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
+    let names = ["DistributionId", "DistributionTenantId", "Alias"];
+    if names.iter().filter(|name| reader.has(name)).count() != 1 {
+        let fault = "it needs exactly one of DistributionId, DistributionTenantId and Alias";
+        reader.faults.push(fault.to_owned());
+        return None;
+    }
+    let distribution = reader.take("DistributionId", distribution);
+    let tenant = reader.take("DistributionTenantId", named::<DistributionTenantId>);
+    let alias = reader.take("Alias", |name: String| {
+        named::<Alias>(name.to_ascii_lowercase())
+    });
+    distribution
+        .map(Resource::Distribution)
+        .or(tenant.map(Resource::Tenant))
+        .or(alias.map(Resource::Alias))
+}
+
+fn asked_target(resource: Resource, Batch { paths, notes }: Batch) -> AskedTarget {
+    AskedTarget {
+        resource,
+        paths,
+        notes,
+    }
+}
+
+/// The same, unless one of them comes again.
+fn without_repetition(
+    resources: Vec<Resource>,
+    what: &str,
+    instead: &str,
+) -> Result<Vec<Resource>, String> {
+    let first = |place: usize| {
+        resources[..place]
+            .iter()
+            .position(|one| *one == resources[place])
+    };
+    let repeated = (1..resources.len()).find_map(|place| Some((first(place)? + 1, place + 1)));
+    match repeated {
+        Some((one, other)) => Err(format!(
+            "names {what} more than once (items {one} and {other}); {instead}"
+        )),
+        None => Ok(resources),
+    }
+}

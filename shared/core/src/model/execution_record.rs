@@ -1,0 +1,455 @@
+//! The record of one execution: what is asked, how far it has come, and what CodePipeline and people still have to hear.
+//!
+//! It is one DynamoDB item, so that a decision and the messages that it owes are written in one conditional write.
+//! Here is only its shape; [`invalidation`](crate::decide) says how it changes. The field names are stored, so a
+//! change to one needs a new [`SCHEMA_VERSION`] and a reader for the old.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::identifiers::{Account, JobId, TopicArn};
+use crate::model::timestamp::Timestamp;
+
+pub use super::notification::{Announcement, Channel, Notification, NotificationFormat, NotifyOn};
+pub use super::target::{Found, Goal, Listed, Resource, Search, Sighting, Status, Target};
+
+/// The version of the stored form. A record of an unknown version is refused rather than guessed at.
+///
+/// Version 1 had one `target` in the place of the list; what it left unfinished is still read.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// The sparse index of records that are due: hash key `due_shard`, range key `due_at`, keys only.
+pub const DUE_INDEX: &str = "unfinished";
+
+/// The sparse index of the same records by when they are overdue: hash key `due_shard`, range key `overdue_at`, keys only.
+pub const OVERDUE_INDEX: &str = "overdue";
+
+/// How much longer than its execution a target may stand in a queue.
+const QUEUE_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// The execution of one action: one job without a continuation token, and all its continuations.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of the stored form, [`SCHEMA_VERSION`].
+    #[serde(rename = "v")]
+    pub version: u32,
+    /// The first job id of the execution: the key.
+    pub id: JobId,
+    /// Who wrote the record last, and the how manieth write of theirs it was. It is the condition of the next write,
+    /// and lets a writer whose reply was lost recognise its own work.
+    pub write_id: String,
+    /// The pipeline's name as people know it; none when neither the parameters nor CodePipeline told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
+    /// Where the notice goes; none when nobody wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicArn>,
+    /// How the notice is written.
+    #[serde(default, skip_serializing_if = "NotificationFormat::is_default")]
+    pub notification_format: NotificationFormat,
+    /// Of which outcomes a notice is wanted.
+    #[serde(default, skip_serializing_if = "NotifyOn::is_default")]
+    pub notify_on: NotifyOn,
+    /// Whose job it is; none when CodePipeline did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// What is invalidated, in the order of the parameters; nothing when they did not say so in a way that we understood.
+    #[serde(default)]
+    pub targets: Vec<Target>,
+    /// How far the action wants it to come.
+    #[serde(default)]
+    pub goal: Goal,
+    /// What the action wants if our deadline comes first.
+    #[serde(default)]
+    pub on_timeout: OnTimeout,
+    /// How often CloudFront was asked for it. In a pass of the checker, one call may answer for several executions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cloudfront_calls: u32,
+    /// CodePipeline's latest visit.
+    pub visit: Visit,
+    /// When the execution began.
+    pub created_at: Timestamp,
+    /// Our own deadline: what has not completed by then is decided to have timed out.
+    pub deadline_at: Timestamp,
+    /// How it ended. Written once, never changed; none until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// What people still have to hear.
+    pub announcement: Announcement,
+    /// What programs still have to hear.
+    #[serde(
+        default = "Announcement::unwanted",
+        skip_serializing_if = "Announcement::is_unwanted"
+    )]
+    pub event: Announcement,
+    /// Whether the outcome is known to be one that those want to hear of who want to hear of changes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_change: bool,
+    /// Whether CodePipeline has shown that it knows a job of this execution, by its reply to a result.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_known: bool,
+    /// When the checker should look at the record next; none once nothing is left to do. It is the range key of the
+    /// sparse index, so a record without it is not in the index at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// From when on the record is overdue if it is still open; none once nothing is left to do. It is the range key of the
+    /// index of what is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdue_at: Option<Timestamp>,
+    /// How long, in milliseconds, the record is left alone if the next pass that takes it up does not come to its end
+    /// either. A pass doubles it before its work, so that even one that is killed has been counted; whoever comes to the
+    /// end of the work takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<u64>,
+    /// When DynamoDB may delete the record, in epoch **seconds**; present only once nothing is left to do, so that
+    /// TTL can never delete work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+}
+
+/// The action whose job it is, as CodePipeline's `pipelineContext` names it. It stays the same for each visit of one
+/// execution, so a job of another owner has no business with the record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Owner {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The id of the pipeline's execution.
+    pub pipeline_execution_id: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The action's name.
+    pub action: String,
+}
+
+/// What becomes of an action whose invalidations CloudFront has taken, and not completed by our deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum OnTimeout {
+    /// It fails.
+    #[default]
+    Fail,
+    /// It succeeds, with a warning.
+    Succeed,
+    /// It succeeds, and people are told once CloudFront has completed them.
+    Release,
+}
+
+/// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The service's error code, such as `Throttling`, or our own word for no reply at all.
+    pub code: String,
+    /// The service's message; may be empty.
+    pub message: String,
+}
+
+/// The code of a [`Trouble`] that is our own: the service was not asked, so as not to ask it too often.
+pub const NOT_ASKED: &str = "NotAsked";
+
+/// One visit of CodePipeline: a job, and whether it has had its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Visit {
+    /// 0 for the first visit, then counted by our own token.
+    pub number: u32,
+    /// The job of this visit. Each visit has its own: "A new job is created in CodePipeline that includes the
+    /// continuation token."
+    pub job_id: JobId,
+    /// When the visit began.
+    pub opened_at: Timestamp,
+    /// Until when the visitor may hold the job open before it answers "continue".
+    pub answer_by: Timestamp,
+    /// When Lambda ends the visitor at the latest. Before that the checker leaves the record to the visitor.
+    pub ends_at: Timestamp,
+    /// How often CodePipeline could not take the answer.
+    pub delays: u32,
+    /// When the answer may be tried again.
+    pub retry_at: Timestamp,
+    /// Whether "continue" may have been said for this job; written before it is said. From then on a job that takes no
+    /// answer may be one that CodePipeline comes back from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_return: bool,
+    /// What became of the answer; none while the job waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Delivery>,
+}
+
+/// What became of an answer to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Delivery {
+    /// CodePipeline took "continue" and will come back; or it no longer takes an answer, or cannot be reached, and an earlier
+    /// "continue" of ours may have got through.
+    Continued,
+    /// CodePipeline took the outcome.
+    Concluded,
+    /// CodePipeline no longer takes the outcome for this job: an earlier try of ours got through, or the pipeline was
+    /// stopped, or its own timer ran out. Its reply does not tell these apart, and neither do we.
+    Closed,
+    /// CodePipeline could not be reached for so long that its own timer has ended the job, and "continue" was never said.
+    Undeliverable,
+    /// CodePipeline has no such job, and has shown of no other job of this execution that it knows it.
+    Unknown,
+}
+
+/// The outcome of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// When that was decided.
+    pub decided_at: Timestamp,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Verdict {
+    /// Each target has come as far as the action wants it to: unless that says otherwise, CloudFront said `Completed` for
+    /// our invalidation.
+    Succeeded,
+    /// It cannot succeed.
+    Failed(Reason),
+    /// Our deadline passed first.
+    TimedOut,
+    /// Our deadline passed first, and the action wants to succeed all the same.
+    Excused,
+}
+
+/// Why an execution cannot succeed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reason {
+    /// The action's parameters were refused; each fault is a sentence for the pipeline's author.
+    BadParameters(Vec<String>),
+    /// CodePipeline brought back a continuation token that we did not write.
+    UnreadableToken,
+    /// The token is ours, but its record is gone.
+    UnknownExecution,
+    /// The record names no target although nothing was decided: it was damaged, for we never write one so.
+    NoTarget,
+    /// IAM does not allow us an action on the distribution.
+    AccessDenied {
+        /// The IAM action, such as `cloudfront:CreateInvalidation`.
+        action: String,
+        /// Whose role it is, as far as the refusal or the region says so.
+        #[serde(default)]
+        account: Account,
+    },
+    /// CloudFront has no such distribution in this account.
+    NoSuchDistribution,
+    /// CloudFront has no such distribution tenant in this account.
+    NoSuchDistributionTenant,
+    /// No distribution and no distribution tenant of this account has the domain name.
+    NoSuchAlias,
+    /// CloudFront refused the batch for good.
+    BatchRefused(Trouble),
+    /// CloudFront says that the reference of this execution was already used, and no invalidation of our batch has it.
+    ReferenceReused,
+    /// The continuation token belongs to another action's execution.
+    ForeignToken,
+    /// Our own code failed, each time that it was tried.
+    Internal,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl Visit {
+    /// Whether the job still waits for an answer.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.answer.is_none()
+    }
+}
+
+impl Record {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub const fn is_drained(&self) -> bool {
+        self.due_at.is_none() && self.expires_at.is_some()
+    }
+
+    /// Whether CodePipeline knows the execution: it told whose it is, or replied to one of its jobs as to one that it has.
+    #[must_use]
+    pub const fn is_evident(&self) -> bool {
+        self.owner.is_some() || self.is_known
+    }
+
+    /// Whether CodePipeline has said that it does not know the execution. Nothing is told of it: an event that did not come
+    /// from CodePipeline began it.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.visit.answer == Some(Delivery::Unknown) && !self.is_evident()
+    }
+
+    /// Until when its targets may stand in a queue: as long as the execution may last, and a while for clocks that differ
+    /// and for replies that come late.
+    #[must_use]
+    pub fn queues_until(&self) -> Timestamp {
+        self.deadline_at + QUEUE_MARGIN
+    }
+
+    /// The invalidations as CloudFront last showed them, as far as there are any.
+    pub fn sightings(&self) -> impl Iterator<Item = &Sighting> {
+        self.targets
+            .iter()
+            .filter_map(|target| target.invalidation.as_ref())
+    }
+
+    /// Where the announcement of the outcome stands on this channel.
+    #[must_use]
+    pub const fn announced(&self, channel: Channel) -> &Announcement {
+        match channel {
+            Channel::Topic => &self.announcement,
+            Channel::Bus => &self.event,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn announced_mut(&mut self, channel: Channel) -> &mut Announcement {
+        match channel {
+            Channel::Topic => &mut self.announcement,
+            Channel::Bus => &mut self.event,
+        }
+    }
+
+    /// Whether the action has its answer, and its invalidations are watched on before anybody is told.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        let is_released = self.on_timeout == OnTimeout::Release
+            && matches!(&self.outcome, Some(outcome) if outcome.verdict == Verdict::Excused);
+        let announced = Channel::ALL.map(|channel| self.announced(channel));
+        is_released
+            && announced.iter().any(|one| one.is_untried())
+            && !announced.iter().any(|one| one.is_tried())
+    }
+
+    /// Whether the outcome is told as a success. An action that was released is one once CloudFront has completed what it
+    /// took.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        match self.outcome.as_ref().map(|outcome| &outcome.verdict) {
+            Some(Verdict::Succeeded) => true,
+            Some(Verdict::Excused) => self.targets.iter().all(Target::is_completed),
+            Some(Verdict::Failed(_) | Verdict::TimedOut) | None => false,
+        }
+    }
+
+    /// The name under which it is remembered how this action ended last: the same for each of its executions.
+    #[must_use]
+    pub fn action_name(&self) -> String {
+        match (&self.owner, &self.pipeline) {
+            (Some(owner), _) => format!("{}/{}/{}", owner.pipeline, owner.stage, owner.action),
+            (None, Some(pipeline)) => pipeline.clone(),
+            (None, None) => self
+                .targets
+                .iter()
+                .map(|target| target.resource.to_string())
+                .collect::<Vec<_>>()
+                .join(","),
+        }
+    }
+}
+
+impl Trouble {
+    /// A service's code and message, made fit to be stored and shown: control characters become spaces, and at most
+    /// 64 and 512 characters are kept.
+    #[must_use]
+    pub fn new(code: &str, message: &str) -> Self {
+        let fit = |text: &str, most| {
+            text.chars()
+                .take(most)
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect()
+        };
+        Self {
+            code: fit(code, 64),
+            message: fit(message, 512),
+        }
+    }
+
+    /// Whether there were too many calls; each service has its own word for it.
+    #[must_use]
+    pub fn is_throttle(&self) -> bool {
+        ["Throttl", "TooManyRequests", "RequestLimitExceeded"]
+            .iter()
+            .any(|word| self.code.contains(word))
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message.as_str() {
+            "" => formatter.write_str(&self.code),
+            message => write!(formatter, "{}: {message}", self.code),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::tests::first_visit;
+
+    #[test]
+    fn an_action_is_remembered_by_what_is_known_of_it() {
+        let mut record = first_visit();
+        assert_eq!(record.action_name(), "E1");
+        record.pipeline = Some("site".to_owned());
+        assert_eq!(record.action_name(), "site");
+        record.owner = Some(Owner {
+            pipeline: "site".to_owned(),
+            pipeline_execution_id: "1".to_owned(),
+            stage: "Deploy".to_owned(),
+            action: "Invalidate".to_owned(),
+        });
+        assert_eq!(record.action_name(), "site/Deploy/Invalidate");
+    }
+
+    /// So that an item is no longer than it was before there was such a field.
+    #[test]
+    fn what_is_as_usual_is_not_stored() {
+        let unusual = Record {
+            cloudfront_calls: 2,
+            notification_format: NotificationFormat::Json,
+            notify_on: NotifyOn::Change,
+            event: Announcement::Undecided,
+            ..first_visit()
+        };
+        for (record, is_stored) in [(first_visit(), false), (unusual, true)] {
+            let stored = serde_json::to_value(&record).unwrap();
+            for field in [
+                "cloudfront_calls",
+                "notification_format",
+                "notify_on",
+                "event",
+            ] {
+                assert_eq!(stored.get(field).is_some(), is_stored, "{field}");
+            }
+            assert_eq!(serde_json::from_value::<Record>(stored).unwrap(), record);
+        }
+    }
+
+    /// Each service has its own word for it.
+    #[test]
+    fn a_throttle_is_told_from_other_trouble() {
+        let is_throttle = |code: &str| Trouble::new(code, "").is_throttle();
+        for code in [
+            "Throttling",
+            "ThrottlingException",
+            "Throttled",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+        ] {
+            assert!(is_throttle(code), "{code}");
+        }
+        for code in [
+            "",
+            "TooManyInvalidationsInProgress",
+            "ServiceUnavailable",
+            "NoReply",
+        ] {
+            assert!(!is_throttle(code), "{code}");
+        }
+    }
+}

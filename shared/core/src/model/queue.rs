@@ -1,0 +1,267 @@
+//! The queue before a distribution: whose invalidations are in progress, and who waits until there is room for more.
+//!
+//! "You can have invalidation requests for up to 3,000 files per distribution in progress at one time", and "up to 15
+//! wildcard paths in progress at one time"
+//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>). Each target of each
+//! execution takes a ticket, whose number DynamoDB gives it, and gives it back when its invalidation has come to its end.
+//! It may ask CloudFront as soon as there is room for it and for all that came before it; so the order is that of arrival,
+//! and nobody needs to be let in.
+//!
+//! Who waits need not make an invalidation of its own if another one's covers its paths and is created later than it came.
+//! So whoever's turn it is says, before it asks CloudFront, up to which number it makes the invalidation for others, too.
+//! The order of these two writes is the proof that those had their deploy behind them; no clock has a say in it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::identifiers::JobId;
+use crate::input::paths::InvalidationPath;
+use crate::model::timestamp::Timestamp;
+
+/// The wildcards that a distribution may have in progress.
+pub const WILDCARDS_IN_PROGRESS: u32 = 15;
+/// The other paths and cache tags that a distribution may have in progress.
+pub const FILES_IN_PROGRESS: u32 = 3_000;
+
+/// The most characters of a batch that others are told, so that hundreds of tickets fit into one item of the table. What
+/// is longer is not made for others.
+const PATHS_TOLD_AT_MOST: usize = 200;
+
+/// How much later than now a ticket may be forgotten at most: an execution lasts 23 hours at most, and the rest is for
+/// clocks that differ. No execution writes a later moment, so a ticket that has one is not from any, and must not take room
+/// for years.
+const LASTS_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Who stands in the queue: one target of one execution.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Ticket {
+    /// The execution.
+    pub execution: JobId,
+    /// The place of the target in its record.
+    pub place: usize,
+}
+
+/// What is known of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// When it came, in the order of arrival.
+    pub number: u64,
+    /// What it needs.
+    pub need: Need,
+    /// The last number whose invalidation it makes, too; none while it makes it for itself alone.
+    pub makes_up_to: Option<u64>,
+    /// Whether it has given its room back, and stays only to be found by those for whom it made the invalidation.
+    pub has_left: bool,
+}
+
+/// What a target needs of its distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Need {
+    /// How many wildcards it has.
+    pub wildcards: u32,
+    /// How many other paths and cache tags.
+    pub files: u32,
+    /// The batch; empty where it is too long to be told.
+    pub paths: Vec<InvalidationPath>,
+    /// Until when it may be in the queue. Later than that it is no more than forgotten.
+    pub until: Timestamp,
+}
+
+/// The queue as the table holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Queue {
+    /// The tickets.
+    pub entries: BTreeMap<Ticket, Entry>,
+    /// The tickets that have left, and until when that is remembered: a request that comes late, or a process that knows of
+    /// nothing, must not take a place for what is over.
+    pub gone: BTreeMap<Ticket, Timestamp>,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Turn {
+    /// There is no room for it yet.
+    Waiting {
+        /// How many are before it.
+        ahead: u32,
+    },
+    /// There is room for it, and it can make the invalidation for others, too, once it has said so.
+    Leading,
+    /// CloudFront may be asked.
+    Called,
+    /// This one makes the invalidation for it.
+    Following(Ticket),
+    /// It stands in the queue no more, or there is none.
+    Left,
+}
+
+impl Need {
+    /// What this batch needs, until then.
+    #[must_use]
+    pub fn of(paths: &[InvalidationPath], until: Timestamp) -> Self {
+        let wildcards = paths.iter().filter(|path| path.is_wildcard()).count();
+        let characters: usize = paths.iter().map(|path| path.as_str().len()).sum();
+        let told = if characters > PATHS_TOLD_AT_MOST {
+            &[]
+        } else {
+            paths
+        };
+        Self {
+            wildcards: number(wildcards),
+            files: number(paths.len().saturating_sub(wildcards)),
+            paths: told.to_vec(),
+            until,
+        }
+    }
+}
+
+impl Queue {
+    /// Whose turn it is, as far as this ticket is concerned; none when it is not in the queue. `reserved` wildcards are left
+    /// to people. A ticket that is `alone` does not follow another.
+    #[must_use]
+    pub fn turn(
+        &self,
+        ticket: &Ticket,
+        alone: bool,
+        reserved: u32,
+        now: Timestamp,
+    ) -> Option<Turn> {
+        if self.gone.contains_key(ticket) {
+            return Some(Turn::Left);
+        }
+        let mine = self.entries.get(ticket)?;
+        if mine.has_left {
+            return Some(Turn::Left);
+        }
+        // Whoever has said that it makes the invalidation for others makes one: what it would follow may be older than they.
+        let may_follow = !alone && mine.makes_up_to.is_none();
+        if let Some(leader) = self.leader(mine, now).filter(|_| may_follow) {
+            return Some(Turn::Following(leader.clone()));
+        }
+        let ahead = || self.ahead(mine, now);
+        let wildcards = total(ahead().map(|entry| entry.need.wildcards));
+        let files = total(ahead().map(|entry| entry.need.files));
+        let has_room = fits(
+            mine.need.wildcards,
+            wildcards,
+            WILDCARDS_IN_PROGRESS.saturating_sub(reserved),
+        ) && fits(mine.need.files, files, FILES_IN_PROGRESS);
+        Some(match has_room {
+            false => Turn::Waiting {
+                ahead: number(ahead().count()),
+            },
+            true if mine.makes_up_to.is_none() && self.is_wanted(mine, now) => Turn::Leading,
+            true => Turn::Called,
+        })
+    }
+
+    /// The tickets that are forgotten: nobody follows them any more, and nobody will give their room back; or no execution
+    /// wrote them.
+    pub fn forgotten(&self, now: Timestamp) -> impl Iterator<Item = &Ticket> {
+        let entries = self
+            .entries
+            .iter()
+            .map(|(ticket, entry)| (ticket, entry.need.until));
+        let all = entries.chain(self.gone.iter().map(|(ticket, until)| (ticket, *until)));
+        all.filter_map(move |(ticket, until)| {
+            (until < now || is_impossible(until, now)).then_some(ticket)
+        })
+    }
+
+    /// Those who came before, and have room or wait for it. Who follows another one is still among them, for it may have
+    /// been called before; it gives its room back as soon as it follows.
+    fn ahead(&self, mine: &Entry, now: Timestamp) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .values()
+            .filter(move |entry| entry.number < mine.number && entry.takes_room(now))
+    }
+
+    /// Who makes the invalidation for this one: somebody ahead of it who said so after it had come.
+    fn leader(&self, entry: &Entry, now: Timestamp) -> Option<&Ticket> {
+        let leads = |other: &Entry| {
+            !is_impossible(other.need.until, now)
+                && other.number < entry.number
+                && other.makes_up_to >= Some(entry.number)
+                && covers(&other.need.paths, &entry.need.paths)
+        };
+        let mut others = self.entries.iter();
+        others.find_map(|(ticket, other)| leads(other).then_some(ticket))
+    }
+
+    /// Whether somebody behind would have its invalidation made by this one.
+    fn is_wanted(&self, mine: &Entry, now: Timestamp) -> bool {
+        self.entries.values().any(|entry| {
+            entry.number > mine.number
+                && entry.takes_room(now)
+                && covers(&mine.need.paths, &entry.need.paths)
+        })
+    }
+}
+
+impl Entry {
+    /// Whether it has room, or waits for it.
+    fn takes_room(&self, now: Timestamp) -> bool {
+        let until = self.need.until;
+        !self.has_left && until >= now && !is_impossible(until, now)
+    }
+}
+
+/// Whether no execution can have written this as the end of a ticket.
+fn is_impossible(until: Timestamp, now: Timestamp) -> bool {
+    until > now + LASTS_AT_MOST
+}
+
+/// Whether each of `theirs` is invalidated by one of `ours`. What was too long to be told covers nothing, and is covered by
+/// nothing.
+#[must_use]
+pub fn covers(ours: &[InvalidationPath], theirs: &[InvalidationPath]) -> bool {
+    let is_covered = |path: &InvalidationPath| ours.iter().any(|one| one.covers(path));
+    !theirs.is_empty() && theirs.iter().all(is_covered)
+}
+
+/// Whether there is room for so many more beside those ahead. Who is first is let in however much it needs: CloudFront's
+/// own word is the last.
+const fn fits(more: u32, ahead: u32, room: u32) -> bool {
+    more == 0 || ahead == 0 || ahead.saturating_add(more) <= room
+}
+
+/// The sum of what is read from the table, where any number may stand.
+fn total(counts: impl Iterator<Item = u32>) -> u32 {
+    counts.fold(0, u32::saturating_add)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.execution, self.place)
+    }
+}
+
+impl TryFrom<String> for Ticket {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let fault = "must be a job's id, a slash and a number";
+        let (execution, place) = text.split_once('/').ok_or(fault)?;
+        Ok(Self {
+            execution: JobId::parse(execution).ok_or(fault)?,
+            place: place.parse().map_err(|_| fault)?,
+        })
+    }
+}
+
+impl From<Ticket> for String {
+    fn from(ticket: Ticket) -> Self {
+        ticket.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! The notice as a custom notification of Amazon Q Developer in chat applications, which Slack and Microsoft Teams show
+//! (<https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>).
+
+use serde_json::json;
+
+use super::report::{self, Report};
+use super::{answer_text, fitted, link, name, path_notes};
+use crate::model::execution_record::Record;
+
+/// The most characters of the description: what Slack shows in one section, and some room for what is escaped.
+const DESCRIPTION_AT_MOST: usize = 2_500;
+/// The most next steps: nobody reads more in a chat.
+const STEPS_AT_MOST: usize = 6;
+
+/// The most invalidations that are linked.
+const LINKS_AT_MOST: usize = 3;
+
+/// The custom notification of `record`. All notices of one pipeline execution are one thread.
+pub(super) fn json(
+    record: &Record,
+    report: &Report,
+    subject: &str,
+    region: Option<&str>,
+) -> String {
+    let owner = record.owner.as_ref();
+    let thread = owner.map_or(record.id.as_str(), |owner| &owner.pipeline_execution_id);
+    let (targets, _) = report::shown(record);
+    let resources: Vec<String> = targets
+        .iter()
+        .map(|target| target.resource.to_string())
+        .collect();
+    json!({
+        "version": "1.0",
+        "source": "custom",
+        "id": record.id.as_str(),
+        "content": {
+            "textType": "client-markdown",
+            "title": title(record, report),
+            "description": markdown(&fitted(description(record, report), DESCRIPTION_AT_MOST)),
+            "nextSteps": next_steps(record, report, region),
+            "keywords": ["CloudFront", report.status],
+        },
+        "metadata": {
+            "threadId": thread,
+            "summary": escaped(subject),
+            "eventType": "CloudFrontInvalidation",
+            "relatedResources": resources,
+            "additionalContext": { "status": report.status, "notificationId": record.id.as_str() },
+        },
+    })
+    .to_string()
+}
+
+fn title(record: &Record, report: &Report) -> String {
+    let pipeline = escaped(record.pipeline.as_deref().unwrap_or("A pipeline"));
+    match report.status {
+        "success" => format!("✅ {pipeline}: CloudFront invalidation succeeded"),
+        "warning" => format!("⚠️ {pipeline}: CloudFront invalidation is late"),
+        _ => format!("❌ {pipeline}: CloudFront invalidation failed"),
+    }
+}
+
+/// What came of it, and what is to be said of that and of the paths; a paragraph each.
+fn description(record: &Record, report: &Report) -> String {
+    let outcome = match (&report.what, &report.warning) {
+        (Some(what), _) => what.clone(),
+        (None, Some(warning)) => format!("Warning: {warning}"),
+        (None, None) => answer_text(record),
+    };
+    [outcome]
+        .into_iter()
+        .chain(
+            report
+                .unheard
+                .map(|unheard| format!("CodePipeline {unheard}")),
+        )
+        .chain(path_notes::lines(record).map(|line| format!("Note: {line}")))
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
+
+/// What to do, and where to look.
+fn next_steps(record: &Record, report: &Report, region: Option<&str>) -> Vec<String> {
+    let pipeline = link::pipeline(record, region).map(|url| format!("The pipeline: {url}"));
+    let invalidations = record.targets.iter().take(LINKS_AT_MOST).map(|target| {
+        let place = match record.targets.len() {
+            1 => String::new(),
+            _ => escaped(&format!(" in {}", name(target))),
+        };
+        format!(
+            "The invalidation{place}: {}",
+            link::cloudfront(target, region)
+        )
+    });
+    let steps = report.next.iter().take(STEPS_AT_MOST);
+    steps
+        .map(|step| markdown(step))
+        .chain(pipeline)
+        .chain(invalidations)
+        .collect()
+}
+
+/// A text in which nothing is taken for markup: in a path, Teams would read two asterisks as emphasis and show neither, so
+/// that paths and tags are code.
+fn markdown(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let path = word.trim_end_matches([',', '.', ';', ':']);
+        let is_path = path.starts_with(['/', '#']) && !path.contains('\n');
+        if is_path {
+            format!("`{}`{}", path.replace('`', "'"), &word[path.len()..])
+        } else {
+            word.to_owned()
+        }
+    });
+    escaped(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// Slack reads `<!channel>` as a call to everybody; these three characters it wants written so
+/// (<https://docs.slack.dev/messaging/formatting-message-text/#escaping>), and Markdown understands it, too.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_is_taken_for_markup() {
+        for (text, shown) in [
+            ("of /a/*, /b/* in E1.", "of `/a/*`, `/b/*` in E1."),
+            ("of #a`b in E1", "of `#a'b` in E1"),
+            ("<!channel> & co", "&lt;!channel&gt; &amp; co"),
+            ("see https://x.example/a", "see https://x.example/a"),
+            ("a / b", "a `/` b"),
+        ] {
+            assert_eq!(markdown(text), shown);
+        }
+    }
+}

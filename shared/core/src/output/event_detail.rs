@@ -1,0 +1,154 @@
+//! The outcome as a JSON document, for programs: the body of a `json` notice, and the `detail` of an event. Its schema is
+//! `docs/outcome.schema.json`; what changes there in a way that a reader would notice has another [`VERSION`].
+
+use serde::Serialize;
+
+use super::report::{self, Report};
+use super::{link, path_notes};
+use crate::input::identifiers::Alias;
+use crate::model::execution_record::{Record, Resource, Status, Target, Verdict};
+use crate::model::timestamp::Timestamp;
+
+/// The version of the document.
+const VERSION: &str = "1";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'r> {
+    version: &'static str,
+    notification_id: &'r str,
+    status: &'static str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pipeline: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pipeline_execution_id: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'r str>,
+    job_id: &'r str,
+    started_at: String,
+    decided_at: String,
+    duration_seconds: u64,
+    targets: Vec<TargetDocument<'r>>,
+    target_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    next_steps: &'r [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_pipeline: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pipeline_url: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetDocument<'r> {
+    kind: &'static str,
+    resource: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain_name: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalidation_id: Option<&'r str>,
+    invalidation_status: &'static str,
+    paths: Vec<&'r str>,
+    path_count: usize,
+    url: String,
+}
+
+/// The document of `record`.
+pub(super) fn json(record: &Record, report: &Report, region: Option<&str>) -> String {
+    let (targets, _) = report::shown(record);
+    let owner = record.owner.as_ref();
+    let outcome = record.outcome.as_ref();
+    let document = Document {
+        version: VERSION,
+        notification_id: record.id.as_str(),
+        status: report.status,
+        outcome: outcome.map_or("undecided", |outcome| word(&outcome.verdict)),
+        pipeline: record.pipeline.as_deref(),
+        pipeline_execution_id: owner.map(|owner| owner.pipeline_execution_id.as_str()),
+        stage: owner.map(|owner| owner.stage.as_str()),
+        action: owner.map(|owner| owner.action.as_str()),
+        job_id: record.visit.job_id.as_str(),
+        started_at: record.created_at.to_rfc3339(),
+        decided_at: outcome
+            .map_or(record.created_at, |outcome| outcome.decided_at)
+            .to_rfc3339(),
+        duration_seconds: report.duration.as_secs(),
+        targets: targets
+            .iter()
+            .map(|target| of_target(target, record, region))
+            .collect(),
+        target_count: record.targets.len(),
+        reason: report.what.as_deref(),
+        next_steps: &report.next[..report.next.len().min(report::TARGETS_SHOWN)],
+        warning: report.warning.as_deref(),
+        code_pipeline: report.unheard,
+        notes: path_notes::lines(record).collect(),
+        pipeline_url: link::pipeline(record, region),
+    };
+    serde_json::to_string(&document).expect("text and numbers under names of our own are JSON")
+}
+
+fn of_target<'r>(target: &'r Target, record: &Record, region: Option<&str>) -> TargetDocument<'r> {
+    let sighting = target.invalidation.as_ref();
+    TargetDocument {
+        kind: match target.resource {
+            Resource::Distribution(_) => "distribution",
+            Resource::Tenant(_) => "distributionTenant",
+            Resource::Alias(_) => "domainName",
+        },
+        resource: target.resource.to_string(),
+        domain_name: target.known_as.as_ref().map(Alias::as_str),
+        invalidation_id: sighting.map(|sighting| sighting.id.as_str()),
+        invalidation_status: match sighting.map(|sighting| sighting.status) {
+            None => "NotCreated",
+            Some(Status::InProgress) => "InProgress",
+            Some(Status::Completed) => "Completed",
+        },
+        paths: report::paths(target, record),
+        path_count: target.paths.len(),
+        url: link::cloudfront(target, region),
+    }
+}
+
+/// The verdict as one word.
+const fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Succeeded => "succeeded",
+        Verdict::Failed(_) => "failed",
+        Verdict::TimedOut => "timedOut",
+        Verdict::Excused => "excused",
+    }
+}
+
+/// The outcome as an event for programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeEvent {
+    /// When the outcome was decided.
+    pub time: Timestamp,
+    /// The document, as a JSON object.
+    pub detail: String,
+}
+
+/// The `source` of our events.
+pub const EVENT_SOURCE: &str = "cloudfront-invalidation-action";
+/// The `detail-type` of our events.
+pub const EVENT_DETAIL_TYPE: &str = "CloudFront Invalidation Outcome";
+
+/// The event of the outcome of `record`; none while nothing is decided.
+#[must_use]
+pub fn event(record: &Record, region: Option<&str>) -> Option<OutcomeEvent> {
+    let report = report::of(record)?;
+    Some(OutcomeEvent {
+        time: record.outcome.as_ref()?.decided_at,
+        detail: json(record, &report, region),
+    })
+}

@@ -1,0 +1,45 @@
+//! Links to AWS's console.
+
+use crate::model::execution_record::{Record, Resource, Target};
+
+/// The page of a target's invalidation, or where that is missing of its invalidations; `region` is the one in which the
+/// pipeline runs, and tells the partition.
+pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
+    let domain = console_domain(region.unwrap_or_default());
+    let console = format!("https://{domain}/cloudfront/v4/home#");
+    match (&target.resource, &target.invalidation) {
+        (Resource::Distribution(id), Some(sighting)) => {
+            format!(
+                "{console}/distributions/{id}/invalidations/details/{}",
+                sighting.id
+            )
+        }
+        (Resource::Distribution(id), None) => format!("{console}/distributions/{id}/invalidations"),
+        (Resource::Tenant(id), _) => format!("{console}/distribution-tenants/{id}"),
+        (Resource::Alias(_), _) => format!("{console}/distributions"),
+    }
+}
+
+/// The page of the record's pipeline; none where its name or its region is not known.
+pub(super) fn pipeline(record: &Record, region: Option<&str>) -> Option<String> {
+    let (name, region) = record.pipeline.as_deref().zip(region)?;
+    // CodePipeline's own rule for a name: `[A-Za-z0-9.@\-_]+`. Any other text names no page of the console.
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".@-_".contains(&b));
+    let domain = console_domain(region);
+    is_name.then(|| {
+        format!(
+            "https://{region}.{domain}/codesuite/codepipeline/pipelines/{name}/view?region={region}"
+        )
+    })
+}
+
+fn console_domain(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "console.amazonaws.cn",
+        _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+        _ => "console.aws.amazon.com",
+    }
+}

@@ -1,0 +1,165 @@
+//! The notice of an outcome, for people.
+
+use std::collections::BTreeMap;
+
+use super::report::Report;
+use super::{chat, event_detail, fitted, link, listed, name, path_notes, report, span};
+use crate::input::identifiers::TopicArn;
+use crate::model::execution_record::{NotificationFormat, Record, Target};
+
+/// The longest `Subject` that SNS takes: "less than 100 characters".
+pub const SUBJECT_AT_MOST: usize = 99;
+
+/// What people are told on SNS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Where it is published.
+    pub topic: TopicArn,
+    /// The same for each try of one notice, so that a reader can recognise a second copy: the execution's id.
+    pub notification_id: String,
+    /// The `Subject`: printable ASCII; [`SUBJECT_AT_MOST`].
+    pub subject: String,
+    /// The message, in the format that the action asked for. As text, it begins with the three lines of the Python function
+    /// before us, to the letter, because mail filters and scripts match them.
+    pub body: String,
+    /// Whether the body is an object with a message for each protocol (`MessageStructure=json`).
+    pub is_per_protocol: bool,
+    /// Message attributes for subscription filter policies; no value is empty.
+    pub attributes: BTreeMap<&'static str, Attribute>,
+}
+
+/// The value of a message attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attribute {
+    /// One text.
+    Text(String),
+    /// Several, of which a filter policy may match any.
+    List(Vec<String>),
+}
+
+/// The notice of the outcome of `record`; none while nothing is decided, or when there is no topic. With `region`, the
+/// one in which the pipeline runs, it links to the pipeline in the console.
+#[must_use]
+pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
+    let (topic, report) = (record.topic.clone()?, report::of(record)?);
+    let subject = subject(record, report.status);
+    let body = match record.notification_format {
+        NotificationFormat::Text => text(record, &report, region),
+        NotificationFormat::Json => event_detail::json(record, &report, region),
+        NotificationFormat::Chat => chat::json(record, &report, &subject, region),
+        NotificationFormat::Mixed => per_protocol(record, &report, &subject, region),
+    };
+    Some(Notice {
+        topic,
+        notification_id: record.id.to_string(),
+        subject,
+        body,
+        is_per_protocol: record.notification_format == NotificationFormat::Mixed,
+        attributes: attributes(record, report.status),
+    })
+}
+
+/// A message for each protocol. Amazon Q Developer in chat applications subscribes by `https`; what SQS, Lambda, Firehose
+/// and `http` hand on is read by programs; a text message on a telephone is as long as a subject.
+fn per_protocol(record: &Record, report: &Report, subject: &str, region: Option<&str>) -> String {
+    let text = text(record, report, region);
+    let document = event_detail::json(record, report, region);
+    serde_json::json!({
+        "default": text,
+        "https": chat::json(record, report, subject, region),
+        "http": document,
+        "sqs": document,
+        "lambda": document,
+        "firehose": document,
+        "sms": subject,
+    })
+    .to_string()
+}
+
+fn attributes(record: &Record, status: &str) -> BTreeMap<&'static str, Attribute> {
+    let (targets, _) = report::shown(record);
+    let resources: Vec<String> = targets
+        .iter()
+        .map(|target| target.resource.to_string())
+        .collect();
+    let pipeline = record.pipeline.clone().filter(|name| !name.is_empty());
+    let known = [
+        ("status", Some(Attribute::Text(status.to_owned()))),
+        ("pipeline", pipeline.map(Attribute::Text)),
+        (
+            "distribution",
+            (!resources.is_empty()).then_some(Attribute::List(resources)),
+        ),
+        (
+            "notification_id",
+            Some(Attribute::Text(record.id.to_string())),
+        ),
+    ];
+    known
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+fn subject(record: &Record, status: &str) -> String {
+    let pipeline: String = record
+        .pipeline
+        .as_deref()
+        .unwrap_or("pipeline")
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '?' })
+        .collect();
+    fitted(
+        format!("[{status}] {pipeline}: CloudFront invalidation"),
+        SUBJECT_AT_MOST,
+    )
+}
+
+fn is_plain(character: char) -> bool {
+    character == ' ' || character.is_ascii_graphic()
+}
+
+fn text(record: &Record, report: &Report, region: Option<&str>) -> String {
+    let pipeline = record.pipeline.as_deref().unwrap_or("(unknown)");
+    let before = [
+        ("PipelineName", Some(pipeline.to_owned())),
+        ("JobId", Some(record.visit.job_id.to_string())),
+        ("Status", Some(report.status.to_owned())),
+    ];
+    let (targets, more) = report::shown(record);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    let after = [
+        ("Duration", Some(span(report.duration))),
+        ("Reason", report.reason.clone()),
+        ("Warning", report.warning.clone()),
+        ("CodePipeline", report.unheard.map(str::to_owned)),
+    ];
+    let link = |target| ("CloudFront console", Some(link::cloudfront(target, region)));
+    let last = [
+        ("Pipeline console", link::pipeline(record, region)),
+        ("NotificationId", Some(record.id.to_string())),
+    ];
+    before
+        .into_iter()
+        .chain(targets.iter().flat_map(|target| of_target(target, record)))
+        .chain([("Targets", rest)])
+        .chain(path_notes::lines(record).map(|line| ("Note", Some(line))))
+        .chain(after)
+        .chain(targets.iter().map(link))
+        .chain(last)
+        .filter_map(|(name, value)| Some(format!("{name}: {}\n", value?)))
+        .collect()
+}
+
+fn of_target(target: &Target, record: &Record) -> [(&'static str, Option<String>); 3] {
+    let sighting = target.invalidation.as_ref();
+    let paths = fitted(listed(target, 20), report::paths_characters(record));
+    [
+        ("Distribution", Some(name(target))),
+        (
+            "Invalidation",
+            sighting.map(|sighting| sighting.id.to_string()),
+        ),
+        ("Paths", Some(paths)),
+    ]
+}

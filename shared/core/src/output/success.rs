@@ -1,0 +1,150 @@
+//! What came of an action that succeeded.
+
+use std::collections::BTreeMap;
+
+use super::{fitted, listed, name, place, span, taken};
+use crate::model::execution_record::{Goal, OnTimeout, Record, Target, Verdict};
+
+/// The longest value of an output variable that we give, in characters; CodePipeline documents a limit for all of them
+/// together only.
+const VARIABLE_AT_MOST: usize = 2_048;
+
+/// "$0.005 per path" beyond "the first 1,000 invalidation paths that you submit per month" of an account, in tenths of a
+/// cent (<https://aws.amazon.com/cloudfront/pricing/>).
+const TENTHS_OF_A_CENT: usize = 5;
+
+/// What was done, in words.
+pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
+    match (verdict, record.goal) {
+        (Verdict::Excused, _) => excused(record),
+        (_, Goal::Completed) => completed(record),
+        (_, Goal::Created) => format!(
+            "CloudFront has taken {}. The action did not wait for the end of it, because Wait is false.",
+            invalidations(&record.targets)
+        ),
+        (_, Goal::Planned) => plan(record),
+    }
+}
+
+fn completed(record: &Record) -> String {
+    format!(
+        "CloudFront completed {} in {}.",
+        invalidations(&record.targets),
+        span(taken(record))
+    )
+}
+
+/// Our deadline came first, and the action succeeds all the same.
+fn excused(record: &Record) -> String {
+    let (wish, promise) = match record.on_timeout {
+        OnTimeout::Release => ("release", " People are told once it has."),
+        OnTimeout::Fail | OnTimeout::Succeed => ("succeed", ""),
+    };
+    format!(
+        "Warning: {}, so visitors may still get old files. The action succeeds all the same, because OnTimeout is \
+         {wish}.{promise}",
+        overdue(record)
+    )
+}
+
+/// What CloudFront has not completed in time.
+pub(super) fn overdue(record: &Record) -> String {
+    let open = record
+        .targets
+        .iter()
+        .filter(|target| is_overdue(record, target));
+    format!(
+        "CloudFront did not report Completed for {} within {}",
+        invalidations(open),
+        span(record.deadline_at.since(record.created_at))
+    )
+}
+
+/// Whether CloudFront had not completed it when the outcome was decided; what it does later changes no word of that.
+fn is_overdue(record: &Record, target: &Target) -> bool {
+    let seen_at = target.invalidation.as_ref().map(|seen| seen.seen_at);
+    let decided_at = record.outcome.as_ref().map(|outcome| outcome.decided_at);
+    !target.is_completed() || seen_at > decided_at
+}
+
+fn plan(record: &Record) -> String {
+    let batches: Vec<String> = record.targets.iter().map(batch).collect();
+    let paths: usize = record.targets.iter().map(|target| target.paths.len()).sum();
+    let price = paths * TENTHS_OF_A_CENT;
+    format!(
+        "Dry run: nothing was created. CloudFront would take {}. That is {paths} of the 1,000 paths that an account has free \
+         in a month, or ${}.{:03} beyond them.",
+        batches.join("; "),
+        price / 1_000,
+        price % 1_000
+    )
+}
+
+fn batch(target: &Target) -> String {
+    let wildcards = target.paths.iter().filter(|path| path.is_wildcard());
+    format!(
+        "{} in {} ({} of the 15 wildcards that may be in progress)",
+        listed(target, 20),
+        name(target),
+        wildcards.count()
+    )
+}
+
+/// The invalidations of these targets, each with its id and its place.
+fn invalidations<'t>(targets: impl IntoIterator<Item = &'t Target>) -> String {
+    let named = targets.into_iter().map(|target| {
+        let id = target.invalidation.as_ref().map(|seen| &seen.id);
+        let whose = target
+            .made_by
+            .as_ref()
+            .map_or("", |_| " (which another execution created)");
+        id.map_or_else(
+            || place(target),
+            |id| format!("invalidation {id}{whose} of {}", place(target)),
+        )
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// How far it came, as the value of the output variable `Status`.
+fn status(record: &Record, verdict: &Verdict) -> &'static str {
+    let is_completed = record.targets.iter().all(Target::is_completed);
+    match (record.goal, verdict) {
+        (Goal::Planned, _) => "Planned",
+        (Goal::Completed, Verdict::Succeeded) => "Completed",
+        (Goal::Created, _) if is_completed => "Completed",
+        _ => "InProgress",
+    }
+}
+
+/// What later actions of the pipeline may use.
+pub(super) fn output_variables(
+    record: &Record,
+    verdict: &Verdict,
+) -> BTreeMap<&'static str, String> {
+    let ids: Vec<&str> = record.sightings().map(|seen| seen.id.as_str()).collect();
+    let resources: Vec<String> = record
+        .targets
+        .iter()
+        .map(|target| target.resource.to_string())
+        .collect();
+    let paths: usize = record.targets.iter().map(|target| target.paths.len()).sum();
+    let count = Some(record.targets.len()).filter(|count| *count > 1);
+    let plan = (record.goal == Goal::Planned).then(|| plan(record));
+    let known = [
+        ("Status", status(record, verdict).to_owned()),
+        ("DurationSeconds", taken(record).as_secs().to_string()),
+        ("InvalidationId", ids.join(",")),
+        ("DistributionId", resources.join(",")),
+        ("PathCount", paths.to_string()),
+        (
+            "Targets",
+            count.map(|count| count.to_string()).unwrap_or_default(),
+        ),
+        ("Plan", plan.unwrap_or_default()),
+    ];
+    let given = known.into_iter().filter(|(_, value)| !value.is_empty());
+    given
+        .map(|(name, value)| (name, fitted(value, VARIABLE_AT_MOST)))
+        .collect()
+}

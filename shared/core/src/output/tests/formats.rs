@@ -1,0 +1,224 @@
+//! The same outcome in each of its formats.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::*;
+use crate::model::execution_record::{NotificationFormat, Owner};
+
+/// 262,144 bytes: "Message … maximum size" of SNS (API reference of `Publish`), and of an event
+/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>).
+const BYTES_AT_MOST: usize = 262_144;
+
+const FORMATS: [NotificationFormat; 4] = [
+    NotificationFormat::Text,
+    NotificationFormat::Json,
+    NotificationFormat::Chat,
+    NotificationFormat::Mixed,
+];
+
+/// The record with everything that CodePipeline tells.
+fn owned(record: Record) -> Record {
+    let owner = Owner {
+        pipeline: "example-pipeline".to_owned(),
+        pipeline_execution_id: "22222222-abcd-1111-abcd-111111abcdef".to_owned(),
+        stage: "Deploy".to_owned(),
+        action: "Invalidate".to_owned(),
+    };
+    Record {
+        owner: Some(owner),
+        ..record
+    }
+}
+
+fn noticed(record: &Record, notification_format: NotificationFormat) -> Notice {
+    let record = Record {
+        notification_format,
+        ..record.clone()
+    };
+    notice(&record, Some("eu-west-1")).unwrap()
+}
+
+fn as_format(record: &Record, format: NotificationFormat) -> Value {
+    serde_json::from_str(&noticed(record, format).body).unwrap()
+}
+
+/// One of each kind of outcome.
+fn outcomes() -> [Record; 4] {
+    let denied = Reason::AccessDenied {
+        action: "cloudfront:CreateInvalidation".to_owned(),
+        account: Account::default(),
+    };
+    let wish = |wish: &str| owned(fresh(&OLD.replace('}', &format!(",{wish}}}"))));
+    let late = wish(r#""OnTimeout":"succeed","Paths":["/img/*","/é/*"]"#);
+    [
+        decided(
+            &completed(&owned(fresh(OLD)), 0, 34),
+            Verdict::Succeeded,
+            at(34),
+        ),
+        decided(&owned(fresh(OLD)), Verdict::Failed(denied), at(2)),
+        decided(&taken(&late, 0), Verdict::Excused, at(900)),
+        decided(&taken(&owned(fresh(OLD)), 0), Verdict::TimedOut, at(900)),
+    ]
+}
+
+#[test]
+fn what_programs_read() {
+    let documents = outcomes().map(|record| {
+        let document = as_format(&record, NotificationFormat::Json);
+        serde_json::to_string_pretty(&document).unwrap()
+    });
+    insta::assert_snapshot!(documents.join("\n\n"));
+}
+
+#[test]
+fn what_a_chat_shows() {
+    let messages = outcomes().map(|record| {
+        let message = as_format(&record, NotificationFormat::Chat);
+        serde_json::to_string_pretty(&message).unwrap()
+    });
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+/// The first few targets are linked, each by its name.
+#[test]
+fn a_chat_links_the_first_targets() {
+    let links = |targets: &str| {
+        let parameters = format!(
+            r#"{{"Targets":[{targets}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x"}}"#
+        );
+        let record = decided(&fresh(&parameters), Verdict::TimedOut, at(900));
+        let message = as_format(&record, NotificationFormat::Chat);
+        let steps = message["content"]["nextSteps"].as_array().unwrap().clone();
+        let steps = steps.iter().map(|step| step.as_str().unwrap().to_owned());
+        steps
+            .filter(|step| step.starts_with("The invalidation"))
+            .collect::<Vec<String>>()
+    };
+    insta::assert_snapshot!(
+        links(r#"{"DistributionId":"E1"},{"Alias":"www.example.com"},{"DistributionTenantId":"dt_1"},{"DistributionId":"E2"}"#).join("\n"),
+        @r"
+    The invalidation in E1: https://console.aws.amazon.com/cloudfront/v4/home#/distributions/E1/invalidations
+    The invalidation in www.example.com: https://console.aws.amazon.com/cloudfront/v4/home#/distributions
+    The invalidation in dt_1: https://console.aws.amazon.com/cloudfront/v4/home#/distribution-tenants/dt_1
+    "
+    );
+    assert_eq!(links(r#"{"DistributionId":"E1"}"#).len(), 1);
+}
+
+/// Each protocol gets a format that the same notice has for itself.
+#[test]
+fn each_protocol_has_its_format() {
+    let record = outcomes()[1].clone();
+    let mixed = as_format(&record, NotificationFormat::Mixed);
+    let mixed: BTreeMap<String, String> = serde_json::from_value(mixed).unwrap();
+    for (protocol, format) in [
+        ("default", NotificationFormat::Text),
+        ("https", NotificationFormat::Chat),
+        ("http", NotificationFormat::Json),
+        ("sqs", NotificationFormat::Json),
+        ("lambda", NotificationFormat::Json),
+        ("firehose", NotificationFormat::Json),
+    ] {
+        assert_eq!(mixed[protocol], noticed(&record, format).body, "{protocol}");
+    }
+    let is_per_protocol = |format| noticed(&record, format).is_per_protocol;
+    assert_eq!(
+        FORMATS.map(is_per_protocol),
+        FORMATS.map(|format| format == NotificationFormat::Mixed)
+    );
+    assert_eq!(
+        mixed["sms"],
+        "[failed] example-pipeline: CloudFront invalidation"
+    );
+}
+
+#[test]
+fn an_event_tells_what_a_json_notice_does() {
+    let record = outcomes()[0].clone();
+    let event = event(&record, Some("eu-west-1")).unwrap();
+    let detail: Value = serde_json::from_str(&event.detail).unwrap();
+    assert_eq!(detail, as_format(&record, NotificationFormat::Json));
+    assert_eq!(event.time, at(34));
+    assert_eq!(super::event(&fresh(OLD), None), None, "nothing is decided");
+}
+
+/// As many targets as there is room for in the parameters, and paths that grow when they are encoded.
+fn crowded(targets: usize, path: usize) -> Record {
+    let ids: Vec<String> = (0..targets).map(|n| format!("\"E{n:X}\"")).collect();
+    let path = format!("/{}/*", "é".repeat(path));
+    let parameters = format!(
+        r#"{{"DistributionId":[{}],"Paths":["{path}"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x"}}"#,
+        ids.join(",")
+    );
+    owned(fresh(&parameters))
+}
+
+#[test]
+fn targets_that_are_not_shown_are_counted() {
+    let body = |targets| {
+        let record = decided(&crowded(targets, 1), Verdict::TimedOut, at(900));
+        notice(&record, None).unwrap().body
+    };
+    let most = report::TARGETS_SHOWN;
+    assert!(!body(most).contains("and 0 more"));
+    assert!(body(most + 2).contains("and 2 more"));
+}
+
+#[test]
+fn the_longest_notice_fits_in_each_format() {
+    for (targets, path) in [(1, 650), (40, 500), (120, 150), (150, 2)] {
+        let crowded = crowded(targets, path);
+        let trouble = Trouble::new(&"c".repeat(64), &"\"\u{1F600}".repeat(256));
+        let refused = (0..targets).fold(crowded.clone(), |record, place| {
+            let refusal = Reason::BatchRefused(trouble.clone());
+            replied(&record, place, Reply::Refused(refusal), 1)
+        });
+        let taken = (0..targets).fold(crowded, |record, place| taken(&record, place));
+        let records = [
+            decided(
+                &refused,
+                Verdict::Failed(Reason::BatchRefused(trouble)),
+                at(2),
+            ),
+            decided(&taken, Verdict::Excused, at(900)),
+            decided(&taken, Verdict::TimedOut, at(900)),
+        ];
+        for (record, format) in records
+            .iter()
+            .flat_map(|record| FORMATS.map(|format| (record, format)))
+        {
+            let record = Record {
+                notification_format: format,
+                ..record.clone()
+            };
+            let notice = notice(&record, Some("us-east-1")).unwrap();
+            let length = notice.body.len();
+            assert!(
+                length <= BYTES_AT_MOST,
+                "{targets} targets, {format:?}: {length}"
+            );
+        }
+    }
+}
+
+proptest! {
+    /// Whatever a pipeline is called, no format breaks, and no line of a text is anybody else's.
+    #[test]
+    fn a_hostile_name_breaks_no_format(name in "\\PC{1,256}") {
+        let mut record = outcomes()[1].clone();
+        record.pipeline = Some(name.clone());
+        for format in [NotificationFormat::Json, NotificationFormat::Chat, NotificationFormat::Mixed] {
+            let body = as_format(&record, format);
+            prop_assert!(body.is_object());
+        }
+        let chat = as_format(&record, NotificationFormat::Chat).to_string();
+        prop_assert!(!chat.contains(['<', '>']));
+        let text = notice(&record, None).unwrap().body;
+        prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+        let lines = text.lines().filter(|line| line.starts_with("Status: ")).count();
+        prop_assert_eq!(lines, 1);
+    }
+}

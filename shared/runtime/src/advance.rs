@@ -1,0 +1,348 @@
+//! The loop that moves a record forward: ask what the next move is, make it through a port, tell what came of it.
+
+mod queued;
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use tracing::{info, warn};
+
+use crate::ports::{
+    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
+};
+use crate::settings::Settings;
+use crate::telemetry;
+use invalidation_core::decide::driver::{Execution, Move, Saved};
+use invalidation_core::decide::{Call, Observation, Reply, Step};
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::{Channel, Delivery, Record, Resource, Target};
+use invalidation_core::model::time_budget::{LAST_CALL, TimeBudget};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output;
+
+use queued::Place;
+
+/// The most moves that one process makes in a row, without a wait, for the execution and for each of its targets: far more
+/// than the longest search for an invalidation takes, and the reason why a mistake in the decisions could never become a
+/// loop that calls AWS until the time is up.
+const MOVES_IN_A_ROW: usize = 256;
+/// The most moves that it makes after that, to report the state of the job: a write, the report and a write, and the same
+/// again after each of a few concurrent updates.
+const MOVES_TO_LEAVE: usize = 16;
+
+/// How the work on a record ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advanced {
+    /// There is nothing to do for now, and everything is written.
+    Done,
+    /// There were too many moves in a row, even after the time was declared to be up. What is not written is lost.
+    Stopped,
+}
+
+/// Makes each move that is due, waits for the next while our job is open and `time` allows it, and returns when there is
+/// nothing to do for now. Once the time is up, or after too many moves in a row, only the open job still has its state
+/// reported.
+///
+/// # Errors
+/// When the record can be neither read nor written; what happened until then is in the execution's record.
+pub async fn advance(
+    execution: &mut Execution,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    mut time: TimeBudget,
+) -> Result<Advanced, LedgerError> {
+    let mut in_a_row = 0_usize;
+    loop {
+        let now = ports.clock.now();
+        let most = moves_in_a_row(execution.record());
+        if in_a_row == most {
+            let execution_id = execution.record().id.as_str();
+            warn!(
+                execution_id,
+                moves = most,
+                "too many moves in a row; leaving the rest to the next run"
+            );
+            time.work_until = time.work_until.min(now);
+        } else if in_a_row >= most.saturating_add(MOVES_TO_LEAVE) {
+            return Ok(Advanced::Stopped);
+        }
+        let due = execution.next_move(now, time, &settings.policy);
+        in_a_row = match &due {
+            Move::Leave => return Ok(Advanced::Done),
+            Move::Wait(until) if *until > now => 0,
+            Move::Wait(_) | Move::Write | Move::Take(_) | Move::AnswerLate(_) => {
+                in_a_row.saturating_add(1)
+            }
+        };
+        make_in_time(&due, execution, ports, settings, time).await?;
+    }
+}
+
+/// The bound grows with the targets, because the work does.
+const fn moves_in_a_row(record: &Record) -> usize {
+    let parts = record.targets.len().saturating_add(1);
+    parts.saturating_mul(MOVES_IN_A_ROW)
+}
+
+/// Makes one move. A call to CloudFront or to the queue that is still on its way soon after the time is up is dropped, as
+/// if its reply was lost, so that the job still gets its result in time.
+async fn make_in_time(
+    due: &Move,
+    execution: &mut Execution,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    time: TimeBudget,
+) -> Result<(), LedgerError> {
+    let Move::Take(Step::Call(place, call)) = due else {
+        return make(due, execution, ports, settings).await;
+    };
+    let left = (time.work_until + LAST_CALL).since(ports.clock.now());
+    {
+        let making = pin!(make(due, execution, ports, settings));
+        let is_over = pin!(ports.clock.sleep(left));
+        if let Either::Left((made, _)) = select(making, is_over).await {
+            return made;
+        }
+    }
+    let dropped = Observation::Replied(*place, call.dropped());
+    observed(execution, &dropped, ports.clock.now(), settings);
+    Ok(())
+}
+
+/// Makes one move, and tells the execution what came of it.
+///
+/// # Errors
+/// When the record can be neither read nor written.
+pub async fn make(
+    due: &Move,
+    execution: &mut Execution,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+) -> Result<(), LedgerError> {
+    match due {
+        Move::Write => write(execution, &ports.ledger, ports.clock.now()).await?,
+        Move::Take(step) => take(step, execution, ports, settings).await,
+        Move::Wait(until) => ports.clock.sleep(until.since(ports.clock.now())).await,
+        // What could not be said is said by the next delivery of the event.
+        Move::AnswerLate(job_id) => drop(answer_late(job_id, execution, ports).await),
+        Move::Leave => {}
+    }
+    Ok(())
+}
+
+/// Gives a job that does not stand in the record as open what the record has for it. What CodePipeline says to that is the
+/// proof of the job: nothing of the execution changes unless it takes the result.
+///
+/// # Errors
+/// When CodePipeline could not be told.
+pub async fn answer_late<C, L, N>(
+    job_id: &JobId,
+    execution: &mut Execution,
+    ports: &Ports<C, L, impl Pipeline, N, impl Clock>,
+) -> Result<Delivery, Undelivered> {
+    let answer = output::answer(execution.record(), ports.clock.now());
+    let said = ports.pipeline.answer(job_id, &answer).await;
+    let now = ports.clock.now();
+    execution.answered_late(job_id, said.as_ref().ok().copied(), now);
+    telemetry::answered_late(execution.record(), job_id, &said, now);
+    said
+}
+
+async fn write(
+    execution: &mut Execution,
+    ledger: &impl Ledger,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    let saved = ledger
+        .save(execution.record(), execution.replaces())
+        .await?;
+    if matches!(saved, Saved::Overtaken(_)) {
+        let execution_id = execution.record().id.as_str();
+        info!(
+            execution_id,
+            "somebody else has written this record; going on from theirs"
+        );
+    } else {
+        if execution.is_deciding() {
+            telemetry::decided(execution.record());
+        }
+        if execution.record().is_drained() {
+            telemetry::drained(execution.record(), now);
+        }
+    }
+    execution.written(saved);
+    Ok(())
+}
+
+async fn take(
+    step: &Step,
+    execution: &mut Execution,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+) {
+    if let Some(observation) = observe(step, execution.record(), ports, settings).await {
+        observed(execution, &observation, ports.clock.now(), settings);
+    }
+}
+
+fn observed(
+    execution: &mut Execution,
+    observation: &Observation,
+    now: Timestamp,
+    settings: &Settings,
+) {
+    execution.observed(observation.clone(), now, &settings.policy);
+    telemetry::observed(execution.record(), observation, now);
+}
+
+/// Takes a step through its port; none when the record has not what the step needs, or the step does not reach out.
+async fn observe(
+    step: &Step,
+    record: &Record,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+) -> Option<Observation> {
+    let observation = match step {
+        Step::Call(place, call) => {
+            let since = heard_since(record, ports.clock.now());
+            let reply = match ask(call, record.targets.get(*place)?, since, &ports.cdn).await {
+                Some(reply) => reply,
+                None => {
+                    let place_in_queue = Place {
+                        record,
+                        place: *place,
+                        now: ports.clock.now(),
+                    };
+                    queued::ask(call, &place_in_queue, &ports.ledger, settings).await?
+                }
+            };
+            Observation::Replied(*place, reply)
+        }
+        Step::Answer => {
+            let answer = output::answer(record, ports.clock.now());
+            let answered = ports.pipeline.answer(&record.visit.job_id, &answer).await;
+            answered.map_or_else(
+                |error| Observation::Unanswered(error.0),
+                Observation::Answered,
+            )
+        }
+        Step::Recall => recall(record, &ports.ledger).await,
+        Step::Announce(Channel::Topic) if !is_allowed(record, settings) => Observation::Disallowed,
+        Step::Announce(channel) => {
+            let told = announce(*channel, record, &ports.notifier, settings).await?;
+            told.map_or_else(
+                |Undelivered(trouble)| Observation::Unannounced(*channel, trouble),
+                |message_id| Observation::Announced {
+                    channel: *channel,
+                    message_id,
+                },
+            )
+        }
+        Step::Decide(_) | Step::Omit | Step::Drain | Step::Rest(_) | Step::Done => return None,
+    };
+    Some(observation)
+}
+
+/// Finds out whether the outcome is a change. A table that does not tell is asked again, as often as a notice is tried.
+async fn recall(record: &Record, ledger: &impl Ledger) -> Observation {
+    match ledger.is_change(record).await {
+        Ok(is_change) => Observation::Recalled(is_change),
+        Err(LedgerError::Unavailable { trouble, .. }) => {
+            Observation::Unannounced(Channel::Topic, trouble)
+        }
+        // What is remembered of the action is not fit to be read: rather a notice too many than none.
+        Err(LedgerError::Unreadable(_) | LedgerError::Gone) => Observation::Recalled(true),
+    }
+}
+
+/// Whether the settings still allow the record's topic: the list may have changed since the record began, and whoever can
+/// write the table could name any topic.
+fn is_allowed(record: &Record, settings: &Settings) -> bool {
+    record
+        .topic
+        .as_ref()
+        .is_none_or(|topic| settings.allows(topic))
+}
+
+/// Tells the outcome on this channel; none when there is nobody to tell.
+async fn announce(
+    channel: Channel,
+    record: &Record,
+    notifier: &impl Notifier,
+    settings: &Settings,
+) -> Option<Result<String, Undelivered>> {
+    let region = settings.region.as_deref();
+    Some(match channel {
+        Channel::Topic => notifier.publish(&output::notice(record, region)?).await,
+        Channel::Bus => notifier.put_event(&output::event(record, region)?).await,
+    })
+}
+
+/// From when on what CloudFront said is of use: once our deadline has passed, it gets one more chance to say `Completed`.
+fn heard_since(record: &Record, now: Timestamp) -> Timestamp {
+    if now < record.deadline_at {
+        record.created_at
+    } else {
+        record.deadline_at
+    }
+}
+
+/// Asks CloudFront; none when it is not a question for CloudFront, or the target has not what it is about.
+async fn ask(call: &Call, target: &Target, since: Timestamp, cdn: &impl Cdn) -> Option<Reply> {
+    let resource = &target.resource;
+    let reply = match call {
+        Call::Resolve => {
+            let Resource::Alias(alias) = resource else {
+                return None;
+            };
+            cdn.resolve_alias(alias).await.map(Reply::Resolved)
+        }
+        Call::Enter | Call::Queue | Call::Lead | Call::Follow(_) | Call::Leave => return None,
+        Call::Probe => cdn
+            .probe_invalidation(target)
+            .await
+            .map(|()| Reply::Allowed),
+        Call::Create => {
+            let created = cdn.create_invalidation(target).await;
+            created.map(|(id, status)| Reply::Created(id, status))
+        }
+        Call::List => cdn.list_invalidations(resource).await.map(Reply::Listed),
+        Call::Compare(id) => {
+            let found = cdn.get_invalidation(resource, id).await;
+            found.map(|found| Reply::Compared(id.clone(), found))
+        }
+        Call::Look => {
+            let id = &target.invalidation.as_ref()?.id;
+            cdn.status(resource, id, since).await.map(Reply::Seen)
+        }
+    };
+    Some(reply.unwrap_or_else(Reply::from))
+}
+
+impl From<CdnError> for Reply {
+    fn from(error: CdnError) -> Self {
+        match error {
+            CdnError::Refused(reason) => Self::Refused(reason),
+            CdnError::ReferenceTaken => Self::ReferenceTaken,
+            CdnError::PutOff(trouble) => Self::PutOff(trouble),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use invalidation_core::decide::tests::first_visit;
+
+    #[test]
+    fn at_the_deadline_only_what_is_said_from_then_on_is_heard() {
+        let record = first_visit();
+        let (began, deadline) = (record.created_at, record.deadline_at);
+        assert_eq!(heard_since(&record, began), began);
+        assert_eq!(heard_since(&record, deadline), deadline);
+        let later = deadline + Duration::from_secs(60);
+        assert_eq!(heard_since(&record, later), deadline);
+    }
+}

@@ -1,0 +1,244 @@
+//! A visit of CodePipeline: from the job event to the execution that it belongs to, with the job open for an answer.
+//!
+//! `start` comes this way with each event. The checker does too, with an event whose every delivery to `start` failed:
+//! to the record it makes no difference who answers.
+
+mod intake;
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+use tracing::{error, warn};
+
+use crate::advance::{Advanced, advance};
+use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
+use crate::settings::{BadSettings, Settings};
+use crate::telemetry;
+use invalidation_core::decide::Stay;
+use invalidation_core::decide::driver::{Execution, Writer};
+use invalidation_core::decide::job_identity::{self, Identity};
+use invalidation_core::input::function_arn::FunctionRef;
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::input::job_event::JobEvent;
+use invalidation_core::model::execution_record::{Reason, Verdict};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output::{self, Answer};
+
+pub use intake::{Shut, open, reopen};
+
+/// One run of a function: who it is, and how long it may take.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// A name that no other run of any function has. Lambda's request id is none: a retry, and a second delivery at the
+    /// same moment, come under the same one.
+    pub run_id: String,
+    /// When Lambda ends the run.
+    pub deadline: Timestamp,
+    /// The function to which CodePipeline sent the job, as Lambda says; none where it does not say.
+    pub function: Option<FunctionRef>,
+}
+
+impl Invocation {
+    /// A run of this name, which Lambda ends so many milliseconds after the Unix epoch.
+    #[must_use]
+    pub const fn new(run_id: String, deadline_ms: u64) -> Self {
+        let deadline = Timestamp::from_millis(deadline_ms);
+        Self {
+            run_id,
+            deadline,
+            function: None,
+        }
+    }
+
+    /// The same run, with an event that came to the function of this ARN.
+    #[must_use]
+    pub fn of(self, function_arn: &str) -> Self {
+        Self {
+            function: FunctionRef::parse(function_arn),
+            ..self
+        }
+    }
+
+    /// The writer that this run is in its so-manieth turn with a record: what it wrote in an earlier one has ids already.
+    #[must_use]
+    pub fn writer(&self, turn: u32) -> Writer {
+        Writer::new(format!("{}/{turn}", self.run_id))
+    }
+}
+
+/// Why a visit ended without an answer to its job.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// The record could be neither read nor written.
+    #[error("the job was not answered, because its record is out of reach")]
+    NoRecord(#[source] LedgerError),
+    /// CodePipeline did not take the answer.
+    #[error("the job was not answered, because CodePipeline did not take the answer")]
+    NotTaken,
+    /// This function made too many moves in a row without coming to an end.
+    #[error(
+        "the job was not answered, because this function stopped after too many steps in a row"
+    )]
+    Stopped,
+    /// Our own code failed. What it said is left out, for it may repeat anything.
+    #[error("the job was not answered, because this function panicked")]
+    Panicked,
+}
+
+impl Unanswered {
+    /// Why a job still waits after work that ended so: unless the work was stopped, the report was tried.
+    const fn after(end: Advanced) -> Self {
+        match end {
+            Advanced::Done => Self::NotTaken,
+            Advanced::Stopped => Self::Stopped,
+        }
+    }
+}
+
+/// Opens the job of `event`, moves its execution forward while `stay` lasts, and says so if the job still waits.
+///
+/// # Errors
+/// When the job has no answer yet and another road must bring it. A visit that has answered never returns an error,
+/// whatever else went wrong: what is left is the checker's.
+pub async fn receive(
+    event: &JobEvent,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+    stay: Stay,
+) -> Result<(), Unanswered> {
+    let mut opened = None;
+    let serving = serve(event, ports, settings, invocation, stay, &mut opened);
+    let end = AssertUnwindSafe(serving).catch_unwind().await;
+    if matches!(end, Ok(Ok(Served::Refused))) {
+        return Ok(());
+    }
+    let is_owed = opened
+        .as_ref()
+        .is_none_or(|execution: &Execution| execution.owes(&event.job_id));
+    let error = match end {
+        Ok(Ok(Served::Moved(end))) if is_owed => return Err(Unanswered::after(end)),
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(_) => Unanswered::Panicked,
+    };
+    match error {
+        error if !is_owed => {
+            let error: &dyn std::error::Error = &error;
+            warn!(job_id = %event.job_id, error, "the job is answered, but the work on its record did not end well");
+            Ok(())
+        }
+        // A retry would read the same bytes.
+        Unanswered::NoRecord(error @ LedgerError::Unreadable(_)) => {
+            fail_without_record(&event.job_id, &ports.pipeline, &error).await
+        }
+        error => Err(error),
+    }
+}
+
+/// What became of an event.
+enum Served {
+    /// Its execution was moved on, and this is how the work ended.
+    Moved(Advanced),
+    /// Its job waits for nothing from this function.
+    Refused,
+}
+
+async fn serve(
+    event: &JobEvent,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+    stay: Stay,
+    opened: &mut Option<Execution>,
+) -> Result<Served, Unanswered> {
+    let Some(execution) = intake::open(event, ports, settings, invocation, stay).await? else {
+        return Ok(Served::Refused);
+    };
+    telemetry::visited(execution.record(), &event.job_id);
+    let time = stay.time_budget();
+    let moving = advance(opened.insert(execution), ports, settings, time);
+    moving
+        .await
+        .map(Served::Moved)
+        .map_err(Unanswered::NoRecord)
+}
+
+/// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
+///
+/// # Errors
+/// When CodePipeline does not take the answer either.
+pub async fn fail_without_record(
+    job_id: &JobId,
+    pipeline: &impl Pipeline,
+    error: &(dyn std::error::Error + 'static),
+) -> Result<(), Unanswered> {
+    fail(job_id, pipeline, &output::answer_without_record()).await?;
+    error!(%job_id, error, "failed the job, because its record is out of reach");
+    Ok(())
+}
+
+/// Fails a job that comes to a function whose settings are wrong: without a table it can do nothing else, and a function
+/// that does not even start would leave the pipeline waiting for 20 minutes.
+///
+/// # Errors
+/// When CodePipeline does not take the answer.
+pub async fn fail_misconfigured(
+    job_id: &JobId,
+    pipeline: &impl Pipeline,
+    faults: &BadSettings,
+    function: Option<&FunctionRef>,
+    now: Timestamp,
+) -> Result<(), Unanswered> {
+    let details = pipeline.details(job_id).await;
+    if matches!(job_identity::judged(&details, function), Identity::Foreign) {
+        telemetry::foreign_job(job_id, details.ok().as_ref(), now);
+        return Ok(());
+    }
+    fail(
+        job_id,
+        pipeline,
+        &output::answer_misconfigured(&faults.to_string()),
+    )
+    .await?;
+    error!(%job_id, error = faults as &dyn std::error::Error, "failed the job, because of the settings of this function");
+    Ok(())
+}
+
+async fn fail(
+    job_id: &JobId,
+    pipeline: &impl Pipeline,
+    failure: &Answer,
+) -> Result<(), Unanswered> {
+    match pipeline.answer(job_id, failure).await {
+        Ok(_) => Ok(()),
+        Err(trouble) => {
+            error!(%job_id, %trouble, "CodePipeline did not take the failure of a job");
+            Err(Unanswered::NotTaken)
+        }
+    }
+}
+
+/// Fails the execution of an event that makes our own code panic each time: what a panic left behind cannot be trusted
+/// to end by itself.
+///
+/// # Errors
+/// When the job still waits for its answer.
+pub async fn condemn(
+    event: &JobEvent,
+    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    settings: &Settings,
+    invocation: &Invocation,
+    stay: Stay,
+) -> Result<(), Unanswered> {
+    let reopened = intake::reopen(event, ports, settings, invocation, stay).await?;
+    let Some(mut execution) = reopened else {
+        return Ok(());
+    };
+    execution.decide(Verdict::Failed(Reason::Internal), stay.from);
+    let end = advance(&mut execution, ports, settings, stay.time_budget()).await;
+    if execution.owes(&event.job_id) {
+        return Err(end.map_or_else(Unanswered::NoRecord, Unanswered::after));
+    }
+    Ok(())
+}

@@ -1,0 +1,411 @@
+//! The settings of both functions, read once from the environment, all faults together.
+//!
+//! | name | unit | default | range | what it does |
+//! | --- | --- | --- | --- | --- |
+//! | `TABLE_NAME` | | none: it must be set | | the DynamoDB table of records |
+//! | `DEFAULT_TOPIC_ARN` | | none: no notice | an SNS topic's ARN | the topic for actions that name none |
+//! | `ALLOWED_TOPIC_ARNS` | | none: any topic that IAM allows | ARNs, separated by commas | the topics that an action may name |
+//! | `HOLD_SECONDS` | seconds | 35 | 0–600 | how long a visit may hold its job before it answers "continue"; 0 turns the hold off |
+//! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | a stored status older than this is asked again |
+//! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
+//! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
+//! | `RESERVED_WILDCARDS` | | 2 | 0–14 | how many of a distribution's 15 wildcards are left to people |
+//! | `EVENT_BUS_NAME` | | none: no events | an EventBridge bus's name or ARN | the bus on which each outcome is put |
+//! | `START_FUNCTION_ARN` | | none: any function | a Lambda function's name or ARN | whose failure records the checker takes |
+//! | `AWS_REGION` | | set by Lambda | | for links to the console |
+//!
+//! Numbers may have a fraction. Durations are also bounded by the Lambda function's own time-out.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use invalidation_core::decide::{Policy, Stay};
+use invalidation_core::input::function_arn::FunctionRef;
+use invalidation_core::input::identifiers::{EventBusName, TopicArn};
+use invalidation_core::model::queue::WILDCARDS_IN_PROGRESS;
+use invalidation_core::model::time_budget::RESERVE;
+use invalidation_core::model::timestamp::Timestamp;
+
+/// The name of the table of records.
+pub const TABLE_NAME: &str = "TABLE_NAME";
+/// The topic for actions that name none.
+pub const DEFAULT_TOPIC_ARN: &str = "DEFAULT_TOPIC_ARN";
+/// The topics that an action may name.
+pub const ALLOWED_TOPIC_ARNS: &str = "ALLOWED_TOPIC_ARNS";
+/// How long a visit may hold its job open, in seconds.
+pub const HOLD_SECONDS: &str = "HOLD_SECONDS";
+/// The greatest age of a stored status that is believed, in seconds.
+pub const STATUS_MAX_AGE_SECONDS: &str = "STATUS_MAX_AGE_SECONDS";
+/// How long an execution may take, in minutes.
+pub const TIMEOUT_MINUTES: &str = "TIMEOUT_MINUTES";
+/// How long a finished record is kept, in days.
+pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
+/// How many of the wildcards that a distribution may have in progress are left to people.
+pub const RESERVED_WILDCARDS: &str = "RESERVED_WILDCARDS";
+/// The EventBridge bus on which each outcome is put.
+pub const EVENT_BUS_NAME: &str = "EVENT_BUS_NAME";
+/// The function whose failure records the checker takes.
+pub const START_FUNCTION_ARN: &str = "START_FUNCTION_ARN";
+/// The region that we run in; Lambda sets it.
+pub const AWS_REGION: &str = "AWS_REGION";
+
+const MINUTE: f64 = 60.0;
+const DAY: f64 = 86_400.0;
+
+/// The settings of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// [`TABLE_NAME`].
+    pub table_name: String,
+    /// [`DEFAULT_TOPIC_ARN`].
+    pub default_topic: Option<TopicArn>,
+    /// [`ALLOWED_TOPIC_ARNS`]; none when there is no such list.
+    pub allowed_topics: Option<Vec<TopicArn>>,
+    /// [`HOLD_SECONDS`].
+    pub hold: Duration,
+    /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`], [`RETENTION_DAYS`] and [`RESERVED_WILDCARDS`].
+    pub policy: Policy,
+    /// [`EVENT_BUS_NAME`].
+    pub event_bus: Option<EventBusName>,
+    /// [`START_FUNCTION_ARN`].
+    pub start_function: Option<FunctionRef>,
+    /// [`AWS_REGION`].
+    pub region: Option<String>,
+}
+
+/// Everything that is wrong with the settings, a line each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BadSettings(Vec<String>);
+
+impl Settings {
+    /// Reads the settings through `lookup`, which gives the value of a name; an empty value counts as none.
+    ///
+    /// # Errors
+    /// All faults together, each with its name and what would be right.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadSettings> {
+        let mut reader = Reader {
+            lookup,
+            faults: Vec::new(),
+        };
+        let table_name = reader.text(TABLE_NAME);
+        if table_name.is_none() {
+            reader.faults.push(format!(
+                "{TABLE_NAME} is missing: set it to the name of the DynamoDB table of records"
+            ));
+        }
+        let default_topic = reader.topic(DEFAULT_TOPIC_ARN);
+        let allowed_topics = reader.topics(ALLOWED_TOPIC_ARNS);
+        let hold = reader.duration(HOLD_SECONDS, 1.0, 35.0, 0.0..=600.0);
+        let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
+        let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
+        let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
+        let reserved_wildcards = reader.count(RESERVED_WILDCARDS, 2, 0..=WILDCARDS_IN_PROGRESS - 1);
+        let event_bus = reader.event_bus(EVENT_BUS_NAME);
+        let start_function = reader.function(START_FUNCTION_ARN);
+        let region = reader.text(AWS_REGION);
+        match table_name {
+            Some(table_name) if reader.faults.is_empty() => {
+                let policy = Policy {
+                    status_max_age,
+                    timeout,
+                    retention,
+                    reserved_wildcards,
+                    puts_events: event_bus.is_some(),
+                };
+                Ok(Self {
+                    table_name,
+                    default_topic,
+                    allowed_topics,
+                    hold,
+                    policy,
+                    event_bus,
+                    start_function,
+                    region,
+                })
+            }
+            _ => Err(BadSettings(reader.faults)),
+        }
+    }
+
+    /// Whether an action may name this topic. The default topic may always be named.
+    #[must_use]
+    pub fn allows(&self, topic: &TopicArn) -> bool {
+        let is_listed = |list: &Vec<TopicArn>| list.contains(topic);
+        self.default_topic.as_ref() == Some(topic)
+            || self.allowed_topics.as_ref().is_none_or(is_listed)
+    }
+
+    /// The stay of a visitor that came at `now` and is ended by Lambda at `ends_at`.
+    #[must_use]
+    pub fn stay(&self, now: Timestamp, ends_at: Timestamp) -> Stay {
+        let leave_by = now + ends_at.since(now).saturating_sub(RESERVE);
+        let answer_by = (now + self.hold).min(leave_by);
+        Stay {
+            from: now,
+            answer_by,
+            leave_by,
+            ends_at,
+        }
+    }
+
+    /// The stay of somebody who answers in a visitor's place, and has nothing to hold.
+    #[must_use]
+    pub fn stay_without_hold(&self, now: Timestamp, ends_at: Timestamp) -> Stay {
+        let stay = self.stay(now, ends_at);
+        Stay {
+            answer_by: now,
+            ..stay
+        }
+    }
+}
+
+/// The value of a name in the process's environment; none when it is missing or not Unicode.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the lookup through which the settings are read"
+)]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+struct Reader<L> {
+    lookup: L,
+    faults: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    fn topic(&mut self, name: &str) -> Option<TopicArn> {
+        let read = TopicArn::try_from(self.text(name)?);
+        read.map_err(|fault| self.faults.push(format!("{name} {fault}")))
+            .ok()
+    }
+
+    fn event_bus(&mut self, name: &str) -> Option<EventBusName> {
+        let read = EventBusName::try_from(self.text(name)?);
+        read.map_err(|fault| self.faults.push(format!("{name} {fault}")))
+            .ok()
+    }
+
+    fn function(&mut self, name: &str) -> Option<FunctionRef> {
+        let text = self.text(name)?;
+        let function = FunctionRef::parse(&text);
+        if function.is_none() {
+            self.faults.push(format!(
+                "{name} must be the name or the ARN of a Lambda function"
+            ));
+        }
+        function
+    }
+
+    fn topics(&mut self, name: &str) -> Option<Vec<TopicArn>> {
+        let text = self.text(name)?;
+        let read: Result<Vec<TopicArn>, _> = text
+            .split(',')
+            .map(str::trim)
+            // A template that joins two lists leaves a comma where one of them is empty.
+            .filter(|arn| !arn.is_empty())
+            .map(|arn| TopicArn::try_from(arn.to_owned()))
+            .collect();
+        read.map_err(|_| {
+            self.faults.push(format!(
+                "{name} must be ARNs of SNS topics, separated by commas"
+            ));
+        })
+        .ok()
+    }
+
+    fn count(&mut self, name: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
+        match self.text(name).map(|text| text.parse::<u32>()) {
+            None => default,
+            Some(Ok(value)) if range.contains(&value) => value,
+            Some(_) => {
+                let (least, most) = (range.start(), range.end());
+                self.faults.push(format!(
+                    "{name} must be a whole number from {least} to {most}"
+                ));
+                default
+            }
+        }
+    }
+
+    fn duration(
+        &mut self,
+        name: &str,
+        unit: f64,
+        default: f64,
+        range: RangeInclusive<f64>,
+    ) -> Duration {
+        let value = match self.text(name).map(|text| text.parse::<f64>()) {
+            None => default,
+            Some(Ok(value)) if range.contains(&value) => value,
+            Some(_) => {
+                self.faults.push(format!(
+                    "{name} must be a number from {} to {}",
+                    range.start(),
+                    range.end()
+                ));
+                default
+            }
+        };
+        Duration::from_secs_f64(value * unit)
+    }
+}
+
+impl fmt::Display for BadSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the settings of this function are wrong: {}",
+            self.0.join("; ")
+        )
+    }
+}
+
+impl std::error::Error for BadSettings {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, BadSettings> {
+        Settings::from_lookup(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn only_the_table_must_be_named() {
+        let settings = read(&[(TABLE_NAME, "t"), (DEFAULT_TOPIC_ARN, "")]).unwrap();
+        assert_eq!(settings.hold, Duration::from_secs(35));
+        assert_eq!(settings.policy.status_max_age, Duration::from_secs(10));
+        assert_eq!(settings.policy.timeout, Duration::from_secs(15 * 60));
+        assert_eq!(settings.policy.retention, Duration::from_secs(30 * 86_400));
+        assert_eq!(settings.policy.reserved_wildcards, 2);
+        assert_eq!((settings.default_topic, settings.region), (None, None));
+    }
+
+    #[test]
+    fn a_number_may_have_a_fraction() {
+        let settings = read(&[
+            (TABLE_NAME, "t"),
+            (HOLD_SECONDS, "2.5"),
+            (TIMEOUT_MINUTES, "0.5"),
+        ])
+        .unwrap();
+        assert_eq!(settings.hold, Duration::from_millis(2_500));
+        assert_eq!(settings.policy.timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_count_is_taken_up_to_its_limits() {
+        for (text, count) in [("0", 0), ("14", 14)] {
+            let settings = read(&[(TABLE_NAME, "t"), (RESERVED_WILDCARDS, text)]).unwrap();
+            assert_eq!(settings.policy.reserved_wildcards, count);
+        }
+    }
+
+    #[test]
+    fn all_faults_are_told_together() {
+        let faults = read(&[
+            (DEFAULT_TOPIC_ARN, "deploys"),
+            (
+                ALLOWED_TOPIC_ARNS,
+                "arn:aws:sns:us-east-1:111111111111:deploys,*",
+            ),
+            (HOLD_SECONDS, "-1"),
+            (STATUS_MAX_AGE_SECONDS, "0"),
+            (TIMEOUT_MINUTES, "soon"),
+            (RETENTION_DAYS, "NaN"),
+            (RESERVED_WILDCARDS, "15"),
+            (EVENT_BUS_NAME, "my bus"),
+            (START_FUNCTION_ARN, "my function"),
+        ]);
+        insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r"
+        the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
+        DEFAULT_TOPIC_ARN must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys;
+        ALLOWED_TOPIC_ARNS must be ARNs of SNS topics, separated by commas;
+        HOLD_SECONDS must be a number from 0 to 600;
+        STATUS_MAX_AGE_SECONDS must be a number from 0.1 to 300;
+        TIMEOUT_MINUTES must be a number from 0.05 to 1380;
+        RETENTION_DAYS must be a number from 2 to 365;
+        RESERVED_WILDCARDS must be a whole number from 0 to 14;
+        EVENT_BUS_NAME must be the name or the ARN of an EventBridge event bus, such as default;
+        START_FUNCTION_ARN must be the name or the ARN of a Lambda function
+        ");
+    }
+
+    #[test]
+    fn one_fault_is_enough() {
+        assert!(read(&[(TABLE_NAME, "t"), (HOLD_SECONDS, "-1")]).is_err());
+    }
+
+    #[test]
+    fn a_topic_is_allowed_by_the_list_or_as_the_default() {
+        let topic = |name: &str| {
+            TopicArn::parse(&format!("arn:aws:sns:us-east-1:111111111111:{name}")).unwrap()
+        };
+        let (default, listed, other) = (topic("default"), topic("listed"), topic("other"));
+        let allowed = |settings: &[(&str, &str)]| {
+            let settings = read(&[&[(TABLE_NAME, "t")], settings].concat()).unwrap();
+            [&default, &listed, &other].map(|topic| settings.allows(topic))
+        };
+        let default_topic = (DEFAULT_TOPIC_ARN, default.as_str());
+        let list = (ALLOWED_TOPIC_ARNS, listed.as_str());
+        assert_eq!(allowed(&[]), [true, true, true]);
+        assert_eq!(allowed(&[default_topic]), [true, true, true]);
+        assert_eq!(allowed(&[list]), [false, true, false]);
+        assert_eq!(allowed(&[default_topic, list]), [true, true, false]);
+        assert_eq!(
+            allowed(&[(ALLOWED_TOPIC_ARNS, " ,")]),
+            [false, false, false]
+        );
+        let gaps = format!(",{listed}, ,");
+        assert_eq!(
+            allowed(&[(ALLOWED_TOPIC_ARNS, &gaps)]),
+            [false, true, false]
+        );
+    }
+
+    #[test]
+    fn who_answers_in_a_visitors_place_holds_nothing() {
+        let settings = read(&[(TABLE_NAME, "t")]).unwrap();
+        let now = Timestamp::from_millis(1_000);
+        let stay = settings.stay_without_hold(now, now + Duration::from_secs(55));
+        assert_eq!((stay.from, stay.answer_by), (now, now));
+        assert_eq!(stay.leave_by, now + Duration::from_secs(35));
+    }
+
+    #[test]
+    fn the_environment_is_the_processs_own() {
+        let name = "CARGO_MANIFEST_DIR";
+        assert_eq!(
+            environment(name).as_deref(),
+            Some(env!("CARGO_MANIFEST_DIR"))
+        );
+        assert_eq!(environment("NO_SUCH_VARIABLE_IS_SET"), None);
+    }
+
+    #[test]
+    fn a_hold_leaves_time_to_answer() {
+        let settings = read(&[(TABLE_NAME, "t")]).unwrap();
+        let now = Timestamp::from_millis(1_000);
+        let held = |time_left: u64| {
+            settings
+                .stay(now, now + Duration::from_secs(time_left))
+                .answer_by
+                .since(now)
+        };
+        assert_eq!(held(60), Duration::from_secs(35));
+        assert_eq!(held(30), Duration::from_secs(10));
+        assert_eq!(held(3), Duration::ZERO);
+    }
+}

@@ -1,0 +1,334 @@
+//! How we log: one JSON line per fact, with an RFC 3339 timestamp and the level at the top, and the run of the function
+//! that it belongs to.
+//!
+//! Lambda reads both: "If you don't supply a valid timestamp, Lambda will assign the log the level INFO and add a
+//! timestamp" (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
+//!
+//! The level that one may ask for (`AWS_LAMBDA_LOG_LEVEL`, or `RUST_LOG` when that is not set) holds for our own lines
+//! alone, and so does each `target=level`. Below INFO, the libraries print requests, replies and the raw event, with the
+//! credentials in it; so from them only warnings are let through, whatever is asked.
+
+mod announcing;
+mod identity;
+mod level;
+mod measured;
+mod metrics;
+mod target;
+mod traces;
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+
+use tracing::level_filters::LevelFilter;
+use tracing::{Dispatch, Instrument as _, Metadata, error, error_span, info, warn};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterFn, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use invalidation_core::decide::{self, Observation, Reply};
+use invalidation_core::input::identifiers::{JobId, TopicArn};
+use invalidation_core::model::execution_record::{Delivery, Record, Trouble, Verdict};
+use invalidation_core::model::timestamp::Timestamp;
+
+use traces::Traces;
+
+pub use identity::{answered_late, foreign_job, foreign_record, unchecked_job};
+pub use metrics::{Metric, Metrics, count, measure};
+
+/// What Lambda calls this function.
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// Where X-Ray's daemon listens, as Lambda says.
+const XRAY_DAEMON: &str = "AWS_XRAY_DAEMON_ADDRESS";
+
+/// Starts logging and counting to standard output, and tracing to X-Ray's daemon if there is one. `lookup` gives the value
+/// of an environment variable.
+///
+/// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`, or is not set and somebody looks on at a terminal.
+pub fn init(lookup: impl Fn(&str) -> Option<String>) {
+    dispatch(lookup, SystemTime, std::io::stdout, print).init();
+}
+
+/// What [`init`] starts: lines with the time of `timer` go to `writer`, and metrics, each a line, to `print`.
+pub fn dispatch<T, W>(
+    lookup: impl Fn(&str) -> Option<String>,
+    timer: T,
+    writer: W,
+    print: impl Fn(&str) + Send + Sync + 'static,
+) -> Dispatch
+where
+    T: FormatTime + Send + Sync + 'static,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let level::Level { filter, misread } = level::asked(&lookup);
+    let is_text = match lookup("AWS_LAMBDA_LOG_FORMAT") {
+        Some(format) => format.eq_ignore_ascii_case("text"),
+        None => std::io::stdout().is_terminal(),
+    };
+    let metrics = Metrics::new(&lookup(FUNCTION_NAME).unwrap_or_default(), print);
+    let traces = lookup(XRAY_DAEMON).and_then(|address| Traces::to(&address).ok());
+    let is_traced = traces.is_some();
+    let is_call = move |metadata: &Metadata<'_>| is_traced && Traces::is_call(metadata);
+    let registry = tracing_subscriber::registry()
+        .with(metrics.with_filter(interested_in(is_metric, metrics::LEVEL.into())))
+        .with(traces.with_filter(interested_in(is_call, Traces::level(is_traced))));
+    let layer = tracing_subscriber::fmt::layer()
+        .with_timer(timer)
+        .with_writer(writer);
+    let dispatch = if is_text {
+        let text = layer.with_ansi(false);
+        Dispatch::new(registry.with(text.with_filter(filter)))
+    } else {
+        let json = layer
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false);
+        Dispatch::new(registry.with(json.with_filter(filter)))
+    };
+    if let Some(setting) = misread {
+        tracing::dispatcher::with_default(&dispatch, || {
+            warn!(setting, "part of the log level is not used");
+        });
+    }
+    dispatch
+}
+
+/// A filter that knows once and for all whether it wants a place in the code, and none below this level: a layer that leaves
+/// that open has every line that a library would write looked at again each time.
+fn interested_in<F: Fn(&Metadata<'_>) -> bool>(is_wanted: F, least: LevelFilter) -> FilterFn<F> {
+    filter_fn(is_wanted).with_max_level_hint(least)
+}
+
+/// Writes a line to standard output, where Lambda listens.
+fn print(line: &str) {
+    // What cannot be written is no reason to stop work, and there is no other place to say so.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+fn is_metric(metadata: &Metadata<'_>) -> bool {
+    Metrics::<fn(&str)>::is_one(metadata)
+}
+
+/// Runs one invocation of a function: each line that it logs says whose it is, and under which request id Lambda knows it;
+/// and its calls are traced as Lambda's `trace` header says.
+///
+/// # Errors
+/// What the work failed with, logged and in the form that Lambda [reports](reported).
+pub async fn invocation<E: std::error::Error + 'static>(
+    function: &'static str,
+    request_id: &str,
+    trace: Option<&str>,
+    work: impl Future<Output = Result<(), E>>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    traces::begin(trace);
+    // A span below the level that is asked for would leave the lines above it without a name.
+    let span = error_span!("invocation", function, request_id);
+    async { work.await.map_err(reported) }
+        .instrument(span)
+        .await
+}
+
+/// Logs that CodePipeline came with a job.
+pub fn visited(record: &Record, job_id: &JobId) {
+    let (execution_id, job_id) = (record.id.as_str(), job_id.as_str());
+    let pipeline = record.pipeline.as_deref();
+    let distribution_id = listed(
+        record
+            .targets
+            .iter()
+            .map(|target| target.resource.to_string()),
+    );
+    let owner = record.owner.as_ref();
+    let stage = owner.map(|owner| owner.stage.as_str());
+    let action = owner.map(|owner| owner.action.as_str());
+    let topic = record.topic.as_ref().map(TopicArn::as_str);
+    let invalidation_id = listed(record.sightings().map(|seen| seen.id.to_string()));
+    let (visit, deadline_ms) = (record.visit.number, record.deadline_at.as_millis());
+    let (goal, on_timeout, notify_on) = (record.goal, record.on_timeout, record.notify_on);
+    info!(
+        execution_id,
+        job_id,
+        pipeline,
+        stage,
+        action,
+        distribution_id,
+        topic,
+        invalidation_id,
+        visit,
+        deadline_ms,
+        ?goal,
+        ?on_timeout,
+        ?notify_on,
+        "CodePipeline came with a job"
+    );
+    if let ([], Some(Verdict::Failed(reason))) = (record.targets.as_slice(), verdict(record)) {
+        warn!(
+            execution_id,
+            job_id,
+            pipeline,
+            ?reason,
+            "the job is refused"
+        );
+    }
+}
+
+/// Names with commas between them; none when there is none.
+fn listed(names: impl Iterator<Item = String>) -> Option<String> {
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| names.join(","))
+}
+
+/// Logs how an execution ends, once the table knows.
+pub fn decided(record: &Record) {
+    let execution_id = record.id.as_str();
+    let pipeline = record.pipeline.as_deref();
+    let outcome = outcome(verdict(record));
+    let cloudfront_calls = record.cloudfront_calls;
+    info!(
+        execution_id,
+        pipeline, outcome, cloudfront_calls, "the outcome is decided"
+    );
+    measured::decided(record);
+}
+
+fn verdict(record: &Record) -> Option<&Verdict> {
+    record.outcome.as_ref().map(|outcome| &outcome.verdict)
+}
+
+/// The outcome as one word, for a field that can be searched for.
+fn outcome(verdict: Option<&Verdict>) -> &'static str {
+    match verdict {
+        None => "continue",
+        Some(Verdict::Succeeded) => "succeeded",
+        Some(Verdict::Failed(_)) => "failed",
+        Some(Verdict::TimedOut) => "timed out",
+        Some(Verdict::Excused) => "excused",
+    }
+}
+
+/// Logs what came of a step, and counts what people should hear of; `record` is the one that follows from it.
+pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
+    if trouble(observation).is_some_and(Trouble::is_throttle) {
+        count(Metric::Throttles, now);
+    }
+    match observation {
+        Observation::Replied(place, reply) => {
+            if let Some(target) = record.targets.get(*place) {
+                target::replied(record, target, reply);
+                measured::replied(target, reply, now);
+            }
+        }
+        Observation::Answered(delivery) => {
+            answered(record, *delivery, now);
+            measured::answered(record, *delivery, now);
+        }
+        Observation::Unanswered(trouble) => unanswered(record, trouble, now),
+        Observation::Recalled(is_change) => announcing::recalled(record, *is_change),
+        Observation::Announced {
+            channel,
+            message_id,
+        } => announcing::announced(record, *channel, message_id),
+        Observation::Unannounced(channel, trouble) => {
+            announcing::unannounced(record, *channel, trouble, now);
+        }
+        Observation::Disallowed => announcing::disallowed(record, now),
+    }
+}
+
+/// What kept a service from doing what we asked, this time.
+const fn trouble(observation: &Observation) -> Option<&Trouble> {
+    match observation {
+        Observation::Replied(_, Reply::PutOff(trouble))
+        | Observation::Unanswered(trouble)
+        | Observation::Unannounced(_, trouble) => Some(trouble),
+        _ => None,
+    }
+}
+
+fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
+    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
+    let pipeline = record.pipeline.as_deref();
+    let outcome = outcome(verdict(record));
+    match delivery {
+        Delivery::Continued | Delivery::Concluded => {
+            info!(execution_id, job_id, pipeline, outcome, "answered the job");
+        }
+        Delivery::Unknown => identity::unknown_job(&record.visit.job_id, Some(execution_id), now),
+        Delivery::Closed | Delivery::Undeliverable => {
+            warn!(
+                execution_id,
+                job_id, pipeline, outcome, "CodePipeline no longer takes an answer for this job"
+            );
+        }
+    }
+}
+
+fn unanswered(record: &Record, trouble: &Trouble, now: Timestamp) {
+    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
+    let pipeline = record.pipeline.as_deref();
+    let outcome = outcome(verdict(record));
+    match record.visit.answer {
+        None => {
+            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
+        }
+        Some(Delivery::Undeliverable) => {
+            count(Metric::UndeliveredAnswers, now);
+            error!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer until its own timer had ended the job");
+        }
+        Some(Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Unknown) => {
+            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer in time; an earlier one may have arrived");
+        }
+    }
+}
+
+/// Logs and counts what went wrong to the end, once the table knows that nothing is left to do.
+pub fn drained(record: &Record, now: Timestamp) {
+    if decide::is_undelivered(record) {
+        let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
+        let pipeline = record.pipeline.as_deref();
+        let outcome = outcome(verdict(record));
+        count(Metric::UndeliveredAnswers, now);
+        error!(
+            execution_id,
+            job_id,
+            pipeline,
+            outcome,
+            "CodePipeline did not accept the outcome, and no continuation job came for it"
+        );
+    }
+}
+
+/// Logs an event that nobody can answer, without a word of its content, and counts it.
+pub fn unanswerable(fault: &(dyn std::error::Error + 'static), now: Timestamp) {
+    error!(
+        error = fault,
+        "this event cannot be answered, and a retry would not help"
+    );
+    count(Metric::UnanswerableEvents, now);
+}
+
+/// Logs an error that a function is about to return, and gives it the form that Lambda reports: one text with all
+/// causes, since the runtime would show the outermost alone.
+#[must_use]
+pub fn reported<E: std::error::Error + 'static>(
+    error: E,
+) -> Box<dyn std::error::Error + Send + Sync> {
+    let text = chain(&error);
+    error!(error = text, "this run failed");
+    text.into()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}

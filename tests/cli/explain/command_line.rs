@@ -1,0 +1,258 @@
+//! The commands as people and scripts call them, and the page that documents them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use local_aws::Settings;
+use local_aws::account::{self, TABLE};
+use serde_json::{Map, Value, json};
+use tokio::process::Command;
+
+const SANDBOX: &str = env!("CARGO_BIN_EXE_cfi");
+const PAGE: &str = "docs/command-line.md";
+const EXECUTION: &str = "7a3c8513-dba0-4948-aa18-c9557ce3ade7";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// A shell's command in which `cargo run --` stands for the sandbox, run at the root of the project.
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    let command = command.replace("cargo run --", "\"$SANDBOX\"");
+    shell
+        .args(["-c", &command])
+        .env("SANDBOX", SANDBOX)
+        .current_dir(root());
+    shell.stdin(Stdio::null());
+    shell
+}
+
+async fn run(command: &str) -> Output {
+    shell(command).output().await.unwrap()
+}
+
+fn told(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+fn logs() -> String {
+    let sample = |name: &str| format!("tests/cli/explain/samples/{name}.log");
+    format!("{} {}", sample("start"), sample("checker"))
+}
+
+/// Each command in a console block, with what is printed below it.
+fn examples(page: &str) -> Vec<(String, String)> {
+    let blocks = page.split("```console\n").skip(1);
+    let blocks = blocks.filter_map(|block| block.split("```").next());
+    let commands = blocks.flat_map(|block| block.split("$ ").skip(1).collect::<Vec<_>>());
+    let pairs = commands.filter_map(|command| command.split_once('\n'));
+    pairs
+        .map(|(command, output)| (command.to_owned(), output.trim_end().to_owned()))
+        .collect()
+}
+
+/// Whether `told` is as the page has it; a line `…` stands for any lines.
+fn is_as_shown(told: &str, shown: &str) -> bool {
+    let mut rest = told.trim_matches('\n');
+    for (number, part) in shown.split("\n…").enumerate() {
+        let part = part.trim_matches('\n');
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        if number == 0 && at > 0 {
+            return false;
+        }
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty() || shown.ends_with('…')
+}
+
+/// Each example whose output the page shows prints just that.
+#[tokio::test]
+async fn the_documented_examples_are_true() {
+    let page = std::fs::read_to_string(root().join(PAGE)).unwrap();
+    let shown = examples(&page);
+    let shown: Vec<_> = shown
+        .iter()
+        .filter(|(_, output)| !output.is_empty())
+        .collect();
+    assert!(shown.len() >= 6, "{shown:?}");
+    for (command, output) in shown {
+        let told = told(&run(command).await);
+        assert!(
+            is_as_shown(&told, output),
+            "{command} prints\n{told}\nand the page shows\n{output}"
+        );
+    }
+    assert!(is_as_shown("a\nb\nc\n", "a\n…\nc") && !is_as_shown("a\nb\nc\n", "a\nc"));
+    assert!(!is_as_shown("x\na\n", "a") && !is_as_shown("a\nb", "a"));
+}
+
+/// Every command stands on the page, and every `--help` has an example and the exit codes.
+#[tokio::test]
+async fn each_command_is_documented() {
+    let page = std::fs::read_to_string(root().join(PAGE)).unwrap();
+    for command in [
+        "",
+        "plan",
+        "lint",
+        "explain",
+        "verify",
+        "completions",
+        "man",
+    ] {
+        let help = told(&run(&format!("cargo run -- {command} --help")).await);
+        assert!(
+            help.contains("Example") && help.contains("Exit code:\n  0  "),
+            "{command}: {help}"
+        );
+        assert!(
+            page.contains(&format!(
+                "\n## `{}`",
+                format!("cargo run -- {command}").trim_end_matches([' ', '-'])
+            )),
+            "{command}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_exit_code_says_what_came_of_it() {
+    let good = r#"'{"DistributionId":"E2EXAMPLE1ABCD"}'"#;
+    for (command, code) in [
+        (format!("cargo run -- lint {good}"), 0),
+        (format!("printf '%s\\n' {good} | cargo run -- lint -"), 0),
+        ("cargo run -- lint '{}'".to_owned(), 1),
+        ("cargo run -- lint no-such-file".to_owned(), 2),
+        (format!("cargo run -- plan {good}"), 0),
+        ("cargo run -- plan '{}'".to_owned(), 1),
+        ("cargo run -- plan no-such-file".to_owned(), 2),
+        (format!("cargo run -- explain {}", logs()), 0),
+        (
+            format!("cargo run -- explain {} --execution 00000000", logs()),
+            2,
+        ),
+        ("cargo run -- explain Cargo.toml".to_owned(), 2),
+        ("cargo run -- explain no-such-file".to_owned(), 2),
+        ("cargo run -- explain".to_owned(), 2),
+        ("cargo run -- explain --record Cargo.toml".to_owned(), 2),
+        (format!("cargo run -- explain --table {TABLE} nonsense"), 2),
+        ("cargo run -- completions tcsh".to_owned(), 2),
+        (format!("cargo run -- verify {}", logs()), 0),
+    ] {
+        let output = run(&command).await;
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{command}: {}",
+            told(&output)
+        );
+    }
+}
+
+/// Colours are for terminals; who asks for none gets none, and who asks for them in a pipe gets them.
+#[tokio::test]
+async fn colours_are_only_on_a_terminal() {
+    let command = format!("cargo run -- explain {}", logs());
+    let has_colours = |output: &Output| told(output).contains('\u{1b}');
+    assert!(!has_colours(&run(&command).await));
+    let forced = shell(&command)
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .await
+        .unwrap();
+    assert!(has_colours(&forced), "the check sees colours");
+    let mut refused = shell(&command);
+    refused.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    let refused = refused.output().await.unwrap();
+    assert!(!has_colours(&refused), "{}", told(&refused));
+}
+
+#[tokio::test]
+async fn shells_and_man_know_each_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = told(&run(&format!("cargo run -- completions {shell}")).await);
+        for word in ["explain", "lint", "plan", "verify", "html"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let page = told(&run("cargo run -- man").await);
+    for word in [
+        ".TH sandbox 1",
+        "COMMAND EXPLAIN",
+        "COMMAND LINT",
+        "Exit code:",
+        "start\\-dead",
+    ] {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    let syntax = run("cargo run -- completions bash | bash -n").await;
+    assert!(syntax.status.success(), "{}", told(&syntax));
+}
+
+/// The record of an execution in an AWS of ours, read by the SDK as it would be read in an account.
+#[tokio::test]
+async fn a_table_is_read_where_it_is() {
+    let aws = account::open(Settings::default());
+    let items: Value = serde_json::from_str(include_str!("../../adapters/record-v2.json")).unwrap();
+    let item: Map<String, Value> = items["owed"].as_object().unwrap().clone();
+    let id = item["id"]["S"].as_str().unwrap().to_owned();
+    aws.dynamodb().put_raw(TABLE, item.clone());
+    let endpoint = format!("http://{}", aws.listen("explain").await.unwrap());
+    let told_of = async |id: &str| {
+        let mut command = shell(&format!("cargo run -- explain --table {TABLE} {id}"));
+        let command = command
+            .env("AWS_ENDPOINT_URL", &endpoint)
+            .env("AWS_REGION", account::REGION);
+        let command = command
+            .env("AWS_ACCESS_KEY_ID", "AKIDTEST")
+            .env("AWS_SECRET_ACCESS_KEY", "secret");
+        command
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+            .await
+            .unwrap()
+    };
+    let output = told_of(&id).await;
+    assert!(output.status.success(), "{}", told(&output));
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record.json");
+    std::fs::write(&file, json!({ "Item": item }).to_string()).unwrap();
+    let from_file = run(&format!("cargo run -- explain --record {}", file.display())).await;
+    assert_eq!(
+        told(&output),
+        told(&from_file),
+        "the table and what aws prints of it tell the same"
+    );
+    assert!(told(&output).contains("The notice, which may be tried from"));
+
+    let missing = told_of(EXECUTION).await;
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(
+        told(&missing).contains("the table holds no execution"),
+        "{}",
+        told(&missing)
+    );
+}
+
+/// A page is written beside the words, and for one execution alone.
+#[tokio::test]
+async fn a_page_is_written() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("story.html");
+    let output = run(&format!(
+        "cargo run -- explain {} --execution 7a3c --html {}",
+        logs(),
+        file.display()
+    ))
+    .await;
+    assert!(output.status.success(), "{}", told(&output));
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        page.starts_with("<!DOCTYPE html>") && page.contains(EXECUTION),
+        "{page}"
+    );
+}

@@ -1,0 +1,209 @@
+//! Stories from log lines alone.
+
+use cfi::explain::{Actor, Story, Tone, list, of_log};
+use invariants::read_entries;
+use serde_json::{Value, json};
+
+use super::{came_to, plain};
+
+const START: &str = include_str!("samples/start.log");
+const CHECKER: &str = include_str!("samples/checker.log");
+const DEAD_START: &str = include_str!("samples/dead-start.log");
+const RESCUER: &str = include_str!("samples/dead-checker.log");
+
+fn told(texts: &[&str]) -> Vec<Story> {
+    of_log(&read_entries(texts))
+}
+
+fn only(texts: &[&str]) -> Story {
+    let stories = told(texts);
+    let [story] = &stories[..] else {
+        panic!("one execution, not {stories:#?}")
+    };
+    story.clone()
+}
+
+/// `start` died right after CreateInvalidation; all that shows it is Lambda's own line.
+#[test]
+fn a_death_is_told_from_lambdas_own_line() {
+    let story = only(&[START, CHECKER]);
+    assert!(
+        came_to(&story, "start died once; start went on 60.1 s later."),
+        "{:?}",
+        story.came_to
+    );
+    assert!(came_to(&story, "1 invalidation: IA46IZE4YFYI2S."));
+    assert!(came_to(&story, "1 notice."));
+    assert!(
+        story
+            .moments
+            .iter()
+            .any(|moment| moment.tone == Tone::Crash && moment.from == Actor::Start)
+    );
+    insta::assert_snapshot!(plain(&story));
+}
+
+/// Every delivery to `start` fails; what the checker did in its place stands in the checker's own log.
+#[test]
+fn a_rescue_is_told_from_both_logs() {
+    let story = only(&[DEAD_START, RESCUER]);
+    assert!(came_to(&story, "1 invalidation: IB57JZF5ZGZJ3T."));
+    assert!(came_to(&story, "1 notice."));
+    let hands_over = story
+        .moments
+        .iter()
+        .find(|moment| moment.words.starts_with("gives start up"));
+    assert_eq!(hands_over.unwrap().tone, Tone::Recovery);
+    insta::assert_snapshot!(plain(&story));
+}
+
+/// Lines of before the span was there: who wrote them is known where the crate tells it, and is "a function" elsewhere.
+#[test]
+fn lines_without_a_span_are_told_too() {
+    let bare = |text: &str| -> String {
+        text.lines()
+            .map(|line| match serde_json::from_str::<Value>(line) {
+                Ok(mut value) => {
+                    value.as_object_mut().unwrap().remove("span");
+                    format!("{value}\n")
+                }
+                Err(_) => format!("{line}\n"),
+            })
+            .collect()
+    };
+    let (with, without) = (only(&[START]), only(&[&bare(START)]));
+    let times =
+        |story: &Story| -> Vec<u64> { story.moments.iter().map(|moment| moment.at_ms).collect() };
+    assert_eq!(times(&with), times(&without));
+    assert!(
+        without
+            .moments
+            .iter()
+            .any(|moment| moment.who == Actor::Function)
+    );
+    assert!(
+        came_to(&without, "A function died once; one went on 60.1 s later."),
+        "{:?}",
+        without.came_to
+    );
+}
+
+/// The wrappings that `verify` reads tell the same story.
+#[test]
+fn an_export_tells_the_same() {
+    let expected = only(&[START]);
+    let stream = "2026/11/22/[$LATEST]0";
+    let events: Vec<Value> = stamped(START)
+        .iter()
+        .map(|(stamp, line)| json!({"logStreamName": stream, "timestamp": millis(stamp), "message": format!("{line}\n")}))
+        .collect();
+    let export = json!({ "events": events }).to_string();
+    let tail: String = stamped(START)
+        .iter()
+        .map(|(stamp, line)| format!("{stamp} {stream} {line}\n"))
+        .collect();
+    for text in [export, tail] {
+        assert_eq!(only(&[&text]), expected, "{text}");
+    }
+}
+
+/// Each line with a time: its own, or that of the last line which has one.
+fn stamped(text: &str) -> Vec<(String, &str)> {
+    let mut stamp = "2026-11-22T00:00:00.000Z".to_owned();
+    text.lines()
+        .map(|line| {
+            if let Some(own) = serde_json::from_str::<Value>(line)
+                .ok()
+                .and_then(|line| line["timestamp"].as_str().map(str::to_owned))
+            {
+                stamp = own;
+            }
+            (stamp.clone(), line)
+        })
+        .collect()
+}
+
+fn millis(stamp: &str) -> u64 {
+    read_entries(&[format!("{stamp} Task timed out after 60.00 seconds")])[0].at_ms
+}
+
+/// An end that Lambda tells in JSON, twice, is one death; an error that a function returned is none.
+#[test]
+fn an_end_is_told_once() {
+    let mut lines: Vec<String> = START
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(str::to_owned)
+        .collect();
+    let end = |kind: &str| {
+        let request = "5f2c1e7a-0000-4000-8000-000000000001";
+        json!({"time": "2026-11-22T21:44:58.000Z", "type": kind, "record": {"requestId": request, "status": "timeout"}}).to_string()
+    };
+    lines.splice(1..1, [end("platform.runtimeDone"), end("platform.report")]);
+    let text = lines.join("\n");
+    let story = only(&[&text]);
+    let crashes = story
+        .moments
+        .iter()
+        .filter(|moment| moment.tone == Tone::Crash);
+    assert_eq!(crashes.count(), 1, "{}", plain(&story));
+    assert!(
+        story
+            .moments
+            .iter()
+            .any(|moment| moment.words == "ends start: its time was up")
+    );
+}
+
+/// Several executions are listed, each with how it ended.
+#[test]
+fn several_executions_are_listed() {
+    let stories = told(&[DEAD_START, RESCUER, START, CHECKER]);
+    assert_eq!(stories.len(), 2);
+    let listed = anstream::adapter::strip_str(&list(&stories)).to_string();
+    assert!(
+        listed.starts_with("2 executions, the earliest first\n\n"),
+        "{listed}"
+    );
+    for id in ["7a3c8513", "8b4d9624"] {
+        let line = listed.lines().find(|line| line.contains(id)).unwrap();
+        assert!(line.contains("It succeeded after"), "{line}");
+    }
+    let deaths = |story: &Story| story.lives.iter().filter(|life| life.died).count();
+    assert_eq!(
+        stories.iter().map(deaths).collect::<Vec<_>>(),
+        [1, 6],
+        "each has its own"
+    );
+}
+
+/// A death that no line ties to an execution is nobody's, and each story says so.
+#[test]
+fn a_death_that_may_be_anybodys_is_nobodys() {
+    let stray = "2026-11-22T20:00:00.000Z 00000000-0000-4000-8000-000000000000 Task timed out after 60.00 seconds";
+    let stories = told(&[START, DEAD_START, RESCUER, stray]);
+    assert_eq!(stories.len(), 2);
+    for story in stories {
+        assert!(
+            story
+                .untold
+                .iter()
+                .any(|told| told.words.contains("1 death ")),
+            "{story:#?}"
+        );
+    }
+}
+
+/// What the product will say of events and filters is told as well.
+#[test]
+fn the_bus_has_a_lane_when_there_is_one() {
+    let put = json!({"timestamp": "2026-11-22T23:59:59.000Z", "level": "INFO", "message": "put the event on the bus",
+        "execution_id": "7a3c8513-dba0-4948-aa18-c9557ce3ade7", "target": "invalidation_runtime::telemetry", "span": {"function": "start"}});
+    let story = only(&[START, &put.to_string()]);
+    let moment = story
+        .moments
+        .iter()
+        .find(|moment| moment.to == Actor::EventBridge)
+        .unwrap();
+    assert_eq!(moment.words, "puts the event of the outcome on the bus");
+}

@@ -1,0 +1,25 @@
+//! What `explain` tells is what happened: stories whose end is known, from each source, in each form.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should stop there"
+)]
+
+mod command_line;
+mod logs;
+mod pages;
+mod played;
+mod records;
+mod runs;
+
+use cfi::explain::{Story, text};
+
+/// A story as it stands in a file: without colours.
+fn plain(story: &Story) -> String {
+    anstream::adapter::strip_str(&text(story)).to_string()
+}
+
+/// Whether one of the sentences of what it came to is this one.
+fn came_to(story: &Story, words: &str) -> bool {
+    story.came_to.iter().any(|sentence| sentence.words == words)
+}

@@ -1,0 +1,176 @@
+//! The page and the picture, read as what they are: XML.
+
+use std::collections::BTreeMap;
+
+use cfi::explain::{Story, of_log, page, picture};
+use invariants::read_entries;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use serde_json::json;
+
+use super::plain;
+use super::played::{dead, killed};
+
+/// An element: its name and its attributes.
+type Element = (String, BTreeMap<String, String>);
+
+/// Every element, in order. Panics where the text is not well-formed.
+fn elements(text: &str) -> Vec<Element> {
+    let mut reader = Reader::from_str(text);
+    let (mut elements, mut depth) = (Vec::new(), 0);
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(start) => {
+                depth += 1;
+                elements.push(element(&start));
+            }
+            Event::Empty(start) => elements.push(element(&start)),
+            Event::End(_) => depth -= 1,
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "an element is left open");
+    elements
+}
+
+fn element(start: &BytesStart<'_>) -> Element {
+    let attributes = start.attributes().map(|attribute| {
+        let attribute = attribute.unwrap();
+        (
+            attribute.key.as_ref().to_owned(),
+            attribute.value.into_owned(),
+        )
+    });
+    (start.name().as_ref().to_owned(), attributes.collect())
+}
+
+fn having<'e>(elements: &'e [Element], attribute: &'e str) -> impl Iterator<Item = &'e str> {
+    elements
+        .iter()
+        .filter_map(move |(_, attributes)| attributes.get(attribute).map(String::as_str))
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_lane_each_moment_and_each_life_is_there() {
+    for story in [killed().await.story().await, dead().await.story().await] {
+        let page = elements(&page(&story));
+        let lanes: Vec<&str> = having(&page, "data-lane").collect();
+        let core = ["CodePipeline", "start", "checker", "CloudFront", "SNS"];
+        assert!(lanes.starts_with(&core), "{lanes:?}");
+        let moments = having(&page, "data-moment").count();
+        let rows = having(&page, "id").filter(|id| id.starts_with("moment-"));
+        assert_eq!(
+            (moments, rows.count()),
+            (story.moments.len(), story.moments.len())
+        );
+        let died = having(&page, "data-died").filter(|died| *died == "true");
+        assert_eq!(
+            died.count(),
+            story.lives.iter().filter(|life| life.died).count()
+        );
+        let classes: Vec<&str> = having(&page, "class").collect();
+        for class in ["moment crash", "moment recovery", "cross", "ring", "pause"] {
+            assert!(classes.contains(&class), "{class}");
+        }
+        let mut ids: Vec<&str> = having(&page, "id").collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "each id is there once");
+    }
+}
+
+/// The hold of a visit is hatched: the bar says what the function did while nothing was heard of it.
+#[tokio::test(start_paused = true)]
+async fn a_hold_is_shown() {
+    let story = killed().await.story().await;
+    let picture = elements(&picture(&story, "a run"));
+    assert!(having(&picture, "class").any(|class| class == "held"));
+    assert!(
+        plain(&story).contains("answers the job, held for 20.1 s: success"),
+        "{}",
+        plain(&story)
+    );
+}
+
+/// The page asks for nothing: no script, no picture, no font, no link leaves it.
+#[tokio::test(start_paused = true)]
+async fn the_page_needs_nothing_else() {
+    let text = page(&killed().await.story().await);
+    for (name, attributes) in elements(&text) {
+        let is_foreign = [
+            "script", "img", "iframe", "link", "object", "use", "image", "form",
+        ]
+        .contains(&name.as_str());
+        assert!(!is_foreign, "{name}");
+        let reaching = attributes
+            .keys()
+            .find(|key| key.starts_with("on") || ["href", "src", "style"].contains(&key.as_str()));
+        assert_eq!(reaching, None, "{name}");
+    }
+    for reaching in ["@import", "url(http", "//fonts"] {
+        assert!(!text.contains(reaching), "{reaching}");
+    }
+    assert!(text.contains("default-src 'none'"));
+}
+
+/// A story in which every value is an attack.
+pub(crate) fn hostile() -> Story {
+    let attack = "</title></style></svg><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' &amp; \u{1b}[31m\u{202e}\u{0}]]>";
+    let line = |message: &str, level: &str| {
+        json!({"timestamp": "2026-01-01T00:00:00.000Z", "level": level, "message": message, "target": "shared::x",
+            "execution_id": attack, "job_id": attack, "pipeline": attack, "distribution_id": attack, "invalidation_id": attack,
+            "status": attack, "trouble": attack, "reason": attack, "topic": attack, "outcome": attack, "error": attack,
+            "visit": 0, "span": {"function": "start", "request_id": attack},
+            "secret": "ASIAIOSFODNN7EXAMPLE", "caller_reference": "sessionToken"})
+        .to_string()
+    };
+    let messages = [
+        "CodePipeline came with a job",
+        "created the invalidation",
+        "looked at the invalidation",
+        "CloudFront put us off; trying again later",
+        "CloudFront refused for good",
+        "the outcome is decided",
+        "answered the job",
+        "SNS did not take the notice; it is given up",
+        "published the notice",
+    ];
+    let mut lines: Vec<String> = messages.map(|message| line(message, "INFO")).to_vec();
+    lines.push(line(attack, "ERROR"));
+    lines.push(
+        line("CloudFront put us off; trying again later", "WARN")
+            .replace("onerror", "AKIAIOSFODNN7EXAMPLE "),
+    );
+    lines.push(format!(
+        "2026-01-01T00:00:09Z {attack} Task timed out after 60.00 seconds {attack}"
+    ));
+    of_log(&read_entries(&[lines.join("\n")])).remove(0)
+}
+
+#[test]
+fn nothing_from_a_log_breaks_out() {
+    let story = hostile();
+    for text in [page(&story), picture(&story, "a run")] {
+        for (name, attributes) in elements(&text) {
+            assert!(!["script", "img"].contains(&name.as_str()), "{text}");
+            assert!(
+                attributes.keys().all(|key| !key.starts_with("on")),
+                "{attributes:?}"
+            );
+        }
+        assert!(text.contains("&lt;script&gt;"), "it is shown as what it is");
+    }
+    let told = plain(&story);
+    assert!(!told.contains(['\u{1b}', '\u{202e}', '\u{0}']), "{told}");
+    for text in [told, page(&story)] {
+        for secret in [
+            "ASIAIOSFODNN7EXAMPLE",
+            "AKIAIOSFODNN7EXAMPLE",
+            "sessionToken",
+        ] {
+            assert!(!text.contains(secret), "{secret}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Runs on the stage, in virtual time: the same to the last call whenever they are played.
+
+use std::time::Duration;
+
+use cfi::explain::{Run, Story, of_run, read_record, with_record};
+use harness::{Ending, PARAMETERS, Stage, Witness};
+use local_aws::account::Waking;
+use local_aws::lambda::Attempt;
+use local_aws::{Fault, FaultKind, Service, Settings};
+use serde_json::json;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// A run, and the lives of the functions in it.
+pub(crate) struct Played {
+    pub(crate) ending: Ending,
+    wakings: Vec<Waking>,
+    attempts: Vec<Attempt>,
+}
+
+impl Played {
+    pub(crate) async fn on(stage: Stage) -> Self {
+        let (wakings, wakings_feed) = unbounded_channel();
+        let (attempts, attempts_feed) = unbounded_channel();
+        let stage = stage.before(Witness { wakings, attempts });
+        let ending = stage.play(PARAMETERS).await;
+        Self {
+            ending,
+            wakings: all(wakings_feed),
+            attempts: all(attempts_feed),
+        }
+    }
+
+    /// The story, with what the table holds in the end.
+    pub(crate) async fn story(&self) -> Story {
+        let story = of_run(&Run {
+            action: Some(&self.ending.action),
+            calls: &self.ending.calls,
+            wakings: &self.wakings,
+            attempts: &self.attempts,
+            notices: &self.ending.notices,
+        });
+        let item = self.ending.items.iter().find(|item| item.contains_key("v"));
+        let record = read_record(&json!({ "Item": item }).to_string()).await;
+        with_record(story, &record.unwrap(), 0)
+    }
+}
+
+fn all<T>(mut feed: UnboundedReceiver<T>) -> Vec<T> {
+    std::iter::from_fn(|| feed.try_recv().ok()).collect()
+}
+
+/// `start` dies right after CloudFront has created the invalidation, on a day on which that takes long.
+pub(crate) async fn killed() -> Played {
+    let stage = Stage::of(
+        Settings {
+            latency: Duration::from_millis(20),
+            completes_after: Duration::from_secs(105),
+            ..Settings::default()
+        },
+        &[],
+    );
+    let death = Fault::once(
+        Service::CloudFront,
+        "CreateInvalidation",
+        FaultKind::KillAfter,
+    );
+    stage.aws().inject(death);
+    Played::on(stage).await
+}
+
+/// `start` dies before its first call, whenever it is invoked.
+pub(crate) async fn dead() -> Played {
+    let stage = Stage::new(&[]);
+    stage.aws().inject(Fault {
+        caller: Some("start".into()),
+        ..Fault::always(FaultKind::KillBefore)
+    });
+    Played::on(stage).await
+}

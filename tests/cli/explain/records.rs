@@ -1,0 +1,67 @@
+//! What a record tells by itself, as the product reads it.
+
+use cfi::explain::{of_record, read_record, with_record};
+use serde_json::{Value, json};
+
+use super::plain;
+
+/// A minute after the last moment that any of the records knows.
+const NOW_MS: u64 = 1_767_225_660_000;
+
+fn item(name: &str) -> Value {
+    let items = include_str!("../../adapters/record-v2.json");
+    let items: Value = serde_json::from_str(items).unwrap();
+    json!({ "Item": items[name] })
+}
+
+#[tokio::test]
+async fn a_record_tells_what_it_can_and_says_what_it_cannot() {
+    for name in ["waiting", "owed", "drained", "several", "announced"] {
+        let record = read_record(&item(name).to_string()).await.unwrap();
+        insta::assert_snapshot!(name, plain(&of_record(&record, NOW_MS)));
+    }
+}
+
+/// A record that nobody takes up although it is due is the first thing to look at.
+#[tokio::test]
+async fn a_forgotten_record_is_pointed_at() {
+    let record = read_record(&item("waiting").to_string()).await.unwrap();
+    let told = plain(&of_record(&record, NOW_MS + 60 * 60 * 1_000));
+    assert!(told.contains("is the checker's schedule on"), "{told}");
+    assert!(!plain(&of_record(&record, NOW_MS)).contains("schedule"));
+}
+
+#[tokio::test]
+async fn what_is_no_record_is_refused_in_words() {
+    let id = json!({ "S": "11111111-abcd-1111-abcd-111111abcdef" });
+    let newer = json!({ "Item": { "id": id, "v": { "N": "99" } } });
+    for (text, why) in [
+        ("", "it is no JSON"),
+        ("{}", "it has no Item"),
+        (
+            r#"{"Item":{"id":{"S":"queue/E1"}}}"#,
+            "it has no Item with the id of an execution",
+        ),
+        (&newer.to_string(), "its version is 99"),
+    ] {
+        let error = read_record(text).await.unwrap_err();
+        assert!(error.contains(why), "{text}: {error}");
+    }
+}
+
+/// What stands in the table is what the log's story ends with.
+#[tokio::test]
+async fn a_log_and_a_record_are_told_together() {
+    let record = read_record(&item("owed").to_string()).await.unwrap();
+    let entries = invariants::read_entries(&[include_str!("samples/start.log")]);
+    let [story] = &cfi::explain::of_log(&entries)[..] else {
+        panic!("one execution")
+    };
+    let told = with_record(story.clone(), &record, NOW_MS);
+    assert_eq!(told.moments, story.moments);
+    assert!(told.owed.iter().any(|owed| {
+        owed.words
+            .starts_with("The notice, which may be tried from")
+    }));
+    assert!(plain(&told).contains("What the table holds\n  begun      2026-01-01"));
+}

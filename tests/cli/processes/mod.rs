@@ -1,0 +1,161 @@
+//! The real binaries, run as Lambda runs them, on the AWS that fits in memory behind loopback ports.
+//!
+//! These stories are few: the same handlers are put through far more in virtual time. What only real processes can show
+//! is shown here: the wiring, the environment, what is written to standard output, and a death in the middle of a call.
+
+mod killed;
+mod misconfigured;
+mod secrets;
+mod traces;
+mod tries;
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use cfi::simulate::view::{Moment, Unseen, View};
+use cfi::simulate::{Binaries, Options, Report, Script, run};
+use futures_util::future::join_all;
+use local_aws::account::PARAMETERS;
+use local_aws::codepipeline::Status;
+use serde_json::Value;
+
+/// How much faster than ours AWS's clock runs here.
+const SPEED: f64 = 20.0;
+
+/// What the functions wrote.
+#[derive(Default)]
+struct Logs(Vec<String>);
+
+impl View for Logs {
+    fn show(&mut self, _at: Duration, moment: Moment<'_>) {
+        if let Moment::Log(line) = moment {
+            self.0.push(line.text.clone());
+        }
+    }
+}
+
+fn binaries() -> &'static Binaries {
+    static BINARIES: LazyLock<Binaries> =
+        LazyLock::new(|| Binaries::find().expect("the functions are built"));
+    &BINARIES
+}
+
+fn options(script: Script, troubles: &[String]) -> Options {
+    let troubles = troubles
+        .iter()
+        .map(|trouble| trouble.parse().expect("a known trouble"));
+    Options {
+        troubles: troubles.collect(),
+        speed: SPEED,
+        ..Options::new(binaries().clone(), script)
+    }
+}
+
+fn deploy() -> Script {
+    Script::Action {
+        user_parameters: PARAMETERS.to_owned(),
+    }
+}
+
+async fn play(script: Script, troubles: &[String]) -> Report {
+    run(&options(script, troubles), &mut Unseen)
+        .await
+        .expect("a port on loopback is free")
+}
+
+fn status(report: &Report) -> &Status {
+    &report.action.as_ref().expect("an action was played").status
+}
+
+#[tokio::test]
+async fn a_deploy_goes_through_the_real_functions() {
+    let report = play(deploy(), &[]).await;
+    let action = report.action.clone().unwrap();
+    assert_eq!(
+        (&action.status, action.visits),
+        (&Status::Succeeded, 2),
+        "{report:#?}"
+    );
+    assert_eq!(action.output_variables["Status"], "Completed");
+    let old = format!(
+        "PipelineName: example-pipeline\nJobId: {}\nStatus: success\n",
+        action.jobs[1]
+    );
+    assert!(
+        report.notices[0].message.starts_with(&old),
+        "{}",
+        report.notices[0].message
+    );
+    assert_eq!((report.notices.len(), report.drained), (1, true));
+    assert!(
+        report.calls.iter().any(|call| call.caller == "checker"),
+        "the schedule woke the checker"
+    );
+}
+
+/// Broken parameters cost one run and a handful of calls; how long it takes is told in virtual time, by the stories.
+#[tokio::test]
+async fn broken_parameters_cost_one_run() {
+    let user_parameters = r#"{"DistributonId":"E1"}"#.to_owned();
+    let report = play(Script::Action { user_parameters }, &[]).await;
+    let Status::Failed { message, .. } = status(&report) else {
+        panic!("{report:#?}")
+    };
+    assert!(message.contains("did you mean DistributionId"), "{message}");
+    let by_start = |call: &&local_aws::Call| call.caller == "start";
+    let calls = report.calls.iter().filter(by_start).count();
+    assert!(calls <= 7, "{:#?}", report.calls);
+    assert_eq!(report.notices.len(), 1, "the default topic hears of it");
+}
+
+/// An event that nobody can answer is told without its content, counted, and not delivered again.
+#[tokio::test]
+async fn an_event_without_a_job_is_counted_and_let_go() {
+    let mut logs = Logs::default();
+    let stray = serde_json::json!({"CodePipeline.job": {"id": "CANARY"}, "CANARY": "CANARY"});
+    let report = run(&options(Script::Stray(stray), &[]), &mut logs)
+        .await
+        .unwrap();
+    assert!(
+        report.is_well() && report.attempts.len() == 1,
+        "{report:#?}"
+    );
+    assert!(!logs.0.concat().contains("CANARY"), "{:?}", logs.0);
+    let parsed = || {
+        logs.0
+            .iter()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+    };
+    assert!(
+        parsed().any(|line| line["level"] == "ERROR" && line["timestamp"].is_string()),
+        "{:?}",
+        logs.0
+    );
+    assert!(
+        parsed().any(|line| line["UnanswerableEvents"] == 1),
+        "{:?}",
+        logs.0
+    );
+}
+
+/// Each trouble that leaves a way out; all of them at once, each in an AWS of its own.
+#[tokio::test]
+async fn a_bad_day_ends_well() {
+    let troubles = [
+        "checker-dead",
+        "cloudfront-throttled",
+        "sns-down",
+        "event-twice",
+        "start-dead",
+    ];
+    let ends = join_all(
+        troubles
+            .map(|trouble| async move { (trouble, play(deploy(), &[trouble.to_owned()]).await) }),
+    )
+    .await;
+    for (trouble, report) in ends {
+        assert!(report.is_well(), "{trouble}: {report:#?}");
+        assert_eq!(report.notices.len(), 1, "{trouble}");
+        assert!(report.drained || trouble == "checker-dead", "{trouble}");
+    }
+}

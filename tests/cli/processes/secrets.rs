@@ -1,0 +1,58 @@
+//! No secret of the event reaches a log, a message or a record, whatever level of logging is asked for.
+
+use cfi::simulate::{Options, Script, run};
+use local_aws::codepipeline::CANARY;
+
+use super::{Logs, options};
+
+#[tokio::test]
+async fn nothing_secret_is_said_even_at_trace() {
+    let logs = logged_with(["RUST_LOG", "AWS_LAMBDA_LOG_LEVEL"].map(|name| (name, "trace"))).await;
+    assert!(!logs.contains("part of the log level"), "{logs}");
+}
+
+#[tokio::test]
+async fn nor_if_the_libraries_are_asked_for_by_name() {
+    let asked = "trace,lambda_runtime=trace,aws_smithy_runtime=trace,aws_sdk_codepipeline=trace,hyper=trace";
+    let logs = logged_with([("RUST_LOG", asked)]).await;
+    let warnings = logs.matches("part of the log level is not used").count();
+    assert!(warnings >= 1, "{logs}");
+}
+
+/// What both functions say with these settings, which must have nothing secret in it.
+async fn logged_with<const N: usize>(settings: [(&str, &str); N]) -> String {
+    // Without a name in the parameters, GetJobDetails is called, too, whose reply has credentials of its own.
+    let parameters = r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#;
+    let ours = options(
+        Script::Action {
+            user_parameters: parameters.to_owned(),
+        },
+        &[],
+    );
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut logs = Logs::default();
+    let report = run(
+        &Options {
+            settings: settings.into(),
+            ..ours
+        },
+        &mut logs,
+    )
+    .await
+    .expect("both functions run");
+    assert!(report.is_well(), "{report:#?}");
+    assert!(
+        report
+            .calls
+            .iter()
+            .any(|call| call.operation == "GetJobDetails")
+    );
+    assert!(
+        logs.0.len() >= 5,
+        "a silent function proves nothing: {:?}",
+        logs.0
+    );
+    let said = format!("{:?} {report:?}", logs.0);
+    assert!(!said.contains(CANARY), "{said}");
+    said
+}

@@ -1,0 +1,68 @@
+//! The sandbox as people and scripts call it.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+const SANDBOX: &str = env!("CARGO_BIN_EXE_cfi");
+
+/// The exit code, and what is written to standard output.
+async fn sandbox(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(SANDBOX);
+    let output = command.args(arguments).stdin(Stdio::null()).output().await;
+    let output = output.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), text)
+}
+
+const QUICK: [&str; 2] = ["--speed", "1000000"];
+
+#[tokio::test]
+async fn scripts_read_the_event_of_the_outcome() {
+    let (code, text) = sandbox(&[&QUICK[..], &["--json", "--events"]].concat()).await;
+    assert_eq!(code, Some(0), "{text}");
+    let result: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(result["type"], "result");
+    let event = &result["events"][0];
+    assert_eq!(event["bus"], "default");
+    assert_eq!(event["detail_type"], "CloudFront Invalidation Outcome");
+    assert_eq!(event["detail"]["status"], "success");
+    assert_eq!(event["detail"]["targets"][0]["resource"], "E2EXAMPLE1ABCD");
+
+    let (_, text) = sandbox(&[&QUICK[..], &["--json"]].concat()).await;
+    let result: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(result["events"], Value::Array(Vec::new()));
+}
+
+#[tokio::test]
+async fn people_read_the_event_of_the_outcome() {
+    let (code, text) = sandbox(&[&QUICK[..], &["--events"]].concat()).await;
+    assert_eq!(code, Some(0), "{text}");
+    for line in [
+        "Event      to default",
+        "[detail-type] CloudFront Invalidation Outcome",
+        "│   \"status\": \"success\",",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let (_, text) = sandbox(&QUICK).await;
+    assert!(!text.contains("Event "), "{text}");
+    let gone = [&QUICK[..], &["--events", "--fault", "bus-gone"]].concat();
+    let (code, text) = sandbox(&gone).await;
+    assert_eq!(code, Some(0), "the action is what it was: {text}");
+    assert!(text.contains("Event      none"), "{text}");
+}
+
+#[tokio::test]
+async fn an_option_that_makes_no_sense_is_refused() {
+    for arguments in [
+        &["--processes", "--speed", "5"][..],
+        &["--alias", "www.example.com"],
+        &["--alias", "www.example.com=nobody"],
+        &["--fault", "cloudfront-unknown=2"],
+    ] {
+        let (code, _) = sandbox(arguments).await;
+        assert_eq!(code, Some(2), "{arguments:?}");
+    }
+}

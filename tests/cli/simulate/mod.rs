@@ -1,0 +1,81 @@
+//! The sandbox. With the least of functions as processes: what it plays, shows and reports does not depend on ours. And with
+//! our own in virtual time: what it can show.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected should stop there"
+)]
+
+mod command;
+mod deploys;
+mod events;
+mod virtual_time;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use cfi::simulate::view::{Moment, View};
+use cfi::simulate::{Binaries, Options, Script};
+use local_aws::account::PARAMETERS;
+use tokio::sync::Notify;
+
+/// Remembers what it sees, and tells when a function writes a certain line.
+#[derive(Default)]
+struct Notes {
+    woken: Vec<String>,
+    calls: Vec<String>,
+    logs: Vec<String>,
+    awaited: Option<(&'static str, Rc<Notify>)>,
+}
+
+impl View for Notes {
+    fn show(&mut self, _at: Duration, moment: Moment<'_>) {
+        match moment {
+            Moment::Waking(waking) => self
+                .woken
+                .push(format!("{} {}", waking.function, waking.why)),
+            Moment::Call(call) => self.calls.push(call.operation.clone()),
+            Moment::Log(line) => self.log(&line.text),
+            Moment::Attempt(_) | Moment::Progress(_) => {}
+        }
+    }
+}
+
+impl Notes {
+    fn log(&mut self, line: &str) {
+        self.logs.push(line.into());
+        if let Some((_, found)) = self
+            .awaited
+            .as_ref()
+            .filter(|(awaited, _)| *awaited == line)
+        {
+            found.notify_one();
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Lambda's own PATH need not lead to this machine's Python"
+)]
+fn options(speed: f64, troubles: &[&str]) -> Options {
+    let python =
+        |name: &str| format!("{}/cli/simulate/{name}.py", env!("CARGO_MANIFEST_DIR")).into();
+    let binaries = Binaries {
+        start: python("start"),
+        checker: python("checker"),
+    };
+    let script = Script::Action {
+        user_parameters: PARAMETERS.into(),
+    };
+    Options {
+        speed,
+        troubles: troubles
+            .iter()
+            .map(|trouble| trouble.parse().unwrap())
+            .collect(),
+        patience: Duration::from_secs(60),
+        settings: [("PATH".into(), std::env::var("PATH").unwrap())].into(),
+        ..Options::new(binaries, script)
+    }
+}

@@ -1,0 +1,204 @@
+//! The functions in the sandbox's own process: what is seen does not depend on the speed at which it is shown.
+
+use std::time::Duration;
+
+use cfi::simulate::view::Unseen;
+use cfi::simulate::{Functions, Options, Report, Script, Trouble, run};
+use local_aws::account::PARAMETERS;
+use local_aws::codepipeline::Status;
+
+use crate::simulate::Notes;
+
+fn options(user_parameters: &str, troubles: &[&str]) -> Options {
+    let script = Script::Action {
+        user_parameters: user_parameters.into(),
+    };
+    let troubles = troubles.iter().map(|trouble| trouble.parse().unwrap());
+    Options {
+        troubles: troubles.collect(),
+        settings: [("EVENT_BUS_NAME".into(), "default".into())].into(),
+        ..Options::new(Functions::InProcess, script)
+    }
+}
+
+async fn play(user_parameters: &str, troubles: &[&str]) -> Report {
+    let options = options(user_parameters, troubles);
+    run(&options, &mut Unseen).await.unwrap()
+}
+
+/// How the action ended: `Succeeded`, or the kind and the message of its failure.
+fn end(report: &Report) -> String {
+    match &report.action.as_ref().unwrap().status {
+        Status::Failed { kind, message } => format!("{kind:?}: {message}"),
+        other => other.to_string(),
+    }
+}
+
+/// Each call and each attempt, with its time from the beginning of the run.
+fn happened(report: &Report) -> Vec<String> {
+    let began_ms = report.action.as_ref().unwrap().started_ms;
+    let calls = report.calls.iter().map(|call| {
+        let at_ms = call.at_ms - began_ms;
+        let (caller, operation) = (&call.caller, &call.operation);
+        format!("{at_ms} {caller} {operation} {:?}", call.outcome)
+    });
+    let attempts = report.attempts.iter().map(|attempt| {
+        let (from_ms, to_ms) = (attempt.started_ms - began_ms, attempt.ended_ms - began_ms);
+        format!(
+            "{from_ms} {to_ms} {} {:?}",
+            attempt.function_arn, attempt.result
+        )
+    });
+    calls.chain(attempts).collect()
+}
+
+/// No speed breaks a promise, or changes anything, under any trouble that has a name.
+#[tokio::test(start_paused = true)]
+async fn each_trouble_is_the_same_at_every_speed() {
+    let catalogue = Trouble::catalogue();
+    let names = catalogue
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    let mut runs = 0;
+    for name in names.chain(["codepipeline-throttled=12", "cloudfront-full=100"]) {
+        let mut seen = Vec::new();
+        for speed in [0.5, 60.0, 5_000.0] {
+            let options = Options {
+                speed,
+                ..options(PARAMETERS, &[name])
+            };
+            let report = run(&options, &mut Unseen).await.unwrap();
+            let broken: Vec<_> = report.broken_promises().collect();
+            assert!(broken.is_empty(), "{name} at {speed}: {broken:?}");
+            seen.push((end(&report), happened(&report)));
+            runs += 1;
+        }
+        assert!(seen.iter().all(|one| *one == seen[0]), "{name}: {seen:#?}");
+    }
+    assert!(runs > 50, "{runs}");
+}
+
+/// What a notice says of time is what CodePipeline shows.
+#[tokio::test(start_paused = true)]
+async fn a_notice_tells_the_time_that_was_shown() {
+    let options = Options {
+        speed: 60.0,
+        complete_after: None,
+        ..options(PARAMETERS, &[])
+    };
+    let report = run(&options, &mut Unseen).await.unwrap();
+    let action = report.action.clone().unwrap();
+    let took = Duration::from_millis(action.ended_ms.unwrap() - action.started_ms);
+    assert!(took > Duration::from_secs(15 * 60), "{took:?}");
+    let notice = &report.notices[0].message;
+    assert!(notice.contains("within 15 min"), "{notice}");
+    let seconds = report.events[0].detail["durationSeconds"].as_u64().unwrap();
+    assert!(
+        seconds.abs_diff(took.as_secs()) <= 1,
+        "{seconds} s, {took:?}"
+    );
+}
+
+/// A run is shown when its time has come: at the speed that was asked for.
+#[tokio::test(start_paused = true)]
+async fn a_run_is_shown_at_its_pace() {
+    let mut notes = Notes::default();
+    let began = tokio::time::Instant::now();
+    let options = Options {
+        speed: 10.0,
+        ..options(PARAMETERS, &[])
+    };
+    let report = run(&options, &mut notes).await.unwrap();
+    assert!(report.is_well(), "{:#?}", notes.logs);
+    let took = began.elapsed().mul_f64(10.0);
+    assert!(
+        took.abs_diff(report.took) < Duration::from_secs(1),
+        "{took:?} {report:#?}"
+    );
+    assert_eq!(notes.woken[0], "start first visit");
+    assert_eq!(notes.calls.len(), report.calls.len());
+    let decided = notes
+        .logs
+        .iter()
+        .filter(|line| line.contains("the outcome is decided"));
+    assert_eq!(decided.count(), 1, "{:#?}", notes.logs);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_of_the_parameters_resolves() {
+    let by_alias = r#"{"Targets":[{"Alias":"www.example.com"},{"Alias":"docs.example.com"}]}"#;
+    let report = play(by_alias, &[]).await;
+    assert_eq!(end(&report), "Succeeded");
+    let targets = &report.events[0].detail["targets"];
+    assert_eq!(targets[0]["domainName"], "www.example.com");
+    assert_ne!(targets[0]["resource"], targets[1]["resource"]);
+
+    for (id, kind) in [
+        ("E2EXAMPLE1ABCD", "distribution"),
+        ("dt_1example", "distributionTenant"),
+    ] {
+        let options = Options {
+            aliases: vec![format!("www.example.com={id}").parse().unwrap()],
+            ..options(by_alias, &[])
+        };
+        let report = run(&options, &mut Unseen).await.unwrap();
+        assert_eq!(end(&report), "Succeeded", "{id}");
+        let target = &report.events[0].detail["targets"][0];
+        assert_eq!(
+            (&target["resource"], &target["kind"]),
+            (&id.into(), &kind.into())
+        );
+    }
+    let report = play(by_alias, &["cloudfront-unknown"]).await;
+    assert!(end(&report).contains("www.example.com"), "{}", end(&report));
+}
+
+/// What CloudFront refuses, of distributions and of tenants.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_cloudfront_ends_the_action_in_its_words() {
+    let tenant = r#"{"Targets":[{"DistributionTenantId":"dt_1example"}]}"#;
+    for (trouble, distributions_end, tenants_end) in [
+        (
+            "cloudfront-unknown",
+            "ConfigurationError: CloudFront has no distribution E2EXAMPLE1ABCD",
+            "ConfigurationError: CloudFront has no distribution tenant dt_1example",
+        ),
+        (
+            "cloudfront-refuses",
+            "ConfigurationError: CloudFront refused",
+            "ConfigurationError: CloudFront refused",
+        ),
+        (
+            "cloudfront-denied",
+            "PermissionError: The role of this function may not call cloudfront:CreateInvalidation on",
+            "PermissionError: The role of this function may not call cloudfront:CreateInvalidationForDistributionTenant on",
+        ),
+        (
+            "cloudfront-blind",
+            "PermissionError: The role of this function may not call cloudfront:GetInvalidation on",
+            "PermissionError: The role of this function may not call cloudfront:GetInvalidationForDistributionTenant on",
+        ),
+        ("cloudfront-full", "Succeeded", "Succeeded"),
+        (
+            "cloudfront-full=100",
+            "SystemUnavailable: CloudFront did not accept",
+            "SystemUnavailable: CloudFront did not accept",
+        ),
+    ] {
+        for (parameters, expected) in [(PARAMETERS, distributions_end), (tenant, tenants_end)] {
+            let report = play(parameters, &[trouble]).await;
+            let end = end(&report);
+            assert!(end.starts_with(expected), "{trouble}: {end}");
+        }
+    }
+}
+
+/// The action succeeds and people hear of it; the event alone is missing.
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_is_gone_costs_the_event_alone() {
+    let report = play(PARAMETERS, &["bus-gone"]).await;
+    assert!(report.is_well(), "{report:#?}");
+    assert!(report.events.is_empty() && !report.drained);
+    let put = |call: &&local_aws::Call| call.operation == "PutEvents";
+    assert!(report.calls.iter().filter(put).count() > 1);
+}

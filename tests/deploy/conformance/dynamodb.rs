@@ -1,0 +1,184 @@
+//! What DynamoDB is asked.
+
+use local_aws::account::TABLE;
+use serde_json::{Value, json};
+
+use super::{Call, Question, Show};
+
+fn item(id: &str, write_id: &str) -> Value {
+    json!({ "id": { "S": id }, "write_id": { "S": write_id }, "due_at": { "N": "1.50" }, "due_shard": { "S": id } })
+}
+
+fn put(id: &str, write_id: &str, condition: &str) -> Call {
+    let request = json!({
+        "TableName": TABLE,
+        "Item": item(id, write_id),
+        "ConditionExpression": condition,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    });
+    ("dynamodb", "put_item", request)
+}
+
+pub(super) fn questions() -> Vec<Question> {
+    let due = |shard: &str| {
+        let request = json!({
+            "TableName": TABLE,
+            "IndexName": "unfinished",
+            "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
+            "ExpressionAttributeValues": { ":shard": { "S": shard }, ":now": { "N": "2" } },
+        });
+        ("dynamodb", "query", request)
+    };
+    let claim = json!({
+        "TableName": TABLE,
+        "Key": { "id": { "S": "nobody" } },
+        "UpdateExpression": "SET due_at = :later",
+        "ConditionExpression": "due_at <= :now",
+        "ExpressionAttributeValues": { ":later": { "N": "9" }, ":now": { "N": "2" } },
+        "ReturnValues": "ALL_NEW",
+    });
+    let remove = json!({
+        "TableName": TABLE,
+        "Key": { "id": { "S": "drained" } },
+        "UpdateExpression": "REMOVE due_shard",
+    });
+    let consistently = {
+        let (service, operation, mut request) = due("one");
+        request["ConsistentRead"] = json!(true);
+        (service, operation, request)
+    };
+    let nameless = json!({ "TableName": TABLE, "Item": { "id": { "S": "" } } });
+    vec![
+        Question {
+            asks: "a first write, where there is an item already",
+            calls: vec![
+                put("taken", "a#1", "attribute_not_exists(id)"),
+                put("taken", "b#1", "attribute_not_exists(id)"),
+            ],
+            show: Show::At(""),
+            right: "ConditionalCheckFailedException, with the item",
+            says: "\"An optional parameter that returns the item attributes for a PutItem operation that failed a condition check.\" (API_PutItem)",
+        },
+        Question {
+            asks: "a number, read again",
+            calls: vec![
+                put("number", "a#1", "attribute_not_exists(id)"),
+                due("number"),
+            ],
+            show: Show::At("/Items/0/due_at/N"),
+            right: "1.5",
+            says: "\"Leading and trailing zeroes are trimmed\" (HowItWorks.NamingRulesDataTypes)",
+        },
+        Question {
+            asks: "an index of keys only, asked for an item with more",
+            calls: vec![put("one", "a#1", "attribute_not_exists(id)"), due("one")],
+            show: Show::At("/Items/0/write_id"),
+            right: "nothing",
+            says: "\"KEYS_ONLY – Each item in the index consists only of the table partition key and sort key values, plus the index key values\" (GSI)",
+        },
+        Question {
+            asks: "a sparse index, asked for an item without its key",
+            calls: vec![
+                put("drained", "a#1", "attribute_not_exists(id)"),
+                ("dynamodb", "update_item", remove),
+                due("drained"),
+            ],
+            show: Show::At("/Count"),
+            right: "0",
+            says: "\"DynamoDB writes a corresponding index entry only if the index sort key value is present in the item\" (bp-indexes-general-sparse-indexes)",
+        },
+        Question {
+            asks: "a consistent read of an index",
+            calls: vec![consistently],
+            show: Show::At(""),
+            right: "ValidationException",
+            says: "\"Strongly consistent reads are not supported on global secondary indexes. If you query a global secondary index with ConsistentRead set to true, you will receive a ValidationException\" (API_Query)",
+        },
+        Question {
+            asks: "a claim of an item that is gone",
+            calls: vec![("dynamodb", "update_item", claim)],
+            show: Show::At(""),
+            right: "ConditionalCheckFailedException",
+            says: "a condition on an attribute that does not exist is false (Expressions.ConditionExpressions)",
+        },
+        Question {
+            asks: "a key that is empty",
+            calls: vec![("dynamodb", "put_item", nameless)],
+            show: Show::At(""),
+            right: "ValidationException",
+            says: "\"Attribute values of String and Binary type must have a length greater than zero if the attribute is used as a key attribute for a table or index.\" (API_PutItem)",
+        },
+    ]
+}
+
+/// Expressions and values that the service refuses as a whole.
+pub(super) fn questions_of_expressions() -> Vec<Question> {
+    let refused = |asks, call: Call, says| Question {
+        asks,
+        calls: vec![call],
+        show: Show::At(""),
+        right: "ValidationException",
+        says,
+    };
+    vec![
+        refused(
+            "an update with two SET clauses",
+            update("SET a = :one SET b = :one", None),
+            "\"Each action keyword can appear only once.\" (Expressions.UpdateExpressions)",
+        ),
+        refused(
+            "a condition in doubled parentheses",
+            update("SET a = :one", Some("((a = :one))")),
+            "\"The expression has redundant parentheses\" (the service's message, as dynalite records it)",
+        ),
+        refused(
+            "a value that no expression uses",
+            update("REMOVE a", None),
+            "\"Value provided in ExpressionAttributeValues unused in expressions\" (the service's message, as dynalite records it)",
+        ),
+        refused(
+            "a reserved word as a name",
+            update("SET status = :one", None),
+            "\"If you define an expression that has a DynamoDB reserved word as an attribute name, you must use an expression attribute name\" (Expressions.ExpressionAttributeNames)",
+        ),
+        refused(
+            "an empty set",
+            put_value(&json!({ "SS": [] })),
+            "\"Empty sets are not allowed\" (HowItWorks.NamingRulesDataTypes)",
+        ),
+        refused(
+            "a set with the same element twice",
+            put_value(&json!({ "SS": ["a", "a"] })),
+            "\"Each value within a set must be unique\" (HowItWorks.NamingRulesDataTypes)",
+        ),
+        refused(
+            "a number of 39 digits",
+            put_value(&json!({ "N": "1".repeat(39) })),
+            "\"up to 38 digits of precision\" (HowItWorks.NamingRulesDataTypes)",
+        ),
+        refused(
+            "an item of 401 KB",
+            put_value(&json!({ "S": "x".repeat(401 * 1_024) })),
+            "\"The maximum item size in DynamoDB is 400 KB\" (ServiceQuotas)",
+        ),
+    ]
+}
+
+fn update(expression: &str, condition: Option<&str>) -> Call {
+    let mut request = json!({
+        "TableName": TABLE,
+        "Key": { "id": { "S": "expressions" } },
+        "UpdateExpression": expression,
+        "ExpressionAttributeValues": { ":one": { "N": "1" } },
+    });
+    if let Some(condition) = condition {
+        request["ConditionExpression"] = json!(condition);
+    }
+    ("dynamodb", "update_item", request)
+}
+
+fn put_value(value: &Value) -> Call {
+    let item = json!({ "id": { "S": "values" }, "value": value });
+    let request = json!({ "TableName": TABLE, "Item": item });
+    ("dynamodb", "put_item", request)
+}

@@ -1,0 +1,181 @@
+//! The same questions to the AWS that fits in memory and to the emulator, by AWS's own SDK for Python: ours must answer as
+//! AWS says, and where the emulator does not, the page `conformance.md` shows the difference beside AWS's sentence.
+
+mod cloudfront;
+mod dynamodb;
+mod eventbridge;
+mod sns;
+
+use std::fmt::Write as _;
+
+use crate::emulator::{Client, Ministack, Refused};
+use local_aws::Settings;
+use local_aws::account::{self, DISTRIBUTION, TABLE};
+use serde_json::{Value, json};
+
+use crate::tools;
+
+/// How an answer becomes a word.
+#[derive(Clone, Copy)]
+enum Show {
+    /// The value at this place in the last reply.
+    At(&'static str),
+    /// Whether the value at this place is the same in the first and in the last reply.
+    Same(&'static str),
+}
+
+/// A call: the service, the operation by its name in Python, and the request.
+type Call = (&'static str, &'static str, Value);
+
+struct Question {
+    asks: &'static str,
+    calls: Vec<Call>,
+    show: Show,
+    /// What AWS answers, in the form of [`answer`].
+    right: &'static str,
+    /// AWS's sentence.
+    says: &'static str,
+}
+
+fn questions(distribution: &str) -> Vec<Question> {
+    let mut all = dynamodb::questions();
+    all.extend(dynamodb::questions_of_expressions());
+    all.extend(cloudfront::questions(distribution));
+    all.extend(sns::questions());
+    all.extend(eventbridge::questions());
+    all
+}
+
+/// The error code, or what is to be shown of the reply.
+fn answer(show: Show, replies: &[Result<Value, Refused>]) -> String {
+    let at = |reply: &Result<Value, Refused>, place: &str| match reply {
+        Ok(reply) => reply.pointer(place).cloned(),
+        Err(_) => None,
+    };
+    let (first, last) = (replies.first(), replies.last());
+    match (show, last) {
+        (_, None) => "nothing was asked".to_owned(),
+        (_, Some(Err(refused))) if refused.item.is_some() => {
+            format!("{}, with the item", refused.code)
+        }
+        (_, Some(Err(refused))) => refused.code.clone(),
+        (Show::At(""), Some(Ok(_))) => "taken".to_owned(),
+        (Show::At(place), Some(reply)) => match at(reply, place) {
+            None => "nothing".to_owned(),
+            Some(Value::String(text)) => text,
+            Some(value) => value.to_string(),
+        },
+        (Show::Same(place), Some(last)) => {
+            let is_same = first.is_some_and(|first| at(first, place) == at(last, place));
+            if is_same { "the same" } else { "another" }.to_owned()
+        }
+    }
+}
+
+async fn ask(client: &Client, questions: &[Question]) -> Vec<String> {
+    let mut answers = Vec::new();
+    for question in questions {
+        let mut replies = Vec::new();
+        for (service, operation, request) in &question.calls {
+            replies.push(client.call(service, operation, request.clone()).await);
+        }
+        answers.push(answer(question.show, &replies));
+    }
+    answers
+}
+
+async fn ours() -> Vec<String> {
+    let aws = account::open(Settings::default());
+    aws.cloudfront().add_distribution(DISTRIBUTION);
+    let address = aws.listen("python").await.expect("a port is free");
+    let client = Client::new(tools(), &format!("http://{address}")).expect("Python starts");
+    ask(&client, &questions(DISTRIBUTION)).await
+}
+
+async fn the_emulators() -> Vec<String> {
+    let emulator = Ministack::start(tools(), "conformance", &[])
+        .await
+        .expect("the emulator starts");
+    let client = &emulator.client;
+    let table = json!({
+        "TableName": TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            { "AttributeName": "id", "AttributeType": "S" },
+            { "AttributeName": "due_shard", "AttributeType": "S" },
+            { "AttributeName": "due_at", "AttributeType": "N" },
+        ],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "unfinished",
+            "KeySchema": [
+                { "AttributeName": "due_shard", "KeyType": "HASH" },
+                { "AttributeName": "due_at", "KeyType": "RANGE" },
+            ],
+            "Projection": { "ProjectionType": "KEYS_ONLY" },
+        }],
+    });
+    client
+        .call("dynamodb", "create_table", table)
+        .await
+        .expect("a table");
+    client
+        .call("sns", "create_topic", json!({ "Name": "deploys" }))
+        .await
+        .expect("a topic");
+    let origin = json!({ "Id": "site", "DomainName": "example.com", "CustomOriginConfig": {
+        "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only",
+    } });
+    let config = json!({
+        "CallerReference": "conformance",
+        "Comment": "",
+        "Enabled": true,
+        "Origins": { "Quantity": 1, "Items": [origin] },
+        "DefaultCacheBehavior": { "TargetOriginId": "site", "ViewerProtocolPolicy": "redirect-to-https" },
+    });
+    let distribution = json!({ "DistributionConfig": config });
+    let created = client
+        .call("cloudfront", "create_distribution", distribution)
+        .await;
+    let created = created.unwrap_or_else(|refused| panic!("{refused}"));
+    let id = created["Distribution"]["Id"]
+        .as_str()
+        .expect("a distribution has an id");
+    ask(client, &questions(id)).await
+}
+
+fn page(questions: &[Question], ours: &[String], theirs: &[String]) -> String {
+    let mut page = "# Where the emulator differs from AWS\n\n\
+        The test `conformance` asks both the AWS that fits in memory and `ministack` the same questions, by AWS's SDK for\n\
+        Python. Ours answers as AWS says; what the emulator answers otherwise stands in bold.\n\n\
+        | question | ours | emulator | AWS says |\n| --- | --- | --- | --- |\n"
+        .to_owned();
+    for (question, (ours, theirs)) in questions.iter().zip(ours.iter().zip(theirs)) {
+        let theirs = if theirs == ours {
+            "the same".to_owned()
+        } else {
+            format!("**{theirs}**")
+        };
+        let Question { asks, says, .. } = question;
+        writeln!(page, "| {asks} | {ours} | {theirs} | {says} |").expect("a string takes all");
+    }
+    page += "\nCodePipeline's jobs, and the time that an invalidation takes, no emulator that we know has. There AWS's\n\
+        documentation is the only authority.\n";
+    page
+}
+
+#[tokio::test]
+async fn ours_answers_as_aws_says_and_the_emulators_differences_are_on_the_page() {
+    let questions = questions(DISTRIBUTION);
+    let (ours, theirs) = (ours().await, the_emulators().await);
+    let page = page(&questions, &ours, &theirs);
+    println!("{page}");
+    for (question, ours) in questions.iter().zip(&ours) {
+        assert_eq!(ours, question.right, "{}: {}", question.asks, question.says);
+    }
+    assert_eq!(
+        page,
+        include_str!("../conformance.md"),
+        "the page is out of date"
+    );
+}

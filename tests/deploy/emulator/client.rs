@@ -1,0 +1,101 @@
+//! Calls to an emulator, by AWS's SDK for Python: it knows every service, and ours need not be built for them.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::Tools;
+
+const BRIDGE: &str = include_str!("bridge.py");
+
+/// A client of every service behind one endpoint.
+#[derive(Debug)]
+pub(crate) struct Client {
+    // Killed when it is dropped.
+    _process: Child,
+    pipes: RefCell<Option<Pipes>>,
+}
+
+#[derive(Debug)]
+struct Pipes {
+    calls: ChildStdin,
+    answers: Lines<BufReader<ChildStdout>>,
+}
+
+/// What a service did not do, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refused {
+    /// The error code.
+    pub(crate) code: String,
+    /// The message.
+    pub(crate) message: String,
+    /// The item that a failed condition of DynamoDB brings along, if it was asked for.
+    pub(crate) item: Option<Value>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.code, self.message)
+    }
+}
+
+impl Client {
+    /// A client of the services at `endpoint`.
+    ///
+    /// # Errors
+    /// When Python does not start.
+    pub(crate) fn new(tools: &Tools, endpoint: &str) -> io::Result<Self> {
+        let mut process = Command::new(tools.python())
+            .args(["-c", BRIDGE, endpoint])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let pipes = process.stdin.take().zip(process.stdout.take());
+        let pipes = pipes.map(|(calls, answers)| Pipes {
+            calls,
+            answers: BufReader::new(answers).lines(),
+        });
+        Ok(Self {
+            _process: process,
+            pipes: RefCell::new(pipes),
+        })
+    }
+
+    /// Calls an operation by its name in Python, such as `put_item`. One call at a time.
+    ///
+    /// # Errors
+    /// What the service refused.
+    ///
+    /// # Panics
+    /// When another call is under way, or Python dies: no test can go on then.
+    pub(crate) async fn call(
+        &self,
+        service: &str,
+        operation: &str,
+        parameters: Value,
+    ) -> Result<Value, Refused> {
+        let mut pipes = self.pipes.take().expect("one call at a time");
+        let call = json!({ "service": service, "operation": operation, "parameters": parameters });
+        let sent = pipes.calls.write_all(format!("{call}\n").as_bytes()).await;
+        sent.expect("Python listens");
+        let line = pipes.answers.next_line().await;
+        self.pipes.replace(Some(pipes));
+        let line = line.ok().flatten();
+        let line = line.unwrap_or_else(|| panic!("no answer to {operation} of {service}"));
+        let mut answer: Value = serde_json::from_str(&line).expect("the bridge writes JSON");
+        match answer.get_mut("error") {
+            None => Ok(answer["reply"].take()),
+            Some(error) => Err(Refused {
+                code: error["Code"].as_str().unwrap_or_default().to_owned(),
+                message: error["Message"].as_str().unwrap_or_default().to_owned(),
+                item: Some(error["Item"].take()).filter(|item| !item.is_null()),
+            }),
+        }
+    }
+}

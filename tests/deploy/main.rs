@@ -1,0 +1,28 @@
+//! The release binaries and the shipped template, on emulators that none of us wrote.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a story prints its time line and the logs of the services"
+)]
+
+mod conformance;
+mod deployed;
+mod emulator;
+mod runtime;
+
+use std::sync::OnceLock;
+
+use crate::emulator::Tools;
+use cfi::simulate::Binaries;
+
+/// The emulators, installed once for all tests.
+fn tools() -> &'static Tools {
+    static TOOLS: OnceLock<Tools> = OnceLock::new();
+    TOOLS.get_or_init(|| Tools::install().expect("Python's package index has the emulators"))
+}
+
+/// The functions as they are deployed, built once for all tests.
+fn binaries() -> &'static Binaries {
+    static BINARIES: OnceLock<Binaries> = OnceLock::new();
+    BINARIES.get_or_init(|| Binaries::release().expect("the functions are built"))
+}

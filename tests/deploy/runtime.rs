@@ -1,0 +1,112 @@
+//! Both functions in AWS's own Runtime Interface Emulator.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::emulator::Rie;
+use http::StatusCode;
+use invalidation_runtime::clock::SystemClock;
+use invalidation_runtime::ports::Clock as _;
+use local_aws::account::{self, DISTRIBUTION, PARAMETERS, REGION, TABLE};
+use local_aws::cloudfront::Completion;
+use local_aws::codepipeline::Status;
+use local_aws::lambda::Program;
+use local_aws::{Aws, Fault, FaultKind, Service, Settings};
+
+use crate::{binaries, tools};
+
+/// Long enough to serve a visit, for which a function wants 20 s at least, and short enough to wait for.
+const TIMEOUT: Duration = Duration::from_secs(24);
+
+fn aws() -> Aws {
+    let aws = account::open(Settings {
+        started_at_ms: SystemClock.now().as_millis(),
+        ..Settings::default()
+    });
+    aws.cloudfront().add_distribution(DISTRIBUTION);
+    aws.cloudfront()
+        .set_completion(Completion::After(Duration::ZERO));
+    aws
+}
+
+async fn run(aws: &Aws, name: &str, path: &Path, timeout: Duration) -> Rie {
+    let address = aws.listen(name).await.expect("a port is free");
+    let settings = [
+        ("TABLE_NAME", TABLE.to_owned()),
+        ("AWS_ENDPOINT_URL", format!("http://{address}")),
+    ];
+    let program = Program {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        region: REGION.to_owned(),
+        memory_mb: 128,
+        settings: BTreeMap::from(settings.map(|(name, value)| (name.to_owned(), value))),
+    };
+    Rie::start(tools(), &program, timeout)
+        .await
+        .expect("the emulator starts")
+}
+
+#[tokio::test]
+async fn start_answers_survives_a_time_out_and_a_crash() {
+    let aws = aws();
+    let rie = run(&aws, "start", &binaries().start, TIMEOUT).await;
+    let visit = async || {
+        let id = aws.codepipeline().start_action(account::action(PARAMETERS));
+        let event = aws.codepipeline().next_invocation().await.event.to_string();
+        (id, rie.invoke(&event).await)
+    };
+    let (id, said) = visit().await;
+    assert_eq!(said.unwrap(), (StatusCode::OK, "null".to_owned()));
+    assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
+
+    rie.signal_function("STOP").await;
+    let (_, said) = visit().await;
+    let (_, body) = said.unwrap();
+    assert!(body.contains("timed out after 24.00 seconds"), "{body}");
+    let (id, said) = visit().await;
+    assert_eq!(
+        said.unwrap().1,
+        "null",
+        "a new environment takes the next event"
+    );
+    assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
+
+    rie.signal_function("KILL").await;
+    let (_, said) = visit().await;
+    println!("after the crash: {said:?}");
+    let (id, said) = visit().await;
+    assert_eq!(said.unwrap().1, "null");
+    assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
+}
+
+#[tokio::test]
+async fn checker_makes_its_pass_and_says_when_it_cannot() {
+    let aws = aws();
+    let rie = run(
+        &aws,
+        "checker",
+        &binaries().checker,
+        Duration::from_secs(55),
+    )
+    .await;
+    let tick = r#"{"source":"aws.scheduler","detail":"{}"}"#;
+    assert_eq!(
+        rie.invoke(tick).await.unwrap(),
+        (StatusCode::OK, "null".to_owned())
+    );
+    // The SDK's three tries.
+    aws.inject(Fault {
+        service: Some(Service::DynamoDb),
+        count: 3,
+        ..Fault::always(FaultKind::Unavailable)
+    });
+    let (_, body) = rie.invoke(tick).await.unwrap();
+    assert!(body.contains("the pass could not begin"), "{body}");
+    assert_eq!(
+        rie.invoke(tick).await.unwrap().1,
+        "null",
+        "the next pass is none the worse"
+    );
+}

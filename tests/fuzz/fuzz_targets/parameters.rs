@@ -1,6 +1,0 @@
-//! See `tests::fuzz::parameters`.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|data: &[u8]| tests::fuzz::parameters::parameters(data));

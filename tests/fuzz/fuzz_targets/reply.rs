@@ -1,6 +1,0 @@
-//! See `tests::fuzz::reply`.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|data: &[u8]| tests::fuzz::reply::reply(data));

@@ -1,0 +1,76 @@
+//! What the product may not do, whatever it is asked: nothing unsafe, no other program, one TLS stack.
+
+use super::{read, sources};
+
+const MEMBERS: [&str; 4] = ["functions/checker", "functions/start", "shared", "tests"];
+
+#[test]
+fn unsafe_code_is_forbidden_in_each_crate() {
+    let workspace = read("Cargo.toml");
+    assert!(workspace.contains("\nunsafe_code = \"forbid\"\n"));
+    for member in MEMBERS {
+        assert!(workspace.contains(&format!("\"{member}\"")), "{member}");
+        let manifest = read(&format!("{member}/Cargo.toml"));
+        assert!(
+            manifest.contains("[lints]\nworkspace = true\n"),
+            "{member} has lints of its own"
+        );
+    }
+}
+
+/// cargo-lambda, which builds what is deployed, fills in each of these where the manifest does not set it, and its panics
+/// abort: then one record that makes the code panic would take the whole function with it.
+#[test]
+fn the_release_profile_leaves_nothing_to_the_build_tool() {
+    let workspace = read("Cargo.toml");
+    let (_, behind) = workspace
+        .split_once("\n[profile.release]\n")
+        .expect("there is a release profile");
+    let profile = behind.split("\n[").next().unwrap_or_default();
+    let settings = |key: &str| {
+        let start = format!("{key} = ");
+        profile
+            .lines()
+            .filter(|line| line.starts_with(&start))
+            .count()
+    };
+    for key in ["panic", "strip", "codegen-units", "lto", "opt-level"] {
+        assert_eq!(settings(key), 1, "{key}");
+    }
+    assert!(profile.contains("\npanic = \"unwind\""));
+}
+
+/// The one file with a socket of its own: X-Ray's daemon listens on UDP, on the machine of the function.
+const TRACES: &str = "shared/runtime/src/telemetry/traces.rs";
+
+#[test]
+fn the_product_runs_no_other_program() {
+    for source in sources("shared/src").iter().chain(&sources("functions")) {
+        for word in ["process::", "Command", "libc", "std::fs", "std::net"] {
+            let is_for_the_daemon = source.path == TRACES && word == "std::net";
+            let is_named = source.text.contains(word) && !is_for_the_daemon;
+            assert!(!is_named, "{} names {word}", source.path);
+        }
+    }
+}
+
+/// The names in the lock file, each as often as it has versions.
+fn locked() -> Vec<String> {
+    let lock = read("Cargo.lock");
+    let names = lock
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn there_is_one_tls_stack() {
+    let locked = locked();
+    let versions = |name: &str| locked.iter().filter(|known| *known == name).count();
+    assert_eq!(versions("rustls"), 1);
+    let denied = read("deny.toml");
+    for other in ["openssl", "openssl-sys", "native-tls"] {
+        assert_eq!(versions(other), 0, "{other}");
+        assert!(denied.contains(&format!("name = \"{other}\"")), "{other}");
+    }
+}

@@ -1,0 +1,100 @@
+//! A bad event fails its job in one run, in words that say what to change; it never hangs a pipeline.
+
+use std::time::Duration;
+
+use harness::{Ending, Stage};
+use local_aws::codepipeline::{FailureKind, Status};
+use serde_json::{Value, json};
+
+const JOB: &str = "44444444-abcd-4444-abcd-444444abcdef";
+
+fn event(data: &Value) -> Value {
+    json!({"CodePipeline.job": {"id": JOB, "data": data}})
+}
+
+fn with_parameters(parameters: &str) -> Value {
+    event(&json!({"actionConfiguration": {"configuration": {"UserParameters": parameters}}}))
+}
+
+async fn play(event: Value) -> Ending {
+    let stage = Stage::new(&[]);
+    let action = stage.aws().codepipeline().start_action_with(event);
+    stage.watch(&action).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn broken_parameters_fail_in_under_a_second() {
+    let topic = "arn:aws:sns:us-east-1:111111111111:deploys";
+    for broken in [
+        event(&json!({})),
+        event(&json!({"actionConfiguration": {"configuration": {"UserParameters": 7}}})),
+        with_parameters(""),
+        with_parameters("{"),
+        with_parameters(r#"{"DistributionId":"www.example.com"}"#),
+        with_parameters(&format!(
+            r#"{{"DistributonId":"E1","SnsTopicArn":"{topic}"}}"#
+        )),
+    ] {
+        let ending = play(broken.clone()).await;
+        let Status::Failed { kind, message } = &ending.action.status else {
+            panic!("{broken}: {:?}", ending.action)
+        };
+        assert_eq!(*kind, FailureKind::ConfigurationError, "{broken}");
+        assert!(
+            message.contains("UserParameters") && message.contains("Correct them"),
+            "{message}"
+        );
+        assert!(
+            ending.took() < Duration::from_secs(1),
+            "{broken}: {:?}",
+            ending.took()
+        );
+        assert!(ending.is_drained(), "{broken}");
+        assert_eq!(ending.invalidations.len(), 0);
+        let is_told = broken.to_string().contains(topic);
+        assert_eq!(
+            ending.notices.len(),
+            usize::from(is_told),
+            "{broken}: a topic that can be read is told"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_not_ours_fails_the_job() {
+    let forged = "1.99999999-abcd-9999-abcd-999999abcdef.1";
+    for token in [json!(""), json!(7), json!("x"), json!({}), json!(forged)] {
+        let ending = play(event(&json!({"continuationToken": token}))).await;
+        let Status::Failed { kind, message } = &ending.action.status else {
+            panic!("{token}: {:?}", ending.action)
+        };
+        assert_eq!(*kind, FailureKind::JobFailed, "{token}");
+        assert!(message.contains("Retry the stage"), "{message}");
+        assert!(
+            ending.took() < Duration::from_secs(1) && ending.is_drained(),
+            "{token}"
+        );
+    }
+}
+
+/// Nobody can answer an event without a job id, and a retry would read the same bytes: it is not delivered again.
+#[tokio::test(start_paused = true)]
+async fn an_event_without_a_job_id_is_not_retried() {
+    let stage = Stage::new(&[]);
+    let action = stage
+        .aws()
+        .codepipeline()
+        .start_action_with(json!({"CodePipeline.job": {"id": "SECRET"}}));
+    let calls = stage
+        .during(async {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            stage.ending(&action).calls
+        })
+        .await;
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.caller == "checker" && call.operation == "Query"),
+        "{calls:?}"
+    );
+}

@@ -1,0 +1,98 @@
+//! "Even if your function doesn't return an error, it's possible … to receive the same event … multiple times."
+
+use std::time::Duration;
+
+use harness::{PARAMETERS, Stage};
+use local_aws::cloudfront::Completion;
+use local_aws::codepipeline::Status;
+use local_aws::{Fault, FaultKind};
+
+#[tokio::test(start_paused = true)]
+async fn two_copies_of_each_event_at_once_make_one_invalidation_and_one_notice() {
+    for (hold, completion) in [("0", 10), ("25", 10), ("25", 50)] {
+        let stage = Stage::new(&[("HOLD_SECONDS", hold)]).delivering_twice();
+        stage
+            .aws()
+            .cloudfront()
+            .set_completion(Completion::After(Duration::from_secs(completion)));
+        let ending = stage.play(PARAMETERS).await;
+        assert_eq!(
+            ending.broken_promises(),
+            [""; 0],
+            "hold {hold}, completed after {completion} s"
+        );
+        assert_eq!(ending.action.status, Status::Succeeded);
+        assert_eq!(
+            ending.notices.len(),
+            1,
+            "hold {hold}, completed after {completion} s"
+        );
+    }
+}
+
+/// An event may come again long after its job has been answered and everything is tidied up.
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_comes_late_changes_nothing() {
+    let stage = Stage::new(&[]);
+    let action = stage.begin(PARAMETERS);
+    let codepipeline = stage.aws().codepipeline();
+    let event = codepipeline.next_invocation().await.event;
+    let _ = codepipeline.start_action_with(event.clone());
+    let first = stage.watch(&action).await;
+    let _ = codepipeline.start_action_with(event);
+    let second = stage.watch(&action).await;
+    assert_eq!(second.broken_promises(), [""; 0]);
+    assert_eq!((second.notices.len(), second.invalidations.len()), (1, 1));
+    let new_calls = &second.calls[first.calls.len()..];
+    let effects: Vec<&str> = new_calls
+        .iter()
+        .filter(|call| call.outcome.took_effect())
+        .map(|call| call.operation.as_str())
+        .collect();
+    assert!(
+        effects
+            .iter()
+            .all(|operation| ["Query", "GetItem", "GetJobDetails"].contains(operation)),
+        "{effects:?}"
+    );
+}
+
+/// Each event comes a second time, minutes after it was handled.
+#[tokio::test(start_paused = true)]
+async fn each_event_may_come_again_minutes_later() {
+    for minutes in [1, 3, 7] {
+        for (hold, completion) in [("0", 10), ("25", 10), ("25", 50), ("25", 300)] {
+            let told = format!("{minutes} min later, hold {hold}, completed after {completion} s");
+            let stage = Stage::new(&[("HOLD_SECONDS", hold)])
+                .delivering_again_after(Duration::from_secs(60 * minutes));
+            stage
+                .aws()
+                .cloudfront()
+                .set_completion(Completion::After(Duration::from_secs(completion)));
+            let ending = stage.play(PARAMETERS).await;
+            assert_eq!(ending.broken_promises(), [""; 0], "{told}");
+            assert_eq!(ending.action.status, Status::Succeeded, "{told}");
+            assert_eq!(ending.notices.len(), 1, "{told}");
+        }
+    }
+}
+
+/// In the middle of any call the event comes once more and the checker wakes, so that three runs meet on one record.
+#[tokio::test(start_paused = true)]
+async fn others_may_come_in_the_middle_of_any_call() {
+    let calm = Stage::new(&[]).play(PARAMETERS).await;
+    let of_start = calm.calls.iter().filter(|call| call.caller == "start");
+    for nth in 1..=of_start.count() as u32 {
+        let stage = Stage::new(&[]);
+        stage.aws().inject(Fault {
+            caller: Some("start".into()),
+            first: nth,
+            count: 1,
+            ..Fault::always(FaultKind::Cue(Duration::from_secs(2)))
+        });
+        let ending = stage.play(PARAMETERS).await;
+        assert_eq!(ending.broken_promises(), [""; 0], "call {nth}");
+        assert_eq!(ending.action.status, Status::Succeeded, "call {nth}");
+        assert_eq!(ending.notices.len(), 1, "call {nth}");
+    }
+}

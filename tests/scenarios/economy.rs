@@ -1,0 +1,282 @@
+//! What a pass of the checker costs in calls to CloudFront, and that it keeps to what CloudFront takes.
+
+use std::time::Duration;
+
+use aws_sdk_cloudfront::Client;
+use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
+use harness::{DISTRIBUTION, Stage, TABLE, TOPIC};
+use local_aws::cloudfront::Completion;
+use local_aws::codepipeline::{ActionId, Status};
+use local_aws::{Call, Fault, FaultKind, Outcome, Service};
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// The Lambda time of a pass.
+const LAMBDA_TIME: Duration = Duration::from_secs(55);
+
+/// What one pass asked.
+#[derive(Debug, Default, PartialEq)]
+struct Cost {
+    /// Records that it took up.
+    claims: usize,
+    /// Calls to CloudFront for a single invalidation.
+    gets: usize,
+    /// Calls to CloudFront for a list.
+    lists: usize,
+    /// Calls to CloudFront that were one too many for it; they are among the others.
+    throttled: usize,
+}
+
+/// What each pass asked that took anything up. A pass begins with its question to the index.
+fn costs(calls: &[Call]) -> Vec<Cost> {
+    let mut costs = vec![Cost::default()];
+    for call in calls.iter().filter(|call| call.caller == "checker") {
+        if call.operation == "Query" {
+            costs.push(Cost::default());
+        }
+        let cost = costs.last_mut().expect("there is a first");
+        match call.operation.as_str() {
+            "UpdateItem" => cost.claims += usize::from(call.outcome.took_effect()),
+            "GetInvalidation" => cost.gets += 1,
+            "ListInvalidations" => cost.lists += 1,
+            _ => {}
+        }
+        cost.throttled += usize::from(is_throttled(call));
+    }
+    costs.retain(|cost| cost.claims > 0);
+    costs
+}
+
+fn is_throttled(call: &Call) -> bool {
+    matches!(&call.outcome, Outcome::Refused { code, .. } if code == "Throttling")
+}
+
+/// The user parameters of the n-th execution on one distribution: a single file, for CloudFront runs only 15 wildcards
+/// at a time.
+fn on_one(n: usize) -> String {
+    format!(
+        r#"{{"DistributionId":"{DISTRIBUTION}","Paths":["/{n}.html"],"SnsTopicArn":"{TOPIC}"}}"#
+    )
+}
+
+fn distribution(n: usize) -> String {
+    format!("E1EXAMPLE{n:04}")
+}
+
+/// A stage without a hold, on which invalidations take so many seconds.
+fn stage(seconds: u64) -> Stage {
+    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
+    let completion = Completion::After(Duration::from_secs(seconds));
+    stage.aws().cloudfront().set_completion(completion);
+    stage
+}
+
+/// Begins the n-th action, on a distribution of its own.
+fn begin_apart(stage: &Stage, n: usize) -> ActionId {
+    let id = distribution(n);
+    stage.aws().cloudfront().add_distribution(&id);
+    stage.begin(&format!(
+        r#"{{"DistributionId":"{id}","SnsTopicArn":"{TOPIC}"}}"#
+    ))
+}
+
+/// Plays the first visits of all actions that have begun.
+async fn first_visits(stage: &Stage) {
+    let visits = tokio::time::sleep(Duration::from_secs(20));
+    stage.during(visits).await;
+}
+
+/// A pass each minute, without anybody else; each comes to its end with every record that it takes up.
+async fn passes(stage: &Stage, count: usize) {
+    for _ in 0..count {
+        let pass = stage.pass(LAMBDA_TIME).await;
+        pass.expect("the index can be read");
+        assert!(all_passes_have_ended(stage));
+        tokio::time::sleep(MINUTE).await;
+    }
+}
+
+/// Plays until nothing is left to do, and sees that each of these actions has ended well.
+async fn end_well(stage: &Stage, actions: &[ActionId]) {
+    stage.during(stage.settled(actions)).await;
+    for action in actions {
+        let ending = stage.ending(action);
+        assert_eq!(ending.action.status, Status::Succeeded);
+        assert_eq!(ending.broken_promises(), [""; 0]);
+    }
+}
+
+/// Whether each pass has come to its end with every record that it took up: none was cut off by its time-out.
+fn all_passes_have_ended(stage: &Stage) -> bool {
+    let items = stage.aws().dynamodb().items(TABLE);
+    items.iter().all(|item| !item.contains_key("pause"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_list_answers_for_a_whole_distribution() {
+    let stage = stage(400);
+    let actions: Vec<ActionId> = (0..30).map(|n| stage.begin(&on_one(n))).collect();
+    end_well(&stage, &actions).await;
+    let costs = costs(&stage.aws().calls());
+    println!("30 executions on one distribution: {costs:#?}");
+    assert!(costs.iter().filter(|cost| cost.claims >= 20).count() >= 4);
+    for cost in costs {
+        assert!(cost.gets <= 1 && cost.lists <= 1, "{cost:?}");
+    }
+}
+
+/// Somebody else invalidates so much that ours are no longer on the page.
+#[tokio::test(start_paused = true)]
+async fn a_long_history_costs_one_list_in_each_pass() {
+    let stage = stage(400);
+    let actions: Vec<ActionId> = (0..10).map(|n| stage.begin(&on_one(n))).collect();
+    let somebody = async {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let client = Client::new(&stage.aws().sdk_config("somebody else"));
+        for n in 0..150 {
+            invalidate(&client, n).await;
+        }
+    };
+    stage.during(somebody).await;
+    end_well(&stage, &actions).await;
+    let costs = costs(&stage.aws().calls());
+    println!("10 executions behind 150 newer invalidations: {costs:#?}");
+    assert!(costs.iter().filter(|cost| cost.gets == 10).count() >= 4);
+    for cost in costs {
+        assert!(cost.gets <= cost.claims && cost.lists <= 1, "{cost:?}");
+    }
+}
+
+async fn invalidate(client: &Client, n: usize) {
+    let paths = Paths::builder().quantity(1).items(format!("/other/{n}"));
+    let batch = InvalidationBatch::builder()
+        .paths(paths.build().expect("it has a quantity"))
+        .caller_reference(format!("somebody else's {n}"));
+    let batch = batch.build().expect("it has a reference");
+    let request = client.create_invalidation().distribution_id(DISTRIBUTION);
+    let made = request.invalidation_batch(batch).send().await;
+    made.expect("CloudFront takes it");
+}
+
+/// Whatever is wrong with the list: it is tried once in a pass, and each invalidation is asked for by itself.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_fails_leaves_the_single_looks() {
+    for kind in [
+        FaultKind::Throttle,
+        FaultKind::Unavailable,
+        FaultKind::Malformed,
+        FaultKind::Hang,
+        FaultKind::PanicBefore,
+        FaultKind::refuse(403, "AccessDenied", "not allowed"),
+    ] {
+        let stage = stage(30).without_schedule();
+        let actions: Vec<ActionId> = (0..12).map(|n| stage.begin(&on_one(n))).collect();
+        first_visits(&stage).await;
+        stage.aws().inject(Fault {
+            operation: Some("ListInvalidations".into()),
+            ..Fault::always(kind.clone())
+        });
+        stage
+            .pass(LAMBDA_TIME)
+            .await
+            .expect("the index can be read");
+        let costs = costs(&stage.aws().calls());
+        println!("a list that fails by {kind:?}: {costs:?}");
+        let [cost] = costs.as_slice() else {
+            panic!("{costs:?}")
+        };
+        // The SDK makes three tries of a call. A record that panics does not come to look.
+        let panicked = usize::from(kind == FaultKind::PanicBefore);
+        assert_eq!((cost.claims, cost.gets), (12, 12 - panicked), "{kind:?}");
+        assert!((1..=3).contains(&cost.lists), "{kind:?}: {cost:?}");
+        assert_eq!(all_passes_have_ended(&stage), panicked == 0, "{kind:?}");
+        end_well(&stage, &actions).await;
+    }
+}
+
+/// CloudFront does not answer at all: those who wait for what another hears ask for themselves before it is too late.
+#[tokio::test(start_paused = true)]
+async fn nobody_is_cut_off_though_cloudfront_hangs() {
+    let stage = stage(30).without_schedule();
+    let actions: Vec<ActionId> = (0..12).map(|n| stage.begin(&on_one(n))).collect();
+    first_visits(&stage).await;
+    let until_ms = stage.aws().now_ms() + 60_000;
+    let down = stage.aws().now_ms()..until_ms;
+    let hang = Fault::outage(Service::CloudFront, down, FaultKind::Hang);
+    stage.aws().inject(hang);
+    passes(&stage, 1).await;
+    let costs = costs(&stage.aws().calls());
+    println!("a CloudFront that hangs: {costs:?}");
+    assert!(costs[0].claims >= 8 && costs[0].lists == 1, "{costs:?}");
+    end_well(&stage, &actions).await;
+}
+
+/// An account in which CloudFront takes five calls at once and then one each second, with nobody but the checker to make
+/// them. Without the bucket, 8 passes are throttled 317 times, and are not over.
+#[tokio::test(start_paused = true)]
+async fn a_pass_keeps_to_what_cloudfront_takes() {
+    let stage = stage(100).without_schedule();
+    let actions: Vec<ActionId> = (0..40).map(|n| begin_apart(&stage, n)).collect();
+    first_visits(&stage).await;
+    stage.aws().cloudfront().set_rate(5, 1);
+    passes(&stage, 10).await;
+    let costs = costs(&stage.aws().calls());
+    let throttled = stage.aws().cloudfront().throttled();
+    println!("40 distributions, 5 calls and then 1 a second: {throttled} throttled; {costs:#?}");
+    assert!(costs.iter().all(|cost| cost.throttled <= 20), "{costs:?}");
+    assert!(throttled < 100, "{throttled}");
+    let invalidations = stage.aws().cloudfront().invalidations();
+    assert!(
+        costs.len() < 10,
+        "{} passes had something to do",
+        costs.len()
+    );
+    assert_eq!(invalidations.len(), 40);
+    end_well(&stage, &actions).await;
+}
+
+/// The same with everybody in it: actions that begin so far apart, on distributions that take so many seconds. What
+/// visitors are refused when they all come at once is not the checker's to prevent.
+#[tokio::test(start_paused = true)]
+async fn whole_lives_end_well_in_an_account_that_takes_one_call_a_second() {
+    for (apart, seconds) in [(0, 10), (2, 100)] {
+        let stage = stage(seconds);
+        stage.aws().cloudfront().set_rate(5, 1);
+        let begin = async {
+            let mut actions = Vec::new();
+            for n in 0..40 {
+                actions.push(begin_apart(&stage, n));
+                tokio::time::sleep(Duration::from_secs(apart)).await;
+            }
+            actions
+        };
+        let actions = stage.during(begin).await;
+        end_well(&stage, &actions).await;
+        let calls = stage.aws().calls();
+        let of_checker = calls.iter().filter(|call| call.caller == "checker");
+        let of_checker = of_checker.filter(|call| is_throttled(call)).count();
+        let throttled = stage.aws().cloudfront().throttled();
+        println!("40 lives, {apart} s apart: {throttled} throttled, {of_checker} the checker's");
+        // Without the bucket it is 96 in the first of these.
+        assert!(of_checker <= 60, "{of_checker}");
+    }
+}
+
+/// A record with many targets waits for all of them together no longer than one with a single target.
+#[tokio::test(start_paused = true)]
+async fn a_record_of_many_targets_comes_to_its_end_in_each_pass() {
+    let stage = stage(100).without_schedule();
+    let ids: Vec<String> = (0..40).map(distribution).collect();
+    for id in &ids {
+        stage.aws().cloudfront().add_distribution(id);
+    }
+    let action = stage.begin(&format!(
+        r#"{{"DistributionId":{ids:?},"SnsTopicArn":"{TOPIC}"}}"#
+    ));
+    first_visits(&stage).await;
+    stage.aws().cloudfront().set_rate(5, 1);
+    passes(&stage, 8).await;
+    let costs = costs(&stage.aws().calls());
+    println!("40 targets in one record: {costs:#?}");
+    assert!(costs.len() < 8 && costs.iter().all(|cost| cost.gets <= 30));
+    end_well(&stage, &[action]).await;
+}

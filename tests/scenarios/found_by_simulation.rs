@@ -1,0 +1,64 @@
+//! What the simulation found, each as the shortest story that shows it.
+
+use std::time::Duration;
+
+use harness::{PARAMETERS, Stage};
+use local_aws::cloudfront::Completion;
+use local_aws::{Fault, FaultKind, Service, Settings};
+
+/// Two copies of an event, in step with each other, must not undo each other's work again and again: whoever is overtaken
+/// knows the new invalidation's id, and the other does not.
+#[tokio::test(start_paused = true)]
+async fn two_copies_do_not_keep_overtaking_each_other() {
+    let stage = Stage::new(&[("HOLD_SECONDS", "0")]).delivering_twice();
+    let ending = stage.play(PARAMETERS).await;
+    let creations = ending
+        .made(Service::CloudFront, "CreateInvalidation")
+        .count();
+    assert!(creations <= 6, "{creations} calls of CreateInvalidation");
+}
+
+/// One copy answers "continue", the other sees `Completed` and finds the job closed: CodePipeline has not heard the
+/// outcome, and people must not hear it before.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_another_copy_closed_is_not_the_end() {
+    let mut broken = Vec::new();
+    for (hold, latency, seconds) in [
+        ("10", 150, 8),
+        ("10", 150, 9),
+        ("10", 150, 10),
+        ("25", 165, 24),
+        ("25", 165, 25),
+    ] {
+        let settings = Settings {
+            latency: Duration::from_millis(latency),
+            ..Settings::default()
+        };
+        let stage = Stage::of(
+            settings,
+            &[("HOLD_SECONDS", hold), ("STATUS_MAX_AGE_SECONDS", "5")],
+        );
+        let completion = Completion::After(Duration::from_secs(seconds));
+        stage.aws().cloudfront().set_completion(completion);
+        let ending = stage.delivering_twice().play(PARAMETERS).await;
+        broken.extend(ending.broken_promises());
+    }
+    assert_eq!(broken, [""; 0]);
+}
+
+/// With the table out of reach at the return visit, the job is failed without its record. When the table is back, people
+/// hear what came of the invalidation, and that CodePipeline did not come back to hear it.
+#[tokio::test(start_paused = true)]
+async fn what_codepipeline_did_not_hear_is_told_as_such() {
+    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
+    let now_ms = stage.aws().now_ms();
+    stage.aws().inject(Fault::outage(
+        Service::DynamoDb,
+        now_ms + 5_000..now_ms + 600_000,
+        FaultKind::Unavailable,
+    ));
+    let ending = stage.play(PARAMETERS).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    let told = &ending.notices[0].message;
+    assert!(told.contains("CodePipeline: did not come back"), "{told}");
+}

@@ -1,0 +1,128 @@
+//! A deploy on a good day.
+
+use std::time::Duration;
+
+use harness::{DISTRIBUTION, Ending, PARAMETERS, Stage, TABLE, TOPIC};
+use local_aws::Service;
+use local_aws::cloudfront::Completion;
+use local_aws::codepipeline::Status;
+
+/// "End-to-end completion … under 25 seconds at P95": with the hold, most pipelines hear the end on the first visit.
+#[tokio::test(start_paused = true)]
+async fn a_quick_invalidation_ends_on_the_first_visit() {
+    let ending = Stage::new(&[]).play(PARAMETERS).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(
+        (ending.action.status.clone(), ending.action.visits),
+        (Status::Succeeded, 1)
+    );
+    assert!(
+        ending.took() < Duration::from_secs(11),
+        "CloudFront completed after 10 s: {:?}",
+        ending.took()
+    );
+    assert_eq!(ending.action.percent_complete, Some(100));
+    let variables = ending.action.output_variables.clone();
+    assert_eq!(variables["DistributionId"], DISTRIBUTION);
+    assert_eq!(variables["InvalidationId"], ending.invalidations[0].id);
+    assert_eq!(
+        (
+            variables["Status"].as_str(),
+            variables["DurationSeconds"].as_str()
+        ),
+        ("Completed", "10")
+    );
+    assert_eq!(
+        (ending.notices.len(), ending.notices[0].topic.as_str()),
+        (1, TOPIC)
+    );
+}
+
+/// Without the hold the action takes two visits, as the old function did, and no longer.
+#[tokio::test(start_paused = true)]
+async fn without_a_hold_the_return_visit_ends_it() {
+    let ending = Stage::new(&[("HOLD_SECONDS", "0")]).play(PARAMETERS).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(
+        (ending.action.status.clone(), ending.action.visits),
+        (Status::Succeeded, 2)
+    );
+    assert!(
+        ending.took() < Duration::from_secs(31),
+        "{:?}",
+        ending.took()
+    );
+}
+
+/// The calls of one execution are bounded, and this is how many they are on a good day.
+#[tokio::test(start_paused = true)]
+async fn the_calls_of_a_good_day() {
+    let stage = Stage::new(&[]);
+    let ending = stage.play(PARAMETERS).await;
+    // In each index one to come, two for another moment when the outcome is decided, and one to go.
+    let units = stage.aws().dynamodb().write_units(TABLE);
+    assert_eq!(units.indexes, 2 * (1 + 2 + 1));
+    insta::assert_snapshot!(calls(&ending), @r"
+    1 start CodePipeline GetJobDetails
+    6 start DynamoDB PutItem
+    2 start DynamoDB UpdateItem
+    1 start CloudFront CreateInvalidation
+    3 start CloudFront GetInvalidation
+    1 start CodePipeline PutJobSuccessResult
+    1 start SNS Publish
+    ");
+}
+
+/// The action's own deadline takes the place of the setting.
+#[tokio::test(start_paused = true)]
+async fn the_parameters_may_shorten_the_wait() {
+    let parameters = PARAMETERS.replace('}', r#","TimeoutMinutes":3}"#);
+    let stage = Stage::new(&[]);
+    stage.aws().cloudfront().set_completion(Completion::Never);
+    let ending = stage.play(&parameters).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    let took = ending.took().as_secs();
+    assert!((180..=240).contains(&took), "{took} s");
+    assert!(ending.notices[0].message.contains("within 3 min"));
+}
+
+/// With neither a name nor a topic in the parameters, CodePipeline is asked for the one and the setting gives the other.
+#[tokio::test(start_paused = true)]
+async fn what_the_parameters_leave_out_comes_from_elsewhere() {
+    let bare = format!(r#"{{"DistributionId":"{DISTRIBUTION}"}}"#);
+    let ending = Stage::new(&[("DEFAULT_TOPIC_ARN", TOPIC)])
+        .play(&bare)
+        .await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert!(
+        ending.notices[0]
+            .message
+            .starts_with("PipelineName: example-pipeline\n")
+    );
+
+    let ending = Stage::new(&[]).play(&bare).await;
+    let broken = ending.broken_promises();
+    assert!(
+        matches!(&broken[..], [told] if told.starts_with("nobody was told of execution")),
+        "nobody asked to be: {broken:?}"
+    );
+}
+
+fn calls(ending: &Ending) -> String {
+    let ours = ending
+        .calls
+        .iter()
+        .filter(|call| call.caller == "start" || call.service != Service::DynamoDb);
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    for call in ours {
+        let name = format!("{} {} {}", call.caller, call.service, call.operation);
+        match counted.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((name, 1)),
+        }
+    }
+    counted
+        .iter()
+        .map(|(name, count)| format!("{count} {name}\n"))
+        .collect()
+}

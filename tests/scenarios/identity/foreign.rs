@@ -1,0 +1,181 @@
+//! Jobs and failure records of other functions.
+
+use std::time::Duration;
+
+use harness::{PARAMETERS, Stage, TABLE};
+use invalidation_aws::CodePipeline;
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::settings::Settings;
+use local_aws::Service;
+use local_aws::account;
+use local_aws::codepipeline::{Action, ActionId, Status};
+
+use super::{effects, event, failure_record, results};
+
+const START_FUNCTION: (&str, &str) = (
+    "START_FUNCTION_ARN",
+    "arn:aws:lambda:us-east-1:111111111111:function:start",
+);
+const DRY_RUN: &str = r#"{"DistributionId":"E2EXAMPLE1ABCD","DryRun":true}"#;
+
+/// Begins the gate of another pipeline, whose action invokes another function.
+fn gate(stage: &Stage, function: &str) -> ActionId {
+    stage.aws().codepipeline().start_action(Action {
+        pipeline: "payments".into(),
+        stage: "Gate".into(),
+        action: "SecurityScan".into(),
+        function_name: function.into(),
+        user_parameters: Some(r#"{"severity":"high"}"#.into()),
+    })
+}
+
+/// The gate stays shut: its job gets no result, whoever is handed its id, and with whatever parameters or token.
+#[tokio::test(start_paused = true)]
+async fn a_job_of_another_function_gets_no_result() {
+    for function in [
+        "security-scan",
+        "start2",
+        "security-scan:live",
+        "222222222222:function:start",
+        "arn:aws:lambda:eu-west-1:111111111111:function:start",
+    ] {
+        let stage = Stage::new(&[START_FUNCTION]);
+        let ending = stage
+            .during(async {
+                let gate = gate(&stage, function);
+                let job = stage.aws().codepipeline().action(&gate).jobs[0].clone();
+                let token = format!("1.{job}.1");
+                for (parameters, token) in [
+                    (DRY_RUN, None),
+                    (PARAMETERS, None),
+                    ("{}", None),
+                    (PARAMETERS, Some(token.as_str())),
+                    (PARAMETERS, Some("nonsense")),
+                ] {
+                    let event = event(&job, parameters, token);
+                    stage.hand("start", &event);
+                    stage.hand("checker", &failure_record("start", &event));
+                    tokio::time::sleep(Duration::from_secs(30)).await;
+                }
+                stage.ending(&gate)
+            })
+            .await;
+        assert_eq!(ending.action.status, Status::InProgress, "{function}");
+        assert_eq!(results(&ending, &ending.action).count(), 0, "{function}");
+        assert_eq!(effects(&ending), [""; 0], "{function}");
+        assert_eq!(stage.aws().dynamodb().items(TABLE).len(), 0, "{function}");
+    }
+}
+
+/// A pipeline may name `start` in each way that Lambda takes.
+#[tokio::test(start_paused = true)]
+async fn each_way_to_name_this_function_is_taken() {
+    for function in [
+        "start",
+        "start:live",
+        "111111111111:function:start",
+        "arn:aws:lambda:us-east-1:111111111111:function:start",
+        "arn:aws:lambda:us-east-1:111111111111:function:start:7",
+    ] {
+        let stage = Stage::new(&[]);
+        let ending = stage
+            .during(async {
+                let action = stage.aws().codepipeline().start_action(Action {
+                    function_name: function.into(),
+                    ..account::action(PARAMETERS)
+                });
+                let job = stage.aws().codepipeline().action(&action).jobs[0].clone();
+                stage.hand("start", &event(&job, PARAMETERS, None));
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                stage.ending(&action)
+            })
+            .await;
+        assert_eq!(ending.action.status, Status::Succeeded, "{function}");
+    }
+}
+
+/// The settings are wrong, so that each job fails with what is wrong with them: but not one of another function.
+#[tokio::test(start_paused = true)]
+async fn wrong_settings_fail_no_job_of_another_function() {
+    for (function, is_ours) in [("security-scan", false), ("start", true)] {
+        let stage = Stage::new(&[]);
+        let gate = gate(&stage, function);
+        let job = stage.aws().codepipeline().action(&gate).jobs[0].clone();
+        let faults = Settings::from_lookup(|_| None).unwrap_err();
+        let sdk = stage.aws().sdk_config("start");
+        let pipeline = CodePipeline::new(aws_sdk_codepipeline::Client::new(&sdk));
+        let event = event(&job, PARAMETERS, None).to_string();
+        let clock = At(Timestamp::from_millis(stage.aws().now_ms()));
+        start::refuse(&event, &faults, &pipeline, &clock, START_FUNCTION.1)
+            .await
+            .unwrap();
+        let status = stage.aws().codepipeline().action(&gate).status;
+        assert_eq!(status != Status::InProgress, is_ours, "{function}");
+    }
+}
+
+/// A clock that stands still.
+struct At(Timestamp);
+
+impl invalidation_runtime::ports::Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// Only `start` of the same deployment hands failures to the checker; and what it hands over is still served.
+#[tokio::test(start_paused = true)]
+async fn a_failure_record_of_another_function_is_refused() {
+    for (function, is_served) in [("start", true), ("start2", false), ("other", false)] {
+        let stage = Stage::new(&[START_FUNCTION]).without_start();
+        let ending = stage
+            .during(async {
+                let action = stage.aws().codepipeline().start_action(Action {
+                    function_name: "start:unheard".into(),
+                    ..account::action(PARAMETERS)
+                });
+                let job = stage.aws().codepipeline().action(&action).jobs[0].clone();
+                let record = failure_record(function, &event(&job, PARAMETERS, None));
+                stage.hand("checker", &record);
+                tokio::time::sleep(Duration::from_secs(30)).await;
+                stage.ending(&action)
+            })
+            .await;
+        let is_named = ending.calls.iter().any(|call| {
+            call.service == Service::CodePipeline && ending.action.jobs.contains(&call.subject)
+        });
+        assert_eq!(is_named, is_served, "{function}");
+        assert_eq!(effects(&ending).is_empty(), !is_served, "{function}");
+    }
+}
+
+/// Parameters and tokens are CodePipeline's: an event that is sent again with others changes nothing.
+#[tokio::test(start_paused = true)]
+async fn what_codepipeline_says_of_a_job_stands_in_the_place_of_what_the_event_says() {
+    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
+    let ending = stage
+        .during(async {
+            // Its own event is never delivered: the forged one comes first.
+            let action = stage.aws().codepipeline().start_action(Action {
+                function_name: "start:unheard".into(),
+                ..account::action(PARAMETERS)
+            });
+            let job = stage.aws().codepipeline().action(&action).jobs[0].clone();
+            stage.hand("start", &event(&job, DRY_RUN, None));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let state = stage.aws().codepipeline().action(&action);
+            assert_eq!(state.status, Status::InProgress, "it is no dry run");
+            tokio::time::sleep(Duration::from_secs(40)).await;
+            let second = stage.aws().codepipeline().action(&action).jobs[1].clone();
+            // The token is left out, which would make it the first job of another execution.
+            stage.hand("start", &event(&second, DRY_RUN, None));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stage.ending(&action)
+        })
+        .await;
+    assert_eq!(ending.action.status, Status::Succeeded);
+    assert_eq!(ending.invalidations.len(), 1);
+    assert_eq!(ending.broken_promises(), [""; 0]);
+}

@@ -1,0 +1,160 @@
+//! Jobs that CodePipeline does not have.
+
+use std::time::Duration;
+
+use harness::{Ending, PARAMETERS, Stage, TABLE};
+use local_aws::codepipeline::Status;
+use serde_json::{Value, json};
+
+use super::{Details, UNKNOWN, effects, event, failure_record};
+
+const SETTINGS: [(&str, &str); 3] = [
+    ("HOLD_SECONDS", "25"),
+    ("EVENT_BUS_NAME", "default"),
+    ("DEFAULT_TOPIC_ARN", harness::TOPIC),
+];
+
+/// The event of AWS's own that the Test button of Lambda's console offers under the name `codepipeline`.
+fn console_sample() -> Value {
+    json!({"CodePipeline.job": {
+        "id": "11111111-abcd-1111-abcd-111111abcdef",
+        "accountId": "111111111111",
+        "data": {
+            "actionConfiguration": {"configuration": {
+                "FunctionName": "MyLambdaFunctionForAWSCodePipeline",
+                "UserParameters": "some-input-such-as-a-URL",
+            }},
+            "inputArtifacts": [],
+            "outputArtifacts": [],
+            "artifactCredentials": {"secretAccessKey": "", "sessionToken": "", "accessKeyId": ""},
+            "continuationToken": "A continuation token if continuing job",
+        },
+    }})
+}
+
+/// Hands both functions these events where nothing else happens, and tells what came of it.
+async fn hand(details: Details, events: &[Value]) -> (Stage, Ending) {
+    let stage = Stage::new(&SETTINGS).without_schedule();
+    details.arrange(&stage);
+    let ending = stage
+        .during(async {
+            for event in events {
+                stage.hand("start", event);
+                stage.hand("checker", &failure_record("start", event));
+                tokio::time::sleep(Duration::from_secs(60)).await;
+            }
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            let nothing = stage.begin("{}");
+            stage.ending(&nothing)
+        })
+        .await;
+    (stage, ending)
+}
+
+/// Every kind of event that can be made up.
+fn made_up() -> Vec<Value> {
+    let [one, other, third] = UNKNOWN;
+    let token = format!("1.{other}.1");
+    let old = r#"{"InvalidationId":"I2J0I21PCUYOIK"}"#;
+    vec![
+        event(one, PARAMETERS, None),
+        event(one, "{}", None),
+        event(one, PARAMETERS, Some(&token)),
+        event(other, PARAMETERS, Some(old)),
+        event(third, PARAMETERS, Some("nonsense")),
+        console_sample(),
+    ]
+}
+
+/// Nothing is invalidated, told or stored, whether GetJobDetails is of use or not.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_codepipeline_does_not_have_is_neither_served_nor_announced() {
+    for details in [Details::Told, Details::NotFound] {
+        for event in made_up() {
+            let (stage, ending) = hand(details, std::slice::from_ref(&event)).await;
+            assert_eq!(effects(&ending), [""; 0], "{details:?} {event}");
+            assert_eq!(stage.aws().dynamodb().items(TABLE).len(), 0, "{details:?}");
+        }
+    }
+}
+
+/// Where the question is not allowed, the event is all that there is. It may be served; CodePipeline's reply to the first
+/// result comes before anything is told, in each order of the events, and later on.
+#[tokio::test(start_paused = true)]
+async fn without_the_permission_nothing_is_announced_of_it() {
+    let [one, other, _] = UNKNOWN;
+    let its_token = event(other, PARAMETERS, Some(&format!("1.{one}.1")));
+    let first = event(one, PARAMETERS, None);
+    let mut orders: Vec<Vec<Value>> = made_up().into_iter().map(|event| vec![event]).collect();
+    orders.push(vec![first.clone(), its_token.clone()]);
+    orders.push(vec![its_token.clone(), first.clone(), its_token]);
+    orders.push(vec![first.clone(), first]);
+    for events in orders {
+        for has_schedule in [false, true] {
+            let stage = Stage::new(&SETTINGS);
+            let stage = if has_schedule {
+                stage
+            } else {
+                stage.without_schedule()
+            };
+            Details::Denied.arrange(&stage);
+            let (notices, events) = stage
+                .during(async {
+                    for event in &events {
+                        stage.hand("start", event);
+                        tokio::time::sleep(Duration::from_millis(700)).await;
+                    }
+                    tokio::time::sleep(Duration::from_secs(3 * 60 * 60)).await;
+                    let (sns, bus) = (stage.aws().sns(), stage.aws().eventbridge());
+                    (sns.messages().len(), bus.events().len())
+                })
+                .await;
+            assert_eq!((notices, events), (0, 0), "{has_schedule}");
+            let items = stage.aws().dynamodb().items(TABLE);
+            let due = items.iter().filter(|item| item.contains_key("due_at"));
+            assert!(!has_schedule || due.count() == 0, "each record is drained");
+        }
+    }
+}
+
+/// "Used for custom actions only": if an account takes that at its word, its actions end as everywhere else. Only the first
+/// visit in each new process is answered before it has waited for anything.
+#[tokio::test(start_paused = true)]
+async fn an_account_without_details_of_any_job_is_served_all_the_same() {
+    for (parameters, is_success) in [(PARAMETERS, true), ("{}", false)] {
+        for hold in ["0", "25"] {
+            let settings = [SETTINGS[1], SETTINGS[2], ("HOLD_SECONDS", hold)];
+            let stage = Stage::new(&settings);
+            Details::NotFound.arrange(&stage);
+            let first = stage.play(parameters).await;
+            let second = stage.play(parameters).await;
+            for ending in [&first, &second] {
+                assert_eq!(ending.broken_promises(), [""; 0], "{parameters} {hold}");
+                let is_right = (ending.action.status == Status::Succeeded) == is_success;
+                assert!(is_right, "{:?}", ending.action);
+            }
+            assert_eq!(
+                (second.notices.len(), second.events.len()),
+                (2, 2),
+                "{parameters}"
+            );
+            assert!(second.is_drained());
+            if hold == "25" {
+                assert_eq!(second.action.visits, 1, "the second action is held");
+            }
+        }
+    }
+}
+
+/// A copy of an event comes while, or after, its job proves itself by its first result.
+#[tokio::test(start_paused = true)]
+async fn an_account_without_details_may_deliver_an_event_twice() {
+    for pause in [0, 1, 20, 70, 300] {
+        let stage = Stage::new(&SETTINGS).delivering_again_after(Duration::from_secs(pause));
+        Details::NotFound.arrange(&stage);
+        let ending = stage.play(PARAMETERS).await;
+        assert_eq!(ending.broken_promises(), [""; 0], "{pause}");
+        assert_eq!(ending.action.status, Status::Succeeded, "{pause}");
+        assert_eq!(ending.notices.len(), 1, "{pause}");
+    }
+}

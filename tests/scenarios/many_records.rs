@@ -1,0 +1,111 @@
+//! Passes over many records: what they cost, who waits for whom, and what is left for the next one. They count; nothing here
+//! is timed.
+
+use std::time::Duration;
+
+use bench::scale::{Backlog, Passes, Shape, play};
+use local_aws::Service;
+
+const RECORDS: Backlog = Backlog {
+    unfinished: 100,
+    distributions: 10,
+    finished: 0,
+    shape: Shape::Even,
+    is_completed: false,
+};
+
+/// The calls of the only pass that this backlog needs.
+fn only_pass(backlog: Backlog) -> bench::scale::Pass {
+    let Passes { mut passes, .. } = play(backlog);
+    assert_eq!(passes.len(), 1, "{passes:?}");
+    passes.remove(0)
+}
+
+#[test]
+fn finished_records_cost_nothing() {
+    let alone = only_pass(RECORDS);
+    let finished = only_pass(Backlog {
+        finished: 2_000,
+        ..RECORDS
+    });
+    assert_eq!(alone.calls, finished.calls);
+    assert_eq!(alone.took, finished.took);
+    assert_eq!((alone.end.moved, alone.end.left), (100, 0));
+}
+
+/// Two writes for each record, a query for each round, two for what is open, and at most one call to CloudFront.
+#[test]
+fn a_pass_costs_no_more_for_each_record_when_there_are_more() {
+    for unfinished in [1, 10, 100, 1_000] {
+        let pass = only_pass(Backlog {
+            unfinished,
+            ..RECORDS
+        });
+        let rounds = unfinished / checker::RECORDS_AT_MOST + 1;
+        let writes =
+            pass.calls_to(Service::DynamoDb) - pass.calls[&(Service::DynamoDb, "Query".into())];
+        assert_eq!(writes, 2 * unfinished);
+        assert!(pass.calls[&(Service::DynamoDb, "Query".into())] <= rounds + 2);
+        let asked = pass.calls_to(Service::CloudFront);
+        assert!(asked <= unfinished.min(20), "{asked} for {unfinished}");
+        let at_a_time = if unfinished < checker::CROWD {
+            checker::RECORDS_AT_A_TIME
+        } else {
+            checker::CROWD_AT_A_TIME
+        };
+        assert_eq!(pass.in_flight, at_a_time.min(unfinished));
+    }
+}
+
+/// In a crowd a distribution is asked for a list at once; and what one record hears is not asked for another, though many
+/// seconds lie between them, while there is no call to spare.
+#[test]
+fn a_crowd_costs_one_call_for_each_distribution() {
+    let pass = only_pass(Backlog {
+        unfinished: 600,
+        distributions: 60,
+        ..RECORDS
+    });
+    assert!(pass.took > Duration::from_secs(12), "{pass:?}");
+    // The last few are asked for again, where there is a call to spare.
+    let asked = pass.calls_to(Service::CloudFront);
+    assert!((60..120).contains(&asked), "{asked}");
+}
+
+#[test]
+fn a_pass_that_runs_out_of_time_leaves_the_rest_to_the_next() {
+    let played = play(Backlog {
+        unfinished: 300,
+        distributions: 300,
+        ..RECORDS
+    });
+    assert!(played.is_whole());
+    assert_eq!(played.passes.len(), 3);
+    let first = &played.passes[0];
+    assert!(
+        first.end.left > 0 && first.took < Duration::from_secs(55),
+        "{first:?}"
+    );
+    assert_eq!(first.claims + first.end.left, 300, "none is lost");
+    assert!(played.passes.iter().all(|pass| pass.end.failed == 0));
+}
+
+/// The longest due come first, whoever's they are: a crowd on one distribution does not keep the others waiting for longer
+/// than it would as a crowd on many.
+#[test]
+fn a_crowd_on_one_distribution_keeps_nobody_waiting_for_long() {
+    let last = |shape| {
+        let played = play(Backlog {
+            unfinished: 400,
+            distributions: 20,
+            shape,
+            ..RECORDS
+        });
+        assert!(played.is_whole());
+        played.last_look(false).expect("there are others")
+    };
+    let minutes = Duration::from_secs(3 * 60);
+    assert!(last(Shape::CrowdAmong) < minutes);
+    assert!(last(Shape::CrowdFirst) < minutes);
+    assert!(last(Shape::Even) < minutes);
+}

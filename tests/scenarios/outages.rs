@@ -1,0 +1,35 @@
+//! One service is down for three minutes, in each way in which a service can be down.
+
+use std::time::Duration;
+
+use harness::{PARAMETERS, Stage};
+use local_aws::codepipeline::Status;
+use local_aws::{Fault, FaultKind, Service};
+
+#[tokio::test(start_paused = true)]
+async fn the_action_succeeds_once_the_service_is_back() {
+    for service in [
+        Service::CloudFront,
+        Service::CodePipeline,
+        Service::DynamoDb,
+        Service::Sns,
+    ] {
+        for kind in [
+            FaultKind::Unavailable,
+            FaultKind::Throttle,
+            FaultKind::Hang,
+            FaultKind::LoseRequest,
+        ] {
+            let told = format!("{service} is down: {kind:?}");
+            let stage = Stage::new(&[]);
+            let from_ms = stage.aws().now_ms() + 5_000;
+            let down = from_ms..from_ms + 180_000;
+            stage.aws().inject(Fault::outage(service, down, kind));
+            let ending = stage.play(PARAMETERS).await;
+            assert_eq!(ending.broken_promises(), [""; 0], "{told}");
+            assert_eq!(ending.action.status, Status::Succeeded, "{told}");
+            assert_eq!(ending.notices.len(), 1, "{told}");
+            assert!(ending.took() < Duration::from_secs(300), "{told}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A record that nobody can read never disturbs another.
+
+use std::time::Duration;
+
+use harness::{Ending, PARAMETERS, Stage, TABLE};
+use local_aws::cloudfront::Completion;
+use local_aws::codepipeline::Status;
+use local_aws::{Fault, FaultKind};
+use serde_json::{Map, Value, json};
+
+type Item = Map<String, Value>;
+
+/// An item that has no business in the table, and that has long been due.
+fn poison(id: &str, more: &Value) -> Item {
+    let mut item = json!({"id": {"S": id}, "due_shard": {"S": "0"}, "due_at": {"N": "1"}});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        item[name] = value.clone();
+    }
+    item.as_object().cloned().unwrap_or_default()
+}
+
+fn id(n: usize) -> String {
+    format!("00000000-0000-0000-0000-{n:012}")
+}
+
+/// Plays an action whose start dies after two visits, so that what is left must come from the passes of the checker.
+async fn play(poison: &[Item]) -> Ending {
+    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
+    stage
+        .aws()
+        .cloudfront()
+        .set_completion(Completion::After(Duration::from_secs(100)));
+    for item in poison {
+        stage.aws().dynamodb().put_raw(TABLE, item.clone());
+    }
+    stage.aws().inject(Fault {
+        caller: Some("start".into()),
+        first: 14,
+        ..Fault::always(FaultKind::KillBefore)
+    });
+    stage.play(PARAMETERS).await
+}
+
+/// The items that are still in the index, without what a pass changes to put them off.
+fn left(ending: &Ending) -> Vec<Item> {
+    let mut items: Vec<Item> = ending.items.clone();
+    items.retain(|item| item.contains_key("due_at"));
+    for item in &mut items {
+        item.remove("pause");
+        item.remove("overdue_at");
+        item.insert("due_at".to_owned(), json!({"N": "1"}));
+    }
+    items
+}
+
+fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by_key(|item| Value::Object(item.clone()).to_string());
+    items
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
+    let poison = vec![
+        poison("not a job id", &json!({})),
+        poison(&id(1), &json!({})),
+        poison(&id(2), &json!({"v": {"N": "2"}})),
+        poison(&id(3), &json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
+        poison(
+            &id(4),
+            &json!({"v": {"S": "1"}, "write_id": {"BOOL": true}}),
+        ),
+    ];
+    let ending = play(&poison).await;
+    assert_eq!(ending.action.status, Status::Succeeded);
+    assert_eq!(ending.notices.len(), 1);
+    assert_eq!(sorted(left(&ending)), sorted(poison), "put off, no more");
+}
+
+/// More than the checker asks the index for at a time, of each kind, and each due before the healthy record.
+#[tokio::test(start_paused = true)]
+async fn a_thousand_unreadable_records_do_not_keep_a_healthy_one_waiting() {
+    let unreadable = (0..600).map(|n| poison(&id(n), &json!({})));
+    let foreign = (0..600).map(|n| poison(&format!("not a job id {n}"), &json!({})));
+    let alone = play(&[]).await;
+    let crowded = play(&unreadable.chain(foreign).collect::<Vec<_>>()).await;
+    assert_eq!(crowded.action.status, Status::Succeeded);
+    let delay = crowded.took().saturating_sub(alone.took());
+    assert!(delay < Duration::from_secs(60), "{delay:?}");
+    let claims = crowded.calls.iter().filter(|call| {
+        call.operation == "UpdateItem" && call.subject.contains("00000000-0000-0000-0000-")
+    });
+    assert!(
+        claims.count() < 600 * 9,
+        "a record that cannot be read is tried ever more seldom"
+    );
+}

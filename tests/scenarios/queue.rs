@@ -1,0 +1,282 @@
+//! More at a time than CloudFront takes: the queue before a distribution, and invalidations that are made for several.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use harness::{DISTRIBUTION, Ending, Stage, TABLE, TOPIC};
+use local_aws::cloudfront::{Completion, InvalidationView};
+use local_aws::codepipeline::{ActionId, Status};
+use local_aws::{Fault, FaultKind, Service};
+
+/// How long CloudFront takes in these stories.
+const TAKES: Duration = Duration::from_secs(10);
+
+fn stage(settings: &[(&str, &str)]) -> Stage {
+    let stage = Stage::new(settings);
+    stage
+        .aws()
+        .cloudfront()
+        .set_completion(Completion::After(TAKES));
+    stage
+}
+
+fn parameters(distribution: &str, paths: &str) -> String {
+    format!(r#"{{"DistributionId":"{distribution}","Paths":[{paths}],"SnsTopicArn":"{TOPIC}"}}"#)
+}
+
+/// Begins one action after another, each so much later, and plays until all have come to their end.
+async fn play(stage: &Stage, each: &[String], pause: Duration) -> (Vec<ActionId>, Ending) {
+    stage
+        .during(async {
+            let mut actions = Vec::new();
+            for parameters in each {
+                actions.push(stage.begin(parameters));
+                tokio::time::sleep(pause).await;
+            }
+            stage.settled(&actions).await;
+            let ending = stage.ending(&actions[0]);
+            (actions, ending)
+        })
+        .await
+}
+
+/// The most wildcards that any distribution had in progress at a time.
+fn most_in_progress(invalidations: &[InvalidationView]) -> usize {
+    let takes_ms = 1_000 * TAKES.as_secs();
+    let at = |one: &InvalidationView| {
+        let beside = invalidations.iter().filter(|other| {
+            other.owner == one.owner
+                && other.created_ms <= one.created_ms
+                && one.created_ms < other.created_ms + takes_ms
+        });
+        let wildcards = beside
+            .flat_map(|other| &other.paths)
+            .filter(|path| path.ends_with('*'));
+        wildcards.count()
+    };
+    invalidations.iter().map(at).max().unwrap_or_default()
+}
+
+fn succeeded(ending: &Ending) -> usize {
+    let all = std::iter::once(&ending.action).chain(&ending.others);
+    all.filter(|action| action.status == Status::Succeeded)
+        .count()
+}
+
+/// Forty deploys of each of five sites within two seconds, each of which invalidates everything.
+#[tokio::test(start_paused = true)]
+async fn two_hundred_executions_on_five_distributions() {
+    let stage = stage(&[]);
+    let distributions: Vec<String> = (0..5).map(|n| format!("E{n}EXAMPLE")).collect();
+    for distribution in &distributions {
+        stage.aws().cloudfront().add_distribution(distribution);
+    }
+    let each: Vec<String> = (0..200)
+        .map(|n| parameters(&distributions[n % 5], r#""/*""#))
+        .collect();
+    let (_, ending) = play(&stage, &each, Duration::from_millis(10)).await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    assert_eq!((succeeded(&ending), ending.notices.len()), (200, 200));
+    let creates = ending.made(Service::CloudFront, "CreateInvalidation");
+    let refused = creates.filter(|call| !call.outcome.took_effect()).count();
+    let (made, most) = (
+        ending.invalidations.len(),
+        most_in_progress(&ending.invalidations),
+    );
+    let calls = ending.calls.iter();
+    let of_cloudfront = calls
+        .filter(|call| call.service == Service::CloudFront)
+        .count();
+    let last_ms = ending
+        .others
+        .iter()
+        .filter_map(|action| action.ended_ms)
+        .max()
+        .unwrap_or_default();
+    println!(
+        "200 executions on 5 distributions: {made} invalidations, {refused} refused, at most {most} wildcards of a \
+         distribution in progress, {of_cloudfront} calls of CloudFront, the last answer after {} s",
+        (last_ms - ending.action.started_ms) / 1_000
+    );
+    assert_eq!(refused, 0, "CloudFront never had to refuse");
+    assert!(most <= 13, "{most} in progress, and two are left to people");
+    assert!(made < 90, "{made} invalidations of 200 executions");
+}
+
+/// What cannot be shared is made in the order in which it came, as soon as there is room.
+#[tokio::test(start_paused = true)]
+async fn those_that_do_not_fit_wait_in_the_order_of_arrival() {
+    let stage = stage(&[]);
+    let each: Vec<String> = (0..30)
+        .map(|n| parameters(DISTRIBUTION, &format!(r#""/{n}/*""#)))
+        .collect();
+    let (_, ending) = play(&stage, &each, Duration::from_millis(100)).await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    assert_eq!((succeeded(&ending), ending.invalidations.len()), (30, 30));
+    assert!(most_in_progress(&ending.invalidations) <= 13);
+    // Whoever has room asks when it looks next, so that two may change places who have it at the same moment.
+    let mut made = ending.invalidations.clone();
+    made.sort_by_key(|one| one.created_ms);
+    for (place, one) in made.iter().enumerate() {
+        let number: usize = one.paths[0].trim_matches(['/', '*']).parse().unwrap();
+        assert!(
+            number <= place + 13,
+            "{} was made as number {place}",
+            one.paths[0]
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_console_shows_the_place_in_the_queue() {
+    let stage = stage(&[("HOLD_SECONDS", "0")]);
+    stage.aws().cloudfront().set_completion(Completion::Never);
+    let action = stage
+        .during(async {
+            for n in 0..13 {
+                let _ = stage.begin(&parameters(DISTRIBUTION, &format!(r#""/{n}/*""#)));
+            }
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let last = stage.begin(&parameters(DISTRIBUTION, r#""/last/*""#));
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            stage.aws().codepipeline().action(&last)
+        })
+        .await;
+    let summary = action.summary.unwrap_or_default();
+    assert!(
+        summary.starts_with("Place 14 in the queue for /last/* in E2EXAMPLE1ABCD"),
+        "{summary}"
+    );
+}
+
+/// An invalidation that was made before a deploy may have cleaned away nothing of it.
+#[tokio::test(start_paused = true)]
+async fn nobody_goes_on_with_what_was_made_before_it_came() {
+    let stage = stage(&[]);
+    let each = vec![parameters(DISTRIBUTION, r#""/*""#); 12];
+    let (_, ending) = play(&stage, &each, Duration::from_millis(300)).await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    assert_eq!(
+        ending.invalidations.len(),
+        12,
+        "there was room for each as it came"
+    );
+}
+
+/// People invalidate, too, and CloudFront counts that: what it refuses for now waits in its place.
+#[tokio::test(start_paused = true)]
+async fn what_cloudfront_refuses_for_now_keeps_its_place() {
+    let stage = stage(&[]);
+    let too_many = FaultKind::refuse(400, "TooManyInvalidationsInProgress", "");
+    stage.aws().inject(Fault {
+        operation: Some("CreateInvalidation".into()),
+        count: 6,
+        ..Fault::always(too_many)
+    });
+    let each = vec![
+        parameters(DISTRIBUTION, r#""/a/*""#),
+        parameters(DISTRIBUTION, r#""/b/*""#),
+    ];
+    let (_, ending) = play(&stage, &each, Duration::from_millis(100)).await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    assert_eq!((succeeded(&ending), ending.invalidations.len()), (2, 2));
+}
+
+/// Whoever follows one that comes to nothing makes an invalidation of its own.
+#[tokio::test(start_paused = true)]
+async fn a_leader_that_fails_leaves_nobody_without_an_invalidation() {
+    let stage = stage(&[]);
+    let everything = parameters(DISTRIBUTION, r#""/*""#);
+    // The first of those that wait will lead the others, and is refused for good.
+    let denied = FaultKind::refuse(403, "AccessDenied", "");
+    stage.aws().inject(Fault {
+        operation: Some("CreateInvalidation".into()),
+        first: 14,
+        count: 1,
+        ..Fault::always(denied)
+    });
+    let each = vec![everything; 18];
+    let (_, ending) = play(&stage, &each, Duration::from_millis(50)).await;
+    let broken: Vec<_> = ending
+        .findings()
+        .breaches()
+        .map(|(_, breach)| breach.sentence.clone())
+        .collect();
+    assert_eq!(broken, [""; 0]);
+    assert_eq!(succeeded(&ending), 17);
+    assert!(
+        (14..18).contains(&ending.invalidations.len()),
+        "{}",
+        ending.invalidations.len()
+    );
+}
+
+/// A queue is a courtesy: without the permission for it, CloudFront's own word has to do.
+#[tokio::test(start_paused = true)]
+async fn without_a_queue_everything_goes_on() {
+    let stage = stage(&[]);
+    stage.aws().inject(Fault {
+        caller: Some("start".into()),
+        operation: Some("UpdateItem".into()),
+        ..Fault::always(FaultKind::refuse(400, "AccessDeniedException", ""))
+    });
+    let each = vec![parameters(DISTRIBUTION, r#""/*""#); 3];
+    let (_, ending) = play(&stage, &each, Duration::from_millis(50)).await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    assert_eq!((succeeded(&ending), ending.invalidations.len()), (3, 3));
+}
+
+/// What is over takes no room, and leaves nothing behind but that it is over, for a while.
+#[tokio::test(start_paused = true)]
+async fn a_queue_is_empty_when_all_is_over() {
+    let stage = stage(&[]);
+    let each = vec![parameters(DISTRIBUTION, r#""/a/*""#); 5];
+    let (_, ending) = play(&stage, &each, Duration::from_secs(1)).await;
+    assert_eq!(succeeded(&ending), 5);
+    let kinds = || {
+        let queue = stage
+            .aws()
+            .dynamodb()
+            .item(TABLE, &format!("queue/{DISTRIBUTION}"));
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for name in queue.unwrap().keys() {
+            let kind = name.split('/').next().unwrap_or_default();
+            *counts.entry(kind.to_owned()).or_default() += 1;
+        }
+        counts
+    };
+    assert_eq!((kinds().get("need"), kinds()["left"]), (None, 5));
+    let much_later = [parameters(DISTRIBUTION, r#""/a/*""#)];
+    stage
+        .during(tokio::time::sleep(Duration::from_secs(30 * 60)))
+        .await;
+    play(&stage, &much_later, Duration::ZERO).await;
+    assert_eq!(kinds()["left"], 1, "the others are forgotten");
+}
+
+/// A process that was held up for long finds that its execution is over, and takes no place for it.
+#[tokio::test(start_paused = true)]
+async fn what_comes_late_takes_no_place() {
+    let stage = stage(&[]);
+    stage.aws().inject(Fault {
+        operation: Some("UpdateItem".into()),
+        count: 1,
+        ..Fault::always(FaultKind::Late(Duration::from_secs(40)))
+    });
+    let each = [parameters(DISTRIBUTION, r#""/a/*""#)];
+    let (_, ending) = play(&stage, &each, Duration::from_secs(1)).await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    stage
+        .during(tokio::time::sleep(Duration::from_secs(60)))
+        .await;
+    let queue = stage
+        .aws()
+        .dynamodb()
+        .item(TABLE, &format!("queue/{DISTRIBUTION}"));
+    let queue = queue.unwrap();
+    let places: Vec<&String> = queue
+        .keys()
+        .filter(|name| name.starts_with("need/"))
+        .collect();
+    assert!(places.is_empty(), "{places:?}");
+}

@@ -1,0 +1,186 @@
+//! Continuation tokens that come from elsewhere: they name an execution, and say nothing else that is believed.
+
+use std::time::Duration;
+
+use harness::{Ending, PARAMETERS, Stage, TABLE};
+use local_aws::codepipeline::{ActionId, FailureKind, Status};
+use local_aws::{Fault, FaultKind, Service, Settings};
+use serde_json::{Map, Value, json};
+
+use super::JOB;
+
+/// A stage on which CloudFront takes a while, so that an action waits between its visits.
+fn stage() -> Stage {
+    let slow = Settings {
+        completes_after: Duration::from_secs(100),
+        latency: Duration::from_millis(20),
+        ..Settings::default()
+    };
+    Stage::of(slow, &[("HOLD_SECONDS", "0")])
+}
+
+/// CodePipeline tells nobody whose job it is, as when IAM does not allow codepipeline:GetJobDetails.
+fn deny_details(stage: &Stage) {
+    stage.aws().inject(Fault {
+        service: Some(Service::CodePipeline),
+        operation: Some("GetJobDetails".into()),
+        ..Fault::always(FaultKind::refuse(400, "AccessDeniedException", ""))
+    });
+}
+
+/// The job of another pipeline's action, with a token that its own visits never gave.
+fn forged(token: &str) -> Value {
+    let data = json!({"continuationToken": token});
+    json!({"CodePipeline.job": {"id": JOB, "data": data}})
+}
+
+/// How two actions ended, the second of which brought a token of the first.
+struct Replay {
+    /// The record of the first, before the second came and after it had ended.
+    records: [Option<Map<String, Value>>; 2],
+    first: Ending,
+    second: Ending,
+}
+
+/// Begins an action, and lets another pipeline's bring its token while it waits. `token` is made of the first job's id.
+async fn replay(stage: &Stage, token: impl Fn(&str) -> String) -> Replay {
+    stage
+        .during(async {
+            let first = stage.begin(PARAMETERS);
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let codepipeline = stage.aws().codepipeline();
+            let job = codepipeline.action(&first).jobs[0].clone();
+            let record = || stage.aws().dynamodb().item(TABLE, &job);
+            let before = record();
+            let second = codepipeline.start_action_with(forged(&token(&job)));
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let after = record();
+            end(stage, &first, &second).await;
+            Replay {
+                records: [before, after],
+                first: stage.ending(&first),
+                second: stage.ending(&second),
+            }
+        })
+        .await
+}
+
+async fn end(stage: &Stage, first: &ActionId, second: &ActionId) {
+    let codepipeline = stage.aws().codepipeline();
+    codepipeline.ended(first).await;
+    codepipeline.ended(second).await;
+    tokio::time::sleep(Duration::from_secs(180)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_another_pipeline_is_refused_and_its_execution_goes_on_unchanged() {
+    let replay = replay(&stage(), |job| format!("1.{job}.1")).await;
+    let Status::Failed { kind, message } = &replay.second.action.status else {
+        panic!("{:?}", replay.second.action)
+    };
+    assert_eq!(*kind, FailureKind::JobFailed);
+    assert!(message.contains("belongs to another action"), "{message}");
+    let [before, after] = &replay.records;
+    assert!(before.is_some() && before == after, "{before:?} {after:?}");
+    assert_eq!(replay.first.broken_promises(), [""; 0]);
+    assert_eq!(replay.first.action.status, Status::Succeeded);
+    assert_eq!(replay.first.notices.len(), 1);
+}
+
+/// When CodePipeline does not tell whose jobs they are, the two cannot be told apart. Whoever brings the token then shares
+/// the execution: its job hears the outcome, but can change neither what is invalidated nor how it ends, and is told only
+/// in CodePipeline; the first job is answered all the same.
+#[tokio::test(start_paused = true)]
+async fn without_the_details_of_the_jobs_a_token_shares_its_execution() {
+    let stage = stage();
+    deny_details(&stage);
+    let replay = replay(&stage, |job| format!("1.{job}.1")).await;
+    assert_eq!(replay.first.action.status, Status::Succeeded);
+    assert_eq!(replay.second.action.status, Status::Succeeded);
+    assert_eq!(replay.first.invalidations.len(), 1);
+    assert_eq!(replay.first.notices.len(), 1);
+    assert_eq!(
+        replay.first.action.output_variables,
+        replay.second.action.output_variables
+    );
+}
+
+/// A token counts visits. One that is ahead of what we ever wrote is forged: it must not make the true ones look old.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_ahead_of_its_execution_is_refused() {
+    for number in [u32::MAX, 3, 2] {
+        let stage = stage();
+        deny_details(&stage);
+        let replay = replay(&stage, |job| format!("1.{job}.{number}")).await;
+        assert!(
+            matches!(replay.second.action.status, Status::Failed { .. }),
+            "{number}: the second ended with {}, the first with {}",
+            replay.second.action.status,
+            replay.first.action.status
+        );
+        let [before, after] = &replay.records;
+        assert_eq!(before, after, "{number}");
+        assert_eq!(replay.first.action.status, Status::Succeeded, "{number}");
+        assert_eq!(replay.first.broken_promises(), [""; 0], "{number}");
+    }
+}
+
+/// A token of an execution that nobody knows fails its job, and calls nobody but CodePipeline and the table.
+#[tokio::test(start_paused = true)]
+async fn a_token_of_an_unknown_execution_is_refused() {
+    let stage = Stage::new(&[]).without_schedule();
+    let token = "1.99999999-abcd-9999-abcd-999999abcdef.1";
+    let action = stage.aws().codepipeline().start_action_with(forged(token));
+    let ending = stage.watch(&action).await;
+    let Status::Failed { kind, message } = &ending.action.status else {
+        panic!("{:?}", ending.action)
+    };
+    assert_eq!(*kind, FailureKind::JobFailed);
+    assert!(message.contains("no record of this execution"), "{message}");
+    let mut services = ending.calls.iter().map(|call| call.service);
+    assert!(services.all(|service| matches!(service, Service::CodePipeline | Service::DynamoDb)));
+}
+
+/// We could answer any job of the account, for IAM has no finer grain. Only those that CodePipeline handed to us are
+/// answered, or asked about: on the first visit and on returns, by the checker and by the rescue.
+#[tokio::test(start_paused = true)]
+async fn only_jobs_that_came_to_us_are_named() {
+    let stage = stage();
+    stage.aws().inject(Fault {
+        caller: Some("start".into()),
+        first: 9,
+        count: 12,
+        ..Fault::always(FaultKind::KillBefore)
+    });
+    let actions = stage
+        .during(async {
+            let mut actions: Vec<ActionId> = [PARAMETERS, "{}", PARAMETERS, "?"]
+                .map(|parameters| stage.begin(parameters))
+                .to_vec();
+            let codepipeline = stage.aws().codepipeline();
+            let token = "1.99999999-abcd-9999-abcd-999999abcdef.1";
+            actions.push(codepipeline.start_action_with(forged(token)));
+            for action in &actions {
+                codepipeline.ended(action).await;
+            }
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            actions
+        })
+        .await;
+    let codepipeline = stage.aws().codepipeline();
+    let received = actions
+        .iter()
+        .flat_map(|action| codepipeline.action(action).jobs);
+    let received: Vec<String> = received.collect();
+    let calls = stage.aws().calls();
+    let named = calls
+        .iter()
+        .filter(|call| call.service == Service::CodePipeline);
+    let strangers: Vec<_> = named
+        .clone()
+        .filter(|call| !received.contains(&call.subject))
+        .collect();
+    assert!(strangers.is_empty(), "{strangers:?}");
+    assert!(named.count() > 2 * actions.len(), "{calls:?}");
+    assert!(calls.iter().any(|call| call.caller == "checker"));
+}

@@ -1,0 +1,229 @@
+//! Several distributions, distribution tenants and domain names in one action, with one outcome.
+
+use std::time::Duration;
+
+use harness::{DISTRIBUTION, Ending, Stage, TOPIC};
+use local_aws::cloudfront::{Completion, Owner};
+use local_aws::codepipeline::{FailureKind, Status};
+use local_aws::{Fault, FaultKind, Service};
+
+const OTHER: &str = "E3EXAMPLE2ABCD";
+const TENANT: &str = "dt_1example";
+const ALIAS: &str = "www.example.com";
+
+/// A stage with a second distribution, which has a domain name, and a distribution tenant.
+fn stage(settings: &[(&str, &str)]) -> Stage {
+    let stage = Stage::new(settings);
+    stage.aws().cloudfront().set_aliases(OTHER, &[ALIAS]);
+    stage
+        .aws()
+        .cloudfront()
+        .set_domains(TENANT, &["tenant.example.com"]);
+    stage
+}
+
+fn parameters(rest: &str) -> String {
+    format!(r#"{{{rest},"PipelineName":"example-pipeline","SnsTopicArn":"{TOPIC}"}}"#)
+}
+
+/// What was invalidated where, in the order of the parameters.
+fn invalidated(ending: &Ending) -> Vec<(String, String)> {
+    let mut all: Vec<_> = ending
+        .invalidations
+        .iter()
+        .map(|one| {
+            let (Owner::Distribution(owner) | Owner::Tenant(owner)) = &one.owner;
+            (
+                one.caller_reference.clone(),
+                owner.clone(),
+                one.paths.join(" "),
+            )
+        })
+        .collect();
+    all.sort();
+    all.into_iter()
+        .map(|(_, owner, paths)| (owner, paths))
+        .collect()
+}
+
+fn failure(ending: &Ending) -> (FailureKind, &str) {
+    match &ending.action.status {
+        Status::Failed { kind, message } => (*kind, message),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_array_of_distributions_has_the_same_paths() {
+    let parameters = parameters(&format!(
+        r#""DistributionId":["{DISTRIBUTION}","{OTHER}"],"Paths":["/a"]"#
+    ));
+    let ending = stage(&[]).play(&parameters).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(
+        (ending.action.status.clone(), ending.action.visits),
+        (Status::Succeeded, 1)
+    );
+    let same = |owner: &str| (owner.to_owned(), "/a".to_owned());
+    assert_eq!(invalidated(&ending), [same(DISTRIBUTION), same(OTHER)]);
+    let variables = &ending.action.output_variables;
+    assert_eq!(
+        variables["DistributionId"],
+        format!("{DISTRIBUTION},{OTHER}")
+    );
+    assert_eq!(
+        (
+            variables["Targets"].as_str(),
+            variables["PathCount"].as_str()
+        ),
+        ("2", "2")
+    );
+    assert_eq!(ending.notices.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn targets_of_every_kind_have_paths_of_their_own() {
+    let parameters = parameters(&format!(
+        r#""Targets":[{{"DistributionId":"{DISTRIBUTION}"}},{{"Alias":"{ALIAS}","Paths":["/a"]}},{{"DistributionTenantId":"{TENANT}","Paths":["/b","/c"]}}]"#
+    ));
+    for hold in ["0", "25"] {
+        let ending = stage(&[("HOLD_SECONDS", hold)]).play(&parameters).await;
+        assert_eq!(ending.broken_promises(), [""; 0]);
+        assert_eq!(ending.action.status, Status::Succeeded);
+        let of = |owner: &str, paths: &str| (owner.to_owned(), paths.to_owned());
+        assert_eq!(
+            invalidated(&ending),
+            [of(DISTRIBUTION, "/*"), of(OTHER, "/a"), of(TENANT, "/b /c")]
+        );
+        let lookups = ending
+            .made(Service::CloudFront, "ListDistributions")
+            .count();
+        assert_eq!(lookups, 1, "a domain name is resolved once");
+        let body = &ending.notices[0].message;
+        assert!(
+            body.contains(&format!("Distribution: {OTHER} ({ALIAS})\n")),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_domain_name_may_be_a_tenants_or_nobodys() {
+    let target = |alias: &str| parameters(&format!(r#""Targets":[{{"Alias":"{alias}"}}]"#));
+    let ending = stage(&[]).play(&target("tenant.example.com")).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(invalidated(&ending), [(TENANT.to_owned(), "/*".to_owned())]);
+
+    let ending = stage(&[]).play(&target("nobody.example.com")).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    let (kind, message) = failure(&ending);
+    assert_eq!(kind, FailureKind::ConfigurationError);
+    assert!(
+        message.contains("has the domain name nobody.example.com"),
+        "{message}"
+    );
+}
+
+/// Two names of one distribution are two targets, each with its own paths.
+#[tokio::test(start_paused = true)]
+async fn two_domain_names_may_lead_to_one_distribution() {
+    let stage = stage(&[]);
+    stage
+        .aws()
+        .cloudfront()
+        .set_aliases(OTHER, &[ALIAS, "example.com"]);
+    let parameters = parameters(&format!(
+        r#""Targets":[{{"Alias":"{ALIAS}","Paths":["/a"]}},{{"Alias":"example.com","Paths":["/b"]}}]"#
+    ));
+    let ending = stage.play(&parameters).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    let of = |paths: &str| (OTHER.to_owned(), paths.to_owned());
+    assert_eq!(invalidated(&ending), [of("/a"), of("/b")]);
+}
+
+/// The deploy is done: one cache that cannot be invalidated is no reason to leave the others as they are.
+#[tokio::test(start_paused = true)]
+async fn one_refusal_fails_the_action_once_the_others_are_completed() {
+    let parameters = parameters(&format!(
+        r#""DistributionId":["E9UNKNOWN","{DISTRIBUTION}"]"#
+    ));
+    let ending = stage(&[]).play(&parameters).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(
+        invalidated(&ending),
+        [(DISTRIBUTION.to_owned(), "/*".to_owned())]
+    );
+    let (kind, message) = failure(&ending);
+    assert_eq!(kind, FailureKind::ConfigurationError);
+    assert!(message.starts_with("1 of 2 targets failed. "), "{message}");
+    assert!(message.contains("no distribution E9UNKNOWN"), "{message}");
+    assert!(
+        message.contains("CloudFront completed invalidation"),
+        "{message}"
+    );
+}
+
+/// "A tenant-only distribution answers NoSuchDistribution": the words say what may be meant.
+#[tokio::test(start_paused = true)]
+async fn a_distribution_that_only_has_tenants_is_told_so() {
+    let ending = stage(&[])
+        .play(&parameters(r#""DistributionId":"E9ONLYTENANTS""#))
+        .await;
+    let (_, message) = failure(&ending);
+    assert!(message.contains("DistributionTenantId"), "{message}");
+}
+
+/// Where one of several is slow, the others are not asked again.
+#[tokio::test(start_paused = true)]
+async fn a_slow_target_is_waited_for_and_the_others_are_left_alone() {
+    let stage = stage(&[("HOLD_SECONDS", "0")]);
+    let parameters = parameters(&format!(r#""DistributionId":["{DISTRIBUTION}","{OTHER}"]"#));
+    let cloudfront = stage.aws().cloudfront();
+    let action = stage.begin(&parameters);
+    let ending = stage
+        .during(async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let slow = &cloudfront.invalidations()[1].id;
+            cloudfront.set_completion_of(slow, Completion::After(Duration::from_secs(200)));
+            stage.settled(&[action]).await;
+            stage.ending(&action)
+        })
+        .await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.action.status, Status::Succeeded);
+    let looks = |id: &str| {
+        let looks = ending.made(Service::CloudFront, "GetInvalidation");
+        looks.filter(|call| call.subject == id).count()
+    };
+    let [quick, slow] = [0, 1].map(|place| looks(&ending.invalidations[place].id));
+    assert!(quick <= 2 && slow > 5, "{quick} and {slow} looks");
+}
+
+/// A process that dies between two creations leaves a record from which the others are created, each once.
+#[tokio::test(start_paused = true)]
+async fn a_death_between_two_creations_makes_none_twice() {
+    for calls in 1..=8 {
+        let stage = stage(&[]);
+        stage.aws().inject(Fault {
+            service: Some(Service::CloudFront),
+            first: calls,
+            count: 1,
+            ..Fault::always(FaultKind::KillAfter)
+        });
+        let parameters = parameters(&format!(
+            r#""Targets":[{{"Alias":"{ALIAS}"}},{{"DistributionId":"{DISTRIBUTION}"}},{{"DistributionTenantId":"{TENANT}"}}]"#
+        ));
+        let ending = stage.play(&parameters).await;
+        assert_eq!(
+            ending.broken_promises(),
+            [""; 0],
+            "killed after call {calls}"
+        );
+        assert_eq!(
+            ending.action.status,
+            Status::Succeeded,
+            "killed after call {calls}"
+        );
+        assert_eq!(ending.invalidations.len(), 3, "killed after call {calls}");
+    }
+}

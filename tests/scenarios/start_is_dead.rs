@@ -1,0 +1,47 @@
+//! Each delivery to `start` fails: the checker, as its on-failure destination, answers in its place.
+
+use harness::{PARAMETERS, Stage};
+use local_aws::codepipeline::{FailureKind, Status};
+use local_aws::{Fault, FaultKind};
+
+#[tokio::test(start_paused = true)]
+async fn the_rescue_brings_the_action_to_its_end() {
+    let stage = Stage::new(&[]);
+    stage.aws().inject(Fault {
+        caller: Some("start".into()),
+        ..Fault::always(FaultKind::KillBefore)
+    });
+    let ending = stage.play(PARAMETERS).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.action.status, Status::Succeeded);
+    assert!(
+        ending
+            .calls
+            .iter()
+            .all(|call| call.caller == "checker" || !call.outcome.took_effect())
+    );
+}
+
+/// With the table out of reach for both functions nothing durable can be known, so the job is failed in words that say
+/// so, minutes after it came and not when CodePipeline's patience ends.
+#[tokio::test(start_paused = true)]
+async fn without_a_table_the_job_is_failed_not_forgotten() {
+    let stage = Stage::new(&[]);
+    let down = FaultKind::refuse(500, "InternalServerError", "down");
+    stage.aws().inject(Fault {
+        service: Some(local_aws::Service::DynamoDb),
+        ..Fault::always(down)
+    });
+    let ending = stage.play(PARAMETERS).await;
+    let Status::Failed { kind, message } = &ending.action.status else {
+        panic!("{:?}", ending.action.status)
+    };
+    assert_eq!(*kind, FailureKind::SystemUnavailable);
+    assert!(message.contains("DynamoDB"), "{message}");
+    assert!(ending.took().as_secs() < 300, "{:?}", ending.took());
+    assert_eq!(
+        ending.invalidations.len(),
+        0,
+        "nothing is created before it is written down"
+    );
+}

@@ -1,0 +1,171 @@
+//! What an action may want beside the usual: not to wait, to go on when time is up, or only to know.
+
+use std::time::Duration;
+
+use harness::{DISTRIBUTION, Ending, Stage, TOPIC};
+use local_aws::Service;
+use local_aws::cloudfront::Completion;
+use local_aws::codepipeline::{FailureKind, Status};
+
+fn parameters(wish: &str) -> String {
+    format!(r#"{{"DistributionId":"{DISTRIBUTION}",{wish},"SnsTopicArn":"{TOPIC}"}}"#)
+}
+
+async fn play(wish: &str, completion: Completion) -> Ending {
+    let stage = Stage::new(&[]);
+    stage.aws().cloudfront().set_completion(completion);
+    stage.play(&parameters(wish)).await
+}
+
+const SLOW: Completion = Completion::After(Duration::from_secs(11 * 60));
+
+#[tokio::test(start_paused = true)]
+async fn without_a_wait_the_action_succeeds_as_soon_as_the_invalidation_exists() {
+    let ending = play(r#""Wait":false"#, SLOW).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(
+        (ending.action.status.clone(), ending.action.visits),
+        (Status::Succeeded, 1)
+    );
+    assert!(
+        ending.took() < Duration::from_secs(1),
+        "{:?}",
+        ending.took()
+    );
+    assert_eq!(ending.action.output_variables["Status"], "InProgress");
+    assert_eq!(
+        ending.made(Service::CloudFront, "GetInvalidation").count(),
+        0
+    );
+    let body = &ending.notices[0].message;
+    assert!(
+        body.contains("Warning: CloudFront was still invalidating"),
+        "{body}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_action_may_succeed_with_a_warning_when_time_is_up() {
+    let ending = play(r#""OnTimeout":"succeed","TimeoutMinutes":2"#, SLOW).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.action.status, Status::Succeeded);
+    assert!(
+        (120..160).contains(&ending.took().as_secs()),
+        "{:?}",
+        ending.took()
+    );
+    let summary = ending.action.summary.clone().unwrap_or_default();
+    assert!(
+        summary.starts_with("Warning: CloudFront did not report Completed"),
+        "{summary}"
+    );
+    let notice = &ending.notices[0];
+    assert_eq!(notice.attributes["status"], "warning");
+    assert!(
+        notice.message.contains("Status: warning\n"),
+        "{}",
+        notice.message
+    );
+    assert!(
+        notice.at_ms < ending.action.started_ms + 200_000,
+        "nobody watches on"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_released_action_is_told_of_when_cloudfront_has_completed() {
+    let ending = play(r#""OnTimeout":"release","TimeoutMinutes":2"#, SLOW).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.action.status, Status::Succeeded);
+    assert!(
+        (120..160).contains(&ending.took().as_secs()),
+        "{:?}",
+        ending.took()
+    );
+    let [notice] = &ending.notices[..] else {
+        panic!("{:?}", ending.notices);
+    };
+    let after_s = (notice.at_ms - ending.action.started_ms) / 1_000;
+    assert!((660..800).contains(&after_s), "told after {after_s} s");
+    assert_eq!(notice.attributes["status"], "success");
+    assert!(
+        notice
+            .message
+            .contains("the action was released after 2 min"),
+        "{}",
+        notice.message
+    );
+    let looks = ending.made(Service::CloudFront, "GetInvalidation").count();
+    assert!(looks < 30, "{looks} looks");
+}
+
+/// CloudFront has nothing that could still complete: visitors would get old files for good, and nobody would know.
+#[tokio::test(start_paused = true)]
+async fn what_cloudfront_has_not_taken_fails_whatever_was_wished() {
+    for wish in ["succeed", "release"] {
+        let stage = Stage::new(&[]);
+        stage.aws().cloudfront().set_rate(1, 0);
+        let wish = parameters(&format!(r#""OnTimeout":"{wish}","TimeoutMinutes":2"#));
+        let first = stage.begin(&wish);
+        let ending = stage
+            .during(async {
+                stage.settled(&[first]).await;
+                let second = stage.begin(&wish);
+                stage.settled(&[second]).await;
+                stage.ending(&second)
+            })
+            .await;
+        let Status::Failed { kind, message } = &ending.action.status else {
+            panic!("{:?}", ending.action.status);
+        };
+        assert_eq!(*kind, FailureKind::SystemUnavailable);
+        assert!(message.contains("did not accept"), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_tells_the_plan_and_creates_nothing() {
+    let stage = Stage::new(&[]);
+    let wish = parameters(r#""DryRun":true,"Paths":["/a/*","/b","/a/c"]"#);
+    let ending = stage.play(&wish).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(
+        (ending.action.status.clone(), ending.action.visits),
+        (Status::Succeeded, 1)
+    );
+    assert_eq!((ending.invalidations.len(), ending.notices.len()), (0, 0));
+    let variables = &ending.action.output_variables;
+    assert_eq!(
+        (
+            variables["Status"].as_str(),
+            variables["PathCount"].as_str()
+        ),
+        ("Planned", "2")
+    );
+    assert!(
+        variables["Plan"].contains("/a/*, /b in E2EXAMPLE1ABCD"),
+        "{}",
+        variables["Plan"]
+    );
+}
+
+/// What would fail, fails the plan in the same words.
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_finds_what_is_wrong() {
+    let stage = Stage::new(&[]);
+    stage.aws().cloudfront().deny("CreateInvalidation");
+    let ending = stage.play(&parameters(r#""DryRun":true"#)).await;
+    let Status::Failed { kind, message } = &ending.action.status else {
+        panic!("{:?}", ending.action.status);
+    };
+    assert_eq!(*kind, FailureKind::PermissionError);
+    assert!(
+        message.contains("cloudfront:CreateInvalidation"),
+        "{message}"
+    );
+
+    let unknown = r#"{"DistributionId":"E9UNKNOWN","DryRun":true}"#;
+    let ending = Stage::new(&[]).play(unknown).await;
+    assert!(matches!(ending.action.status, Status::Failed { .. }));
+    assert_eq!(ending.invalidations.len(), 0);
+}

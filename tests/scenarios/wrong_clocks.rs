@@ -1,0 +1,56 @@
+//! The functions' clocks are fast or slow by half a minute. Nothing but latency depends on them.
+
+use std::time::Duration;
+
+use harness::{PARAMETERS, Skew, Stage};
+use local_aws::cloudfront::Completion;
+use local_aws::codepipeline::Status;
+use local_aws::{Fault, FaultKind, Service};
+
+fn skews() -> impl Iterator<Item = Skew> {
+    let apart = [(30_000, -30_000), (-30_000, 30_000), (30_000, 30_000)];
+    let chosen = apart.map(|(start_ms, checker_ms)| Skew::Of {
+        start_ms,
+        checker_ms,
+    });
+    let random = (1..=5).map(|seed| Skew::Random {
+        seed,
+        most_ms: 30_000,
+    });
+    chosen.into_iter().chain(random)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deploy_ends_well_all_the_same() {
+    for skew in skews() {
+        for hold in ["0", "25"] {
+            let stage = Stage::new(&[("HOLD_SECONDS", hold)]).with_clocks(skew);
+            stage
+                .aws()
+                .cloudfront()
+                .set_completion(Completion::After(Duration::from_secs(50)));
+            let ending = stage.play(PARAMETERS).await;
+            assert_eq!(ending.broken_promises(), [""; 0], "{skew:?}, hold {hold}");
+            assert_eq!(ending.action.status, Status::Succeeded);
+            assert_eq!(ending.notices.len(), 1);
+        }
+    }
+}
+
+/// A checker whose clock is half a minute fast has as much of its Lambda time as any other, and uses it.
+#[tokio::test(start_paused = true)]
+async fn a_checker_with_a_fast_clock_moves_what_is_due() {
+    let stage = Stage::new(&[]).with_clocks(Skew::Of {
+        start_ms: 0,
+        checker_ms: 30_000,
+    });
+    // Start dies before it has told anybody, so the checker must.
+    let dies = Fault::once(Service::Sns, "Publish", FaultKind::KillBefore);
+    stage.aws().inject(Fault {
+        caller: Some("start".into()),
+        count: 3,
+        ..dies
+    });
+    let ending = stage.play(PARAMETERS).await;
+    assert_eq!(ending.broken_promises(), [""; 0]);
+}

@@ -1,0 +1,6 @@
+//! See `crate::fuzz::parameters`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| crate::fuzz::parameters::parameters(data));

@@ -1,0 +1,193 @@
+//! What a search came to.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use super::coverage::Matrix;
+use super::story::Strike;
+use local_aws::{Arrived, Call, Service};
+
+/// How many violations of each scenario are kept whole; the others are only counted.
+const KEPT: usize = 2;
+
+/// What a search came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// How many scenarios were searched.
+    pub scenarios: usize,
+    /// The calls of all scenarios when nothing is struck.
+    pub calls: usize,
+    /// How many stories were told with so many strikes: without any, with one, with two, …
+    pub stories: Vec<u64>,
+    /// AWS's time in all stories together.
+    pub virtual_time: Duration,
+    /// How long the search took.
+    pub real_time: Duration,
+    /// How many stories ended wrong.
+    pub violations: u64,
+    /// The first of each scenario, those with the fewest strikes before the others.
+    pub first: Vec<Violation>,
+    /// Every operation that a function called at all, as `start cloudfront:CreateInvalidation`.
+    pub operations: BTreeSet<String>,
+    /// Which calls were struck in which way, in the scenarios with one execution.
+    pub matrix: Matrix,
+}
+
+/// A story that ended wrong.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// The scenario's name.
+    pub scenario: &'static str,
+    /// What was struck.
+    pub strikes: Vec<Strike>,
+    /// What is wrong with the end.
+    pub wrong: Vec<String>,
+    /// What the services saw.
+    pub calls: Vec<Call>,
+}
+
+impl Report {
+    /// All stories, however many strikes they had.
+    #[must_use]
+    pub fn stories(&self) -> u64 {
+        self.stories.iter().sum()
+    }
+
+    /// Why the search does not hold: the first violations, and the points that were never struck. Empty when it holds.
+    #[must_use]
+    pub fn faults(&self) -> String {
+        let mut faults: Vec<String> = self.first.iter().map(ToString::to_string).collect();
+        let missing = self.matrix.missing();
+        if !missing.is_empty() {
+            faults.push(format!("never struck: {}", missing.join(", ")));
+        }
+        faults.join("\n\n")
+    }
+
+    pub(super) fn tell(&mut self, strikes: usize, took_ms: u64) {
+        if self.stories.len() <= strikes {
+            self.stories.resize(strikes + 1, 0);
+        }
+        self.stories[strikes] += 1;
+        self.virtual_time += Duration::from_millis(took_ms);
+    }
+
+    pub(super) fn note(&mut self, arrivals: &[Arrived]) {
+        for call in arrivals {
+            // IAM has a name of its own for one of them.
+            let service = match call.service {
+                Service::EventBridge => "events".to_owned(),
+                service => service.to_string().to_lowercase(),
+            };
+            self.operations
+                .insert(format!("{} {service}:{}", call.caller, call.operation));
+        }
+    }
+
+    pub(super) fn violate(&mut self, violation: Violation) {
+        self.violations += 1;
+        self.keep(violation);
+    }
+
+    fn keep(&mut self, violation: Violation) {
+        let order = |one: &Violation| (one.scenario, one.strikes.len(), one.strikes.clone());
+        let place = self
+            .first
+            .partition_point(|kept| order(kept) < order(&violation));
+        let scenario = violation.scenario;
+        self.first.insert(place, violation);
+        let mut kept = 0;
+        self.first.retain(|one| {
+            kept += usize::from(one.scenario == scenario);
+            one.scenario != scenario || kept <= KEPT
+        });
+    }
+
+    /// Adds what another search came to; the real time is that of both, one after the other.
+    pub fn merge(&mut self, other: Self) {
+        self.scenarios += other.scenarios;
+        self.calls += other.calls;
+        for (strikes, count) in other.stories.into_iter().enumerate() {
+            if self.stories.len() <= strikes {
+                self.stories.resize(strikes + 1, 0);
+            }
+            self.stories[strikes] += count;
+        }
+        self.virtual_time += other.virtual_time;
+        self.real_time += other.real_time;
+        self.violations += other.violations;
+        other.first.into_iter().for_each(|one| self.keep(one));
+        self.operations.extend(other.operations);
+        self.matrix.merge(other.matrix);
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hours = self.virtual_time.as_secs() / 3_600;
+        let seconds = self.real_time.as_secs_f64();
+        writeln!(
+            out,
+            "{} scenarios with {} calls; {} stories ({}); {} violations",
+            self.scenarios,
+            self.calls,
+            self.stories(),
+            by_strikes(&self.stories),
+            self.violations
+        )?;
+        writeln!(
+            out,
+            "{hours} hours of AWS's time in {seconds:.1} s: {:.0} times as fast as real time",
+            self.virtual_time.as_secs_f64() / seconds
+        )?;
+        let reached = self.matrix.reached();
+        let missing = self.matrix.missing().len();
+        writeln!(
+            out,
+            "{} of {reached} reachable cells of call, stand and kind were struck\n",
+            reached - missing
+        )?;
+        self.matrix.fmt(out)
+    }
+}
+
+fn by_strikes(stories: &[u64]) -> String {
+    let names = ["calm", "singles", "pairs", "triples"];
+    let parts = stories.iter().zip(names);
+    let parts: Vec<String> = parts
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    parts.join(", ")
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let strikes = self.strikes.iter();
+        let strikes: Vec<String> = strikes
+            .map(|Strike { nth, kind }| format!("{kind:?} at call {nth}"))
+            .collect();
+        match strikes.as_slice() {
+            [] => write!(out, "{}: nothing was struck", self.scenario)?,
+            _ => write!(out, "{}: {}", self.scenario, strikes.join(", "))?,
+        }
+        for wrong in &self.wrong {
+            write!(out, "\n  {wrong}")?;
+        }
+        let began_ms = self.calls.first().map_or(0, |call| call.at_ms);
+        for (number, call) in (1..).zip(&self.calls) {
+            write!(
+                out,
+                "\n  {number:>3} {:>9.3} s  {:<7} {:<12} {:<22} {} {:?} {}",
+                (call.at_ms - began_ms) as f64 / 1_000.0,
+                call.caller,
+                call.service.to_string(),
+                call.operation,
+                call.subject,
+                call.outcome,
+                call.detail
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,374 @@
+//! The stories in which every call is struck: each road to the end, and each way not to get there.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use harness::{DISTRIBUTION, PARAMETERS, Skew, Stage, TABLE, TOPIC};
+use local_aws::account::many_distributions;
+use local_aws::cloudfront::{BY_HAND, Completion, Owner, Repetition};
+use local_aws::codepipeline::{FailureKind, Status};
+use local_aws::{Fault, FaultKind, Settings};
+
+/// A story, and how it may end.
+#[derive(Clone, Copy)]
+pub struct Scenario {
+    /// Its name.
+    pub name: &'static str,
+    /// The stage on which it is played.
+    pub stage: fn() -> Stage,
+    /// The user parameters of each action that begins.
+    pub actions: &'static [&'static str],
+    /// When somebody stops the pipeline, if somebody does.
+    pub stopped_after: Option<Duration>,
+    /// How each action ends when nothing is struck.
+    pub calm: End,
+    /// How else an action may end when something is struck.
+    pub struck: &'static [End],
+    /// Whether the one who would finish what a dying process left cannot run, so that after a strike people may hear
+    /// nothing and a record may stay. Where each delivery of an event was struck, its job may have no answer, either.
+    pub may_be_left: bool,
+    /// Whether the table holds more than the records of the actions.
+    pub is_crowded: bool,
+    /// Of the places for a strike, one in so many is taken, the first strike's among them: 1 for all of them, and more where a
+    /// story has so many calls that the search would never end. Which ones follows from the story alone.
+    pub one_in: u64,
+}
+
+/// How an action ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With success.
+    Succeeded,
+    /// With a failure of this class.
+    Failed(FailureKind),
+    /// With the failure that is told when the table is out of reach for everybody.
+    Unrecorded,
+    /// By somebody who stopped it.
+    Abandoned,
+}
+
+impl End {
+    /// Whether CodePipeline shows this end.
+    #[must_use]
+    pub fn is(self, status: &Status) -> bool {
+        match (self, status) {
+            (Self::Succeeded, Status::Succeeded) | (Self::Abandoned, Status::Abandoned) => true,
+            (Self::Unrecorded, Status::Failed { message, .. }) => message.contains("DynamoDB"),
+            (Self::Failed(expected), Status::Failed { kind, .. }) => expected == *kind,
+            _ => false,
+        }
+    }
+}
+
+/// An action that is set up as most are.
+const USUAL: &[&str] = &[PARAMETERS];
+const TWO: &[&str] = &[PARAMETERS, PARAMETERS];
+const THREE: &[&str] = &[PARAMETERS, PARAMETERS, PARAMETERS];
+const REJECTED: &[&str] = &[
+    r#"{"DistributonId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+
+const SEVERAL: &[&str] = &[
+    r#"{"Targets":[{"DistributionId":"E2EXAMPLE1ABCD"},{"Alias":"www.example.com","Paths":["/a"]},{"DistributionTenantId":"dt_1example"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+/// As [`many_distributions`] names them; a test compares the two.
+const MANY: &[&str] = &[include_str!("many_targets.json")];
+const RELEASED: &[&str] = &[
+    r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"release","TimeoutMinutes":1,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+const NOT_WAITED_FOR: &[&str] = &[
+    r#"{"DistributionId":"E2EXAMPLE1ABCD","Wait":false,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+const CHANGES: &[&str] = &[
+    r#"{"DistributionId":"E9EXAMPLE9ABCD","NotifyOn":"change","NotificationFormat":"mixed","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
+const DRY_RUN: &[&str] =
+    &[r#"{"Targets":[{"Alias":"www.example.com"},{"Alias":"tenant.example.com"}],"DryRun":true}"#];
+
+const HOLD: (&str, &str) = ("HOLD_SECONDS", "25");
+const NO_HOLD: (&str, &str) = ("HOLD_SECONDS", "0");
+const DEFAULT_TOPIC: (&str, &str) = ("DEFAULT_TOPIC_ARN", TOPIC);
+
+const BASE: Scenario = Scenario {
+    name: "",
+    stage: || stage(&[HOLD], 5),
+    actions: USUAL,
+    stopped_after: None,
+    calm: End::Succeeded,
+    struck: &[],
+    may_be_left: false,
+    is_crowded: false,
+    one_in: 1,
+};
+
+/// All scenarios.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "hold on",
+        ..BASE
+    },
+    Scenario {
+        name: "hold off",
+        stage: || stage(&[NO_HOLD], 10),
+        ..BASE
+    },
+    Scenario {
+        name: "two continuations",
+        stage: || stage(&[NO_HOLD], 45),
+        ..BASE
+    },
+    Scenario {
+        name: "deadline",
+        stage: || never(&[NO_HOLD, ("TIMEOUT_MINUTES", "0.75")]),
+        calm: End::Failed(FailureKind::JobFailed),
+        struck: &[End::Failed(FailureKind::SystemUnavailable)],
+        ..BASE
+    },
+    Scenario {
+        name: "rejected parameters",
+        actions: REJECTED,
+        calm: End::Failed(FailureKind::ConfigurationError),
+        ..BASE
+    },
+    Scenario {
+        name: "checker is dead",
+        stage: || stage(&[NO_HOLD], 10).without_checker(),
+        may_be_left: true,
+        ..BASE
+    },
+    Scenario {
+        name: "start is dead",
+        stage: || stage(&[], 10).without_start(),
+        struck: &[End::Unrecorded, End::Failed(FailureKind::JobFailed)],
+        ..BASE
+    },
+    Scenario {
+        name: "abandoned in the hold",
+        stage: || stage(&[HOLD], 10),
+        stopped_after: Some(Duration::from_secs(6)),
+        calm: End::Abandoned,
+        ..BASE
+    },
+    Scenario {
+        name: "abandoned between visits",
+        stage: || stage(&[NO_HOLD], 10),
+        stopped_after: Some(Duration::from_secs(6)),
+        calm: End::Abandoned,
+        ..BASE
+    },
+    Scenario {
+        name: "several targets",
+        stage: || several(&[NO_HOLD]),
+        actions: SEVERAL,
+        ..BASE
+    },
+    // Some 400 calls, most of them alike but for the target.
+    Scenario {
+        name: "many targets",
+        stage: || many(&[HOLD, DEFAULT_TOPIC]),
+        actions: MANY,
+        one_in: 60,
+        ..BASE
+    },
+    // More calls than one visit has time for.
+    Scenario {
+        name: "many slow targets",
+        stage: many_slow,
+        actions: MANY,
+        one_in: 150,
+        ..BASE
+    },
+    Scenario {
+        name: "released",
+        stage: || stage(&[NO_HOLD], 150),
+        actions: RELEASED,
+        struck: &[End::Failed(FailureKind::SystemUnavailable)],
+        ..BASE
+    },
+    Scenario {
+        name: "an event bus",
+        stage: || stage(&[NO_HOLD, ("EVENT_BUS_NAME", "default")], 10),
+        ..BASE
+    },
+    Scenario {
+        name: "changes alone",
+        stage: || stage(&[HOLD, ("EVENT_BUS_NAME", "default")], 5),
+        actions: CHANGES,
+        calm: End::Failed(FailureKind::ConfigurationError),
+        ..BASE
+    },
+    Scenario {
+        name: "not waited for",
+        stage: || stage(&[NO_HOLD], 150),
+        actions: NOT_WAITED_FOR,
+        ..BASE
+    },
+    Scenario {
+        name: "dry run",
+        stage: || several(&[HOLD]),
+        actions: DRY_RUN,
+        ..BASE
+    },
+    Scenario {
+        name: "two executions",
+        actions: TWO,
+        ..BASE
+    },
+    Scenario {
+        name: "room for one",
+        stage: || stage(&[HOLD, ("RESERVED_WILDCARDS", "14")], 5),
+        actions: THREE,
+        ..BASE
+    },
+    Scenario {
+        name: "poison beside healthy",
+        stage: poisoned,
+        is_crowded: true,
+        ..BASE
+    },
+    Scenario {
+        name: "delivered twice",
+        stage: || stage(&[HOLD], 5).delivering_twice(),
+        ..BASE
+    },
+    Scenario {
+        name: "delivered again at once",
+        stage: || stage(&[HOLD], 5).delivering_again_after(Duration::from_secs(1)),
+        ..BASE
+    },
+    Scenario {
+        name: "delivered again late",
+        stage: || stage(&[NO_HOLD], 10).delivering_again_after(Duration::from_secs(100)),
+        ..BASE
+    },
+    Scenario {
+        name: "start is fast",
+        stage: || stage(&[NO_HOLD], 10).with_clocks(skew(30_000, -30_000)),
+        ..BASE
+    },
+    Scenario {
+        name: "start is slow",
+        stage: || stage(&[NO_HOLD], 10).with_clocks(skew(-30_000, 30_000)),
+        ..BASE
+    },
+    Scenario {
+        name: "stale index",
+        stage: stale,
+        ..BASE
+    },
+    Scenario {
+        name: "reference is refused",
+        stage: refusing,
+        ..BASE
+    },
+    Scenario {
+        name: "reference is refused in a crowd",
+        stage: refusing_in_a_crowd,
+        ..BASE
+    },
+];
+
+/// A stage with these settings, on which CloudFront completes after so many seconds.
+fn stage(settings: &[(&str, &str)], seconds: u64) -> Stage {
+    on(settings, Completion::After(Duration::from_secs(seconds)))
+}
+
+fn never(settings: &[(&str, &str)]) -> Stage {
+    on(settings, Completion::Never)
+}
+
+fn on(settings: &[(&str, &str)], completion: Completion) -> Stage {
+    let aws = Settings {
+        latency: Duration::from_millis(20),
+        ..Settings::default()
+    };
+    let stage = Stage::of(aws, settings);
+    stage.aws().cloudfront().set_completion(completion);
+    stage
+}
+
+/// A second distribution that has a domain name, and a distribution tenant.
+fn several(settings: &[(&str, &str)]) -> Stage {
+    let stage = stage(settings, 10);
+    let cloudfront = stage.aws().cloudfront();
+    cloudfront.set_aliases("E3EXAMPLE2ABCD", &["www.example.com"]);
+    cloudfront.set_domains("dt_1example", &["tenant.example.com"]);
+    stage
+}
+
+/// The same where CloudFront at first takes no more, because of thirty invalidations that others have made: when ours is
+/// created at last, all of theirs are among those that it has to be found in.
+fn refusing_in_a_crowd() -> Stage {
+    let stage = refusing();
+    let cloudfront = stage.aws().cloudfront();
+    let owner = Owner::Distribution(DISTRIBUTION.into());
+    cloudfront.set_completion(Completion::After(Duration::from_secs(10)));
+    for number in 0..30 {
+        let _ = cloudfront.add_invalidation(&owner, &format!("{BY_HAND} {number}"));
+    }
+    cloudfront.set_completion(Completion::After(Duration::from_secs(5)));
+    stage
+}
+
+const fn skew(start_ms: i64, checker_ms: i64) -> Skew {
+    Skew::Of {
+        start_ms,
+        checker_ms,
+    }
+}
+
+/// Two records that nobody can read are due long before the healthy one.
+fn poisoned() -> Stage {
+    let stage = stage(&[NO_HOLD], 10);
+    for more in [json!({"N": "9"}), json!({"S": "1"})] {
+        let item = json!({
+            "id": {"S": format!("00000000-0000-0000-0000-00000000000{}", more["N"].is_null())},
+            "due_shard": {"S": "0"},
+            "due_at": {"N": "1"},
+            "v": more,
+        });
+        let item = item.as_object().cloned().unwrap_or_default();
+        stage.aws().dynamodb().put_raw(TABLE, item);
+    }
+    stage
+}
+
+/// The index sees what is written a minute and a half later.
+fn stale() -> Stage {
+    let stage = stage(&[NO_HOLD], 10);
+    stage
+        .aws()
+        .dynamodb()
+        .set_index_lag(Duration::from_secs(90));
+    stage
+}
+
+/// As many distributions as an action can name.
+fn many(settings: &[(&str, &str)]) -> Stage {
+    let stage = stage(settings, 5);
+    let cloudfront = stage.aws().cloudfront();
+    many_distributions().for_each(|id| cloudfront.add_distribution(&id));
+    stage
+}
+
+/// The same, with a second for each of CloudFront's creations.
+fn many_slow() -> Stage {
+    let stage = many(&[HOLD, DEFAULT_TOPIC]);
+    let slow = FaultKind::Slow(Duration::from_secs(1));
+    stage.aws().inject(Fault {
+        operation: Some("CreateInvalidation".into()),
+        ..Fault::always(slow)
+    });
+    stage
+}
+
+/// CloudFront refuses a repeated reference even for the same batch, as users have met it.
+fn refusing() -> Stage {
+    let stage = stage(&[HOLD], 5);
+    stage
+        .aws()
+        .cloudfront()
+        .set_repetition(Repetition::InvalidArgument);
+    stage
+}

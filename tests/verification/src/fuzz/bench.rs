@@ -1,0 +1,48 @@
+//! The ports over a recorded wire, made once: a target is called thousands of times a second.
+
+use invalidation_aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
+use tokio::runtime::{Builder, Runtime};
+
+use harness::recorded::{Reply, Wire};
+
+/// The ports, what answers them, and what runs them.
+pub(super) struct Bench {
+    /// Where the replies come from.
+    pub(super) wire: Wire,
+    pub(super) cdn: CloudFront,
+    pub(super) ledger: DynamoDb,
+    pub(super) pipeline: CodePipeline,
+    pub(super) notifier: Announcer,
+    runtime: Runtime,
+}
+
+thread_local! {
+    static BENCH: Bench = Bench::new();
+}
+
+impl Bench {
+    fn new() -> Self {
+        let wire = Wire::replying([Reply::Lost]);
+        Self {
+            cdn: wire.cloudfront(),
+            ledger: wire.dynamodb(),
+            pipeline: wire.codepipeline(),
+            notifier: wire.announcer(),
+            wire,
+            runtime: Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime without threads"),
+        }
+    }
+
+    /// The outcome of a call.
+    pub(super) fn run<T>(&self, call: impl Future<Output = T>) -> T {
+        self.runtime.block_on(call)
+    }
+}
+
+/// Works on this thread's bench.
+pub(super) fn with<T>(work: impl FnOnce(&Bench) -> T) -> T {
+    BENCH.with(work)
+}

@@ -1,0 +1,93 @@
+//! The event of CodePipeline, from its bytes to all that comes of it.
+
+use checker::Wake;
+use invalidation_core::input::continuation_token::Token;
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::input::job_event::{JobEvent, Text};
+use invalidation_core::input::user_parameters::UserParameters;
+use serde_json::{Value, json};
+
+use super::{CANARY, strings};
+use harness::log_capture::{Function, overhear};
+
+const ID: &str = "/CodePipeline.job/id";
+const TOKEN: &str = "/CodePipeline.job/data/continuationToken";
+const PARAMETERS: &str = "/CodePipeline.job/data/actionConfiguration/configuration/UserParameters";
+
+/// Any bytes: reading them never panics, and says nothing of them. If they are JSON with a job id where it belongs, the id
+/// is read, the job is answered in one run, no other job is named, and of all other fields nothing is ever said.
+///
+/// # Panics
+/// When that does not hold.
+pub fn event(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let read = JobEvent::read(text);
+    let _ = Wake::read(text);
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
+        return;
+    };
+    // Written out again, a field that was given twice is there once.
+    let canonical = JobEvent::read(&value.to_string());
+    let id = value
+        .pointer(ID)
+        .and_then(Value::as_str)
+        .and_then(JobId::parse);
+    assert_eq!(canonical.as_ref().ok().map(|job| &job.job_id), id.as_ref());
+    if let Ok(job) = &read {
+        assert_eq!(Some(&job.job_id), id.as_ref());
+    }
+    match canonical {
+        Ok(job) if !asks_for_the_canary(&job) => {
+            plant(&mut value);
+            assert_rescued(&value, &job.job_id);
+            assert_answered(&value, &job.job_id);
+        }
+        Ok(_) => {}
+        Err(fault) => assert!(
+            !format!("{fault} {fault:?}").contains(CANARY),
+            "{fault} repeats the event"
+        ),
+    }
+}
+
+/// Whether the parameters themselves have the canary in them: then it may be said, as the pipeline's name for instance.
+fn asks_for_the_canary(job: &JobEvent) -> bool {
+    let parsed = UserParameters::parse(&job.user_parameters);
+    let given = match &job.user_parameters {
+        Text::Given(text) => text.as_str(),
+        Text::Absent | Text::NotAString => "",
+    };
+    given.contains(CANARY) || format!("{parsed:?}").contains(CANARY)
+}
+
+/// Puts the canary into each string of which nothing may be repeated: all but the id, the parameters, and a token of ours.
+fn plant(value: &mut Value) {
+    strings::change_each(value, &mut |path, text| {
+        let is_read = path == ID || path == PARAMETERS;
+        let is_token = path == TOKEN && Token::parse(text).is_some();
+        if !is_read && !is_token {
+            text.push_str(CANARY);
+        }
+    });
+}
+
+fn assert_rescued(event: &Value, id: &JobId) {
+    let record =
+        json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event});
+    match Wake::read(&record.to_string()) {
+        Wake::Undelivered { event: job, .. } => assert_eq!(job.job_id, *id),
+        Wake::Schedule(_) | Wake::Unanswerable(_) => panic!("the rescue did not find the job"),
+    }
+}
+
+fn assert_answered(event: &Value, id: &JobId) {
+    let run = overhear(Function::Start, &event.to_string(), event, &[]);
+    assert!(!run.said.contains(CANARY), "{}", run.said);
+    assert_eq!(run.error, None);
+    assert_eq!(run.answers().count(), 1, "{:?}", run.calls);
+    for named in run.jobs_named() {
+        assert_eq!(named, id.as_str(), "another job was named");
+    }
+}

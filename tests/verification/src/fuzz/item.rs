@@ -1,0 +1,269 @@
+//! An item of the table.
+
+use std::time::Duration;
+
+use invalidation_core::decide::driver::{Execution, Move, Saved, Writer};
+use invalidation_core::decide::{self, Observation, Policy, Reply, Stay, Step, Visitor};
+use invalidation_core::input::identifiers::{InvalidationId, JobId};
+use invalidation_core::model::execution_record::{
+    Channel, Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict,
+};
+use invalidation_core::model::time_budget::TimeBudget;
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output::{
+    self, Answer, Attribute, FAILURE_MESSAGE_AT_MOST, SUBJECT_AT_MOST, SUMMARY_AT_MOST,
+};
+use invalidation_runtime::ports::{Ledger, LedgerError};
+use serde_json::{Value, json};
+
+use super::bench::{self, Bench};
+use super::strings;
+use harness::recorded;
+
+const POLICY: Policy = Policy {
+    status_max_age: Duration::from_secs(10),
+    timeout: Duration::from_secs(900),
+    retention: Duration::from_secs(30 * 86_400),
+    reserved_wildcards: 2,
+    puts_events: true,
+};
+
+/// How many moves one record is made.
+const MOVES: usize = 40;
+
+/// Any bytes in the place of an item: either it is no record, which is said without quoting it, or it is one that is written
+/// back as it was read, and that no decision and no message stumbles over, at any time.
+///
+/// # Panics
+/// When that does not hold.
+pub fn item(data: &[u8]) {
+    let body = [b"{\"Item\":", data, b"}"].concat();
+    let read = bench::with(|bench| load(bench, body));
+    let Ok(Some(record)) = read else {
+        return;
+    };
+    assert_comes_back(&record);
+    let value = serde_json::to_value(&record).expect("a record is JSON");
+    let is_plain = !strings::has_control(&value);
+    for now in moments(&record) {
+        assert_survives(&record, now);
+        if is_plain {
+            assert_fit_to_be_read(&record, now);
+        }
+    }
+    assert_stays_itself(&record, data);
+}
+
+fn load(bench: &Bench, body: Vec<u8>) -> Result<Option<Record>, LedgerError> {
+    let id = JobId::parse("11111111-abcd-1111-abcd-111111abcdef").expect("a job id");
+    bench.wire.reply_with(recorded::Reply::ok(body));
+    bench.run(bench.ledger.load(&id))
+}
+
+/// The record is written, read and written again: the same record, and the same item to the letter.
+fn assert_comes_back(record: &Record) {
+    bench::with(|bench| {
+        let written = write(bench, record);
+        let body = json!({ "Item": written }).to_string().into_bytes();
+        assert_eq!(load(bench, body), Ok(Some(record.clone())));
+        assert_eq!(write(bench, record), written);
+        let is_in_index = written.get("due_shard").is_some();
+        assert_eq!(is_in_index, written.get("due_at").is_some());
+    });
+}
+
+fn write(bench: &Bench, record: &Record) -> Value {
+    bench.wire.reply_with(recorded::Reply::ok("{}"));
+    let saved = bench.run(bench.ledger.save(record, None));
+    assert_eq!(saved, Ok(Saved::Written));
+    bench.wire.only().json()["Item"].take()
+}
+
+/// The moments at which something may change, and the ends of time.
+fn moments(record: &Record) -> [Timestamp; 6] {
+    [
+        Timestamp::from_millis(0),
+        record.created_at,
+        record.visit.ends_at,
+        record.deadline_at,
+        record.due_at.unwrap_or(record.created_at) + decide::CODEPIPELINE_PATIENCE,
+        Timestamp::from_millis(u64::MAX),
+    ]
+}
+
+fn assert_survives(record: &Record, now: Timestamp) {
+    let step = decide::next(record, now);
+    let _ = decide::before(record, &step, now);
+    let due_at = decide::due_at(record, now);
+    assert_eq!(due_at.is_none(), step == Step::Done);
+    let _ = decide::is_stuck(record);
+    let drained = decide::drained(record, now, &POLICY);
+    assert!(drained.is_drained());
+    for observation in observations(record) {
+        let after = decide::after(record, observation, now, &POLICY);
+        let _ = decide::next(&after, now);
+        if record.outcome.is_some() {
+            assert_eq!(after.outcome, record.outcome);
+        }
+    }
+}
+
+/// One of each kind.
+fn observations(record: &Record) -> Vec<Observation> {
+    let id = InvalidationId::parse("I2EXAMPLE").expect("an id");
+    let trouble = || Trouble::new("Throttling", "Rate exceeded");
+    let found = Found {
+        status: Status::Completed,
+        caller_reference: "another".into(),
+        paths: vec![],
+    };
+    let listed = Listed {
+        id: id.clone(),
+        status: Status::InProgress,
+        created_at: record.created_at,
+    };
+    vec![
+        Observation::Replied(0, Reply::Created(id.clone(), Status::InProgress)),
+        Observation::Replied(0, Reply::ReferenceTaken),
+        Observation::Replied(0, Reply::Listed(vec![listed])),
+        Observation::Replied(0, Reply::Compared(id, found)),
+        Observation::Replied(0, Reply::Seen(Status::Completed)),
+        Observation::Replied(0, Reply::Refused(Reason::NoSuchDistribution)),
+        Observation::Replied(0, Reply::PutOff(trouble())),
+        Observation::Answered(Delivery::Closed),
+        Observation::Answered(Delivery::Unknown),
+        Observation::Disallowed,
+        Observation::Answered(Delivery::Continued),
+        Observation::Unanswered(trouble()),
+        Observation::Recalled(true),
+        Observation::Recalled(false),
+        Observation::Announced {
+            channel: Channel::Topic,
+            message_id: "1".into(),
+        },
+        Observation::Unannounced(Channel::Topic, trouble()),
+        Observation::Unannounced(Channel::Bus, trouble()),
+    ]
+}
+
+/// What CodePipeline and people read keeps the services' limits, and has no control character in it: a stored name can
+/// not begin a line of its own in a mail.
+fn assert_fit_to_be_read(record: &Record, now: Timestamp) {
+    let is_fit = |text: &str, most: usize| {
+        assert!(text.chars().count() <= most, "{text}");
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+    };
+    match output::answer(record, now) {
+        Answer::Continue {
+            token,
+            summary,
+            percent_complete,
+            ..
+        } => {
+            is_fit(&token, 2_048);
+            is_fit(&summary, SUMMARY_AT_MOST);
+            assert!(percent_complete < 100);
+        }
+        Answer::Success {
+            summary,
+            output_variables,
+            ..
+        } => {
+            is_fit(&summary, SUMMARY_AT_MOST);
+            for value in output_variables.values() {
+                is_fit(value, 128);
+            }
+        }
+        Answer::Failure { message, .. } => is_fit(&message, FAILURE_MESSAGE_AT_MOST),
+    }
+    let Some(notice) = output::notice(record, Some("us-east-1")) else {
+        return;
+    };
+    is_fit(&notice.subject, SUBJECT_AT_MOST);
+    for line in notice.body.lines() {
+        is_fit(line, usize::MAX);
+    }
+    for value in notice.attributes.values() {
+        let texts = match value {
+            Attribute::Text(text) => std::slice::from_ref(text),
+            Attribute::List(texts) => texts,
+        };
+        assert!(!texts.is_empty() && !texts.iter().any(String::is_empty));
+        texts.iter().for_each(|text| is_fit(text, usize::MAX));
+    }
+}
+
+/// A process goes on from the record, and sees whatever the bytes make of the world: the outcome, once decided, stands, and
+/// the batch and its reference are never another's.
+fn assert_stays_itself(record: &Record, data: &[u8]) {
+    let visitor = Visitor {
+        job_id: JobId::parse("22222222-abcd-2222-abcd-222222abcdef").expect("a job id"),
+        number: record.visit.number.saturating_add(1),
+        stay: stay(record.created_at),
+    };
+    let writer = Writer::new("fuzz".into());
+    let mut execution = Execution::visited(record.clone(), visitor, writer);
+    let mut now = record.created_at;
+    for index in 0..MOVES {
+        let before = execution.record().clone();
+        let byte = data.get(index).copied().unwrap_or_default();
+        match execution.next_move(now, time(now, byte), &POLICY) {
+            Move::Write => execution.written(Saved::Written),
+            Move::Take(_) => {
+                let observations = observations(&before);
+                let seen = observations[usize::from(byte) % observations.len()].clone();
+                execution.observed(seen, now, &POLICY);
+            }
+            Move::Wait(until) => now = now.max(until),
+            Move::AnswerLate(job) => {
+                let said = [
+                    None,
+                    Some(Delivery::Continued),
+                    Some(Delivery::Concluded),
+                    Some(Delivery::Closed),
+                    Some(Delivery::Unknown),
+                ];
+                execution.answered_late(&job, said[usize::from(byte) % said.len()], now);
+            }
+            Move::Leave => return,
+        }
+        if byte == 0 {
+            execution.decide(Verdict::Failed(Reason::Internal), now);
+        }
+        assert_same_execution(&before, execution.record());
+    }
+}
+
+/// Now and then the time of the process is up.
+fn time(now: Timestamp, byte: u8) -> TimeBudget {
+    let wait_until = now + Duration::from_secs(30);
+    let work_until = if byte % 8 == 7 { now } else { wait_until };
+    TimeBudget {
+        wait_until,
+        work_until,
+    }
+}
+
+fn stay(from: Timestamp) -> Stay {
+    Stay {
+        from,
+        answer_by: from + Duration::from_secs(25),
+        leave_by: from + Duration::from_secs(35),
+        ends_at: from + Duration::from_secs(55),
+    }
+}
+
+fn assert_same_execution(before: &Record, after: &Record) {
+    assert_eq!(before.id, after.id);
+    if before.outcome.is_some() {
+        assert_eq!(before.outcome, after.outcome);
+    }
+    let batch = |record: &Record| {
+        let sent = record
+            .targets
+            .iter()
+            .map(|target| (target.paths.clone(), target.caller_reference.clone()));
+        sent.collect::<Vec<_>>()
+    };
+    assert_eq!(batch(before), batch(after));
+}

@@ -1,0 +1,178 @@
+//! `UserParameters`.
+
+use std::collections::BTreeSet;
+
+use invalidation_core::input::identifiers::TopicArn;
+use invalidation_core::input::job_event::Text;
+use invalidation_core::input::paths::{
+    InvalidationPath, PATH_CHARACTERS_AT_MOST, TAG_CHARACTERS_AT_MOST, WILDCARDS_AT_MOST,
+};
+use invalidation_core::input::user_parameters::{
+    AskedTarget, CHARACTERS_AT_MOST, PIPELINE_NAME_CHARACTERS_AT_MOST, Rejected, TIMEOUT_MINUTES,
+    UserParameters,
+};
+use serde_json::{Map, Value, json};
+
+use invalidation_core::model::execution_record::Resource;
+
+use super::{CANARY, strings};
+
+const KEYS: [&str; 12] = [
+    "DistributionId",
+    "DryRun",
+    "MaxPaths",
+    "NotificationFormat",
+    "NotifyOn",
+    "OnTimeout",
+    "Paths",
+    "PipelineName",
+    "SnsTopicArn",
+    "Targets",
+    "TimeoutMinutes",
+    "Wait",
+];
+
+/// Any bytes: what is accepted is a JSON object of the known keys, each given once, and every value keeps its bounds; what
+/// is refused is refused without a value being quoted.
+///
+/// # Panics
+/// When that does not hold.
+pub fn parameters(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    match parse(&text) {
+        Ok(accepted) => {
+            assert_bounds(&accepted);
+            assert_canonical(&text, &accepted);
+            assert_nothing_may_be_added(&text);
+        }
+        Err(Rejected { faults, .. }) => assert_told(&faults),
+    }
+    assert_no_value_is_quoted(&text);
+}
+
+fn parse(text: &str) -> Result<UserParameters, Rejected> {
+    UserParameters::parse(&Text::Given(text.to_owned()))
+}
+
+fn assert_bounds(accepted: &UserParameters) {
+    let resources: BTreeSet<&Resource> = accepted
+        .targets
+        .iter()
+        .map(|target| &target.resource)
+        .collect();
+    assert!(!resources.is_empty() && resources.len() == accepted.targets.len());
+    accepted.targets.iter().for_each(assert_paths);
+    if let Some(name) = &accepted.pipeline_name {
+        assert!((1..=PIPELINE_NAME_CHARACTERS_AT_MOST).contains(&name.chars().count()));
+        assert!(!name.chars().any(char::is_control), "{name:?}");
+    }
+    if let Some(timeout) = accepted.timeout {
+        assert!(TIMEOUT_MINUTES.contains(&(timeout.as_secs() / 60)));
+    }
+}
+
+fn assert_paths(target: &AskedTarget) {
+    let paths: BTreeSet<&str> = target.paths.iter().map(InvalidationPath::as_str).collect();
+    assert!(!paths.is_empty() && paths.len() == target.paths.len());
+    for path in &paths {
+        assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path:?}");
+        match path.strip_prefix('#') {
+            Some(tag) => assert!(
+                (1..=TAG_CHARACTERS_AT_MOST).contains(&tag.len()),
+                "{path:?}"
+            ),
+            None => {
+                assert!(path.starts_with('/'), "{path:?}");
+                assert!(path.len() <= PATH_CHARACTERS_AT_MOST, "{path:?}");
+                assert!(!path.contains(['#', '[', ']', '~', '"', '\'']), "{path:?}");
+            }
+        }
+    }
+    let wildcards = paths.iter().filter(|path| path.contains('*')).count();
+    assert!(wildcards <= WILDCARDS_AT_MOST);
+}
+
+/// An independent reader sees the same in the text, and what is printed of it is accepted as the same.
+fn assert_canonical(text: &str, accepted: &UserParameters) {
+    assert!(text.chars().count() <= CHARACTERS_AT_MOST);
+    let value: Value = serde_json::from_str(text).expect("what is accepted is JSON");
+    let given = value.as_object().expect("what is accepted is an object");
+    assert!(given.keys().all(|key| KEYS.contains(&key.as_str())));
+    let string = |key: &str| given.get(key).and_then(Value::as_str);
+    assert_eq!(names(given), shown(accepted));
+    assert_eq!(string("PipelineName"), accepted.pipeline_name.as_deref());
+    let topic = accepted.notification.topic.as_ref();
+    assert_eq!(string("SnsTopicArn"), topic.map(TopicArn::as_str));
+    let printed = value.to_string();
+    if printed.chars().count() <= CHARACTERS_AT_MOST {
+        assert_eq!(parse(&printed).as_ref(), Ok(accepted));
+    }
+}
+
+/// The names of the targets as they stand in the text.
+fn names(given: &Map<String, Value>) -> Vec<String> {
+    let text = |value: &Value| value.as_str().expect("a name is a string").to_lowercase();
+    match (given.get("DistributionId"), given.get("Targets")) {
+        (Some(Value::Array(ids)), None) => ids.iter().map(text).collect(),
+        (Some(id), None) => vec![text(id)],
+        (None, Some(Value::Array(targets))) => {
+            let name = |target: &Value| {
+                let keys = ["DistributionId", "DistributionTenantId", "Alias"];
+                let name = keys.into_iter().find_map(|key| target.get(key));
+                text(name.expect("a target has a name"))
+            };
+            targets.iter().map(name).collect()
+        }
+        _ => panic!("what is accepted names its targets in one way"),
+    }
+}
+
+fn shown(accepted: &UserParameters) -> Vec<String> {
+    let name = |target: &AskedTarget| target.resource.to_string().to_lowercase();
+    accepted.targets.iter().map(name).collect()
+}
+
+/// A pipeline's variable that breaks out of its quotes can only add what is refused: a key that is there already, or one
+/// that nobody knows.
+fn assert_nothing_may_be_added(text: &str) {
+    let rest = text
+        .trim_start()
+        .strip_prefix('{')
+        .expect("what is accepted is an object");
+    for added in [
+        json!({"DistributionId": "E2INJECTED"}),
+        json!({"Injected": 1}),
+    ] {
+        let added = added.to_string();
+        let injected = format!("{},{rest}", added.trim_end_matches('}'));
+        let refused = parse(&injected);
+        assert!(refused.is_err(), "{injected} was accepted");
+    }
+}
+
+fn assert_told(faults: &[String]) {
+    assert!(!faults.is_empty());
+    for fault in faults {
+        assert!(!fault.chars().any(char::is_control), "{fault:?}");
+    }
+}
+
+/// The same text with the canary in every value, in every key, and behind its end: no fault repeats it.
+fn assert_no_value_is_quoted(text: &str) {
+    let mut variants = vec![format!("{text}{CANARY}"), format!("{CANARY}{text}")];
+    if let Ok(mut value) = serde_json::from_str::<Value>(text) {
+        if let Some(fields) = value.as_object() {
+            let renamed = fields
+                .iter()
+                .map(|(key, field)| (format!("{key}{CANARY}"), field.clone()));
+            variants.push(Value::Object(renamed.collect()).to_string());
+        }
+        strings::change_each(&mut value, &mut |_, text| text.push_str(CANARY));
+        variants.push(value.to_string());
+    }
+    for variant in variants {
+        if let Err(Rejected { faults, .. }) = parse(&variant) {
+            assert!(!faults.concat().contains(CANARY), "{faults:?}");
+        }
+    }
+}

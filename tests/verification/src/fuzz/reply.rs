@@ -1,0 +1,338 @@
+//! A service's reply, through the real SDK and our adapters.
+//!
+//! What a reply says is judged by a reader that is cruder than the SDK's: the words that a success needs must stand in the
+//! body. It cannot be fooled by the same mistake.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use invalidation_core::decide::driver::Saved;
+use invalidation_core::decide::job_identity::NoDetails;
+use invalidation_core::decide::{self, Policy, Stay};
+use invalidation_core::input::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
+use invalidation_core::input::paths::InvalidationPath;
+use invalidation_core::input::user_parameters::{AskedTarget, UserParameters};
+use invalidation_core::model::execution_record::{
+    Delivery, Goal, Notification, OnTimeout, Reason, Record, Resource, Status, Trouble,
+};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output::{self, Answer, Notice, OutcomeEvent};
+use invalidation_runtime::ports::{
+    Cdn, CdnError, Ledger, LedgerError, Notifier, Pipeline, Undelivered,
+};
+use serde_json::{Map, Value};
+
+use super::bench::{self, Bench};
+use harness::recorded::Reply;
+
+/// The statuses that a reply may have.
+const STATUSES: [u16; 12] = [200, 201, 202, 204, 301, 400, 403, 404, 413, 429, 500, 503];
+
+const ID: &str = "I2J0I21PCUYOIK";
+const JOB: &str = "11111111-abcd-1111-abcd-111111abcdef";
+const WRITE_ID: &str = "the only write";
+
+/// A call and how its outcome is judged.
+type Judge = fn(&Bench, &Said<'_>);
+
+const CALLS: [Judge; 12] = [
+    create, get, list, load, claim, save, due, answer, details, publish, put_event, is_change,
+];
+
+/// Any bytes: the first chooses the call, from `0` on; the second the status, from `a` on; and the others are the body of
+/// the reply. No port panics, takes anything but a success for one, or repeats more of a reply than a short code and message.
+///
+/// # Panics
+/// When that does not hold.
+pub fn reply(data: &[u8]) {
+    let [call, status, body @ ..] = data else {
+        return;
+    };
+    let judge = CALLS[usize::from(call.wrapping_sub(b'0')) % CALLS.len()];
+    let status = STATUSES[usize::from(status.wrapping_sub(b'a')) % STATUSES.len()];
+    let said = Said { status, body };
+    bench::with(|bench| {
+        bench.wire.reply_with(Reply::new(status, body.to_vec()));
+        judge(bench, &said);
+    });
+}
+
+/// What the service said.
+struct Said<'a> {
+    status: u16,
+    body: &'a [u8],
+}
+
+impl Said<'_> {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether this stands in the body, as it is; or the body has escapes, in which anything may stand.
+    fn has(&self, words: &str) -> bool {
+        let text = String::from_utf8_lossy(self.body);
+        text.contains(words) || text.contains(['&', '\\'])
+    }
+
+    /// Whether the body is an object, as far as its brackets tell: the SDK does not judge what it only steps over. An empty
+    /// body counts as an empty object there; DynamoDB itself always sends one.
+    fn is_object(&self) -> bool {
+        let body = self.body.trim_ascii();
+        body.is_empty() || body.starts_with(b"{") && body.ends_with(b"}")
+    }
+
+    /// Whether the body is an object that says nothing under this key.
+    fn is_object_without(&self, key: &str) -> bool {
+        let fields = serde_json::from_slice::<Map<String, Value>>(self.body);
+        let is_without = |fields: Map<String, Value>| fields.get(key).is_none_or(Value::is_null);
+        self.is_object() && fields.map_or(true, is_without)
+    }
+}
+
+fn create(bench: &Bench, said: &Said<'_>) {
+    let record = record();
+    let target = &record.targets[0];
+    match bench.run(bench.cdn.create_invalidation(target)) {
+        Ok((id, status)) => {
+            assert!(said.is_success() && said.has(id.as_str()));
+            assert_completed(status, said);
+        }
+        Err(error) => assert_cdn(&error, said),
+    }
+}
+
+fn get(bench: &Bench, said: &Said<'_>) {
+    let id = InvalidationId::parse(ID).expect("an id");
+    match bench.run(bench.cdn.get_invalidation(&distribution(), &id)) {
+        Ok(found) => {
+            assert!(said.is_success() && said.has(ID));
+            assert!(said.has(&found.caller_reference));
+            assert_completed(found.status, said);
+        }
+        Err(error) => assert_cdn(&error, said),
+    }
+}
+
+fn list(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.cdn.list_invalidations(&distribution())) {
+        Ok(listed) => {
+            assert!(said.is_success() && said.has("InvalidationList"));
+            for one in listed {
+                assert!(said.has(one.id.as_str()));
+            }
+        }
+        Err(error) => assert_cdn(&error, said),
+    }
+}
+
+fn load(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.load(&job())) {
+        Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
+        Ok(None) => assert!(said.is_success() && said.is_object_without("Item")),
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn claim(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.claim(&job(), Timestamp::from_millis(0))) {
+        Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
+        Ok(None) => assert!(
+            said.is_success() && said.is_object_without("Attributes")
+                || said.has("ConditionalCheckFailedException")
+        ),
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn save(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.save(&record(), Some("another"))) {
+        Ok(Saved::Written) => assert!(
+            said.is_success()
+                || (said.has("ConditionalCheckFailedException") && said.has(WRITE_ID))
+        ),
+        Ok(Saved::Overtaken(theirs)) => {
+            assert!(!said.is_success() && said.has("ConditionalCheckFailedException"));
+            assert!(theirs.write_id != WRITE_ID && said.has(&theirs.write_id));
+        }
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn due(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.due(Timestamp::from_millis(0), 500)) {
+        Ok(ids) => {
+            assert!(said.is_success() && (!ids.is_empty() || said.is_object()));
+            for id in ids {
+                assert!(said.has(id.as_str()));
+            }
+        }
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn answer(bench: &Bench, said: &Said<'_>) {
+    let success = Answer::Success {
+        summary: "done".into(),
+        external_execution_id: None,
+        output_variables: BTreeMap::new(),
+    };
+    for answer in [
+        output::answer(&record(), Timestamp::from_millis(0)),
+        success,
+        output::answer_without_record(),
+    ] {
+        let is_continued = matches!(answer, Answer::Continue { .. });
+        match bench.run(bench.pipeline.answer(&job(), &answer)) {
+            Ok(Delivery::Continued) => assert!(said.is_success() && is_continued),
+            Ok(Delivery::Concluded) => assert!(said.is_success() && !is_continued),
+            Ok(Delivery::Closed) => assert!(!said.is_success() && said.has("InvalidJobState")),
+            Ok(Delivery::Unknown) => assert!(!said.is_success() && said.has("JobNotFound")),
+            Ok(Delivery::Undeliverable) => panic!("one reply never says so"),
+            Err(Undelivered(trouble)) => assert_fit(&trouble),
+        }
+    }
+}
+
+fn details(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.pipeline.details(&job())) {
+        Ok(details) => {
+            assert!(said.is_success());
+            let said_of_job = [
+                details.provider,
+                details.function,
+                details.user_parameters,
+                details.continuation_token,
+            ];
+            assert!(said_of_job.iter().flatten().all(|text| said.has(text)));
+            if let Some(owner) = details.owner {
+                assert!(said.has(&owner.pipeline) && said.has(&owner.pipeline_execution_id));
+                assert!(said.has(&owner.stage) && said.has(&owner.action));
+            }
+        }
+        Err(NoDetails::NotFound | NoDetails::Useless) => {
+            assert!(!said.is_success() && said.has("JobNotFound"));
+        }
+        Err(NoDetails::Denied(trouble) | NoDetails::PutOff(trouble)) => assert_fit(&trouble),
+    }
+}
+
+fn publish(bench: &Bench, said: &Said<'_>) {
+    let topic = "arn:aws:sns:us-east-1:111111111111:deploys".to_owned();
+    let notice = Notice {
+        topic: TopicArn::try_from(topic).expect("an ARN"),
+        notification_id: JOB.into(),
+        subject: "subject".into(),
+        body: "body".into(),
+        is_per_protocol: false,
+        attributes: BTreeMap::new(),
+    };
+    match bench.run(bench.notifier.publish(&notice)) {
+        Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("<MessageId")),
+        Err(Undelivered(trouble)) => assert_fit(&trouble),
+    }
+}
+
+fn put_event(bench: &Bench, said: &Said<'_>) {
+    let event = OutcomeEvent {
+        time: Timestamp::from_millis(1_767_225_600_000),
+        detail: "{}".into(),
+    };
+    match bench.run(bench.notifier.put_event(&event)) {
+        Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("EventId")),
+        Err(Undelivered(trouble)) => assert_fit(&trouble),
+    }
+}
+
+/// The record has not succeeded, so that it is a change whatever is remembered.
+fn is_change(bench: &Bench, said: &Said<'_>) {
+    match bench.run(bench.ledger.is_change(&record())) {
+        Ok(is_change) => assert!(is_change),
+        Err(error) => assert_ledger(&error, said),
+    }
+}
+
+fn assert_completed(status: Status, said: &Said<'_>) {
+    assert!(status != Status::Completed || said.has("Completed"));
+}
+
+/// A success that cannot be read is put off, never final; and what is final was said by name.
+fn assert_cdn(error: &CdnError, said: &Said<'_>) {
+    match error {
+        CdnError::PutOff(trouble) => assert_fit(trouble),
+        CdnError::ReferenceTaken => assert!(
+            !said.is_success()
+                && (said.has("AlreadyExists")
+                    || said.has("used for a previous invalidation batch"))
+        ),
+        CdnError::Refused(reason) => {
+            assert!(!said.is_success());
+            let word = match reason {
+                Reason::AccessDenied { .. } => "",
+                Reason::NoSuchDistribution => "NoSuchDistribution",
+                Reason::BatchRefused(trouble) => {
+                    assert_fit(trouble);
+                    trouble.code.as_str()
+                }
+                other => panic!("no reply means {other:?}"),
+            };
+            assert!(said.has(word));
+        }
+    }
+}
+
+fn assert_ledger(error: &LedgerError, said: &Said<'_>) {
+    match error {
+        LedgerError::Unavailable { trouble, .. } => assert_fit(trouble),
+        LedgerError::Unreadable(text) => assert!(text.len() < 256, "{text}"),
+        LedgerError::Gone => assert!(said.has("ConditionalCheckFailedException")),
+    }
+}
+
+/// What is kept of a service's words is short, and has no control character in it.
+fn assert_fit(trouble: &Trouble) {
+    let Trouble { code, message } = trouble;
+    assert!(code.chars().count() <= 64 && message.chars().count() <= 512);
+    assert!(!code.chars().chain(message.chars()).any(char::is_control));
+}
+
+fn job() -> JobId {
+    JobId::parse(JOB).expect("a job id")
+}
+
+fn distribution() -> Resource {
+    Resource::Distribution(DistributionId::parse("E2EXAMPLE1ABCD").expect("an id"))
+}
+
+/// A record that has just begun.
+fn record() -> Record {
+    let from = Timestamp::from_millis(1_767_225_600_000);
+    let parameters = UserParameters {
+        pipeline_name: None,
+        targets: vec![AskedTarget {
+            resource: distribution(),
+            paths: vec![InvalidationPath::everything()],
+            notes: vec![],
+        }],
+        notification: Notification::default(),
+        timeout: None,
+        on_timeout: OnTimeout::Fail,
+        goal: Goal::Completed,
+    };
+    let stay = Stay {
+        from,
+        answer_by: from,
+        leave_by: from,
+        ends_at: from,
+    };
+    let policy = Policy {
+        status_max_age: Duration::from_secs(10),
+        timeout: Duration::from_secs(900),
+        retention: Duration::from_secs(86_400),
+        reserved_wildcards: 2,
+        puts_events: true,
+    };
+    Record {
+        write_id: WRITE_ID.into(),
+        ..decide::begun(job(), parameters, stay, &policy)
+    }
+}

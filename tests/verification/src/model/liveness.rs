@@ -1,0 +1,153 @@
+//! What can still be reached: every state is asked whether it can come to a good end from where it is.
+//!
+//! From each state that can be reached at all, with whatever faults, only what a [sound world](Action::is_sound) does may
+//! follow. As this is asked of every state, one from which a good end is in reach stays one however things go on; so under
+//! any schedule that does not refuse for ever what is possible again and again, the end is reached.
+
+use std::collections::HashMap;
+
+use invalidation_core::model::execution_record::{Announcement, Channel};
+use stateright::Model as _;
+
+use super::Model;
+use super::action::Action;
+use super::frozen::fingerprint;
+use super::state::State;
+
+/// How many states there are, and how many of them cannot come to a good end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Liveness {
+    /// All states.
+    pub states: usize,
+    /// States from which the open job can no longer be answered.
+    pub unanswerable: usize,
+    /// States from which the record can no longer be drained, with a notice sent or given up.
+    pub undrainable: usize,
+}
+
+/// An action of a sound world, from one state to another.
+struct Edge {
+    from: u32,
+    to: u32,
+    /// Whether CodePipeline's own timer ends the action by it.
+    is_timer: bool,
+}
+
+struct Graph {
+    edges: Vec<Edge>,
+    answered: Vec<bool>,
+    drained: Vec<bool>,
+}
+
+/// Explores `model` and looks back from every good end.
+#[must_use]
+pub fn analyse(model: &Model) -> Liveness {
+    let graph = Graph::explore(model);
+    let states = graph.answered.len();
+    let lost = |ends: &[bool], edges: &dyn Fn(&Edge) -> bool| {
+        states - reaching(ends, graph.edges.iter().filter(|edge| edges(edge)))
+    };
+    Liveness {
+        states,
+        unanswerable: lost(&graph.answered, &|edge| !edge.is_timer),
+        undrainable: lost(&graph.drained, &|_| true),
+    }
+}
+
+impl Graph {
+    fn explore(model: &Model) -> Self {
+        let mut graph = Self {
+            edges: Vec::new(),
+            answered: Vec::new(),
+            drained: Vec::new(),
+        };
+        let mut known: HashMap<u64, u32> = HashMap::new();
+        let mut open: Vec<(u32, State)> = Vec::new();
+        for state in model.init_states() {
+            graph.visit(state, &mut known, &mut open);
+        }
+        let mut actions = Vec::new();
+        while let Some((from, state)) = open.pop() {
+            model.actions(&state, &mut actions);
+            for action in actions.drain(..) {
+                let Some(next) = model.next_state(&state, action) else {
+                    continue;
+                };
+                let is_timer = next.world.codepipeline.is_over
+                    && !state.world.codepipeline.is_over
+                    && action == Action::Phase;
+                let to = graph.visit(next, &mut known, &mut open);
+                if action.is_sound() {
+                    graph.edges.push(Edge { from, to, is_timer });
+                }
+            }
+        }
+        graph
+    }
+
+    fn visit(
+        &mut self,
+        state: State,
+        known: &mut HashMap<u64, u32>,
+        open: &mut Vec<(u32, State)>,
+    ) -> u32 {
+        let next =
+            u32::try_from(known.len()).expect("there are fewer than four thousand million states");
+        let number = *known.entry(fingerprint(&state)).or_insert(next);
+        if number == next {
+            self.answered.push(state.world.codepipeline.is_over);
+            self.drained.push(is_drained(&state));
+            open.push((number, state));
+        }
+        number
+    }
+}
+
+/// Whether nothing is left to do, and people have heard of the outcome if there is one.
+fn is_drained(state: &State) -> bool {
+    // Each story has a topic, and not each configuration a bus.
+    let has_told = |channel, announcement: &Announcement| match (channel, announcement) {
+        (_, Announcement::GivenUp) | (Channel::Bus, Announcement::Unwanted) => true,
+        (Channel::Topic, _) => state.world.published > 0,
+        (Channel::Bus, _) => state.world.put > 0,
+    };
+    match state.world.record() {
+        Some(record) => {
+            let mut channels = Channel::ALL.into_iter();
+            record.is_drained()
+                && channels.all(|channel| has_told(channel, record.announced(channel)))
+        }
+        None => state.world.codepipeline.is_over,
+    }
+}
+
+/// From how many states one of `ends` can be reached.
+fn reaching<'a>(ends: &[bool], edges: impl Iterator<Item = &'a Edge> + Clone) -> usize {
+    // The edges that lead to a state stand side by side, from `first[state]` to `first[state + 1]`.
+    let mut first = vec![0_u32; ends.len() + 1];
+    for edge in edges.clone() {
+        first[edge.to as usize + 1] += 1;
+    }
+    for place in 1..first.len() {
+        first[place] += first[place - 1];
+    }
+    let mut free = first.clone();
+    let mut sources = vec![0_u32; first[ends.len()] as usize];
+    for edge in edges {
+        let place = &mut free[edge.to as usize];
+        sources[*place as usize] = edge.from;
+        *place += 1;
+    }
+    let mut reached = ends.to_vec();
+    let mut open: Vec<usize> = (0..ends.len()).filter(|state| ends[*state]).collect();
+    while let Some(state) = open.pop() {
+        for source in &sources[first[state] as usize..first[state + 1] as usize] {
+            let source = *source as usize;
+            if !reached[source] {
+                reached[source] = true;
+                open.push(source);
+            }
+        }
+    }
+    reached.into_iter().filter(|is_reached| *is_reached).count()
+}

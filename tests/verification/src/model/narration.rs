@@ -1,0 +1,54 @@
+//! A way to a state, in words.
+
+use invalidation_core::decide::driver::Move;
+use invalidation_core::model::execution_record::Record;
+
+use super::action::Action;
+use super::frozen::Frozen;
+use super::run::{Run, Task};
+use super::state::State;
+
+/// One line for each action of `path`, with what follows from it.
+#[must_use]
+pub fn narrate(path: &[(State, Option<Action>)]) -> String {
+    let line = |pair: &[(State, Option<Action>)]| {
+        let (action, after) = (pair[0].1, &pair[1].0);
+        action.map(|action| format!("{:?}\n        {}\n", action, situation(after)))
+    };
+    path.windows(2).filter_map(line).collect()
+}
+
+fn situation(state: &State) -> String {
+    let world = &state.world;
+    let runs: Vec<String> = state.runs.iter().map(Frozen::get).map(doing).collect();
+    format!(
+        "at {} s; runs: [{}]; table: {}; CodePipeline: job {}, heard {:?}, over: {}; notices: {}",
+        world.now.as_millis() / 1000,
+        runs.join(", "),
+        world.record().map_or_else(|| "empty".to_owned(), stored),
+        world.codepipeline.jobs.len() - 1,
+        world.codepipeline.heard,
+        world.codepipeline.is_over,
+        world.published,
+    )
+}
+
+fn doing(run: &Run) -> String {
+    let task = match &run.task {
+        Task::Open => "opens".to_owned(),
+        Task::Make(execution, Move::Write) => format!("writes {}", stored(execution.record())),
+        Task::Make(_, due) => format!("{due:?}"),
+        Task::Wait(_, until) => format!("waits until {} s", until.as_millis() / 1000),
+        Task::FailWithoutRecord => "fails its job without a record".to_owned(),
+    };
+    format!("{} {:?}: {task}", run.name, run.errand)
+}
+
+fn stored(record: &Record) -> String {
+    let outcome = record.outcome.as_ref().map(|outcome| &outcome.verdict);
+    let due_at = record.due_at.map(|due_at| due_at.as_millis() / 1000);
+    format!(
+        "({} visit {} {:?}, {outcome:?}, {:?}, due {due_at:?})",
+        record.write_id, record.visit.number, record.visit.answer, record.announcement
+    )
+}

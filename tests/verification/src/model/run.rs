@@ -1,0 +1,338 @@
+//! One run of a function: how it begins, makes its moves and ends.
+//!
+//! Every move is made by the product itself. Only two things are said here once more, because the functions say them
+//! around their loop: which call comes first, and what the end of a run means to Lambda.
+
+use futures_util::FutureExt as _;
+use invalidation_core::decide::driver::{Execution, Move, Saved};
+use invalidation_core::decide::{Stay, Step, is_stuck};
+use invalidation_core::input::continuation_token::Token;
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::input::job_event::{JobEvent, Text};
+use invalidation_core::model::execution_record::{Reason, Trouble, Verdict};
+use invalidation_core::model::time_budget::{RECORD_TIMEOUT, RESERVE, TimeBudget};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::advance;
+use invalidation_runtime::job::{self, Invocation};
+use invalidation_runtime::ports::{Clock as _, Ledger as _, LedgerError};
+
+use super::Model;
+use super::bug::Bug;
+use super::frozen::Frozen;
+use super::services::{Fault, Services};
+use super::story::Story;
+use super::time::RUN;
+use super::world::job_id;
+
+/// With one record a pass is over after its first round.
+const FIRST_ROUND: u32 = 1;
+
+/// Why a run began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Errand {
+    /// `start` has the event of the job with this number.
+    Visit(usize),
+    /// `start` has one more copy of it.
+    Copy(usize),
+    /// The checker has it, because `start` failed to take it.
+    Rescue(usize),
+    /// The checker has it still, after its own code panicked over it.
+    Condemn(usize),
+    /// The checker has found the record in the index.
+    Pass,
+    /// `start` has an event that CodePipeline never sent: a made-up job, with a token of the execution.
+    Forged {
+        /// The number of the job, which CodePipeline has not.
+        job: usize,
+        /// The number in the token.
+        visit: u32,
+    },
+}
+
+/// A run of a function that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Run {
+    /// The letter that no other writer has of whom anybody knows.
+    pub name: char,
+    /// Why it began.
+    pub errand: Errand,
+    /// Whether its clock is behind.
+    pub is_lagging: bool,
+    /// When it began, by its own clock.
+    came_at: Timestamp,
+    /// What it does.
+    pub task: Task,
+}
+
+/// What a run does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// It opens the execution.
+    Open,
+    /// It makes this move next.
+    Make(Execution, Move),
+    /// It holds its job, and waits until its clock shows this.
+    Wait(Execution, Timestamp),
+    /// It fails its job, whose record is out of reach.
+    FailWithoutRecord,
+}
+
+/// How far a run has come.
+#[derive(Debug)]
+pub enum Progress {
+    /// It goes on.
+    Open(Frozen<Run>),
+    /// It has done its errand.
+    Done,
+    /// It has failed, and Lambda hears of it.
+    Failed,
+}
+
+impl Errand {
+    /// The number of the job whose event the run has; none for a pass.
+    #[must_use]
+    pub const fn job(self) -> Option<usize> {
+        match self {
+            Self::Visit(job) | Self::Copy(job) | Self::Rescue(job) | Self::Condemn(job) => {
+                Some(job)
+            }
+            Self::Pass | Self::Forged { .. } => None,
+        }
+    }
+}
+
+impl Run {
+    /// A run that begins now, and has opened its execution.
+    #[must_use]
+    pub fn begin(
+        model: &Model,
+        services: &Services,
+        errand: Errand,
+        name: char,
+        is_lagging: bool,
+    ) -> Progress {
+        let came_at = services.ports().clock.now();
+        let task = Task::Open;
+        let run = Self {
+            name,
+            errand,
+            is_lagging,
+            came_at,
+            task,
+        };
+        match (errand, errand.job()) {
+            (Errand::Forged { job, .. }, _) | (_, Some(job)) => run.open(model, services, job),
+            (_, None) => run.claim(model, services),
+        }
+    }
+
+    /// The same run, begun again after its code panicked.
+    #[must_use]
+    pub fn condemn(&self, model: &Model, services: &Services, job: usize) -> Progress {
+        let run = Self {
+            errand: Errand::Condemn(job),
+            task: Task::Open,
+            ..self.clone()
+        };
+        run.open(model, services, job)
+    }
+
+    /// The next thing that it does, with what may go wrong.
+    #[must_use]
+    pub fn step(&self, model: &Model, services: &Services) -> Progress {
+        match &self.task {
+            Task::Make(execution, due) => self.make(model, services, execution.clone(), due),
+            Task::Wait(execution, _) => self.clone().next(model, services, execution.clone()),
+            Task::FailWithoutRecord => self.fail_without_record(services),
+            Task::Open => Progress::Open(Frozen::new(self.clone())),
+        }
+    }
+
+    /// What may go wrong with its next call. A question has no effect that could be had twice.
+    #[must_use]
+    pub const fn faults(&self) -> &'static [Fault] {
+        match &self.task {
+            Task::Make(_, Move::Take(Step::Call(_, call))) if call.is_question() => {
+                &[Fault::NoEffect]
+            }
+            Task::Make(..) | Task::FailWithoutRecord => {
+                &[Fault::NoEffect, Fault::LostReply, Fault::Repeated]
+            }
+            Task::Wait(..) | Task::Open => &[],
+        }
+    }
+
+    /// The execution that it has in its hands.
+    #[must_use]
+    pub const fn execution(&self) -> Option<&Execution> {
+        match &self.task {
+            Task::Make(execution, _) | Task::Wait(execution, _) => Some(execution),
+            Task::Open | Task::FailWithoutRecord => None,
+        }
+    }
+
+    /// What a pass does with a record that the index names.
+    fn claim(self, model: &Model, services: &Services) -> Progress {
+        let (ledger, id) = (services.ports().ledger, job_id(0));
+        let claimed = ledger.claim(&id, self.came_at);
+        // A claim that the SDK repeats finds that the record is not due any more, and the pass leaves it alone.
+        let Some(Ok(Some(record))) = claimed.now_or_never() else {
+            return Progress::Done;
+        };
+        let is_stuck = is_stuck(&record);
+        let mut execution = Execution::loaded(record, self.invocation().writer(FIRST_ROUND));
+        if is_stuck {
+            execution.decide(Verdict::Failed(Reason::Internal), self.came_at);
+        }
+        self.next(model, services, execution)
+    }
+
+    fn open(self, model: &Model, services: &Services, job: usize) -> Progress {
+        let (ports, settings) = (services.ports(), &model.settings);
+        let invocation = self.invocation();
+        let stay = self.stay(model);
+        let event = match self.errand {
+            Errand::Forged { visit, .. } => forged(job, visit),
+            _ => services.event(job),
+        };
+        let is_condemned = matches!(self.errand, Errand::Condemn(_));
+        let opened = if is_condemned {
+            job::reopen(&event, &ports, settings, &invocation, stay).now_or_never()
+        } else {
+            job::open(&event, &ports, settings, &invocation, stay).now_or_never()
+        };
+        match opened {
+            Some(Ok(None)) => Progress::Done,
+            Some(Ok(Some(mut execution))) => {
+                if is_condemned {
+                    execution.decide(Verdict::Failed(Reason::Internal), stay.from);
+                }
+                self.next(model, services, execution)
+            }
+            Some(Err(_)) | None => self.ended(None, Err(())),
+        }
+    }
+
+    fn make(
+        &self,
+        model: &Model,
+        services: &Services,
+        mut execution: Execution,
+        due: &Move,
+    ) -> Progress {
+        let is_forgotten = model.configuration.bug == Some(Bug::AnswerBeforeDecision)
+            && *due == Move::Write
+            && execution.is_deciding();
+        if is_forgotten {
+            execution.written(Saved::Written);
+            return self.clone().next(model, services, execution);
+        }
+        let (ports, settings) = (services.ports(), &model.settings);
+        match advance::make(due, &mut execution, &ports, settings).now_or_never() {
+            // The SDK will repeat the call.
+            None => Progress::Open(Frozen::new(self.clone())),
+            Some(Ok(())) => self.clone().next(model, services, execution),
+            Some(Err(_)) => self.clone().ended(Some(&execution), Err(())),
+        }
+    }
+
+    /// Goes on until there is a call to make, or something to wait for.
+    fn next(mut self, model: &Model, services: &Services, mut execution: Execution) -> Progress {
+        let now = services.ports().clock.now();
+        let policy = &model.settings.policy;
+        self.task = match execution.next_move(now, self.time(model), policy) {
+            Move::Leave => return self.ended(Some(&execution), Ok(())),
+            Move::Wait(until) => Task::Wait(execution, until),
+            due @ (Move::Write | Move::Take(_) | Move::AnswerLate(_)) => Task::Make(execution, due),
+        };
+        Progress::Open(Frozen::new(self))
+    }
+
+    /// What the end of the work means, as `job::receive` and the rescue have it.
+    fn ended(mut self, opened: Option<&Execution>, end: Result<(), ()>) -> Progress {
+        let Some(job) = self.errand.job() else {
+            return Progress::Done;
+        };
+        let is_owed = opened.is_none_or(|execution| execution.owes(&job_id(job)));
+        match self.errand {
+            _ if !is_owed => Progress::Done,
+            Errand::Rescue(_) | Errand::Condemn(_) if end.is_err() => {
+                self.task = Task::FailWithoutRecord;
+                Progress::Open(Frozen::new(self))
+            }
+            _ => Progress::Failed,
+        }
+    }
+
+    fn fail_without_record(&self, services: &Services) -> Progress {
+        let error = LedgerError::Unavailable {
+            operation: "GetItem",
+            trouble: Trouble::new("NoReply", ""),
+        };
+        let job: Option<JobId> = self.errand.job().map(job_id);
+        let job = job.expect("a pass has no job to fail");
+        let pipeline = services.ports().pipeline;
+        match job::fail_without_record(&job, &pipeline, &error).now_or_never() {
+            None => Progress::Open(Frozen::new(self.clone())),
+            Some(Ok(())) => Progress::Done,
+            Some(Err(_)) => Progress::Failed,
+        }
+    }
+
+    fn stay(&self, model: &Model) -> Stay {
+        let (from, ends_at) = (self.came_at, self.came_at + RUN);
+        match self.errand {
+            Errand::Visit(_) | Errand::Copy(_) | Errand::Forged { .. } => {
+                model.settings.stay(from, ends_at)
+            }
+            Errand::Rescue(_) | Errand::Condemn(_) | Errand::Pass => {
+                model.settings.stay_without_hold(from, ends_at)
+            }
+        }
+    }
+
+    /// A sweep waits for nothing, and has the whole time of a record.
+    fn time(&self, model: &Model) -> TimeBudget {
+        match self.errand {
+            Errand::Pass => TimeBudget {
+                wait_until: self.came_at,
+                work_until: self.came_at + RECORD_TIMEOUT.saturating_sub(RESERVE),
+            },
+            _ => self.stay(model).time_budget(),
+        }
+    }
+
+    fn invocation(&self) -> Invocation {
+        Invocation {
+            run_id: self.name.to_string(),
+            deadline: self.came_at + RUN,
+            function: None,
+        }
+    }
+}
+
+/// The event of a made-up job, with a token of the execution.
+fn forged(job: usize, visit: u32) -> JobEvent {
+    let execution = job_id(0);
+    JobEvent {
+        job_id: job_id(job),
+        continuation_token: Text::Given(Token::Ours { execution, visit }.to_string()),
+        user_parameters: Text::Absent,
+    }
+}
+
+impl Services {
+    /// The event of the job with this number, as CodePipeline sends it.
+    fn event(&self, job: usize) -> JobEvent {
+        let token = self.token(job);
+        let user_parameters = match self.story() {
+            Story::BadParameters => "{}",
+            _ => r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#,
+        };
+        JobEvent {
+            job_id: job_id(job),
+            continuation_token: token.map_or(Text::Absent, |token| Text::Given(token.to_string())),
+            user_parameters: Text::Given(user_parameters.to_owned()),
+        }
+    }
+}

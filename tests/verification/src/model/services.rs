@@ -1,0 +1,290 @@
+//! The ports of the product over the world, with a fault at the next call.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use invalidation_core::decide::driver::Saved;
+use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
+use invalidation_core::input::identifiers::{Alias, InvalidationId, JobId};
+use invalidation_core::model::execution_record::{
+    Delivery, Found, Listed, Reason, Record, Resource, Status, Target, Trouble,
+};
+use invalidation_core::model::queue::{Need, Queue, Ticket};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output::{Answer, Notice, OutcomeEvent};
+use invalidation_runtime::ports::{
+    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Open, Pipeline, Ports, QueueError, Queues,
+    Undelivered,
+};
+
+use super::bug::Bug;
+use super::story::Story;
+use super::world::World;
+
+/// What may go wrong with one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The call never arrives, or is refused for now.
+    NoEffect,
+    /// The call does its work, and its reply is lost.
+    LostReply,
+    /// The call does its work, its reply is lost, and the SDK repeats the call: later, for others may move in between.
+    Repeated,
+}
+
+/// The world, as one run of a function reaches it.
+#[derive(Debug)]
+pub struct Services {
+    world: RefCell<World>,
+    /// What goes wrong, and after how many more calls.
+    fault: Cell<Option<(u32, Fault)>>,
+    now: Cell<Timestamp>,
+    bug: Option<Bug>,
+}
+
+impl Services {
+    /// The services of `world` for somebody whose clock shows `now`, with a fault at the first call.
+    #[must_use]
+    pub fn new(world: World, fault: Option<Fault>, now: Timestamp, bug: Option<Bug>) -> Self {
+        Self {
+            world: RefCell::new(world),
+            fault: Cell::new(fault.map(|fault| (0, fault))),
+            now: Cell::new(now),
+            bug,
+        }
+    }
+
+    /// The same services, with a fault after so many calls that go well.
+    #[must_use]
+    pub fn failing_after(self, calls: u32, fault: Fault) -> Self {
+        self.fault.set(Some((calls, fault)));
+        self
+    }
+
+    /// The world as it is now.
+    #[must_use]
+    pub fn into_world(self) -> World {
+        self.world.into_inner()
+    }
+
+    /// What CloudFront and the pipeline's author do.
+    #[must_use]
+    pub fn story(&self) -> Story {
+        self.world.borrow().story
+    }
+
+    /// The token that CodePipeline brings back with the job of this number; none with the first.
+    #[must_use]
+    pub fn token(&self, job: usize) -> Option<Arc<str>> {
+        self.world.borrow().codepipeline.jobs[job].token.clone()
+    }
+
+    /// It is `until`, for whoever waits alone.
+    pub fn wait(&self, until: Timestamp) {
+        self.now.set(until);
+    }
+
+    /// All of them, as the product wants them.
+    #[must_use]
+    pub const fn ports(&self) -> Ports<&Self, &Self, &Self, &Self, &Self> {
+        Ports {
+            cdn: self,
+            ledger: self,
+            pipeline: self,
+            notifier: self,
+            clock: self,
+        }
+    }
+
+    /// What goes wrong with the call that is made now.
+    fn next_fault(&self) -> Option<Fault> {
+        match self.fault.take()? {
+            (0, fault) => Some(fault),
+            (calls, fault) => {
+                self.fault.set(Some((calls - 1, fault)));
+                None
+            }
+        }
+    }
+
+    /// A call: its work, and the reply that the caller gets. A call that the SDK will repeat has no reply yet.
+    async fn call<T, E>(
+        &self,
+        work: impl FnOnce(&mut World) -> Result<T, E>,
+        failure: impl FnOnce(Trouble) -> E,
+    ) -> Result<T, E> {
+        let no_reply = || failure(Trouble::new("NoReply", ""));
+        match self.next_fault() {
+            None => work(&mut self.world.borrow_mut()),
+            Some(Fault::NoEffect) => Err(no_reply()),
+            Some(Fault::LostReply) => {
+                let _lost = work(&mut self.world.borrow_mut());
+                Err(no_reply())
+            }
+            Some(Fault::Repeated) => {
+                let _lost = work(&mut self.world.borrow_mut());
+                pending().await
+            }
+        }
+    }
+}
+
+impl Cdn for &Services {
+    async fn create_invalidation(
+        &self,
+        target: &Target,
+    ) -> Result<(InvalidationId, Status), CdnError> {
+        self.call(|world| world.create(target, self.bug), CdnError::PutOff)
+            .await
+    }
+
+    async fn probe_invalidation(&self, _: &Target) -> Result<(), CdnError> {
+        self.call(|_| Ok(()), CdnError::PutOff).await
+    }
+
+    async fn status(
+        &self,
+        resource: &Resource,
+        id: &InvalidationId,
+        _: Timestamp,
+    ) -> Result<Status, CdnError> {
+        let found = self.get_invalidation(resource, id).await?;
+        Ok(found.status)
+    }
+
+    async fn get_invalidation(&self, _: &Resource, id: &InvalidationId) -> Result<Found, CdnError> {
+        self.call(|world| world.get(id), CdnError::PutOff).await
+    }
+
+    async fn list_invalidations(&self, _: &Resource) -> Result<Vec<Listed>, CdnError> {
+        self.call(|world| Ok(world.list()), CdnError::PutOff).await
+    }
+
+    /// No story names its distribution by a domain name.
+    async fn resolve_alias(&self, _: &Alias) -> Result<Resource, CdnError> {
+        Err(CdnError::Refused(Reason::NoSuchAlias))
+    }
+}
+
+impl Ledger for &Services {
+    async fn load(&self, _: &JobId) -> Result<Option<Record>, LedgerError> {
+        self.call(|world| Ok(world.record().cloned()), unavailable("GetItem"))
+            .await
+    }
+
+    async fn claim(&self, _: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError> {
+        self.call(|world| Ok(world.claim(now)), unavailable("UpdateItem"))
+            .await
+    }
+
+    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError> {
+        let work = |world: &mut World| Ok(world.save(record, replaces, self.bug));
+        self.call(work, unavailable("PutItem")).await
+    }
+
+    async fn due(&self, now: Timestamp, _: usize) -> Result<Vec<JobId>, LedgerError> {
+        let is_due = |record: &&Record| record.due_at.is_some_and(|due_at| due_at <= now);
+        let due = |world: &mut World| {
+            let due = world.record().filter(is_due);
+            Ok(due.map(|record| record.id.clone()).into_iter().collect())
+        };
+        self.call(due, unavailable("Query")).await
+    }
+
+    /// Nothing that is measured changes what becomes of the record.
+    async fn open(&self) -> Result<Open, LedgerError> {
+        Ok(Open {
+            executions: 0,
+            overdue_at: None,
+        })
+    }
+
+    /// Nobody in a story follows changes.
+    async fn is_change(&self, _: &Record) -> Result<bool, LedgerError> {
+        Ok(true)
+    }
+}
+
+/// The queue before the distribution, in which nobody else stands: whose ticket is there, and whose is not, is all that can
+/// differ. What many do to each other in it is a property of the queue itself.
+impl Queues for &Services {
+    async fn enter(
+        &self,
+        _: &Resource,
+        ticket: &Ticket,
+        need: &Need,
+        _: Timestamp,
+    ) -> Result<Queue, QueueError> {
+        let entered = self.call(|world| Ok(world.enter(ticket, need)), QueueError::PutOff);
+        entered.await
+    }
+
+    async fn queue(&self, _: &Resource) -> Result<Queue, QueueError> {
+        self.call(|world| Ok(world.queue()), QueueError::PutOff)
+            .await
+    }
+
+    async fn lead(&self, _: &Resource, _: &Ticket) -> Result<Queue, QueueError> {
+        self.call(|world| Ok(world.queue()), QueueError::PutOff)
+            .await
+    }
+
+    async fn leave(&self, _: &Resource, _: &Ticket, _: Timestamp) -> Result<(), QueueError> {
+        let left = |world: &mut World| {
+            world.leave();
+            Ok(())
+        };
+        self.call(left, QueueError::PutOff).await
+    }
+}
+
+impl Pipeline for &Services {
+    async fn answer(&self, job: &JobId, answer: &Answer) -> Result<Delivery, Undelivered> {
+        let is_last = !matches!(answer, Answer::Continue { .. });
+        if self.bug == Some(Bug::NoticeBeforeAnswer) && is_last {
+            return Ok(Delivery::Concluded);
+        }
+        self.call(|world| Ok(world.answer(job, answer)), Undelivered)
+            .await
+    }
+
+    /// Nobody may ask, so that nothing but the result of a job proves it.
+    async fn details(&self, _: &JobId) -> Result<JobDetails, NoDetails> {
+        Err(NoDetails::Denied(Trouble::new("AccessDeniedException", "")))
+    }
+}
+
+impl Notifier for &Services {
+    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
+        let work = |world: &mut World| {
+            world.publish(notice);
+            Ok("m".to_owned())
+        };
+        self.call(work, Undelivered).await
+    }
+
+    async fn put_event(&self, event: &OutcomeEvent) -> Result<String, Undelivered> {
+        let work = |world: &mut World| {
+            world.put_event(event);
+            Ok("e".to_owned())
+        };
+        self.call(work, Undelivered).await
+    }
+}
+
+impl Clock for &Services {
+    fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    /// Time passes for whoever waits alone. A run of the model waits in its own [task](super::run::Task::Wait).
+    async fn sleep(&self, duration: Duration) {
+        self.now.set(self.now.get() + duration);
+    }
+}
+
+fn unavailable(operation: &'static str) -> impl FnOnce(Trouble) -> LedgerError {
+    move |trouble| LedgerError::Unavailable { operation, trouble }
+}

@@ -1,0 +1,174 @@
+//! A state of the model: the world, the runs that have not ended, and what went wrong until now.
+
+use invalidation_core::model::timestamp::Timestamp;
+
+use super::configuration::Configuration;
+use super::frozen::Frozen;
+use super::lambda::Event;
+use super::promise::Promise;
+use super::run::{Progress, Run, Task};
+use super::story::Story;
+use super::time;
+use super::world::World;
+
+/// The id of the last write once nobody is left who remembers another.
+const FORGOTTEN: &str = "-";
+
+/// A state of the model.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    /// The services.
+    pub world: World,
+    /// The runs that have not ended, in an order that says nothing.
+    pub runs: Vec<Frozen<Run>>,
+    /// What went wrong until now.
+    pub spent: Spent,
+}
+
+/// What went wrong until now, of what a [`Configuration`] allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Spent {
+    /// Calls that failed, were repeated or came late, and runs that died.
+    pub faults: u8,
+    /// Further copies of events.
+    pub copies: u8,
+    /// Continuations that CodePipeline never sent.
+    pub forgeries: u8,
+    /// Runs whose clock was behind.
+    pub lagging: u8,
+    /// Whether CodePipeline was told to stop the action.
+    pub is_stopped: bool,
+}
+
+impl State {
+    /// The state in which a story begins.
+    #[must_use]
+    pub fn new(story: Story, configuration: &Configuration) -> Self {
+        let state = Self {
+            world: World::new(story),
+            runs: Vec::new(),
+            spent: Spent::default(),
+        };
+        state.settled(configuration)
+    }
+
+    /// Whether a promise has held on every way that leads here as far as it is known.
+    #[must_use]
+    pub fn keeps(&self, promise: Promise) -> bool {
+        let kept = !self.world.broken.contains(promise);
+        match promise {
+            Promise::FewNotices => {
+                let most = 1 + self.spent.faults + self.spent.lagging;
+                self.world.published <= most && self.world.put <= most
+            }
+            _ => kept,
+        }
+    }
+
+    /// The clock of a run.
+    #[must_use]
+    pub fn clock(&self, is_lagging: bool, configuration: &Configuration) -> Timestamp {
+        if is_lagging {
+            time::earlier(self.world.now, configuration.lag)
+        } else {
+            self.world.now
+        }
+    }
+
+    /// A name for a new run that nobody knows: neither the table nor any run.
+    #[must_use]
+    pub fn free_name(&self) -> char {
+        let known = |name: char| {
+            let is_of = |write_id: &str| write_id.starts_with(name);
+            self.world
+                .record()
+                .is_some_and(|record| is_of(&record.write_id))
+                || self.runs.iter().map(Frozen::get).any(|run| {
+                    let execution = run.execution();
+                    run.name == name
+                        || execution.is_some_and(|one| one.replaces().is_some_and(is_of))
+                })
+        };
+        ('a'..='z')
+            .find(|name| !known(*name))
+            .expect("there are more letters than runs")
+    }
+
+    /// Puts a run in the place of another, or adds it, as far as it has come. Lambda hears of its end.
+    pub fn put(
+        &mut self,
+        place: Option<usize>,
+        job: Option<usize>,
+        progress: Progress,
+        configuration: &Configuration,
+    ) {
+        if let Some(place) = place {
+            self.runs.remove(place);
+        }
+        let event = job.map(|job| &mut self.world.codepipeline.jobs[job].event);
+        match (progress, event) {
+            (Progress::Open(run), _) => self.runs.push(run),
+            (Progress::Done, Some(event)) => *event = Event::Taken,
+            (Progress::Failed, Some(event)) => *event = event.failed(configuration),
+            (Progress::Done | Progress::Failed, None) => {}
+        }
+    }
+
+    /// The same state, with those differences taken away that can never matter.
+    #[must_use]
+    pub fn settled(mut self, configuration: &Configuration) -> Self {
+        if !configuration.has_start {
+            for job in &mut self.world.codepipeline.jobs {
+                if job.event == Event::NEW {
+                    job.event = if configuration.has_rescue {
+                        Event::GIVEN_UP
+                    } else {
+                        Event::Lost
+                    };
+                }
+            }
+        }
+        self.runs.sort_by_key(Frozen::fingerprint);
+        if self.runs.is_empty() {
+            self.forget(configuration);
+        }
+        self
+    }
+
+    /// Nobody runs, so nobody remembers the last write, and time can be told anew.
+    fn forget(&mut self, configuration: &Configuration) {
+        let surplus = time::surplus(self.world.now);
+        self.world.now = time::earlier(self.world.now, surplus);
+        // A clock that is behind may yet show a moment that has only just passed.
+        let passed = time::earlier(self.world.now, configuration.lag);
+        if let Some(record) = self.world.record() {
+            let mut record = record.clone();
+            FORGOTTEN.clone_into(&mut record.write_id);
+            time::age(&mut record, surplus);
+            time::forget(&mut record, passed);
+            self.world.table.record = Some(Frozen::new(record));
+        }
+    }
+
+    /// When the first run that waits wakes; none unless each run waits.
+    #[must_use]
+    pub fn wakes_at(&self, configuration: &Configuration) -> Option<Timestamp> {
+        let wake = |run: &Frozen<Run>| match run.get() {
+            Run {
+                task: Task::Wait(_, until),
+                is_lagging,
+                ..
+            } => {
+                let behind = if *is_lagging {
+                    configuration.lag
+                } else {
+                    std::time::Duration::ZERO
+                };
+                Some(*until + behind)
+            }
+            _ => None,
+        };
+        let wakes: Option<Vec<Timestamp>> = self.runs.iter().map(wake).collect();
+        wakes?.into_iter().min()
+    }
+}

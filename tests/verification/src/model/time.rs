@@ -1,0 +1,130 @@
+//! Time: a few phases far apart, and the seconds within them.
+//!
+//! A phase is longer than any pause of the product. The first two lie before our deadline, the third after it; from there on
+//! each phase is like the one before, so the third begins again, with everything that is stored one phase older.
+//! CodePipeline waits for an answer during two of them: its 20 minutes, and what the product adds for clocks that differ.
+
+use std::time::Duration;
+
+use invalidation_core::model::execution_record::{Announcement, Channel, Record};
+use invalidation_core::model::timestamp::Timestamp;
+
+/// How long a phase is.
+pub const PHASE: Duration = Duration::from_secs(10 * 60 + 32);
+/// How long a run may take before Lambda ends it.
+pub const RUN: Duration = Duration::from_secs(60);
+/// The number of the last phase, which begins again and again.
+pub const LAST: u8 = 2;
+
+/// When the last phase begins: so long after the beginning of time that whatever is as old as that is too old to matter.
+fn last() -> Timestamp {
+    Timestamp::from_millis(0) + PHASE * u32::from(LAST)
+}
+
+/// The number of the phase at `now`.
+#[must_use]
+fn phase(now: Timestamp) -> u8 {
+    let phases = now.since(Timestamp::from_millis(0)).as_secs() / PHASE.as_secs();
+    u8::try_from(phases).unwrap_or(LAST).min(LAST)
+}
+
+/// The beginning of the next phase.
+#[must_use]
+pub fn next(now: Timestamp) -> Timestamp {
+    if now < last() {
+        Timestamp::from_millis(0) + PHASE * (u32::from(phase(now)) + 1)
+    } else {
+        now + PHASE
+    }
+}
+
+/// How much earlier it can be made, so that the last phase has just begun.
+#[must_use]
+pub fn surplus(now: Timestamp) -> Duration {
+    now.since(last())
+}
+
+/// `moment` so much earlier, but not before the beginning of time.
+#[must_use]
+pub fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
+    Timestamp::from_millis(0) + moment.since(Timestamp::from_millis(0) + by)
+}
+
+/// The record as it was, had all of it happened so much earlier.
+pub fn age(record: &mut Record, by: Duration) {
+    let age = |moment: &mut Timestamp| *moment = earlier(*moment, by);
+    let visit = &mut record.visit;
+    for moment in [
+        &mut record.created_at,
+        &mut record.deadline_at,
+        &mut visit.opened_at,
+        &mut visit.answer_by,
+        &mut visit.ends_at,
+        &mut visit.retry_at,
+    ] {
+        age(moment);
+    }
+    for target in &mut record.targets {
+        age(&mut target.next_call_at);
+        target.first_create_at.iter_mut().for_each(age);
+        target.entered_at.as_mut().map(age);
+        if let Some(sighting) = &mut target.invalidation {
+            age(&mut sighting.seen_at);
+        }
+    }
+    if let Some(outcome) = &mut record.outcome {
+        age(&mut outcome.decided_at);
+    }
+    for channel in Channel::ALL {
+        if let Announcement::Owed { retry_at, .. } = record.announced_mut(channel) {
+            age(retry_at);
+        }
+    }
+    for moment in [&mut record.due_at, &mut record.overdue_at] {
+        moment.as_mut().map(age);
+    }
+}
+
+/// The record without what nothing depends on any more at `now`: when exactly a moment was that has passed, as long as it
+/// is only ever compared with the time, and what is counted or kept for people alone.
+pub fn forget(record: &mut Record, now: Timestamp) {
+    record.cloudfront_calls = 0;
+    let forget = |moment: &mut Timestamp| {
+        if *moment <= now {
+            *moment = Timestamp::from_millis(0);
+        }
+    };
+    let visit = &mut record.visit;
+    for moment in [
+        &mut visit.answer_by,
+        &mut visit.ends_at,
+        &mut visit.retry_at,
+    ] {
+        forget(moment);
+    }
+    for target in &mut record.targets {
+        forget(&mut target.next_call_at);
+        target.create_attempts = 0;
+        // A search that begins earlier finds ours as well.
+        target.first_create_at = None;
+        target.entered_at = None;
+        if let Some(sighting) = &mut target.invalidation {
+            let is_last = sighting.seen_at >= record.deadline_at;
+            sighting.seen_at = if is_last {
+                record.deadline_at
+            } else {
+                Timestamp::from_millis(0)
+            };
+        }
+    }
+    for channel in Channel::ALL {
+        if let Announcement::Owed { retry_at, .. } = record.announced_mut(channel) {
+            forget(retry_at);
+        }
+    }
+    if let Some(due_at) = &mut record.due_at {
+        forget(due_at);
+    }
+    record.overdue_at = None;
+    record.expires_at = record.expires_at.map(|_| 0);
+}

@@ -1,0 +1,160 @@
+//! CloudFront, with our invalidation and somebody else's.
+
+use std::sync::Arc;
+
+use invalidation_core::input::identifiers::{Account, InvalidationId};
+use invalidation_core::input::paths::InvalidationPath;
+use invalidation_core::model::execution_record::{Found, Listed, Reason, Status, Target, Trouble};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::ports::CdnError;
+
+use super::World;
+use crate::model::bug::Bug;
+use crate::model::promise::Promise;
+use crate::model::story::Story;
+
+/// The id of an invalidation that somebody else made, which completed long ago.
+const FOREIGN: &str = "IFOREIGN";
+
+/// What CloudFront was asked, and what it said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct CloudFront {
+    /// The reference of each invalidation that we made. There should never be a second one.
+    references: Vec<Arc<str>>,
+    /// Whether our invalidation is completed.
+    pub is_completed: bool,
+    /// Whether CloudFront has ever said so.
+    said_completed: bool,
+}
+
+impl CloudFront {
+    /// Whether our invalidation exists and is in progress.
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        !self.references.is_empty() && !self.is_completed
+    }
+
+    /// Whether CloudFront has ever said that our invalidation is completed.
+    #[must_use]
+    pub const fn said_completed(&self) -> bool {
+        self.said_completed
+    }
+
+    fn status(&mut self) -> Status {
+        self.said_completed |= self.is_completed;
+        if self.is_completed {
+            Status::Completed
+        } else {
+            Status::InProgress
+        }
+    }
+}
+
+impl World {
+    /// CreateInvalidation.
+    ///
+    /// # Errors
+    /// As the story goes.
+    pub fn create(
+        &mut self,
+        target: &Target,
+        bug: Option<Bug>,
+    ) -> Result<(InvalidationId, Status), CdnError> {
+        match self.story {
+            Story::Refused => {
+                let action = "cloudfront:CreateInvalidation".to_owned();
+                let account = Account::default();
+                return Err(CdnError::Refused(Reason::AccessDenied { action, account }));
+            }
+            Story::Busy => return Err(put_off()),
+            Story::Good | Story::ReferenceTaken | Story::Silent | Story::BadParameters => {}
+        }
+        let reference = match bug {
+            Some(Bug::TimedReference) => {
+                format!("{}-{}", target.create_attempts, self.now.as_millis())
+            }
+            _ => target.caller_reference.clone(),
+        };
+        let made = &mut self.cloudfront.references;
+        let place = made.iter().position(|known| **known == *reference);
+        if place.is_some() && self.story == Story::ReferenceTaken {
+            return Err(CdnError::ReferenceTaken);
+        }
+        let place = place.unwrap_or_else(|| {
+            made.push(reference.into());
+            made.len() - 1
+        });
+        let is_only = made.len() == 1;
+        self.broken.unless(is_only, Promise::OneInvalidation);
+        let status = match bug {
+            Some(Bug::PresumedCompletion) => Status::Completed,
+            _ => self.cloudfront.status(),
+        };
+        Ok((ours(place), status))
+    }
+
+    /// GetInvalidation.
+    ///
+    /// # Errors
+    /// When the story is that CloudFront does not tell.
+    ///
+    /// # Panics
+    /// When it is asked for an id that CloudFront never told.
+    pub fn get(&mut self, id: &InvalidationId) -> Result<Found, CdnError> {
+        if self.story == Story::Silent {
+            return Err(put_off());
+        }
+        let paths = vec![InvalidationPath::everything().as_str().to_owned()];
+        if id.as_str() == FOREIGN {
+            return Ok(Found {
+                status: Status::Completed,
+                caller_reference: "somebody else's".to_owned(),
+                paths,
+            });
+        }
+        let place = self
+            .cloudfront
+            .references
+            .iter()
+            .zip(0..)
+            .find(|(_, place)| ours(*place) == *id);
+        let (reference, _) =
+            place.expect("nobody asks for an invalidation that CloudFront never told");
+        let caller_reference = reference.to_string();
+        let status = self.cloudfront.status();
+        Ok(Found {
+            status,
+            caller_reference,
+            paths,
+        })
+    }
+
+    /// ListInvalidations. Somebody else's is a little older than ours.
+    ///
+    /// That it shows ours as completed does not count as said: with one execution, the list is only for who lost its id.
+    #[must_use]
+    pub fn list(&self) -> Vec<Listed> {
+        let listed = |id, status, created_at| Listed {
+            id,
+            status,
+            created_at: Timestamp::from_millis(created_at),
+        };
+        let status = if self.cloudfront.is_completed {
+            Status::Completed
+        } else {
+            Status::InProgress
+        };
+        let foreign = InvalidationId::parse(FOREIGN).map(|id| listed(id, Status::Completed, 0));
+        let ours = 0..self.cloudfront.references.len();
+        let ours = ours.map(|place| listed(self::ours(place), status, 1));
+        ours.chain(foreign).collect()
+    }
+}
+
+fn ours(place: usize) -> InvalidationId {
+    InvalidationId::parse(&format!("IOURS{place}")).expect("capital letters and digits are an id")
+}
+
+fn put_off() -> CdnError {
+    CdnError::PutOff(Trouble::new("ServiceUnavailable", ""))
+}

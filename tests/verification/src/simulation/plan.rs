@@ -1,0 +1,315 @@
+//! What a seed decides.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use invalidation_core::input::user_parameters::CHARACTERS_AT_MOST;
+use serde_json::{Value, json};
+
+use super::forger::Forger;
+use super::trouble::{self, Trouble};
+use harness::Skew;
+use local_aws::account::{ACCOUNT, MANY, REGION, many_distributions};
+use local_aws::cloudfront::{Completion, Repetition};
+
+/// The most executions of one day.
+const EXECUTIONS_AT_MOST: f64 = 200.0;
+/// The distributions of the account.
+pub(super) const DISTRIBUTIONS: [&str; 4] = [
+    "E2EXAMPLE1ABCD",
+    "E2EXAMPLE2ABCD",
+    "E2EXAMPLE3ABCD",
+    "E2EXAMPLE4ABCD",
+];
+
+/// The name of a topic that somebody deleted.
+pub(super) const NO_TOPIC: &str = "deploys-of-old";
+
+/// One day.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed.
+    pub seed: u64,
+    /// Executions, in the order in which they begin.
+    pub executions: Vec<Planned>,
+    /// Settings of both functions, beside the table's name.
+    pub settings: Vec<(&'static str, String)>,
+    /// The bus on which outcomes are put, if there is one.
+    pub bus: Option<&'static str>,
+    /// How long each call takes.
+    pub latency: Duration,
+    /// How long CodePipeline waits after a "continue".
+    pub continues_after: Duration,
+    /// How far DynamoDB's index lags behind the table.
+    pub index_lag: Duration,
+    /// What CloudFront says to a reference that it knows.
+    pub repetition: Repetition,
+    /// How wrong the clocks are.
+    pub skew: Skew,
+    /// How much later each copy of an event comes; one copy at once is none too many.
+    pub copies: Vec<Duration>,
+    /// What goes wrong.
+    pub trouble: Trouble,
+    /// Who makes up events.
+    pub forger: Option<Forger>,
+}
+
+/// One execution.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// When it begins, from the beginning of the day.
+    pub begins: Duration,
+    /// Its user parameters.
+    pub parameters: String,
+    /// The distribution that it asks for, if its parameters are good.
+    pub distribution: Option<&'static str>,
+    /// The topic that it asks for, if its parameters are good and it wants a notice.
+    pub topic: Option<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// When CloudFront completes what is created from then on.
+    pub completion: Completion,
+    /// When somebody stops the pipeline, from its beginning.
+    pub abandoned: Option<Duration>,
+}
+
+impl Plan {
+    /// The day of this seed.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed ^ 0x5eed_0f5e_ed0f_5eed);
+        let rng = &mut rng;
+        let day = Duration::from_secs_f64(60.0 * between(rng, 1.0, 180.0));
+        let timeout = *pick(rng, &[15, 15, 15, 5, 30]);
+        let habits = Habits::of(rng);
+        let count = count(rng).max(habits.at_least);
+        let mut executions: Vec<Planned> = (0..count)
+            .map(|number| planned(rng, number, day, timeout, &habits))
+            .collect();
+        executions.sort_by_key(|execution| execution.begins);
+        let hold = *pick(rng, &["25", "25", "25", "0", "10", "40"]);
+        let status_max_age = *pick(rng, &["10", "10", "5", "30"]);
+        let bus = *pick(rng, &[None, None, Some("default")]);
+        let mut settings = vec![
+            ("HOLD_SECONDS", hold.into()),
+            ("STATUS_MAX_AGE_SECONDS", status_max_age.into()),
+            ("TIMEOUT_MINUTES", timeout.to_string()),
+            ("START_FUNCTION_ARN", "start".into()),
+        ];
+        settings.extend(bus.map(|bus| ("EVENT_BUS_NAME", bus.to_owned())));
+        let forger = Forger::of(seed, &executions);
+        Self {
+            seed,
+            forger,
+            executions,
+            settings,
+            bus,
+            latency: Duration::from_millis(rng.u64(1..=200)),
+            continues_after: Duration::from_secs(rng.u64(15..=60)),
+            index_lag: Duration::from_millis(*pick(rng, &[0, 0, 100, 2_000, 20_000])),
+            repetition: *pick(
+                rng,
+                &[
+                    Repetition::Answered,
+                    Repetition::Answered,
+                    Repetition::AlreadyExists,
+                    Repetition::InvalidArgument,
+                ],
+            ),
+            skew: skew(rng, seed),
+            copies: copies(rng),
+            trouble: trouble::of(rng, day),
+        }
+    }
+}
+
+/// What the executions of a day have in common.
+struct Habits {
+    /// What is deployed.
+    sites: &'static [&'static str],
+    /// How likely everything is invalidated, by one wildcard.
+    wildcards: f64,
+    /// Within which time everybody deploys, if they do it at once.
+    rush: Option<Duration>,
+    /// How many executions there are at least: enough to fill CloudFront's queue, where a day is made for that.
+    at_least: usize,
+}
+
+impl Habits {
+    fn of(rng: &mut Rng) -> Self {
+        let is_one_site = rng.f64() < 0.3;
+        let is_rush = rng.f64() < 0.3;
+        let is_crowd = is_one_site && is_rush && rng.f64() < 0.4;
+        Self {
+            sites: if is_one_site {
+                &DISTRIBUTIONS[..1]
+            } else {
+                &DISTRIBUTIONS
+            },
+            wildcards: if is_one_site { 0.9 } else { 0.3 },
+            rush: is_rush.then_some(Duration::from_secs(20)),
+            at_least: if is_crowd { 25 } else { 0 },
+        }
+    }
+}
+
+/// Mostly few, sometimes many: the logarithm grows with the fifth power of a throw.
+fn count(rng: &mut Rng) -> usize {
+    (EXECUTIONS_AT_MOST.ln() * rng.f64().powi(5)).exp() as usize
+}
+
+fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &Habits) -> Planned {
+    let begins = habits.rush.unwrap_or(day).mul_f64(rng.f64());
+    let completion = completion(rng);
+    let abandoned = (rng.f64() < 0.03).then(|| Duration::from_secs(rng.u64(1..=300)));
+    if rng.f64() < 0.08 {
+        let parameters = pick(
+            rng,
+            &[
+                "",
+                "{",
+                "[]",
+                r#"{"DistributonId":"E1"}"#,
+                r#"{"DistributionId":"E2","Paths":["x"]}"#,
+            ],
+        );
+        return Planned {
+            begins,
+            parameters: (*parameters).to_owned(),
+            distribution: None,
+            topic: None,
+            timeout: Duration::from_secs(60 * timeout),
+            completion,
+            abandoned,
+        };
+    }
+    let distribution = *pick(rng, habits.sites);
+    let topic = topic(rng, number);
+    let own_timeout = (rng.f64() < 0.1).then(|| rng.u64(1..=30));
+    let mut parameters = json!({ "DistributionId": targets(rng, distribution) });
+    if let Some((key, wish)) = wish(rng, completion) {
+        parameters[key] = wish;
+    }
+    if rng.f64() < 0.2 {
+        parameters["NotificationFormat"] = json!(*pick(rng, &["text", "json", "chat", "mixed"]));
+        parameters["NotifyOn"] = json!(*pick(rng, &["always", "failure", "change"]));
+    }
+    if rng.f64() >= habits.wildcards {
+        parameters["Paths"] = json!([format!("/{number}.html")]);
+    }
+    if rng.bool() {
+        parameters["PipelineName"] = json!("example-pipeline");
+    }
+    if let Some(topic) = &topic {
+        parameters["SnsTopicArn"] = json!(topic);
+    }
+    if let Some(minutes) = own_timeout {
+        parameters["TimeoutMinutes"] = json!(minutes);
+    }
+    fill(&mut parameters, distribution);
+    Planned {
+        begins,
+        parameters: parameters.to_string(),
+        distribution: Some(distribution),
+        topic,
+        timeout: Duration::from_secs(60 * own_timeout.unwrap_or(timeout)),
+        completion,
+        abandoned,
+    }
+}
+
+/// Mostly one distribution, sometimes an array with another one; and an empty one where there are to be as many as there can
+/// be.
+fn targets(rng: &mut Rng, distribution: &str) -> Value {
+    let other = *pick(rng, &DISTRIBUTIONS);
+    let throw = rng.f64();
+    if throw > 0.985 {
+        json!([])
+    } else if throw < 0.1 && other != distribution {
+        json!([distribution, other])
+    } else {
+        json!(distribution)
+    }
+}
+
+/// Where none is named, names as many distributions as the parameters have room for beside the rest.
+fn fill(parameters: &mut Value, distribution: &str) {
+    if parameters["DistributionId"] != json!([]) {
+        return;
+    }
+    let name = |parameters: &mut Value, count| {
+        let others = many_distributions().take(count);
+        let all: Vec<String> = [distribution.to_owned()]
+            .into_iter()
+            .chain(others)
+            .collect();
+        parameters["DistributionId"] = json!(all);
+        parameters.to_string().len() <= CHARACTERS_AT_MOST
+    };
+    (0..MANY).rev().find(|count| name(parameters, *count));
+}
+
+/// What an action wants beside the usual, with its key; what would be watched on for a day is none of this day's.
+fn wish(rng: &mut Rng, completion: Completion) -> Option<(&'static str, Value)> {
+    match rng.u8(0..20) {
+        0 => Some(("Wait", json!(false))),
+        1 | 2 => Some(("OnTimeout", json!("succeed"))),
+        3 | 4 if completion != Completion::Never => Some(("OnTimeout", json!("release"))),
+        _ => None,
+    }
+}
+
+/// One of its own, one of a few that many use, one that is gone, or none.
+fn topic(rng: &mut Rng, number: usize) -> Option<String> {
+    let name = match rng.u8(0..10) {
+        0 => return None,
+        1..=6 => format!("deploys-{number}"),
+        7 => NO_TOPIC.into(),
+        shared => format!("deploys-of-team-{shared}"),
+    };
+    Some(format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"))
+}
+
+/// "End-to-end completion … under 25 seconds at P95": a logarithmic normal distribution with that quantile, and a tail
+/// that is longer than that; some never complete.
+fn completion(rng: &mut Rng) -> Completion {
+    match rng.u8(0..100) {
+        0..3 => Completion::Never,
+        3..10 => Completion::After(Duration::from_secs(rng.u64(60..=1_500))),
+        _ => {
+            let seconds = (10.0_f64.ln() + 0.56 * normal(rng)).exp();
+            Completion::After(Duration::from_secs_f64(seconds))
+        }
+    }
+}
+
+/// Twelve throws, added up, are close enough to the normal distribution.
+fn normal(rng: &mut Rng) -> f64 {
+    (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0
+}
+
+fn skew(rng: &mut Rng, seed: u64) -> Skew {
+    if rng.f64() < 0.7 {
+        return Skew::None;
+    }
+    let most_ms = *pick(rng, &[500, 5_000, 30_000]);
+    Skew::Random { seed, most_ms }
+}
+
+fn copies(rng: &mut Rng) -> Vec<Duration> {
+    let second = match rng.u8(0..10) {
+        0 => Some(Duration::ZERO),
+        1 => Some(Duration::from_secs(rng.u64(1..=600))),
+        _ => None,
+    };
+    [Duration::ZERO].into_iter().chain(second).collect()
+}
+
+pub(super) fn pick<'t, T>(rng: &mut Rng, choices: &'t [T]) -> &'t T {
+    &choices[rng.usize(..choices.len())]
+}
+
+/// A number between two, even on a logarithmic scale.
+pub(super) fn between(rng: &mut Rng, least: f64, most: f64) -> f64 {
+    (least.ln() + (most.ln() - least.ln()) * rng.f64()).exp()
+}

@@ -1,0 +1,248 @@
+//! A plan, played on the stage and judged.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::{Duration, Instant};
+
+use super::plan::{DISTRIBUTIONS, NO_TOPIC, Plan, Planned};
+use super::report::{Report, sights};
+use super::trouble::{self, Trouble};
+use harness::{Skew, Stage, TABLE};
+use invariants::{Fact, Findings, Limits, Services, What, check, of_services, of_table};
+use local_aws::account::many_distributions;
+use local_aws::codepipeline::{ActionId, ActionState};
+use local_aws::{Aws, Call, Fault, Settings};
+
+/// How long an account may need to finish everything once the last trouble is over: what was released is watched on for a
+/// day, and 20 tries of a notice after that take about two hours and a half.
+const AFTERMATH: Duration = Duration::from_secs(28 * 60 * 60);
+/// For how long nothing must happen any more.
+const SILENCE: Duration = Duration::from_secs(3 * 60);
+/// How often it is looked whether everything is finished.
+const GLANCE: Duration = Duration::from_secs(60);
+/// CodePipeline's patience with a job.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
+
+/// Plays the day and judges it. Must run alone on a paused runtime.
+pub(super) async fn play(plan: &Plan) -> Report {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how fast virtual time passes can only be told by real time"
+    )]
+    let began = Instant::now();
+    let stage = stage(plan);
+    let aws = stage.aws();
+    let began_ms = aws.now_ms();
+    inject(aws, &plan.trouble, began_ms);
+    if let Some(forger) = &plan.forger {
+        forger.arrange(aws);
+    }
+    let actions = stage.during(live(&stage, plan)).await;
+    let day = Day::of(aws, plan, &actions);
+    let findings = day.judge();
+    Report {
+        seed: plan.seed,
+        executions: plan.executions.len(),
+        calls: day.calls.len(),
+        virtual_time: Duration::from_millis(aws.now_ms() - began_ms),
+        real_time: began.elapsed(),
+        trace: trace(&day.calls),
+        struck: struck(&day.faults),
+        sights: sights(plan, &day.actions, &day.calls, &aws.sns().messages()),
+        violations: findings
+            .breaches()
+            .map(|(promise, breach)| format!("{}: {}", promise.id(), breach.sentence))
+            .collect(),
+        journal: day.calls,
+    }
+}
+
+fn stage(plan: &Plan) -> Stage {
+    let settings: Vec<(&str, &str)> = plan
+        .settings
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let aws = Settings {
+        seed: plan.seed,
+        latency: plan.latency,
+        continues_after: plan.continues_after,
+        ..Settings::default()
+    };
+    let stage = Stage::of(aws, &settings)
+        .with_clocks(plan.skew)
+        .delivering(plan.copies.clone());
+    let aws = stage.aws();
+    for distribution in DISTRIBUTIONS
+        .map(str::to_owned)
+        .into_iter()
+        .chain(many_distributions())
+    {
+        aws.cloudfront().add_distribution(&distribution);
+    }
+    aws.cloudfront().set_repetition(plan.repetition);
+    let topics = plan.executions.iter().filter_map(|one| one.topic.as_ref());
+    for topic in topics.filter(|topic| !topic.ends_with(NO_TOPIC)) {
+        aws.sns().add_topic(topic);
+    }
+    aws.dynamodb().set_index_lag(plan.index_lag);
+    stage
+}
+
+fn inject(aws: &Aws, trouble: &Trouble, began_ms: u64) {
+    let at = |time: Duration| began_ms + u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    for outage in &trouble.outages {
+        aws.inject(Fault {
+            during: Some(at(outage.begins)..at(outage.begins + outage.lasts)),
+            ..outage.fault.clone()
+        });
+    }
+    for fault in &trouble.faults {
+        aws.inject(Fault {
+            during: Some(began_ms..at(trouble.ends)),
+            ..fault.clone()
+        });
+    }
+}
+
+/// Lets every execution begin in its time, and waits until everything is finished.
+async fn live(stage: &Stage, plan: &Plan) -> Vec<ActionId> {
+    let began = tokio::time::Instant::now();
+    let executions = plan
+        .executions
+        .iter()
+        .enumerate()
+        .map(|(place, planned)| execute(stage, plan, place, planned, began));
+    let actions = futures_util::future::join_all(executions).await;
+    tokio::time::sleep_until(began + plan.trouble.ends).await;
+    let calm = tokio::time::Instant::now();
+    while calm.elapsed() < AFTERMATH && !is_finished(stage, &actions) {
+        tokio::time::sleep(GLANCE).await;
+    }
+    tokio::time::sleep(SILENCE).await;
+    actions
+}
+
+/// Begins one execution in its time, and stops it if somebody does.
+async fn execute(
+    stage: &Stage,
+    plan: &Plan,
+    place: usize,
+    planned: &Planned,
+    began: tokio::time::Instant,
+) -> ActionId {
+    tokio::time::sleep_until(began + planned.begins).await;
+    stage.aws().cloudfront().set_completion(planned.completion);
+    let action = stage.begin(&planned.parameters);
+    let stop = async {
+        if let Some(after) = planned.abandoned {
+            tokio::time::sleep(after).await;
+            stage.aws().codepipeline().abandon(&action);
+        }
+    };
+    let forged = plan.forger.iter().flat_map(|forger| &forger.events);
+    let forged = forged.filter(|(about, _)| *about == place);
+    let forged = forged.map(|(_, event)| event.play(stage, action));
+    futures_util::future::join(stop, futures_util::future::join_all(forged)).await;
+    action
+}
+
+fn is_finished(stage: &Stage, actions: &[ActionId]) -> bool {
+    let codepipeline = stage.aws().codepipeline();
+    let has_ended = |action: &ActionId| codepipeline.action(action).ended_ms.is_some();
+    // The records of executions that somebody made up are among those of the index, too.
+    let is_drained = stage.aws().dynamodb().indexed(TABLE) == 0;
+    is_drained && stage.is_settled(actions) && actions.iter().all(has_ended)
+}
+
+/// What is left of a day.
+struct Day<'p> {
+    plan: &'p Plan,
+    actions: Vec<ActionState>,
+    calls: Vec<Call>,
+    faults: Vec<(Fault, u32)>,
+    facts: Vec<Fact>,
+}
+
+impl<'p> Day<'p> {
+    fn of(aws: &Aws, plan: &'p Plan, actions: &[ActionId]) -> Self {
+        let codepipeline = aws.codepipeline();
+        let actions: Vec<ActionState> = actions.iter().map(|id| codepipeline.action(id)).collect();
+        let calls = aws.calls();
+        let forged = plan.forger.iter().flat_map(|forger| &forger.events);
+        let made_up = forged.filter_map(|(_, event)| event.made_up().map(str::to_owned));
+        let mut facts = of_services(&Services {
+            actions: &actions,
+            invalidations: &aws.cloudfront().invalidations(),
+            notices: &aws.sns().messages(),
+            events: &aws.eventbridge().events(),
+            bus: plan.bus,
+            calls: &calls,
+            made_up: &made_up.collect(),
+        });
+        facts.extend(of_table(&aws.dynamodb().items(TABLE), aws.now_ms()));
+        let given = actions.iter().zip(&plan.executions);
+        facts.extend(given.map(|(action, planned)| of_plan(action, planned)));
+        Self {
+            plan,
+            actions,
+            calls,
+            faults: aws.faults_struck(),
+            facts,
+        }
+    }
+
+    fn judge(&self) -> Findings {
+        let hidden = self
+            .faults
+            .iter()
+            .any(|(fault, times)| *times > 0 && trouble::is_hidden(&fault.kind));
+        let outages: Duration = self
+            .plan
+            .trouble
+            .outages
+            .iter()
+            .map(|outage| outage.lasts)
+            .sum();
+        let limits = Limits {
+            slack: PATIENCE + outages,
+            skew: Duration::ZERO,
+            is_over: true,
+            // A made-up continuation overtakes the true one, which no service sees.
+            may_hide_trouble: hidden || self.plan.skew != Skew::None || self.plan.forger.is_some(),
+            ..Limits::default()
+        };
+        check(&self.facts, &limits)
+    }
+}
+
+/// What the execution was given: nobody but the plan knows.
+fn of_plan(action: &ActionState, planned: &Planned) -> Fact {
+    let timeout_ms = u64::try_from(planned.timeout.as_millis()).unwrap_or(u64::MAX);
+    Fact {
+        at_ms: action.started_ms,
+        execution: action.jobs.first().cloned(),
+        what: What::Given {
+            topic: planned.topic.clone(),
+            deadline_ms: Some(action.started_ms + timeout_ms),
+        },
+    }
+}
+
+/// A number that two days share only if every call of both is the same, at the same time and with the same outcome.
+fn trace(calls: &[Call]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for call in calls {
+        call.at_ms.hash(&mut hasher);
+        format!("{:?}", call.outcome).hash(&mut hasher);
+        (&call.caller, &call.operation, &call.subject, &call.detail).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn struck(faults: &[(Fault, u32)]) -> std::collections::BTreeMap<&'static str, u64> {
+    let mut counts = std::collections::BTreeMap::new();
+    for (fault, times) in faults.iter().filter(|(_, times)| *times > 0) {
+        *counts.entry(trouble::name(&fault.kind)).or_default() += u64::from(*times);
+    }
+    counts
+}

@@ -1,0 +1,324 @@
+//! What a day showed, and what many days showed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use super::forger::Details;
+use super::plan::{Plan, Planned};
+use local_aws::account::many_distributions;
+use local_aws::codepipeline::{ActionState, FailureKind, Status};
+use local_aws::sns::Published;
+use local_aws::{Call, Outcome};
+
+/// One day.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The seed; [`run`](super::run) plays the same day again.
+    pub seed: u64,
+    /// How many executions began.
+    pub executions: usize,
+    /// How many calls the services saw.
+    pub calls: usize,
+    /// How long the day took on AWS's clock.
+    pub virtual_time: Duration,
+    /// How long it took to play.
+    pub real_time: Duration,
+    /// The same for two runs only if every call was the same.
+    pub trace: u64,
+    /// How often each kind of trouble struck.
+    pub struck: BTreeMap<&'static str, u64>,
+    /// What was to be seen.
+    pub sights: BTreeSet<Sight>,
+    /// Each broken promise, with its name and a sentence.
+    pub violations: Vec<String>,
+    /// Every call to every service, in order.
+    pub journal: Vec<Call>,
+}
+
+/// Something that must happen on some day, or the days are too tame to show anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// A job was visited by the checker, because every delivery to `start` had failed.
+    Rescue,
+    /// The checker answered a job.
+    LateAnswer,
+    /// The deadline passed.
+    TimeOut,
+    /// A publish was tried more than once before a notice was taken.
+    RetriedNotice,
+    /// A notice was taken twice.
+    DuplicateNotice,
+    /// A notice was never taken.
+    NoNotice,
+    /// A pipeline was stopped.
+    Abandoned,
+    /// Two executions had one distribution at the same time.
+    SharedDistribution,
+    /// An execution came back more than twice.
+    ManyVisits,
+    /// Parameters were refused.
+    RefusedParameters,
+    /// Somebody waited in the queue before a distribution.
+    Queued,
+    /// An execution went on with the invalidation of another one.
+    SharedInvalidation,
+    /// An action succeeded before CloudFront had completed, as it wanted to.
+    Excused,
+    /// A write was overtaken.
+    Overtaken,
+    /// An answer came to a job that waited for none.
+    SecondAnswer,
+    /// An invalidation was looked for, its id being lost.
+    Search,
+    /// An action had as many targets as its parameters have room for.
+    ManyTargets,
+    /// A result was sent for a job that somebody made up.
+    MadeUpJob,
+    /// Somebody made up events where GetJobDetails was of no use.
+    Unchecked,
+}
+
+impl Sight {
+    /// All of them.
+    pub const ALL: [Self; 19] = [
+        Self::Rescue,
+        Self::LateAnswer,
+        Self::TimeOut,
+        Self::RetriedNotice,
+        Self::DuplicateNotice,
+        Self::NoNotice,
+        Self::Abandoned,
+        Self::SharedDistribution,
+        Self::ManyVisits,
+        Self::RefusedParameters,
+        Self::Queued,
+        Self::SharedInvalidation,
+        Self::Excused,
+        Self::Overtaken,
+        Self::SecondAnswer,
+        Self::Search,
+        Self::ManyTargets,
+        Self::MadeUpJob,
+        Self::Unchecked,
+    ];
+}
+
+/// What the services show of a day.
+pub(super) fn sights(
+    plan: &Plan,
+    actions: &[ActionState],
+    calls: &[Call],
+    notices: &[Published],
+) -> BTreeSet<Sight> {
+    let of_calls = calls.iter().filter_map(of_call);
+    let of_actions = actions.iter().flat_map(of_action);
+    let mut sights: BTreeSet<Sight> = of_calls.chain(of_actions).collect();
+    let mut told = BTreeMap::<&str, usize>::new();
+    for notice in notices {
+        let id = notice.attributes.get("notification_id");
+        *told.entry(id.map_or("", String::as_str)).or_default() += 1;
+    }
+    if told.values().any(|count| *count > 1) {
+        sights.insert(Sight::DuplicateNotice);
+    }
+    let publishes = calls
+        .iter()
+        .filter(|call| call.operation == "Publish")
+        .count();
+    if publishes > notices.len() && !notices.is_empty() {
+        sights.insert(Sight::RetriedNotice);
+    }
+    let unheard = actions
+        .iter()
+        .zip(&plan.executions)
+        .any(|(action, planned)| {
+            let id = action.jobs.first().map_or("", String::as_str);
+            planned.topic.is_some() && !told.contains_key(id)
+        });
+    if unheard {
+        sights.insert(Sight::NoNotice);
+    }
+    if plan.executions.iter().any(has_many) {
+        sights.insert(Sight::ManyTargets);
+    }
+    let forger = plan.forger.as_ref();
+    if forger.is_some_and(|forger| forger.details != Details::Told) {
+        sights.insert(Sight::Unchecked);
+    }
+    if shares(plan, actions) {
+        sights.insert(Sight::SharedDistribution);
+    }
+    sights
+}
+
+/// Whether the parameters name dozens of distributions.
+fn has_many(planned: &Planned) -> bool {
+    let one = many_distributions().nth(40).unwrap_or_default();
+    planned.parameters.contains(&one)
+}
+
+fn of_call(call: &Call) -> Option<Sight> {
+    let is_checker = call.caller == "checker";
+    match call.operation.as_str() {
+        "GetJobDetails" if is_checker => Some(Sight::Rescue),
+        // The checker's lists may only be for how several invalidations stand.
+        "ListInvalidations" if !is_checker => Some(Sight::Search),
+        "GetItem" if call.subject.starts_with("queue/") => Some(Sight::Queued),
+        "PutJobSuccessResult" | "PutJobFailureResult" => match &call.outcome {
+            Outcome::Refused { code, .. } if code == "InvalidJobStateException" => {
+                Some(Sight::SecondAnswer)
+            }
+            Outcome::Refused { code, .. } if code == "JobNotFoundException" => {
+                Some(Sight::MadeUpJob)
+            }
+            outcome if is_checker && outcome.took_effect() => Some(Sight::LateAnswer),
+            _ => None,
+        },
+        _ => match &call.outcome {
+            Outcome::Refused { code, .. } if code == "ConditionalCheckFailedException" => {
+                Some(Sight::Overtaken)
+            }
+            _ => None,
+        },
+    }
+}
+
+fn of_action(action: &ActionState) -> Vec<Sight> {
+    let end = match &action.status {
+        Status::Abandoned => Some(Sight::Abandoned),
+        Status::Failed {
+            kind: FailureKind::ConfigurationError,
+            ..
+        } => Some(Sight::RefusedParameters),
+        Status::Failed { message, .. } if message.contains("did not report Completed") => {
+            Some(Sight::TimeOut)
+        }
+        _ => None,
+    };
+    let visits = (action.visits > 2).then_some(Sight::ManyVisits);
+    let summary = action.summary.as_deref().unwrap_or_default();
+    let told = [
+        ("which another execution created", Sight::SharedInvalidation),
+        ("OnTimeout is", Sight::Excused),
+    ];
+    let told = told
+        .into_iter()
+        .filter(|(words, _)| summary.contains(words));
+    let told = told.map(|(_, sight)| sight);
+    end.into_iter().chain(visits).chain(told).collect()
+}
+
+fn shares(plan: &Plan, actions: &[ActionState]) -> bool {
+    let mut last = BTreeMap::new();
+    plan.executions
+        .iter()
+        .zip(actions)
+        .any(|(planned, action)| {
+            let Some(distribution) = planned.distribution else {
+                return false;
+            };
+            let ended_ms = action.ended_ms.unwrap_or(u64::MAX);
+            let before = last.insert(distribution, ended_ms);
+            before.is_some_and(|ended_ms| ended_ms > action.started_ms)
+        })
+}
+
+/// Many days.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// How many seeds were played.
+    pub seeds: u64,
+    /// How many executions began.
+    pub executions: usize,
+    /// How many calls the services saw.
+    pub calls: usize,
+    /// How long the days took on AWS's clock.
+    pub virtual_time: Duration,
+    /// How long they took to play, on all threads together.
+    pub real_time: Duration,
+    /// How often each kind of trouble struck.
+    pub struck: BTreeMap<&'static str, u64>,
+    /// On how many days each sight was seen.
+    pub sights: BTreeMap<Sight, u64>,
+    /// The seeds that broke a promise, with the sentences.
+    pub violations: BTreeMap<u64, Vec<String>>,
+}
+
+impl Totals {
+    /// Adds a day.
+    pub fn add(&mut self, report: &Report) {
+        self.seeds += 1;
+        self.executions += report.executions;
+        self.calls += report.calls;
+        self.virtual_time += report.virtual_time;
+        self.real_time += report.real_time;
+        for (kind, times) in &report.struck {
+            *self.struck.entry(kind).or_default() += times;
+        }
+        for sight in &report.sights {
+            *self.sights.entry(*sight).or_default() += 1;
+        }
+        if !report.violations.is_empty() {
+            self.violations
+                .insert(report.seed, report.violations.clone());
+        }
+    }
+
+    /// Adds what others played.
+    pub fn join(&mut self, other: Self) {
+        self.seeds += other.seeds;
+        self.executions += other.executions;
+        self.calls += other.calls;
+        self.virtual_time += other.virtual_time;
+        self.real_time += other.real_time;
+        for (kind, times) in other.struck {
+            *self.struck.entry(kind).or_default() += times;
+        }
+        for (sight, days) in other.sights {
+            *self.sights.entry(sight).or_default() += days;
+        }
+        self.violations.extend(other.violations);
+    }
+
+    /// How much faster than real time one thread plays.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.virtual_time.as_secs_f64() / self.real_time.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hours = |time: Duration| time.as_secs_f64() / 3_600.0;
+        writeln!(
+            out,
+            "{} seeds, {} executions, {} calls",
+            self.seeds, self.executions, self.calls
+        )?;
+        writeln!(
+            out,
+            "{:.0} virtual hours in {:.1} s of one thread: {:.0} times as fast as real time",
+            hours(self.virtual_time),
+            self.real_time.as_secs_f64(),
+            self.speed()
+        )?;
+        let struck = self
+            .struck
+            .iter()
+            .map(|(kind, times)| format!("{kind} {times}"));
+        writeln!(out, "struck: {}", struck.collect::<Vec<_>>().join(", "))?;
+        let sights = self
+            .sights
+            .iter()
+            .map(|(sight, days)| format!("{sight:?} {days}"));
+        writeln!(out, "days with: {}", sights.collect::<Vec<_>>().join(", "))?;
+        writeln!(out, "{} seeds broke a promise", self.violations.len())?;
+        for (seed, sentences) in &self.violations {
+            for sentence in sentences {
+                writeln!(out, "  seed {seed}: {sentence}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! Every way in which one execution can go, within a budget of faults. `cargo test --test model -- --nocapture` prints
+//! the tables.
+
+mod mirror;
+
+use std::collections::BTreeSet;
+
+use verification::model::bug::Bug;
+use verification::model::report::{broken, explore_all, table};
+use verification::model::{properties, suite};
+
+/// At least as many states as the sketch of this protocol had, which was explored before a line of the product was written.
+const STATES_AT_LEAST: usize = 142_227;
+
+#[test]
+fn every_promise_holds_in_every_state() {
+    let reports = explore_all(suite::SMALL, |_| ());
+    println!("{}", table(&reports));
+    assert_eq!(broken(&reports), "");
+    for (configuration, report) in suite::SMALL.iter().zip(&reports) {
+        assert_eq!(report.loss(), Some(configuration.loss), "{}", report.name);
+    }
+    let seen: BTreeSet<&str> = reports
+        .iter()
+        .flat_map(|report| &report.seen)
+        .copied()
+        .collect();
+    let sights: BTreeSet<&str> = properties::SIGHTS.into_iter().collect();
+    assert_eq!(
+        seen, sights,
+        "not everything that should be seen somewhere was seen"
+    );
+    let states: usize = reports.iter().map(|report| report.states).sum();
+    assert!(states > STATES_AT_LEAST, "only {states} states");
+}
+
+/// A model that finds no fault where there is one proves nothing.
+#[test]
+fn every_seeded_bug_is_caught() {
+    let configurations = suite::seeded();
+    let reports = explore_all(&configurations, |_| ());
+    println!("{}", table(&reports));
+    for (configuration, report) in configurations.iter().zip(&reports) {
+        let broken: Vec<&str> = report
+            .violations
+            .iter()
+            .map(|(promise, _)| *promise)
+            .collect();
+        match configuration.bug.and_then(Bug::breaks) {
+            Some(promise) => assert!(
+                broken.contains(&promise.name()),
+                "{} was not noticed: {broken:?}",
+                report.name
+            ),
+            None => assert_eq!(report.loss(), Some(configuration.loss), "{}", report.name),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Hundreds of made-up days, each judged by the checker of promises.
+//!
+//! A seed that breaks a promise is played again by `SEED=7 cargo test --workspace --test simulation -- one_seed --nocapture`.
+
+use std::sync::OnceLock;
+use std::thread::available_parallelism;
+
+use verification::simulation::{Plan, Sight, Totals, run, run_many};
+
+/// The kinds of trouble that must have struck at least once.
+const KINDS: [&str; 13] = [
+    "hung",
+    "killed after",
+    "killed before",
+    "late",
+    "malformed",
+    "overtaken",
+    "panicked after",
+    "panicked before",
+    "reply lost",
+    "request lost",
+    "slow",
+    "throttled",
+    "unavailable",
+];
+const SEEDS: std::ops::Range<u64> = 0..300;
+
+/// The days are played once, for both tests that look at them.
+fn totals() -> &'static Totals {
+    static TOTALS: OnceLock<Totals> = OnceLock::new();
+    TOTALS.get_or_init(|| {
+        let threads = available_parallelism().map_or(1, usize::from);
+        run_many(SEEDS, threads)
+    })
+}
+
+#[test]
+fn no_day_breaks_a_promise() {
+    let totals = totals();
+    let again = "SEED=… cargo test --workspace --test simulation -- one_seed --nocapture";
+    assert!(
+        totals.violations.is_empty(),
+        "play one again: {again}\n{totals}"
+    );
+}
+
+#[test]
+fn everything_happens_on_some_day() {
+    let totals = totals();
+    println!("{totals}");
+    assert_eq!(totals.seeds, SEEDS.end - SEEDS.start);
+    for kind in KINDS {
+        assert!(totals.struck.contains_key(kind), "nothing was ever {kind}");
+    }
+    for sight in Sight::ALL {
+        assert!(totals.sights.contains_key(&sight), "no day had a {sight:?}");
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_day() {
+    for seed in 0..16 {
+        let (first, second) = (run(seed), run(seed));
+        assert_eq!(first.trace, second.trace, "seed {seed}");
+        assert_eq!(first.violations, second.violations, "seed {seed}");
+    }
+    assert_ne!(run(1).trace, run(2).trace);
+}
+
+/// The seed that the environment names, or the first one, with all that it shows.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever plays one seed again names it in the environment"
+)]
+fn one_seed() {
+    let seed = std::env::var("SEED").map_or(0, |seed| seed.parse().expect("SEED is a number"));
+    let report = run(seed);
+    println!("{:#?}", Plan::of(seed));
+    for call in &report.journal {
+        println!("{call:?}");
+    }
+    println!("{:?}\n{:?}", report.struck, report.sights);
+    assert!(report.violations.is_empty(), "{:#?}", report.violations);
+}

@@ -1,0 +1,45 @@
+//! An action of a pipeline, and whoever answers its jobs.
+
+mod answers;
+mod jobs;
+mod life;
+
+use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::types::{FailureDetails, FailureType};
+use local_aws::Aws;
+use local_aws::codepipeline::Action;
+
+use crate::{aws, impatient};
+
+fn action() -> Action {
+    Action {
+        pipeline: "web".into(),
+        stage: "Deploy".into(),
+        action: "Invalidate".into(),
+        function_name: "start".into(),
+        user_parameters: Some(r#"{"DistributionId":"E1"}"#.into()),
+    }
+}
+
+fn setup() -> (Aws, Client) {
+    let aws = aws();
+    let client = Client::new(&impatient(&aws));
+    (aws, client)
+}
+
+fn failure(message: &str) -> FailureDetails {
+    FailureDetails::builder()
+        .r#type(FailureType::ConfigurationError)
+        .message(message)
+        .build()
+        .unwrap()
+}
+
+/// Answers that the action goes on.
+async fn go_on(client: &Client, job_id: &str) {
+    let answer = client
+        .put_job_success_result()
+        .job_id(job_id)
+        .continuation_token("t");
+    answer.send().await.unwrap();
+}

@@ -1,0 +1,148 @@
+//! The checker of promises over a whole day.
+//!
+//! What two teams do has nothing in common but CloudFront's rate, so that each team is judged by itself; that is many times
+//! faster than all of them together.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::plan::{Deploy, TEAMS, id, team, topic};
+use super::play::Day;
+use super::{DISTRIBUTIONS, plan};
+use invariants::{Fact, Limits, Services, What, check, of_services, of_table};
+use local_aws::Call;
+use local_aws::cloudfront::InvalidationView;
+use local_aws::codepipeline::ActionState;
+use local_aws::sns::Published;
+
+/// CodePipeline's patience with a job.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
+/// An execution may take so long, as the settings say.
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Each broken promise, with its name and a sentence.
+pub(super) fn violations(plan: &[Deploy], day: &Day) -> Vec<String> {
+    let (mut teams, lost) = sorted(plan, day);
+    let mut violations: Vec<String> = teams.iter_mut().flat_map(|team| team.judge(day)).collect();
+    // A call that no team is judged by would hide what it broke.
+    violations
+        .extend(lost.map(|call| format!("{} of {} is nobody's", call.operation, call.subject)));
+    violations
+}
+
+/// What the services saw of one team.
+#[derive(Default)]
+struct Team {
+    topic: String,
+    actions: Vec<ActionState>,
+    invalidations: Vec<InvalidationView>,
+    notices: Vec<Published>,
+    calls: Vec<Call>,
+    items: Vec<Map<String, Value>>,
+}
+
+impl Team {
+    fn judge(&mut self, day: &Day) -> Vec<String> {
+        let mut facts = of_services(&Services {
+            actions: &self.actions,
+            invalidations: &self.invalidations,
+            notices: &self.notices,
+            events: &[],
+            bus: None,
+            made_up: &std::collections::BTreeSet::new(),
+            calls: &self.calls,
+        });
+        facts.extend(of_table(&self.items, day.now_ms));
+        facts.extend(self.actions.iter().map(|action| self.given(action)));
+        let limits = Limits {
+            slack: PATIENCE,
+            skew: Duration::ZERO,
+            is_over: true,
+            ..Limits::default()
+        };
+        let findings = check(&facts, &limits);
+        findings
+            .breaches()
+            .map(|(promise, breach)| format!("{}: {}", promise.id(), breach.sentence))
+            .collect()
+    }
+
+    /// What an execution was given: nobody but the plan knows.
+    fn given(&self, action: &ActionState) -> Fact {
+        Fact {
+            at_ms: action.started_ms,
+            execution: action.jobs.first().cloned(),
+            what: What::Given {
+                topic: Some(self.topic.clone()),
+                deadline_ms: Some(action.started_ms + TIMEOUT.as_millis() as u64),
+            },
+        }
+    }
+}
+
+/// What was seen, by team, and a call that is of none, if there is one.
+fn sorted<'d>(plan: &[Deploy], day: &'d Day) -> (Vec<Team>, Option<&'d Call>) {
+    let names = names(plan, day);
+    let find = |name: &str| {
+        let name = name.strip_prefix("queue/").unwrap_or(name);
+        names.get(name).copied()
+    };
+    let mut teams: Vec<Team> = (0..TEAMS)
+        .map(|team| Team {
+            topic: topic(team),
+            ..Team::default()
+        })
+        .collect();
+    for (action, deploy) in day.actions.iter().zip(plan) {
+        teams[plan::team(deploy.distribution)]
+            .actions
+            .push(action.clone());
+    }
+    for one in &day.invalidations {
+        if let Some(team) = find(one.owner.id()) {
+            teams[team].invalidations.push(one.clone());
+        }
+    }
+    for notice in &day.notices {
+        if let Some(team) = find(&notice.topic) {
+            teams[team].notices.push(notice.clone());
+        }
+    }
+    for item in &day.items {
+        if let Some(team) = item["id"]["S"].as_str().and_then(find) {
+            teams[team].items.push(item.clone());
+        }
+    }
+    let mut lost = None;
+    for call in &day.calls {
+        match find(&call.subject) {
+            Some(team) => teams[team].calls.push(call.clone()),
+            // The index is everybody's.
+            None if call.operation == "Query" => {}
+            None => lost = Some(call),
+        }
+    }
+    (teams, lost)
+}
+
+/// The team of each name that a call may be about.
+fn names<'d>(plan: &[Deploy], day: &'d Day) -> BTreeMap<std::borrow::Cow<'d, str>, usize> {
+    let mut names = BTreeMap::new();
+    for number in 0..DISTRIBUTIONS {
+        names.insert(id(number).into(), team(number));
+    }
+    for team in 0..TEAMS {
+        names.insert(topic(team).into(), team);
+    }
+    for (action, deploy) in day.actions.iter().zip(plan) {
+        let jobs = action.jobs.iter();
+        names.extend(jobs.map(|job| (job.as_str().into(), team(deploy.distribution))));
+    }
+    for one in &day.invalidations {
+        let team = names.get(one.owner.id()).copied().unwrap_or_default();
+        names.insert(one.id.as_str().into(), team);
+    }
+    names
+}

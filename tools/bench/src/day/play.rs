@@ -1,0 +1,147 @@
+//! The day, played.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::Instant;
+
+use super::plan::{Deploy, TEAMS, id, topic};
+use super::{CALLS_AT_ONCE, DISTRIBUTIONS, LATENCY};
+use harness::{Stage, TABLE, Witness};
+use local_aws::cloudfront::{Completion, InvalidationView};
+use local_aws::codepipeline::{ActionId, ActionState, Status};
+use local_aws::lambda::Attempt;
+use local_aws::sns::Published;
+use local_aws::{Aws, Call, Settings};
+
+/// How often it is counted what is unfinished.
+const GLANCE: Duration = Duration::from_secs(10);
+/// How long an account may need to finish everything after the last deploy.
+const AFTERMATH: Duration = Duration::from_secs(3 * 60 * 60);
+
+/// What is left of a day.
+pub(super) struct Day {
+    /// The action of each deploy, in the order of the plan.
+    pub(super) actions: Vec<ActionState>,
+    pub(super) calls: Vec<Call>,
+    pub(super) invalidations: Vec<InvalidationView>,
+    pub(super) notices: Vec<Published>,
+    pub(super) items: Vec<Map<String, Value>>,
+    /// Each run of a function.
+    pub(super) runs: Vec<Run>,
+    /// The most records that were unfinished at once.
+    pub(super) most_unfinished: usize,
+    /// How many calls CloudFront throttled.
+    pub(super) throttled: u64,
+    /// How long it took to play on this machine.
+    pub(super) real: Duration,
+    pub(super) now_ms: u64,
+}
+
+/// One run of a function.
+pub(super) struct Run {
+    pub(super) is_checker: bool,
+    pub(super) took_ms: u64,
+    pub(super) ended_ms: u64,
+    pub(super) failed: bool,
+}
+
+impl Day {
+    /// How many actions have ended because we said so.
+    pub(super) fn answered(&self) -> usize {
+        let ours = |action: &&ActionState| {
+            matches!(action.status, Status::Succeeded | Status::Failed { .. })
+        };
+        self.actions.iter().filter(ours).count()
+    }
+}
+
+/// Plays the day. Must run alone on a paused runtime.
+pub(super) async fn play(plan: &[Deploy], calls_per_second: u32) -> Day {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how fast virtual time passes can only be told by real time"
+    )]
+    let real = std::time::Instant::now();
+    let (wakings, _) = unbounded_channel();
+    let (attempts, ended) = unbounded_channel();
+    let stage = stage(calls_per_second).before(Witness { wakings, attempts });
+    let (actions, most_unfinished) = stage.during(live(&stage, plan)).await;
+    let aws = stage.aws();
+    let codepipeline = aws.codepipeline();
+    Day {
+        actions: actions.iter().map(|id| codepipeline.action(id)).collect(),
+        calls: aws.calls(),
+        invalidations: aws.cloudfront().invalidations(),
+        notices: aws.sns().messages(),
+        items: aws.dynamodb().items(TABLE),
+        runs: runs(ended),
+        most_unfinished,
+        throttled: aws.cloudfront().throttled(),
+        now_ms: aws.now_ms(),
+        real: real.elapsed(),
+    }
+}
+
+fn stage(calls_per_second: u32) -> Stage {
+    let settings = Settings {
+        latency: LATENCY,
+        ..Settings::default()
+    };
+    let stage = Stage::of(settings, &[]);
+    let aws = stage.aws();
+    (0..DISTRIBUTIONS).for_each(|number| aws.cloudfront().add_distribution(&id(number)));
+    (0..TEAMS).for_each(|team| aws.sns().add_topic(&topic(team)));
+    aws.cloudfront().set_completion(Completion::Drawn);
+    aws.cloudfront().set_rate(CALLS_AT_ONCE, calls_per_second);
+    aws.dynamodb().forget_history(TABLE);
+    stage
+}
+
+/// Lets each deploy begin in its time, waits until everything is finished, and counts what is unfinished meanwhile.
+async fn live(stage: &Stage, plan: &[Deploy]) -> (Vec<ActionId>, usize) {
+    let midnight = Instant::now();
+    let deploys = async {
+        let mut actions = Vec::new();
+        for deploy in plan {
+            tokio::time::sleep_until(midnight + deploy.begins).await;
+            actions.push(stage.begin(&deploy.parameters));
+        }
+        let last = Instant::now();
+        while last.elapsed() < AFTERMATH && !is_finished(stage.aws(), &actions) {
+            tokio::time::sleep(GLANCE).await;
+        }
+        actions
+    };
+    let mut most = 0;
+    let count = async {
+        loop {
+            most = most.max(stage.aws().dynamodb().indexed(TABLE));
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    let actions = tokio::select! {
+        biased;
+        actions = deploys => actions,
+        () = count => unreachable!("it counts for ever"),
+    };
+    (actions, most)
+}
+
+fn is_finished(aws: &Aws, actions: &[ActionId]) -> bool {
+    let codepipeline = aws.codepipeline();
+    let has_ended = |action: &ActionId| codepipeline.action(action).ended_ms.is_some();
+    aws.dynamodb().indexed(TABLE) == 0 && actions.iter().all(has_ended)
+}
+
+fn runs(mut ended: UnboundedReceiver<Attempt>) -> Vec<Run> {
+    let attempts = std::iter::from_fn(|| ended.try_recv().ok());
+    let run = |attempt: Attempt| Run {
+        is_checker: attempt.function_arn.ends_with("checker"),
+        took_ms: attempt.ended_ms - attempt.started_ms,
+        ended_ms: attempt.ended_ms,
+        failed: attempt.result.is_err(),
+    };
+    attempts.map(run).collect()
+}

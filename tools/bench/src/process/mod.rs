@@ -1,0 +1,81 @@
+//! What the functions cost, beside a function that does nothing and the old function that they replace.
+//!
+//! ```text
+//!   subjects ─▶ round ─▶ session ─▶ lambda::Environment ─▶ the real process ─▶ aws, on loopback
+//!                 │         └─ usage: what the kernel counted
+//!                 ▼
+//!             Samples ─▶ statistics ─▶ table
+//! ```
+//!
+//! All subjects take turns in each round, so that a machine that is busy for a while is busy for all of them, and the
+//! ratios are those of neighbours. A visit that does not do its work is an error, and no fast visit.
+
+mod certificates;
+mod goals;
+mod measure;
+mod python;
+mod round;
+mod session;
+mod subjects;
+mod table;
+mod usage;
+mod work_folder;
+
+use std::io;
+use std::path::PathBuf;
+
+use cfi::simulate::Binaries;
+
+pub use goals::goals;
+pub use measure::{Measure, Samples, Subject, Transport};
+pub use table::table;
+
+use subjects::Subjects;
+
+/// What is measured, and how often.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Our functions.
+    pub binaries: Binaries,
+    /// The function that does nothing.
+    pub nothing: PathBuf,
+    /// The function that has no product in it.
+    pub prototype: PathBuf,
+    /// The folder of the old function's `handler.py`.
+    pub peer: Option<PathBuf>,
+    /// How often each process is made. One more round comes first, and is thrown away.
+    pub rounds: u32,
+    /// How many deploys each process then serves.
+    pub deploys: u32,
+}
+
+/// Measures everything, and calls `after_round` with each round's number.
+///
+/// # Errors
+/// When a program is missing or fails, and when a function does not do the work that it is measured at.
+pub async fn run(options: &Options, mut after_round: impl FnMut(u32)) -> io::Result<Samples> {
+    let subjects = Subjects::new(options)?;
+    let mut samples = Samples::default();
+    let mut turn = subjects.all();
+    for round in 0..=options.rounds {
+        // Nobody always follows the same neighbour's mess in the caches.
+        turn.rotate_left(1);
+        for (subject, transport) in turn.iter().copied() {
+            let numbers = round::play(&subjects, subject, transport, options.deploys).await?;
+            // The first round fetches the programs from the disk.
+            for (measure, number) in numbers.into_iter().filter(|_| round > 0) {
+                samples.add(transport, measure, subject, number);
+            }
+        }
+        after_round(round);
+    }
+    for (subject, transport) in turn {
+        if transport == Transport::Plain
+            && let Some(size) = subjects.package(subject)?
+        {
+            (0..options.rounds)
+                .for_each(|_| samples.add(transport, Measure::Package, subject, size));
+        }
+    }
+    Ok(samples)
+}

@@ -1,0 +1,203 @@
+//! Passes, one a minute, and what each of them cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::LAMBDA_TIME;
+use super::backlog::{self, Backlog, key};
+use crate::memory::{self, OURSELVES};
+use harness::{Stage, TABLE};
+use local_aws::{Call, Service};
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// After so many passes it is clear how it goes on.
+const PASSES_AT_MOST: usize = 60;
+
+/// One pass.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// What the checker itself says that it came to.
+    pub end: checker::Pass,
+    /// How long it took, in virtual time.
+    pub took: Duration,
+    /// How long it took on this machine.
+    pub real: Duration,
+    /// How much memory the process had more at most than when the pass began, in bytes: its own, and what the AWS in the
+    /// same process writes down.
+    pub memory: Option<u64>,
+    /// The calls that the services saw.
+    pub calls: BTreeMap<(Service, String), usize>,
+    /// How many records were taken up.
+    pub claims: usize,
+    /// How many records were moved at the same time, at most.
+    pub in_flight: usize,
+}
+
+impl Pass {
+    /// How many calls a service saw.
+    #[must_use]
+    pub fn calls_to(&self, service: Service) -> usize {
+        let calls = self.calls.iter();
+        let theirs = calls.filter(|((one, _), _)| *one == service);
+        theirs.map(|(_, count)| count).sum()
+    }
+}
+
+/// The passes over a backlog.
+#[derive(Clone, Debug)]
+pub struct Passes {
+    /// What they met.
+    pub backlog: Backlog,
+    /// Each of them.
+    pub passes: Vec<Pass>,
+    /// When each record was looked at for the first time, from the beginning of the first pass; none if it never was.
+    pub looked_at: Vec<Option<Duration>>,
+}
+
+impl Passes {
+    /// When the last record was looked at for the first time, of those of the first distribution or of the others; none if
+    /// some never were, or there are no such records.
+    #[must_use]
+    pub fn last_look(&self, is_first: bool) -> Option<Duration> {
+        let records = self.looked_at.iter().enumerate();
+        let theirs = records.filter(|(n, _)| (self.backlog.distribution_of(*n) == 0) == is_first);
+        let looks: Option<Vec<Duration>> = theirs.map(|(_, at)| *at).collect();
+        looks?.into_iter().max()
+    }
+
+    /// Whether each record was looked at.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.looked_at.iter().all(Option::is_some)
+    }
+}
+
+/// Plays passes until each record has been looked at. A pass begins each minute.
+pub(super) async fn play(backlog: Backlog, stage: &Stage) -> Passes {
+    let mut calls = stage.aws().watch_calls();
+    let began_ms = stage.aws().now_ms();
+    let mut unseen: BTreeMap<String, usize> =
+        (0..backlog.unfinished).map(|n| (key(n), n)).collect();
+    let mut played = Passes {
+        backlog,
+        passes: Vec::new(),
+        looked_at: vec![None; backlog.unfinished],
+    };
+    while !unseen.is_empty() && played.passes.len() < PASSES_AT_MOST {
+        let (pass, taken) = pass(stage, &mut calls).await;
+        let rest = MINUTE.saturating_sub(pass.took);
+        played.passes.push(pass);
+        for (id, (_, last_ms)) in &taken {
+            let Some(n) = unseen.get(id) else { continue };
+            let record = stage.aws().dynamodb().item(TABLE, id);
+            if record.is_some_and(|record| is_heard_of(&record)) {
+                played.looked_at[*n] = Some(Duration::from_millis(last_ms - began_ms));
+                unseen.remove(id);
+            }
+        }
+        tokio::time::sleep(rest).await;
+    }
+    played
+}
+
+/// Whether CloudFront's word on it was heard after `start` had left it, and written down. A record that was put off without
+/// being asked for has its earlier word.
+fn is_heard_of(record: &Map<String, Value>) -> bool {
+    let target = &record["targets"]["L"][0]["M"];
+    let seen = &target["invalidation"]["M"]["seen_at"]["N"];
+    let created = &record["created_at"]["N"];
+    let number = |value: &Value| value.as_str().and_then(|text| text.parse::<u64>().ok());
+    let after_ms = number(seen)
+        .zip(number(created))
+        .map(|(seen, began)| seen - began);
+    after_ms.is_some_and(|after_ms| after_ms > backlog::AGE.as_millis() as u64)
+}
+
+/// The first and the last call about each record that was taken up.
+type Taken = BTreeMap<String, (u64, u64)>;
+
+async fn pass(stage: &Stage, calls: &mut UnboundedReceiver<Call>) -> (Pass, Taken) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what a pass takes on this machine can only be told by real time"
+    )]
+    let real = std::time::Instant::now();
+    memory::forget_peak();
+    let before = memory::now(OURSELVES);
+    let began = tokio::time::Instant::now();
+    let end = stage.pass(LAMBDA_TIME).await;
+    let pass = Pass {
+        end: end.expect("the index can be read"),
+        took: began.elapsed(),
+        real: real.elapsed(),
+        memory: memory::peak(OURSELVES)
+            .zip(before)
+            .map(|(peak, before)| peak.saturating_sub(before)),
+        calls: BTreeMap::new(),
+        claims: 0,
+        in_flight: 0,
+    };
+    let mut made = Vec::new();
+    while let Ok(call) = calls.try_recv() {
+        made.push(call);
+    }
+    let taken = taken(&made);
+    let mut counts = BTreeMap::new();
+    for call in made {
+        *counts.entry((call.service, call.operation)).or_default() += 1;
+    }
+    let pass = Pass {
+        calls: counts,
+        claims: taken.len(),
+        in_flight: most_at_once(taken.values()),
+        ..pass
+    };
+    (pass, taken)
+}
+
+fn taken(calls: &[Call]) -> Taken {
+    let mut taken = Taken::new();
+    let claimed: BTreeSet<&str> = calls
+        .iter()
+        .filter(|call| call.operation == "UpdateItem" && call.outcome.took_effect())
+        .map(|call| call.subject.as_str())
+        .filter(|subject| !subject.contains('/'))
+        .collect();
+    let theirs = calls
+        .iter()
+        .filter(|call| call.service == Service::DynamoDb);
+    for call in theirs.filter(|call| claimed.contains(call.subject.as_str())) {
+        let span = taken.entry(call.subject.clone());
+        span.or_insert((call.at_ms, call.at_ms)).1 = call.at_ms;
+    }
+    taken
+}
+
+/// How many of these spans lie over each other, at most.
+fn most_at_once<'s>(spans: impl Iterator<Item = &'s (u64, u64)>) -> usize {
+    let mut steps: Vec<(u64, i64)> = spans
+        .flat_map(|(first, last)| [(*first, 1), (*last + 1, -1)])
+        .collect();
+    steps.sort_unstable();
+    let mut now = 0;
+    let sums = steps.iter().map(|(_, step)| {
+        now += step;
+        now
+    });
+    usize::try_from(sums.max().unwrap_or_default()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_that_follow_each_other_are_not_at_once() {
+        assert_eq!(most_at_once([(0, 4), (5, 9)].iter()), 1);
+        assert_eq!(most_at_once([(0, 5), (5, 9), (3, 4)].iter()), 2);
+        assert_eq!(most_at_once([].iter()), 0);
+    }
+}

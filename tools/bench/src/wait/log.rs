@@ -1,0 +1,137 @@
+//! How much a function logs: each line costs money, too.
+
+use std::cell::Cell;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use invalidation_runtime::telemetry::Metrics;
+use tracing::instrument::WithSubscriber as _;
+use tracing::level_filters::LevelFilter;
+use tracing::{Dispatch, Instrument as _, error_span};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use harness::subscriber;
+use local_aws::lambda::{Function, FunctionError, Invocation};
+
+/// What Python's logger writes before each line on Lambda: the level, the time, the request id.
+const PYTHON_PREFIX: &str =
+    "[INFO]\t2019-03-20T05:25:08.000Z\t11111111-1111-4111-8111-111111111111\t";
+
+/// Bytes, as they are written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LogMeter(Arc<AtomicU64>);
+
+impl LogMeter {
+    pub(super) fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// What our functions log through, as `invalidation_runtime::telemetry` sets it up for Lambda: lines of JSON at INFO, and the metrics.
+    fn dispatch(&self, function: &str) -> Dispatch {
+        let meter = self.clone();
+        let json = tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_writer(move || meter.clone());
+        let is_metric = Metrics::<fn(&str)>::is_one;
+        let json = json
+            .with_filter(subscriber::ours(LevelFilter::INFO))
+            .with_filter(filter_fn(move |metadata| !is_metric(metadata)));
+        let meter = self.clone();
+        let metrics = Metrics::new(function, move |line: &str| meter.add(line.len() as u64 + 1));
+        let metrics = metrics.with_filter(filter_fn(is_metric));
+        Dispatch::new(tracing_subscriber::registry().with(metrics).with(json))
+    }
+}
+
+impl io::Write for LogMeter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.add(line.len() as u64);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One of our functions with its log measured.
+pub(super) struct Logged<F> {
+    function: F,
+    name: &'static str,
+    meter: LogMeter,
+    dispatch: Dispatch,
+    runs: Cell<u64>,
+    least: Cell<u64>,
+}
+
+impl<F> Logged<F> {
+    pub(super) fn new(name: &'static str, function: F) -> Self {
+        subscriber::everywhere();
+        let meter = LogMeter::default();
+        Self {
+            dispatch: meter.dispatch(name),
+            function,
+            name,
+            meter,
+            runs: Cell::new(0),
+            least: Cell::new(u64::MAX),
+        }
+    }
+
+    /// All that it logged.
+    pub(super) fn bytes(&self) -> u64 {
+        self.meter.bytes()
+    }
+
+    /// What it logs in each run, however little there is to do. Its runs must not overlap.
+    pub(super) fn bytes_of_each_run(&self) -> u64 {
+        self.least.get().min(self.bytes())
+    }
+
+    /// All that it logged beyond that.
+    pub(super) fn bytes_beyond(&self) -> u64 {
+        let of_all_runs = self.bytes_of_each_run() * self.runs.get();
+        self.bytes().saturating_sub(of_all_runs)
+    }
+}
+
+impl<F: Function> Function for Logged<F> {
+    async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
+        let (before, request_id) = (self.bytes(), &invocation.request_id);
+        let work = async {
+            let span = error_span!("invocation", function = self.name, request_id);
+            self.function.invoke(invocation).instrument(span).await
+        };
+        let end = work.with_subscriber(self.dispatch.clone()).await;
+        self.runs.set(self.runs.get() + 1);
+        self.least.set(self.least.get().min(self.bytes() - before));
+        end
+    }
+}
+
+/// The bytes of a line of Python's logger on Lambda.
+pub(super) fn python_line(words: &str) -> u64 {
+    (PYTHON_PREFIX.len() + words.len() + 1) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_old_function_has_its_prefix_and_its_end() {
+        let line = "[INFO]\t2019-03-20T05:25:08.123Z\tc6c51a6e-2d23-4fb4-b1f1-4e8c7e1ae6bd\tPutting job success\n";
+        assert_eq!(python_line("Putting job success"), line.len() as u64);
+    }
+}

@@ -1,0 +1,105 @@
+//! The plain design: the checker asks CloudFront each minute, and a return visit tells CodePipeline what is stored.
+//!
+//! It is the product with a CloudFront that `start` cannot look through: whatever it asks about is still in progress. Without a
+//! hold, its visits then report what the checker has stored, and nothing else.
+
+use std::cell::Cell;
+
+use bytes::Bytes;
+use invalidation_aws::CloudFront;
+use invalidation_core::input::identifiers::{Alias, InvalidationId};
+use invalidation_core::model::execution_record::{Found, Listed, Resource, Status, Target};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::job::Invocation as Run;
+use invalidation_runtime::ports::{Cdn, CdnError, Ports};
+use invalidation_runtime::settings::Settings;
+use tokio::time::Instant;
+
+use harness::{World, world};
+use local_aws::Aws;
+use local_aws::lambda::{Function, FunctionError, Invocation};
+
+/// `start` of the plain design.
+pub(super) struct PlainStart {
+    aws: Aws,
+    world: World,
+    settings: Settings,
+    runs: Cell<u32>,
+}
+
+impl PlainStart {
+    pub(super) fn new(aws: &Aws, settings: &Settings) -> Self {
+        Self {
+            aws: aws.clone(),
+            world: world("start", aws, settings),
+            settings: settings.clone(),
+            runs: Cell::new(0),
+        }
+    }
+}
+
+impl Function for PlainStart {
+    async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
+        self.runs.set(self.runs.get() + 1);
+        let left = invocation
+            .deadline
+            .saturating_duration_since(Instant::now());
+        let run = Run {
+            run_id: format!("start {}", self.runs.get()),
+            deadline: Timestamp::from_millis(self.aws.now_ms()) + left,
+            function: None,
+        };
+        let ports = Ports {
+            cdn: Unwatched(&self.world.cdn),
+            ledger: self.world.ledger.clone(),
+            pipeline: self.world.pipeline.clone(),
+            notifier: self.world.notifier.clone(),
+            clock: self.world.clock.clone(),
+        };
+        let event = String::from_utf8_lossy(&invocation.payload);
+        let end = start::handle(&event, &ports, &self.settings, &run).await;
+        end.map_err(|error| FunctionError::new("Error", error.to_string()))?;
+        Ok(Bytes::from_static(b"null"))
+    }
+}
+
+/// CloudFront for whoever never looks at what it has created.
+struct Unwatched<'c>(&'c CloudFront);
+
+impl Cdn for Unwatched<'_> {
+    async fn create_invalidation(
+        &self,
+        target: &Target,
+    ) -> Result<(InvalidationId, Status), CdnError> {
+        self.0.create_invalidation(target).await
+    }
+
+    async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError> {
+        self.0.probe_invalidation(target).await
+    }
+
+    async fn status(
+        &self,
+        _: &Resource,
+        _: &InvalidationId,
+        _: Timestamp,
+    ) -> Result<Status, CdnError> {
+        Ok(Status::InProgress)
+    }
+
+    async fn get_invalidation(
+        &self,
+        resource: &Resource,
+        id: &InvalidationId,
+    ) -> Result<Found, CdnError> {
+        self.0.get_invalidation(resource, id).await
+    }
+
+    async fn list_invalidations(&self, resource: &Resource) -> Result<Vec<Listed>, CdnError> {
+        self.0.list_invalidations(resource).await
+    }
+
+    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError> {
+        self.0.resolve_alias(alias).await
+    }
+}

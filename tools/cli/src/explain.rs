@@ -1,0 +1,33 @@
+//! The story of an execution, told from what is left of it.
+//!
+//! ```text
+//!   log lines of both functions ── log ────┐
+//!   the record in the table ────── record ─┼─► Story ─┬─► text      for a terminal
+//!   a run of the sandbox ───────── run ────┘          ├─► picture   an SVG
+//!                                                     └─► page      HTML, with the picture in it
+//! ```
+//!
+//! Everything here is pure but the reading of a record, which goes through the product's own adapter, so that what the
+//! table holds and what is shown cannot differ. Only fields that are known are shown, and what others wrote in them is
+//! made harmless first (`clean`).
+
+mod clean;
+pub mod command;
+mod log;
+mod moment;
+mod page;
+mod picture;
+mod record;
+mod run;
+mod story;
+mod text;
+pub(crate) mod time;
+
+pub use log::of_log;
+pub use moment::{Actor, Life, Moment, Tone};
+pub use page::page;
+pub use picture::picture;
+pub use record::{load, of_record, read_record, with_record};
+pub use run::{Run, of_run};
+pub use story::{Sentence, Story};
+pub use text::{list, text};

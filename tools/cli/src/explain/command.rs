@@ -1,0 +1,182 @@
+//! `cargo run -- explain`: the story of an execution, from its logs, its record, or both; and the story of a run.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use invalidation_aws::{DynamoDb, sdk_config};
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::model::execution_record::Record;
+use invalidation_runtime::clock::SystemClock;
+use invalidation_runtime::ports::Clock as _;
+use serde_json::json;
+
+use crate::explain::{
+    Run, Story, list, load, of_log, of_record, of_run, page, read_record, text, with_record,
+};
+use crate::input_text::text_of;
+use crate::simulate::Report;
+use invariants::read_entries;
+
+const EXAMPLES: &str = "\
+Examples:
+  aws logs filter-log-events --log-group-name /aws/lambda/start > start.json
+  aws logs filter-log-events --log-group-name /aws/lambda/checker > checker.json
+  cargo run -- explain start.json checker.json
+  cargo run -- explain start.json checker.json --execution 11111111 --html story.html
+  cargo run -- explain --table invalidations 11111111-abcd-1111-abcd-111111abcdef
+
+Exit code:
+  0  the story, or the list of executions, was told; however the execution itself ended
+  2  there was nothing to tell: a file or the table could not be read, or nothing in it is ours";
+
+/// Tells the story of an execution as a time line: who did what and when, what it came to, what is still owed and when it
+/// is tried next, what to look at. It asks nobody, but for the table that `--table` names.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Explain {
+    /// The logs of both functions, in any order and in the forms that `verify` takes; `-` is standard input
+    #[arg(value_name = "LOG", required_unless_present_any = ["record", "table"])]
+    logs: Vec<PathBuf>,
+
+    /// Which execution, by the id of its first job or the beginning of it
+    #[arg(long, value_name = "ID")]
+    execution: Option<String>,
+
+    /// The execution's record, as `aws dynamodb get-item` prints it; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "table")]
+    record: Option<PathBuf>,
+
+    /// Read the record from this table, with the region and the credentials of the environment
+    #[arg(long, num_args = 2, value_names = ["NAME", "ID"])]
+    table: Option<Vec<String>>,
+
+    /// Write the story as a page, too, with a picture; it needs no network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+impl Explain {
+    /// Tells the story, or lists those that there are.
+    pub async fn run(&self) -> ExitCode {
+        match self.told().await {
+            Ok(told) => {
+                // Whoever closed the pipe has seen enough, here and below.
+                let _ = write!(anstream::stdout(), "{told}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                let _ = writeln!(anstream::stderr(), "error: {error}");
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    async fn told(&self) -> io::Result<String> {
+        let record = self.record().await?;
+        let stories = self.stories()?;
+        let wanted = self.execution.clone();
+        let wanted = wanted.or_else(|| Some(record.as_ref()?.id.to_string()));
+        let now_ms = SystemClock.now().as_millis();
+        let found: Vec<Story> = match &wanted {
+            Some(id) => stories.into_iter().filter(|story| is(story, id)).collect(),
+            None => stories,
+        };
+        let story = match (&found[..], &record) {
+            ([], None) => return Err(self.none_found(wanted.as_deref())),
+            ([], Some(record)) => of_record(record, now_ms),
+            ([story], None) => story.clone(),
+            ([story], Some(record)) => with_record(story.clone(), record, now_ms),
+            (several, _) => return self.list(several),
+        };
+        if let Some(file) = &self.html {
+            write_page(file, &story)?;
+        }
+        Ok(text(&story))
+    }
+
+    fn stories(&self) -> io::Result<Vec<Story>> {
+        let texts: io::Result<Vec<String>> = self.logs.iter().map(|file| text_of(file)).collect();
+        Ok(of_log(&read_entries(&texts?)))
+    }
+
+    async fn record(&self) -> io::Result<Option<Record>> {
+        if let Some(file) = &self.record {
+            let read = read_record(&text_of(file)?).await;
+            let named = |error| io::Error::other(format!("{}: {error}", file.display()));
+            return read.map(Some).map_err(named);
+        }
+        let Some([name, id]) = self.table.as_deref() else {
+            return Ok(None);
+        };
+        let id = JobId::parse(id).ok_or_else(|| {
+            io::Error::other(format!(
+                "{id} is not the id of an execution, which is that of its first job"
+            ))
+        })?;
+        let client = aws_sdk_dynamodb::Client::new(&sdk_config().await);
+        let read = load(&DynamoDb::new(client, name), &id).await;
+        read.map(Some)
+            .map_err(|error| io::Error::other(format!("{name}: {error}")))
+    }
+
+    fn none_found(&self, wanted: Option<&str>) -> io::Error {
+        io::Error::other(match wanted {
+            Some(id) => format!("no line of ours is of the execution {id}; without --execution, all are listed"),
+            None => "no line tells of an execution: was it written by start or checker, as JSON, and at level INFO?".to_owned(),
+        })
+    }
+
+    fn list(&self, stories: &[Story]) -> io::Result<String> {
+        if self.html.is_some() {
+            return Err(io::Error::other(format!(
+                "a page tells one execution, and here are {}; add --execution",
+                stories.len()
+            )));
+        }
+        Ok(list(stories)
+            + "\nFor the story of one of them, add --execution and the beginning of its id.\n")
+    }
+}
+
+fn is(story: &Story, id: &str) -> bool {
+    let execution = story.execution.as_deref();
+    execution.is_some_and(|execution| execution.starts_with(id))
+}
+
+/// Writes the page of a run of the sandbox.
+///
+/// # Errors
+/// When the file cannot be written.
+pub async fn write_story(file: &Path, report: &Report) -> io::Result<()> {
+    write_page(file, &story_of(report).await)
+}
+
+/// The story of a run, with what the table holds at its end.
+pub async fn story_of(report: &Report) -> Story {
+    let story = of_run(&Run {
+        action: report.action.as_ref(),
+        calls: &report.calls,
+        wakings: &report.wakings,
+        attempts: &report.attempts,
+        notices: &report.notices,
+    });
+    let is_its = |id: &str| story.execution.as_deref() == Some(id);
+    let mut items = report.items.iter();
+    let item = items.find(|item| item["id"]["S"].as_str().is_some_and(is_its));
+    let Some(item) = item else { return story };
+    match read_record(&json!({ "Item": item }).to_string()).await {
+        Ok(record) => with_record(story, &record, report.ended_ms),
+        Err(error) => Story {
+            stored: vec![("unreadable", error)],
+            ..story
+        },
+    }
+}
+
+fn write_page(file: &Path, story: &Story) -> io::Result<()> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+    std::fs::write(file, page(story)).map_err(named)
+}

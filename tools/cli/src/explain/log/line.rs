@@ -1,0 +1,339 @@
+//! What one of our log lines tells, in words.
+
+use std::collections::BTreeSet;
+
+use super::super::clean::{clean, short};
+use super::super::moment::{Actor, Moment, Tone};
+use super::super::story::{ANSWERS, Sentence, capital, the};
+use super::super::time::moment;
+use invariants::Entry;
+
+/// Tells one execution line by line, and remembers what the next line may depend on.
+#[derive(Default)]
+pub(super) struct Teller {
+    pub(super) pipeline: Option<String>,
+    /// The ids of the invalidations, each once.
+    pub(super) invalidations: Vec<String>,
+    pub(super) notices: usize,
+    /// How it ended, and when that was decided.
+    pub(super) outcome: Option<(String, u64)>,
+    pub(super) deadline_ms: Option<u64>,
+    pub(super) is_begun: bool,
+    /// When CodePipeline took the outcome, or said that it takes none.
+    pub(super) answered_ms: Option<u64>,
+    pub(super) has_topic: bool,
+    pub(super) is_given_up: bool,
+    pub(super) look_at: Vec<Sentence>,
+    jobs: BTreeSet<String>,
+    is_rescued: bool,
+}
+
+impl Teller {
+    /// The moment of a line; none for what only its author needs.
+    pub(super) fn tell(&mut self, entry: &Entry, actor: Actor) -> Option<Moment> {
+        if let Some(pipeline) = entry.text("pipeline") {
+            self.pipeline = Some(clean(pipeline));
+        }
+        let words = entry.text("message").unwrap_or_default();
+        for id in known_by_then(words, entry) {
+            self.know(&clean(id));
+        }
+        let told = self
+            .of_job(words, entry, actor)
+            .or_else(|| self.of_cloudfront(words, entry, actor))
+            .or_else(|| of_queue(words, entry, actor))
+            .or_else(|| self.of_people(words, entry, actor))
+            .or_else(|| self.of_bus(words, entry, actor));
+        told.or_else(|| self.of_trouble(words, entry, actor))
+    }
+
+    fn of_job(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+        let at_ms = entry.at_ms;
+        Some(match words {
+            "CodePipeline came with a job" => self.visited(entry, actor),
+            "each delivery of this job to the start function failed; answering in its place" => {
+                self.is_rescued = true;
+                let words = "gives start up, as each delivery of the job to it failed, and hands the job to the checker";
+                Moment {
+                    from: Actor::Start,
+                    ..Moment::by_lambda(at_ms, actor, words)
+                }
+                .sounding(Tone::Bad)
+            }
+            "the job is refused" => self.refused(entry, actor),
+            "the outcome is decided" => {
+                let outcome = clean(entry.text("outcome").unwrap_or("decided"));
+                let tone = tone_of(&outcome);
+                let words = format!("writes down the outcome: {outcome}");
+                self.outcome = Some((outcome, at_ms));
+                Moment::at(at_ms, actor, words).sounding(tone)
+            }
+            "answered the job" => {
+                let outcome = clean(entry.text("outcome").unwrap_or("the outcome"));
+                self.answered(&outcome, at_ms);
+                let tone = tone_of(&outcome);
+                Moment::between(
+                    at_ms,
+                    actor,
+                    Actor::CodePipeline,
+                    format!("{ANSWERS}: {outcome}"),
+                )
+                .sounding(tone)
+            }
+            "CodePipeline no longer takes an answer for this job" => {
+                self.answered(entry.text("outcome").unwrap_or_default(), at_ms);
+                let words = "answers the job, which takes no answer any more";
+                Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
+            }
+            "CodePipeline does not know this job; nothing is announced of it" => {
+                self.answered("unknown", at_ms);
+                let words = "answers the job, which CodePipeline does not know";
+                Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
+            }
+            "CodePipeline did not take the answer; trying again later"
+            | "CodePipeline did not take the answer in time; an earlier one may have arrived" => {
+                let words = format!("answers the job, and is not heard: {}", trouble(entry));
+                Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
+            }
+            _ => return None,
+        })
+    }
+
+    fn answered(&mut self, outcome: &str, at_ms: u64) {
+        if outcome != "continue" {
+            self.answered_ms = self.answered_ms.or(Some(at_ms));
+        }
+    }
+
+    fn visited(&mut self, entry: &Entry, actor: Actor) -> Moment {
+        let visit = entry.number("visit").unwrap_or_default();
+        let job = entry.text("job_id").unwrap_or_default();
+        let is_again = !self.jobs.insert(job.to_owned());
+        self.is_begun |= visit == 0;
+        self.has_topic |= entry.text("topic").is_some();
+        self.deadline_ms = self.deadline_ms.or_else(|| entry.number("deadline_ms"));
+        let targets = entry.text("distribution_id").map(clean);
+        let words = match (visit, is_again) {
+            (_, true) => format!("has the job {} delivered again", short(job)),
+            (0, false) => {
+                let targets = targets.map_or(String::new(), |targets| format!(", for {targets}"));
+                format!("comes with a job: the first visit{targets}")
+            }
+            (visit, false) => format!("comes back: visit {}", visit + 1),
+        };
+        if std::mem::take(&mut self.is_rescued) {
+            return Moment::at(
+                entry.at_ms,
+                actor,
+                format!("takes up the job {}", short(job)),
+            );
+        }
+        Moment::between(entry.at_ms, Actor::CodePipeline, actor, words)
+    }
+
+    fn refused(&mut self, entry: &Entry, actor: Actor) -> Moment {
+        let reason = clean(
+            entry
+                .text("reason")
+                .unwrap_or("for a reason that is not told"),
+        );
+        let words = format!(
+            "The job was refused: {reason}. CodePipeline shows the same in words, with what to do."
+        );
+        self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
+        Moment::at(entry.at_ms, actor, format!("refuses the job: {reason}")).sounding(Tone::Bad)
+    }
+
+    fn of_cloudfront(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+        let asks = |words: String| Moment::between(entry.at_ms, actor, Actor::CloudFront, words);
+        let (place, status) = (
+            place(entry),
+            clean(entry.text("status").unwrap_or_default()),
+        );
+        let id = clean(entry.text("invalidation_id").unwrap_or_default());
+        Some(match words {
+            "created the invalidation" => {
+                let is_known = self.know(&id);
+                let words = if is_known {
+                    format!("asks again under the same reference: it is the same invalidation {id}")
+                } else {
+                    format!("creates invalidation {id} of {place}: {status}")
+                };
+                asks(words)
+            }
+            "looked at the invalidation" => {
+                self.know(&id);
+                asks(format!("asks how {id} stands: {status}")).sounding(tone_of(&status))
+            }
+            "compared an invalidation with ours" => {
+                let compared = clean(entry.text("compared").unwrap_or_default());
+                if id == compared {
+                    self.know(&id);
+                    asks(format!("finds the lost invalidation again: {id}, {status}")).sounding(Tone::Recovery)
+                } else {
+                    asks(format!("looks whether {compared} is ours: it is not"))
+                }
+            }
+            "listed the latest invalidations" => asks(format!("asks for the latest invalidations of {place}")),
+            "CloudFront knows our reference already; looking for its invalidation" => {
+                asks(format!("asks for an invalidation of {place}: there is one under this reference; its id is lost"))
+                    .sounding(Tone::Bad)
+            }
+            "resolved the domain name" => asks(format!("asks whose domain name it is: {place}")),
+            "CloudFront would take the invalidation" => {
+                asks(format!("finds that an invalidation of {place} would be taken; none is created"))
+            }
+            "CloudFront put us off; trying again later" => {
+                asks(format!("is put off by CloudFront: {}", trouble(entry))).sounding(Tone::Bad)
+            }
+            "CloudFront refused for good" => {
+                let reason = clean(entry.text("reason").unwrap_or_default());
+                let words = format!("CloudFront refused {place}: {reason}. CodePipeline shows the same in words, with what to do.");
+                self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
+                asks(format!("is refused by CloudFront for good: {reason}")).sounding(Tone::Bad)
+            }
+            _ => return None,
+        })
+    }
+
+    /// Remembers an invalidation, and says whether it was known.
+    fn know(&mut self, id: &str) -> bool {
+        let is_known = self.invalidations.iter().any(|known| known == id);
+        if !is_known && !id.is_empty() {
+            self.invalidations.push(id.to_owned());
+        }
+        is_known
+    }
+
+    fn of_people(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+        let topic = short(entry.text("topic").unwrap_or("the topic"));
+        let tells = |to: Actor, words: String| Moment::between(entry.at_ms, actor, to, words);
+        Some(match words {
+            "published the notice" => {
+                self.notices += 1;
+                tells(Actor::Sns, format!("publishes the notice to {topic}")).sounding(Tone::Good)
+            }
+            "SNS did not take the notice; trying again later" => tells(
+                Actor::Sns,
+                format!(
+                    "publishes the notice to {topic}, and is put off: {}",
+                    trouble(entry)
+                ),
+            )
+            .sounding(Tone::Bad),
+            "SNS did not take the notice; it is given up" => {
+                self.is_given_up = true;
+                let words = format!(
+                    "Nobody was told: SNS did not take the notice to {topic}. Does the topic exist, and may the role publish to it?"
+                );
+                self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
+                tells(
+                    Actor::Sns,
+                    format!("gives the notice up: {}", trouble(entry)),
+                )
+                .sounding(Tone::Bad)
+            }
+            "nobody wants this notice" => {
+                self.is_given_up = true;
+                Moment::at(
+                    entry.at_ms,
+                    actor,
+                    "publishes no notice: NotifyOn does not ask for this one",
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    fn of_bus(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+        let tells = |words: String| Moment::between(entry.at_ms, actor, Actor::EventBridge, words);
+        let puts = "puts the event of the outcome on the bus";
+        Some(match words {
+            "put the event on the bus" => tells(puts.to_owned()),
+            "EventBridge did not take the event; trying again later" => {
+                tells(format!("{puts}, and is put off: {}", trouble(entry))).sounding(Tone::Bad)
+            }
+            "EventBridge did not take the event; it is given up" => {
+                let words =
+                    "No event was put: does the bus exist, and may the role put events on it?";
+                self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
+                tells(format!("gives the event up: {}", trouble(entry))).sounding(Tone::Bad)
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whatever else our functions warn of, in their own words.
+    fn of_trouble(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+        if words == "somebody else has written this record; going on from theirs" {
+            let words = "finds that somebody else has written the record, and goes on from there";
+            return Some(Moment::at(entry.at_ms, actor, words));
+        }
+        let level = entry
+            .text("level")
+            .filter(|level| matches!(*level, "WARN" | "ERROR"))?;
+        let details = ["trouble", "error"].into_iter();
+        let detail = details
+            .filter_map(|name| entry.text(name))
+            .map(clean)
+            .next();
+        let detail = detail.map_or(String::new(), |detail| format!(" ({detail})"));
+        let said = format!("{}{detail}", clean(words));
+        if level == "ERROR" {
+            let words = format!(
+                "{} logged an error at {}: {said}.",
+                capital(the(actor)),
+                moment(entry.at_ms)
+            );
+            self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
+        }
+        Some(Moment::at(entry.at_ms, actor, format!("warns: {said}")).sounding(Tone::Bad))
+    }
+}
+
+fn of_queue(words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+    let told = match words {
+        "waiting in the queue" => {
+            let ahead = entry.number("ahead").unwrap_or_default();
+            format!("waits in the queue before {}: {ahead} ahead", place(entry))
+        }
+        "another execution made the invalidation" => {
+            let id = clean(entry.text("invalidation_id").unwrap_or_default());
+            let by = short(entry.text("made_by").unwrap_or("another execution"));
+            format!("goes on with invalidation {id}, which {by} made for both")
+        }
+        _ => return None,
+    };
+    Some(Moment::at(entry.at_ms, actor, told))
+}
+
+/// The invalidations that a line names as made before: those of a return visit, and one that somebody else made.
+fn known_by_then<'e>(words: &str, entry: &'e Entry) -> Vec<&'e str> {
+    let names = match words {
+        "another execution made the invalidation" | "CodePipeline came with a job" => {
+            entry.text("invalidation_id")
+        }
+        _ => None,
+    };
+    names.map_or(Vec::new(), |names| names.split(',').collect())
+}
+
+/// Whose cache a line is about.
+fn place(entry: &Entry) -> String {
+    let names = ["distribution_id", "distribution_tenant_id", "alias"];
+    let name = names.into_iter().find_map(|name| entry.text(name));
+    name.map_or_else(|| "its target".to_owned(), clean)
+}
+
+/// What a service said when it put us off.
+fn trouble(entry: &Entry) -> String {
+    clean(entry.text("trouble").unwrap_or("the log does not say why"))
+}
+
+fn tone_of(word: &str) -> Tone {
+    match word {
+        "Completed" | "succeeded" | "excused" => Tone::Good,
+        "failed" | "timed out" => Tone::Bad,
+        _ => Tone::Plain,
+    }
+}

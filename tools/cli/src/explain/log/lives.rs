@@ -1,0 +1,232 @@
+//! Which lines belong to one run of a function. An execution environment writes to a log stream of its own, and does one
+//! thing at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::moment::Actor;
+use invariants::Entry;
+
+/// Longer than any run lasts, in milliseconds: where no line has the id of a request, what comes later is another run.
+const LONGEST_MS: u64 = 60_000;
+/// What Lambda says of one end in two lines, it says within so many milliseconds.
+const SAME_END_MS: u64 = 5_000;
+
+/// For how long Lambda delivers an event again to `start`, in milliseconds.
+const DELIVERED_MS: u64 = 15 * 60 * 1_000;
+
+/// The line with which a visit begins, and the one with which the checker takes it over.
+const VISITED: &str = "CodePipeline came with a job";
+const RESCUED: &str =
+    "each delivery of this job to the start function failed; answering in its place";
+/// The line after which a run ends by an error of its own.
+const FAILED: &str = "this run failed";
+
+/// Every run that the log shows.
+#[derive(Default)]
+pub(super) struct Lives {
+    pub(super) all: Vec<Run>,
+    /// Whether each died, and did not end by itself.
+    pub(super) died: Vec<bool>,
+    /// In which of them each entry falls; none for what says an end once more.
+    pub(super) of_entries: Vec<Option<usize>>,
+}
+
+/// One run.
+pub(super) struct Run {
+    pub(super) actor: Actor,
+    executions: BTreeSet<String>,
+}
+
+/// The run that goes on in a stream.
+struct Open {
+    life: usize,
+    request: Option<String>,
+    latest_ms: u64,
+    /// Whether it has visited already, and failed already.
+    is_visited: bool,
+    is_failed: bool,
+    has_ended: bool,
+}
+
+impl Lives {
+    pub(super) fn of(entries: &[Entry]) -> Self {
+        let mut lives = Self::default();
+        let mut streams = BTreeMap::new();
+        for entry in entries {
+            let life = if entry.is_ours {
+                Some(lives.line(entry, &mut streams))
+            } else {
+                lives.end(entry, &mut streams)
+            };
+            lives.of_entries.push(life);
+        }
+        lives.claim(entries);
+        lives
+    }
+
+    /// Whether the end of this run concerns the execution.
+    pub(super) fn is_of(&self, life: usize, execution: &str, is_only: bool) -> bool {
+        let executions = &self.all[life].executions;
+        executions.contains(execution) || (is_only && executions.is_empty())
+    }
+
+    /// How many deaths no line ties to an execution.
+    pub(super) fn unclaimed(&self) -> usize {
+        let runs = self.all.iter().zip(&self.died);
+        runs.filter(|(run, died)| **died && run.executions.is_empty())
+            .count()
+    }
+
+    fn begin(&mut self, actor: Actor) -> usize {
+        self.all.push(Run {
+            actor,
+            executions: BTreeSet::new(),
+        });
+        self.died.push(false);
+        self.all.len() - 1
+    }
+
+    /// The run in which one of our lines was written.
+    fn line(&mut self, entry: &Entry, streams: &mut BTreeMap<String, Open>) -> usize {
+        let words = entry.text("message").unwrap_or_default();
+        let goes_on = streams
+            .get(&entry.stream)
+            .filter(|open| open.is_of(entry, words))
+            .map(|open| open.life);
+        let actor = entry.function().and_then(Actor::named);
+        let life = goes_on.unwrap_or_else(|| self.begin(actor.unwrap_or(Actor::Function)));
+        let open = streams
+            .entry(entry.stream.clone())
+            .or_insert_with(Open::none);
+        if goes_on.is_none() {
+            *open = Open {
+                life,
+                has_ended: false,
+                ..Open::none()
+            };
+        }
+        open.latest_ms = entry.at_ms;
+        open.is_visited |= words == VISITED;
+        open.is_failed |= words == FAILED;
+        open.request = open
+            .request
+            .take()
+            .or_else(|| entry.request_id().map(str::to_owned));
+        let run = &mut self.all[life];
+        run.actor = actor.unwrap_or(run.actor);
+        run.executions.extend(entry.execution.clone());
+        life
+    }
+
+    /// The run that Lambda says has ended; none if it says so once more.
+    fn end(&mut self, entry: &Entry, streams: &mut BTreeMap<String, Open>) -> Option<usize> {
+        let known = streams
+            .entry(entry.stream.clone())
+            .or_insert_with(Open::none);
+        let is_same = known.is_named_by(entry);
+        let is_repeated =
+            known.has_ended && is_same && entry.at_ms - known.latest_ms <= SAME_END_MS;
+        if is_repeated && known.latest_ms > 0 {
+            return None;
+        }
+        let is_known = is_same && !known.has_ended;
+        let life = if is_known {
+            known.life
+        } else {
+            self.begin(Actor::Function)
+        };
+        self.died[life] = !(is_known && known.is_failed);
+        *known = Open {
+            life,
+            request: entry.request_id().map(str::to_owned),
+            latest_ms: entry.at_ms,
+            ..Open::none()
+        };
+        Some(life)
+    }
+
+    /// A run that died before its first line is known by its request, under which Lambda tried again. Its function is that
+    /// of its stream's other lines.
+    fn claim(&mut self, entries: &[Entry]) {
+        let mut requests: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut streams: BTreeMap<&str, Actor> = BTreeMap::new();
+        for (entry, life) in entries.iter().zip(&self.of_entries) {
+            let Some(life) = *life else { continue };
+            if let (true, Some(request)) = (entry.is_ours, entry.request_id()) {
+                requests.insert(request, life);
+            }
+            if entry.is_ours && self.all[life].actor != Actor::Function {
+                streams.insert(&entry.stream, self.all[life].actor);
+            }
+        }
+        for (entry, life) in entries.iter().zip(&self.of_entries) {
+            let Some(life) = *life else { continue };
+            if self.all[life].actor == Actor::Function
+                && let Some(actor) = streams.get(entry.stream.as_str())
+            {
+                self.all[life].actor = *actor;
+            }
+            let of_request = entry.request_id().and_then(|id| requests.get(id));
+            if let (false, Some(other)) = (entry.is_ours, of_request) {
+                let executions = self.all[*other].executions.clone();
+                self.all[life].actor = self.all[*other].actor;
+                self.all[life].executions.extend(executions);
+            }
+        }
+        self.name_the_rescued(entries);
+    }
+
+    /// Whose run ended without a line, shortly before the checker says that each delivery to `start` failed, is `start`;
+    /// and its execution is the one that was rescued, if there was only one.
+    fn name_the_rescued(&mut self, entries: &[Entry]) {
+        let is_rescue = |entry: &&Entry| entry.text("message") == Some(RESCUED);
+        let rescues: Vec<&Entry> = entries.iter().filter(is_rescue).collect();
+        for (entry, life) in entries.iter().zip(&self.of_entries) {
+            let Some(run) = life.map(|life| &mut self.all[life]) else {
+                continue;
+            };
+            if entry.is_ours || run.actor != Actor::Function || !run.executions.is_empty() {
+                continue;
+            }
+            let after = rescues
+                .iter()
+                .filter(|rescue| (entry.at_ms..entry.at_ms + DELIVERED_MS).contains(&rescue.at_ms));
+            let rescued: BTreeSet<&String> =
+                after.filter_map(|one| one.execution.as_ref()).collect();
+            if !rescued.is_empty() {
+                run.actor = Actor::Start;
+            }
+            if rescued.len() == 1 {
+                run.executions.extend(rescued.into_iter().cloned());
+            }
+        }
+    }
+}
+
+impl Open {
+    const fn none() -> Self {
+        Self {
+            life: 0,
+            request: None,
+            latest_ms: 0,
+            is_visited: false,
+            is_failed: false,
+            has_ended: true,
+        }
+    }
+
+    /// Whether a line of ours is still of this run.
+    fn is_of(&self, entry: &Entry, words: &str) -> bool {
+        let is_again = (self.is_visited && words == VISITED) || words == RESCUED;
+        let is_late = self.request.is_none() && entry.at_ms - self.latest_ms > LONGEST_MS;
+        !self.has_ended && self.is_named_by(entry) && !is_again && !is_late
+    }
+
+    /// Whether nothing says that the line belongs to another request.
+    fn is_named_by(&self, entry: &Entry) -> bool {
+        match (self.request.as_deref(), entry.request_id()) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Stories from the log lines of both functions.
+
+mod line;
+mod lives;
+
+use std::collections::BTreeSet;
+
+use super::clean::clean;
+use super::moment::{Actor, Life, Moment, Tone};
+use super::story::{Sentence, Story, counted, the};
+use super::time::{moment, span_ms};
+use invariants::Entry;
+use line::Teller;
+use lives::Lives;
+
+/// Who hears an outcome so much later than it was decided hears it late, in milliseconds.
+const LATE_MS: u64 = 1_000;
+
+/// Each execution that the log tells of, the earliest first.
+#[must_use]
+pub fn of_log(entries: &[Entry]) -> Vec<Story> {
+    let lives = Lives::of(entries);
+    let mut known = BTreeSet::new();
+    let executions = entries
+        .iter()
+        .filter_map(|entry| entry.execution.as_deref());
+    let executions: Vec<&str> = executions.filter(|id| known.insert(*id)).collect();
+    let is_only = executions.len() == 1;
+    let stories = executions
+        .iter()
+        .map(|id| story(id, is_only, entries, &lives));
+    stories.collect()
+}
+
+/// The story of one execution. If there is no other, the deaths that no line ties to an execution are its own.
+fn story(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) -> Story {
+    let mut teller = Teller::default();
+    let mut told = Told::default();
+    for (entry, life) in entries.iter().zip(&lives.of_entries) {
+        let life = life.map(|life| (life, lives.all[life].actor));
+        if entry.is_ours {
+            if entry.execution.as_deref() == Some(execution) {
+                let actor = life.map_or(Actor::Function, |(_, actor)| actor);
+                told.add(teller.tell(entry, actor), life, entry.at_ms);
+            }
+        } else if let Some((life, actor)) = life
+            && lives.is_of(life, execution, is_only)
+        {
+            told.end(
+                end(entry, actor, lives.died[life]),
+                life,
+                actor,
+                lives.died[life],
+            );
+        }
+    }
+    let story = Story {
+        execution: Some(clean(execution)),
+        pipeline: teller.pipeline.clone(),
+        moments: told.moments,
+        lives: told.lives,
+        ..Story::default()
+    };
+    let mut story = conclude(story, &teller);
+    let unclaimed = lives.unclaimed();
+    if !is_only && unclaimed > 0 {
+        let deaths = counted(unclaimed, "death", "deaths");
+        let words = format!(
+            "Whose {deaths} it was that no line ties to an execution: it may have been this one's."
+        );
+        story.untold.push(Sentence::new(words));
+    }
+    story
+}
+
+/// What Lambda says of a run that did not end well.
+fn end(entry: &Entry, actor: Actor, died: bool) -> Moment {
+    let words = match (entry.is_timeout(), died) {
+        (true, _) => format!("ends {}: its time was up", the(actor)),
+        (false, true) => format!("sees {} die", the(actor)),
+        (false, false) => format!("sees a run of {} end with an error", the(actor)),
+    };
+    let tone = if died { Tone::Crash } else { Tone::Bad };
+    Moment::by_lambda(entry.at_ms, actor, words).sounding(tone)
+}
+
+/// The moments and the lives of one execution, as far as they are its own.
+#[derive(Default)]
+struct Told {
+    moments: Vec<Moment>,
+    lives: Vec<Life>,
+    /// Which life of the whole log each life is.
+    places: Vec<usize>,
+}
+
+impl Told {
+    fn add(&mut self, moment: Option<Moment>, life: Option<(usize, Actor)>, at_ms: u64) {
+        let place = life.map(|(life, actor)| self.place(life, actor, at_ms));
+        if let Some(place) = place {
+            self.lives[place].lives_on(at_ms);
+        }
+        self.moments
+            .extend(moment.map(|moment| moment.in_life(place)));
+    }
+
+    fn end(&mut self, moment: Moment, life: usize, actor: Actor, died: bool) {
+        let place = self.place(life, actor, moment.at_ms);
+        self.lives[place].lives_on(moment.at_ms);
+        self.lives[place].died = died;
+        self.moments.push(moment.in_life(Some(place)));
+    }
+
+    fn place(&mut self, life: usize, actor: Actor, at_ms: u64) -> usize {
+        let known = self.places.iter().position(|known| *known == life);
+        known.unwrap_or_else(|| {
+            self.places.push(life);
+            self.lives.push(Life::begun(actor, at_ms));
+            self.lives.len() - 1
+        })
+    }
+}
+
+fn conclude(mut story: Story, teller: &Teller) -> Story {
+    story.came_to = came_to(&story, teller);
+    story.owed = owed(teller);
+    story.look_at = teller.look_at.clone();
+    if let Some(life) = story.lives.iter().find(|life| life.died) {
+        let (who, when) = (the(life.actor), moment(life.ended_ms));
+        let words = format!(
+            "Why {who} died at {when}: Lambda's REPORT line has its time and its memory, the lines before it what it did."
+        );
+        story.look_at.push(Sentence::new(words));
+    }
+    if !teller.is_begun {
+        let words = "How it began: the log has no line of its first visit.";
+        story.untold.push(Sentence::new(words));
+    }
+    story.told()
+}
+
+fn came_to(story: &Story, teller: &Teller) -> Vec<Sentence> {
+    let (began_ms, decided) = (story.began_ms(), teller.outcome.as_ref());
+    let after = |at_ms: u64| span_ms(at_ms.saturating_sub(began_ms));
+    let outcome = match decided.map(|(outcome, at_ms)| (outcome.as_str(), *at_ms)) {
+        None => Sentence::new("Nothing is decided, as far as the log goes.").sounding(Tone::Bad),
+        Some(("succeeded", at_ms)) => {
+            let heard = teller
+                .answered_ms
+                .filter(|heard_ms| heard_ms.saturating_sub(at_ms) >= LATE_MS);
+            let heard = heard.map_or(String::new(), |heard_ms| {
+                format!("; CodePipeline heard it after {}", after(heard_ms))
+            });
+            let words = format!("It succeeded after {}{heard}.", after(at_ms));
+            Sentence::new(words).sounding(Tone::Good)
+        }
+        Some(("excused", at_ms)) => Sentence::new(format!(
+            "It succeeded after {}, as OnTimeout says, before CloudFront had completed.",
+            after(at_ms)
+        )),
+        Some(("timed out", at_ms)) => {
+            Sentence::new(format!("It timed out after {}.", after(at_ms))).sounding(Tone::Bad)
+        }
+        Some((outcome, at_ms)) => {
+            Sentence::new(format!("It {outcome} after {}.", after(at_ms))).sounding(Tone::Bad)
+        }
+    };
+    let ids = &teller.invalidations;
+    let invalidations = match ids.len() {
+        0 => "No invalidation is known.".to_owned(),
+        count => format!(
+            "{}: {}.",
+            counted(count, "invalidation", "invalidations"),
+            ids.join(", ")
+        ),
+    };
+    let notices = format!("{}.", counted(teller.notices, "notice", "notices"));
+    vec![
+        outcome,
+        Sentence::new(invalidations),
+        Sentence::new(notices),
+    ]
+}
+
+/// What is still to come, as far as a log can tell.
+fn owed(teller: &Teller) -> Vec<Sentence> {
+    let mut owed = Vec::new();
+    if teller.outcome.is_none() {
+        let until = teller.deadline_ms.map_or(String::new(), |deadline_ms| {
+            format!(", by {} at the latest", moment(deadline_ms))
+        });
+        owed.push(Sentence::new(format!("The outcome{until}.")));
+    } else if teller.answered_ms.is_none() {
+        owed.push(Sentence::new("CodePipeline's answer."));
+    }
+    if teller.has_topic && teller.notices == 0 && !teller.is_given_up {
+        owed.push(Sentence::new("The notice."));
+    }
+    let when = "When that is tried next stands in the table: add --table or --record.";
+    if !owed.is_empty() {
+        owed.push(Sentence::new(when));
+    }
+    owed
+}

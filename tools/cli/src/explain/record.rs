@@ -1,0 +1,347 @@
+//! Stories from the record of an execution, as the table holds it and as the product reads it.
+
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::input::paths::InvalidationPath;
+use invalidation_core::model::execution_record::{
+    Announcement, Channel, Delivery, Record, Status, Target, Verdict,
+};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output::{Answer, answer};
+use invalidation_runtime::ports::{Ledger, LedgerError};
+use serde_json::{Value, json};
+
+use super::clean::{clean, short};
+use super::moment::{Actor, Moment, Tone};
+use super::story::{Sentence, Story, counted};
+use super::time::{moment, span};
+use harness::recorded::{Reply, Wire};
+
+/// A record that is due for longer than this is looked after by nobody, in milliseconds: the checker comes each minute.
+const FORGOTTEN_MS: u64 = 3 * 60 * 1_000;
+/// So many paths of a target are shown.
+const PATHS_SHOWN: usize = 5;
+
+/// Reads what `aws dynamodb get-item` prints, by the product's own reader.
+///
+/// # Errors
+/// Says what is wrong with it, or that there is no item.
+pub async fn read_record(text: &str) -> Result<Record, String> {
+    let reply: Value =
+        serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+    let item = &reply["Item"];
+    let id = item["id"]["S"].as_str().and_then(JobId::parse);
+    let id = id.ok_or(
+        "it has no Item with the id of an execution, as `aws dynamodb get-item` prints it",
+    )?;
+    let body = json!({ "Item": item }).to_string();
+    let table = Wire::replying([Reply::ok(body)]).dynamodb();
+    load(&table, &id).await
+}
+
+/// Loads the record of an execution.
+///
+/// # Errors
+/// Says why there is none, or why it cannot be read.
+pub async fn load(table: &impl Ledger, id: &JobId) -> Result<Record, String> {
+    match table.load(id).await {
+        Ok(record) => record.ok_or_else(|| format!("the table holds no execution {id}")),
+        Err(error @ LedgerError::Unavailable { .. }) => {
+            Err(format!("{error} (region, credentials, dynamodb:GetItem?)"))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What a record tells by itself.
+#[must_use]
+pub fn of_record(record: &Record, now_ms: u64) -> Story {
+    let story = Story {
+        moments: moments(record),
+        ..Story::default()
+    };
+    let words = "Each look, each try, and which function did what: that stands in the logs of start and checker alone.";
+    let untold = vec![Sentence::new(words)];
+    let story = with_record(Story { untold, ..story }, record, now_ms);
+    Story {
+        came_to: came_to(record),
+        ..story
+    }
+    .told()
+}
+
+/// A story, and what the table holds of its execution: that is nearer to the truth than what a log lets guess.
+#[must_use]
+pub fn with_record(mut story: Story, record: &Record, now_ms: u64) -> Story {
+    story.execution = Some(record.id.to_string());
+    story.pipeline = record.pipeline.as_deref().map(clean).or(story.pipeline);
+    story.stored = stored(record);
+    story.owed = owed(record);
+    story.look_at.extend(look_at(record, now_ms));
+    story
+}
+
+fn moments(record: &Record) -> Vec<Moment> {
+    let targets: Vec<String> = record
+        .targets
+        .iter()
+        .map(|target| target.resource.to_string())
+        .collect();
+    let words = format!(
+        "comes with a job: the first visit, for {}",
+        clean(&targets.join(", "))
+    );
+    let mut moments = vec![Moment::at(
+        record.created_at.as_millis(),
+        Actor::CodePipeline,
+        words,
+    )];
+    let visit = &record.visit;
+    if visit.number > 0 {
+        let words = format!("comes back: visit {}", visit.number + 1);
+        moments.push(Moment::at(
+            visit.opened_at.as_millis(),
+            Actor::CodePipeline,
+            words,
+        ));
+    }
+    moments.extend(record.sightings().map(|seen| {
+        let words = format!("says of {}: {:?}", seen.id, seen.status);
+        let tone = if seen.status == Status::Completed {
+            Tone::Good
+        } else {
+            Tone::Plain
+        };
+        Moment::at(seen.seen_at.as_millis(), Actor::CloudFront, words).sounding(tone)
+    }));
+    moments.extend(record.outcome.as_ref().map(|outcome| {
+        let words = format!("writes down the outcome: {}", word(&outcome.verdict));
+        Moment::at(outcome.decided_at.as_millis(), Actor::Function, words)
+            .sounding(tone(&outcome.verdict))
+    }));
+    moments
+}
+
+const fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Succeeded => "succeeded",
+        Verdict::Failed(_) => "failed",
+        Verdict::TimedOut => "timed out",
+        Verdict::Excused => "excused",
+    }
+}
+
+const fn tone(verdict: &Verdict) -> Tone {
+    match verdict {
+        Verdict::Succeeded | Verdict::Excused => Tone::Good,
+        Verdict::Failed(_) | Verdict::TimedOut => Tone::Bad,
+    }
+}
+
+fn came_to(record: &Record) -> Vec<Sentence> {
+    let outcome = match &record.outcome {
+        None => Sentence::new("Nothing is decided yet."),
+        Some(outcome) => {
+            let after = span(outcome.decided_at.since(record.created_at));
+            let words = format!("The outcome after {after}: {}.", word(&outcome.verdict));
+            Sentence::new(words).sounding(tone(&outcome.verdict))
+        }
+    };
+    let ids: Vec<&str> = record.sightings().map(|seen| seen.id.as_str()).collect();
+    let invalidations = match ids.len() {
+        0 => "No invalidation is known.".to_owned(),
+        count => format!(
+            "{}: {}.",
+            counted(count, "invalidation", "invalidations"),
+            ids.join(", ")
+        ),
+    };
+    vec![outcome, Sentence::new(invalidations)]
+}
+
+/// What the table holds, each with what it is.
+fn stored(record: &Record) -> Vec<(&'static str, String)> {
+    let mut rows = vec![
+        ("begun", moment(record.created_at.as_millis())),
+        ("deadline", moment(record.deadline_at.as_millis())),
+    ];
+    rows.extend(
+        record
+            .targets
+            .iter()
+            .map(|target| ("target", of_target(target))),
+    );
+    let troubles = record.targets.iter().filter_map(|target| {
+        let trouble = clean(&target.trouble.as_ref()?.to_string());
+        Some((
+            "trouble",
+            format!("CloudFront last said of {}: {trouble}", target.resource),
+        ))
+    });
+    rows.extend(troubles);
+    rows.push(("shown", shown(record)));
+    rows.push(("answer", of_answer(record)));
+    rows.push(("notice", of_notice(record)));
+    if record.event != Announcement::Unwanted {
+        rows.push(("event", announced(&record.event, "the bus")));
+    }
+    rows.extend(record.due_at.map(|due| ("due", moment(due.as_millis()))));
+    let expires = record
+        .expires_at
+        .map(|seconds| ("kept until", moment(seconds.saturating_mul(1_000))));
+    rows.extend(expires);
+    rows
+}
+
+fn of_target(target: &Target) -> String {
+    let paths: Vec<&str> = target
+        .paths
+        .iter()
+        .take(PATHS_SHOWN)
+        .map(InvalidationPath::as_str)
+        .collect();
+    let more = match target.paths.len().saturating_sub(PATHS_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let known_as = target
+        .known_as
+        .as_ref()
+        .map_or(String::new(), |name| format!(" ({name})"));
+    let invalidation = target.invalidation.as_ref().map_or_else(
+        || {
+            format!(
+                "no invalidation known, after {}",
+                counted(target.create_attempts as usize, "try", "tries")
+            )
+        },
+        |seen| {
+            let at = moment(seen.seen_at.as_millis());
+            format!(
+                "invalidation {}, {:?} when CloudFront was last heard, at {at}",
+                seen.id, seen.status
+            )
+        },
+    );
+    clean(&format!(
+        "{} in {}{known_as}: {invalidation}",
+        paths.join(", ") + &more,
+        target.resource
+    ))
+}
+
+/// What CodePipeline was told of it, or would be.
+fn shown(record: &Record) -> String {
+    match answer(record, last_known(record)) {
+        Answer::Continue { summary, .. } | Answer::Success { summary, .. } => clean(&summary),
+        Answer::Failure { message, .. } => clean(&message),
+    }
+}
+
+/// The last moment that the record knows of.
+fn last_known(record: &Record) -> Timestamp {
+    let seen = record.sightings().map(|seen| seen.seen_at);
+    let known = seen.chain([record.visit.opened_at, record.created_at]);
+    known.max().unwrap_or(record.created_at)
+}
+
+fn of_answer(record: &Record) -> String {
+    let (visit, job) = (record.visit.number + 1, short(record.visit.job_id.as_str()));
+    let said = match record.visit.answer {
+        None => "has no answer yet",
+        Some(Delivery::Continued) => "was told to continue",
+        Some(Delivery::Concluded) => "was told the outcome",
+        Some(Delivery::Closed) => "takes no answer any more",
+        Some(Delivery::Unknown) => "is not known to CodePipeline",
+        Some(Delivery::Undeliverable) => {
+            "could not be answered before CodePipeline's own timer ended it"
+        }
+    };
+    format!("job {job} of visit {visit} {said}")
+}
+
+fn of_notice(record: &Record) -> String {
+    let topic = record
+        .topic
+        .as_ref()
+        .map_or_else(|| "no topic".to_owned(), |topic| short(topic.as_str()));
+    announced(&record.announcement, &topic)
+}
+
+fn announced(announcement: &Announcement, to: &str) -> String {
+    match announcement {
+        Announcement::Undecided => format!("none yet; it goes to {to}"),
+        Announcement::Owed { attempts, .. } => {
+            format!("owed to {to}, tried {attempts} times so far")
+        }
+        Announcement::Sent { message_id } => {
+            format!("sent to {to}, message {}", short(message_id))
+        }
+        Announcement::GivenUp => format!("given up: {to} did not take it"),
+        Announcement::Unwanted => "none: nobody wants it".to_owned(),
+    }
+}
+
+fn owed(record: &Record) -> Vec<Sentence> {
+    if record.is_drained() {
+        return Vec::new();
+    }
+    let mut owed = Vec::new();
+    if record.outcome.is_none() {
+        let until = moment(record.deadline_at.as_millis());
+        owed.push(Sentence::new(format!(
+            "The outcome, by {until} at the latest."
+        )));
+    }
+    if record.visit.is_open() {
+        let until = moment(record.visit.ends_at.as_millis());
+        let words = format!(
+            "The answer to job {}: its visitor has until {until}, and then the checker answers.",
+            short(record.visit.job_id.as_str())
+        );
+        owed.push(Sentence::new(words));
+    }
+    if record.is_watched() {
+        owed.push(Sentence::new("CloudFront's completion: the action was released, and people are told once it has come."));
+    }
+    for (channel, what) in [(Channel::Topic, "notice"), (Channel::Bus, "event")] {
+        if let Announcement::Owed { retry_at, .. } = record.announced(channel) {
+            let from = moment(retry_at.as_millis());
+            let words = format!("The {what}, which may be tried from {from} on.");
+            owed.push(Sentence::new(words));
+        }
+    }
+    if let Some(due) = record.due_at {
+        let words = format!(
+            "The checker takes it up in its first pass after {}.",
+            moment(due.as_millis())
+        );
+        owed.push(Sentence::new(words));
+    }
+    owed
+}
+
+fn look_at(record: &Record, now_ms: u64) -> Vec<Sentence> {
+    let mut look_at = Vec::new();
+    if let Some(Verdict::Failed(_) | Verdict::TimedOut) =
+        record.outcome.as_ref().map(|outcome| &outcome.verdict)
+    {
+        look_at.push(Sentence::new(shown(record)).sounding(Tone::Bad));
+    }
+    if record.announcement == Announcement::GivenUp {
+        let words = "Nobody was told. Does the topic exist, and may the role publish to it?";
+        look_at.push(Sentence::new(words).sounding(Tone::Bad));
+    }
+    if record.event == Announcement::GivenUp {
+        let words = "No event was put. Does the bus exist, and may the role put events on it?";
+        look_at.push(Sentence::new(words).sounding(Tone::Bad));
+    }
+    let due_ms = record.due_at.map(Timestamp::as_millis);
+    if let Some(due_ms) = due_ms.filter(|due_ms| now_ms > due_ms.saturating_add(FORGOTTEN_MS)) {
+        let words = format!(
+            "It has been due since {}, and nobody has taken it up: is the checker's schedule on, and what does its log say?",
+            moment(due_ms)
+        );
+        look_at.push(Sentence::new(words).sounding(Tone::Bad));
+    }
+    look_at
+}

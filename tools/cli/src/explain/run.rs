@@ -1,0 +1,303 @@
+//! Stories from a run in the AWS that fits in memory: every call that a service saw, and each life of a function.
+
+mod call;
+
+use std::collections::BTreeSet;
+
+use super::clean::clean;
+use super::moment::{Actor, Life, Moment, Tone};
+use super::story::{Sentence, Story, counted, the};
+use super::time::span_ms;
+use local_aws::Call;
+use local_aws::account::Waking;
+use local_aws::codepipeline::{ActionState, Status};
+use local_aws::lambda::Attempt;
+use local_aws::sns::Published;
+
+/// What was seen of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The action, if one was played.
+    pub action: Option<&'a ActionState>,
+    /// Every call to every service.
+    pub calls: &'a [Call],
+    /// Each event that a function was handed.
+    pub wakings: &'a [Waking],
+    /// Each attempt of a function that has ended.
+    pub attempts: &'a [Attempt],
+    /// What people were told.
+    pub notices: &'a [Published],
+}
+
+/// The story of a run.
+#[must_use]
+pub fn of_run(run: &Run<'_>) -> Story {
+    let cast = Cast::of(run);
+    let mut moments = cast.wakings(run);
+    let rescues = cast.rescues(&moments);
+    moments.extend(cast.again());
+    let mut known = BTreeSet::new();
+    moments.extend(run.calls.iter().filter_map(|call| {
+        let moment = call::told(call, &mut known)?;
+        let life = cast.life_of(moment.from, call.at_ms);
+        Some(moment.in_life(life))
+    }));
+    moments.extend(cast.ends());
+    moments.extend(rescues);
+    moments.extend(run.action.and_then(ended));
+    let parameters = run
+        .action
+        .and_then(|action| action.user_parameters.as_deref());
+    let story = Story {
+        execution: run
+            .action
+            .and_then(|action| action.jobs.first())
+            .map(|id| clean(id)),
+        pipeline: parameters.and_then(pipeline),
+        moments,
+        lives: cast.lives.clone(),
+        came_to: came_to(run, &known),
+        look_at: look_at(run.action),
+        ..Story::default()
+    };
+    let mut story = story.told();
+    story.came_to.extend(cast.idle());
+    story
+}
+
+/// The lives of a run, each with its attempt. A pass that found nothing due is none.
+struct Cast<'a> {
+    attempts: Vec<&'a Attempt>,
+    lives: Vec<Life>,
+    /// When the passes began that found nothing due.
+    idle_ms: Vec<u64>,
+}
+
+impl<'a> Cast<'a> {
+    fn of(run: &Run<'a>) -> Self {
+        let mut attempts: Vec<&Attempt> = run.attempts.iter().collect();
+        attempts.sort_by_key(|attempt| attempt.started_ms);
+        let mut cast = Cast {
+            attempts: Vec::new(),
+            lives: Vec::new(),
+            idle_ms: Vec::new(),
+        };
+        for attempt in attempts {
+            let Some(actor) = actor_of(attempt) else {
+                continue;
+            };
+            let during = |call: &&Call| {
+                let is_then = (attempt.started_ms..=attempt.ended_ms).contains(&call.at_ms);
+                is_then && call.caller == actor.name()
+            };
+            let calls = || run.calls.iter().filter(during);
+            let is_idle = actor == Actor::Checker && calls().all(|call| call.operation == "Query");
+            if is_idle && attempt.result.is_ok() {
+                cast.idle_ms.push(attempt.started_ms);
+                continue;
+            }
+            cast.lives.push(Life {
+                actor,
+                began_ms: attempt.started_ms,
+                ended_ms: attempt.ended_ms,
+                died: died(attempt),
+                steps: calls().map(|call| call.at_ms).collect(),
+            });
+            cast.attempts.push(attempt);
+        }
+        cast
+    }
+
+    /// The life in which a function did something.
+    fn life_of(&self, actor: Actor, at_ms: u64) -> Option<usize> {
+        self.lives.iter().position(|life| {
+            life.actor == actor && (life.began_ms..=life.ended_ms).contains(&at_ms)
+        })
+    }
+
+    /// The first life that an event may have begun; none if that was a pass in which nothing was due.
+    fn begun_by(&self, actor: Actor, at_ms: u64) -> Option<usize> {
+        let lives = self.lives.iter().enumerate();
+        let (life, begun) = lives
+            .filter(|(_, life)| life.actor == actor && life.began_ms >= at_ms)
+            .min_by_key(|(_, life)| life.began_ms)?;
+        let is_idle = |idle_ms: &u64| (at_ms..begun.began_ms).contains(idle_ms);
+        let was_idle = actor == Actor::Checker && self.idle_ms.iter().any(is_idle);
+        (!was_idle).then_some(life)
+    }
+
+    fn wakings(&self, run: &Run<'_>) -> Vec<Moment> {
+        let mut visits = 0;
+        let told = run.wakings.iter().filter_map(|waking| {
+            let actor = Actor::named(waking.function)?;
+            let life = self.begun_by(actor, waking.at_ms);
+            let moment = match waking.by {
+                "CodePipeline" => {
+                    visits += 1;
+                    Moment::between(waking.at_ms, Actor::CodePipeline, actor, visit(visits))
+                }
+                "EventBridge" => {
+                    let words = "wakes the checker, as each minute; something is due";
+                    Moment::between(
+                        waking.at_ms,
+                        Actor::EventBridge,
+                        actor,
+                        life.map(|_| words)?,
+                    )
+                }
+                // It is told by the life that it begins.
+                "Lambda" => return None,
+                _ => Moment::by_lambda(
+                    waking.at_ms,
+                    actor,
+                    format!("hands {} your event", the(actor)),
+                ),
+            };
+            Some(moment.in_life(life))
+        });
+        told.collect()
+    }
+
+    /// Each life of the checker that nobody has woken: Lambda handed it what `start` failed to take.
+    fn rescues(&self, wakings: &[Moment]) -> Vec<Moment> {
+        let lives = self.lives.iter().zip(&self.attempts).enumerate();
+        let rescues = lives.filter(|(life, (of, attempt))| {
+            let is_woken = wakings.iter().any(|moment| moment.life == Some(*life));
+            of.actor == Actor::Checker && attempt.number == 1 && !is_woken
+        });
+        let told = rescues.map(|(life, (of, _))| {
+            let words = "gives start up, as each delivery of the job to it failed, and hands the job to the checker";
+            let moment = Moment::by_lambda(of.began_ms, of.actor, words);
+            Moment { from: Actor::Start, ..moment }.in_life(Some(life))
+        });
+        told.collect()
+    }
+
+    /// Each event that a function was handed once more.
+    fn again(&self) -> Vec<Moment> {
+        let lives = self.lives.iter().zip(&self.attempts).enumerate();
+        let again = lives.filter(|(_, (_, attempt))| attempt.number > 1);
+        again
+            .map(|(life, (of, attempt))| {
+                let words = format!(
+                    "hands {} the same event again: attempt {}",
+                    the(of.actor),
+                    attempt.number
+                );
+                Moment::by_lambda(attempt.started_ms, of.actor, words).in_life(Some(life))
+            })
+            .collect()
+    }
+
+    /// Each end that was not good.
+    fn ends(&self) -> Vec<Moment> {
+        let lives = self.lives.iter().zip(&self.attempts).enumerate();
+        lives
+            .filter_map(|(life, (of, attempt))| {
+                let error = attempt.result.as_ref().err()?;
+                let why = error
+                    .message
+                    .split_once(" Error: ")
+                    .map_or(error.message.as_str(), |(_, why)| why);
+                let (verb, tone) = if of.died {
+                    ("die", Tone::Crash)
+                } else {
+                    ("end with an error", Tone::Bad)
+                };
+                let words = format!("sees {} {verb}: {}", the(of.actor), clean(why));
+                let moment = Moment::by_lambda(attempt.ended_ms, of.actor, words);
+                Some(moment.sounding(tone).in_life(Some(life)))
+            })
+            .collect()
+    }
+
+    fn idle(&self) -> Option<Sentence> {
+        let passes = counted(self.idle_ms.len(), "pass", "passes");
+        let words = format!("{passes} of the checker found nothing due.");
+        (!self.idle_ms.is_empty()).then(|| Sentence::new(words))
+    }
+}
+
+fn actor_of(attempt: &Attempt) -> Option<Actor> {
+    Actor::named(attempt.function_arn.rsplit(':').next()?)
+}
+
+/// Whether Lambda lost the process, and was not merely told of an error.
+fn died(attempt: &Attempt) -> bool {
+    attempt.result.as_ref().is_err_and(|error| {
+        error.error_type.starts_with("Runtime.") || error.error_type == "Sandbox.Timedout"
+    })
+}
+
+fn visit(number: u32) -> String {
+    match number {
+        1 => "comes with a job: the first visit".to_owned(),
+        number => format!("comes back: visit {number}"),
+    }
+}
+
+fn pipeline(parameters: &str) -> Option<String> {
+    let parameters: serde_json::Value = serde_json::from_str(parameters).ok()?;
+    parameters["PipelineName"].as_str().map(clean)
+}
+
+fn ended(action: &ActionState) -> Option<Moment> {
+    let tone = tone(&action.status);
+    let words = match &action.status {
+        Status::Failed { kind, .. } => format!("ends the action: Failed ({kind:?})"),
+        status => format!("ends the action: {status}"),
+    };
+    Some(Moment::at(action.ended_ms?, Actor::CodePipeline, words).sounding(tone))
+}
+
+fn tone(status: &Status) -> Tone {
+    match status {
+        Status::Succeeded => Tone::Good,
+        _ => Tone::Bad,
+    }
+}
+
+fn came_to(run: &Run<'_>, invalidations: &BTreeSet<String>) -> Vec<Sentence> {
+    let mut told = Vec::new();
+    if let Some(action) = run.action {
+        let visits = counted(action.visits as usize, "visit", "visits");
+        let after = span_ms(
+            action
+                .ended_ms
+                .map_or(0, |ended_ms| ended_ms - action.started_ms),
+        );
+        let words = match &action.status {
+            Status::InProgress => format!("The action has not ended yet, after {visits}."),
+            Status::Succeeded => format!("The action succeeded after {after}, in {visits}."),
+            Status::Failed { .. } => format!("The action failed after {after}, in {visits}."),
+            Status::TimedOut => {
+                format!("CodePipeline gave the action up after {after}, in {visits}.")
+            }
+            Status::Abandoned => format!("The action was abandoned after {after}, in {visits}."),
+        };
+        told.push(Sentence::new(words).sounding(tone(&action.status)));
+    }
+    let ids: Vec<&str> = invalidations.iter().map(String::as_str).collect();
+    told.push(Sentence::new(match ids.len() {
+        0 => "No invalidation was created.".to_owned(),
+        count => format!(
+            "{}: {}.",
+            counted(count, "invalidation", "invalidations"),
+            ids.join(", ")
+        ),
+    }));
+    told.push(Sentence::new(format!(
+        "{}.",
+        counted(run.notices.len(), "notice", "notices")
+    )));
+    told
+}
+
+fn look_at(action: Option<&ActionState>) -> Vec<Sentence> {
+    match action.map(|action| &action.status) {
+        Some(Status::Failed { message, .. }) => {
+            vec![Sentence::new(clean(message)).sounding(Tone::Bad)]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,133 @@
+//! What one call to a service tells, in words.
+
+use std::collections::BTreeSet;
+
+use super::super::clean::{clean, short};
+use super::super::moment::{Actor, Moment, Tone};
+use super::super::story::ANSWERS;
+use local_aws::{Call, Outcome};
+
+/// The moment of a call; none for one that only its author needs, such as a write that went well. `known` are the
+/// invalidations that CloudFront has created so far.
+pub(super) fn told(call: &Call, known: &mut BTreeSet<String>) -> Option<Moment> {
+    let actor = Actor::named(&call.caller).filter(|actor| actor.is_function())?;
+    let (asked, made) = asked(call, known)?;
+    let (result, tone) = result(call, made);
+    let words = format!("{asked}{result}");
+    let to = Actor::named(&call.service.to_string());
+    let moment = Moment::between(call.at_ms, actor, to.unwrap_or(actor), words);
+    Some(moment.sounding(tone))
+}
+
+/// What was asked, and what the service says to it where that needs other words than the journal's.
+fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<String>)> {
+    let subject = short(&call.subject);
+    let is_well = call.outcome == Outcome::Ok;
+    Some(match call.operation.as_str() {
+        create if create.starts_with("CreateInvalidation") => {
+            let said = call.outcome.took_effect().then(|| created(call, known));
+            (format!("asks for an invalidation of {subject}"), said)
+        }
+        get if get.starts_with("GetInvalidation") => (format!("asks how {subject} stands"), None),
+        list if list.starts_with("ListInvalidations") => (
+            format!("asks for the latest invalidations of {subject}"),
+            Some(String::new()),
+        ),
+        "PutJobSuccessResult" => (ANSWERS.to_owned(), Some(answer(&call.detail))),
+        "PutJobFailureResult" => (ANSWERS.to_owned(), Some("failure".to_owned())),
+        "Publish" => (
+            format!("publishes the notice to {subject}"),
+            Some(String::new()),
+        ),
+        "PutEvents" => (
+            "puts the event of the outcome on the bus".to_owned(),
+            Some(String::new()),
+        ),
+        "DescribeEventBus" if is_well => return None,
+        "DescribeEventBus" => (
+            format!("asks whether the bus {subject} exists"),
+            Some(String::new()),
+        ),
+        "GetJobDetails" if is_well => return None,
+        "GetJobDetails" => (format!("asks whose job {subject} is"), Some(String::new())),
+        // Records and queues are how it is done, not what happened; only trouble with them is told.
+        _ if call.service.to_string() == "DynamoDB" => {
+            if is_well || is_condition(&call.outcome) {
+                return None;
+            }
+            let verb = match call.operation.as_str() {
+                "PutItem" | "UpdateItem" => "writes to",
+                _ => "reads",
+            };
+            let asked = format!("{verb} the table ({})", call.operation);
+            (asked, Some(String::new()))
+        }
+        operation => (format!("calls {operation} for {subject}"), None),
+    })
+}
+
+/// CloudFront names the invalidation that it made, or had made before under the same reference.
+fn created(call: &Call, known: &mut BTreeSet<String>) -> String {
+    let mut words = call.detail.split(' ').map(clean);
+    let id = words.next().unwrap_or_default();
+    let status = words.next().unwrap_or_default();
+    if known.insert(id.clone()) {
+        format!("it creates {id}, {status}")
+    } else {
+        format!("by the same reference it is {id} still, {status}")
+    }
+}
+
+/// The journal's "continues, percent 40".
+fn answer(detail: &str) -> String {
+    match detail.split_once("percent ") {
+        Some((_, percent)) => format!("continue, {} %", clean(percent)),
+        None if detail == "Succeeded" => "success".to_owned(),
+        None => clean(detail),
+    }
+}
+
+/// What came of it, so that it reads on behind what was asked.
+fn result(call: &Call, said: Option<String>) -> (String, Tone) {
+    let said = said.unwrap_or_else(|| clean(&call.detail));
+    let said = if said.is_empty() || said == "injected" {
+        String::new()
+    } else {
+        format!(": {said}")
+    };
+    let who = clean(&call.caller);
+    match &call.outcome {
+        Outcome::Ok => (said, tone(call)),
+        Outcome::Refused { status, code } => (
+            format!(", and is refused: {status} {}", clean(code)),
+            Tone::Bad,
+        ),
+        Outcome::Dropped { effect: true } => (format!("{said}; the reply is lost"), Tone::Bad),
+        Outcome::Dropped { effect: false } => (", and the request is lost".to_owned(), Tone::Bad),
+        Outcome::Killed { effect: true } => (
+            format!("{said}; {who} is killed before it hears so"),
+            Tone::Bad,
+        ),
+        Outcome::Killed { effect: false } => {
+            (", and is killed before that is done".to_owned(), Tone::Bad)
+        }
+        Outcome::Hung => (", and no answer comes".to_owned(), Tone::Bad),
+        Outcome::Garbled { .. } => (", and the reply cannot be read".to_owned(), Tone::Bad),
+    }
+}
+
+fn tone(call: &Call) -> Tone {
+    let is_good = ["Completed", "Succeeded"]
+        .iter()
+        .any(|word| call.detail.ends_with(word));
+    match call.operation.as_str() {
+        "PutJobFailureResult" => Tone::Bad,
+        "Publish" => Tone::Good,
+        _ if is_good => Tone::Good,
+        _ => Tone::Plain,
+    }
+}
+
+fn is_condition(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused { code, .. } if code == "ConditionalCheckFailedException")
+}

@@ -1,0 +1,146 @@
+//! `cargo run -- lint`: whether the action would take these UserParameters, before any pipeline runs.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+use invalidation_core::input::identifiers::TopicArn;
+use invalidation_core::input::job_event::Text;
+use invalidation_core::input::user_parameters::UserParameters;
+use invalidation_core::model::execution_record::Record;
+use invalidation_core::output::notice;
+
+use crate::dry_check::Foreseen;
+use crate::input_text::parameters;
+use crate::plan::planned;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- lint user-parameters.json
+  cargo run -- lint '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/caf\u{e9}\"]}'
+  jq -r '.pipeline.stages[2].actions[0].configuration.UserParameters' pipeline.json | cargo run -- lint -
+
+Exit code:
+  0  the parameters are fine, as far as they are known; a warning may be told
+  1  they are not, and each fault is told on a line
+  2  the file could not be read";
+
+/// Checks an action's UserParameters by the same rules as the action itself, and asks nobody.
+///
+/// Each fault is a line that begins with `error: `, each note on what is sent one that begins with `warning: `. What has a
+/// variable of the pipeline, `#{namespace.name}`, is judged as far as it is known, and named by a line that begins with
+/// `unknown: `.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Lint {
+    /// The UserParameters, or a file that holds them; `-` is standard input
+    #[arg(value_name = "JSON|FILE")]
+    parameters: String,
+}
+
+impl Lint {
+    /// Prints what is wrong, and what should be known.
+    pub fn run(&self) -> ExitCode {
+        let text = match parameters(&self.parameters) {
+            Ok(text) => text,
+            Err(error) => {
+                // Whoever closed the pipe has seen enough, here and below.
+                let _ = writeln!(anstream::stderr(), "error: {error}");
+                return ExitCode::from(2);
+            }
+        };
+        let (told, is_fine) = linted(&text);
+        let end = if is_fine {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
+        let _ = write!(anstream::stdout(), "{told}");
+        end
+    }
+}
+
+/// What is told of the parameters, and whether the action would take them, as far as that is known.
+fn linted(text: &str) -> (String, bool) {
+    let foreseen = Foreseen::of(text);
+    let unknown = foreseen
+        .unknown
+        .iter()
+        .map(|what| format!("{what} is known only when the pipeline runs"));
+    let unknown = lines("unknown", unknown);
+    match UserParameters::parse(&Text::Given(foreseen.text.clone())) {
+        Ok(parameters) => (warnings(parameters) + &unknown, true),
+        Err(rejected) => (lines("error", rejected.faults) + &unknown, false),
+    }
+}
+
+/// The notes of the paths, in the words of the notice that the action would publish.
+fn warnings(parameters: UserParameters) -> String {
+    let topic = TopicArn::parse("arn:aws:sns:us-east-1:111111111111:lint");
+    let record = Record {
+        topic,
+        ..planned(parameters)
+    };
+    let body = notice(&record, None).map(|notice| notice.body);
+    let body = body.unwrap_or_default();
+    let notes = body.lines().filter_map(|line| line.strip_prefix("Note: "));
+    let warnings = lines("warning", notes.map(str::to_owned));
+    if warnings.is_empty() {
+        "The parameters are fine.\n".to_owned()
+    } else {
+        warnings
+    }
+}
+
+fn lines(kind: &str, told: impl IntoIterator<Item = String>) -> String {
+    let told = told.into_iter();
+    told.map(|words| format!("{kind}: {words}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warned(text: &str) -> String {
+        let (told, is_fine) = linted(text);
+        assert!(is_fine, "{told}");
+        told
+    }
+
+    /// Variables of the pipeline are no faults, and hide none.
+    #[test]
+    fn what_has_a_variable_is_judged_as_far_as_it_is_known() {
+        let told = warned(
+            r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["/#{Source.BranchName}/*","#{variables.Prefix}//a"]}"##,
+        );
+        insta::assert_snapshot!(told, @r#"
+        warning: item 2 of Paths has "//", which is another path than with "/", and seldom meant.
+        unknown: DistributionId is known only when the pipeline runs
+        unknown: Paths item 1 is known only when the pipeline runs
+        unknown: Paths item 2 is known only when the pipeline runs
+        "#);
+        let (told, is_fine) = linted(
+            r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["#{$VERSION}/*"],"Wait":#{variables.Wait}}"##,
+        );
+        assert!(!is_fine);
+        insta::assert_snapshot!(told, @r##"
+        error: Paths is wrong at item 1: it has a variable of a shell, such as "${NAME}", that was not replaced; write its value, or a variable of the pipeline, such as "#{Source.BranchName}"
+        unknown: DistributionId is known only when the pipeline runs
+        unknown: Wait is known only when the pipeline runs
+        "##);
+    }
+
+    #[test]
+    fn a_note_is_a_warning() {
+        let told =
+            warned(r#"{"DistributionId":"E2EXAMPLE1ABCD","Paths":["/a","/caf\u00e9","//b"]}"#);
+        insta::assert_snapshot!(told, @r#"
+        warning: item 2 of Paths was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be.
+        warning: item 3 of Paths has "//", which is another path than with "/", and seldom meant.
+        "#);
+        assert_eq!(
+            warned(r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#),
+            "The parameters are fine.\n"
+        );
+    }
+}

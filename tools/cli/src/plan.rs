@@ -1,0 +1,167 @@
+//! `cargo run -- plan`: what an action with these parameters would ask of CloudFront, without anybody being asked.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use invalidation_core::decide::{Policy, Stay, begun, decided};
+use invalidation_core::input::identifiers::JobId;
+use invalidation_core::input::job_event::Text;
+use invalidation_core::input::user_parameters::UserParameters;
+use invalidation_core::model::execution_record::{Goal, Record, Verdict};
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_core::output::{Answer, answer};
+
+use crate::dry_check::Foreseen;
+use crate::input_text::parameters;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- plan '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/img/*\",\"/img/a.png\",\"/caf\u{e9}\"]}'
+  cargo run -- plan user-parameters.json
+
+Whether CloudFront knows the targets, and the role may invalidate them, is what the action itself finds out with
+\"DryRun\": true.
+
+Exit code:
+  0  the parameters are fine
+  1  they are not, and each fault is told
+  2  the file could not be read";
+
+/// Says what an action with these UserParameters would send to CloudFront, what that costs at most, and what is to be said of
+/// its paths; or what is wrong with them. Variables of the pipeline, `#{namespace.name}`, stay as they are.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Plan {
+    /// The UserParameters, or a file that holds them; `-` is standard input
+    #[arg(value_name = "JSON|FILE")]
+    parameters: String,
+}
+
+impl Plan {
+    /// Prints the plan, or the faults.
+    pub fn run(&self) -> ExitCode {
+        let told = match parameters(&self.parameters) {
+            Ok(text) => plan(&text),
+            Err(error) => {
+                // Whoever closed the pipe has seen enough, here and below.
+                let _ = writeln!(anstream::stderr(), "error: {error}");
+                return ExitCode::from(2);
+            }
+        };
+        match told {
+            Ok(plan) => {
+                let _ = writeln!(anstream::stdout(), "{plan}");
+                ExitCode::SUCCESS
+            }
+            Err(faults) => {
+                let _ = writeln!(anstream::stderr(), "{faults}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// The plan in the action's own words, each target with all that would be sent, and what is not known yet; or the faults, a
+/// line each.
+fn plan(text: &str) -> Result<String, String> {
+    let foreseen = Foreseen::of(text);
+    let parameters = UserParameters::parse(&Text::Given(foreseen.text.clone()))
+        .map_err(|rejected| rejected.faults.join("\n"))?;
+    let record = planned(parameters);
+    let Answer::Success { summary, .. } = answer(&record, record.created_at) else {
+        unreachable!("a plan that is made is told as a success");
+    };
+    let targets = record.targets.iter().map(|target| {
+        let paths = target
+            .paths
+            .iter()
+            .map(|path| format!("\n  {}", path.as_str()));
+        format!("\n\n{}{}", target.resource, paths.collect::<String>())
+    });
+    let told = foreseen.restored(summary + &targets.collect::<String>());
+    Ok(match foreseen.unknown.as_slice() {
+        [] => told,
+        unknown => format!(
+            "{told}\n\nKnown only when the pipeline runs: {}.",
+            unknown.join(", ")
+        ),
+    })
+}
+
+/// The record of a dry run in which CloudFront had nothing against it.
+pub(super) fn planned(parameters: UserParameters) -> Record {
+    let now = Timestamp::from_millis(0);
+    let stay = Stay {
+        from: now,
+        answer_by: now,
+        leave_by: now,
+        ends_at: now,
+    };
+    let policy = Policy {
+        status_max_age: Duration::ZERO,
+        timeout: Duration::ZERO,
+        retention: Duration::ZERO,
+        reserved_wildcards: 0,
+        puts_events: false,
+    };
+    let job = JobId::parse("00000000-0000-0000-0000-000000000000").expect("a job's id");
+    let parameters = UserParameters {
+        goal: Goal::Planned,
+        ..parameters
+    };
+    let mut record = begun(job, parameters, stay, &policy);
+    for target in &mut record.targets {
+        target.is_allowed = true;
+    }
+    decided(&record, Verdict::Succeeded, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Result<String, String> {
+        plan(text)
+    }
+
+    #[test]
+    fn a_plan_is_told_in_the_words_of_the_action() {
+        let told = of(
+            r#"{"Targets":[{"DistributionId":"E1","Paths":["/img/*","/img/a.png","/caf\u00e9"]},{"Alias":"www.example.com"}]}"#,
+        );
+        insta::assert_snapshot!(told.unwrap(), @r"
+        Dry run: nothing was created. CloudFront would take /img/*, /caf%C3%A9 in E1 (1 of the 15 wildcards that may be in progress); /* in www.example.com (1 of the 15 wildcards that may be in progress). That is 3 of the 1,000 paths that an account has free in a month, or $0.015 beyond them. Note: E1: item 3 of Paths was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be.
+
+        E1
+          /img/*
+          /caf%C3%A9
+
+        www.example.com
+          /*
+        ");
+    }
+
+    #[test]
+    fn a_variable_is_shown_as_it_is_written() {
+        let told = of(
+            r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["#{variables.Prefix}/*","/a/#{variables.Prefix}"],"MaxPaths":1}"##,
+        );
+        insta::assert_snapshot!(told.unwrap(), @r"
+        Dry run: nothing was created. CloudFront would take #{variables.Prefix}/*, /a/#{variables.Prefix} in #{Infra.DistributionId} (1 of the 15 wildcards that may be in progress). That is 2 of the 1,000 paths that an account has free in a month, or $0.010 beyond them.
+
+        #{Infra.DistributionId}
+          #{variables.Prefix}/*
+          /a/#{variables.Prefix}
+
+        Known only when the pipeline runs: DistributionId, Paths item 1, Paths item 2.
+        ");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_a_line_each() {
+        let told = of(r#"{"DistributionId":"e1","Wait":1}"#).unwrap_err();
+        assert_eq!(told.lines().count(), 2, "{told}");
+    }
+}

@@ -1,0 +1,120 @@
+//! The sandbox: the real functions at work on an AWS that fits in memory, with somebody watching.
+//!
+//! ```text
+//!            wakers                      deployment              aws
+//!   CodePipeline ── event ──►  queue ── start    ── the SDK ──► CodePipeline, CloudFront,
+//!   EventBridge  ── tick  ──►  queue ── checker  ── the SDK ──► DynamoDB, SNS, EventBridge
+//!                                                                  │
+//!   view  ◄── moments ── watcher ◄─── every call, attempt and line ┘
+//! ```
+//!
+//! The functions run in this process and in virtual time, so that a run can be shown at any speed and is always the same; or
+//! as processes, the executables as they would be deployed, in real time ([`Functions`]).
+//!
+//! A [`Script`] says what is played, a [`Trouble`] what goes wrong, and the [`Report`] how it ended. Nothing here knows
+//! what the functions are supposed to do.
+
+mod alias;
+mod binaries;
+mod deployment;
+mod fault;
+mod in_process;
+mod options;
+mod report;
+mod script;
+pub mod view;
+mod wakers;
+mod watcher;
+
+use std::io;
+
+use invalidation_runtime::settings::EVENT_BUS_NAME;
+use tokio::sync::mpsc::unbounded_channel;
+
+pub use alias::OwnedAlias;
+pub use binaries::variable;
+pub use binaries::{Binaries, build_programs};
+pub use fault::Trouble;
+pub use options::{Functions, Options};
+pub use report::Report;
+pub use script::Script;
+
+use deployment::{Deployment, Listeners};
+use local_aws::Aws;
+use local_aws::account::{self, Wakers};
+use local_aws::codepipeline::ActionId;
+use view::View;
+use watcher::{Feeds, Watcher};
+
+/// Plays one script to its end. Must run on a current-thread runtime or in a `LocalSet`; dropping it ends every process.
+///
+/// # Errors
+///
+/// When no port on 127.0.0.1 can be had for processes, or a setting is not valid in virtual time. A process that cannot be
+/// started fails its invocations instead, as in AWS.
+pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> {
+    match options.functions {
+        Functions::InProcess => in_process::play(options, view).await,
+        Functions::Processes(_) => live(options, view).await,
+    }
+}
+
+/// Plays the script on tokio's clock, whichever that is.
+async fn live(options: &Options, view: &mut impl View) -> io::Result<Report> {
+    let (attempts, attempts_feed) = unbounded_channel();
+    let (logs, logs_feed) = unbounded_channel();
+    let (seen, wakings_feed) = unbounded_channel();
+    let deployment = Deployment::new(options, &Listeners { attempts, logs }).await?;
+    let Deployment {
+        aws,
+        start,
+        checker,
+        given_up,
+    } = deployment;
+    let wakers = Wakers {
+        aws: aws.clone(),
+        start: start.queue.clone(),
+        checker: checker.queue.clone(),
+        seen: Some(seen),
+    };
+    let watcher = Watcher {
+        aws: aws.clone(),
+        action: begin(&aws, &options.script),
+        began_ms: aws.now_ms(),
+        patience: options.patience,
+        deadline: options.timeout,
+        bus: options.settings.get(EVENT_BUS_NAME).cloned(),
+        feeds: Feeds {
+            wakings: wakings_feed,
+            calls: aws.watch_calls(),
+            attempts: attempts_feed,
+            logs: logs_feed,
+        },
+    };
+    let life = async {
+        tokio::join!(
+            start.run(&aws),
+            checker.run(&aws),
+            wakers::wake(&wakers, options, given_up)
+        )
+    };
+    tokio::select! {
+        biased;
+        report = watcher.watch(view) => Ok(report),
+        _ = life => Err(io::Error::other("the functions and those who wake them never end by themselves")),
+    }
+}
+
+fn begin(aws: &Aws, script: &Script) -> Option<ActionId> {
+    let codepipeline = aws.codepipeline();
+    match script {
+        Script::Action { user_parameters } => {
+            Some(codepipeline.start_action(account::action(user_parameters)))
+        }
+        Script::Event(event) => Some(codepipeline.start_action_with(event.clone())),
+        Script::Rescue(record) => {
+            Some(codepipeline.start_action_with(record["requestPayload"].clone()))
+        }
+        Script::Wake(_) | Script::Stray(_) => None,
+    }
+}

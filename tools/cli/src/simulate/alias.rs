@@ -1,0 +1,68 @@
+//! `--alias`: whose domain name it is.
+
+use std::str::FromStr;
+
+use invalidation_core::input::identifiers::{Alias, DistributionId, DistributionTenantId};
+
+use local_aws::cloudfront::Owner;
+
+/// A domain name, and the distribution or distribution tenant that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedAlias {
+    /// The domain name.
+    pub domain: String,
+    /// Whose it is.
+    pub owner: Owner,
+}
+
+impl OwnedAlias {
+    /// A domain name of a distribution that was made for it.
+    pub(super) fn made_up(domain: String, number: usize) -> Self {
+        let owner = Owner::Distribution(format!("E{number}ALIASEXAMPLE"));
+        Self { domain, owner }
+    }
+}
+
+impl FromStr for OwnedAlias {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (domain, id) = text
+            .split_once('=')
+            .ok_or("must be a domain name, \"=\", and the id of a distribution or of a tenant")?;
+        Alias::try_from(domain.to_owned()).map_err(|what| format!("{domain} {what}"))?;
+        let owner = if DistributionId::parse(id).is_some() {
+            Owner::Distribution(id.to_owned())
+        } else if DistributionTenantId::parse(id).is_some() {
+            Owner::Tenant(id.to_owned())
+        } else {
+            return Err(format!(
+                "{id} must be the id of a distribution, such as E2EXAMPLE1ABCD, or of a tenant, such as dt_1example"
+            ));
+        };
+        let domain = domain.to_owned();
+        Ok(Self { domain, owner })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_is_read_with_its_owner() {
+        let owner = |text: &str| text.parse::<OwnedAlias>().map(|alias| alias.owner);
+        let distribution = Owner::Distribution("E2EXAMPLE1ABCD".into());
+        assert_eq!(owner("www.example.com=E2EXAMPLE1ABCD"), Ok(distribution));
+        let tenant = Owner::Tenant("dt_1example".into());
+        assert_eq!(owner("*.example.com=dt_1example"), Ok(tenant));
+        for wrong in [
+            "www.example.com",
+            "www.example.com=e1",
+            "a b=E2EXAMPLE1ABCD",
+            "=E1",
+        ] {
+            assert!(owner(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The functions in this process and in virtual time, and the pace at which such a run is shown.
+//!
+//! The whole run is over within moments: the functions' handlers, the SDK and AWS share one clock, which stands still while
+//! anything has something to do and then goes on to the next thing that is due. So no speed can distort what is seen. What
+//! happened is kept with its time, and shown when its time has come.
+
+use std::fmt;
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use invalidation_runtime::settings::{AWS_REGION, Settings};
+use invalidation_runtime::telemetry;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until};
+use tracing::Dispatch;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+use super::options::Options;
+use super::report::Report;
+use super::view::{Moment, View};
+use harness::subscriber;
+use harness::{Checker, Start, alone};
+use local_aws::account::{REGION, Waking};
+use local_aws::codepipeline::ActionState;
+use local_aws::lambda::{Attempt, LogLine};
+use local_aws::{Aws, Call};
+
+/// Both functions, each with its log going to `logs`.
+pub(super) fn functions(
+    options: &Options,
+    aws: &Aws,
+    logs: &UnboundedSender<LogLine>,
+) -> io::Result<(Start, Checker)> {
+    subscriber::everywhere();
+    let given = options.function_settings();
+    let lookup = |name: &str| match name {
+        AWS_REGION => Some(REGION.to_owned()),
+        // A terminal shows the run, and not the log.
+        "AWS_LAMBDA_LOG_FORMAT" => Some("JSON".to_owned()),
+        _ => given.get(name).cloned(),
+    };
+    let settings =
+        Settings::from_lookup(lookup).map_err(|faults| io::Error::other(faults.to_string()))?;
+    let log = |name: &'static str| {
+        let lines = Lines {
+            function: name,
+            logs: logs.clone(),
+        };
+        let named = |setting: &str| match setting {
+            "AWS_LAMBDA_FUNCTION_NAME" => Some(name.to_owned()),
+            _ => lookup(setting),
+        };
+        lines.dispatch(named, AwsTime(aws.clone()))
+    };
+    Ok((
+        Start::new(aws, &settings).logging(log("start")),
+        Checker::new(aws, &settings).logging(log("checker")),
+    ))
+}
+
+/// Where the lines of one function go.
+#[derive(Clone, Debug)]
+struct Lines {
+    function: &'static str,
+    logs: UnboundedSender<LogLine>,
+}
+
+impl Lines {
+    fn dispatch(&self, lookup: impl Fn(&str) -> Option<String>, time: AwsTime) -> Dispatch {
+        let (lines, metrics) = (self.clone(), self.clone());
+        telemetry::dispatch(
+            lookup,
+            time,
+            move || lines.clone(),
+            move |line| metrics.send(line),
+        )
+    }
+
+    fn send(&self, line: &str) {
+        // Whoever watched may have gone home.
+        let _ = self.logs.send(LogLine {
+            function: self.function.to_owned(),
+            text: line.to_owned(),
+        });
+    }
+}
+
+impl io::Write for Lines {
+    /// The log writes whole lines.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        String::from_utf8_lossy(bytes)
+            .lines()
+            .for_each(|line| self.send(line));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// AWS's clock, for the log.
+struct AwsTime(Aws);
+
+impl FormatTime for AwsTime {
+    fn format_time(&self, out: &mut Writer<'_>) -> fmt::Result {
+        let millis = i64::try_from(self.0.now_ms()).unwrap_or(i64::MAX);
+        let now = DateTime::from_millis(millis).fmt(Format::DateTime);
+        out.write_str(&now.map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Plays in virtual time, on a thread of its own, and shows it `options.speed` times as fast as it happened.
+pub(super) async fn play(options: &Options, view: &mut impl View) -> io::Result<Report> {
+    let (kept, mut shown) = unbounded_channel();
+    let (ended, end) = oneshot::channel();
+    let own = options.clone();
+    thread::spawn(move || {
+        // The SDK's jitter comes from this generator.
+        fastrand::seed(own.seed);
+        let report = alone(super::live(&own, &mut Kept(kept)));
+        // Whoever wanted to see it may have gone home.
+        let _ = ended.send(report);
+    });
+    let began = Instant::now();
+    while let Some((at, moment)) = shown.recv().await {
+        sleep_until(began + at.div_f64(options.speed)).await;
+        view.show(at, moment.as_moment());
+    }
+    end.await
+        .map_err(|_| io::Error::other("the run ended in a panic"))?
+}
+
+/// A moment that is shown later.
+enum Shown {
+    Waking(Waking),
+    Call(Call),
+    Attempt(Attempt),
+    Log(LogLine),
+    Progress(ActionState),
+}
+
+impl Shown {
+    fn as_moment(&self) -> Moment<'_> {
+        match self {
+            Self::Waking(waking) => Moment::Waking(waking),
+            Self::Call(call) => Moment::Call(call),
+            Self::Attempt(attempt) => Moment::Attempt(attempt),
+            Self::Log(line) => Moment::Log(line),
+            Self::Progress(action) => Moment::Progress(action),
+        }
+    }
+}
+
+/// Keeps each moment for whoever shows it.
+struct Kept(UnboundedSender<(Duration, Shown)>);
+
+impl View for Kept {
+    fn show(&mut self, at: Duration, moment: Moment<'_>) {
+        let shown = match moment {
+            Moment::Waking(waking) => Shown::Waking(waking.clone()),
+            Moment::Call(call) => Shown::Call(call.clone()),
+            Moment::Attempt(attempt) => Shown::Attempt(attempt.clone()),
+            Moment::Log(line) => Shown::Log(line.clone()),
+            Moment::Progress(action) => Shown::Progress(action.clone()),
+        };
+        let _ = self.0.send((at, shown));
+    }
+}

@@ -1,0 +1,146 @@
+//! What one run of the sandbox is made of.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use invalidation_runtime::settings;
+
+use super::alias::OwnedAlias;
+use super::binaries::Binaries;
+use super::fault::Trouble;
+use super::script::Script;
+use local_aws::account::{TABLE, TOPIC};
+
+/// Where the two functions run.
+#[derive(Clone, Debug)]
+pub enum Functions {
+    /// In this process and in virtual time: their own handlers over the real SDK, on AWS's clock.
+    InProcess,
+    /// As Lambda processes, on the clock of this machine: the executables as they would be deployed.
+    Processes(Binaries),
+}
+
+impl From<Binaries> for Functions {
+    fn from(binaries: Binaries) -> Self {
+        Self::Processes(binaries)
+    }
+}
+
+/// What to play, and in what kind of AWS. Every duration is one of AWS's clock.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The functions.
+    pub functions: Functions,
+    /// What is played.
+    pub script: Script,
+    /// Troubles on the way.
+    pub troubles: Vec<Trouble>,
+    /// AWS seconds for each real second, above zero. In virtual time it says how fast the run is shown, and changes nothing
+    /// else; processes live on the clock of this machine, which AWS's then outruns.
+    pub speed: f64,
+    /// Whose domain names are, beside those that the parameters name.
+    pub aliases: Vec<OwnedAlias>,
+    /// From CreateInvalidation until CloudFront reports `Completed`; none means never.
+    pub complete_after: Option<Duration>,
+    /// How long `start` may hold a visit before it asks CodePipeline to come again.
+    pub hold: Duration,
+    /// How old a stored status may be before `start` looks at CloudFront itself.
+    pub status_max_age: Duration,
+    /// When the action gives up by itself.
+    pub timeout: Duration,
+    /// How long to wait, after the action has ended, for its notice and for the record to be drained.
+    pub patience: Duration,
+    /// Where all made-up ids, and the second of the minute in which the schedule fires, come from.
+    pub seed: u64,
+    /// Further settings of both functions, such as `RUST_LOG`.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// A calm day, ten times as fast as a real one, on which a second visit is seen.
+    pub fn new(functions: impl Into<Functions>, script: Script) -> Self {
+        Self {
+            functions: functions.into(),
+            script,
+            troubles: Vec::new(),
+            speed: 10.0,
+            aliases: Vec::new(),
+            complete_after: Some(Duration::from_secs(45)),
+            hold: Duration::from_secs(35),
+            status_max_age: Duration::from_secs(10),
+            timeout: Duration::from_secs(15 * 60),
+            patience: Duration::from_secs(10 * 60),
+            seed: 1,
+            settings: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the functions would take their settings.
+    ///
+    /// # Errors
+    ///
+    /// Says in words for people which of them they would not take, and where those come from.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        let settings = self.function_settings();
+        match settings::Settings::from_lookup(|name| settings.get(name).cloned()) {
+            Ok(_) => Ok(()),
+            Err(faults) if self.clock_speed() == 1.0 => Err(io::Error::other(faults.to_string())),
+            Err(faults) => Err(io::Error::other(format!(
+                "{faults}; they come from what you asked for, divided by the speed {}",
+                self.speed
+            ))),
+        }
+    }
+
+    /// AWS seconds for each second of the functions' clock.
+    pub(super) fn clock_speed(&self) -> f64 {
+        match self.functions {
+            Functions::InProcess => 1.0,
+            Functions::Processes(_) => self.speed,
+        }
+    }
+
+    /// The environment of both functions, but for the address of AWS. Processes live on the real clock, which AWS's may
+    /// outrun: what they are to wait is shorter by as much.
+    pub(super) fn function_settings(&self) -> BTreeMap<String, String> {
+        let seconds = |aws_time: Duration| aws_time.as_secs_f64() / self.clock_speed();
+        let ours = [
+            (settings::TABLE_NAME, TABLE.to_owned()),
+            (settings::DEFAULT_TOPIC_ARN, TOPIC.to_owned()),
+            (settings::HOLD_SECONDS, seconds(self.hold).to_string()),
+            (
+                settings::STATUS_MAX_AGE_SECONDS,
+                seconds(self.status_max_age).to_string(),
+            ),
+            (
+                settings::TIMEOUT_MINUTES,
+                (seconds(self.timeout) / 60.0).to_string(),
+            ),
+        ];
+        let ours = ours.map(|(name, value)| (name.to_owned(), value));
+        ours.into_iter().chain(self.settings.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_is_refused_where_a_setting_becomes_too_small() {
+        let binaries = Binaries {
+            start: "start".into(),
+            checker: "checker".into(),
+        };
+        let mut options = Options::new(binaries, Script::Wake(().into()));
+        options.speed = 100.0;
+        options.check().unwrap();
+        options.speed = 101.0;
+        let fault = options.check().unwrap_err().to_string();
+        assert!(fault.contains(settings::STATUS_MAX_AGE_SECONDS), "{fault}");
+        // In virtual time the functions' clock is AWS's.
+        options.functions = Functions::InProcess;
+        options.check().unwrap();
+    }
+}

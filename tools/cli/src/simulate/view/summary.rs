@@ -1,0 +1,184 @@
+//! How a run ended, as rows for people.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::line::Tone;
+use crate::explain::time::span;
+use crate::simulate::Report;
+use invariants::{Finding, Findings};
+use local_aws::Service;
+use local_aws::codepipeline::{ActionState, Status};
+use local_aws::eventbridge::Put;
+use local_aws::sns::Published;
+
+/// A label, empty where the row belongs to the one above; its text; and how it sounds.
+pub(super) type Row = (&'static str, String, Tone);
+
+pub(super) fn of(report: &Report) -> Vec<Row> {
+    let mut rows = Vec::new();
+    match &report.action {
+        Some(action) => {
+            rows.extend(of_action(action));
+            rows.extend(of_notices(&report.notices));
+            if report.bus.is_some() {
+                rows.extend(of_events(&report.events));
+            }
+            if !report.drained {
+                rows.push(("Record", "still has work left".into(), Tone::Bad));
+            }
+        }
+        None if report.is_well() => rows.push(("Function", "took the event".into(), Tone::Good)),
+        None => rows.push(("Function", "failed".into(), Tone::Bad)),
+    }
+    rows.extend(promises(report));
+    rows.push(("Calls", calls(report), Tone::Plain));
+    rows
+}
+
+fn of_action(action: &ActionState) -> Vec<Row> {
+    let ended = action.ended_ms.unwrap_or(action.started_ms) - action.started_ms;
+    let time = span(Duration::from_millis(ended));
+    let visits = if action.visits == 1 {
+        "1 visit".into()
+    } else {
+        format!("{} visits", action.visits)
+    };
+    let (status, tone) = match &action.status {
+        Status::Succeeded => ("Succeeded".into(), Tone::Good),
+        Status::Failed { kind, .. } => (format!("Failed ({kind:?})"), Tone::Bad),
+        other => (other.to_string(), Tone::Bad),
+    };
+    let mut rows = vec![(
+        "Action",
+        format!("{status} after {time}, in {visits}"),
+        tone,
+    )];
+    if let Status::Failed { message, .. } = &action.status {
+        rows.extend(under("Message", message.lines().map(str::to_owned)));
+    }
+    rows.extend(
+        action
+            .summary
+            .iter()
+            .map(|summary| ("Summary", summary.clone(), Tone::Plain)),
+    );
+    rows.extend(
+        action
+            .external_execution_id
+            .iter()
+            .map(|id| ("External", id.clone(), Tone::Plain)),
+    );
+    rows.extend(under(
+        "Variables",
+        action
+            .output_variables
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}")),
+    ));
+    rows
+}
+
+fn of_notices(notices: &[Published]) -> Vec<Row> {
+    if notices.is_empty() {
+        return vec![("Notice", "none".into(), Tone::Bad)];
+    }
+    notices
+        .iter()
+        .flat_map(|notice| under("Notice", of_notice(notice).into_iter()))
+        .collect()
+}
+
+fn of_notice(notice: &Published) -> Vec<String> {
+    let mut lines = vec![format!("to {}", notice.topic)];
+    lines.extend(
+        notice
+            .subject
+            .iter()
+            .map(|subject| format!("Subject: {subject}")),
+    );
+    lines.extend(
+        notice
+            .attributes
+            .iter()
+            .map(|(name, value)| format!("[{name}] {value}")),
+    );
+    lines.extend(notice.message.lines().map(|line| format!("│ {line}")));
+    lines
+}
+
+fn of_events(events: &[Put]) -> Vec<Row> {
+    if events.is_empty() {
+        return vec![("Event", "none".into(), Tone::Bad)];
+    }
+    events
+        .iter()
+        .flat_map(|event| under("Event", of_event(event).into_iter()))
+        .collect()
+}
+
+fn of_event(event: &Put) -> Vec<String> {
+    let mut lines = vec![
+        format!("to {}", event.bus),
+        format!("[source] {}", event.source),
+        format!("[detail-type] {}", event.detail_type),
+    ];
+    // The names and values of a document that was JSON are JSON again.
+    let detail = serde_json::to_string_pretty(&event.detail).unwrap_or_default();
+    lines.extend(detail.lines().map(|line| format!("│ {line}")));
+    lines
+}
+
+/// Rows of which only the first one has the label.
+fn under(label: &'static str, texts: impl Iterator<Item = String>) -> Vec<Row> {
+    texts
+        .enumerate()
+        .map(|(row, text)| (if row == 0 { label } else { "" }, text, Tone::Plain))
+        .collect()
+}
+
+/// Which promises held, and each that did not, in a sentence.
+fn promises(report: &Report) -> Vec<Row> {
+    let held = |findings: &Findings| {
+        let verdicts = findings.verdicts.iter();
+        verdicts
+            .filter(|verdict| verdict.finding() == Finding::Held)
+            .count()
+    };
+    let broken: Vec<Row> = report
+        .broken_promises()
+        .map(|(promise, sentence)| {
+            let text = format!("{} broken: {sentence}", promise.id());
+            ("Promise", text, Tone::Bad)
+        })
+        .collect();
+    if !broken.is_empty() {
+        return broken;
+    }
+    let (seen, logged) = (held(&report.seen), held(&report.logged));
+    if seen + logged == 0 {
+        return Vec::new();
+    }
+    let text = format!(
+        "all held that could be seen: {seen} by the services, {logged} by the functions' own log"
+    );
+    vec![("Promises", text, Tone::Good)]
+}
+
+fn calls(report: &Report) -> String {
+    let mut counts = BTreeMap::<Service, usize>::new();
+    for call in &report.calls {
+        *counts.entry(call.service).or_default() += 1;
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(service, count)| format!("{service} {count}"))
+        .collect();
+    let invocations = report.attempts.len();
+    let counts = if counts.is_empty() {
+        "none".into()
+    } else {
+        counts.join(" · ")
+    };
+    format!("{counts}, from {invocations} invocations")
+}

@@ -1,0 +1,173 @@
+//! Sits through a run, passes on what it sees, and knows when it is over.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::report::Report;
+use super::view::{Moment, View};
+use invariants::{Findings, Limits, Log, Services, What, check, of_services, of_table, read_log};
+use local_aws::account::{TABLE, Waking};
+use local_aws::codepipeline::{ActionId, ActionState};
+use local_aws::lambda::{Attempt, LogLine};
+use local_aws::{Aws, Call};
+
+/// How often it looks at what CodePipeline shows, on tokio's clock.
+const GLANCE: Duration = Duration::from_millis(100);
+
+pub(super) struct Watcher {
+    pub(super) aws: Aws,
+    /// The action that is played, if it is one.
+    pub(super) action: Option<ActionId>,
+    pub(super) began_ms: u64,
+    pub(super) patience: Duration,
+    /// How long an execution may take.
+    pub(super) deadline: Duration,
+    /// The bus on which outcomes are put, if there is one.
+    pub(super) bus: Option<String>,
+    pub(super) feeds: Feeds,
+}
+
+/// What there is to see.
+pub(super) struct Feeds {
+    pub(super) wakings: UnboundedReceiver<Waking>,
+    pub(super) calls: UnboundedReceiver<Call>,
+    pub(super) attempts: UnboundedReceiver<Attempt>,
+    pub(super) logs: UnboundedReceiver<LogLine>,
+}
+
+/// What was seen so far, but for the calls, which AWS itself keeps.
+#[derive(Default)]
+struct Seen {
+    wakings: Vec<Waking>,
+    attempts: Vec<Attempt>,
+    lines: Vec<String>,
+}
+
+impl Watcher {
+    /// Ends when the action has ended and nothing is left to do, or patience is.
+    pub(super) async fn watch(mut self, view: &mut impl View) -> Report {
+        let mut seen = Seen::default();
+        let mut glances = tokio::time::interval(GLANCE);
+        loop {
+            tokio::select! {
+                // In virtual time several things happen at one instant: a call before the end of the attempt that made it,
+                // and that before what it leads to.
+                biased;
+                Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
+                Some(line) = self.feeds.logs.recv() => {
+                    view.show(self.now(), Moment::Log(&line));
+                    seen.lines.push(line.text);
+                }
+                Some(attempt) = self.feeds.attempts.recv() => {
+                    view.show(self.at(attempt.ended_ms), Moment::Attempt(&attempt));
+                    seen.attempts.push(attempt);
+                }
+                Some(waking) = self.feeds.wakings.recv() => {
+                    view.show(self.at(waking.at_ms), Moment::Waking(&waking));
+                    seen.wakings.push(waking);
+                }
+                _ = glances.tick() => {
+                    let action = self.state();
+                    if let Some(state) = &action {
+                        view.show(self.now(), Moment::Progress(state));
+                    }
+                    if self.is_over(action.as_ref(), &seen.attempts) {
+                        return self.report(action, seen);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_over(&self, action: Option<&ActionState>, attempts: &[Attempt]) -> bool {
+        let Some(action) = action else {
+            return !attempts.is_empty();
+        };
+        let Some(ended_ms) = action.ended_ms else {
+            return false;
+        };
+        let told = !self.aws.sns().messages().is_empty();
+        let waited = Duration::from_millis(self.aws.now_ms().saturating_sub(ended_ms));
+        (told && self.is_drained()) || waited > self.patience
+    }
+
+    /// "Present only while work is left": that is what puts a record into the index.
+    fn is_drained(&self) -> bool {
+        self.aws
+            .dynamodb()
+            .items(TABLE)
+            .iter()
+            .all(|item| !item.contains_key("due_at"))
+    }
+
+    fn report(&self, action: Option<ActionState>, seen: Seen) -> Report {
+        let log = read_log(&seen.lines);
+        Report {
+            action,
+            notices: self.aws.sns().messages(),
+            events: self.aws.eventbridge().events(),
+            bus: self.bus.clone(),
+            calls: self.aws.calls(),
+            wakings: seen.wakings,
+            attempts: seen.attempts,
+            items: self.aws.dynamodb().items(TABLE),
+            ended_ms: self.aws.now_ms(),
+            drained: self.is_drained(),
+            took: self.now(),
+            seen: self.seen(&log),
+            logged: check(&log.facts, &Limits::default()),
+        }
+    }
+
+    /// By what the services saw; what the functions claim in their log is held against it. Processes may live on a slower
+    /// clock than AWS, so that what they do for a moment takes minutes here.
+    fn seen(&self, log: &Log) -> Findings {
+        let codepipeline = self.aws.codepipeline();
+        let actions: Vec<ActionState> = codepipeline
+            .actions()
+            .iter()
+            .map(|id| codepipeline.action(id))
+            .collect();
+        let mut facts = of_services(&Services {
+            actions: &actions,
+            invalidations: &self.aws.cloudfront().invalidations(),
+            notices: &self.aws.sns().messages(),
+            events: &self.aws.eventbridge().events(),
+            bus: self.bus.as_deref(),
+            made_up: &std::collections::BTreeSet::new(),
+            calls: &self.aws.calls(),
+        });
+        facts.extend(of_table(
+            &self.aws.dynamodb().items(TABLE),
+            self.aws.now_ms(),
+        ));
+        let claims = log
+            .facts
+            .iter()
+            .filter(|fact| matches!(fact.what, What::Claimed { .. }));
+        facts.extend(claims.cloned());
+        let limits = Limits {
+            deadline: self.deadline,
+            slack: self.patience,
+            is_over: self.is_drained(),
+            may_hide_trouble: true,
+            ..Limits::default()
+        };
+        check(&facts, &limits)
+    }
+
+    fn state(&self) -> Option<ActionState> {
+        self.action
+            .as_ref()
+            .map(|action| self.aws.codepipeline().action(action))
+    }
+
+    fn now(&self) -> Duration {
+        self.at(self.aws.now_ms())
+    }
+
+    fn at(&self, ms: u64) -> Duration {
+        Duration::from_millis(ms.saturating_sub(self.began_ms))
+    }
+}

@@ -1,0 +1,93 @@
+//! `cargo run -- verify`: which promises held, by the log of functions that run anywhere.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::input_text::text_of;
+use invariants::{Findings, Limits, Log, as_json, as_table, check, read_log};
+
+const EXAMPLE: &str = "\
+Example:
+  aws logs filter-log-events --log-group-name /aws/lambda/start > start.json
+  aws logs filter-log-events --log-group-name /aws/lambda/checker > checker.json
+  cargo run -- verify start.json checker.json
+
+Exit code:
+  0  no promise was broken
+  1  a promise was broken
+  2  a file could not be read, or no line in it is one of ours";
+
+/// Says which promises held, by the log lines of `start` and `checker`: JSON lines as the functions write them, or as
+/// `aws logs` and CloudWatch export them. Lines that are not ours are stepped over.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Verify {
+    /// The logs, of both functions and in any order; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verify {
+    /// Reads the logs and prints what they show; the exit code says whether all is well.
+    pub fn run(&self) -> ExitCode {
+        match self.read() {
+            Ok(log) => self.judge(&log),
+            Err(error) => {
+                // Whoever closed the pipe has seen enough, here and below.
+                let _ = writeln!(anstream::stderr(), "error: {error}");
+                ExitCode::from(2)
+            }
+        }
+    }
+
+    fn read(&self) -> io::Result<Log> {
+        let texts: io::Result<Vec<String>> = self.files.iter().map(|file| text_of(file)).collect();
+        let log = read_log(&texts?);
+        if log.ours == 0 {
+            let lines = log.lines;
+            return Err(io::Error::other(format!(
+                "none of {lines} lines was written by start or checker, as JSON; is AWS_LAMBDA_LOG_FORMAT Text, or the level above INFO?"
+            )));
+        }
+        Ok(log)
+    }
+
+    fn judge(&self, log: &Log) -> ExitCode {
+        let findings = check(&log.facts, &Limits::default());
+        let text = if self.json {
+            json(&findings, log)
+        } else {
+            table(&findings, log)
+        };
+        let _ = write!(anstream::stdout(), "{text}");
+        if findings.are_well() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn json(findings: &Findings, log: &Log) -> String {
+    let mut object = as_json(findings);
+    object["lines"] = log.lines.into();
+    object["ours"] = log.ours.into();
+    format!("{object}\n")
+}
+
+/// The table of the findings, and how much of the log they rest on.
+#[must_use]
+pub fn table(findings: &Findings, log: &Log) -> String {
+    let (lines, ours) = (log.lines, log.ours);
+    format!(
+        "\n{}  {ours} of {lines} lines are ours\n\n",
+        as_table(findings)
+    )
+}

@@ -1,0 +1,107 @@
+//! How a story ended, and which promises it broke.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use invariants::{Findings, Limits, Services, check, of_services, of_table};
+use local_aws::cloudfront::InvalidationView;
+use local_aws::codepipeline::ActionState;
+use local_aws::eventbridge::Put;
+use local_aws::sns::Published;
+use local_aws::{Call, Service};
+
+/// How a story ended, as the services saw it.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// The action as CodePipeline shows it.
+    pub action: ActionState,
+    /// Every other action of the stage.
+    pub others: Vec<ActionState>,
+    /// Every invalidation that CloudFront has.
+    pub invalidations: Vec<InvalidationView>,
+    /// Every message on every topic.
+    pub notices: Vec<Published>,
+    /// Every event on every bus.
+    pub events: Vec<Put>,
+    /// The bus on which outcomes are to be put, if there is one.
+    pub bus: Option<String>,
+    /// Every call to every service.
+    pub calls: Vec<Call>,
+    /// The ids of jobs in events that nobody but the story handed over.
+    pub made_up: BTreeSet<String>,
+    /// Each item of the table, in DynamoDB's JSON.
+    pub items: Vec<Map<String, Value>>,
+}
+
+impl Ending {
+    /// Which promises the services saw kept and broken, by every action of the stage.
+    #[must_use]
+    pub fn findings(&self) -> Findings {
+        let actions = [std::slice::from_ref(&self.action), &self.others].concat();
+        let mut facts = of_services(&Services {
+            actions: &actions,
+            invalidations: &self.invalidations,
+            notices: &self.notices,
+            events: &self.events,
+            bus: self.bus.as_deref(),
+            calls: &self.calls,
+            made_up: &self.made_up,
+        });
+        let at_ms = facts
+            .iter()
+            .map(|fact| fact.at_ms)
+            .max()
+            .unwrap_or_default();
+        facts.extend(of_table(&self.items, at_ms));
+        let limits = Limits {
+            skew: Duration::ZERO,
+            is_over: true,
+            may_hide_trouble: true,
+            ..Limits::default()
+        };
+        check(&facts, &limits)
+    }
+
+    /// What the services saw that must not be, whatever went wrong: a sentence for each promise that was broken to this
+    /// action, or to nobody in particular.
+    #[must_use]
+    pub fn broken_promises(&self) -> Vec<String> {
+        let ours = self.action.jobs.first();
+        let findings = self.findings();
+        let broken = findings
+            .breaches()
+            .filter(|(_, breach)| breach.execution.is_none() || breach.execution.as_ref() == ours);
+        broken.map(|(_, breach)| breach.sentence.clone()).collect()
+    }
+
+    /// The calls of an operation.
+    pub fn made(&self, service: Service, operation: &str) -> impl Iterator<Item = &Call> {
+        self.calls
+            .iter()
+            .filter(move |call| call.service == service && call.operation == operation)
+    }
+
+    /// Whether every record has left the index and may be deleted some day.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        is_drained(&self.items)
+    }
+
+    /// How long the action took, on AWS's clock; zero while it runs.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        let ended_ms = self.action.ended_ms.unwrap_or(self.action.started_ms);
+        Duration::from_millis(ended_ms - self.action.started_ms)
+    }
+}
+
+/// Whether these are records, and each of them has left the index and may be deleted some day.
+pub(super) fn is_drained(items: &[Map<String, Value>]) -> bool {
+    let is_over = |item: &Map<String, Value>| {
+        let is_due = item.contains_key("due_at") || item.contains_key("due_shard");
+        !is_due && item.contains_key("expires_at")
+    };
+    !items.is_empty() && items.iter().all(is_over)
+}

@@ -1,0 +1,217 @@
+//! One event, one run of one function, and everything that anybody could read of it afterwards.
+//!
+//! The handler is the function's own, over the real SDK, on an AWS in memory and in virtual time. What it says is caught
+//! where it is said: each line that our own crates log at any level, the warnings of all libraries, what Lambda hears, and
+//! what the services keep.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use invalidation_aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
+use invalidation_core::input::function_arn::FunctionRef;
+use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::job::Invocation;
+use invalidation_runtime::ports::{Clock, Ports};
+use invalidation_runtime::settings::{self, Settings};
+use serde_json::Value;
+use tracing::Dispatch;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::alone;
+use crate::subscriber;
+use local_aws::account::{self, DISTRIBUTION, TABLE};
+use local_aws::codepipeline::ActionState;
+use local_aws::sns::Published;
+use local_aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
+
+/// How long a run may take.
+const LAMBDA_TIME: Duration = Duration::from_secs(55);
+
+/// Which function runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// `start`.
+    Start,
+    /// `checker`.
+    Checker,
+}
+
+/// A run, overheard.
+#[derive(Debug)]
+pub struct Overheard {
+    /// The action as CodePipeline shows it.
+    pub action: ActionState,
+    /// Every call to every service.
+    pub calls: Vec<Call>,
+    /// Every message on every topic.
+    pub notices: Vec<Published>,
+    /// What Lambda heard, if the run failed.
+    pub error: Option<String>,
+    /// Everything together, the log and the records included, as one text to search through.
+    pub said: String,
+}
+
+impl Overheard {
+    /// The answers that CodePipeline took.
+    pub fn answers(&self) -> impl Iterator<Item = &Call> {
+        self.calls
+            .iter()
+            .filter(|call| call.operation.starts_with("PutJob") && call.outcome == Outcome::Ok)
+    }
+
+    /// The ids that CodePipeline was told or asked about.
+    pub fn jobs_named(&self) -> impl Iterator<Item = &str> {
+        let to_codepipeline = self
+            .calls
+            .iter()
+            .filter(|call| call.service == Service::CodePipeline);
+        to_codepipeline.map(|call| call.subject.as_str())
+    }
+}
+
+/// Runs `function` once over `event`, in an account where CodePipeline has the job of `job` and waits for its answer.
+///
+/// # Panics
+/// When a setting is not valid.
+#[must_use]
+pub fn overhear(
+    function: Function,
+    event: &str,
+    job: &Value,
+    settings: &[(&str, &str)],
+) -> Overheard {
+    subscriber::everywhere();
+    let log = Log::default();
+    let mut run =
+        tracing::dispatcher::with_default(&log.dispatch(), || run(function, event, job, settings));
+    run.said.push_str(&log.text());
+    run
+}
+
+/// The same, with the log left to whoever listens to it on this thread.
+///
+/// # Panics
+/// When a setting is not valid.
+#[must_use]
+pub fn run(function: Function, event: &str, job: &Value, settings: &[(&str, &str)]) -> Overheard {
+    alone(play(function, event, job, &settings_of(settings)))
+}
+
+fn settings_of(given: &[(&str, &str)]) -> Settings {
+    let ours = [
+        (settings::TABLE_NAME, TABLE),
+        (settings::AWS_REGION, account::REGION),
+    ];
+    let lookup = |name: &str| {
+        let found = given.iter().chain(&ours).find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    Settings::from_lookup(lookup).expect("the settings are valid")
+}
+
+async fn play(function: Function, event: &str, job: &Value, settings: &Settings) -> Overheard {
+    fastrand::seed(1);
+    let aws = account::open(AwsSettings::default());
+    aws.cloudfront().add_distribution(DISTRIBUTION);
+    let action = aws.codepipeline().start_action_with(job.clone());
+    let ports = ports(&aws, settings);
+    let invocation = Invocation {
+        run_id: "the run".into(),
+        deadline: ports.clock.now() + LAMBDA_TIME,
+        function: FunctionRef::parse(&account::function_arn("start")),
+    };
+    let error = match function {
+        Function::Start => start::handle(event, &ports, settings, &invocation)
+            .await
+            .map_err(invalidation_runtime::telemetry::reported),
+        Function::Checker => checker::handle(event, &ports, settings, &invocation)
+            .await
+            .map_err(invalidation_runtime::telemetry::reported),
+    };
+    let error = error.err().map(|error| format!("{error} {error:?}"));
+    let action = aws.codepipeline().action(&action);
+    let (calls, notices) = (aws.calls(), aws.sns().messages());
+    let items = aws.dynamodb().items(TABLE);
+    let (invalidations, events) = (aws.cloudfront().invalidations(), aws.eventbridge().events());
+    // The ids of the action's jobs and its parameters are CodePipeline's own, and not ours to keep silent about.
+    let shown = ActionState {
+        jobs: Vec::new(),
+        user_parameters: None,
+        ..action.clone()
+    };
+    let said = format!(
+        "{error:?} {shown:?} {calls:?} {notices:?} {events:?} {items:?} {invalidations:?}\n"
+    );
+    Overheard {
+        action,
+        calls,
+        notices,
+        error,
+        said,
+    }
+}
+
+fn ports(
+    aws: &Aws,
+    settings: &Settings,
+) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, AwsClock> {
+    let sdk = aws.sdk_config("the function").into_builder();
+    let sdk = sdk
+        .retry_config(invalidation_aws::retries())
+        .timeout_config(invalidation_aws::timeouts());
+    invalidation_aws::ports(&sdk.build(), settings, AwsClock(aws.clone()))
+}
+
+/// AWS's clock as the function's.
+#[derive(Debug, Clone)]
+struct AwsClock(Aws);
+
+impl Clock for AwsClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.now_ms())
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// What was logged.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// A subscriber that hears our own crates at every level, and the others as loud as production lets them be.
+    fn dispatch(&self) -> Dispatch {
+        let log = self.clone();
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(move || log.clone());
+        Dispatch::new(
+            tracing_subscriber::registry()
+                .with(subscriber::ours(LevelFilter::TRACE))
+                .with(lines),
+        )
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("no line panics");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .expect("no line panics")
+            .extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! What an action asks for, read from its parameters as CodePipeline has them, and independently of the product.
+
+use serde_json::Value;
+
+use crate::fact::{Notify, What, Wish};
+use local_aws::codepipeline::ActionState;
+
+/// The ids that the action shows as its external execution.
+pub(super) fn named(action: &ActionState) -> impl Iterator<Item = &str> {
+    let ids = action.external_execution_id.as_deref().unwrap_or_default();
+    ids.split(',').filter(|id| !id.is_empty())
+}
+
+/// Whether an invalidation of `paths` invalidates all that the parameters of the action ask for.
+pub(super) fn covers(paths: &[String], action: &ActionState) -> bool {
+    let parameters = action.user_parameters.as_deref().unwrap_or_default();
+    let parameters: Value = serde_json::from_str(parameters).unwrap_or_default();
+    let asked = parameters["Paths"].as_array().cloned();
+    let asked = asked.unwrap_or_else(|| vec![Value::from("/*")]);
+    asked.iter().filter_map(Value::as_str).all(|asked| {
+        paths.iter().any(|path| match path.strip_suffix('*') {
+            // A wildcard is not relied on for its own beginning.
+            Some(beginning) => {
+                beginning == "/" || asked.starts_with(beginning) && asked != beginning
+            }
+            None => path == asked,
+        })
+    })
+}
+
+/// What the parameters of an action ask for, as CodePipeline has them; none where they say nothing that anybody could do.
+pub(super) fn asked(action: &ActionState) -> Option<What> {
+    let parameters: Value = serde_json::from_str(action.user_parameters.as_deref()?).ok()?;
+    let name = |target: &Value| match target {
+        Value::String(id) => Some(id.clone()),
+        Value::Object(keys) => {
+            let names = ["DistributionId", "DistributionTenantId", "Alias"];
+            let name = names.into_iter().find_map(|name| keys.get(name));
+            name.and_then(Value::as_str).map(str::to_owned)
+        }
+        _ => None,
+    };
+    let given = parameters
+        .get("Targets")
+        .or_else(|| parameters.get("DistributionId"))?;
+    let targets: Vec<String> = match given {
+        Value::Array(targets) => targets.iter().filter_map(name).collect(),
+        one => name(one).into_iter().collect(),
+    };
+    let on_timeout = parameters["OnTimeout"].as_str().unwrap_or("fail");
+    let wish = match (&parameters["DryRun"], &parameters["Wait"]) {
+        (Value::Bool(true), _) => Wish::Nothing,
+        (_, Value::Bool(false)) => Wish::Taken,
+        _ if on_timeout != "fail" => Wish::InTime,
+        _ => Wish::Completed,
+    };
+    (!targets.is_empty()).then_some(What::Asked {
+        targets,
+        wish,
+        timeout_minutes: parameters["TimeoutMinutes"].as_u64(),
+        notify: match parameters["NotifyOn"].as_str() {
+            Some("failure") => Notify::NotSuccesses,
+            Some("change") => Notify::Changes,
+            _ => Notify::Each,
+        },
+    })
+}

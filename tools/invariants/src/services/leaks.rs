@@ -1,0 +1,38 @@
+//! Secrets of an event, wherever a service shows anything.
+
+use super::Services;
+use crate::fact::{Fact, What};
+use local_aws::codepipeline::{ActionState, CANARY};
+
+/// Each place where a secret stands, and how many texts were searched.
+pub(super) fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
+    let calls = services.calls.iter().filter(|call| {
+        let said = [&call.subject, &call.detail, &call.operation];
+        said.into_iter().any(|text| text.contains(CANARY))
+    });
+    let mut places: Vec<String> = calls
+        .map(|call| format!("{} of {}", call.operation, call.caller))
+        .collect();
+    // What an action was given is its pipeline's own word.
+    let said = |action: &ActionState| ActionState {
+        user_parameters: None,
+        ..action.clone()
+    };
+    let actions: Vec<ActionState> = services.actions.iter().map(said).collect();
+    let shown = [
+        ("CodePipeline", format!("{actions:?}")),
+        ("CloudFront", format!("{:?}", services.invalidations)),
+        ("SNS", format!("{:?}", services.notices)),
+        ("EventBridge", format!("{:?}", services.events)),
+    ];
+    let shown = shown.iter().filter(|(_, text)| text.contains(CANARY));
+    places.extend(shown.map(|(service, _)| format!("what {service} shows")));
+    let texts = services.calls.len()
+        + services.actions.len()
+        + services.invalidations.len()
+        + services.notices.len()
+        + services.events.len();
+    let leaked = places.into_iter().map(|place| What::Leaked { place });
+    let whats = leaked.chain([What::Searched { texts }]);
+    whats.map(|what| Fact::of_nobody(at_ms, what)).collect()
+}

@@ -1,0 +1,55 @@
+//! What people and programs were told, whichever form it has.
+
+use serde_json::Value;
+
+use crate::fact::Notice;
+use local_aws::eventbridge::Put;
+use local_aws::sns::Published;
+
+/// A message of SNS, and the execution that it names.
+pub(super) fn notice(published: &Published) -> (Option<&str>, Notice) {
+    let attribute = |name: &str| published.attributes.get(name).map(String::as_str);
+    let status = attribute("status").unwrap_or_default();
+    let notice = Notice {
+        topic: Some(published.topic.clone()),
+        success: Some(status != "failed"),
+        says: says(status, &reason(&published.message)),
+        message: Some(published.message_id.clone()),
+    };
+    (attribute("notification_id"), notice)
+}
+
+/// An event of EventBridge, and the execution that it names.
+pub(super) fn event(put: &Put) -> (Option<&str>, Notice) {
+    let field = |name: &str| put.detail.get(name).and_then(Value::as_str);
+    let status = field("status").unwrap_or_default();
+    let notice = Notice {
+        topic: Some(put.bus.clone()),
+        success: Some(status != "failed"),
+        says: says(status, field("reason").unwrap_or_default()),
+        message: Some(put.event_id.clone()),
+    };
+    (field("notificationId"), notice)
+}
+
+fn says(status: &str, reason: &str) -> String {
+    [status, reason].join(" ").trim().to_owned()
+}
+
+/// Why it failed: the line of a text, a field of a document, or the description in a chat.
+fn reason(message: &str) -> String {
+    let Ok(object) = serde_json::from_str::<Value>(message) else {
+        let reason = message.lines().find(|line| line.starts_with("Reason: "));
+        return reason.unwrap_or_default().to_owned();
+    };
+    let told = [
+        &object["default"],
+        &object["reason"],
+        &object["content"]["description"],
+    ];
+    let told = told.into_iter().find_map(Value::as_str).unwrap_or_default();
+    match object.get("default") {
+        Some(_) => reason(told),
+        None => told.to_owned(),
+    }
+}

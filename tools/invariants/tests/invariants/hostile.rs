@@ -1,0 +1,81 @@
+//! A log is anybody's bytes.
+
+use invariants::{Limits, as_json, as_table, check, read_log};
+use proptest::prelude::*;
+
+use super::EXECUTION;
+
+fn judge(text: &str) {
+    let log = read_log(&[text]);
+    let findings = check(&log.facts, &Limits::default());
+    assert!(log.ours <= log.lines);
+    assert!(!as_table(&findings).is_empty() && as_json(&findings).is_object());
+}
+
+/// Words of ours with any values in any places.
+fn half_ours() -> impl Strategy<Value = String> {
+    let message = prop::sample::select(vec![
+        "CodePipeline came with a job",
+        "created the invalidation",
+        "compared an invalidation with ours",
+        "looked at the invalidation",
+        "answered the job",
+        "published the notice",
+        "SNS did not take the notice; it is given up",
+        "failed the job, because its record is out of reach",
+    ]);
+    let value = prop_oneof![
+        Just("null".to_owned()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+        Just(format!("{EXECUTION:?}")),
+        Just("[{}]".to_owned()),
+    ];
+    let field = prop::sample::select(vec![
+        "execution_id",
+        "job_id",
+        "timestamp",
+        "visit",
+        "deadline_ms",
+        "outcome",
+        "topic",
+        "invalidation_id",
+        "compared",
+        "message_id",
+        "events",
+        "record",
+    ]);
+    let fields = prop::collection::vec((field, value), 0..8);
+    (message, fields).prop_map(|(message, fields)| {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| format!("{name:?}:{value},"))
+            .collect::<String>();
+        format!(
+            "{{{fields}\"target\":\"invalidation_runtime::telemetry\",\"message\":{message:?}}}\n"
+        )
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_survived(bytes: Vec<u8>) {
+        judge(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn any_text_is_survived(text: String) {
+        judge(&text);
+    }
+
+    #[test]
+    fn any_values_in_our_words_are_survived(lines in prop::collection::vec(half_ours(), 0..12)) {
+        judge(&lines.concat());
+    }
+}
+
+#[test]
+fn deep_nesting_is_survived() {
+    judge(&"[".repeat(100_000));
+    judge(&"{\"events\":[".repeat(100_000));
+}

@@ -1,0 +1,185 @@
+//! The log reader: our lines in every wrapping in which people have them.
+
+use invariants::{Finding, Findings, Limits, Log, Promise, check, read_log};
+use serde_json::{Value, json};
+
+use super::{DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC};
+
+fn line(second: u32, message: &str, more: &Value) -> Value {
+    let mut line = json!({
+        "timestamp": format!("2026-01-01T00:00:{second:02}.000000Z"),
+        "level": "INFO",
+        "message": message,
+        "execution_id": EXECUTION,
+        "pipeline": "example-pipeline",
+        "target": "invalidation_runtime::telemetry",
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        line[name] = value.clone();
+    }
+    line
+}
+
+/// The log of a good day.
+fn lines() -> Vec<Value> {
+    let job = json!({"job_id": EXECUTION, "visit": 0, "distribution_id": DISTRIBUTION, "topic": TOPIC, "deadline_ms": 1_767_226_500_000_u64});
+    let created = json!({"job_id": EXECUTION, "distribution_id": DISTRIBUTION, "caller_reference": "r1", "invalidation_id": INVALIDATION, "status": "InProgress"});
+    let looked = json!({"invalidation_id": INVALIDATION, "status": "Completed"});
+    vec![
+        line(0, "CodePipeline came with a job", &job),
+        line(1, "created the invalidation", &created),
+        line(9, "looked at the invalidation", &looked),
+        line(
+            9,
+            "the outcome is decided",
+            &json!({"outcome": "succeeded"}),
+        ),
+        line(
+            10,
+            "answered the job",
+            &json!({"job_id": EXECUTION, "outcome": "succeeded"}),
+        ),
+        line(
+            11,
+            "published the notice",
+            &json!({"outcome": "succeeded", "topic": TOPIC, "message_id": "m1"}),
+        ),
+    ]
+}
+
+fn judged(text: &str) -> (Log, Findings) {
+    let log = read_log(&[text]);
+    let findings = check(&log.facts, &Limits::default());
+    (log, findings)
+}
+
+fn wrapped(wrap: impl Fn(&Value) -> String) -> String {
+    lines().iter().map(|line| wrap(line) + "\n").collect()
+}
+
+#[test]
+fn every_wrapping_tells_the_same() {
+    let plain = wrapped(Value::to_string);
+    let (bare, expected) = judged(&plain);
+    assert!(expected.are_well());
+    assert_eq!((bare.lines, bare.ours), (6, 6));
+    for promise in Promise::ALL {
+        let is_seen = !matches!(promise, Promise::ClaimedIsSent | Promise::Drained);
+        let finding = if is_seen {
+            Finding::Held
+        } else {
+            Finding::NotObservable
+        };
+        assert_eq!(expected.finding(promise), finding, "{promise:?}");
+    }
+
+    let events: Vec<Value> = lines()
+        .iter()
+        .map(|line| json!({"logStreamName": "2026/01/01/[$LATEST]0", "timestamp": 1, "message": format!("{line}\n"), "eventId": "1"}))
+        .collect();
+    let export = json!({"events": events, "searchedLogStreams": []});
+    let wrappings = [
+        serde_json::to_string_pretty(&export).unwrap(),
+        export.to_string(),
+        wrapped(|line| format!("2026-01-01T00:00:00 {line}")),
+        wrapped(|line| format!("2026-01-01T00:00:00.000000+00:00 2026/01/01/[$LATEST]0 {line}")),
+        wrapped(|line| format!("              start │ {line}\u{1b}[0m")),
+        wrapped(|line| json!({"timestamp": 1, "message": line.to_string()}).to_string()),
+    ];
+    for text in wrappings {
+        let (log, findings) = judged(&text);
+        assert_eq!((log.lines, log.ours), (6, 6), "{text}");
+        for (found, expected) in findings.verdicts.iter().zip(&expected.verdicts) {
+            assert_eq!(
+                found.finding(),
+                expected.finding(),
+                "{:?}: {text}",
+                found.promise
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_stepped_over() {
+    let strangers = [
+        "INIT_START Runtime Version: provided:al2023.v1\n",
+        "START RequestId: 1 Version: $LATEST\n",
+        "{\"_aws\":{\"Timestamp\":1},\"RescuedJobs\":1}\n",
+        "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"level\":\"WARN\",\"message\":\"created the invalidation\",\"target\":\"hyper\"}\n",
+        "REPORT RequestId: 1 Duration: 12.00 ms\n",
+        "\n",
+    ];
+    let (log, findings) = judged(&(strangers.concat() + &wrapped(Value::to_string)));
+    assert_eq!((log.lines, log.ours), (11, 6));
+    assert!(findings.are_well());
+}
+
+/// What a broken function would have written.
+#[test]
+fn a_bad_log_is_caught() {
+    let second = line(
+        2,
+        "created the invalidation",
+        &json!({"invalidation_id": "I3", "caller_reference": "r2"}),
+    );
+    let late = line(
+        30,
+        "looked at the invalidation",
+        &json!({"invalidation_id": INVALIDATION, "status": "Completed"}),
+    );
+    let other = line(
+        31,
+        "published the notice",
+        &json!({"outcome": "failed", "message_id": "m2"}),
+    );
+    let mut without_look = lines();
+    without_look.remove(2);
+    let add = |more: Value| lines().into_iter().chain([more]).collect::<Vec<Value>>();
+    let bad = [
+        (Promise::OneInvalidation, add(second)),
+        (
+            Promise::TrueSuccess,
+            without_look.iter().cloned().chain([late]).collect(),
+        ),
+        (Promise::OneStory, add(other.clone())),
+        (Promise::FewNotices, add(other)),
+        (Promise::NoSecret, add(json!({"sessionToken": "…"}))),
+        (Promise::NoSecret, add(json!("ASIAIOSFODNN7EXAMPLE"))),
+    ];
+    for (promise, lines) in bad {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let (_, findings) = judged(&text);
+        assert_eq!(
+            findings.finding(promise),
+            Finding::Broken,
+            "{promise:?}: {text}"
+        );
+    }
+}
+
+/// A second notice is admitted when Lambda says that a run was ended in between.
+#[test]
+fn lambdas_own_words_are_trouble() {
+    let copy = line(
+        31,
+        "published the notice",
+        &json!({"outcome": "succeeded", "topic": TOPIC, "message_id": "m2"}),
+    );
+    let text = wrapped(Value::to_string) + &copy.to_string();
+    assert_eq!(
+        judged(&text).1.finding(Promise::FewNotices),
+        Finding::Broken
+    );
+    for trouble in [
+        "2026-01-01T00:00:20Z 1 Task timed out after 60.00 seconds",
+        "{\"time\":\"2026-01-01T00:00:20Z\",\"type\":\"platform.runtimeDone\",\"record\":{\"status\":\"error\"}}",
+    ] {
+        let (_, findings) = judged(&format!("{text}\n{trouble}"));
+        assert_eq!(
+            findings.finding(Promise::FewNotices),
+            Finding::Held,
+            "{trouble}"
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! The checker of promises: each promise is broken once on purpose, and a good day holds them all.
+
+mod breaches;
+mod hostile;
+mod logs;
+mod printed;
+
+use invariants::{Answer, End, Fact, Fate, Notice, Notify, What, Wish};
+
+/// The execution of these tests.
+const EXECUTION: &str = "11111111-abcd-1111-abcd-111111abcdef";
+const INVALIDATION: &str = "I2J0I21PCUYOIK";
+const DISTRIBUTION: &str = "E2EXAMPLE1ABCD";
+const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
+
+fn fact(second: u64, what: What) -> Fact {
+    Fact {
+        at_ms: second * 1_000,
+        execution: Some(EXECUTION.into()),
+        what,
+    }
+}
+
+fn answered(answer: Answer, fate: Fate) -> What {
+    What::Answered {
+        job: EXECUTION.into(),
+        answer: Some(answer),
+        fate,
+    }
+}
+
+fn published(success: bool, says: &str) -> What {
+    What::Published(Notice {
+        topic: Some(TOPIC.into()),
+        success: Some(success),
+        says: says.into(),
+        message: Some("m1".into()),
+    })
+}
+
+fn created(invalidation: &str, reference: &str) -> What {
+    What::Created {
+        distribution: Some(DISTRIBUTION.into()),
+        reference: Some(reference.into()),
+        invalidation: invalidation.into(),
+    }
+}
+
+fn seen(completed: bool) -> What {
+    What::Seen {
+        invalidation: INVALIDATION.into(),
+        completed,
+    }
+}
+
+/// A good day, as the services see it, to the last fact.
+fn good_day() -> Vec<Fact> {
+    let stranger = |what| Fact {
+        execution: None,
+        ..fact(40, what)
+    };
+    vec![
+        fact(0, What::Began),
+        fact(
+            0,
+            What::Asked {
+                notify: Notify::Each,
+                targets: vec![DISTRIBUTION.into()],
+                wish: Wish::Completed,
+                timeout_minutes: None,
+            },
+        ),
+        fact(
+            0,
+            What::Given {
+                topic: Some(TOPIC.into()),
+                deadline_ms: None,
+            },
+        ),
+        fact(
+            0,
+            What::Visited {
+                job: EXECUTION.into(),
+            },
+        ),
+        fact(
+            1,
+            What::Create {
+                distribution: DISTRIBUTION.into(),
+            },
+        ),
+        fact(1, created(INVALIDATION, "r1")),
+        fact(
+            10,
+            What::Look {
+                invalidation: INVALIDATION.into(),
+            },
+        ),
+        fact(10, seen(true)),
+        fact(11, answered(Answer::Success, Fate::Taken)),
+        fact(11, What::Ended(End::Succeeded)),
+        fact(
+            12,
+            What::Publish {
+                topic: Some(TOPIC.into()),
+            },
+        ),
+        fact(12, published(true, "success")),
+        fact(
+            12,
+            What::Claimed {
+                message: "m1".into(),
+            },
+        ),
+        fact(40, What::Stored { drained: true }),
+        stranger(What::Inbox),
+        stranger(What::Searched { texts: 20 }),
+    ]
+}

@@ -1,0 +1,21 @@
+//! What people and scripts read.
+
+use invariants::{Limits, as_json, as_table, check};
+
+use super::{created, fact, good_day};
+
+#[test]
+fn the_table_names_each_promise_and_each_breach() {
+    let mut facts = good_day();
+    facts.retain(|fact| fact.at_ms < 40_000);
+    facts.push(fact(2, created("I3ANOTHERABCDE", "r1")));
+    let findings = check(&facts, &Limits::default());
+    insta::assert_snapshot!(as_table(&findings));
+    let json = as_json(&findings);
+    assert_eq!(json["held"], false);
+    assert_eq!(json["promises"][0]["finding"], "broken");
+    assert_eq!(
+        json["promises"][0]["broken"][0]["execution"],
+        super::EXECUTION
+    );
+}

@@ -1,0 +1,129 @@
+//! The account in which everything is played: what the template deploys, an action to play, and what wakes the
+//! functions.
+//!
+//! The stage runs the functions in process and in virtual time. So does the sandbox, which can also run them as processes in
+//! real time. What all must have alike stands here, so that a story and a run of the sandbox cannot tell of two different
+//! deployments.
+
+mod wakers;
+
+use std::time::Duration;
+
+use invalidation_core::model::execution_record::{DUE_INDEX, OVERDUE_INDEX};
+
+use crate::codepipeline::Action;
+use crate::dynamodb::{Index, Key, Projection, Table};
+use crate::lambda::{AsyncInvocation, EventQueue};
+use crate::{Aws, Clock, Settings};
+
+pub use wakers::tick;
+pub use wakers::{ONCE, TWICE, Wakers, Waking};
+
+/// The region of the account.
+pub const REGION: &str = "us-east-1";
+/// The twelve digits of the account.
+pub const ACCOUNT: &str = "111111111111";
+/// The table of records.
+pub const TABLE: &str = "invalidations";
+/// The user parameters of the old function, as many pipelines have them.
+pub const PARAMETERS: &str = r#"{"PipelineName":"example-pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
+/// The distribution of [`PARAMETERS`].
+pub const DISTRIBUTION: &str = "E2EXAMPLE1ABCD";
+/// The topic of [`PARAMETERS`].
+pub const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
+
+/// How many distributions the parameters of one action can name at most: each id takes 17 of their 1,000 characters.
+pub const MANY: usize = 57;
+
+/// The ids of as many distributions.
+pub fn many_distributions() -> impl Iterator<Item = String> {
+    (0..MANY).map(|n| format!("E1EXAMPLE{n:05}"))
+}
+
+/// The parameters that name them all.
+#[must_use]
+pub fn many_parameters() -> String {
+    let ids: Vec<String> = many_distributions().collect();
+    format!(r#"{{"DistributionId":{}}}"#, serde_json::json!(ids))
+}
+
+/// The account as the template leaves it: with the table and the topic, and with no distribution yet. Its region and
+/// its digits are [`REGION`] and [`ACCOUNT`], whatever `settings` say.
+#[must_use]
+pub fn open(mut settings: Settings) -> Aws {
+    settings.region = REGION.into();
+    settings.account_id = ACCOUNT.into();
+    let aws = Aws::new(settings);
+    aws.dynamodb().create_table(table());
+    aws.dynamodb().set_ttl_attribute("expires_at");
+    aws.sns().add_topic(TOPIC);
+    aws
+}
+
+/// Sparse indexes: "only items that have the key attributes appear in it", here those with work left.
+fn table() -> Table {
+    let by = |name: &str, range_key: &str| Index {
+        name: name.into(),
+        hash_key: Key::text("due_shard"),
+        range_key: Some(Key::number(range_key)),
+        projection: Projection::KeysOnly,
+    };
+    Table {
+        name: TABLE.into(),
+        hash_key: Key::text("id"),
+        indexes: vec![by(DUE_INDEX, "due_at"), by(OVERDUE_INDEX, "overdue_at")],
+    }
+}
+
+/// The action that invokes `start` with these user parameters.
+#[must_use]
+pub fn action(user_parameters: &str) -> Action {
+    Action {
+        pipeline: "example-pipeline".into(),
+        stage: "Deploy".into(),
+        action: "InvalidateCache".into(),
+        function_name: "start".into(),
+        user_parameters: Some(user_parameters.to_owned()),
+    }
+}
+
+/// How often Lambda delivers an event of either function again after a failed attempt.
+pub const RETRIES: u32 = 2;
+
+/// How Lambda treats the events of `start`: three attempts, none later than a quarter of an hour, and then the failure
+/// record to `on_failure`. That is in time for the action: "If the Lambda function has sent no reply after 20 minutes,
+/// the action times out."
+#[must_use]
+pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
+    AsyncInvocation {
+        function_arn: function_arn("start"),
+        timeout: Duration::from_secs(60),
+        retries: RETRIES,
+        maximum_age: Duration::from_secs(15 * 60),
+        on_failure: Some(on_failure),
+        attempts: None,
+        clock,
+    }
+}
+
+/// How Lambda treats the events of `checker`: three attempts, because a rescue that dies has nobody else to come after
+/// it, and none later than ten minutes, in time for the action. (A tick that is tried again is one more pass, and two
+/// passes do each other no harm.) A pass ends before a minute is over, because by then the next tick has come.
+#[must_use]
+pub fn checker(clock: Clock) -> AsyncInvocation {
+    AsyncInvocation {
+        function_arn: function_arn("checker"),
+        timeout: Duration::from_secs(55),
+        retries: RETRIES,
+        maximum_age: Duration::from_secs(10 * 60),
+        on_failure: None,
+        attempts: None,
+        clock,
+    }
+}
+
+/// The ARN of the function that is called `name`, without a version.
+#[must_use]
+pub fn function_arn(name: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+}

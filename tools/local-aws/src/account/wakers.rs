@@ -1,0 +1,126 @@
+//! Who wakes the functions: CodePipeline for each visit, and EventBridge each minute.
+
+use std::time::Duration;
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::{Instant, interval_at};
+
+use super::{ACCOUNT, REGION};
+use crate::Aws;
+use crate::lambda::EventQueue;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// An event that is delivered at once and never again.
+pub const ONCE: &[Duration] = &[Duration::ZERO];
+/// An event of which two copies are delivered at the same time.
+pub const TWICE: &[Duration] = &[Duration::ZERO, Duration::ZERO];
+
+/// A function was handed an event.
+#[derive(Clone, Debug)]
+pub struct Waking {
+    /// When, on AWS's clock, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// By whom: CodePipeline, EventBridge, Lambda, you.
+    pub by: &'static str,
+    /// `start` or `checker`.
+    pub function: &'static str,
+    /// The occasion, in a few words.
+    pub why: &'static str,
+}
+
+/// The ways into the functions.
+#[derive(Clone, Debug)]
+pub struct Wakers {
+    /// Whose CodePipeline and whose clock.
+    pub aws: Aws,
+    /// The events of `start`.
+    pub start: EventQueue,
+    /// The events of `checker`.
+    pub checker: EventQueue,
+    /// Who wants to hear of each event that is handed over.
+    pub seen: Option<UnboundedSender<Waking>>,
+}
+
+impl Wakers {
+    /// Hands `start` each event of CodePipeline, and each of its `copies` so much later. Never ends.
+    pub async fn visits(&self, copies: &[Duration]) {
+        let codepipeline = self.aws.codepipeline();
+        loop {
+            let invocation = codepipeline.next_invocation().await;
+            if invocation.function_name != "start" {
+                // The job of another function, which is no part of the account and never gives a result.
+                continue;
+            }
+            let why = match invocation.visit {
+                1 => "first visit",
+                _ => "return visit",
+            };
+            self.wake("CodePipeline", "start", why, &invocation.event, copies);
+        }
+    }
+
+    /// Wakes `checker` each minute, for the first time after so much of AWS's time: a schedule "runs within that minute,
+    /// but not on the precise 0th second". Never ends.
+    pub async fn schedule(&self, first: Duration) {
+        let clock = self.aws.clock();
+        let first = Instant::now() + clock.to_tokio(first);
+        let mut minutes = interval_at(first, clock.to_tokio(MINUTE));
+        for number in 1_u64.. {
+            minutes.tick().await;
+            let tick = tick(number, clock.now_ms());
+            self.wake("EventBridge", "checker", "every minute", &tick, ONCE);
+        }
+    }
+
+    /// Wakes `checker` at once, as a tick of the schedule does.
+    pub fn tick(&self) {
+        let tick = tick(0, self.aws.now_ms());
+        self.wake("EventBridge", "checker", "every minute", &tick, ONCE);
+    }
+
+    /// Hands `function` an event, and each of its `copies` so much later, and tells who listens.
+    pub fn wake(
+        &self,
+        by: &'static str,
+        function: &'static str,
+        why: &'static str,
+        event: &Value,
+        copies: &[Duration],
+    ) {
+        if let Some(seen) = &self.seen {
+            // Whoever watched may have gone home while the last functions still run.
+            let _ = seen.send(Waking {
+                at_ms: self.aws.now_ms(),
+                by,
+                function,
+                why,
+            });
+        }
+        let queue = if function == "start" {
+            &self.start
+        } else {
+            &self.checker
+        };
+        queue.send_copies(event.to_string(), copies);
+    }
+}
+
+/// The event of an EventBridge rule that has a schedule.
+pub fn tick(number: u64, now_ms: u64) -> Value {
+    let now = DateTime::from_millis(i64::try_from(now_ms).unwrap_or(i64::MAX));
+    json!({
+        "version": "0",
+        "id": format!("00000000-0000-4000-8000-{number:012x}"),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": now.fmt(Format::DateTime).unwrap_or_default(),
+        "region": REGION,
+        "resources": [format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/every-minute")],
+        "detail": {},
+    })
+}

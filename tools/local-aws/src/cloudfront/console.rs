@@ -1,0 +1,228 @@
+//! CloudFront as its operators see it.
+
+use std::time::Duration;
+
+use super::rate::Bucket;
+use super::{Batch, Invalidation, Owner};
+use crate::Aws;
+
+/// How a reference begins under which somebody else makes an invalidation on the [console](Console::add_invalidation).
+pub const BY_HAND: &str = "by hand";
+
+/// When an invalidation is reported as `Completed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// This long, in AWS time, after its CreateInvalidation.
+    After(Duration),
+    /// This long as a rule: "end-to-end completion … under 25 seconds at P95" of a logarithmic normal distribution with the
+    /// median 10 s, and two of a hundred much later, up to a quarter of an hour. Each invalidation draws its own time.
+    Drawn,
+    /// Not at all.
+    Never,
+}
+
+impl Completion {
+    /// When the invalidation of this number completes.
+    pub(super) fn from(self, created_ms: u64, number: u64) -> Option<u64> {
+        match self {
+            Self::After(time) => Some(created_ms + time.as_millis() as u64),
+            Self::Drawn => Some(created_ms + drawn(number).as_millis() as u64),
+            Self::Never => None,
+        }
+    }
+}
+
+fn drawn(number: u64) -> Duration {
+    let mut rng = fastrand::Rng::with_seed(number ^ 0xc10d_f407);
+    if rng.u8(0..100) < 2 {
+        return Duration::from_secs_f64(60.0 * (15.0_f64.ln() * rng.f64()).exp());
+    }
+    // Twelve throws, added up, are close enough to the normal distribution; 1.645 of its deviations are the 95th percentile.
+    let normal = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
+    Duration::from_secs_f64((10.0_f64.ln() + (2.5_f64.ln() / 1.645) * normal).exp())
+}
+
+/// What CloudFront makes of a caller reference that comes a second time with the same batch. (With another batch it is
+/// refused in any case.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repetition {
+    /// "CloudFront doesn't create a new invalidation request. Instead, CloudFront returns information about the
+    /// invalidation request that you previously created."
+    Answered,
+    /// It is refused with the words that users have met although nothing of their request had changed.
+    InvalidArgument,
+    /// It is refused with the error that the documentation names.
+    AlreadyExists,
+}
+
+/// An invalidation as CloudFront keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidationView {
+    /// CloudFront's id: `I` and 13 letters or digits.
+    pub id: String,
+    /// Whose cache it cleans.
+    pub owner: Owner,
+    /// The paths and cache tags, as sent.
+    pub paths: Vec<String>,
+    /// The client's token against doing it twice.
+    pub caller_reference: String,
+    /// When it was created, on AWS's clock, in milliseconds since 1970.
+    pub created_ms: u64,
+    /// Whether CloudFront now reports `Completed`.
+    pub completed: bool,
+    /// Since when it does, or from when on it will, on AWS's clock; none if never.
+    pub completes_ms: Option<u64>,
+}
+
+/// Arranges distributions, and looks at their invalidations.
+#[derive(Clone, Debug)]
+pub struct Console {
+    pub(crate) aws: Aws,
+}
+
+impl Console {
+    /// Creates a distribution. Until then its id is `NoSuchDistribution`.
+    pub fn add_distribution(&self, id: &str) {
+        self.add(Owner::Distribution(id.into()));
+    }
+
+    /// Creates a distribution tenant. Until then its id is `EntityNotFound`.
+    pub fn add_tenant(&self, id: &str) {
+        self.add(Owner::Tenant(id.into()));
+    }
+
+    /// Deletes every distribution and tenant, with all that they had.
+    pub fn delete_all(&self) {
+        self.aws.at_once(|state, _| state.cloudfront.owners.clear());
+    }
+
+    /// Gives a distribution these aliases in place of those that it had, and creates it if there is none of this id. An
+    /// alias belongs to one distribution alone, so that another that had it loses it.
+    pub fn set_aliases(&self, id: &str, aliases: &[&str]) {
+        self.set_domains_of(Owner::Distribution(id.into()), aliases);
+    }
+
+    /// Gives a tenant these domains, in the same way.
+    pub fn set_domains(&self, id: &str, domains: &[&str]) {
+        self.set_domains_of(Owner::Tenant(id.into()), domains);
+    }
+
+    /// Gives a distribution or tenant a `CacheTagConfig`, without which `#tag` items are invalid paths.
+    pub fn enable_cache_tags(&self, owner: Owner) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.tagged.insert(owner));
+    }
+
+    /// Refuses an operation, such as `CreateInvalidation`, with AccessDenied from now on. A tenant's operations are others:
+    /// `CreateInvalidationForDistributionTenant`.
+    pub fn deny(&self, operation: &str) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.denied.insert(operation.into()));
+    }
+
+    /// Takes back [`Console::deny`].
+    pub fn allow(&self, operation: &str) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.denied.remove(operation));
+    }
+
+    /// From now on the account may make `burst` calls at once, and `per_second` more in each second of AWS's time, all
+    /// operations and callers together; what is beyond is refused with Throttling. At first there is no such limit.
+    pub fn set_rate(&self, burst: u32, per_second: u32) {
+        self.aws.at_once(|state, now_ms| {
+            state.cloudfront.rate = Some(Bucket::full(burst, per_second, now_ms));
+        });
+    }
+
+    /// How many calls were beyond the rate so far; those that a fault refused in CloudFront's name are not among them.
+    #[must_use]
+    pub fn throttled(&self) -> u64 {
+        self.aws.at_once(|state, _| state.cloudfront.throttled)
+    }
+
+    /// When invalidations created from now on are completed.
+    pub fn set_completion(&self, completion: Completion) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.completion = completion);
+    }
+
+    /// What comes of a repeated caller reference from now on; at first [`Repetition::Answered`].
+    pub fn set_repetition(&self, repetition: Repetition) {
+        self.aws
+            .at_once(|state, _| state.cloudfront.repetition = repetition);
+    }
+
+    /// When one existing invalidation is completed; an unknown id changes nothing.
+    pub fn set_completion_of(&self, id: &str, completion: Completion) {
+        self.aws.at_once(|state, _| {
+            let resources = state.cloudfront.owners.values_mut();
+            let mut all = resources.flat_map(|resource| &mut resource.invalidations);
+            if let Some(invalidation) = all.find(|invalidation| invalidation.id == id) {
+                invalidation.completes_ms = completion.from(invalidation.created_ms, 0);
+            }
+        });
+    }
+
+    /// An invalidation that somebody has made, past every limit, with a single path; and its id. It completes as those do
+    /// that are created from now on.
+    ///
+    /// # Panics
+    /// When there is no such owner.
+    #[must_use]
+    pub fn add_invalidation(&self, owner: &Owner, caller_reference: &str) -> String {
+        let batch = Batch {
+            quantity: 1,
+            paths: vec!["/*".to_owned()],
+            caller_reference: caller_reference.to_owned(),
+        };
+        self.aws.at_once(|state, now_ms| {
+            let added = state.cloudfront.add_invalidation(now_ms, owner, batch);
+            added.expect("an owner that was added").id.clone()
+        })
+    }
+
+    /// All invalidations, by owner, the oldest first.
+    #[must_use]
+    pub fn invalidations(&self) -> Vec<InvalidationView> {
+        self.aws.at_once(|state, now_ms| {
+            let owners = state.cloudfront.owners.iter();
+            owners
+                .flat_map(|(owner, resource)| {
+                    let all = resource.invalidations.iter();
+                    all.map(|one| view(owner, one, now_ms))
+                })
+                .collect()
+        })
+    }
+
+    fn add(&self, owner: Owner) {
+        let account_id = &self.aws.inner.settings.account_id;
+        self.aws.at_once(|state, now_ms| {
+            state.cloudfront.add(owner, account_id, now_ms);
+        });
+    }
+
+    fn set_domains_of(&self, owner: Owner, domains: &[&str]) {
+        let account_id = &self.aws.inner.settings.account_id;
+        self.aws.at_once(|state, now_ms| {
+            for resource in state.cloudfront.owners.values_mut() {
+                let had = &mut resource.domains;
+                had.retain(|domain| !domains.contains(&domain.as_str()));
+            }
+            let resource = state.cloudfront.add(owner, account_id, now_ms);
+            resource.domains = domains.iter().map(ToString::to_string).collect();
+        });
+    }
+}
+
+fn view(owner: &Owner, invalidation: &Invalidation, now_ms: u64) -> InvalidationView {
+    InvalidationView {
+        id: invalidation.id.clone(),
+        owner: owner.clone(),
+        paths: invalidation.batch.paths.clone(),
+        caller_reference: invalidation.batch.caller_reference.clone(),
+        created_ms: invalidation.created_ms,
+        completed: !invalidation.in_progress(now_ms),
+        completes_ms: invalidation.completes_ms,
+    }
+}

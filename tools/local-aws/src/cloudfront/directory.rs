@@ -1,0 +1,91 @@
+//! Which distributions and tenants there are, and the domain names that viewers know them by.
+
+use super::page::{Listed, Page, PageRequest};
+use super::{CloudFront, Owner, Resource, no_such_tenant};
+use crate::refusal::Refusal;
+
+/// A distribution, as the list shows it.
+pub(crate) struct Distribution<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) domain_name: String,
+    pub(crate) resource: &'a Resource,
+}
+
+/// A tenant, as it is found by one of its domains.
+pub(crate) struct Tenant<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) e_tag: String,
+    pub(crate) distribution_id: String,
+    pub(crate) resource: &'a Resource,
+}
+
+impl Listed for Distribution<'_> {
+    fn id(&self) -> &str {
+        self.id
+    }
+}
+
+impl CloudFront {
+    /// The distribution or tenant, which begins to exist if it does not yet.
+    pub(super) fn add(&mut self, owner: Owner, account_id: &str, now_ms: u64) -> &mut Resource {
+        let arn = owner.arn(account_id);
+        self.owners.entry(owner).or_insert_with(|| Resource {
+            arn,
+            added_ms: now_ms,
+            domains: Vec::new(),
+            invalidations: Vec::new(),
+        })
+    }
+
+    /// The order is not documented; here it is that of the ids.
+    pub(crate) fn list_distributions(
+        &self,
+        asked: &PageRequest,
+    ) -> Result<Page<Distribution<'_>>, Refusal> {
+        let distributions = self.owners.iter().filter_map(|(owner, resource)| {
+            let Owner::Distribution(id) = owner else {
+                return None;
+            };
+            Some(Distribution {
+                id,
+                domain_name: self.domain_name(id),
+                resource,
+            })
+        });
+        Page::of(distributions.collect(), asked)
+    }
+
+    /// "Gets information about a distribution tenant by the associated domain." The domain is taken letter by letter:
+    /// that another spelling or a wildcard would find it is not documented.
+    pub(crate) fn tenant_by_domain(&self, domain: &str) -> Result<Tenant<'_>, Refusal> {
+        let found = self
+            .owners
+            .iter()
+            .find_map(|(owner, resource)| match owner {
+                Owner::Tenant(id) if resource.domains.iter().any(|known| known == domain) => {
+                    Some((id, resource))
+                }
+                _ => None,
+            });
+        let (id, resource) = found.ok_or_else(no_such_tenant)?;
+        Ok(Tenant {
+            id,
+            e_tag: self.id(&format!("version of {id}")),
+            // All tenants are of one multi-tenant distribution. Nobody arranges it, and it is in no list: it has no
+            // aliases to be found by, and no invalidations.
+            distribution_id: self.id("multi-tenant distribution"),
+            resource,
+        })
+    }
+
+    /// `d111111abcdef8.cloudfront.net`
+    fn domain_name(&self, id: &str) -> String {
+        let letters = self.names.letters(&format!("domain of {id}"), 0, 13);
+        format!("d{}.cloudfront.net", letters.to_lowercase())
+    }
+
+    /// `E` and 13 letters or digits.
+    fn id(&self, of: &str) -> String {
+        format!("E{}", self.names.letters(of, 0, 13))
+    }
+}

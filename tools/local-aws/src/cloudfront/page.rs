@@ -1,0 +1,68 @@
+//! Lists, page by page.
+
+use super::{Invalidation, invalid_argument};
+use crate::refusal::Refusal;
+
+/// "MaxItems: String with a maximum value of 100. Default: 100." So ListDistributions; of ListInvalidations it is not
+/// documented.
+const MOST: usize = 100;
+
+/// Which page a client asks for, in the client's words.
+pub(crate) struct PageRequest {
+    pub(crate) marker: Option<String>,
+    pub(crate) max_items: Option<String>,
+}
+
+/// What a page is made of.
+pub(crate) trait Listed {
+    fn id(&self) -> &str;
+}
+
+impl Listed for &Invalidation {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// A page of a list.
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    /// How many items the whole list has.
+    pub(crate) total: usize,
+    pub(crate) max_items: usize,
+    pub(crate) more: bool,
+}
+
+impl<T: Listed> Page<T> {
+    pub(super) fn of(all: Vec<T>, asked: &PageRequest) -> Result<Self, Refusal> {
+        let max_items = asked
+            .max_items
+            .as_deref()
+            .map_or(Ok(MOST), str::parse::<usize>)
+            .ok()
+            .filter(|max_items| *max_items > 0)
+            .ok_or_else(|| invalid_argument("Invalid MaxItems."))?
+            .min(MOST);
+        // "The results include [items] in the list that occur after the marker."
+        let start = match asked.marker.as_deref() {
+            None | Some("") => 0,
+            Some(marker) => all
+                .iter()
+                .position(|item| item.id() == marker)
+                .map(|last_seen| last_seen + 1)
+                .ok_or_else(|| invalid_argument("Invalid Marker."))?,
+        };
+        Ok(Self {
+            total: all.len(),
+            max_items,
+            more: all.len() - start > max_items,
+            items: all.into_iter().skip(start).take(max_items).collect(),
+        })
+    }
+
+    /// Present "if IsTruncated is true"; it "is also the ID of the last" item "on that page".
+    pub(crate) fn next_marker(&self) -> Option<&str> {
+        let last = self.items.last().filter(|_| self.more)?;
+        Some(last.id())
+    }
+}

@@ -1,0 +1,162 @@
+//! CodePipeline as its operators see it, and the side that faces Lambda.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::action::{Action, ActionId, ActionState, Invocation, Run, Status, Wait};
+use super::{CodePipeline, event};
+use crate::Aws;
+
+/// Starts actions, hands out their events, and shows how they end.
+#[derive(Clone, Debug)]
+pub struct Console {
+    pub(crate) aws: Aws,
+}
+
+impl Console {
+    /// Starts an execution that has reached this action, and creates its first job.
+    #[must_use = "the id is the only way to ask what became of the action"]
+    pub fn start_action(&self, action: Action) -> ActionId {
+        self.aws.at_once(|state, now_ms| {
+            let pipeline = &mut state.codepipeline;
+            let secret = pipeline.names.uuid("secret", pipeline.runs.len() as u64);
+            let event = event::of(
+                &action,
+                &pipeline.account_id,
+                &pipeline.region,
+                &secret,
+                now_ms,
+            );
+            pipeline.start(now_ms, action, event, true)
+        })
+    }
+
+    /// Starts an action whose first event is this one, exactly as it is: a sample, or a broken event. The job's id and
+    /// the configuration come from the event; without an id the job has one that the event does not tell. A job that is
+    /// known already is delivered once more, as Lambda's queue may do with any event.
+    pub fn start_action_with(&self, event: Value) -> ActionId {
+        self.aws.at_once(|state, now_ms| {
+            let pipeline = &mut state.codepipeline;
+            let known =
+                event::job_id(&event).and_then(|job_id| pipeline.jobs.get_key_value(job_id));
+            let Some((job_id, id)) = known else {
+                return pipeline.start(now_ms, event::action(&event), event, false);
+            };
+            let (job_id, id) = (job_id.clone(), *id);
+            let run = &pipeline.runs[id.0];
+            let visit = 1 + run
+                .state
+                .jobs
+                .iter()
+                .position(|job| *job == job_id)
+                .unwrap_or_default() as u32;
+            let function_name = run.action.function_name.clone();
+            pipeline.ready.push_back(Invocation {
+                job_id,
+                function_name,
+                visit,
+                event,
+            });
+            id
+        })
+    }
+
+    /// Waits for the next event that CodePipeline hands to Lambda. Each event is handed out once.
+    pub async fn next_invocation(&self) -> Invocation {
+        let next = self.aws.until(|state, now_ms| {
+            let pipeline = &mut state.codepipeline;
+            pipeline.settle(now_ms);
+            pipeline
+                .ready
+                .pop_front()
+                .ok_or_else(|| pipeline.next_due())
+        });
+        next.await
+    }
+
+    /// What CodePipeline shows of the action now.
+    #[must_use]
+    pub fn action(&self, id: &ActionId) -> ActionState {
+        self.aws.at_once(|state, now_ms| {
+            state.codepipeline.settle(now_ms);
+            state.codepipeline.runs[id.0].state.clone()
+        })
+    }
+
+    /// Waits until the action has ended.
+    pub async fn ended(&self, id: &ActionId) -> ActionState {
+        let ended = self.aws.until(|state, now_ms| {
+            let pipeline = &mut state.codepipeline;
+            pipeline.settle(now_ms);
+            let action = &pipeline.runs[id.0].state;
+            if action.ended_ms.is_some() {
+                Ok(action.clone())
+            } else {
+                Err(pipeline.next_due())
+            }
+        });
+        ended.await
+    }
+
+    /// Stops the execution and abandons the action: "the action provider continues any tasks related to the action",
+    /// and none of its answers counts. An action that has ended stays as it is.
+    pub fn abandon(&self, id: &ActionId) {
+        self.aws.at_once(|state, now_ms| {
+            state.codepipeline.settle(now_ms);
+            state.codepipeline.runs[id.0].abandon(now_ms);
+        });
+    }
+
+    /// All actions that were ever started, the first one first.
+    #[must_use]
+    pub fn actions(&self) -> Vec<ActionId> {
+        self.aws
+            .at_once(|state, _| (0..state.codepipeline.runs.len()).map(ActionId).collect())
+    }
+}
+
+impl CodePipeline {
+    /// Stops every execution, as a fault in the middle of a call does.
+    pub(crate) fn abandon_all(&mut self, now_ms: u64) {
+        self.settle(now_ms);
+        self.runs.iter_mut().for_each(|run| run.abandon(now_ms));
+    }
+
+    fn start(
+        &mut self,
+        now_ms: u64,
+        action: Action,
+        event: Value,
+        event_is_ours: bool,
+    ) -> ActionId {
+        let id = ActionId(self.runs.len());
+        let state = ActionState {
+            status: Status::InProgress,
+            summary: None,
+            percent_complete: None,
+            external_execution_id: None,
+            output_variables: BTreeMap::new(),
+            visits: 0,
+            jobs: Vec::new(),
+            user_parameters: action.user_parameters.clone(),
+            started_ms: now_ms,
+            ended_ms: None,
+            pipeline_execution_id: self.names.uuid("pipeline execution", id.0 as u64),
+            action_execution_id: self.names.uuid("action execution", id.0 as u64),
+        };
+        let (tokens, wait, replied_ms) = (BTreeMap::new(), Wait::Nothing, now_ms);
+        self.runs.push(Run {
+            action,
+            event,
+            event_is_ours,
+            tokens,
+            wait,
+            replied_ms,
+            state,
+        });
+        self.live.insert(id.0);
+        self.hand_out(id, None);
+        id
+    }
+}

@@ -1,0 +1,191 @@
+//! EventBridge: events put on a bus.
+
+mod console;
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use console::{Console, Put};
+
+use super::names::Names;
+use super::refusal::Refusal;
+
+/// "The total size of an entry must be less than 256 KB" is what most clients live by; the service itself takes 1 MB by now
+/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>).
+const ENTRY_BYTES: usize = 262_144;
+/// "Array Members: Minimum number of 1 item. Maximum number of 10 items."
+const ENTRIES: usize = 10;
+
+#[derive(Debug)]
+pub(super) struct EventBridge {
+    names: Names,
+    buses: BTreeSet<String>,
+    /// The error code with which each entry is refused, while the call as a whole is answered well.
+    refusing: Option<String>,
+    events: Vec<Put>,
+    /// How many entries were taken, those that were dropped included.
+    taken: u64,
+}
+
+/// A `PutEvents` request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutEvents {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    #[serde(default)]
+    event_bus_name: Option<String>,
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    detail_type: String,
+    #[serde(default)]
+    detail: String,
+    #[serde(default)]
+    time: Option<f64>,
+}
+
+/// A `DescribeEventBus` request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DescribeEventBus {
+    /// "If you omit this, the default event bus is displayed."
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// What became of one entry.
+pub(crate) enum Fate {
+    /// It is on its bus; with its event id.
+    Put(String),
+    /// It was taken, and dropped because there is no such bus; with its event id.
+    Dropped(String),
+    /// It was refused, with an error code and a message.
+    Refused(&'static str, String),
+    /// Each entry is refused with this code by [`Console::refuse_entries`].
+    Broken(String),
+}
+
+impl EventBridge {
+    pub(super) fn new(names: Names) -> Self {
+        Self {
+            names,
+            buses: BTreeSet::from(["default".to_owned()]),
+            refusing: None,
+            events: Vec::new(),
+            taken: 0,
+        }
+    }
+
+    /// Takes what can be taken, entry by entry.
+    pub(super) fn put_events(
+        &mut self,
+        now_ms: u64,
+        caller: &str,
+        request: PutEvents,
+    ) -> Result<Vec<Fate>, Refusal> {
+        if !(1..=ENTRIES).contains(&request.entries.len()) {
+            return Err(validation("entries must have 1 to 10 members"));
+        }
+        let bytes: usize = request.entries.iter().map(Entry::bytes).sum();
+        if bytes > ENTRY_BYTES {
+            return Err(validation(
+                "Total size of the entries in the request is over the limit.",
+            ));
+        }
+        let fates = request
+            .entries
+            .into_iter()
+            .map(|entry| self.put(now_ms, caller, entry));
+        Ok(fates.collect())
+    }
+
+    /// The name of a bus of this account, by its name or its ARN.
+    pub(super) fn describe_event_bus(&self, request: &DescribeEventBus) -> Result<String, Refusal> {
+        let name = name_of(request.name.as_deref());
+        if self.buses.contains(name) {
+            return Ok(name.to_owned());
+        }
+        let what = format!("Event bus {name} does not exist.");
+        Err(Refusal::new(400, "ResourceNotFoundException", &what))
+    }
+
+    fn put(&mut self, now_ms: u64, caller: &str, entry: Entry) -> Fate {
+        if let Some(code) = &self.refusing {
+            return Fate::Broken(code.clone());
+        }
+        if let Some(refused) = entry.fault() {
+            return refused;
+        }
+        let Ok(detail) = serde_json::from_str::<Map<String, Value>>(&entry.detail) else {
+            let what = "Detail is malformed.".to_owned();
+            return Fate::Refused("MalformedDetail", what);
+        };
+        let event_id = self.names.uuid("event", self.taken);
+        self.taken += 1;
+        let bus = name_of(entry.event_bus_name.as_deref()).to_owned();
+        if !self.buses.contains(&bus) {
+            // No error code of PutEventsResultEntry says so, and the service takes the entry: LocalStack has recorded an event
+            // id and FailedEntryCount 0 (test_put_events_nonexistent_event_bus in
+            // <https://github.com/localstack/localstack/pull/8264>).
+            return Fate::Dropped(event_id);
+        }
+        self.events.push(Put {
+            at_ms: now_ms,
+            bus,
+            source: entry.source,
+            detail_type: entry.detail_type,
+            detail,
+            time_ms: entry.time.map(|seconds| (seconds * 1_000.0).round() as u64),
+            event_id: event_id.clone(),
+            caller: caller.to_owned(),
+        });
+        Fate::Put(event_id)
+    }
+}
+
+/// The name of a bus, which may be named by its ARN: that ends with the name.
+fn name_of(bus: Option<&str>) -> &str {
+    let bus = bus.unwrap_or("default");
+    bus.rsplit_once(":event-bus/").map_or(bus, |(_, name)| name)
+}
+
+impl Entry {
+    /// What is wrong with the members of the entry: "InvalidArgument: A specified parameter is not valid" and
+    /// "NotAuthorizedForSourceException: You do not have permissions to publish events with this source onto this event bus"
+    /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>). "Detail, DetailType, and
+    /// Source are required for EventBridge to successfully process an event"
+    /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>).
+    fn fault(&self) -> Option<Fate> {
+        let required = [
+            ("Source", &self.source),
+            ("DetailType", &self.detail_type),
+            ("Detail", &self.detail),
+        ];
+        if let Some((name, _)) = required.iter().find(|(_, text)| text.is_empty()) {
+            let what =
+                format!("Parameter {name} is not valid. Reason: {name} is a required argument.");
+            return Some(Fate::Refused("InvalidArgument", what));
+        }
+        // A source of one's own may not begin with "aws.".
+        let what = "Not authorized for the source.".to_owned();
+        let is_foreign = self.source.starts_with("aws.");
+        is_foreign.then_some(Fate::Refused("NotAuthorizedForSourceException", what))
+    }
+
+    /// "The size of an entry … source, detail-type, detail and resources, each in UTF-8, and 14 bytes for the time."
+    fn bytes(&self) -> usize {
+        let time = self.time.map_or(0, |_| 14);
+        time + self.source.len() + self.detail_type.len() + self.detail.len()
+    }
+}
+
+fn validation(message: &str) -> Refusal {
+    Refusal::new(400, "ValidationException", message)
+}

@@ -1,0 +1,66 @@
+//! CloudFront's REST-XML: the owner and the invalidation in the path, the batch in the body, the rest in the query.
+
+mod directory;
+mod invalidations;
+mod route;
+
+use bytes::Bytes;
+use http::Request;
+
+use super::{Answer, Ask, unknown_operation};
+use crate::call::Service;
+use crate::cloudfront::CloudFront;
+use crate::refusal::Refusal;
+use directory::{distributions, tenant};
+use invalidations::{created, found, list, read_batch};
+use route::{Route, segments};
+
+pub(super) const NAMESPACE: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
+
+pub(super) fn recognise(request: &Request<Bytes>) -> Option<Ask> {
+    let mut segments = segments(request)?;
+    let (operation, subject) = match Route::of(request) {
+        Some(route) => (route.operation(), route.subject().into()),
+        None => (
+            format!("{} {}", request.method(), segments.next()?),
+            segments.next().unwrap_or_default().into(),
+        ),
+    };
+    Some(Ask {
+        service: Service::CloudFront,
+        operation,
+        subject,
+    })
+}
+
+pub(super) fn serve(
+    cloudfront: &mut CloudFront,
+    now_ms: u64,
+    request: &Request<Bytes>,
+) -> Result<Answer, Refusal> {
+    cloudfront.admit(now_ms)?;
+    let path = request.uri().path();
+    let route = Route::of(request).ok_or_else(|| unknown_operation(path))?;
+    cloudfront.permit(&route.operation())?;
+    Ok(match route {
+        Route::CreateInvalidation(owner) => {
+            let batch = read_batch(request.body())?;
+            let invalidation = cloudfront.create_invalidation(now_ms, &owner, batch)?;
+            created(path, invalidation, now_ms)
+        }
+        Route::GetInvalidation(owner, id) => {
+            found(cloudfront.get_invalidation(&owner, id)?, now_ms)
+        }
+        Route::ListInvalidations(owner, asked) => {
+            let page = cloudfront.list_invalidations(&owner, &asked)?;
+            list(&page, asked.marker.as_deref(), now_ms)
+        }
+        Route::ListDistributions(asked) => {
+            let page = cloudfront.list_distributions(&asked)?;
+            distributions(&page, asked.marker.as_deref())
+        }
+        Route::GetDistributionTenantByDomain(domain) => {
+            tenant(&cloudfront.tenant_by_domain(&domain)?)
+        }
+    })
+}

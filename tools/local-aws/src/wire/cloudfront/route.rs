@@ -1,0 +1,91 @@
+//! What a request asks of CloudFront, told from its method, its path and its query.
+
+use bytes::Bytes;
+use http::{Method, Request};
+
+use crate::cloudfront::{Owner, PageRequest};
+
+/// An operation, and what it is about.
+pub(super) enum Route<'r> {
+    CreateInvalidation(Owner),
+    GetInvalidation(Owner, &'r str),
+    ListInvalidations(Owner, PageRequest),
+    ListDistributions(PageRequest),
+    GetDistributionTenantByDomain(String),
+}
+
+impl<'r> Route<'r> {
+    pub(super) fn of(request: &'r Request<Bytes>) -> Option<Self> {
+        let segments: Vec<_> = segments(request)?.collect();
+        Some(match (request.method(), segments.as_slice()) {
+            (&Method::POST, [kind, id, "invalidation"]) => {
+                Self::CreateInvalidation(owner(kind, id)?)
+            }
+            (&Method::GET, [kind, id, "invalidation", invalidation]) => {
+                Self::GetInvalidation(owner(kind, id)?, invalidation)
+            }
+            (&Method::GET, [kind, id, "invalidation"]) => {
+                Self::ListInvalidations(owner(kind, id)?, page(request))
+            }
+            (&Method::GET, ["distribution"]) => Self::ListDistributions(page(request)),
+            (&Method::GET, ["distribution-tenant"]) => {
+                Self::GetDistributionTenantByDomain(parameter(request, "domain")?)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The operation in AWS's words, which are those of its permission, too: a tenant's has a name of its own.
+    pub(super) fn operation(&self) -> String {
+        let (operation, owner) = match self {
+            Self::CreateInvalidation(owner) => ("CreateInvalidation", owner),
+            Self::GetInvalidation(owner, _) => ("GetInvalidation", owner),
+            Self::ListInvalidations(owner, _) => ("ListInvalidations", owner),
+            Self::ListDistributions(_) => return "ListDistributions".into(),
+            Self::GetDistributionTenantByDomain(_) => {
+                return "GetDistributionTenantByDomain".into();
+            }
+        };
+        match owner {
+            Owner::Distribution(_) => operation.into(),
+            Owner::Tenant(_) => format!("{operation}ForDistributionTenant"),
+        }
+    }
+
+    /// The one thing that the journal names.
+    pub(super) fn subject(&self) -> &str {
+        match self {
+            Self::CreateInvalidation(owner) | Self::ListInvalidations(owner, _) => owner.id(),
+            Self::GetInvalidation(_, invalidation) => invalidation,
+            Self::ListDistributions(asked) => asked.marker.as_deref().unwrap_or("all"),
+            Self::GetDistributionTenantByDomain(domain) => domain,
+        }
+    }
+}
+
+/// `/2020-05-31/distribution/E1/invalidation/I1`, taken apart behind the version.
+pub(super) fn segments(request: &Request<Bytes>) -> Option<impl Iterator<Item = &str>> {
+    let path = request.uri().path().strip_prefix("/2020-05-31/")?;
+    Some(path.split('/'))
+}
+
+fn owner(kind: &str, id: &str) -> Option<Owner> {
+    match kind {
+        "distribution" => Some(Owner::Distribution(id.into())),
+        "distribution-tenant" => Some(Owner::Tenant(id.into())),
+        _ => None,
+    }
+}
+
+fn page(request: &Request<Bytes>) -> PageRequest {
+    PageRequest {
+        marker: parameter(request, "Marker"),
+        max_items: parameter(request, "MaxItems"),
+    }
+}
+
+fn parameter(request: &Request<Bytes>, name: &str) -> Option<String> {
+    let query = request.uri().query().unwrap_or_default();
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    parameters.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+}
