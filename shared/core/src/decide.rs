@@ -21,7 +21,7 @@ pub use next_step::{
     CODEPIPELINE_PATIENCE, Observation, Policy, Step, after, before, decided, drained, due_at,
     is_stuck, next,
 };
-pub use overdue::{is_undelivered, overdue_at};
+pub use overdue::{is_undelivered, overdue_at, status_counts_from};
 pub use publish::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
 pub use target_step::{Call, Reply};
 

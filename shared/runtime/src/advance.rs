@@ -13,7 +13,7 @@ use crate::ports::{
 use crate::settings::Settings;
 use crate::telemetry;
 use invalidation_core::decide::driver::{Execution, Move, Saved};
-use invalidation_core::decide::{Call, Observation, Reply, Step};
+use invalidation_core::decide::{Call, Observation, Reply, Step, status_counts_from};
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::model::execution_record::{Channel, Delivery, Record, Resource, Target};
 use invalidation_core::model::time_budget::{LAST_CALL, TimeBudget};
@@ -204,7 +204,7 @@ async fn observe(
 ) -> Option<Observation> {
     let observation = match step {
         Step::Call(place, call) => {
-            let since = heard_since(record, ports.clock.now());
+            let since = status_counts_from(record, ports.clock.now());
             let reply = match ask(call, record.targets.get(*place)?, since, &ports.cdn).await {
                 Some(reply) => reply,
                 None => {
@@ -278,15 +278,6 @@ async fn announce(
     })
 }
 
-/// From when on what CloudFront said is of use: once our deadline has passed, it gets one more chance to say `Completed`.
-fn heard_since(record: &Record, now: Timestamp) -> Timestamp {
-    if now < record.deadline_at {
-        record.created_at
-    } else {
-        record.deadline_at
-    }
-}
-
 /// Asks CloudFront; none when it is not a question for CloudFront, or the target has not what it is about.
 async fn ask(call: &Call, target: &Target, since: Timestamp, cdn: &impl Cdn) -> Option<Reply> {
     let resource = &target.resource;
@@ -326,23 +317,5 @@ impl From<CdnError> for Reply {
             CdnError::ReferenceTaken => Self::ReferenceTaken,
             CdnError::PutOff(trouble) => Self::PutOff(trouble),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use invalidation_core::decide::tests::first_visit;
-
-    #[test]
-    fn at_the_deadline_only_what_is_said_from_then_on_is_heard() {
-        let record = first_visit();
-        let (began, deadline) = (record.created_at, record.deadline_at);
-        assert_eq!(heard_since(&record, began), began);
-        assert_eq!(heard_since(&record, deadline), deadline);
-        let later = deadline + Duration::from_secs(60);
-        assert_eq!(heard_since(&record, later), deadline);
     }
 }

@@ -47,6 +47,16 @@ pub fn is_undelivered(record: &Record) -> bool {
     record.outcome.is_some() && visit.answer == Some(Delivery::Continued) && last_try_failed
 }
 
+/// From when on a status of CloudFront counts: once the deadline has passed, only what is read after it.
+#[must_use]
+pub fn status_counts_from(record: &Record, now: Timestamp) -> Timestamp {
+    if now < record.deadline_at {
+        record.created_at
+    } else {
+        record.deadline_at
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -145,5 +155,15 @@ mod tests {
         let late = after(&record, trouble(), too_late, &policy);
         assert_eq!(late.visit.answer, Some(Delivery::Continued));
         assert!(is_undelivered(&late));
+    }
+
+    #[test]
+    fn at_the_deadline_only_a_later_status_counts() {
+        let record = first_visit();
+        let (began, deadline) = (record.created_at, record.deadline_at);
+        assert_eq!(status_counts_from(&record, began), began);
+        assert_eq!(status_counts_from(&record, deadline), deadline);
+        let later = deadline + std::time::Duration::from_secs(60);
+        assert_eq!(status_counts_from(&record, later), deadline);
     }
 }
