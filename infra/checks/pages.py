@@ -145,7 +145,7 @@ def faults_of_names(page: str, stack: Deployment) -> Iterator[str]:
             yield f"no story is called {name}"
     yield from (f"the page does not name {text}, a queue's key" for text in names_of_queues() if text not in page)
     for name in re.findall(r"`(this run failed|SNS did not take the notice)`", page):
-        if f'"{name}' not in product.sources("shared/src"):
+        if f'"{name}' not in product.sources("shared"):
             yield f"nobody logs {name}"
 
 

@@ -27,13 +27,13 @@ def sources(*folders: str) -> str:
 @cache
 def says(text: str) -> bool:
     """Whether the product has this text as a string, or as the name of a field that it stores."""
-    return re.search(rf'"{re.escape(text)}"|\b{re.escape(text)}:', sources("shared/src", "functions")) is not None
+    return re.search(rf'"{re.escape(text)}"|\b{re.escape(text)}:', sources("shared", "functions")) is not None
 
 
 @cache
 def says_word(word: str) -> bool:
     """Whether the product's source has this word, as a name of its own."""
-    return re.search(rf"\b{re.escape(word)}\b", sources("shared/src", "functions")) is not None
+    return re.search(rf"\b{re.escape(word)}\b", sources("shared", "functions")) is not None
 
 
 class Line(NamedTuple):
@@ -47,7 +47,7 @@ class Line(NamedTuple):
 def lines() -> dict[str, Line]:
     """The lines that the functions write, by their messages. A message with a value within it stands for no line."""
     found: dict[str, Line] = {}
-    text = sources("shared/src", "functions")
+    text = sources("shared", "functions")
     for macro in re.finditer(r"\b(trace|debug|info|warn|error)!\(", text):
         *fields, message = re.findall(r'"[^"]*"|[^,"]+', arguments(text[macro.end():]))
         if re.fullmatch(r'"[^"{}]+"', message.strip()):
@@ -94,7 +94,7 @@ def writers(metric: str) -> frozenset[str]:
     """The functions, by logical id, that write a metric of ours: those whose source names it where it is not declared."""
     if metric not in metrics():
         return frozenset()
-    folders = {"shared/src": {"StartFunction", "CheckerFunction"}, "functions/start/src": {"StartFunction"},
+    folders = {"shared": {"StartFunction", "CheckerFunction"}, "functions/start/src": {"StartFunction"},
                "functions/checker/src": {"CheckerFunction"}}
     found = [names for folder, names in folders.items()
              if re.search(rf"\bMetric::{metric}\b", sources(folder).replace(read(METRICS).split("#[cfg(test)]")[0], ""))]

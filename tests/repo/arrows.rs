@@ -1,56 +1,8 @@
-//! `main.rs → invalidation_aws → SDK`; `functions/lib.rs → ports → pure files`.
+//! What no crate boundary can say of who may use what.
 
-use super::{Source, sources};
+use super::{Source, read, sources};
 
-/// The files that know only values: no I/O, no clock, no randomness, no environment.
-const PURE: [&str; 23] = [
-    "event",
-    "execution",
-    "function",
-    "identifiers",
-    "identity",
-    "invalidation",
-    "json_object",
-    "message",
-    "parameters",
-    "paths",
-    "record",
-    "time_budget",
-    "timestamp",
-    "token",
-    "queue",
-    "variables",
-    "invalidation/",
-    "parameters/",
-    "queue/",
-    "record/",
-    "execution/",
-    "message/",
-    "paths/",
-];
-/// What the path of a `use` begins with when it stays within `std` and the pure files.
-const ROOTS: [&str; 17] = [
-    "std",
-    "crate",
-    "super",
-    "announce",
-    "announcement",
-    "document",
-    "notice",
-    "begin",
-    "join",
-    "late",
-    "leaving",
-    "pause",
-    "search",
-    "target",
-    "batch",
-    "note",
-    "reader",
-];
-/// What a pure file may stand on beside `std` and its own kind.
-const PURE_CRATES: [&str; 5] = ["serde", "serde_json", "strsim", "thiserror", "time"];
-/// Words of `std` that reach out.
+/// Words of `std` that reach out of a process, or read the clock. `invalidation-core` has no dependency that could.
 const REACHING: [&str; 8] = [
     "std::env",
     "std::fs",
@@ -61,16 +13,16 @@ const REACHING: [&str; 8] = [
     "SystemTime",
     "Instant::now",
 ];
+/// The dependencies of the core: none has a runtime, a network, a clock or a log.
+const CORE_DEPENDENCIES: [&str; 6] = [
+    "serde",
+    "serde_json",
+    "strsim",
+    "thiserror",
+    "time",
+    "workspace-hack",
+];
 const SDK: [&str; 3] = ["aws_config", "aws_sdk_", "aws_smithy_"];
-
-fn is_pure(source: &Source) -> bool {
-    let name = source
-        .path
-        .trim_start_matches("shared/src/")
-        .trim_end_matches(".rs");
-    let is_part = |folder: &&str| folder.ends_with('/') && name.starts_with(folder);
-    PURE.contains(&name) || PURE.iter().any(is_part)
-}
 
 /// Lines of code, comments left out.
 fn code(source: &Source) -> impl Iterator<Item = &str> {
@@ -88,102 +40,107 @@ fn forbid(source: &Source, words: &[&str]) {
     }
 }
 
-/// What a line uses, if it is a `use` and not a sentence with that word in it.
-fn used(line: &str) -> Option<&str> {
-    let (before, used) = line.split_once("use ")?;
-    (before.is_empty() || before.starts_with("pub")).then_some(used)
+/// The names in one section of a manifest.
+fn dependencies(manifest: &str, section: &str) -> Vec<String> {
+    let (_, behind) = read(manifest)
+        .split_once(&format!("\n[{section}]\n"))
+        .map(|(before, behind)| (before.to_owned(), behind.to_owned()))
+        .unwrap_or_default();
+    behind
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
-fn pure_files_know_only_values() {
-    let pure: Vec<Source> = sources("shared/src").into_iter().filter(is_pure).collect();
-    assert!(
-        pure.len() >= 12,
-        "the list of pure files names files that are gone"
+fn the_core_knows_only_values() {
+    let named = dependencies("shared/core/Cargo.toml", "dependencies");
+    assert_eq!(named, CORE_DEPENDENCIES);
+    for source in sources("shared/core") {
+        forbid(&source, &REACHING);
+        forbid(&source, &["async ", ".await"]);
+    }
+}
+
+/// `functions → aws → runtime → core`; the tools know the product, and no part of the product knows them.
+#[test]
+fn the_arrows_between_the_crates_run_one_way() {
+    let ours = |manifest: &str| -> Vec<String> {
+        let all = dependencies(manifest, "dependencies");
+        all.into_iter()
+            .filter(|name| read("Cargo.toml").contains(&format!("\n{name} = {{ path")))
+            .filter(|name| name != "workspace-hack")
+            .collect()
+    };
+    assert!(ours("shared/core/Cargo.toml").is_empty());
+    assert_eq!(ours("shared/runtime/Cargo.toml"), ["invalidation-core"]);
+    assert_eq!(
+        ours("shared/aws/Cargo.toml"),
+        ["invalidation-core", "invalidation-runtime"]
     );
-    for source in &pure {
-        forbid(source, &REACHING);
-        forbid(source, &["async ", ".await", "tracing", "rand", "tokio"]);
-        for line in code(source).filter_map(used) {
-            let root = line.split([':', ';']).next().unwrap_or_default();
-            let is_ours = ROOTS.contains(&root);
-            assert!(
-                is_ours || PURE_CRATES.contains(&root),
-                "{} must not use {line}",
-                source.path
-            );
-            if let Some(module) = line.strip_prefix("crate::") {
-                let module = module.split([':', ';', '{']).next().unwrap_or_default();
-                assert!(
-                    PURE.contains(&module),
-                    "{} must not use crate::{module}",
-                    source.path
-                );
-            }
-        }
+    for function in ["start", "checker"] {
+        assert_eq!(
+            ours(&format!("functions/{function}/Cargo.toml")),
+            [
+                "invalidation-aws",
+                "invalidation-core",
+                "invalidation-runtime"
+            ]
+        );
     }
-}
-
-#[test]
-fn only_the_adapters_know_the_sdk() {
-    for source in sources("shared/src")
-        .iter()
-        .filter(|source| !source.path.starts_with("shared/aws/src/"))
-    {
-        forbid(source, &SDK);
-    }
+    assert_eq!(ours("tools/local-aws/Cargo.toml"), ["invalidation-core"]);
 }
 
 #[test]
 fn an_adapter_decides_nothing() {
-    for source in sources("shared/aws/src") {
+    for source in sources("shared/aws") {
         forbid(
             &source,
             &[
-                "crate::invalidation",
-                "crate::advance",
-                "crate::visit",
-                "invalidation::next",
+                "invalidation_runtime::advance",
+                "invalidation_runtime::job",
+                "decide::next",
             ],
         );
     }
 }
 
 #[test]
-fn the_functions_speak_through_ports_and_only_main_wires() {
-    for source in sources("functions")
-        .iter()
-        .filter(|source| !source.path.ends_with("/main.rs"))
-    {
-        forbid(source, &SDK);
-        forbid(
-            source,
-            &[
-                "invalidation_aws",
-                "lambda_runtime",
-                "std::env",
-                "SystemClock",
-                "Instant::now",
-            ],
-        );
+fn the_functions_use_ports_and_only_main_wires() {
+    for source in sources("functions") {
+        forbid(&source, &SDK);
+        if source.path.ends_with("/main.rs") {
+            assert!(
+                code(&source).count() < 50,
+                "{} should only wire",
+                source.path
+            );
+        } else {
+            forbid(
+                &source,
+                &[
+                    "invalidation_aws",
+                    "lambda_runtime",
+                    "std::env",
+                    "SystemClock",
+                    "Instant::now",
+                ],
+            );
+        }
     }
-    for main in sources("functions")
-        .iter()
-        .filter(|source| source.path.ends_with("/main.rs"))
-    {
-        assert!(code(main).count() < 50, "{} should only wire", main.path);
+    for source in sources("shared/runtime") {
+        forbid(&source, &SDK);
     }
 }
 
 /// The artifact credentials stand beside what we read of an event; a type that has no `Debug` cannot be logged.
 #[test]
 fn an_event_cannot_be_printed() {
-    let event = sources("shared/src")
-        .into_iter()
-        .find(|source| source.path == "shared/core/src/input/job_event.rs")
-        .expect("it is there");
+    let event = read("shared/core/src/input/job_event.rs");
     let definition = event
-        .text
         .split("pub struct JobEvent")
         .next()
         .expect("it is defined");
@@ -195,7 +152,7 @@ fn an_event_cannot_be_printed() {
         !derive.contains("Debug") && !derive.contains("Serialize"),
         "{derive}"
     );
-    for source in sources("functions").iter().chain(&sources("shared/src")) {
+    for source in sources("functions").iter().chain(&sources("shared")) {
         forbid(source, &["event:?", "payload:?", "codepipeline_job"]);
     }
 }

@@ -23,8 +23,13 @@ fn exists(what: &str) -> bool {
     let mut modules: Vec<&str> = what.split("::").collect();
     let test = modules.pop().unwrap_or_default();
     let path = match modules.as_slice() {
-        ["shared", rest @ ..] => format!("shared/src/{}", rest.join("/")),
+        ["invalidation_core", rest @ ..] => format!("shared/core/src/{}", rest.join("/")),
+        ["invalidation_runtime", rest @ ..] => format!("shared/runtime/src/{}", rest.join("/")),
         ["checker", rest @ ..] => format!("functions/checker/src/{}", rest.join("/")),
+        ["fault_search" | "fuzz_replay" | "model" | "simulation", ..] => {
+            format!("tests/verification/tests/{}", modules.join("/"))
+        }
+        ["explain" | "processes" | "simulate", ..] => format!("tests/cli/{}", modules.join("/")),
         _ => format!("tests/{}", modules.join("/")),
     };
     let in_file = path.strip_suffix("/tests").unwrap_or(&path);
@@ -66,11 +71,11 @@ fn each_behaviour_has_a_source_and_what_holds_it() {
 
 #[test]
 fn what_is_not_there_is_noticed() {
-    assert!(exists("tidy::behaviour::what_is_not_there_is_noticed"));
+    assert!(exists("repo::behaviour::what_is_not_there_is_noticed"));
     assert!(exists("infra/check models"));
     for missing in [
-        "tidy::behaviour::what_was_never_written",
-        "tidy::nowhere::what_is_not_there_is_noticed",
+        "repo::behaviour::what_was_never_written",
+        "repo::nowhere::what_is_not_there_is_noticed",
         "infra/check nothing",
         "findings/nothing.sh",
     ] {

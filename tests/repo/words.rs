@@ -27,7 +27,7 @@ fn texts_in(arguments: &str) -> Vec<&str> {
 /// The message of each line: the last text of a macro's arguments.
 fn written() -> BTreeSet<String> {
     let mut messages = BTreeSet::new();
-    for source in sources("shared/src").iter().chain(&sources("functions")) {
+    for source in sources("shared").iter().chain(&sources("functions")) {
         for name in MACROS {
             for (at, _) in source.text.match_indices(name) {
                 let texts = texts_in(&source.text[at + name.len()..]);

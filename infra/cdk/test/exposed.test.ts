@@ -56,7 +56,7 @@ describe('alarms', () => {
 });
 
 describe('metrics', () => {
-  const names = fs.readFileSync(path.join(__dirname, '../../../shared/src/telemetry/metrics.rs'), 'utf8');
+  const names = fs.readFileSync(path.join(__dirname, '../../../shared/runtime/src/telemetry/metrics.rs'), 'utf8');
 
   test.each<[string, () => cloudwatch.IMetric]>([
     ['Succeeded', () => invalidator.metricSucceeded()],

@@ -119,7 +119,7 @@ async fn the_page_needs_nothing_else() {
 pub(crate) fn hostile() -> Story {
     let attack = "</title></style></svg><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' &amp; \u{1b}[31m\u{202e}\u{0}]]>";
     let line = |message: &str, level: &str| {
-        json!({"timestamp": "2026-01-01T00:00:00.000Z", "level": level, "message": message, "target": "shared::x",
+        json!({"timestamp": "2026-01-01T00:00:00.000Z", "level": level, "message": message, "target": "start::x",
             "execution_id": attack, "job_id": attack, "pipeline": attack, "distribution_id": attack, "invalidation_id": attack,
             "status": attack, "trouble": attack, "reason": attack, "topic": attack, "outcome": attack, "error": attack,
             "visit": 0, "span": {"function": "start", "request_id": attack},

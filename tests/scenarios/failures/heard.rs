@@ -13,7 +13,12 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use crate::series::{OVERDUE, Point, points_of};
 
 /// The crates whose lines are ours.
-const OURS: [&str; 3] = ["shared", "start", "checker"];
+const OURS: [&str; 4] = [
+    "invalidation_runtime",
+    "invalidation_aws",
+    "start",
+    "checker",
+];
 /// The fields that say why.
 const WHY: [&str; 3] = ["trouble", "reason", "error"];
 

@@ -21,7 +21,13 @@ pub fn everywhere() {
 /// The lines of our own crates from this level on, and the warnings of all libraries.
 #[must_use]
 pub fn ours(level: LevelFilter) -> Targets {
-    let ours = ["shared", "start", "checker"].map(|name| (name, level));
+    let ours = [
+        "invalidation_runtime",
+        "invalidation_aws",
+        "start",
+        "checker",
+    ]
+    .map(|name| (name, level));
     Targets::new()
         .with_default(LevelFilter::WARN)
         .with_targets(ours)

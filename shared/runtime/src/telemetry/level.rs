@@ -6,7 +6,12 @@ use tracing_subscriber::filter::Targets;
 use super::metrics;
 
 /// The crates whose lines follow the level that is asked for.
-const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
+const OUR_CRATES: [&str; 4] = [
+    "invalidation_runtime",
+    "invalidation_aws",
+    "start",
+    "checker",
+];
 
 /// What is logged of all other crates at most.
 const OF_LIBRARIES: LevelFilter = LevelFilter::WARN;
@@ -114,11 +119,11 @@ mod tests {
             "=trace",
             "trace,debug",
             "trace,start=trace",
-            "start=trace,shared::advance=trace",
+            "start=trace,invalidation_runtime::advance=trace",
             "aws=trace,lambda=trace,hyper=trace",
             "a=trace,l=trace,h=trace,m=trace",
             "[{field}]=trace",
-            "shared[span]=trace",
+            "start[span]=trace",
         ]
         .map(str::to_owned)
         .into();
@@ -142,27 +147,28 @@ mod tests {
     fn our_own_lines_follow_the_level() {
         assert!(with("trace").would_enable("start", &Severity::TRACE));
         assert!(!with("WARN").would_enable("checker", &Severity::INFO));
-        assert!(!with("FATAL").would_enable("shared", &Severity::WARN));
-        assert!(with("FATAL").would_enable("shared", &Severity::ERROR));
-        assert!(!with("off").would_enable("shared", &Severity::ERROR));
+        assert!(!with("FATAL").would_enable("invalidation_runtime", &Severity::WARN));
+        assert!(with("FATAL").would_enable("invalidation_runtime", &Severity::ERROR));
+        assert!(!with("off").would_enable("invalidation_runtime", &Severity::ERROR));
     }
 
     #[test]
     fn a_directive_holds_for_its_target_alone() {
-        let filter = with("warn,start=debug,shared::advance=trace,shared::aws=off");
+        let filter =
+            with("warn,start=debug,invalidation_runtime::advance=trace,invalidation_aws=off");
         assert!(filter.would_enable("start", &Severity::DEBUG));
-        assert!(filter.would_enable("shared::advance::queued", &Severity::TRACE));
-        assert!(!filter.would_enable("shared::aws::sns", &Severity::ERROR));
-        assert!(filter.would_enable("shared::visit", &Severity::WARN));
-        assert!(!filter.would_enable("shared::visit", &Severity::INFO));
+        assert!(filter.would_enable("invalidation_runtime::advance::queued", &Severity::TRACE));
+        assert!(!filter.would_enable("invalidation_aws::sns", &Severity::ERROR));
+        assert!(filter.would_enable("invalidation_runtime::job", &Severity::WARN));
+        assert!(!filter.would_enable("invalidation_runtime::job", &Severity::INFO));
         assert!(!filter.would_enable("checker", &Severity::INFO));
     }
 
     #[test]
     fn what_no_directive_names_stays_at_info() {
         let filter = with("start=debug");
-        assert!(filter.would_enable("shared::advance", &Severity::INFO));
-        assert!(!filter.would_enable("shared::advance", &Severity::DEBUG));
+        assert!(filter.would_enable("invalidation_runtime::advance", &Severity::INFO));
+        assert!(!filter.would_enable("invalidation_runtime::advance", &Severity::DEBUG));
         assert!(filter.would_enable("aws_sdk_sns", &Severity::WARN));
     }
 
@@ -182,7 +188,7 @@ mod tests {
             "debug",
             "Fatal",
             "start=debug",
-            "warn,shared::advance=trace",
+            "warn,invalidation_runtime::advance=trace",
             "info,aws_config=off,hyper=warn",
             "",
             " ",
@@ -194,7 +200,7 @@ mod tests {
             "start=debg",
             "start=debug,hyper=debug",
             "aws_sdk_sns",
-            "sharedd=info",
+            "startt=info",
             "[{field}]=trace",
         ] {
             assert_eq!(misread(asked), Some("RUST_LOG"), "{asked:?}");

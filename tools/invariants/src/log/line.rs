@@ -6,7 +6,12 @@ use super::super::fact::{Answer, Fate, Notice, Notify, What, Wish};
 use super::envelope::{Message, moment};
 
 /// The crates that write our lines.
-const OUR_CRATES: [&str; 3] = ["shared", "start", "checker"];
+const OUR_CRATES: [&str; 4] = [
+    "invalidation_runtime",
+    "invalidation_aws",
+    "start",
+    "checker",
+];
 /// How Lambda says that a run did not end by itself.
 const LAMBDAS_TROUBLES: [&str; 3] = ["Task timed out after", "Runtime exited", "signal: killed"];
 
