@@ -1,4 +1,4 @@
-"""What no linter can know of the template: that it deploys what the product needs, as infra/README.md says.
+"""What no linter can know of the template: that it deploys what the product needs, as docs/deploy.md says.
 
 A check gets one deployment and yields its faults, a sentence each.
 """

@@ -12,10 +12,10 @@ from samcli.cli.types import CfnParameterOverridesType
 
 import product
 from expand import expand, load
-from pages import PAGE, commands
+from pages import DEPLOY, commands
 from resolve import ACCOUNT, Deployment
 
-PAGES = [PAGE, product.ROOT / "README.md", product.ROOT / "README.ja.md"]
+PAGES = [DEPLOY, product.ROOT / "README.md", product.ROOT / "README.ja.md"]
 # Where a page names this file, one of its blocks of YAML is the file.
 FILE = "file://parameters.yaml"
 DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E2EXAMPLE1ABCD"
@@ -141,7 +141,7 @@ def main() -> int:
         refused = fate(line, template)
         print(f"{line[:60]}: {refused or 'WOULD BE DEPLOYED, or is refused without the reason'}")
         failed += refused is None
-    page = PAGE.read_text()
+    page = DEPLOY.read_text()
     for right, wrong in PLANTED:
         assert right in page, f"the page no longer has {right}"
         found = faults(page.replace(right, wrong, 1), template)

@@ -16,7 +16,7 @@ import product
 from rules import EVENTS, SCHEMA
 
 DOCUMENTS = Path(__file__).with_name("outcomes.jsonl")
-NOTICES = product.ROOT / "docs" / "notices.md"
+NOTIFICATIONS = product.ROOT / "docs" / "notifications.md"
 TSC = product.ROOT / "infra" / "cdk" / "node_modules" / ".bin" / "tsc"
 LATER = {"later": {"by": 1}}
 # What a reader does with a document: each line is an error if the generated types do not know the field as the page has it.
@@ -52,7 +52,7 @@ PLANTED: dict[str, Callable[[dict], object]] = {
 def documents() -> list[dict]:
     """Those that the product wrote in the stories, those of the page, and those of the sample rules."""
     found = [json.loads(line) for line in DOCUMENTS.read_text().splitlines()]
-    samples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", NOTICES.read_text(), re.DOTALL)]
+    samples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", NOTIFICATIONS.read_text(), re.DOTALL)]
     found += [sample.get("detail", sample) for sample in samples if "content" not in sample]
     found += [event["detail"] for event, _ in EVENTS]
     return found

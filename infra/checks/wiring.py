@@ -4,6 +4,7 @@ pipeline may invoke it. Faults are planted in copies of them, too."""
 import json
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import hcl2
@@ -72,17 +73,18 @@ def terraform_value(value, variables: dict[str, str]):
     return known.replace("${data.aws_partition.pipeline.partition}", "aws")
 
 
-def faults_of_page(text: str) -> list[str]:
-    """The JSON that the page gives people to paste into the console."""
-    pasted = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
-    # The patterns of events are for rules.py.
-    pasted = [each for each in pasted if "source" not in each]
-    policies = [each for each in pasted if "Statement" in each]
-    parameters = [json.dumps(each) for each in pasted if "Statement" not in each]
-    if (len(parameters), len(policies)) != (3, 1):
+def faults_of_page(wanted: tuple[int, int], text: str) -> list[str]:
+    """The user parameters and the policies that a page shows to be copied."""
+    shown = [json.loads(block) for block in re.findall(r"^ *```json\n(.*?)```", text, re.MULTILINE | re.DOTALL)]
+    # A single statement is of a key policy.
+    shown = [each for each in shown if "Sid" not in each]
+    policies = [each for each in shown if "Statement" in each]
+    parameters = [json.dumps(each) for each in shown if "Statement" not in each]
+    if (len(parameters), len(policies)) != wanted:
         return [f"the page has {len(parameters)} objects of user parameters and {len(policies)} policies"]
-    found = [*lint.findings(policies[0]), *(fault for each in parameters for fault in faults_of_parameters(each))]
-    statements = policies[0]["Statement"]
+    found = [fault for each in policies for fault in lint.findings(each)]
+    found += [fault for each in parameters for fault in faults_of_parameters(each)]
+    statements = [each for policy in policies for each in policy["Statement"]]
     return found if all(each["Action"] == "lambda:InvokeFunction" for each in statements) else [*found, "the policy grants more"]
 
 
@@ -122,36 +124,40 @@ def faults_of_permission(statements: list[dict]) -> list[str]:
     return ["the pipeline's role may not invoke start"]
 
 
-READERS = {"pipeline.yaml": faults_of_cloudformation, "pipeline.tf": faults_of_terraform, "README.md": faults_of_page}
+# Each page, and how many objects of user parameters and policies it shows.
+PAGES = {"README.md": (1, 0), "docs/deploy.md": (1, 1), "docs/parameters.md": (2, 0)}
+READERS = {"infra/snippets/pipeline.yaml": faults_of_cloudformation, "infra/snippets/pipeline.tf": faults_of_terraform}
+READERS |= {page: partial(faults_of_page, wanted) for page, wanted in PAGES.items()}
 PLANTED = [
-    ("pipeline.yaml", '"SnsTopicArn"', '"Topic"'),
-    ("pipeline.yaml", '"/index.html"', f'"/{"x" * 1000}"'),
-    ("pipeline.yaml", "Category: Invoke", "Category: Deploy"),
-    ("pipeline.yaml", "Action: lambda:InvokeFunction", "Action: lambda:GetFunction"),
-    ("pipeline.yaml", "Action: lambda:InvokeFunction", "Action: lambda:Invoke"),
-    ("pipeline.yaml", "Resource: !Ref StartFunctionArn", "Resource: !Ref TopicArn"),
-    ("pipeline.tf", "SnsTopicArn    =", "SnsTopic       ="),
-    ("pipeline.tf", 'provider  = "Lambda"', 'provider  = "lambda"'),
-    ("pipeline.tf", "resources = [var.start_function_arn]", "resources = [var.topic_arn]"),
-    ("pipeline.tf", "UserParameters = jsonencode({", "UserParameters = jsonencode(["),
-    ("README.md", '"DistributionId": "E2EXAMPLE1ABCD", ', '"DistributionId": "E2EXAMPLE1ABCD", "Path": [], '),
-    ("README.md", '"OnTimeout": "release"', '"AfterTimeout": "release"'),
-    ("README.md", '{"Alias": "www.example.com"}', '{"Domain": "www.example.com"}'),
-    ("README.md", '{"DistributionTenantId": ', '{"Alias": "a.example.com", "DistributionTenantId": '),
-    ("README.md", '"Targets": [', '"DistributionId": "E2EXAMPLE1ABCD", "Targets": ['),
-    ("README.md", '{"DistributionId": ["E2EXAMPLE1ABCD", "E3EXAMPLE2BCDE"], ', "{"),
-    ("README.md", '"Action": "lambda:InvokeFunction"', '"Action": "lambda:*"'),
+    ("infra/snippets/pipeline.yaml", '"SnsTopicArn"', '"Topic"'),
+    ("infra/snippets/pipeline.yaml", '"/index.html"', f'"/{"x" * 1000}"'),
+    ("infra/snippets/pipeline.yaml", "Category: Invoke", "Category: Deploy"),
+    ("infra/snippets/pipeline.yaml", "Action: lambda:InvokeFunction", "Action: lambda:GetFunction"),
+    ("infra/snippets/pipeline.yaml", "Action: lambda:InvokeFunction", "Action: lambda:Invoke"),
+    ("infra/snippets/pipeline.yaml", "Resource: !Ref StartFunctionArn", "Resource: !Ref TopicArn"),
+    ("infra/snippets/pipeline.tf", "SnsTopicArn    =", "SnsTopic       ="),
+    ("infra/snippets/pipeline.tf", 'provider  = "Lambda"', 'provider  = "lambda"'),
+    ("infra/snippets/pipeline.tf", "resources = [var.start_function_arn]", "resources = [var.topic_arn]"),
+    ("infra/snippets/pipeline.tf", "UserParameters = jsonencode({", "UserParameters = jsonencode(["),
+    ("docs/deploy.md", '"DistributionId": "E2EXAMPLE1ABCD", ', '"DistributionId": "E2EXAMPLE1ABCD", "Path": [], '),
+    ("README.md", '{"DistributionId": "E2EXAMPLE1ABCD"}', '{"Distribution": "E2EXAMPLE1ABCD"}'),
+    ("docs/parameters.md", '"OnTimeout": "release"\n', '"AfterTimeout": "release"\n'),
+    ("docs/parameters.md", '    {"Alias": "www.example.com"}', '    {"Domain": "www.example.com"}'),
+    ("docs/parameters.md", '{"DistributionTenantId": ', '{"Alias": "a.example.com", "DistributionTenantId": '),
+    ("docs/parameters.md", '"Targets": [', '"DistributionId": "E2EXAMPLE1ABCD", "Targets": ['),
+    ("docs/parameters.md", '{"DistributionId": ["E2EXAMPLE1ABCD", "E3EXAMPLE2BCDE"], ', "{"),
+    ("docs/deploy.md", '"Action": "lambda:InvokeFunction"', '"Action": "lambda:*"'),
 ]
 
 
 def main() -> int:
     failed = 0
     for name, reader in READERS.items():
-        found = reader((SNIPPETS / name).read_text())
+        found = reader(product.read(name))
         print(f"{name}: {len(found)} faults", *found, sep="\n  ")
         failed += bool(found)
     for name, right, wrong in PLANTED:
-        text = (SNIPPETS / name).read_text()
+        text = product.read(name)
         assert right in text, f"{name} no longer has {right}"
         found = READERS[name](text.replace(right, wrong, 1))
         print(f"planted in {name}: {wrong[:40]!r}: {found[0][:80] if found else 'NOT NOTICED'}")

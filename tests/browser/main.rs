@@ -1,6 +1,6 @@
 //! The pages as a browser shows them: everything is there, no error is logged, and nothing is asked of any network.
 //!
-//! It needs Chromium, and fails without one. `docs/command-line.md` says how to have it and how to run this.
+//! It needs Chromium, and fails without one. `CONTRIBUTING.md` has its command; `CHROMIUM` names another executable.
 
 #![expect(
     clippy::unwrap_used,

@@ -23,8 +23,11 @@ fn exists(what: &str) -> bool {
     let mut modules: Vec<&str> = what.split("::").collect();
     let test = modules.pop().unwrap_or_default();
     let path = match modules.as_slice() {
-        ["invalidation_core", rest @ ..] => format!("shared/core/src/{}", rest.join("/")),
-        ["invalidation_runtime", rest @ ..] => format!("shared/runtime/src/{}", rest.join("/")),
+        ["core", rest @ ..] => format!("shared/core/src/{}", rest.join("/")),
+        ["runtime", rest @ ..] => format!("shared/runtime/src/{}", rest.join("/")),
+        ["invariants", rest @ ..] => {
+            format!("tools/invariants/tests/invariants/{}", rest.join("/"))
+        }
         ["checker", rest @ ..] => format!("functions/checker/src/{}", rest.join("/")),
         ["fault_search" | "fuzz_replay" | "model" | "simulation", ..] => {
             format!("tests/verification/tests/{}", modules.join("/"))

@@ -1,45 +1,54 @@
 //! The pages name what is there.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::{collect, read, root, sources};
+use super::{collect, read, root};
+
+/// The folders whose modules ARCHITECTURE.md names.
+const MODULES: [&str; 4] = ["functions/", "shared/", "tools/", "tests/"];
 
 /// Where the tests are that the pages name.
 const FOLDERS_OF_TESTS: [&str; 3] = ["shared", "tests", "tools"];
 
-/// Every file and folder that ARCHITECTURE.md's map names exists, and every file of the map's folders is named.
+/// Every module that ARCHITECTURE.md's table names exists, and every module is named.
 #[test]
-fn the_code_map_is_complete() {
+fn the_table_of_modules_is_complete() {
     let page = read("ARCHITECTURE.md");
-    let named = |path: &str| page.contains(&format!("`{path}`"));
-    for source in sources("shared").iter().chain(&sources("functions")) {
-        let is_part = source.path.starts_with("shared/core/src/output/");
-        assert!(
-            is_part || named(&source.path),
-            "ARCHITECTURE.md does not name {}",
-            source.path
-        );
-    }
-    let paths = page
+    let (_, table) = page.split_once("## Modules").expect("a chapter");
+    let (table, _) = table.split_once("\n## ").expect("the next chapter");
+    let is_module = |word: &&str| MODULES.iter().any(|folder| word.starts_with(folder));
+    let named: BTreeSet<&str> = table
         .split('`')
         .skip(1)
         .step_by(2)
-        .filter(|word| word.ends_with(".rs") && word.contains('/'));
-    let mut count = 0;
-    for path in paths {
+        .filter(is_module)
+        .collect();
+    for path in &named {
         assert!(
             root().join(path).exists(),
             "ARCHITECTURE.md names {path}, which is not there"
         );
-        count += 1;
     }
-    assert!(count >= 20, "the map has only {count} files");
+    for folder in MODULES {
+        let entries = std::fs::read_dir(root().join(folder)).expect("a folder of modules");
+        for entry in entries {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("an ASCII name");
+            let path = format!("{folder}{name}");
+            let is_named = named.iter().any(|module| module.starts_with(&path));
+            assert!(
+                is_named || !entry.path().is_dir(),
+                "ARCHITECTURE.md does not name {path}"
+            );
+        }
+    }
 }
 
-/// The settings that the README explains are those that the code reads.
+/// The settings that the page of deployment explains are those that the code reads.
 #[test]
-fn the_readme_explains_each_setting() {
-    let readme = read("README.md");
+fn the_page_of_deployment_explains_each_setting() {
+    let page = read("docs/deploy.md");
     let config = read("shared/runtime/src/settings.rs");
     let settings: Vec<&str> = config
         .lines()
@@ -49,8 +58,8 @@ fn the_readme_explains_each_setting() {
     assert!(settings.len() >= 7, "{settings:?}");
     for name in settings {
         assert!(
-            readme.contains(&format!("| `{name}` |")),
-            "README.md does not explain {name}"
+            page.contains(&format!("| `{name}` |")),
+            "docs/deploy.md does not explain {name}"
         );
     }
 }
@@ -58,7 +67,7 @@ fn the_readme_explains_each_setting() {
 /// What a deployment must set is what the stories and the sandbox are played with, and leaves our calls their time.
 #[test]
 fn the_time_outs_fit_into_each_other() {
-    let page = read("infra/README.md");
+    let page = read("docs/deploy.md");
     let aws = local_aws::account::open(local_aws::Settings::default());
     let (queue, _) = local_aws::lambda::event_queue(1);
     let rules = [
@@ -69,7 +78,7 @@ fn the_time_outs_fit_into_each_other() {
         let line = page
             .lines()
             .find(|line| line.starts_with(&format!("| function `{name}`")));
-        let line = line.unwrap_or_else(|| panic!("infra/README.md does not describe {name}"));
+        let line = line.unwrap_or_else(|| panic!("docs/deploy.md does not describe {name}"));
         let (timeout, age) = (rules.timeout.as_secs(), rules.maximum_age.as_secs());
         assert!(line.contains(&format!("time-out {timeout} s")), "{line}");
         assert!(
@@ -80,24 +89,27 @@ fn the_time_outs_fit_into_each_other() {
     }
 }
 
-/// Each test that RELIABILITY.md names exists.
+/// Each test that the pages of guarantees and of security name exists.
 #[test]
 fn each_promise_names_a_test_that_exists() {
     let is_test = |word: &&str| word.contains("::") && !word.contains(' ');
     let mut paths = Vec::new();
-    for folder in FOLDERS_OF_TESTS {
-        collect(&root().join(folder), &mut paths);
+    let folders = FOLDERS_OF_TESTS.map(|folder| root().join(folder));
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        collect(folder, &mut paths);
     }
     let text = |path: &PathBuf| std::fs::read_to_string(path).expect("a source can be read");
     let tests: String = paths.iter().map(text).collect();
-    let page = read("RELIABILITY.md");
-    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_test).collect();
-    assert!(named.len() >= 20, "{named:?}");
-    for test in named {
-        let name = test.rsplit("::").next().unwrap_or_default();
-        assert!(
-            tests.contains(&format!("fn {name}(")),
-            "no test is called {test}, which RELIABILITY.md names"
-        );
+    for page in ["RELIABILITY.md", "docs/security.md"] {
+        let text = read(page);
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
+        assert!(named.len() >= 20, "{page}: {named:?}");
+        for test in named {
+            let name = test.rsplit("::").next().unwrap_or_default();
+            assert!(
+                tests.contains(&format!("fn {name}(")),
+                "no test is called {test}, which {page} names"
+            );
+        }
     }
 }

@@ -20,8 +20,8 @@ const OUTCOMES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../infra/checks/outcomes.jsonl"
 );
-/// The page about notices and events, with a sample of each.
-const PAGE: &str = include_str!("../../docs/notices.md");
+/// The page about notifications and events, with a sample of each.
+const PAGE: &str = include_str!("../../docs/notifications.md");
 /// The sample that AWS publishes, as a schema.
 const CHAT: &str = include_str!("schemas/chat.schema.json");
 /// The specification of the Embedded Metric Format, as a schema.

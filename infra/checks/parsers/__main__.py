@@ -17,7 +17,7 @@ import events
 import jobs
 import lines
 import topics
-from samples import LOG, NOTICES, RULES, Samples, load
+from samples import LOG, NOTIFICATION_PAGE, RULES, Samples, load
 from table import Node, Row
 
 CHECKER, START = LOG
@@ -50,17 +50,17 @@ PLANTED = [
     Fault("jobs", RETURN, '"33333333', '"11111111', (DATA_CLASS,)),
     # It would no longer be refused.
     Fault("jobs", NO_ID, '"accountId"', '"id": "77777777-abcd-7777-abcd-777777abcdef", "accountId"', (DATA_CLASS, TYPES)),
-    Fault("envelopes", NOTICES, '"detail-type"', '"detailType"', (DATA_CLASS, MODEL, SCHEMA, TYPES)),
-    Fault("envelopes", NOTICES, '"time": "2026-01-31T12:00:34Z"', '"time": "2026-01-31 12:00:34"', (DATA_CLASS, MODEL, SCHEMA)),
-    Fault("envelopes", NOTICES, '"resources": []', '"resources": {}', (MODEL, SCHEMA, TYPES)),
-    Fault("envelopes", NOTICES, '"account": "111111111111"', '"account": 111111111111', (MODEL, SCHEMA, TYPES)),
+    Fault("envelopes", NOTIFICATION_PAGE, '"detail-type"', '"detailType"', (DATA_CLASS, MODEL, SCHEMA, TYPES)),
+    Fault("envelopes", NOTIFICATION_PAGE, '"time": "2026-01-31T12:00:34Z"', '"time": "2026-01-31 12:00:34"', (DATA_CLASS, MODEL, SCHEMA)),
+    Fault("envelopes", NOTIFICATION_PAGE, '"resources": []', '"resources": {}', (MODEL, SCHEMA, TYPES)),
+    Fault("envelopes", NOTIFICATION_PAGE, '"account": "111111111111"', '"account": 111111111111', (MODEL, SCHEMA, TYPES)),
     Fault("envelopes", SCHEDULER, '"detail": "{}"', '"detail": "none"', (DATA_CLASS, MODEL, SCHEMA)),
-    Fault("rules", NOTICES, '"detail": {\n    "version": "1"', '"detail": {\n    "version": "2"', ("jsonschema",)),
+    Fault("rules", NOTIFICATION_PAGE, '"detail": {\n    "version": "1"', '"detail": {\n    "version": "2"', ("jsonschema",)),
     Fault("rules", RULES, "pipeline: [!Ref PipelineName]", "pipelines: [!Ref PipelineName]", ("aws-eventbridge-rule-syncer",)),
     Fault("rules", RULES, "status: [failed, warning]", "status: failed", EMULATORS),
-    Fault("rules", NOTICES, '"source": "cloudfront-invalidation-action"', '"source": "cloudfront-invalidation"', EMULATORS),
-    Fault("topics", NOTICES, "| `distribution` | String.Array |", "| `distribution` | String |", (*NOTIFICATIONS, "ministack")),
-    Fault("topics", NOTICES, "| `status` | String |", "| `Status` | String |", (*EMULATORS, "the page's table")),
+    Fault("rules", NOTIFICATION_PAGE, '"source": "cloudfront-invalidation-action"', '"source": "cloudfront-invalidation"', EMULATORS),
+    Fault("topics", NOTIFICATION_PAGE, "| `distribution` | String.Array |", "| `distribution` | String |", (*NOTIFICATIONS, "ministack")),
+    Fault("topics", NOTIFICATION_PAGE, "| `status` | String |", "| `Status` | String |", (*EMULATORS, "the page's table")),
     Fault("lines", START, '"level":"WARN"', '"level":"WARNING"', ("botocore levels of Lambda",)),
     Fault("lines", START, '"level":"INFO"', '"level":"INFO","level":"INFO"', ("jiter without duplicate keys",)),
     Fault("lines", START, '"span":{', '"span":{"function":"start",', ("jiter without duplicate keys",)),

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[3]
-NOTICES = "docs/notices.md"
+NOTIFICATION_PAGE = "docs/notifications.md"
 RULES = "infra/snippets/events.yaml"
 LOG = ("infra/checks/log/checker.jsonl", "infra/checks/log/start.jsonl")
 PIPELINE = "example-pipeline"
@@ -17,13 +17,13 @@ Samples = dict[str, str]
 
 def load() -> Samples:
     events = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
-    return {path: (ROOT / path).read_text() for path in (*events, NOTICES, RULES, *LOG)}
+    return {path: (ROOT / path).read_text() for path in (*events, NOTIFICATION_PAGE, RULES, *LOG)}
 
 
 def section(samples: Samples, title: str) -> str:
-    """The one block of code under a heading of the page of notices."""
-    found = re.search(rf"^#+ {title}\n+```\w+\n(.*?)```", samples[NOTICES], re.MULTILINE | re.DOTALL)
-    assert found, f"{NOTICES} has no sample under {title}"
+    """The one block of code under a heading of the page of notifications."""
+    found = re.search(rf"^#+ {title}\n+```\w+\n(.*?)```", samples[NOTIFICATION_PAGE], re.MULTILINE | re.DOTALL)
+    assert found, f"{NOTIFICATION_PAGE} has no sample under {title}"
     return found[1]
 
 
@@ -44,8 +44,8 @@ def bodies(samples: Samples) -> dict[str, str]:
 
 def attributes(samples: Samples) -> dict[str, str]:
     """The message attributes with their types, from the page's table."""
-    table = re.search(r"^\| attribute \| type \| value \|\n\|[- |]+\n((?:\|.*\n)+)", samples[NOTICES], re.MULTILINE)
-    assert table, f"{NOTICES} has no table of attributes"
+    table = re.search(r"^\| attribute \| type \| value \|\n\|[- |]+\n((?:\|.*\n)+)", samples[NOTIFICATION_PAGE], re.MULTILINE)
+    assert table, f"{NOTIFICATION_PAGE} has no table of attributes"
     return dict(re.findall(r"^\| `(\w+)` \| ([\w.]+) \|", table[1], re.MULTILINE))
 
 

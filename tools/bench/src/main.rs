@@ -1,4 +1,4 @@
-//! `cargo run --release --bin bench`: docs/benchmarks.md says how each number comes about.
+//! `cargo run --release --bin bench`: docs/performance.md has the results.
 
 #![expect(
     clippy::print_stdout,

@@ -1,4 +1,4 @@
-//! What AWS asks for: prices on demand in us-east-1, in dollars, without free tiers. `infra/README.md` says of when they are, and
+//! What AWS asks for: prices on demand in us-east-1, in dollars, without free tiers. `docs/cost.md` says of when they are, and
 //! `infra/check pages` compares them with its tables.
 
 /// A GB-second of Lambda on arm64.
