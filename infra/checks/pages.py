@@ -195,8 +195,8 @@ def faults_of_user_parameters(page: str) -> Iterator[str]:
 
 def names_of_queues() -> list[str]:
     """How the page names the keys of queues: each, and the one that its reader types."""
-    found = re.search(r'text\(&format!\("(\w+/){resource}"\)\)', product.read("shared/src/aws/dynamodb/queues.rs"))
-    assert found, "queues.rs has no key of a queue"
+    found = re.search(r'^const QUEUE: &str = "(\w+/)";$', product.read("shared/aws/src/dynamodb/key.rs"), re.MULTILINE)
+    assert found, "key.rs has no key of a queue"
     return [f"`{found[1]}<id>`", f'"{found[1]}E2EXAMPLE1ABCD"']
 
 
@@ -239,7 +239,7 @@ PRICES = {
 
 def faults_of_prices(page: str, stack: Deployment) -> Iterator[str]:
     """The page and the measurements have the same prices, and the page alone says of when they are."""
-    constants = dict(re.findall(r"const (\w+): f64 = ([\d._e-]+);", product.read("tests/src/bench/price.rs")))
+    constants = dict(re.findall(r"const (\w+): f64 = ([\d._e-]+);", product.read("tools/bench/src/price.rs")))
     told = {what: price.split() for what, _, price, _ in rows(page, "what") if price}
     for start, constant in PRICES.items():
         prices = [float(price.strip("$")) / (1e6 if unit == ["per", "million"] else 1)

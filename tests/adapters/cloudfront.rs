@@ -4,11 +4,11 @@ use invalidation_core::input::identifiers::{Account, DistributionId, Invalidatio
 
 use harness::recorded::{CANARY, CLOUDFRONT, Reply, Wire, unreadable, xml_error};
 use invalidation_core::input::paths::InvalidationPath;
-use invalidation_core::model::execution_record::{
-    Found, Listed, Reason, Resource, Status, Target, Trouble,
-};
+use invalidation_core::model::execution_record::{Found, Listed, Reason, Resource, Status, Target};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{Cdn, CdnError};
+
+use crate::trouble;
 
 pub(crate) const ID: &str = "I2J0I21PCUYOIK";
 
@@ -24,27 +24,16 @@ pub(crate) fn id() -> InvalidationId {
 
 pub(crate) fn target() -> Target {
     let paths = ["/index.html", "/search?q=a&b=c", "/caf%C3%A9/*"];
+    let paths = paths.map(|path| InvalidationPath::parse(path).unwrap());
+    let reference = "11111111-abcd-1111-abcd-111111abcdef".to_owned();
     Target {
-        resource: distribution(),
-        known_as: None,
-        paths: paths
-            .map(|path| InvalidationPath::parse(path).unwrap())
-            .to_vec(),
-        notes: Vec::new(),
-        caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
         create_attempts: 1,
-        first_create_at: None,
-        next_call_at: Timestamp::from_millis(0),
-        delays: 0,
-        trouble: None,
-        invalidation: None,
-        search: None,
-        is_allowed: false,
-        turn: None,
-        entered_at: None,
-        is_alone: false,
-        made_by: None,
-        refusal: None,
+        ..Target::new(
+            distribution(),
+            paths.to_vec(),
+            reference,
+            Timestamp::from_millis(0),
+        )
     }
 }
 
@@ -162,11 +151,11 @@ async fn only_completed_is_completed() {
 type Meaning = fn(&str, &str) -> CdnError;
 
 fn put_off(code: &str, message: &str) -> CdnError {
-    CdnError::PutOff(Trouble::new(code, message))
+    CdnError::PutOff(trouble(code, message))
 }
 
 fn refused(code: &str, message: &str) -> CdnError {
-    CdnError::Refused(Reason::BatchRefused(Trouble::new(code, message)))
+    CdnError::Refused(Reason::BatchRefused(trouble(code, message)))
 }
 
 fn no_distribution(_: &str, _: &str) -> CdnError {
@@ -318,6 +307,6 @@ async fn no_readable_reply_is_put_off() {
 #[tokio::test]
 async fn an_answer_about_another_invalidation_is_no_answer() {
     let seen = get(Reply::ok(invalidation("IANOTHER", "Completed"))).await;
-    let expected = Trouble::new("NoReply", "the reply is about another invalidation");
+    let expected = trouble("NoReply", "the reply is about another invalidation");
     assert_eq!(seen, Err(CdnError::PutOff(expected)));
 }

@@ -4,10 +4,12 @@ use invalidation_core::input::identifiers::JobId;
 use std::collections::BTreeMap;
 
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
-use invalidation_core::model::execution_record::{Delivery, Trouble};
+use invalidation_core::model::execution_record::Delivery;
 use invalidation_core::output::{Answer, FailureKind};
 use invalidation_runtime::ports::{Pipeline, Undelivered};
 use serde_json::json;
+
+use crate::trouble;
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()
@@ -169,7 +171,7 @@ async fn each_refusal_has_a_meaning() {
         (503, "ServiceUnavailable", "", None),
     ];
     for (status, code, message, delivery) in errors {
-        let undelivered = || Undelivered(Trouble::new(code, message));
+        let undelivered = || Undelivered(trouble(code, message));
         for (given, _) in answers() {
             let met = answer(&given, json_error(status, code, message)).await;
             assert_eq!(met, delivery.ok_or_else(undelivered), "{code}: {given:?}");
@@ -200,14 +202,14 @@ async fn an_invalid_answer_is_given_plainly() {
             ),
             (
                 invalid(),
-                Err(Undelivered(Trouble::new(
+                Err(Undelivered(trouble(
                     "ValidationException",
                     "1 validation error detected",
                 ))),
             ),
             (
                 json_error(400, "ThrottlingException", ""),
-                Err(Undelivered(Trouble::new("ThrottlingException", ""))),
+                Err(Undelivered(trouble("ThrottlingException", ""))),
             ),
         ] {
             for first in [invalid(), too_large()] {

@@ -3,12 +3,13 @@
 use harness::recorded::{CANARY, Reply, Sent, Wire, json_error, unreadable};
 use invalidation_core::decide::driver::Saved;
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{Record, Trouble};
+use invalidation_core::model::execution_record::Record;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{Ledger, LedgerError, Open};
 use serde_json::{Value, json};
 
 use crate::record::{golden, waiting};
+use crate::trouble;
 
 fn first() -> JobId {
     JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()
@@ -258,7 +259,7 @@ async fn each_refusal_is_unavailable() {
         let code = kind.rsplit('#').next().unwrap();
         let expected = |operation| LedgerError::Unavailable {
             operation,
-            trouble: Trouble::new(code, "as DynamoDB says"),
+            trouble: trouble(code, "as DynamoDB says"),
         };
         assert_eq!(load(reply.clone()).await, Err(expected("GetItem")));
         assert_eq!(save(reply.clone()).await, Err(expected("PutItem")));

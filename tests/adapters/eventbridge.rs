@@ -1,10 +1,11 @@
 //! EventBridge: an entry, and what became of it in a reply that may say well and mean ill.
 
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
-use invalidation_core::model::execution_record::Trouble;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::OutcomeEvent;
 use invalidation_runtime::ports::{Notifier, Undelivered};
+
+use crate::trouble;
 
 const EVENT_ID: &str = "11710aed-b79e-4468-a20b-bb3c0c3b4860";
 
@@ -78,7 +79,7 @@ async fn an_event_on_a_bus_that_is_gone_is_undelivered() {
         "Event bus deploys does not exist.",
     );
     let gone = put(json_error(400, code, message)).await;
-    assert_eq!(gone, Err(Undelivered(Trouble::new(code, message))));
+    assert_eq!(gone, Err(Undelivered(trouble(code, message))));
     let denied = json_error(400, "AccessDeniedException", "said");
     let broken = json_error(500, "InternalException", "said");
     let mut silent = unreadable().into_iter().collect::<Vec<_>>();
@@ -98,7 +99,7 @@ async fn an_entry_that_was_refused_is_undelivered() {
     let refused = Reply::ok(
         r#"{"FailedEntryCount":1,"Entries":[{"ErrorCode":"ThrottlingException","ErrorMessage":"Rate exceeded"}]}"#,
     );
-    let expected = Undelivered(Trouble::new("ThrottlingException", "Rate exceeded"));
+    let expected = Undelivered(trouble("ThrottlingException", "Rate exceeded"));
     assert_eq!(put(refused).await, Err(expected));
 }
 
@@ -112,7 +113,7 @@ async fn each_refusal_is_undelivered() {
         (400, "ValidationException"),
         (413, "RequestEntityTooLarge"),
     ] {
-        let expected = Undelivered(Trouble::new(code, "said"));
+        let expected = Undelivered(trouble(code, "said"));
         assert_eq!(
             put(json_error(status, code, "said")).await,
             Err(expected),

@@ -4,9 +4,11 @@
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{Owner, Trouble};
+use invalidation_core::model::execution_record::Owner;
 use invalidation_runtime::ports::Pipeline as _;
 use serde_json::{Value, json};
+
+use crate::trouble;
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()
@@ -128,7 +130,7 @@ async fn what_the_job_is_comes_along() {
 
 #[tokio::test]
 async fn what_is_not_told_is_told_apart() {
-    let trouble = |code| Trouble::new(code, "as CodePipeline says");
+    let trouble = |code| trouble(code, "as CodePipeline says");
     for (status, code, expected) in [
         (400, "JobNotFoundException", NoDetails::NotFound),
         (

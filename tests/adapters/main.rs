@@ -23,3 +23,20 @@ mod queues;
 mod record;
 mod sns;
 mod targets;
+
+use invalidation_core::model::execution_record::{ServiceErrorKind, Trouble};
+
+/// What a service's error must come to: its words, and the kind that is told from others by what each service calls it.
+fn trouble(code: &str, message: &str) -> Trouble {
+    let kind = match code {
+        "Throttling"
+        | "ThrottlingException"
+        | "Throttled"
+        | "KMSThrottling"
+        | "RequestLimitExceeded" => ServiceErrorKind::Throttled,
+        "AccessDenied" | "AccessDeniedException" | "AuthorizationError" => ServiceErrorKind::Denied,
+        "NoReply" => ServiceErrorKind::NoReply,
+        _ => ServiceErrorKind::Other,
+    };
+    Trouble::new(code, message).of(kind)
+}

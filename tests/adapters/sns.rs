@@ -4,9 +4,10 @@ use invalidation_core::input::identifiers::TopicArn;
 use std::collections::BTreeMap;
 
 use harness::recorded::{CANARY, Reply, SNS, Wire, unreadable, xml_error};
-use invalidation_core::model::execution_record::Trouble;
 use invalidation_core::output::{Attribute, Notice};
 use invalidation_runtime::ports::{Notifier, Undelivered};
+
+use crate::trouble;
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
 const MESSAGE_ID: &str = "567910cd-659e-55d4-8ccb-5aaf14679dc0";
@@ -145,7 +146,7 @@ async fn each_refusal_is_undelivered() {
         (503, "ServiceUnavailable"),
     ] {
         let message = format!("what SNS says about {code}");
-        let expected = Undelivered(Trouble::new(code, &message));
+        let expected = Undelivered(trouble(code, &message));
         assert_eq!(
             publish(xml_error(SNS, status, code, &message)).await,
             Err(expected),

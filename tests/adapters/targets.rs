@@ -2,10 +2,11 @@
 
 use harness::recorded::{CLOUDFRONT, Reply, Wire, xml_error};
 use invalidation_core::input::identifiers::{Account, Alias, DistributionId, DistributionTenantId};
-use invalidation_core::model::execution_record::{Reason, Resource, Status, Target, Trouble};
+use invalidation_core::model::execution_record::{Reason, Resource, Status, Target};
 use invalidation_runtime::ports::{Cdn, CdnError};
 
 use crate::cloudfront::{ID, id, invalidation, target};
+use crate::trouble;
 
 fn tenant() -> Resource {
     Resource::Tenant(DistributionTenantId::parse("dt_1example").unwrap())
@@ -124,7 +125,7 @@ async fn a_probe_creates_nothing() {
     ] {
         assert_eq!(probe(replies).await, Err(denied(action)));
     }
-    let throttled = CdnError::PutOff(Trouble::new("Throttling", ""));
+    let throttled = CdnError::PutOff(trouble("Throttling", ""));
     assert_eq!(
         probe([empty_list(), error(400, "Throttling")]).await,
         Err(throttled)

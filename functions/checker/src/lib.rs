@@ -28,8 +28,8 @@ use invalidation_core::model::time_budget::{
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::advance::advance;
 use invalidation_runtime::job::{self, Invocation, Unanswered};
-use invalidation_runtime::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
-use invalidation_runtime::settings::Settings;
+use invalidation_runtime::ports::{Clock, Ledger, LedgerError, Services};
+use invalidation_runtime::settings::{BadSettings, Settings};
 use invalidation_runtime::telemetry::{self, Metric};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
@@ -77,13 +77,7 @@ pub struct Pass {
 /// When the index cannot be read, or the job of a failed delivery still waits for an answer.
 pub async fn handle(
     event: &str,
-    ports: &Ports<
-        impl Cdn,
-        impl Ledger + Clone,
-        impl Pipeline + Clone,
-        impl Notifier + Clone,
-        impl Clock + Clone,
-    >,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<(), Failed> {
@@ -97,15 +91,15 @@ pub async fn handle(
                 .of(function_arn.as_deref().unwrap_or_default());
             if !is_of_start(&invocation, settings) {
                 let function = invocation.function.as_ref();
-                telemetry::foreign_record(&event.job_id, function, ports.clock.now());
+                telemetry::foreign_record(&event.job_id, function, services.clock().now());
                 return Ok(());
             }
-            rescue(&event, ports, settings, &invocation)
+            rescue(&event, services, settings, &invocation)
                 .await
                 .map_err(Failed::Rescue)
         }
         Wake::Schedule(schedule) => {
-            let pass = pass(ports, settings, invocation)
+            let pass = pass(services, settings, invocation)
                 .await
                 .map_err(Failed::Pass)?;
             info!(
@@ -121,10 +115,19 @@ pub async fn handle(
             Ok(())
         }
         Wake::Unanswerable(fault) => {
-            telemetry::unanswerable(&fault, ports.clock.now());
+            telemetry::unanswerable(&fault, services.clock().now());
             Ok(())
         }
     }
+}
+
+/// Handles any event when the settings are wrong: the run does nothing, counts itself, and fails with the faults.
+///
+/// # Errors
+/// Always: `CheckerErrorsAlarm` counts errors, and Lambda tries a failure record again.
+pub fn refuse(faults: &BadSettings, clock: &impl Clock) -> Result<(), Failed> {
+    telemetry::count(Metric::WrongSettings, clock.now());
+    Err(Failed::Misconfigured(faults.clone()))
 }
 
 /// Whether a failure record comes from the `start` of this deployment. Anybody who may invoke the checker can write one, and
@@ -142,6 +145,9 @@ pub enum Failed {
     /// The index of unfinished records could not be read.
     #[error("the pass could not begin")]
     Pass(#[source] LedgerError),
+    /// The settings are wrong. Without a table there is nothing that a run can do.
+    #[error("the settings of this function are wrong")]
+    Misconfigured(#[source] BadSettings),
     /// A job that `start` could not answer is not answered by us either.
     #[error("the rescue failed")]
     Rescue(#[source] Unanswered),
@@ -152,30 +158,27 @@ pub enum Failed {
 /// # Errors
 /// When the index cannot be read. What goes wrong with a single record is logged and counted, and disturbs no other.
 pub async fn pass(
-    ports: &Ports<
-        impl Cdn,
-        impl Ledger + Clone,
-        impl Pipeline + Clone,
-        impl Notifier + Clone,
-        impl Clock + Clone,
-    >,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<Pass, LedgerError> {
     let mut pass = Pass::default();
     let max_age = settings.policy.status_max_age;
-    let mut due = ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await?;
+    let mut due = services
+        .ledger()
+        .due(services.clock().now(), RECORDS_AT_MOST)
+        .await?;
     let is_crowd = due.len() >= CROWD;
     let at_a_time = if is_crowd {
         CROWD_AT_A_TIME
     } else {
         RECORDS_AT_A_TIME
     };
-    let cdn = PassCdn::new(&ports.cdn, &ports.clock, max_age, is_crowd);
+    let cdn = PassCdn::new(services, max_age, is_crowd);
     for round in 1.. {
         let moves = due
             .iter()
-            .map(|id| move_in_time(id, round, &cdn, ports, settings, invocation));
+            .map(|id| move_in_time(id, round, &cdn, settings, invocation));
         let ends: Vec<End> = stream::iter(moves)
             .buffer_unordered(at_a_time)
             .collect()
@@ -187,7 +190,11 @@ pub async fn pass(
         if due.len() < RECORDS_AT_MOST || !has_taken || pass.left > 0 {
             break;
         }
-        due = match ports.ledger.due(ports.clock.now(), RECORDS_AT_MOST).await {
+        due = match services
+            .ledger()
+            .due(services.clock().now(), RECORDS_AT_MOST)
+            .await
+        {
             Ok(due) => due,
             // What has been done is still measured and summarised.
             Err(error) => {
@@ -200,26 +207,22 @@ pub async fn pass(
             }
         };
     }
-    pass.read_what_is_open(ports, invocation).await;
-    pass.measure(ports.clock.now());
+    pass.read_what_is_open(services, invocation).await;
+    pass.measure(services.clock().now());
     Ok(pass)
 }
 
 impl Pass {
     /// Reads what is still open, as long as the time allows: a pass that Lambda ends publishes no metrics.
-    async fn read_what_is_open(
-        &mut self,
-        ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
-        invocation: &Invocation,
-    ) {
-        let time_left = invocation.deadline.since(ports.clock.now());
+    async fn read_what_is_open(&mut self, services: &impl Services, invocation: &Invocation) {
+        let time_left = invocation.deadline.since(services.clock().now());
         let asking = timeout(
             time_left.saturating_sub(SUMMARY_RESERVE),
-            ports.ledger.open(),
+            services.ledger().open(),
         );
         match asking.await {
             Ok(Ok(open)) => {
-                let now = ports.clock.now();
+                let now = services.clock().now();
                 let overdue = open.overdue_at.map(|since| now.since(since));
                 self.open = Some(open.executions);
                 self.overdue = Some(overdue.unwrap_or_default());
@@ -273,25 +276,18 @@ impl End {
 async fn move_in_time(
     id: &JobId,
     round: u32,
-    cdn: &PassCdn<'_, impl Cdn, impl Clock>,
-    ports: &Ports<
-        impl Cdn,
-        impl Ledger + Clone,
-        impl Pipeline + Clone,
-        impl Notifier + Clone,
-        impl Clock + Clone,
-    >,
+    cdn: &PassCdn<'_, impl Services>,
     settings: &Settings,
     invocation: &Invocation,
 ) -> End {
-    let time_left = invocation.deadline.since(ports.clock.now());
+    let time_left = invocation.deadline.since(cdn.services().clock().now());
     if time_left < SWEEP_RESERVE {
         return End::Left;
     }
     let time_left = RECORD_TIMEOUT.min(time_left.saturating_sub(SWEEP_END));
     let moving = AssertUnwindSafe(timeout(
         time_left,
-        move_on(id, round, time_left, cdn, ports, settings, invocation),
+        move_on(id, round, time_left, cdn, settings, invocation),
     ));
     match moving.catch_unwind().await {
         Ok(Ok(Ok(end))) => return end,
@@ -311,20 +307,14 @@ async fn move_on(
     id: &JobId,
     round: u32,
     time_left: Duration,
-    cdn: &PassCdn<'_, impl Cdn, impl Clock>,
-    ports: &Ports<
-        impl Cdn,
-        impl Ledger + Clone,
-        impl Pipeline + Clone,
-        impl Notifier + Clone,
-        impl Clock + Clone,
-    >,
+    cdn: &PassCdn<'_, impl Services>,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<End, LedgerError> {
-    let now = ports.clock.now();
+    let services = cdn.services();
+    let now = services.clock().now();
     // The index lags behind the table: the record may have moved on, be gone, or be in the hands of another pass.
-    let Some(record) = ports.ledger.claim(id, now).await? else {
+    let Some(record) = services.ledger().claim(id, now).await? else {
         return Ok(End::Skipped);
     };
     let is_stuck = is_stuck(&record);
@@ -339,14 +329,8 @@ async fn move_on(
         wait_until: now,
         work_until: now + work,
     };
-    let ports = Ports {
-        cdn: cdn.for_record(work.min(TURN_PATIENCE)),
-        ledger: ports.ledger.clone(),
-        pipeline: ports.pipeline.clone(),
-        notifier: ports.notifier.clone(),
-        clock: ports.clock.clone(),
-    };
-    advance(&mut execution, &ports, settings, time).await?;
+    let services = cdn.for_record(work.min(TURN_PATIENCE));
+    advance(&mut execution, &services, settings, time).await?;
     Ok(End::Moved)
 }
 
@@ -354,30 +338,30 @@ async fn move_on(
 /// be known or promised, and the job is failed rather than left to hang.
 async fn rescue(
     event: &JobEvent,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<(), Unanswered> {
     warn!(job_id = %event.job_id, "each delivery of this job to the start function failed; answering in its place");
-    let end = answer_in_place(event, ports, settings, invocation).await;
+    let end = answer_in_place(event, services, settings, invocation).await;
     let metric = match end {
         Ok(()) => Metric::RescuedJobs,
         Err(_) => Metric::FailedRescues,
     };
-    telemetry::count(metric, ports.clock.now());
+    telemetry::count(metric, services.clock().now());
     end
 }
 
 async fn answer_in_place(
     event: &JobEvent,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<(), Unanswered> {
-    let stay = settings.stay_without_hold(ports.clock.now(), invocation.deadline);
-    let end = match job::receive(event, ports, settings, invocation, stay).await {
+    let stay = settings.stay_without_hold(services.clock().now(), invocation.deadline);
+    let end = match job::receive(event, services, settings, invocation, stay).await {
         Err(Unanswered::Panicked) => {
-            let condemning = job::condemn(event, ports, settings, invocation, stay);
+            let condemning = job::condemn(event, services, settings, invocation, stay);
             let end = AssertUnwindSafe(condemning).catch_unwind().await;
             end.unwrap_or(Err(Unanswered::Panicked))
         }
@@ -385,7 +369,7 @@ async fn answer_in_place(
     };
     match end {
         Err(error @ (Unanswered::NoRecord(_) | Unanswered::Panicked)) => {
-            job::fail_without_record(&event.job_id, &ports.pipeline, &error).await
+            job::fail_without_record(&event.job_id, services.pipeline(), &error).await
         }
         end => end,
     }

@@ -3,7 +3,7 @@
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use invalidation_core::input::job_event::{JobEvent, UnreadableEvent};
-use invalidation_core::input::json_object::field;
+use invalidation_core::input::json_object::Entries;
 
 /// What woke the checker.
 pub enum Wake {
@@ -26,14 +26,14 @@ impl Wake {
     /// pass.
     #[must_use]
     pub fn read(event: &str) -> Self {
-        match (
-            field(event, "requestContext"),
-            field(event, "requestPayload"),
-        ) {
-            (Some(context), Some(payload)) => match JobEvent::read(payload) {
+        let entries = Entries::read(event).unwrap_or_default();
+        match (entries.get("requestContext"), entries.get("requestPayload")) {
+            (Some(_), Some(payload)) => match JobEvent::read(payload) {
                 Ok(event) => {
-                    let function_arn = field(context, "functionArn")
-                        .and_then(|text| serde_json::from_str(text).ok());
+                    let context = entries.object("requestContext");
+                    let function_arn = context.get("functionArn");
+                    let function_arn =
+                        function_arn.and_then(|text| serde_json::from_str(text).ok());
                     Self::Undelivered {
                         event,
                         function_arn,

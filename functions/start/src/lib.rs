@@ -4,10 +4,9 @@
 //! is next. The event comes as raw JSON: a payload that a typed reader refuses would never reach this code, and its job
 //! would never be answered.
 
-use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::input::job_event::JobEvent;
 use invalidation_runtime::job::{self, Invocation, Unanswered};
-use invalidation_runtime::ports::{Cdn, Clock, Ledger, Notifier, Pipeline, Ports};
+use invalidation_runtime::ports::{Clock, Pipeline, Services};
 use invalidation_runtime::settings::{BadSettings, Settings};
 use invalidation_runtime::telemetry;
 
@@ -18,15 +17,15 @@ use invalidation_runtime::telemetry;
 /// it to the checker. An event without a readable job id is no error: a retry would read the same bytes.
 pub async fn handle(
     event: &str,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<(), Unanswered> {
-    let now = ports.clock.now();
+    let now = services.clock().now();
     match JobEvent::read(event) {
         Ok(event) => {
             let stay = settings.stay(now, invocation.deadline);
-            job::receive(&event, ports, settings, invocation, stay).await
+            job::receive(&event, services, settings, invocation, stay).await
         }
         Err(fault) => {
             telemetry::unanswerable(&fault, now);
@@ -35,8 +34,8 @@ pub async fn handle(
     }
 }
 
-/// Handles one event when the settings are wrong: the job fails with what is wrong with them, if it came to the function of
-/// this ARN.
+/// Handles one event when the settings are wrong: the job fails with what is wrong with them, if it came to the function
+/// that was invoked.
 ///
 /// # Errors
 /// When CodePipeline did not take the answer, so that Lambda should deliver the event again.
@@ -45,12 +44,12 @@ pub async fn refuse(
     faults: &BadSettings,
     pipeline: &impl Pipeline,
     clock: &impl Clock,
-    function_arn: &str,
+    invocation: &Invocation,
 ) -> Result<(), Unanswered> {
-    let (function, now) = (FunctionRef::parse(function_arn), clock.now());
+    let now = clock.now();
     match JobEvent::read(event) {
         Ok(event) => {
-            let function = function.as_ref();
+            let function = invocation.function.as_ref();
             job::fail_misconfigured(&event.job_id, pipeline, faults, function, now).await
         }
         Err(fault) => {

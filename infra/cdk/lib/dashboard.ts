@@ -142,6 +142,7 @@ function whatFails({ start, checker }: InvalidatorDashboardProps): cloudwatch.IW
     graph('Jobs that went astray', [
       own(checker, 'RescuedJobs', 'Sum', 'rescued'),
       own(checker, 'FailedRescues', 'Sum', 'rescue failed'),
+      own(checker, 'WrongSettings', 'Sum', 'wrong settings'),
       own(checker, 'StuckExecutions', 'Sum', 'stuck'),
       own(checker, 'UnanswerableEvents', 'Sum', 'unanswerable, checker'),
       own(start, 'UnanswerableEvents', 'Sum', 'unanswerable, start'),

@@ -9,15 +9,13 @@ use aws_sdk_cloudfront::types::{
     Invalidation, InvalidationBatch, InvalidationList, InvalidationSummary, Paths,
 };
 
-use super::{sent, trouble};
+use super::sent;
 use invalidation_core::input::identifiers::{Alias, InvalidationId};
-use invalidation_core::model::execution_record::{
-    Found, Listed, Resource, Status, Target, Trouble,
-};
+use invalidation_core::model::execution_record::{Found, Listed, Resource, Status, Target};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{Cdn, CdnError};
 
-use meaning::{Asked, Operation, put_off};
+use meaning::{Asked, Failed, Operation, put_off};
 
 /// How many invalidations are listed: CloudFront's own page, the latest first.
 const PAGE: i32 = 100;
@@ -47,14 +45,14 @@ impl CloudFront {
         &self,
         resource: &Resource,
         batch: InvalidationBatch,
-    ) -> Result<Option<Invalidation>, Trouble> {
+    ) -> Result<Option<Invalidation>, Failed> {
         match resource {
             Resource::Distribution(id) => {
                 let request = self.0.create_invalidation().distribution_id(id.as_str());
                 let reply = sent(request.invalidation_batch(batch).send()).await;
                 reply
                     .map(|reply| reply.invalidation)
-                    .map_err(|error| trouble(&error))
+                    .map_err(|error| Failed::of(&error))
             }
             Resource::Tenant(id) => {
                 let request = self
@@ -64,7 +62,7 @@ impl CloudFront {
                 let reply = sent(request.invalidation_batch(batch).send()).await;
                 reply
                     .map(|reply| reply.invalidation)
-                    .map_err(|error| trouble(&error))
+                    .map_err(|error| Failed::of(&error))
             }
             Resource::Alias(_) => Err(meaning::unresolved()),
         }
@@ -79,7 +77,7 @@ impl Cdn for CloudFront {
         let batch = batch(target).map_err(|error| put_off(&error.to_string()))?;
         let reply = self.create(&target.resource, batch).await;
         let asked = self.asked(Operation::Create, &target.resource);
-        let reply = reply.map_err(|trouble| meaning::of_create(trouble, asked))?;
+        let reply = reply.map_err(|failed| meaning::of_create(failed, asked))?;
         let invalidation = reply
             .as_ref()
             .ok_or_else(|| put_off("the reply has no invalidation"))?;
@@ -94,8 +92,8 @@ impl Cdn for CloudFront {
         let batch = contradictory_batch(target).map_err(|error| put_off(&error.to_string()))?;
         match self.create(&target.resource, batch).await {
             Ok(_) => Err(put_off("the batch without items was taken")),
-            Err(trouble) => {
-                meaning::of_probe(trouble, self.asked(Operation::Create, &target.resource))
+            Err(failed) => {
+                meaning::of_probe(failed, self.asked(Operation::Create, &target.resource))
             }
         }
     }
@@ -122,7 +120,7 @@ impl Cdn for CloudFront {
                 let reply = sent(request.id(id.as_str()).send()).await;
                 reply
                     .map(|reply| reply.invalidation)
-                    .map_err(|error| trouble(&error))
+                    .map_err(|error| Failed::of(&error))
             }
             Resource::Tenant(owner) => {
                 let request = self.0.get_invalidation_for_distribution_tenant();
@@ -132,12 +130,12 @@ impl Cdn for CloudFront {
                 let reply = sent(request.send()).await;
                 reply
                     .map(|reply| reply.invalidation)
-                    .map_err(|error| trouble(&error))
+                    .map_err(|error| Failed::of(&error))
             }
             Resource::Alias(_) => Err(meaning::unresolved()),
         };
         let asked = self.asked(Operation::Get, resource);
-        let reply = reply.map_err(|trouble| meaning::of(trouble, asked))?;
+        let reply = reply.map_err(|failed| meaning::of(failed, asked))?;
         let invalidation = reply
             .as_ref()
             .ok_or_else(|| put_off("the reply has no invalidation"))?;
@@ -154,7 +152,7 @@ impl Cdn for CloudFront {
                 let reply = sent(request.max_items(PAGE).send()).await;
                 reply
                     .map(|reply| reply.invalidation_list)
-                    .map_err(|error| trouble(&error))
+                    .map_err(|error| Failed::of(&error))
             }
             Resource::Tenant(owner) => {
                 let request = self
@@ -164,12 +162,12 @@ impl Cdn for CloudFront {
                 let reply = sent(request.max_items(PAGE).send()).await;
                 reply
                     .map(|reply| reply.invalidation_list)
-                    .map_err(|error| trouble(&error))
+                    .map_err(|error| Failed::of(&error))
             }
             Resource::Alias(_) => Err(meaning::unresolved()),
         };
         let asked = self.asked(Operation::List, resource);
-        let reply = reply.map_err(|trouble| meaning::of(trouble, asked))?;
+        let reply = reply.map_err(|failed| meaning::of(failed, asked))?;
         reply
             .as_ref()
             .map(page)

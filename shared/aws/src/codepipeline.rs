@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::operation::get_job_details::GetJobDetailsError;
+use aws_sdk_codepipeline::operation::put_job_failure_result::PutJobFailureResultError;
+use aws_sdk_codepipeline::operation::put_job_success_result::PutJobSuccessResultError;
 use aws_sdk_codepipeline::types::{
     ExecutionDetails, FailureDetails, FailureType, JobData, PipelineContext,
 };
 use tokio::time::timeout;
 
-use super::{NO_REPLY, is_denied, sent, trouble};
+use super::{modelled, sent};
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::model::execution_record::{Delivery, Owner, Trouble};
@@ -23,6 +26,35 @@ pub struct CodePipeline {
     client: Client,
     seen: Arc<Mutex<Seen>>,
 }
+
+/// The meaning of a modelled error of CodePipeline. A denial is a kind of any error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// CodePipeline does not have the job.
+    NoJob,
+    /// The job no longer waits for a result.
+    NoWait,
+    /// Something in the content of the request is invalid, and not the job or the caller.
+    Detail,
+}
+
+modelled! { Fault:
+    GetJobDetailsError { JobNotFoundException => NoJob }
+    PutJobFailureResultError {
+        JobNotFoundException => NoJob,
+        InvalidJobStateException => NoWait,
+        ValidationException => Detail,
+    }
+    PutJobSuccessResultError {
+        JobNotFoundException => NoJob,
+        InvalidJobStateException => NoWait,
+        ValidationException => Detail,
+        OutputVariablesSizeExceededException => Detail,
+    }
+}
+
+/// A call to CodePipeline that failed.
+type Failed = super::Failed<Fault>;
 
 /// What GetJobDetails was seen to do in this process.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,7 +85,7 @@ impl CodePipeline {
         look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn put(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
+    async fn put(&self, job_id: &JobId, answer: &Answer) -> Result<(), Failed> {
         match answer {
             Answer::Continue {
                 token,
@@ -86,7 +118,7 @@ impl CodePipeline {
 
     /// The same answer without its details, in case CodePipeline finds fault with one of them: a job that is answered
     /// without them is better than one that hangs.
-    async fn put_plainly(&self, job_id: &JobId, answer: &Answer) -> Result<(), Trouble> {
+    async fn put_plainly(&self, job_id: &JobId, answer: &Answer) -> Result<(), Failed> {
         match answer {
             Answer::Continue { token, .. } => self.succeed(job_id, Some(token), None, None).await,
             Answer::Success { .. } => self.succeed(job_id, None, None, None).await,
@@ -104,7 +136,7 @@ impl CodePipeline {
         token: Option<&str>,
         details: Option<ExecutionDetails>,
         variables: Option<&BTreeMap<&'static str, String>>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Failed> {
         let variables = variables.map(|variables| {
             let owned = variables
                 .iter()
@@ -119,7 +151,7 @@ impl CodePipeline {
             .set_execution_details(details)
             .set_output_variables(variables);
         let reply = sent(request.send()).await;
-        reply.map(drop).map_err(|error| trouble(&error))
+        reply.map(drop).map_err(|error| Failed::of(&error))
     }
 
     /// `PutJobFailureResult`.
@@ -129,16 +161,18 @@ impl CodePipeline {
         kind: FailureKind,
         message: &str,
         external_execution_id: Option<&str>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Failed> {
         let details = FailureDetails::builder()
             .r#type(failure_type(kind))
             .message(message)
             .set_external_execution_id(external_execution_id.map(str::to_owned))
             .build()
-            .map_err(|error| Trouble::new("BadAnswer", &error.to_string()))?;
+            .map_err(|error| {
+                Failed::without_reply(Trouble::new("BadAnswer", &error.to_string()))
+            })?;
         let request = self.client.put_job_failure_result().job_id(job_id.as_str());
         let reply = sent(request.failure_details(details).send()).await;
-        reply.map(drop).map_err(|error| trouble(&error))
+        reply.map(drop).map_err(|error| Failed::of(&error))
     }
 }
 
@@ -150,7 +184,8 @@ impl Pipeline for CodePipeline {
         };
         let reporting = async {
             match self.put(job_id, answer).await {
-                Err(trouble) if is_about_a_detail(&trouble.code) => {
+                Err(failed) if is_about_a_detail(&failed) => {
+                    let trouble = &failed.trouble;
                     tracing::error!(%job_id, %trouble, "CodePipeline found fault with our answer; sending it without details");
                     self.put_plainly(job_id, answer).await
                 }
@@ -173,7 +208,7 @@ impl Pipeline for CodePipeline {
                 let data = reply.job_details.and_then(|job| job.data);
                 Ok(data.map(details_of).unwrap_or_default())
             }
-            Err(error) => Err(self.seen(|seen| unsaid(trouble(&error), job_id, seen))),
+            Err(error) => Err(self.seen(|seen| unsaid(Failed::of(&error), job_id, seen))),
         }
     }
 }
@@ -188,9 +223,9 @@ impl Seen {
 }
 
 /// What an error of GetJobDetails means, with what it was seen to do before.
-fn unsaid(trouble: Trouble, job_id: &JobId, seen: &mut Seen) -> NoDetails {
-    match trouble.code.as_str() {
-        NOT_FOUND => match seen {
+fn unsaid(failed: Failed, job_id: &JobId, seen: &mut Seen) -> NoDetails {
+    match failed.fault {
+        Some(Fault::NoJob) => match seen {
             Seen::Useless => NoDetails::Useless,
             Seen::Details => NoDetails::NotFound,
             Seen::Nothing | Seen::NotFound(_) => {
@@ -198,8 +233,8 @@ fn unsaid(trouble: Trouble, job_id: &JobId, seen: &mut Seen) -> NoDetails {
                 NoDetails::NotFound
             }
         },
-        code if is_denied(code) => NoDetails::Denied(trouble),
-        _ => NoDetails::PutOff(trouble),
+        _ if failed.is_denied() => NoDetails::Denied(failed.trouble),
+        _ => NoDetails::PutOff(failed.trouble),
     }
 }
 
@@ -217,9 +252,6 @@ fn details_of(data: JobData) -> JobDetails {
         continuation_token: data.continuation_token,
     }
 }
-
-/// What CodePipeline says of a job that it does not have.
-const NOT_FOUND: &str = "JobNotFoundException";
 
 /// The owner, if the context names all of it.
 fn owner(context: PipelineContext) -> Option<Owner> {
@@ -249,47 +281,54 @@ fn failure_type(kind: FailureKind) -> FailureType {
 }
 
 /// The second request had no time left.
-fn too_slow() -> Trouble {
-    Trouble::new(NO_REPLY, "no reply within the time-out")
+fn too_slow() -> Failed {
+    Failed::without_reply(Trouble::no_reply("no reply within the time-out"))
 }
 
-/// Whether CodePipeline finds fault with what an answer says, and not with the job or with us.
-fn is_about_a_detail(code: &str) -> bool {
-    matches!(
-        code,
-        "ValidationException" | "OutputVariablesSizeExceededException"
-    )
+/// Whether CodePipeline rejects the content of a result, and not the job or the caller. The SDK models the second code for
+/// results of success alone.
+fn is_about_a_detail(failed: &Failed) -> bool {
+    failed.fault == Some(Fault::Detail)
+        || failed.trouble.code == "OutputVariablesSizeExceededException"
 }
 
 /// What an error of CodePipeline means for an answer. A job in another state than waiting has been answered or given up:
 /// that is an end, not an error. So is a job that CodePipeline does not have, but another one.
-fn meaning(trouble: Trouble) -> Result<Delivery, Undelivered> {
-    match trouble.code.as_str() {
-        "InvalidJobStateException" => Ok(Delivery::Closed),
-        NOT_FOUND => Ok(Delivery::Unknown),
-        _ => Err(Undelivered(trouble)),
+fn meaning(failed: Failed) -> Result<Delivery, Undelivered> {
+    match failed.fault {
+        Some(Fault::NoWait) => Ok(Delivery::Closed),
+        Some(Fault::NoJob) => Ok(Delivery::Unknown),
+        Some(Fault::Detail) | None => Err(Undelivered(failed.trouble)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_codepipeline::error::SdkError;
+    use aws_sdk_codepipeline::types::error::{
+        InvalidJobStateException, JobNotFoundException, ValidationException,
+    };
+
     use super::*;
+
+    fn failed(error: PutJobSuccessResultError) -> Failed {
+        Failed::of(&SdkError::service_error(error, ()))
+    }
 
     #[test]
     fn a_job_that_waits_no_longer_is_an_end() {
-        for (code, delivery) in [
-            ("InvalidJobStateException", Delivery::Closed),
-            ("JobNotFoundException", Delivery::Unknown),
-        ] {
-            assert_eq!(meaning(Trouble::new(code, "")), Ok(delivery));
-        }
-        for code in [
-            "ValidationException",
-            "ThrottlingException",
-            "AccessDeniedException",
-            "NoReply",
-        ] {
-            assert!(meaning(Trouble::new(code, "")).is_err(), "{code}");
+        let closed = InvalidJobStateException::builder().build();
+        let closed = PutJobSuccessResultError::InvalidJobStateException(closed);
+        assert_eq!(meaning(failed(closed)), Ok(Delivery::Closed));
+        let unknown = JobNotFoundException::builder().build();
+        let unknown = PutJobSuccessResultError::JobNotFoundException(unknown);
+        assert_eq!(meaning(failed(unknown)), Ok(Delivery::Unknown));
+        let invalid = ValidationException::builder().build();
+        let invalid = PutJobSuccessResultError::ValidationException(invalid);
+        assert!(meaning(failed(invalid)).is_err());
+        for code in ["ThrottlingException", "AccessDeniedException", "NoReply"] {
+            let trouble = Trouble::new(code, "");
+            assert!(meaning(Failed::without_reply(trouble)).is_err(), "{code}");
         }
     }
 
@@ -299,7 +338,10 @@ mod tests {
         let [one, other] = ["1", "2"].map(|digit| {
             JobId::parse(&format!("{digit}1111111-abcd-1111-abcd-111111abcdef")).unwrap()
         });
-        let not_found = || Trouble::new(NOT_FOUND, "");
+        let not_found = || Failed {
+            fault: Some(Fault::NoJob),
+            trouble: Trouble::new("JobNotFoundException", ""),
+        };
         let mut seen = Seen::Nothing;
         assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
         seen.took(&other);

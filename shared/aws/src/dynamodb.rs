@@ -1,6 +1,7 @@
 //! DynamoDB as our [`Ledger`], and the stored form of a record.
 
 mod changes;
+mod key;
 mod queues;
 
 use std::collections::HashMap;
@@ -22,6 +23,10 @@ use invalidation_core::model::execution_record::{Record, SCHEMA_VERSION};
 use invalidation_core::model::time_budget::FIRST_PAUSE;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{Ledger, LedgerError, Open};
+
+use key::ID;
+
+pub use key::ItemKey;
 
 /// The hash key of the index. One partition takes 1,000 writes a second, some hundred deploys; its only value is `0`,
 /// so that more shards can be added beside it.
@@ -62,7 +67,8 @@ impl Ledger for DynamoDb {
             .get_item()
             .table_name(&self.table)
             .consistent_read(true);
-        let reply = sent(request.key("id", text(id.as_str())).send()).await;
+        let key = ItemKey::Execution(id.clone());
+        let reply = sent(request.key(ID, key.value()).send()).await;
         let reply = reply.map_err(|error| unavailable("GetItem", &error))?;
         reply.item.map(record).transpose()
     }
@@ -72,7 +78,7 @@ impl Ledger for DynamoDb {
             .client
             .update_item()
             .table_name(&self.table)
-            .key("id", text(id.as_str()))
+            .key(ID, ItemKey::Execution(id.clone()).value())
             .condition_expression("due_at <= :now")
             .update_expression(PUT_OFF)
             .expression_attribute_values(":now", millis(now.as_millis()))
@@ -274,9 +280,12 @@ fn is_known(value: &AttributeValue) -> bool {
     }
 }
 
-/// The ids on a page of the index. What is not a job id was not written by us; it is told, and left out.
+/// The ids on a page of the index. What is no execution's key was not written by us; it is told, and left out.
 fn ids(page: &[Item]) -> Vec<JobId> {
-    let id = |item: &Item| JobId::parse(item.get("id")?.as_s().ok()?);
+    let id = |item: &Item| match ItemKey::parse(item.get(ID)?.as_s().ok()?)? {
+        ItemKey::Execution(id) => Some(id),
+        ItemKey::Queue(_) | ItemKey::Action(_) => None,
+    };
     let ids: Vec<JobId> = page.iter().filter_map(id).collect();
     let foreign = page.len() - ids.len();
     if foreign > 0 {

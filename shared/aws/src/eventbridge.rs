@@ -6,11 +6,12 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::config::Builder;
 use aws_sdk_eventbridge::config::retry::RetryConfig;
 use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
+use aws_sdk_eventbridge::operation::describe_event_bus::DescribeEventBusError;
 use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
-use super::{NO_REPLY, sent, trouble};
+use super::{refused, sent, trouble};
 use invalidation_core::input::identifiers::EventBusName;
 use invalidation_core::model::execution_record::Trouble;
 use invalidation_core::output::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent};
@@ -18,8 +19,6 @@ use invalidation_runtime::ports::Undelivered;
 
 /// How long the check whether a bus exists may take, in its only try.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
-/// DescribeEventBus: "ResourceNotFoundException: An entity that you specified does not exist."
-const NOT_FOUND: &str = "ResourceNotFoundException";
 
 /// One event bus, in our own region.
 #[derive(Debug, Clone)]
@@ -69,8 +68,12 @@ impl EventBridge {
             .timeout_config(timeout.build());
         let request = self.client.describe_event_bus().name(self.bus.as_str());
         let check = request.customize().config_override(once);
-        let trouble = trouble(&sent(check.send()).await.err()?);
-        (trouble.code == NOT_FOUND).then_some(trouble)
+        let error = sent(check.send()).await.err()?;
+        // "An entity that you specified does not exist."
+        let is_missing = error
+            .as_service_error()
+            .is_some_and(DescribeEventBusError::is_resource_not_found_exception);
+        is_missing.then(|| trouble(&error))
     }
 }
 
@@ -82,11 +85,10 @@ fn event_id(reply: &PutEventsOutput) -> Result<String, Undelivered> {
     match entry.map(|entry| (entry.event_id(), entry.error_code(), entry.error_message())) {
         Some((Some(id), None, _)) => Ok(id.to_owned()),
         Some((_, Some(code), message)) => {
-            Err(Undelivered(Trouble::new(code, message.unwrap_or_default())))
+            Err(Undelivered(refused(code, message.unwrap_or_default())))
         }
-        Some((None, None, _)) | None => Err(Undelivered(Trouble::new(
-            NO_REPLY,
-            "the reply has no event id",
-        ))),
+        Some((None, None, _)) | None => {
+            Err(Undelivered(Trouble::no_reply("the reply has no event id")))
+        }
     }
 }

@@ -18,23 +18,20 @@ use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use invalidation_core::model::execution_record::Trouble;
+use invalidation_core::model::execution_record::{ServiceErrorKind, Trouble};
 use invalidation_core::model::time_budget::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, OPERATION_TIMEOUT};
 use invalidation_runtime::ports::{Clock, Ports};
 use invalidation_runtime::settings::Settings;
 
 pub use self::cloudfront::CloudFront;
 pub use self::codepipeline::CodePipeline;
-pub use self::dynamodb::DynamoDb;
+pub use self::dynamodb::{DynamoDb, ItemKey};
 pub use self::eventbridge::EventBridge;
 pub use self::publisher::Announcer;
 pub use self::sns::Sns;
 
 /// How often a call is tried. What still fails then is tried again by the next step, visit or pass.
 pub const ATTEMPTS: u32 = 3;
-
-/// The code of a [`Trouble`] when a service sent no reply that could be read.
-const NO_REPLY: &str = "NoReply";
 
 /// The SDK's configuration as the environment gives it (region, credentials, endpoints), with our time-outs and tries.
 pub async fn sdk_config() -> SdkConfig {
@@ -128,7 +125,7 @@ fn sent<F: Future>(call: F) -> Pin<Box<F>> {
     Box::pin(call)
 }
 
-/// What a failed call comes to: the service's own code and message, or [`NO_REPLY`] and what the SDK says of it.
+/// The error of a failed call: the service's code and message, or, without a reply, the reason that the SDK gives.
 fn trouble<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Trouble {
     let said = match error {
         SdkError::ConstructionFailure(_) => "the request could not be made",
@@ -138,15 +135,120 @@ fn trouble<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Trouble {
         _ => "the service gave no reason",
     };
     match error.code() {
-        Some(code) => Trouble::new(code, error.message().unwrap_or_default()),
-        None => Trouble::new(NO_REPLY, said),
+        Some(code) => refused(code, error.message().unwrap_or_default()),
+        None => Trouble::no_reply(said),
     }
 }
 
-/// Whether IAM said no; the services do not agree on the word.
-fn is_denied(code: &str) -> bool {
-    matches!(
-        code,
-        "AccessDenied" | "AccessDeniedException" | "AuthorizationError" | "UnauthorizedOperation"
-    )
+/// An error of a service, with its kind. Few operations model the errors that any of them may return, so the code decides;
+/// and each service has codes of its own.
+fn refused(code: &str, message: &str) -> Trouble {
+    const DENIED: [&str; 4] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "UnauthorizedOperation",
+    ];
+    const THROTTLED: [&str; 3] = ["Throttl", "TooManyRequests", "RequestLimitExceeded"];
+    let kind = if DENIED.contains(&code) {
+        ServiceErrorKind::Denied
+    } else if THROTTLED.iter().any(|word| code.contains(word)) {
+        ServiceErrorKind::Throttled
+    } else {
+        ServiceErrorKind::Other
+    };
+    Trouble::new(code, message).of(kind)
+}
+
+/// The errors of an operation that the SDK models, and what they mean to an adapter.
+trait Modelled<Fault>: ProvideErrorMetadata {
+    /// What this error means; none when it has no meaning of its own, or is not modelled.
+    fn fault(&self) -> Option<Fault>;
+}
+
+/// Maps the modelled errors of operations to faults. If the SDK renames or drops one, this does not compile.
+macro_rules! modelled {
+    ($fault:ident: $($error:ident { $($variant:ident => $meaning:ident),+ $(,)? })+) => {
+        $(
+            impl $crate::Modelled<$fault> for $error {
+                fn fault(&self) -> Option<$fault> {
+                    match self {
+                        $(Self::$variant(_) => Some($fault::$meaning),)+
+                        _ => None,
+                    }
+                }
+            }
+        )+
+    };
+}
+
+use modelled;
+
+/// A failed call: its meaning to the adapter, if it has one, and the service's error.
+struct Failed<Fault> {
+    fault: Option<Fault>,
+    trouble: Trouble,
+}
+
+impl<Fault> Failed<Fault> {
+    fn of<E: Modelled<Fault>, R>(error: &SdkError<E, R>) -> Self {
+        Self {
+            fault: error.as_service_error().and_then(Modelled::fault),
+            trouble: trouble(error),
+        }
+    }
+
+    /// A failure without an error of the service.
+    const fn without_reply(trouble: Trouble) -> Self {
+        Self {
+            fault: None,
+            trouble,
+        }
+    }
+
+    fn is_denied(&self) -> bool {
+        self.trouble.kind == ServiceErrorKind::Denied
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each service has its own word for it.
+    #[test]
+    fn a_throttle_is_told_from_other_trouble() {
+        let is_throttle = |code: &str| refused(code, "").kind == ServiceErrorKind::Throttled;
+        for code in [
+            "Throttling",
+            "ThrottlingException",
+            "Throttled",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+        ] {
+            assert!(is_throttle(code), "{code}");
+        }
+        for code in [
+            "",
+            "TooManyInvalidationsInProgress",
+            "ServiceUnavailable",
+            "NoReply",
+        ] {
+            assert!(!is_throttle(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_denial_is_told_from_other_trouble() {
+        for code in [
+            "AccessDenied",
+            "AccessDeniedException",
+            "AuthorizationError",
+        ] {
+            assert_eq!(refused(code, "").kind, ServiceErrorKind::Denied, "{code}");
+        }
+        for code in ["", "NotFound", "KMSAccessDenied"] {
+            assert_eq!(refused(code, "").kind, ServiceErrorKind::Other, "{code}");
+        }
+    }
 }

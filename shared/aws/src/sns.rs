@@ -4,7 +4,7 @@ use aws_config::Region;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use super::{NO_REPLY, sent, trouble};
+use super::{sent, trouble};
 use invalidation_core::model::execution_record::Trouble;
 use invalidation_core::output::{Attribute, Notice};
 use invalidation_runtime::ports::Undelivered;
@@ -48,7 +48,7 @@ impl Sns {
         let reply = reply.map_err(|error| Undelivered(trouble(&error)))?;
         reply
             .message_id
-            .ok_or_else(|| Undelivered(Trouble::new(NO_REPLY, "the reply has no message id")))
+            .ok_or_else(|| Undelivered(Trouble::no_reply("the reply has no message id")))
     }
 }
 

@@ -23,7 +23,7 @@ pub use next_step::{
 };
 pub use overdue::{is_undelivered, overdue_at, status_counts_from};
 pub use publish::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
-pub use target_step::{Call, Reply};
+pub use target_step::{Call, CloudFrontCall, CloudFrontReply, QueueCall, QueueReply, Reply};
 
 #[cfg(test)]
 pub(crate) mod tests;

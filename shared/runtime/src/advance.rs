@@ -8,12 +8,14 @@ use futures_util::future::{Either, select};
 use tracing::{info, warn};
 
 use crate::ports::{
-    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports, Undelivered,
+    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Services, Undelivered,
 };
 use crate::settings::Settings;
 use crate::telemetry;
 use invalidation_core::decide::driver::{Execution, Move, Saved};
-use invalidation_core::decide::{Call, Observation, Reply, Step, status_counts_from};
+use invalidation_core::decide::{
+    Call, CloudFrontCall, CloudFrontReply, Observation, Reply, Step, status_counts_from,
+};
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::model::execution_record::{Channel, Delivery, Record, Resource, Target};
 use invalidation_core::model::time_budget::{LAST_CALL, TimeBudget};
@@ -47,13 +49,13 @@ pub enum Advanced {
 /// When the record can be neither read nor written; what happened until then is in the execution's record.
 pub async fn advance(
     execution: &mut Execution,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     mut time: TimeBudget,
 ) -> Result<Advanced, LedgerError> {
     let mut in_a_row = 0_usize;
     loop {
-        let now = ports.clock.now();
+        let now = services.clock().now();
         let most = moves_in_a_row(execution.record());
         if in_a_row == most {
             let execution_id = execution.record().id.as_str();
@@ -74,7 +76,7 @@ pub async fn advance(
                 in_a_row.saturating_add(1)
             }
         };
-        make_in_time(&due, execution, ports, settings, time).await?;
+        make_in_time(&due, execution, services, settings, time).await?;
     }
 }
 
@@ -89,23 +91,23 @@ const fn moves_in_a_row(record: &Record) -> usize {
 async fn make_in_time(
     due: &Move,
     execution: &mut Execution,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     time: TimeBudget,
 ) -> Result<(), LedgerError> {
     let Move::Take(Step::Call(place, call)) = due else {
-        return make(due, execution, ports, settings).await;
+        return make(due, execution, services, settings).await;
     };
-    let left = (time.work_until + LAST_CALL).since(ports.clock.now());
+    let left = (time.work_until + LAST_CALL).since(services.clock().now());
     {
-        let making = pin!(make(due, execution, ports, settings));
-        let is_over = pin!(ports.clock.sleep(left));
+        let making = pin!(make(due, execution, services, settings));
+        let is_over = pin!(services.clock().sleep(left));
         if let Either::Left((made, _)) = select(making, is_over).await {
             return made;
         }
     }
     let dropped = Observation::Replied(*place, call.dropped());
-    observed(execution, &dropped, ports.clock.now(), settings);
+    observed(execution, &dropped, services.clock().now(), settings);
     Ok(())
 }
 
@@ -116,18 +118,22 @@ async fn make_in_time(
 pub async fn make(
     due: &Move,
     execution: &mut Execution,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
 ) -> Result<(), LedgerError> {
     match due {
-        Move::Write => write(execution, &ports.ledger, ports.clock.now()).await?,
-        Move::Take(step) => take(step, execution, ports, settings).await,
-        Move::Wait(until) => ports.clock.sleep(until.since(ports.clock.now())).await,
+        Move::Write => write(execution, services.ledger(), services.clock().now()).await?,
+        Move::Take(step) => take(step, execution, services, settings).await,
+        Move::Wait(until) => sleep_until(*until, services.clock()).await,
         // What could not be said is said by the next delivery of the event.
-        Move::AnswerLate(job_id) => drop(answer_late(job_id, execution, ports).await),
+        Move::AnswerLate(job_id) => drop(answer_late(job_id, execution, services).await),
         Move::Leave => {}
     }
     Ok(())
+}
+
+async fn sleep_until(until: Timestamp, clock: &impl Clock) {
+    clock.sleep(until.since(clock.now())).await;
 }
 
 /// Gives a job that does not stand in the record as open what the record has for it. What CodePipeline says to that is the
@@ -135,14 +141,14 @@ pub async fn make(
 ///
 /// # Errors
 /// When CodePipeline could not be told.
-pub async fn answer_late<C, L, N>(
+pub async fn answer_late(
     job_id: &JobId,
     execution: &mut Execution,
-    ports: &Ports<C, L, impl Pipeline, N, impl Clock>,
+    services: &impl Services,
 ) -> Result<Delivery, Undelivered> {
-    let answer = output::answer(execution.record(), ports.clock.now());
-    let said = ports.pipeline.answer(job_id, &answer).await;
-    let now = ports.clock.now();
+    let answer = output::answer(execution.record(), services.clock().now());
+    let said = services.pipeline().answer(job_id, &answer).await;
+    let now = services.clock().now();
     execution.answered_late(job_id, said.as_ref().ok().copied(), now);
     telemetry::answered_late(execution.record(), job_id, &said, now);
     said
@@ -177,11 +183,11 @@ async fn write(
 async fn take(
     step: &Step,
     execution: &mut Execution,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
 ) {
-    if let Some(observation) = observe(step, execution.record(), ports, settings).await {
-        observed(execution, &observation, ports.clock.now(), settings);
+    if let Some(observation) = observe(step, execution.record(), services, settings).await {
+        observed(execution, &observation, services.clock().now(), settings);
     }
 }
 
@@ -199,37 +205,29 @@ fn observed(
 async fn observe(
     step: &Step,
     record: &Record,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
 ) -> Option<Observation> {
     let observation = match step {
         Step::Call(place, call) => {
-            let since = status_counts_from(record, ports.clock.now());
-            let reply = match ask(call, record.targets.get(*place)?, since, &ports.cdn).await {
-                Some(reply) => reply,
-                None => {
-                    let place_in_queue = Place {
-                        record,
-                        place: *place,
-                        now: ports.clock.now(),
-                    };
-                    queued::ask(call, &place_in_queue, &ports.ledger, settings).await?
-                }
-            };
+            let reply = ask(call, *place, record, services, settings).await?;
             Observation::Replied(*place, reply)
         }
         Step::Answer => {
-            let answer = output::answer(record, ports.clock.now());
-            let answered = ports.pipeline.answer(&record.visit.job_id, &answer).await;
+            let answer = output::answer(record, services.clock().now());
+            let answered = services
+                .pipeline()
+                .answer(&record.visit.job_id, &answer)
+                .await;
             answered.map_or_else(
                 |error| Observation::Unanswered(error.0),
                 Observation::Answered,
             )
         }
-        Step::Recall => recall(record, &ports.ledger).await,
+        Step::Recall => recall(record, services.ledger()).await,
         Step::Announce(Channel::Topic) if !is_allowed(record, settings) => Observation::Disallowed,
         Step::Announce(channel) => {
-            let told = announce(*channel, record, &ports.notifier, settings).await?;
+            let told = announce(*channel, record, services.notifier(), settings).await?;
             told.map_or_else(
                 |Undelivered(trouble)| Observation::Unannounced(*channel, trouble),
                 |message_id| Observation::Announced {
@@ -278,39 +276,70 @@ async fn announce(
     })
 }
 
-/// Asks CloudFront; none when it is not a question for CloudFront, or the target has not what it is about.
-async fn ask(call: &Call, target: &Target, since: Timestamp, cdn: &impl Cdn) -> Option<Reply> {
+/// Asks the service that a call is for; none when the target has not what the call is about.
+async fn ask(
+    call: &Call,
+    place: usize,
+    record: &Record,
+    services: &impl Services,
+    settings: &Settings,
+) -> Option<Reply> {
+    let now = services.clock().now();
+    let target = record.targets.get(place)?;
+    Some(match call {
+        Call::CloudFront(call) => {
+            let since = status_counts_from(record, now);
+            Reply::CloudFront(ask_cloudfront(call, target, since, services.cdn()).await?)
+        }
+        Call::Queue(call) => {
+            let asking = Place { record, place, now };
+            Reply::Queue(queued::ask(call, target, &asking, services.ledger(), settings).await)
+        }
+    })
+}
+
+/// Asks CloudFront; none when the target has not what the call is about.
+async fn ask_cloudfront(
+    call: &CloudFrontCall,
+    target: &Target,
+    since: Timestamp,
+    cdn: &impl Cdn,
+) -> Option<CloudFrontReply> {
     let resource = &target.resource;
     let reply = match call {
-        Call::Resolve => {
+        CloudFrontCall::Resolve => {
             let Resource::Alias(alias) = resource else {
                 return None;
             };
-            cdn.resolve_alias(alias).await.map(Reply::Resolved)
+            let resolved = cdn.resolve_alias(alias).await;
+            resolved.map(CloudFrontReply::Resolved)
         }
-        Call::Enter | Call::Queue | Call::Lead | Call::Follow(_) | Call::Leave => return None,
-        Call::Probe => cdn
-            .probe_invalidation(target)
-            .await
-            .map(|()| Reply::Allowed),
-        Call::Create => {
+        CloudFrontCall::Probe => {
+            let probed = cdn.probe_invalidation(target).await;
+            probed.map(|()| CloudFrontReply::Allowed)
+        }
+        CloudFrontCall::Create => {
             let created = cdn.create_invalidation(target).await;
-            created.map(|(id, status)| Reply::Created(id, status))
+            created.map(|(id, status)| CloudFrontReply::Created(id, status))
         }
-        Call::List => cdn.list_invalidations(resource).await.map(Reply::Listed),
-        Call::Compare(id) => {
+        CloudFrontCall::List => {
+            let listed = cdn.list_invalidations(resource).await;
+            listed.map(CloudFrontReply::Listed)
+        }
+        CloudFrontCall::Compare(id) => {
             let found = cdn.get_invalidation(resource, id).await;
-            found.map(|found| Reply::Compared(id.clone(), found))
+            found.map(|found| CloudFrontReply::Compared(id.clone(), found))
         }
-        Call::Look => {
+        CloudFrontCall::Look => {
             let id = &target.invalidation.as_ref()?.id;
-            cdn.status(resource, id, since).await.map(Reply::Seen)
+            let status = cdn.status(resource, id, since).await;
+            status.map(CloudFrontReply::Seen)
         }
     };
-    Some(reply.unwrap_or_else(Reply::from))
+    Some(reply.unwrap_or_else(CloudFrontReply::from))
 }
 
-impl From<CdnError> for Reply {
+impl From<CdnError> for CloudFrontReply {
     fn from(error: CdnError) -> Self {
         match error {
             CdnError::Refused(reason) => Self::Refused(reason),

@@ -11,11 +11,11 @@ use futures_util::FutureExt as _;
 use tracing::{error, warn};
 
 use crate::advance::{Advanced, advance};
-use crate::ports::{Cdn, Clock, Ledger, LedgerError, Notifier, Pipeline, Ports};
+use crate::ports::{LedgerError, Pipeline, Services};
 use crate::settings::{BadSettings, Settings};
 use crate::telemetry;
 use invalidation_core::decide::Stay;
-use invalidation_core::decide::driver::{Execution, Writer};
+use invalidation_core::decide::driver::Writer;
 use invalidation_core::decide::job_identity::{self, Identity};
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::input::identifiers::JobId;
@@ -102,66 +102,75 @@ impl Unanswered {
 /// whatever else went wrong: what is left is the checker's.
 pub async fn receive(
     event: &JobEvent,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<(), Unanswered> {
-    let mut opened = None;
-    let serving = serve(event, ports, settings, invocation, stay, &mut opened);
-    let end = AssertUnwindSafe(serving).catch_unwind().await;
-    if matches!(end, Ok(Ok(Served::Refused))) {
+    let Some(served) = serve(event, services, settings, invocation, stay).await else {
         return Ok(());
-    }
-    let is_owed = opened
-        .as_ref()
-        .is_none_or(|execution: &Execution| execution.owes(&event.job_id));
-    let error = match end {
-        Ok(Ok(Served::Moved(end))) if is_owed => return Err(Unanswered::after(end)),
-        Ok(Ok(_)) => return Ok(()),
-        Ok(Err(error)) => error,
-        Err(_) => Unanswered::Panicked,
     };
-    match error {
-        error if !is_owed => {
+    match (served.is_owed, served.result) {
+        (false, Ok(_)) => Ok(()),
+        (true, Ok(end)) => Err(Unanswered::after(end)),
+        (false, Err(error)) => {
             let error: &dyn std::error::Error = &error;
             warn!(job_id = %event.job_id, error, "the job is answered, but the work on its record did not end well");
             Ok(())
         }
         // A retry would read the same bytes.
-        Unanswered::NoRecord(error @ LedgerError::Unreadable(_)) => {
-            fail_without_record(&event.job_id, &ports.pipeline, &error).await
+        (true, Err(Unanswered::NoRecord(error @ LedgerError::Unreadable(_)))) => {
+            fail_without_record(&event.job_id, services.pipeline(), &error).await
         }
-        error => Err(error),
+        (true, Err(error)) => Err(error),
     }
 }
 
 /// What became of an event.
-enum Served {
-    /// Its execution was moved on, and this is how the work ended.
-    Moved(Advanced),
-    /// Its job waits for nothing from this function.
-    Refused,
+struct Served {
+    /// Whether its job still waits for an answer.
+    is_owed: bool,
+    /// How the work on its execution ended.
+    result: Result<Advanced, Unanswered>,
 }
 
+/// Opens the job and moves its execution on; none when the job waits for nothing from this function.
 async fn serve(
     event: &JobEvent,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
-    opened: &mut Option<Execution>,
-) -> Result<Served, Unanswered> {
-    let Some(execution) = intake::open(event, ports, settings, invocation, stay).await? else {
-        return Ok(Served::Refused);
+) -> Option<Served> {
+    let opening = async {
+        let opened = intake::open(event, services, settings, invocation, stay).await;
+        opened.map_err(Unanswered::from)
     };
-    telemetry::visited(execution.record(), &event.job_id);
-    let time = stay.time_budget();
-    let moving = advance(opened.insert(execution), ports, settings, time);
-    moving
-        .await
-        .map(Served::Moved)
-        .map_err(Unanswered::NoRecord)
+    let mut execution = match caught(opening).await {
+        Ok(opened) => opened?,
+        Err(error) => {
+            return Some(Served {
+                is_owed: true,
+                result: Err(error),
+            });
+        }
+    };
+    let working = async {
+        telemetry::visited(execution.record(), &event.job_id);
+        let end = advance(&mut execution, services, settings, stay.time_budget()).await;
+        end.map_err(Unanswered::NoRecord)
+    };
+    let result = caught(working).await;
+    Some(Served {
+        is_owed: execution.owes(&event.job_id),
+        result,
+    })
+}
+
+/// Runs a piece of work to its end; a panic in it becomes an error.
+async fn caught<T>(work: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Unanswered> {
+    let end = AssertUnwindSafe(work).catch_unwind().await;
+    end.unwrap_or(Err(Unanswered::Panicked))
 }
 
 /// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
@@ -226,17 +235,17 @@ async fn fail(
 /// When the job still waits for its answer.
 pub async fn condemn(
     event: &JobEvent,
-    ports: &Ports<impl Cdn, impl Ledger, impl Pipeline, impl Notifier, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<(), Unanswered> {
-    let reopened = intake::reopen(event, ports, settings, invocation, stay).await?;
+    let reopened = intake::reopen(event, services, settings, invocation, stay).await?;
     let Some(mut execution) = reopened else {
         return Ok(());
     };
     execution.decide(Verdict::Failed(Reason::Internal), stay.from);
-    let end = advance(&mut execution, ports, settings, stay.time_budget()).await;
+    let end = advance(&mut execution, services, settings, stay.time_budget()).await;
     if execution.owes(&event.job_id) {
         return Err(end.map_or_else(Unanswered::NoRecord, Unanswered::after));
     }

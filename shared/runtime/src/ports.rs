@@ -1,6 +1,7 @@
 //! What we need from the world, in our words. [`aws`](invalidation_aws) provides it; no type of the SDK crosses this line.
 //!
-//! The bounds of a function are its permissions: what takes a [`Cdn`] may call CloudFront, and what does not may not.
+//! What works on a whole execution takes all [`Services`]; what needs one of them takes that port alone, so that its signature
+//! says what it may call.
 #![expect(
     async_fn_in_trait,
     reason = "each process has one thread, so nobody needs these futures to be `Send`"
@@ -18,7 +19,36 @@ use invalidation_core::model::queue::{Need, Queue, Ticket};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{Answer, Notice, OutcomeEvent};
 
-/// The world as one value: the four services and the clock.
+/// All that an execution needs: four services and the clock, each of a type of its own.
+pub trait Services {
+    /// CloudFront.
+    type Cdn: Cdn;
+    /// The table of records.
+    type Ledger: Ledger;
+    /// CodePipeline.
+    type Pipeline: Pipeline;
+    /// SNS and EventBridge.
+    type Notifier: Notifier;
+    /// The time.
+    type Clock: Clock;
+
+    /// CloudFront.
+    fn cdn(&self) -> &Self::Cdn;
+
+    /// The table of records.
+    fn ledger(&self) -> &Self::Ledger;
+
+    /// CodePipeline.
+    fn pipeline(&self) -> &Self::Pipeline;
+
+    /// SNS and EventBridge.
+    fn notifier(&self) -> &Self::Notifier;
+
+    /// The time.
+    fn clock(&self) -> &Self::Clock;
+}
+
+/// [`Services`] put together from their ports.
 #[derive(Debug, Clone)]
 pub struct Ports<C, L, P, N, K> {
     /// CloudFront.
@@ -31,6 +61,34 @@ pub struct Ports<C, L, P, N, K> {
     pub notifier: N,
     /// The time.
     pub clock: K,
+}
+
+impl<C: Cdn, L: Ledger, P: Pipeline, N: Notifier, K: Clock> Services for Ports<C, L, P, N, K> {
+    type Cdn = C;
+    type Ledger = L;
+    type Pipeline = P;
+    type Notifier = N;
+    type Clock = K;
+
+    fn cdn(&self) -> &C {
+        &self.cdn
+    }
+
+    fn ledger(&self) -> &L {
+        &self.ledger
+    }
+
+    fn pipeline(&self) -> &P {
+        &self.pipeline
+    }
+
+    fn notifier(&self) -> &N {
+        &self.notifier
+    }
+
+    fn clock(&self) -> &K {
+        &self.clock
+    }
 }
 
 /// The content delivery network whose caches are invalidated.

@@ -75,7 +75,7 @@ pub struct Settings {
 }
 
 /// Everything that is wrong with the settings, a line each.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadSettings(Vec<String>);
 
 impl Settings {

@@ -28,9 +28,11 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use invalidation_core::decide::{self, Observation, Reply};
+use invalidation_core::decide::{self, CloudFrontReply, Observation, Reply};
 use invalidation_core::input::identifiers::{JobId, TopicArn};
-use invalidation_core::model::execution_record::{Delivery, Record, Trouble, Verdict};
+use invalidation_core::model::execution_record::{
+    Delivery, Record, ServiceErrorKind, Trouble, Verdict,
+};
 use invalidation_core::model::timestamp::Timestamp;
 
 use traces::Traces;
@@ -212,7 +214,7 @@ fn outcome(verdict: Option<&Verdict>) -> &'static str {
 
 /// Logs what came of a step, and counts what people should hear of; `record` is the one that follows from it.
 pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
-    if trouble(observation).is_some_and(Trouble::is_throttle) {
+    if trouble(observation).is_some_and(|it| it.kind == ServiceErrorKind::Throttled) {
         count(Metric::Throttles, now);
     }
     match observation {
@@ -242,7 +244,7 @@ pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
 /// What kept a service from doing what we asked, this time.
 const fn trouble(observation: &Observation) -> Option<&Trouble> {
     match observation {
-        Observation::Replied(_, Reply::PutOff(trouble))
+        Observation::Replied(_, Reply::CloudFront(CloudFrontReply::PutOff(trouble)))
         | Observation::Unanswered(trouble)
         | Observation::Unannounced(_, trouble) => Some(trouble),
         _ => None,

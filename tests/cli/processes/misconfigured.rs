@@ -1,18 +1,23 @@
-//! A function whose settings are wrong still answers.
+//! A function whose settings are wrong still answers, and says what is wrong.
 
 use cfi::simulate::view::Unseen;
-use cfi::simulate::{Options, run};
+use cfi::simulate::{Options, Script, run};
 use local_aws::codepipeline::{FailureKind, Status};
+use serde_json::{Value, json};
 
-use super::{deploy, options};
+use super::{Logs, deploy, options};
+
+fn misconfigured(script: Script) -> Options {
+    let settings = [("HOLD_SECONDS".to_owned(), "soon".to_owned())];
+    Options {
+        settings: settings.into(),
+        ..options(script, &[])
+    }
+}
 
 #[tokio::test]
 async fn wrong_settings_fail_the_job_at_once_and_say_what_is_wrong() {
-    let settings = [("HOLD_SECONDS".to_owned(), "soon".to_owned())];
-    let ours = Options {
-        settings: settings.into(),
-        ..options(deploy(), &[])
-    };
+    let ours = misconfigured(deploy());
     let report = run(&ours, &mut Unseen).await.expect("a port is free");
     let action = report.action.as_ref().expect("an action was played");
     let Status::Failed { kind, message } = &action.status else {
@@ -24,4 +29,37 @@ async fn wrong_settings_fail_the_job_at_once_and_say_what_is_wrong() {
         "{message}"
     );
     assert_eq!(action.visits, 1, "and it is not waited for");
+}
+
+/// It does not die in its init phase, where only Lambda's own report would say that something is wrong.
+#[tokio::test]
+async fn a_checker_with_wrong_settings_says_so_in_each_run() {
+    let mut logs = Logs::default();
+    let ours = misconfigured(Script::Wake(json!({})));
+    let report = run(&ours, &mut logs).await.expect("a port is free");
+    assert!(!report.attempts.is_empty(), "{report:#?}");
+    for attempt in &report.attempts {
+        let error = attempt.result.as_ref().expect_err("nothing can be done");
+        assert_ne!(error.error_type, "Runtime.ExitError", "{error:?}");
+        assert!(
+            error.message.contains("HOLD_SECONDS must be a number"),
+            "{error:?}"
+        );
+    }
+    assert!(report.calls.is_empty(), "{:#?}", report.calls);
+    let parsed = || {
+        let values = logs
+            .0
+            .iter()
+            .map(|line| serde_json::from_str::<Value>(line));
+        values.filter_map(Result::ok)
+    };
+    let counted = parsed().filter(|line| line["WrongSettings"] == 1).count();
+    let said = |line: &Value| {
+        let error = line["error"].as_str().unwrap_or_default();
+        line["level"] == "ERROR" && error.contains("HOLD_SECONDS must be a number")
+    };
+    let said = parsed().filter(said).count();
+    let runs = report.attempts.len();
+    assert_eq!((counted, said), (runs, runs), "{:?}", logs.0);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use harness::{PARAMETERS, Stage, TABLE};
 use invalidation_aws::CodePipeline;
 use invalidation_core::model::timestamp::Timestamp;
+use invalidation_runtime::job::Invocation;
 use invalidation_runtime::settings::Settings;
 use local_aws::Service;
 use local_aws::account;
@@ -106,7 +107,8 @@ async fn wrong_settings_fail_no_job_of_another_function() {
         let pipeline = CodePipeline::new(aws_sdk_codepipeline::Client::new(&sdk));
         let event = event(&job, PARAMETERS, None).to_string();
         let clock = At(Timestamp::from_millis(stage.aws().now_ms()));
-        start::refuse(&event, &faults, &pipeline, &clock, START_FUNCTION.1)
+        let run = Invocation::new("run".to_owned(), u64::MAX).of(START_FUNCTION.1);
+        start::refuse(&event, &faults, &pipeline, &clock, &run)
             .await
             .unwrap();
         let status = stage.aws().codepipeline().action(&gate).status;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use invalidation_core::input::json_object::entries;
+use invalidation_core::input::json_object::Entries;
 use invalidation_core::input::paths::Batch;
 use invalidation_core::input::pipeline_variables::of_pipeline;
 use invalidation_core::input::user_parameters::{CHARACTERS_AT_MOST, MAX_PATHS};
@@ -122,18 +122,18 @@ impl Reading {
         }
         let (quoted, bare) = with_bare_quoted(written);
         self.bare = bare;
-        match entries(&quoted) {
+        match Entries::read(&quoted) {
             Ok(entries) => Some(self.object(&entries, "")),
             Err(_) => Some(quoted),
         }
     }
 
     /// An object, whose keys are told with `prefix`.
-    fn object(&mut self, entries: &[(String, &RawValue)], prefix: &str) -> String {
-        let has_unknown_paths = entries.iter().any(|(key, value)| {
-            matches!(key.as_str(), "Paths" | "Targets") && has_unknown(value.get())
-        });
-        let is_repeated = |key: &str| entries.iter().filter(|(other, _)| other == key).count() > 1;
+    fn object(&mut self, entries: &Entries<'_>, prefix: &str) -> String {
+        let has_unknown_paths = entries
+            .iter()
+            .any(|(key, value)| matches!(key, "Paths" | "Targets") && has_unknown(value.get()));
+        let is_repeated = |key: &str| entries.all(key).count() > 1;
         let read = entries.iter().filter_map(|(key, value)| {
             let value = match value.get() {
                 known if is_repeated(key) => Some(known.to_owned()),
@@ -230,7 +230,7 @@ impl Reading {
             let id = self.told(prefix.trim_end_matches(": ")).id("E*", &text);
             return Some(format!("{{\"DistributionId\":{id}}}"));
         }
-        match entries(item) {
+        match Entries::read(item) {
             Ok(entries) => Some(self.object(&entries, prefix)),
             Err(_) => Some("null".to_owned()),
         }

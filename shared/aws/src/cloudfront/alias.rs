@@ -7,11 +7,11 @@ use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{Aliases, DistributionList, DistributionSummary};
 use tokio::time::timeout;
 
-use super::meaning::{denied, put_off};
+use super::meaning::{Failed, Fault, denied, put_off};
 use super::region;
-use crate::{is_denied, sent, trouble};
+use crate::sent;
 use invalidation_core::input::identifiers::{Alias, DistributionId, DistributionTenantId};
-use invalidation_core::model::execution_record::{Reason, Resource, Trouble};
+use invalidation_core::model::execution_record::{Reason, Resource};
 use invalidation_core::model::time_budget::OPERATION_TIMEOUT;
 use invalidation_runtime::ports::CdnError;
 
@@ -42,7 +42,7 @@ async fn distribution(client: &Client, alias: &Alias) -> Result<Option<Distribut
         let request = client.list_distributions().set_marker(marker);
         let reply = sent(request.send()).await;
         let action = "cloudfront:ListDistributions";
-        let reply = reply.map_err(|error| meaning(trouble(&error), action, region(client)))?;
+        let reply = reply.map_err(|error| meaning(Failed::of(&error), action, region(client)))?;
         let page = reply
             .distribution_list
             .ok_or_else(|| put_off("the reply has no list"))?;
@@ -80,16 +80,16 @@ async fn tenant(client: &Client, alias: &Alias) -> Result<DistributionTenantId, 
         .domain(alias.as_str());
     let reply = sent(request.send()).await;
     let action = "cloudfront:GetDistributionTenantByDomain";
-    let reply = reply.map_err(|error| meaning(trouble(&error), action, region(client)))?;
+    let reply = reply.map_err(|error| meaning(Failed::of(&error), action, region(client)))?;
     let id = reply.distribution_tenant.and_then(|tenant| tenant.id);
     id.and_then(|id| DistributionTenantId::parse(&id))
         .ok_or_else(|| put_off("the reply has no readable id of a distribution tenant"))
 }
 
-fn meaning(trouble: Trouble, action: &str, region: &str) -> CdnError {
-    match trouble.code.as_str() {
-        code if is_denied(code) => denied(action, &trouble, region),
-        "EntityNotFound" => CdnError::Refused(Reason::NoSuchAlias),
-        _ => CdnError::PutOff(trouble),
+fn meaning(failed: Failed, action: &str, region: &str) -> CdnError {
+    match failed.fault {
+        _ if failed.is_denied() => denied(action, &failed.trouble, region),
+        Some(Fault::NoEntity) => CdnError::Refused(Reason::NoSuchAlias),
+        _ => CdnError::PutOff(failed.trouble),
     }
 }

@@ -1,6 +1,15 @@
 //! What CloudFront's errors mean for us.
 
-use crate::{NO_REPLY, is_denied};
+use aws_sdk_cloudfront::operation::create_invalidation::CreateInvalidationError;
+use aws_sdk_cloudfront::operation::create_invalidation_for_distribution_tenant::CreateInvalidationForDistributionTenantError;
+use aws_sdk_cloudfront::operation::get_distribution_tenant_by_domain::GetDistributionTenantByDomainError;
+use aws_sdk_cloudfront::operation::get_invalidation::GetInvalidationError;
+use aws_sdk_cloudfront::operation::get_invalidation_for_distribution_tenant::GetInvalidationForDistributionTenantError;
+use aws_sdk_cloudfront::operation::list_distributions::ListDistributionsError;
+use aws_sdk_cloudfront::operation::list_invalidations::ListInvalidationsError;
+use aws_sdk_cloudfront::operation::list_invalidations_for_distribution_tenant::ListInvalidationsForDistributionTenantError;
+
+use crate::modelled;
 use invalidation_core::input::identifiers::Account;
 use invalidation_core::model::execution_record::{Reason, Resource, Trouble};
 use invalidation_runtime::ports::CdnError;
@@ -39,50 +48,94 @@ pub(super) struct Asked<'c> {
     pub(super) region: &'c str,
 }
 
+/// The meaning of a modelled error of CloudFront. A denial is a kind of any error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// There is no such distribution.
+    NoDistribution,
+    /// There is no such distribution tenant.
+    NoEntity,
+    /// Something in the request is invalid; the message says what.
+    Argument,
+    /// The batch says that it has more or fewer paths than it has.
+    Quantities,
+    /// The batch is too large, or there is none.
+    Batch,
+}
+
+modelled! { Fault:
+    CreateInvalidationError {
+        NoSuchDistribution => NoDistribution,
+        InvalidArgument => Argument,
+        InconsistentQuantities => Quantities,
+        BatchTooLarge => Batch,
+        MissingBody => Batch,
+    }
+    CreateInvalidationForDistributionTenantError {
+        EntityNotFound => NoEntity,
+        InvalidArgument => Argument,
+        InconsistentQuantities => Quantities,
+        BatchTooLarge => Batch,
+        MissingBody => Batch,
+    }
+    GetInvalidationError { NoSuchDistribution => NoDistribution }
+    GetInvalidationForDistributionTenantError { EntityNotFound => NoEntity }
+    ListInvalidationsError { NoSuchDistribution => NoDistribution, InvalidArgument => Argument }
+    ListInvalidationsForDistributionTenantError { EntityNotFound => NoEntity, InvalidArgument => Argument }
+    ListDistributionsError { InvalidArgument => Argument }
+    GetDistributionTenantByDomainError { EntityNotFound => NoEntity }
+}
+
+/// A call to CloudFront that failed.
+pub(super) type Failed = crate::Failed<Fault>;
+
 /// No reply that could be read; it may come later.
 pub(super) fn put_off(said: &str) -> CdnError {
-    CdnError::PutOff(Trouble::new(NO_REPLY, said))
+    CdnError::PutOff(Trouble::no_reply(said))
 }
 
 /// A domain name cannot be asked for; it is resolved first.
-pub(super) fn unresolved() -> Trouble {
-    Trouble::new(NO_REPLY, "the domain name is not resolved yet")
+pub(super) fn unresolved() -> Failed {
+    Failed::without_reply(Trouble::no_reply("the domain name is not resolved yet"))
 }
 
 /// What an error of CreateInvalidation means for us: beside what any call may meet, the batch itself may be refused.
-pub(super) fn of_create(trouble: Trouble, asked: Asked<'_>) -> CdnError {
-    match trouble.code.as_str() {
-        "InvalidationBatchAlreadyExists" => CdnError::ReferenceTaken,
-        "InvalidArgument" if is_reused_reference(&trouble.message) => CdnError::ReferenceTaken,
-        "InvalidArgument" | "BatchTooLarge" | "InconsistentQuantities" | "MissingBody" => {
-            CdnError::Refused(Reason::BatchRefused(trouble))
+pub(super) fn of_create(failed: Failed, asked: Asked<'_>) -> CdnError {
+    match failed.fault {
+        _ if is_reused_reference(&failed.trouble) => CdnError::ReferenceTaken,
+        Some(Fault::Argument | Fault::Quantities | Fault::Batch) => {
+            CdnError::Refused(Reason::BatchRefused(failed.trouble))
         }
-        _ => of(trouble, asked),
+        Some(Fault::NoDistribution | Fault::NoEntity) | None => of(failed, asked),
     }
 }
 
 /// What an error of the batch that contradicts itself means: that nothing else is wrong with the call, if it is for the
 /// contradiction that CloudFront refused it.
-pub(super) fn of_probe(trouble: Trouble, asked: Asked<'_>) -> Result<(), CdnError> {
-    match trouble.code.as_str() {
-        "InconsistentQuantities" | "InvalidArgument" => Ok(()),
-        _ => Err(of(trouble, asked)),
+pub(super) fn of_probe(failed: Failed, asked: Asked<'_>) -> Result<(), CdnError> {
+    match failed.fault {
+        Some(Fault::Quantities | Fault::Argument) => Ok(()),
+        Some(Fault::Batch | Fault::NoDistribution | Fault::NoEntity) | None => {
+            Err(of(failed, asked))
+        }
     }
 }
 
 /// What an error of any call means for us. Whatever is not known to be final is tried again until the deadline:
 /// `Throttling`, `ServiceUnavailable`, `TooManyInvalidationsInProgress`, and a `NoSuchInvalidation` that may be a
 /// replica behind.
-pub(super) fn of(trouble: Trouble, asked: Asked<'_>) -> CdnError {
-    match trouble.code.as_str() {
-        code if is_denied(code) => denied(
+pub(super) fn of(failed: Failed, asked: Asked<'_>) -> CdnError {
+    match failed.fault {
+        _ if failed.is_denied() => denied(
             asked.operation.action(asked.resource),
-            &trouble,
+            &failed.trouble,
             asked.region,
         ),
-        "NoSuchDistribution" => CdnError::Refused(Reason::NoSuchDistribution),
-        "EntityNotFound" => CdnError::Refused(Reason::NoSuchDistributionTenant),
-        _ => CdnError::PutOff(trouble),
+        Some(Fault::NoDistribution) => CdnError::Refused(Reason::NoSuchDistribution),
+        Some(Fault::NoEntity) => CdnError::Refused(Reason::NoSuchDistributionTenant),
+        Some(Fault::Argument | Fault::Quantities | Fault::Batch) | None => {
+            CdnError::PutOff(failed.trouble)
+        }
     }
 }
 
@@ -95,8 +148,14 @@ pub(super) fn denied(action: &str, trouble: &Trouble, region: &str) -> CdnError 
     })
 }
 
-/// CloudFront documents `InvalidationBatchAlreadyExists` for this, and says `InvalidArgument` with these words: "Your
-/// request contains a caller reference that was used for a previous invalidation batch for the same distribution."
-fn is_reused_reference(message: &str) -> bool {
-    message.contains("caller reference that was used for a previous invalidation batch")
+/// CloudFront documents `InvalidationBatchAlreadyExists` for this, which the SDK models for no operation, and says
+/// `InvalidArgument` with these words: "Your request contains a caller reference that was used for a previous invalidation
+/// batch for the same distribution."
+fn is_reused_reference(trouble: &Trouble) -> bool {
+    let said = "caller reference that was used for a previous invalidation batch";
+    match trouble.code.as_str() {
+        "InvalidationBatchAlreadyExists" => true,
+        "InvalidArgument" => trouble.message.contains(said),
+        _ => false,
+    }
 }

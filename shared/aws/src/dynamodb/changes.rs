@@ -1,12 +1,13 @@
 //! How each action ended last, for people who want to hear of changes alone.
 //!
-//! One item is one action, `action/<name>`: when it failed last, and which execution was the first to succeed after that.
+//! One item is one action, [`ItemKey::Action`]: when it failed last, and which execution was the first to succeed after that.
 //! Both are written under conditions that only the facts of one execution decide, so that a question that is asked twice,
 //! or by two processes, is answered alike.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
-use super::{DynamoDb, millis, text, unavailable};
+use super::key::ID;
+use super::{DynamoDb, ItemKey, millis, text, unavailable};
 use crate::sent;
 use invalidation_core::model::execution_record::Record;
 use invalidation_core::model::timestamp::Timestamp;
@@ -56,7 +57,7 @@ impl DynamoDb {
         self.client
             .update_item()
             .table_name(&self.table)
-            .key("id", text(&format!("action/{}", record.action_name())))
+            .key(ID, ItemKey::Action(record.action_name()).value())
             .expression_attribute_values(":at", millis(decided_at.as_millis()))
     }
 }

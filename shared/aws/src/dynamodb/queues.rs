@@ -1,6 +1,6 @@
 //! The queues before the distributions, as items of the table of records.
 //!
-//! One item is one queue, `queue/<id>`. Each ticket has an attribute of its own with what it needs, one with its number,
+//! One item is one queue, [`ItemKey::Queue`]. Each ticket has an attribute of its own with what it needs, one with its number,
 //! and, as it comes to that, one that says for whom it makes the invalidation, and one that says that it has left and until
 //! when that is to be remembered. So two who come at the same moment never stand in each other's way, and no write needs to
 //! know what others wrote.
@@ -10,9 +10,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::{DynamoDb, Item, is_known, millis, text};
-use crate::{is_denied, sent, trouble};
-use invalidation_core::model::execution_record::{Resource, Trouble};
+use super::key::ID;
+use super::{DynamoDb, Item, ItemKey, is_known, millis};
+use crate::{sent, trouble};
+use invalidation_core::model::execution_record::{Resource, ServiceErrorKind, Trouble};
 use invalidation_core::model::queue::{Entry, Need, Queue, Ticket};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{QueueError, Queues};
@@ -64,7 +65,7 @@ impl Queues for DynamoDb {
             .get_item()
             .table_name(&self.table)
             .consistent_read(true)
-            .key("id", key(resource));
+            .key(ID, key(resource));
         match sent(request.send()).await {
             Ok(reply) => reply
                 .item
@@ -123,7 +124,7 @@ impl DynamoDb {
         self.client
             .update_item()
             .table_name(&self.table)
-            .key("id", key(resource))
+            .key(ID, key(resource))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
@@ -185,7 +186,7 @@ fn stored(error: &SdkError<UpdateItemError>) -> Option<Item> {
 }
 
 fn key(resource: &Resource) -> AttributeValue {
-    text(&format!("queue/{resource}"))
+    ItemKey::Queue(resource.clone()).value()
 }
 
 fn of(kind: &str, ticket: &Ticket) -> String {
@@ -230,11 +231,12 @@ fn no_queue(said: &str) -> QueueError {
     QueueError::NoQueue(Trouble::new("Unreadable", said))
 }
 
-/// "ValidationException": the item has grown beyond "400 KB", or our request is wrong; neither mends itself.
+/// "ValidationException", which the SDK models for no operation of the table: the item has grown beyond "400 KB", or our
+/// request is wrong; neither mends itself.
 fn meaning(trouble: Trouble) -> QueueError {
     match trouble.code.as_str() {
         "ValidationException" => QueueError::NoQueue(trouble),
-        code if is_denied(code) => QueueError::NoQueue(trouble),
+        _ if trouble.kind == ServiceErrorKind::Denied => QueueError::NoQueue(trouble),
         _ => QueueError::PutOff(trouble),
     }
 }

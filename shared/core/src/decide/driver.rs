@@ -8,7 +8,7 @@
 //! All of this is decided here, without I/O: [`advance`](invalidation_runtime::advance) makes the moves, and so does the model checker,
 //! so that what it proves is proven of the code that runs.
 
-use crate::decide::{self, Observation, Policy, Reply, Step, Visitor};
+use crate::decide::{self, CloudFrontReply, Observation, Policy, Reply, Step, Visitor};
 use crate::input::identifiers::JobId;
 use crate::model::execution_record::{Delivery, Record, Verdict, Visit};
 use crate::model::time_budget::TimeBudget;
@@ -74,29 +74,78 @@ impl Saved {
     }
 }
 
+/// What the table holds of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Stored {
+    /// The id of the write that it holds, as far as we know.
+    write_id: String,
+    /// Whether that write has the outcome.
+    is_decided: bool,
+}
+
+impl Stored {
+    fn of(record: &Record) -> Self {
+        Self {
+            write_id: record.write_id.clone(),
+            is_decided: record.outcome.is_some(),
+        }
+    }
+}
+
+/// Whether the record has changes that are not in the table, and when they must be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Unwritten {
+    /// There are none.
+    Nothing,
+    /// They must be written before the next effect. If they are lost before that, CloudFront is asked once more.
+    BeforeAnEffect,
+    /// They must be written before anything else happens.
+    AtOnce,
+}
+
+/// Whether the next step is decided.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Phase {
+    /// It is not.
+    Deciding,
+    /// It is this one: it is taken as soon as the write that it assumes has succeeded.
+    Cleared(Step),
+}
+
+/// The job with which a run began, and whether CodePipeline has responded to a result of it.
+///
+/// A record holds one job. A forged event may put another job there before this one has its result. A run must not end
+/// without an error before CodePipeline itself has responded to a result of its job.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum CameWith {
+    /// No job waits for this run: a pass of the checker began it, or CodePipeline has responded.
+    Nothing,
+    /// This job waits for a result.
+    Owed(JobId),
+    /// This job waits for a result, but CodePipeline could not be reached with one, and this run does not try again.
+    PutOff(JobId),
+}
+
+impl CameWith {
+    const fn job(&self) -> Option<&JobId> {
+        match self {
+            Self::Nothing => None,
+            Self::Owed(job_id) | Self::PutOff(job_id) => Some(job_id),
+        }
+    }
+}
+
 /// A record in the hands of one process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Execution {
     record: Record,
-    /// The id of the write that the table holds, as far as we know; none when it holds no record yet.
-    stored: Option<String>,
-    is_changed: bool,
-    /// The table must hear of the change before anything else happens.
-    is_urgent: bool,
-    /// Whether the table knows the outcome.
-    is_decided: bool,
-    /// The step for which everything is written that must be.
-    cleared: Option<Step>,
+    /// None when the table holds no record yet.
+    stored: Option<Stored>,
+    unwritten: Unwritten,
+    phase: Phase,
     /// Whose job must be opened in the record, whoever writes it in the meantime.
     visitor: Option<Visitor>,
-    /// The job with which this run came, until CodePipeline has said something to a result of it; none for a pass.
-    ///
-    /// A record holds one job. Another one may come to stand there before this one has its result: a job whose number was
-    /// raised by events that CodePipeline never sent. No run may end as if all were well before CodePipeline itself has
-    /// said that this job waits for nothing.
-    came_with: Option<JobId>,
-    /// CodePipeline could not be told in this run what the record has for that job.
-    is_put_off: bool,
+    came_with: CameWith,
     writer: Writer,
 }
 
@@ -106,14 +155,11 @@ impl Execution {
     #[must_use]
     pub fn fresh(record: Record, writer: Writer) -> Self {
         Self {
-            came_with: Some(record.visit.job_id.clone()),
-            is_put_off: false,
+            came_with: CameWith::Owed(record.visit.job_id.clone()),
             record,
             stored: None,
-            is_changed: true,
-            is_urgent: true,
-            is_decided: false,
-            cleared: None,
+            unwritten: Unwritten::AtOnce,
+            phase: Phase::Deciding,
             visitor: None,
             writer,
         }
@@ -123,11 +169,9 @@ impl Execution {
     #[must_use]
     pub fn loaded(record: Record, writer: Writer) -> Self {
         Self {
-            stored: Some(record.write_id.clone()),
-            is_changed: false,
-            is_urgent: false,
-            is_decided: record.outcome.is_some(),
-            came_with: None,
+            stored: Some(Stored::of(&record)),
+            unwritten: Unwritten::Nothing,
+            came_with: CameWith::Nothing,
             ..Self::fresh(record, writer)
         }
     }
@@ -137,7 +181,7 @@ impl Execution {
     #[must_use]
     pub fn visited(record: Record, visitor: Visitor, writer: Writer) -> Self {
         let mut execution = Self::loaded(record, writer);
-        execution.came_with = Some(visitor.job_id.clone());
+        execution.came_with = CameWith::Owed(visitor.job_id.clone());
         execution.open(visitor);
         execution
     }
@@ -146,7 +190,7 @@ impl Execution {
     #[must_use]
     pub fn unproven(record: Record, job_id: JobId, writer: Writer) -> Self {
         Self {
-            came_with: Some(job_id),
+            came_with: CameWith::Owed(job_id),
             ..Self::loaded(record, writer)
         }
     }
@@ -160,13 +204,14 @@ impl Execution {
     /// The id of the write that a [`Move::Write`] replaces; none when it must be the first.
     #[must_use]
     pub fn replaces(&self) -> Option<&str> {
-        self.stored.as_deref()
+        self.stored.as_ref().map(|stored| stored.write_id.as_str())
     }
 
     /// Whether the write to come tells the table the outcome.
     #[must_use]
     pub const fn is_deciding(&self) -> bool {
-        self.record.outcome.is_some() && !self.is_decided
+        let is_known = matches!(&self.stored, Some(stored) if stored.is_decided);
+        self.record.outcome.is_some() && !is_known
     }
 
     /// Whether this job still waits for its answer.
@@ -176,29 +221,28 @@ impl Execution {
         if visit.job_id == *job_id {
             visit.is_open()
         } else {
-            self.came_with.as_ref() == Some(job_id)
+            self.came_with.job() == Some(job_id)
         }
     }
 
-    /// The job with which this run came, if the record has another in its place.
+    /// The job that waits for this run, if the record has another in its place.
     fn displaced(&self) -> Option<&JobId> {
-        let came_with = self.came_with.as_ref();
-        came_with.filter(|job_id| **job_id != self.record.visit.job_id)
+        match &self.came_with {
+            CameWith::Owed(job_id) if *job_id != self.record.visit.job_id => Some(job_id),
+            CameWith::Owed(_) | CameWith::PutOff(_) | CameWith::Nothing => None,
+        }
     }
 
     /// What CodePipeline said to the result of a job that does not stand in the record as open; none when it could not be
     /// told. A result that it takes proves that this is the job for which it waits.
     pub fn answered_late(&mut self, job_id: &JobId, said: Option<Delivery>, now: Timestamp) {
-        match said {
-            Some(delivery @ (Delivery::Continued | Delivery::Concluded)) => {
-                self.came_with = None;
-                let record = decide::answered_late(&self.record, job_id, delivery, now);
-                self.change(record);
-            }
-            Some(Delivery::Closed | Delivery::Unknown | Delivery::Undeliverable) => {
-                self.came_with = None;
-            }
-            None => self.is_put_off = true,
+        self.came_with = match (said, self.came_with.job()) {
+            (None, Some(came_with)) => CameWith::PutOff(came_with.clone()),
+            (None, None) | (Some(_), _) => CameWith::Nothing,
+        };
+        if let Some(delivery @ (Delivery::Continued | Delivery::Concluded)) = said {
+            let record = decide::answered_late(&self.record, job_id, delivery, now);
+            self.change(record);
         }
     }
 
@@ -206,14 +250,21 @@ impl Execution {
     fn change(&mut self, record: Record) {
         if record != self.record {
             self.record = record;
-            self.is_changed = true;
+            self.must_write();
+        }
+    }
+
+    /// Has the record written before the next effect, if not earlier.
+    const fn must_write(&mut self) {
+        if matches!(self.unwritten, Unwritten::Nothing) {
+            self.unwritten = Unwritten::BeforeAnEffect;
         }
     }
 
     fn open(&mut self, visitor: Visitor) {
         if let Some(reopened) = decide::reopened(&self.record, &visitor) {
-            self.change(reopened);
-            self.is_urgent = true;
+            self.record = reopened;
+            self.unwritten = Unwritten::AtOnce;
         }
         self.visitor = Some(visitor);
     }
@@ -227,18 +278,15 @@ impl Execution {
     /// no call begins.
     #[must_use]
     pub fn next_move(&mut self, now: Timestamp, time: TimeBudget, policy: &Policy) -> Move {
-        if let Some(job_id) = self.displaced().filter(|_| !self.is_put_off).cloned() {
+        if let Some(job_id) = self.displaced().cloned() {
             // An outcome is in the table before any job gets it.
-            return if self.is_changed {
-                self.write(now)
-            } else {
-                Move::AnswerLate(job_id)
-            };
+            return self.once_written(Move::AnswerLate(job_id), now);
         }
         let is_time_up = now >= time.work_until;
-        let cleared = self.cleared.take();
-        if let Some(step) = cleared.filter(|step| !(is_time_up && matches!(step, Step::Call(..)))) {
-            return Move::Take(step);
+        match std::mem::replace(&mut self.phase, Phase::Deciding) {
+            Phase::Cleared(Step::Call(..)) if is_time_up => {}
+            Phase::Cleared(step) => return Move::Take(step),
+            Phase::Deciding => {}
         }
         loop {
             let step = if is_time_up {
@@ -267,10 +315,8 @@ impl Execution {
     pub fn written(&mut self, saved: Saved) {
         match saved {
             Saved::Written => {
-                self.stored = Some(self.record.write_id.clone());
-                self.is_changed = false;
-                self.is_urgent = false;
-                self.is_decided = self.record.outcome.is_some();
+                self.stored = Some(Stored::of(&self.record));
+                self.unwritten = Unwritten::Nothing;
             }
             Saved::Overtaken(theirs) => self.go_on_from(*theirs),
         }
@@ -279,21 +325,29 @@ impl Execution {
     /// What came of a [`Move::Take`] at `now`. Nobody but us knows the id of a new invalidation, and until it is stored
     /// only a repetition under the same reference could tell it; so the table hears of it first.
     pub fn observed(&mut self, observation: Observation, now: Timestamp, policy: &Policy) {
-        let is_created = matches!(observation, Observation::Replied(_, Reply::Created(..)));
-        if matches!(observation, Observation::Answered(_)) && self.displaced().is_none() {
-            self.came_with = None;
+        let is_created = matches!(
+            observation,
+            Observation::Replied(_, Reply::CloudFront(CloudFrontReply::Created(..)))
+        );
+        let is_of_another = self
+            .came_with
+            .job()
+            .is_some_and(|job_id| *job_id != self.record.visit.job_id);
+        if matches!(observation, Observation::Answered(_)) && !is_of_another {
+            self.came_with = CameWith::Nothing;
         }
         let after = decide::after(&self.record, observation, now, policy);
         self.change(after);
-        self.is_urgent |= is_created;
+        if is_created && self.unwritten == Unwritten::BeforeAnEffect {
+            self.unwritten = Unwritten::AtOnce;
+        }
     }
 
     fn go_on_from(&mut self, record: Record) {
         let (visitor, ours) = (self.visitor.take(), self.record.visit.clone());
         let known = decide::joined(&record, &self.record);
         *self = Self {
-            came_with: self.came_with.take(),
-            is_put_off: self.is_put_off,
+            came_with: self.came_with.clone(),
             ..Self::loaded(record, self.writer.clone())
         };
         self.change(known);
@@ -319,28 +373,39 @@ impl Execution {
             self.change(claimed);
         }
         let is_question = matches!(&step, Step::Call(_, call) if call.is_question());
-        if is_question || !self.is_changed {
-            return self.unless_urgent(Move::Take(step), now);
+        match self.unwritten {
+            Unwritten::Nothing => Move::Take(step),
+            Unwritten::BeforeAnEffect if is_question => Move::Take(step),
+            Unwritten::AtOnce if is_question => self.write(now),
+            Unwritten::BeforeAnEffect | Unwritten::AtOnce => {
+                self.phase = Phase::Cleared(step);
+                self.write(now)
+            }
         }
-        self.cleared = Some(step);
-        self.write(now)
     }
 
-    /// The move, or the write that must come before it.
+    /// The move, unless a change must be written before anything else.
     fn unless_urgent(&mut self, due: Move, now: Timestamp) -> Move {
-        if self.is_urgent { self.write(now) } else { due }
+        match self.unwritten {
+            Unwritten::Nothing | Unwritten::BeforeAnEffect => due,
+            Unwritten::AtOnce => self.write(now),
+        }
+    }
+
+    /// The move, once every change is written.
+    fn once_written(&mut self, due: Move, now: Timestamp) -> Move {
+        match self.unwritten {
+            Unwritten::Nothing => due,
+            Unwritten::BeforeAnEffect | Unwritten::AtOnce => self.write(now),
+        }
     }
 
     /// Whoever comes to the end of the work takes away the pause that counts those who did not.
     fn leave(&mut self, now: Timestamp) -> Move {
         if self.record.pause.take().is_some() {
-            self.is_changed = true;
+            self.must_write();
         }
-        if self.is_changed {
-            self.write(now)
-        } else {
-            Move::Leave
-        }
+        self.once_written(Move::Leave, now)
     }
 
     fn write(&mut self, now: Timestamp) -> Move {

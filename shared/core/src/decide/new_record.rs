@@ -65,24 +65,8 @@ pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Pol
 
 fn target(asked: AskedTarget, caller_reference: String, from: Timestamp) -> Target {
     Target {
-        resource: asked.resource,
-        known_as: None,
-        paths: asked.paths,
         notes: asked.notes,
-        caller_reference,
-        create_attempts: 0,
-        first_create_at: None,
-        next_call_at: from,
-        delays: 0,
-        trouble: None,
-        invalidation: None,
-        search: None,
-        is_allowed: false,
-        turn: None,
-        entered_at: None,
-        is_alone: false,
-        made_by: None,
-        refusal: None,
+        ..Target::new(asked.resource, asked.paths, caller_reference, from)
     }
 }
 

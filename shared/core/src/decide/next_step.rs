@@ -33,7 +33,7 @@ use crate::model::timestamp::Timestamp;
 use super::backoff::call_pause;
 use super::continuation::is_leaving;
 use super::publish::{announcing, owed, recalled, tried};
-use super::target_step::{self, Asking, Call, Hearing, Reply};
+use super::target_step::{self, Asking, Call, CloudFrontCall, Hearing, QueueCall, Reply};
 use super::{delivery as known, publish};
 
 /// "If the Lambda function has sent no reply after 20 minutes, the action times out"
@@ -215,7 +215,7 @@ fn conclude(record: &Record, outcome: &Outcome, now: Timestamp) -> Step {
     let leaving = leaving(record, now);
     // Others wait for the room; where it cannot be given back at once, nothing else waits for that.
     if let Some((_, place)) = leaving.filter(|(at, _)| *at <= now) {
-        return Step::Call(place, Call::Leave);
+        return Step::Call(place, Call::Queue(QueueCall::Leave));
     }
     let patient_until = outcome.decided_at + CODEPIPELINE_PATIENCE;
     // CodePipeline will come back and hear it then; if it does not, it has given up. Who was not known may have been somebody
@@ -294,7 +294,7 @@ pub fn due_at(record: &Record, now: Timestamp) -> Option<Timestamp> {
 #[must_use]
 pub fn before(record: &Record, step: &Step, now: Timestamp) -> Option<Record> {
     match step {
-        Step::Call(place, Call::Create) => {
+        Step::Call(place, Call::CloudFront(CloudFrontCall::Create)) => {
             let mut record = record.clone();
             let target = record.targets.get_mut(*place)?;
             target.create_attempts = target.create_attempts.saturating_add(1);
@@ -336,7 +336,7 @@ pub fn after(record: &Record, observation: Observation, now: Timestamp, policy: 
         Observation::Replied(place, reply)
             if record.outcome.is_none() || record.is_watched() || reply.is_of_the_end() =>
         {
-            if reply.is_of_cloudfront() {
+            if matches!(reply, Reply::CloudFront(_)) {
                 record.cloudfront_calls = record.cloudfront_calls.saturating_add(1);
             }
             let hearing = Hearing {

@@ -5,30 +5,30 @@ use super::find_lost;
 use super::next_step::Policy;
 use crate::input::identifiers::InvalidationId;
 use crate::model::execution_record::{
-    Found, Goal, Listed, NOT_ASKED, Reason, Resource, Search, Sighting, Status, Target, Trouble,
+    Found, Goal, Listed, Reason, Resource, Search, ServiceErrorKind, Sighting, Status, Target,
+    Trouble,
 };
 use crate::model::queue::{Ticket, Turn};
 use crate::model::timestamp::Timestamp;
 
-/// What is asked of CloudFront, or of the queue before it.
+/// A call for a target, by the service that it is made to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Call {
+    /// To CloudFront.
+    CloudFront(CloudFrontCall),
+    /// To the queue before the distribution.
+    Queue(QueueCall),
+}
+
+/// What is asked of CloudFront.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CloudFrontCall {
     /// Whose domain name it is.
     Resolve,
     /// To say whether it would take the batch, without creating anything.
     Probe,
     /// To create the invalidation, under the reference that makes a repetition harmless.
     Create,
-    /// Of the queue: a place in it.
-    Enter,
-    /// Of the queue: whose turn it is.
-    Queue,
-    /// Of the queue: to tell those behind that the invalidation is made for them, too.
-    Lead,
-    /// Of the record of another execution, which makes the invalidation for ours: how that stands.
-    Follow(Ticket),
-    /// Of the queue: to take the room back.
-    Leave,
     /// For its latest invalidations, one of which must be ours.
     List,
     /// Whether this invalidation is ours.
@@ -37,35 +37,59 @@ pub enum Call {
     Look,
 }
 
+/// What is asked of the queue before a distribution, which stands in the table with the records of those in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum QueueCall {
+    /// For a place in it.
+    Enter,
+    /// Whose turn it is.
+    Turn,
+    /// To tell those behind that the invalidation is made for them, too.
+    Lead,
+    /// Of the record of another execution, which makes the invalidation for ours: how that stands.
+    Follow(Ticket),
+    /// To take the room back.
+    Leave,
+}
+
 impl Call {
     /// Whether nothing of it depends on what the table knows of the execution, so that it may be lost or made twice: it has
     /// no effect, or one that is as good before as after a write. Whoever leads, or creates, must have written that it is
     /// called to; else another process, which does not know, might lead once more after the invalidation was made.
     #[must_use]
     pub const fn is_question(&self) -> bool {
-        !matches!(self, Self::Create | Self::Lead)
+        !matches!(
+            self,
+            Self::CloudFront(CloudFrontCall::Create) | Self::Queue(QueueCall::Lead)
+        )
     }
 
     /// What it comes to when its time is up before there is a reply.
     #[must_use]
     pub fn dropped(&self) -> Reply {
-        let trouble = Trouble::new("NoReply", "no reply before the time of this run was up");
+        let trouble = Trouble::no_reply("no reply before the time of this run was up");
         match self {
-            Self::Resolve
-            | Self::Probe
-            | Self::Create
-            | Self::List
-            | Self::Compare(_)
-            | Self::Look => Reply::PutOff(trouble),
-            Self::Enter | Self::Queue | Self::Lead | Self::Follow(_) => Reply::NotAsked(trouble),
-            Self::Leave => Reply::NotLeft(trouble),
+            Self::CloudFront(_) => Reply::CloudFront(CloudFrontReply::PutOff(trouble)),
+            Self::Queue(QueueCall::Leave) => Reply::Queue(QueueReply::NotLeft(trouble)),
+            Self::Queue(
+                QueueCall::Enter | QueueCall::Turn | QueueCall::Lead | QueueCall::Follow(_),
+            ) => Reply::Queue(QueueReply::NotAsked(trouble)),
         }
     }
 }
 
-/// What CloudFront says, or the queue.
+/// A reply, by the service that was called.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reply {
+    /// CloudFront's, or the fact that CloudFront did not reply.
+    CloudFront(CloudFrontReply),
+    /// The queue's.
+    Queue(QueueReply),
+}
+
+/// What CloudFront says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CloudFrontReply {
     /// The domain name is this one's.
     Resolved(Resource),
     /// It would take the batch, as far as it can tell.
@@ -80,6 +104,15 @@ pub enum Reply {
     Compared(InvalidationId, Found),
     /// The invalidation stands so.
     Seen(Status),
+    /// It will never do what we asked.
+    Refused(Reason),
+    /// It may do it later.
+    PutOff(Trouble),
+}
+
+/// What the queue says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum QueueReply {
     /// Whose turn it is; none when we do not stand in the queue.
     Turn(Option<Turn>),
     /// The queue, or the record of the other execution, could not be asked, this time.
@@ -94,38 +127,36 @@ pub enum Reply {
     Left,
     /// We could not leave the queue, this time.
     NotLeft(Trouble),
-    /// It will never do what we asked.
-    Refused(Reason),
-    /// It may do it later.
-    PutOff(Trouble),
+}
+
+impl From<CloudFrontCall> for Call {
+    fn from(call: CloudFrontCall) -> Self {
+        Self::CloudFront(call)
+    }
+}
+
+impl From<QueueCall> for Call {
+    fn from(call: QueueCall) -> Self {
+        Self::Queue(call)
+    }
+}
+
+impl From<CloudFrontReply> for Reply {
+    fn from(reply: CloudFrontReply) -> Self {
+        Self::CloudFront(reply)
+    }
+}
+
+impl From<QueueReply> for Reply {
+    fn from(reply: QueueReply) -> Self {
+        Self::Queue(reply)
+    }
 }
 
 impl Reply {
-    /// Whether it is CloudFront's, or nobody's where CloudFront was asked.
-    pub(super) const fn is_of_cloudfront(&self) -> bool {
-        match self {
-            Self::Resolved(_)
-            | Self::Allowed
-            | Self::Created(..)
-            | Self::ReferenceTaken
-            | Self::Listed(_)
-            | Self::Compared(..)
-            | Self::Seen(_)
-            | Self::Refused(_)
-            | Self::PutOff(_) => true,
-            Self::Turn(_)
-            | Self::NotAsked(_)
-            | Self::NoQueue
-            | Self::Followed(_)
-            | Self::NotFollowed
-            | Self::Left
-            | Self::NotLeft(_) => false,
-        }
-    }
-
     /// Whether it changes nothing that an outcome was decided on.
     pub(super) const fn is_of_the_end(&self) -> bool {
-        matches!(self, Self::Left | Self::NotLeft(_))
+        matches!(self, Self::Queue(QueueReply::Left | QueueReply::NotLeft(_)))
     }
 }
 
@@ -143,29 +174,34 @@ pub(super) struct Asking {
 /// What is asked of CloudFront next for this target; none once it has come as far as it should, or it is too late.
 pub(super) fn call(target: &Target, asking: Asking) -> Option<Call> {
     if target.is_settled(asking.goal) || is_followed(target) {
-        return (target.stands_in_queue() && !asking.is_late).then_some(Call::Leave);
+        let may_leave = target.stands_in_queue() && !asking.is_late;
+        return may_leave.then_some(QueueCall::Leave.into());
     }
     match (&target.invalidation, &target.search) {
         // The last look may be old by now: CloudFront gets one more chance to say Completed.
         (Some(sighting), _) => {
-            (!asking.is_late || sighting.seen_at < asking.until).then_some(Call::Look)
+            let may_look = !asking.is_late || sighting.seen_at < asking.until;
+            may_look.then_some(CloudFrontCall::Look.into())
         }
         (None, _) if asking.is_late => None,
         (None, None) => Some(first_call(target, asking.goal)),
-        (None, Some(Search::Wanted)) => Some(Call::List),
-        (None, Some(Search::Among(candidates))) => candidates.first().cloned().map(Call::Compare),
+        (None, Some(Search::Wanted)) => Some(CloudFrontCall::List.into()),
+        (None, Some(Search::Among(candidates))) => {
+            let next = candidates.first().cloned();
+            next.map(|id| CloudFrontCall::Compare(id).into())
+        }
     }
 }
 
 fn first_call(target: &Target, goal: Goal) -> Call {
     match (&target.resource, goal, &target.turn) {
-        (Resource::Alias(_), ..) => Call::Resolve,
-        (_, Goal::Planned, _) => Call::Probe,
-        (.., None) => Call::Enter,
-        (.., Some(Turn::Waiting { .. })) => Call::Queue,
-        (.., Some(Turn::Leading)) => Call::Lead,
-        (.., Some(Turn::Following(leader))) => Call::Follow(leader.clone()),
-        (.., Some(Turn::Called | Turn::Left)) => Call::Create,
+        (Resource::Alias(_), ..) => CloudFrontCall::Resolve.into(),
+        (_, Goal::Planned, _) => CloudFrontCall::Probe.into(),
+        (.., None) => QueueCall::Enter.into(),
+        (.., Some(Turn::Waiting { .. })) => QueueCall::Turn.into(),
+        (.., Some(Turn::Leading)) => QueueCall::Lead.into(),
+        (.., Some(Turn::Following(leader))) => QueueCall::Follow(leader.clone()).into(),
+        (.., Some(Turn::Called | Turn::Left)) => CloudFrontCall::Create.into(),
     }
 }
 
@@ -185,67 +221,82 @@ pub(super) struct Hearing<'p> {
     pub(super) policy: Option<&'p Policy>,
 }
 
-/// Writes down what CloudFront said of a target.
+/// Writes down what a service said of a target.
 pub(super) fn replied(target: &mut Target, reply: Reply, hearing: Hearing<'_>) {
-    let Hearing { began, now, policy } = hearing;
-    let age = now.since(began);
-    let pause = policy.map_or_else(|| watch_pause(age), |policy| look_pause(age, policy));
-    let see = |target: &mut Target, id, status| {
-        target.next_call_at = match status {
-            Status::Completed => now,
-            Status::InProgress => now + pause,
-        };
-        target.invalidation = Some(Sighting {
-            id,
-            status,
-            seen_at: now,
-        });
-        target.search = None;
-        is_well(target);
-    };
     match reply {
-        Reply::Resolved(resource) => resolve(target, resource),
-        Reply::Allowed => {
+        Reply::CloudFront(reply) => cloudfront_replied(target, reply, hearing),
+        Reply::Queue(reply) => queue_replied(target, reply, hearing),
+    }
+}
+
+fn cloudfront_replied(target: &mut Target, reply: CloudFrontReply, hearing: Hearing<'_>) {
+    match reply {
+        CloudFrontReply::Resolved(resource) => resolve(target, resource),
+        CloudFrontReply::Allowed => {
             target.is_allowed = true;
             is_well(target);
         }
-        Reply::Created(id, status) => see(target, id, status),
-        Reply::Seen(status) => {
+        CloudFrontReply::Created(id, status) => see(target, id, status, hearing),
+        CloudFrontReply::Seen(status) => {
             if let Some(Sighting { id, .. }) = target.invalidation.take() {
-                see(target, id, status);
+                see(target, id, status, hearing);
             }
         }
-        Reply::ReferenceTaken => target.search = Some(Search::Wanted),
-        Reply::Listed(listed) => find_lost::narrow(target, listed, began),
-        Reply::Compared(id, found) if find_lost::is_ours(target, &found) => {
-            see(target, id, found.status);
+        CloudFrontReply::ReferenceTaken => target.search = Some(Search::Wanted),
+        CloudFrontReply::Listed(listed) => find_lost::narrow(target, listed, hearing.began),
+        CloudFrontReply::Compared(id, found) if find_lost::is_ours(target, &found) => {
+            see(target, id, found.status, hearing);
         }
-        Reply::Compared(id, _) => find_lost::exclude(target, &id),
-        Reply::Turn(turn) => take_turn(target, turn, now),
-        Reply::NoQueue => target.turn = Some(Turn::Left),
-        Reply::Followed(Some(theirs)) => {
+        CloudFrontReply::Compared(id, _) => find_lost::exclude(target, &id),
+        CloudFrontReply::Refused(reason) => target.refusal = Some(reason),
+        CloudFrontReply::PutOff(trouble) => put_off(target, trouble, hearing.now),
+    }
+}
+
+fn queue_replied(target: &mut Target, reply: QueueReply, hearing: Hearing<'_>) {
+    let now = hearing.now;
+    match reply {
+        QueueReply::Turn(turn) => take_turn(target, turn, now),
+        QueueReply::NoQueue | QueueReply::Left => target.turn = Some(Turn::Left),
+        QueueReply::Followed(Some(theirs)) => {
             if let Some(Turn::Following(leader)) = &target.turn {
                 target.made_by = Some(leader.execution.clone());
             }
-            see(target, theirs.id, theirs.status);
+            see(target, theirs.id, theirs.status, hearing);
             target.next_call_at = now;
         }
-        Reply::Followed(None) => wait(target, now),
-        Reply::NotFollowed => {
+        QueueReply::NotFollowed => {
             target.is_alone = true;
             target.turn = Some(Turn::Waiting { ahead: 0 });
         }
-        Reply::Left => target.turn = Some(Turn::Left),
-        Reply::NotLeft(_) | Reply::NotAsked(_) => wait(target, now),
-        Reply::Refused(reason) => target.refusal = Some(reason),
-        Reply::PutOff(trouble) => put_off(target, trouble, now),
+        QueueReply::Followed(None) | QueueReply::NotLeft(_) | QueueReply::NotAsked(_) => {
+            wait(target, now);
+        }
     }
+}
+
+/// Writes down how the target's invalidation stands, and when it is looked at next.
+fn see(target: &mut Target, id: InvalidationId, status: Status, hearing: Hearing<'_>) {
+    let Hearing { began, now, policy } = hearing;
+    let age = now.since(began);
+    let pause = policy.map_or_else(|| watch_pause(age), |policy| look_pause(age, policy));
+    target.next_call_at = match status {
+        Status::Completed => now,
+        Status::InProgress => now + pause,
+    };
+    target.invalidation = Some(Sighting {
+        id,
+        status,
+        seen_at: now,
+    });
+    target.search = None;
+    is_well(target);
 }
 
 /// Waits, and keeps what CloudFront said last; why we did not ask it is no word of CloudFront's.
 fn put_off(target: &mut Target, trouble: Trouble, now: Timestamp) {
     wait(target, now);
-    if trouble.code != NOT_ASKED {
+    if trouble.kind != ServiceErrorKind::NotAsked {
         target.trouble = Some(trouble);
     }
 }

@@ -82,7 +82,7 @@ fn id() -> InvalidationId {
 fn created(record: &Record, seconds: u64) -> Record {
     after(
         record,
-        Observation::Replied(0, Reply::Created(id(), Status::InProgress)),
+        Observation::Replied(0, CloudFrontReply::Created(id(), Status::InProgress).into()),
         at(seconds),
         &POLICY,
     )
@@ -185,7 +185,8 @@ mod page {
             Step::Decide(Verdict::Succeeded) => "decide: succeeded".to_owned(),
             Step::Decide(Verdict::TimedOut) => "decide: timed out".to_owned(),
             Step::Rest(_) => "rest".to_owned(),
-            Step::Call(_, call) => format!("{call:?}").to_lowercase(),
+            Step::Call(_, Call::CloudFront(call)) => format!("{call:?}").to_lowercase(),
+            Step::Call(_, Call::Queue(call)) => format!("{call:?}").to_lowercase(),
             Step::Announce(_) => "announce".to_owned(),
             Step::Decide(Verdict::Failed(_) | Verdict::Excused)
             | Step::Answer
@@ -256,7 +257,10 @@ fn an_outcome_is_never_changed() {
     assert_eq!(decided(&succeeded, Verdict::TimedOut, at(6)), succeeded);
     let refused = after(
         &succeeded,
-        Observation::Replied(0, Reply::Refused(Reason::NoSuchDistribution)),
+        Observation::Replied(
+            0,
+            CloudFrontReply::Refused(Reason::NoSuchDistribution).into(),
+        ),
         at(7),
         &POLICY,
     );
@@ -271,24 +275,27 @@ fn the_deadline_waits_for_one_last_look() {
         at(1),
         &POLICY,
     );
-    assert_eq!(next(&record, at(901)), Step::Call(0, Call::Look));
+    assert_eq!(
+        next(&record, at(901)),
+        Step::Call(0, CloudFrontCall::Look.into())
+    );
     let seen = after(
         &record,
-        Observation::Replied(0, Reply::Seen(Status::Completed)),
+        Observation::Replied(0, CloudFrontReply::Seen(Status::Completed).into()),
         at(901),
         &POLICY,
     );
     assert_eq!(next(&seen, at(901)), Step::Decide(Verdict::Succeeded));
     let seen = after(
         &record,
-        Observation::Replied(0, Reply::Seen(Status::InProgress)),
+        Observation::Replied(0, CloudFrontReply::Seen(Status::InProgress).into()),
         at(901),
         &POLICY,
     );
     assert_eq!(next(&seen, at(1_000)), Step::Decide(Verdict::TimedOut));
     let seen = after(
         &record,
-        Observation::Replied(0, Reply::Seen(Status::InProgress)),
+        Observation::Replied(0, CloudFrontReply::Seen(Status::InProgress).into()),
         at(900),
         &POLICY,
     );
@@ -327,7 +334,10 @@ fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
 fn the_checker_leaves_a_living_visitor_alone_and_takes_over_when_it_must_be_dead() {
     let record = created(&first_visit(), 1);
     assert_eq!(due_at(&record, at(1)), Some(at(60)));
-    assert_eq!(next(&record, at(60)), Step::Call(0, Call::Look));
+    assert_eq!(
+        next(&record, at(60)),
+        Step::Call(0, CloudFrontCall::Look.into())
+    );
     let answered = after(
         &record,
         Observation::Answered(Delivery::Continued),
@@ -452,7 +462,7 @@ fn an_adopted_invalidation_is_looked_at_not_created() {
             &adopted(job(FIRST), parameters, id(), stay(0), &POLICY),
             at(0)
         ),
-        Step::Call(0, Call::Look)
+        Step::Call(0, CloudFrontCall::Look.into())
     );
 }
 
@@ -472,9 +482,12 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
     let taken = |record: &Record, observation| after(record, observation, at(3), &POLICY);
     let wanted = taken(
         &first_visit(),
-        Observation::Replied(0, Reply::ReferenceTaken),
+        Observation::Replied(0, CloudFrontReply::ReferenceTaken.into()),
     );
-    assert_eq!(next(&wanted, at(3)), Step::Call(0, Call::List));
+    assert_eq!(
+        next(&wanted, at(3)),
+        Step::Call(0, CloudFrontCall::List.into())
+    );
 
     let mut many = listed(3);
     many.reverse();
@@ -483,11 +496,14 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
         status: Status::InProgress,
         created_at: Timestamp::from_millis(0),
     });
-    let among = taken(&wanted, Observation::Replied(0, Reply::Listed(many)));
+    let among = taken(
+        &wanted,
+        Observation::Replied(0, CloudFrontReply::Listed(many).into()),
+    );
     let first = InvalidationId::parse("I1").unwrap();
     assert_eq!(
         next(&among, at(3)),
-        Step::Call(0, Call::Compare(first.clone()))
+        Step::Call(0, CloudFrontCall::Compare(first.clone()).into())
     );
 
     let found = |reference: &str, paths: &[&str]| Found {
@@ -498,24 +514,36 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
     let ours = format!("codepipeline-{FIRST}");
     let other = taken(
         &among,
-        Observation::Replied(0, Reply::Compared(first.clone(), found(&ours, &["/a"]))),
+        Observation::Replied(
+            0,
+            CloudFrontReply::Compared(first.clone(), found(&ours, &["/a"])).into(),
+        ),
     );
     let second = InvalidationId::parse("I2").unwrap();
     assert_eq!(
         next(&other, at(3)),
-        Step::Call(0, Call::Compare(second)),
+        Step::Call(0, CloudFrontCall::Compare(second).into()),
         "our reference, but other paths"
     );
     let ours = taken(
         &among,
-        Observation::Replied(0, Reply::Compared(first, found(&ours, &["/*"]))),
+        Observation::Replied(
+            0,
+            CloudFrontReply::Compared(first, found(&ours, &["/*"])).into(),
+        ),
     );
     assert_eq!(next(&ours, at(3)), Step::Decide(Verdict::Succeeded));
 
-    let nothing = taken(&wanted, Observation::Replied(0, Reply::Listed(Vec::new())));
+    let nothing = taken(
+        &wanted,
+        Observation::Replied(0, CloudFrontReply::Listed(Vec::new()).into()),
+    );
     let failed = Verdict::Failed(Reason::ReferenceReused);
     assert_eq!(next(&nothing, at(3)), Step::Decide(failed));
-    let page = taken(&wanted, Observation::Replied(0, Reply::Listed(listed(101))));
+    let page = taken(
+        &wanted,
+        Observation::Replied(0, CloudFrontReply::Listed(listed(101)).into()),
+    );
     let Some(Search::Among(candidates)) = page.targets[0].search.clone() else {
         panic!("nothing to compare");
     };
@@ -527,7 +555,7 @@ fn a_visitor_that_must_leave_answers_first() {
     let record = first_visit();
     assert_eq!(
         next(&record, at(40)),
-        Step::Call(0, Call::Create),
+        Step::Call(0, CloudFrontCall::Create.into()),
         "an answer takes no longer than the reserve"
     );
     assert_eq!(
@@ -537,7 +565,7 @@ fn a_visitor_that_must_leave_answers_first() {
     );
     assert_eq!(
         next(&record, at(60)),
-        Step::Call(0, Call::Create),
+        Step::Call(0, CloudFrontCall::Create.into()),
         "it is gone; whoever asks now is somebody else"
     );
     let refused = after(

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::input::identifiers::{InvalidationId, JobId};
-use crate::input::json_object;
+use crate::input::json_object::Entries;
 
 /// A continuation token that we can act on. CodePipeline allows 1–2048 characters; ours has at most 49.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,8 @@ impl Token {
     }
 
     fn parse_predecessor(text: &str) -> Option<Self> {
-        let id: String = serde_json::from_str(json_object::field(text, "InvalidationId")?).ok()?;
+        let entries = Entries::read(text).ok()?;
+        let id: String = serde_json::from_str(entries.get("InvalidationId")?).ok()?;
         Some(Self::Predecessor {
             invalidation: InvalidationId::parse(&id)?,
         })

@@ -9,7 +9,10 @@
 //! typed event would refuse the whole for a missing artifact, and the pipeline would hang.
 
 use crate::input::identifiers::JobId;
-use crate::input::json_object::field;
+use crate::input::json_object::Entries;
+
+/// The one field of the event.
+const JOB: &str = "CodePipeline.job";
 
 /// A field that should be a JSON string.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,26 +58,28 @@ impl JobEvent {
     /// # Errors
     /// Only when no job id can be read; every other field may be missing or wrong. No error quotes the event.
     pub fn read(text: &str) -> Result<Self, UnreadableEvent> {
-        let job = field(text, "CodePipeline.job").ok_or(UnreadableEvent::NoJob)?;
-        let data = field(job, "data").unwrap_or_default();
-        let configuration =
-            field(data, "actionConfiguration").and_then(|action| field(action, "configuration"));
-        let job_id = match Text::of(job, "id") {
+        let event = Entries::read(text).unwrap_or_default();
+        if event.get(JOB).is_none() {
+            return Err(UnreadableEvent::NoJob);
+        }
+        let job = event.object(JOB);
+        let data = job.object("data");
+        let configuration = data.object("actionConfiguration").object("configuration");
+        let job_id = match Text::of(&job, "id") {
             Text::Given(id) => JobId::parse(&id),
             Text::Absent | Text::NotAString => None,
         };
         Ok(Self {
             job_id: job_id.ok_or(UnreadableEvent::NoJobId)?,
-            continuation_token: Text::of(data, "continuationToken"),
-            user_parameters: configuration
-                .map_or(Text::Absent, |fields| Text::of(fields, "UserParameters")),
+            continuation_token: Text::of(&data, "continuationToken"),
+            user_parameters: Text::of(&configuration, "UserParameters"),
         })
     }
 }
 
 impl Text {
-    fn of(object: &str, key: &str) -> Self {
-        match field(object, key).map(serde_json::from_str::<Option<String>>) {
+    fn of(object: &Entries<'_>, key: &str) -> Self {
+        match object.get(key).map(serde_json::from_str::<Option<String>>) {
             None | Some(Ok(None)) => Self::Absent,
             Some(Ok(Some(text))) => Self::Given(text),
             Some(Err(_)) => Self::NotAString,

@@ -18,33 +18,56 @@ pub struct NotAnObject {
     pub column: usize,
 }
 
-/// The entries of the JSON object in `text`, each value left as the JSON it was written in.
-///
-/// # Errors
-/// When `text` is not one JSON object, with the place at which it fails to be.
-pub fn entries(text: &str) -> Result<Vec<(String, &RawValue)>, NotAnObject> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let entries = deserializer
-        .deserialize_map(Entries)
-        .and_then(|entries| deserializer.end().map(|()| entries));
-    entries.map_err(|error| NotAnObject {
-        line: error.line(),
-        column: error.column(),
-    })
+/// The entries of a JSON object, each value left as the JSON it was written in. By default, there are none.
+#[derive(Default)]
+pub struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Entries<'a> {
+    /// The entries of the JSON object in `text`.
+    ///
+    /// # Errors
+    /// When `text` is not one JSON object, with the place at which it fails to be.
+    pub fn read(text: &'a str) -> Result<Self, NotAnObject> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let entries = deserializer
+            .deserialize_map(Reader)
+            .and_then(|entries| deserializer.end().map(|()| entries));
+        entries.map(Self).map_err(|error| NotAnObject {
+            line: error.line(),
+            column: error.column(),
+        })
+    }
+
+    /// The value of `key`; none when there is no such key, or more than one.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'a str> {
+        let mut values = self.all(key);
+        let value = values.next()?;
+        values.next().is_none().then(|| value.get())
+    }
+
+    /// The entries of the object under `key`; none of them when there is no such key, or more than one, or no object there.
+    #[must_use]
+    pub fn object(&self, key: &str) -> Self {
+        let value = self.get(key).and_then(|value| Self::read(value).ok());
+        value.unwrap_or_default()
+    }
+
+    /// Each value that is given for `key`.
+    pub fn all(&self, key: &str) -> impl Iterator<Item = &'a RawValue> {
+        let entries = self.0.iter();
+        entries.filter_map(move |(name, value)| (name == key).then_some(*value))
+    }
+
+    /// All entries, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), *value))
+    }
 }
 
-/// The value of `key` in the JSON object in `text`; none when there is no such object, no such key, or more than one.
-#[must_use]
-pub fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let entries = entries(text).ok()?;
-    let mut values = entries.iter().filter(|(name, _)| name == key);
-    let (_, value) = values.next()?;
-    values.next().is_none().then(|| value.get())
-}
+struct Reader;
 
-struct Entries;
-
-impl<'de> Visitor<'de> for Entries {
+impl<'de> Visitor<'de> for Reader {
     type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,11 +89,8 @@ mod tests {
 
     #[test]
     fn keeps_order_and_duplicates_and_leaves_values_alone() {
-        let read = entries(r#" {"b": {"x":[1]}, "a":"é", "b":null} "#).unwrap();
-        let seen: Vec<(&str, &str)> = read
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.get()))
-            .collect();
+        let read = Entries::read(r#" {"b": {"x":[1]}, "a":"é", "b":null} "#).unwrap();
+        let seen: Vec<(&str, &str)> = read.iter().map(|(key, value)| (key, value.get())).collect();
         assert_eq!(
             seen,
             [("b", r#"{"x":[1]}"#), ("a", r#""é""#), ("b", "null")]
@@ -78,8 +98,18 @@ mod tests {
     }
 
     #[test]
+    fn an_object_within_has_entries_of_its_own() {
+        let read = Entries::read(r#"{"a":{"b":{"c":1}},"d":7,"e":{},"e":{"c":2}}"#).unwrap();
+        assert_eq!(read.object("a").object("b").get("c"), Some("1"));
+        for key in ["d", "e", "f"] {
+            assert_eq!(read.object(key).iter().count(), 0, "{key}");
+        }
+    }
+
+    #[test]
     fn a_field_that_is_missing_or_given_twice_is_none() {
-        assert_eq!(field(r#"{"a":1,"b":2}"#, "b"), Some("2"));
+        let field = |text| Entries::read(text).ok().and_then(|read| read.get("b"));
+        assert_eq!(field(r#"{"a":1,"b":2}"#), Some("2"));
         for text in [
             r#"{"a":1}"#,
             r#"{"b":1,"b":2}"#,
@@ -89,14 +119,14 @@ mod tests {
             "",
             r#"{"b":1} x"#,
         ] {
-            assert_eq!(field(text, "b"), None, "{text}");
+            assert_eq!(field(text), None, "{text}");
         }
     }
 
     #[test]
     fn an_error_says_where() {
         assert_eq!(
-            entries("{\"a\":1,\n \"b\" 2}").err(),
+            Entries::read("{\"a\":1,\n \"b\" 2}").err(),
             Some(NotAnObject { line: 2, column: 6 })
         );
     }

@@ -136,16 +136,32 @@ pub enum OnTimeout {
 }
 
 /// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Trouble {
+    /// What kind of error it is, whatever its code. Only the code that made the call uses it; it is not stored.
+    #[serde(skip)]
+    pub kind: ServiceErrorKind,
     /// The service's error code, such as `Throttling`, or our own word for no reply at all.
     pub code: String,
     /// The service's message; may be empty.
     pub message: String,
 }
 
-/// The code of a [`Trouble`] that is our own: the service was not asked, so as not to ask it too often.
-pub const NOT_ASKED: &str = "NotAsked";
+/// The kind of a service's error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ServiceErrorKind {
+    /// There were too many calls.
+    Throttled,
+    /// IAM does not allow the call.
+    Denied,
+    /// There was no reply that could be read.
+    NoReply,
+    /// The service was not asked, so as not to ask it too often.
+    NotAsked,
+    /// Anything else.
+    #[default]
+    Other,
+}
 
 /// One visit of CodePipeline: a job, and whether it has had its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -352,8 +368,8 @@ impl Record {
 }
 
 impl Trouble {
-    /// A service's code and message, made fit to be stored and shown: control characters become spaces, and at most
-    /// 64 and 512 characters are kept.
+    /// A service's code and message, of no kind that matters, made fit to be stored and shown: control characters become
+    /// spaces, and at most 64 and 512 characters are kept.
     #[must_use]
     pub fn new(code: &str, message: &str) -> Self {
         let fit = |text: &str, most| {
@@ -363,17 +379,39 @@ impl Trouble {
                 .collect()
         };
         Self {
+            kind: ServiceErrorKind::Other,
             code: fit(code, 64),
             message: fit(message, 512),
         }
     }
 
-    /// Whether there were too many calls; each service has its own word for it.
+    /// The same, of this kind.
     #[must_use]
-    pub fn is_throttle(&self) -> bool {
-        ["Throttl", "TooManyRequests", "RequestLimitExceeded"]
-            .iter()
-            .any(|word| self.code.contains(word))
+    pub fn of(self, kind: ServiceErrorKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// No reply that could be read, which no service has a word for.
+    #[must_use]
+    pub fn no_reply(message: &str) -> Self {
+        Self::new("NoReply", message).of(ServiceErrorKind::NoReply)
+    }
+
+    /// A call that was not made, so as not to make too many.
+    #[must_use]
+    pub fn not_asked(message: &str) -> Self {
+        Self::new("NotAsked", message).of(ServiceErrorKind::NotAsked)
+    }
+}
+
+/// What is logged and stored; a reason to fail is logged in this form.
+impl fmt::Debug for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Trouble")
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .finish()
     }
 }
 
@@ -427,29 +465,6 @@ mod tests {
                 assert_eq!(stored.get(field).is_some(), is_stored, "{field}");
             }
             assert_eq!(serde_json::from_value::<Record>(stored).unwrap(), record);
-        }
-    }
-
-    /// Each service has its own word for it.
-    #[test]
-    fn a_throttle_is_told_from_other_trouble() {
-        let is_throttle = |code: &str| Trouble::new(code, "").is_throttle();
-        for code in [
-            "Throttling",
-            "ThrottlingException",
-            "Throttled",
-            "TooManyRequestsException",
-            "RequestLimitExceeded",
-        ] {
-            assert!(is_throttle(code), "{code}");
-        }
-        for code in [
-            "",
-            "TooManyInvalidationsInProgress",
-            "ServiceUnavailable",
-            "NoReply",
-        ] {
-            assert!(!is_throttle(code), "{code}");
         }
     }
 }

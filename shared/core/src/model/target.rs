@@ -160,6 +160,36 @@ impl fmt::Display for Resource {
 }
 
 impl Target {
+    /// A target of which nothing is known yet. CloudFront may be called for it from `next_call_at` on.
+    #[must_use]
+    pub const fn new(
+        resource: Resource,
+        paths: Vec<InvalidationPath>,
+        caller_reference: String,
+        next_call_at: Timestamp,
+    ) -> Self {
+        Self {
+            resource,
+            known_as: None,
+            paths,
+            notes: Vec::new(),
+            caller_reference,
+            create_attempts: 0,
+            first_create_at: None,
+            next_call_at,
+            delays: 0,
+            trouble: None,
+            invalidation: None,
+            search: None,
+            is_allowed: false,
+            turn: None,
+            entered_at: None,
+            is_alone: false,
+            made_by: None,
+            refusal: None,
+        }
+    }
+
     /// Whether it has come as far as it is to come, or will never.
     #[must_use]
     pub fn is_settled(&self, goal: Goal) -> bool {

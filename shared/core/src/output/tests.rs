@@ -3,7 +3,10 @@ mod formats;
 use proptest::prelude::*;
 
 use super::*;
-use crate::decide::{Observation, Policy, Reply, Stay, adopted, after, begun, decided, refused};
+use crate::decide::{
+    CloudFrontReply, Observation, Policy, QueueReply, Reply, Stay, adopted, after, begun, decided,
+    refused,
+};
 use crate::input::identifiers::{Account, DistributionId, InvalidationId, JobId, TopicArn};
 use crate::input::job_event::Text;
 use crate::input::user_parameters::UserParameters;
@@ -48,7 +51,7 @@ fn created(record: &Record) -> Record {
     let id = InvalidationId::parse("I2J0I21PCUYOIK").unwrap();
     after(
         record,
-        Observation::Replied(0, Reply::Created(id, Status::InProgress)),
+        Observation::Replied(0, CloudFrontReply::Created(id, Status::InProgress).into()),
         at(1),
         &POLICY,
     )
@@ -66,7 +69,7 @@ fn put_off(record: &Record) -> Record {
         record,
         Observation::Replied(
             0,
-            Reply::PutOff(Trouble::new("Throttling", "Rate exceeded")),
+            CloudFrontReply::PutOff(Trouble::new("Throttling", "Rate exceeded")).into(),
         ),
         at(8),
         &POLICY,
@@ -210,10 +213,10 @@ fn what_is_said_of_the_paths() {
 
 const SEVERAL: &str = r#""Targets":[{"DistributionId":"E1"},{"Alias":"www.example.com","Paths":["/a","/b"]},{"DistributionTenantId":"dt_1"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x","PipelineName":"p""#;
 
-fn replied(record: &Record, place: usize, reply: Reply, seconds: u64) -> Record {
+fn replied(record: &Record, place: usize, reply: impl Into<Reply>, seconds: u64) -> Record {
     after(
         record,
-        Observation::Replied(place, reply),
+        Observation::Replied(place, reply.into()),
         at(seconds),
         &POLICY,
     )
@@ -221,14 +224,19 @@ fn replied(record: &Record, place: usize, reply: Reply, seconds: u64) -> Record 
 
 fn taken(record: &Record, place: usize) -> Record {
     let id = InvalidationId::parse(&format!("I{place}")).unwrap();
-    replied(record, place, Reply::Created(id, Status::InProgress), 2)
+    replied(
+        record,
+        place,
+        CloudFrontReply::Created(id, Status::InProgress),
+        2,
+    )
 }
 
 fn completed(record: &Record, place: usize, seconds: u64) -> Record {
     replied(
         &taken(record, place),
         place,
-        Reply::Seen(Status::Completed),
+        CloudFrontReply::Seen(Status::Completed),
         seconds,
     )
 }
@@ -250,7 +258,7 @@ fn what_is_told_of_several_targets() {
     let resolved = replied(
         &fresh,
         1,
-        Reply::Resolved(Resource::Distribution(distribution)),
+        CloudFrontReply::Resolved(Resource::Distribution(distribution)),
         1,
     );
     let some = put_off(&completed(&taken(&resolved, 1), 2, 20));
@@ -258,7 +266,7 @@ fn what_is_told_of_several_targets() {
     let refused = replied(
         &completed(&some, 1, 30),
         0,
-        Reply::Refused(Reason::NoSuchDistribution),
+        CloudFrontReply::Refused(Reason::NoSuchDistribution),
         31,
     );
     let (succeeded, failed) = (
@@ -281,11 +289,16 @@ fn what_is_told_of_a_wish() {
     let wish = |wish: &str| fresh(&OLD.replace('}', &format!(",{wish}}}")));
     let excused = |record: &Record| decided(&taken(record, 0), Verdict::Excused, at(900));
     let released = excused(&wish(r#""OnTimeout":"release""#));
-    let watched = replied(&released, 0, Reply::Seen(Status::Completed), 2_500);
+    let watched = replied(
+        &released,
+        0,
+        CloudFrontReply::Seen(Status::Completed),
+        2_500,
+    );
     let plan = replied(
         &wish(r#""DryRun":true,"Paths":["/a/*","/b"]"#),
         0,
-        Reply::Allowed,
+        CloudFrontReply::Allowed,
         1,
     );
     let records = [
@@ -309,7 +322,7 @@ fn what_is_told_of_the_queue() {
         execution: job(),
         place: 0,
     };
-    let turned = |turn: Turn| replied(&fresh(OLD), 0, Reply::Turn(Some(turn)), 1);
+    let turned = |turn: Turn| replied(&fresh(OLD), 0, QueueReply::Turn(Some(turn)), 1);
     let (waiting, following) = (
         turned(Turn::Waiting { ahead: 14 }),
         turned(Turn::Following(leader)),
@@ -319,7 +332,7 @@ fn what_is_told_of_the_queue() {
         status: Status::Completed,
         seen_at: at(30),
     };
-    let followed = replied(&following, 0, Reply::Followed(Some(sighting)), 31);
+    let followed = replied(&following, 0, QueueReply::Followed(Some(sighting)), 31);
     let records = [
         decided(&followed, Verdict::Succeeded, at(31)),
         decided(&waiting, Verdict::TimedOut, at(900)),
@@ -338,7 +351,7 @@ fn what_is_told_of_the_queue() {
 fn what_is_told_of_a_refusal() {
     let refusal = |target: &str, reason: Reason| {
         let fresh = fresh(&format!(r#"{{"Targets":[{{{target}}}]}}"#));
-        let refused = replied(&fresh, 0, Reply::Refused(reason.clone()), 1);
+        let refused = replied(&fresh, 0, CloudFrontReply::Refused(reason.clone()), 1);
         shown(&answer(
             &decided(&refused, Verdict::Failed(reason), at(2)),
             at(2),
@@ -601,7 +614,7 @@ proptest! {
         let fresh = Record { pipeline: Some(pipeline), ..fresh(&parameters) };
         let record = match choice {
             0 => created(&fresh),
-            1 => after(&fresh, Observation::Replied(0, Reply::PutOff(trouble)), at(8), &POLICY),
+            1 => after(&fresh, Observation::Replied(0, CloudFrontReply::PutOff(trouble).into()), at(8), &POLICY),
             2 => decided(&created(&fresh), Verdict::Succeeded, at(34)),
             3 => decided(&fresh, Verdict::Failed(Reason::BadParameters(faults)), at(2)),
             _ => decided(&fresh, Verdict::Failed(Reason::BatchRefused(trouble)), at(2)),

@@ -6,7 +6,7 @@ use tracing::warn;
 
 use super::{Invocation, Unanswered};
 use crate::advance::answer_late;
-use crate::ports::{Clock, Ledger, LedgerError, Pipeline, Ports};
+use crate::ports::{Clock, Ledger, LedgerError, Pipeline, Services};
 use crate::settings::Settings;
 use crate::telemetry;
 use invalidation_core::decide::driver::{Execution, Writer};
@@ -55,18 +55,18 @@ impl From<Shut> for Unanswered {
 ///
 /// # Errors
 /// See [`Shut`].
-pub async fn open<C, N>(
+pub async fn open(
     event: &JobEvent,
-    ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<Option<Execution>, Shut> {
     let writer = invocation.writer(FIRST_TURN);
-    let details = ports.pipeline.details(&event.job_id);
+    let details = services.pipeline().details(&event.job_id);
     // A record is loaded at the same time: a true job is let in most of the time.
-    let (stored, details) = join(stored(event, &ports.ledger), details).await;
-    let Some(job) = admitted(event, details, ports, invocation) else {
+    let (stored, details) = join(stored(event, services.ledger()), details).await;
+    let Some(job) = admitted(event, details, services, invocation) else {
         return Ok(None);
     };
     let execution = match token(&job.event) {
@@ -78,7 +78,7 @@ pub async fn open<C, N>(
             let record = match stored? {
                 Some(record) if record.id == execution => Some(record),
                 // CodePipeline says that the job has another token than the event.
-                Some(_) | None => ports.ledger.load(&execution).await?,
+                Some(_) | None => services.ledger().load(&execution).await?,
             };
             returned(&job, record, visit, settings, writer, stay)
         }
@@ -87,7 +87,7 @@ pub async fn open<C, N>(
             writer,
         ),
     };
-    proven(&job, execution, ports).await
+    proven(&job, execution, services).await
 }
 
 /// The execution of `event` as far as it has come, or a failed one if there is none: what is left to do with an event that
@@ -95,28 +95,28 @@ pub async fn open<C, N>(
 ///
 /// # Errors
 /// See [`Shut`].
-pub async fn reopen<C, N>(
+pub async fn reopen(
     event: &JobEvent,
-    ports: &Ports<C, impl Ledger, impl Pipeline, N, impl Clock>,
+    services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
     stay: Stay,
 ) -> Result<Option<Execution>, Shut> {
     let writer = invocation.writer(SECOND_TURN);
-    let details = ports.pipeline.details(&event.job_id).await;
-    let Some(job) = admitted(event, details, ports, invocation) else {
+    let details = services.pipeline().details(&event.job_id).await;
+    let Some(job) = admitted(event, details, services, invocation) else {
         return Ok(None);
     };
     let execution = if let Brought::Token(Token::Ours { execution, visit }) = token(&job.event) {
-        let record = ports.ledger.load(&execution).await?;
+        let record = services.ledger().load(&execution).await?;
         returned(&job, record, visit, settings, writer, stay)
     } else {
-        match ports.ledger.load(&event.job_id).await? {
+        match services.ledger().load(&event.job_id).await? {
             Some(record) => Execution::visited(record, visitor(event, 0, stay), writer),
             None => Execution::fresh(refused(&job, Reason::Internal, settings, stay), writer),
         }
     };
-    proven(&job, execution, ports).await
+    proven(&job, execution, services).await
 }
 
 /// A job that is let in.
@@ -128,13 +128,13 @@ struct Job {
 }
 
 /// The job, with what CodePipeline says of it; none when it is not this function's.
-fn admitted<C, L, P, N>(
+fn admitted(
     event: &JobEvent,
     details: Result<JobDetails, NoDetails>,
-    ports: &Ports<C, L, P, N, impl Clock>,
+    services: &impl Services,
     invocation: &Invocation,
 ) -> Option<Job> {
-    let (job_id, now) = (&event.job_id, ports.clock.now());
+    let (job_id, now) = (&event.job_id, services.clock().now());
     let (owner, must_prove) = match job_identity::judged(&details, invocation.function.as_ref()) {
         Identity::Foreign => {
             telemetry::foreign_job(job_id, details.ok().as_ref(), now);
@@ -161,15 +161,15 @@ fn admitted<C, L, P, N>(
 }
 
 /// The execution, if its job is known to CodePipeline or is not in doubt.
-async fn proven<C, L, N>(
+async fn proven(
     job: &Job,
     mut execution: Execution,
-    ports: &Ports<C, L, impl Pipeline, N, impl Clock>,
+    services: &impl Services,
 ) -> Result<Option<Execution>, Shut> {
     if !job.must_prove {
         return Ok(Some(execution));
     }
-    let said = answer_late(&job.event.job_id, &mut execution, ports).await;
+    let said = answer_late(&job.event.job_id, &mut execution, services).await;
     match said.map_err(|_| Shut::NotTaken)? {
         Delivery::Continued | Delivery::Concluded => Ok(Some(execution)),
         Delivery::Closed | Delivery::Unknown | Delivery::Undeliverable => Ok(None),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::metrics::{Metric, measure};
-use invalidation_core::decide::Reply;
+use invalidation_core::decide::{CloudFrontReply, QueueReply, Reply};
 use invalidation_core::model::execution_record::{Delivery, Record, Target, Verdict};
 use invalidation_core::model::timestamp::Timestamp;
 
@@ -38,8 +38,9 @@ pub(super) fn decided(record: &Record) {
 /// Measures how long a target stood in the queue, when this reply gives it its invalidation.
 pub(super) fn replied(target: &Target, reply: &Reply, now: Timestamp) {
     let has_it_now = match reply {
-        Reply::Created(..) | Reply::Followed(Some(_)) => true,
-        Reply::Compared(id, _) => target
+        Reply::CloudFront(CloudFrontReply::Created(..))
+        | Reply::Queue(QueueReply::Followed(Some(_))) => true,
+        Reply::CloudFront(CloudFrontReply::Compared(id, _)) => target
             .invalidation
             .as_ref()
             .is_some_and(|seen| seen.id == *id),

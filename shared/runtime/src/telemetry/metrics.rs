@@ -49,6 +49,8 @@ pub enum Metric {
     RescuedJobs,
     /// A run of the checker that could not answer such a job. Lambda tries it again, twice.
     FailedRescues,
+    /// A run of the checker that could do nothing, because its settings are wrong.
+    WrongSettings,
     /// An execution that is failed, because no pass comes to its end with it.
     StuckExecutions,
     /// A job of which CodePipeline never accepted the outcome, because it could not be reached until its own timer had ended it.
@@ -70,7 +72,7 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Succeeded,
         Self::Failed,
         Self::TimedOut,
@@ -85,6 +87,7 @@ impl Metric {
         Self::UncheckedJobs,
         Self::RescuedJobs,
         Self::FailedRescues,
+        Self::WrongSettings,
         Self::StuckExecutions,
         Self::UndeliveredAnswers,
         Self::GivenUpNotices,
@@ -113,6 +116,7 @@ impl Metric {
             Self::UncheckedJobs => "UncheckedJobs",
             Self::RescuedJobs => "RescuedJobs",
             Self::FailedRescues => "FailedRescues",
+            Self::WrongSettings => "WrongSettings",
             Self::StuckExecutions => "StuckExecutions",
             Self::UndeliveredAnswers => "UndeliveredAnswers",
             Self::GivenUpNotices => "GivenUpNotices",

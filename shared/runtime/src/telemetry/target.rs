@@ -2,32 +2,21 @@
 
 use tracing::{debug, info, warn};
 
-use invalidation_core::decide::Reply;
+use invalidation_core::decide::{CloudFrontReply, QueueReply, Reply};
 use invalidation_core::input::identifiers::{Alias, JobId};
 use invalidation_core::model::execution_record::{Record, Resource, Status, Target};
 use invalidation_core::model::queue::Turn;
 
-/// Logs what CloudFront said of a target.
+/// Logs what a service said of a target.
 pub(super) fn replied(record: &Record, target: &Target, reply: &Reply) {
     match reply {
-        Reply::Created(_, status) => created(record, target, *status),
-        Reply::ReferenceTaken | Reply::Listed(_) | Reply::Compared(..) => {
-            searched(record, target, reply);
-        }
-        Reply::Resolved(_) | Reply::Allowed => prepared(record, target, reply),
-        Reply::Seen(_) | Reply::PutOff(_) | Reply::Refused(_) => looked(record, target, reply),
-        Reply::Turn(_)
-        | Reply::NotAsked(_)
-        | Reply::NoQueue
-        | Reply::Followed(_)
-        | Reply::NotFollowed
-        | Reply::Left
-        | Reply::NotLeft(_) => queued(record, target, reply),
+        Reply::CloudFront(reply) => cloudfront_replied(record, target, reply),
+        Reply::Queue(reply) => queued(record, target, reply),
     }
 }
 
 /// Logs how it stands in the queue: where it waits, whom it follows, and what does not go as it should.
-fn queued(record: &Record, target: &Target, reply: &Reply) {
+fn queued(record: &Record, target: &Target, reply: &QueueReply) {
     let (execution_id, pipeline) = (record.id.as_str(), record.pipeline.as_deref());
     let Names {
         distribution_id,
@@ -36,13 +25,13 @@ fn queued(record: &Record, target: &Target, reply: &Reply) {
         ..
     } = Names::of(target);
     match reply {
-        Reply::Turn(Some(Turn::Waiting { ahead })) => {
+        QueueReply::Turn(Some(Turn::Waiting { ahead })) => {
             info!(
                 execution_id,
                 pipeline, distribution_id, distribution_tenant_id, ahead, "waiting in the queue"
             );
         }
-        Reply::Followed(Some(_)) => {
+        QueueReply::Followed(Some(_)) => {
             let made_by = target.made_by.as_ref().map(JobId::as_str);
             info!(
                 execution_id,
@@ -54,13 +43,13 @@ fn queued(record: &Record, target: &Target, reply: &Reply) {
                 "another execution made the invalidation"
             );
         }
-        Reply::NotLeft(trouble) => {
+        QueueReply::NotLeft(trouble) => {
             warn!(execution_id, pipeline, distribution_id, distribution_tenant_id, %trouble, "could not leave the queue; trying again later");
         }
-        Reply::NotAsked(trouble) => {
+        QueueReply::NotAsked(trouble) => {
             warn!(execution_id, pipeline, distribution_id, distribution_tenant_id, %trouble, "could not ask the queue; trying again later");
         }
-        Reply::NoQueue => {
+        QueueReply::NoQueue => {
             warn!(
                 execution_id,
                 pipeline,
@@ -69,7 +58,10 @@ fn queued(record: &Record, target: &Target, reply: &Reply) {
                 "there is no queue (permission dynamodb:UpdateItem?); going on without"
             );
         }
-        Reply::Turn(_) | Reply::Followed(None) | Reply::NotFollowed | Reply::Left => {
+        QueueReply::Turn(_)
+        | QueueReply::Followed(None)
+        | QueueReply::NotFollowed
+        | QueueReply::Left => {
             debug!(
                 execution_id,
                 pipeline,
@@ -79,7 +71,6 @@ fn queued(record: &Record, target: &Target, reply: &Reply) {
                 "asked the queue"
             );
         }
-        _ => {}
     }
 }
 
@@ -141,7 +132,7 @@ fn created(record: &Record, target: &Target, status: Status) {
 }
 
 /// Logs what is found out before anything is created.
-fn prepared(record: &Record, target: &Target, reply: &Reply) {
+fn prepared(record: &Record, target: &Target, message: &str) {
     let (execution_id, pipeline) = (record.id.as_str(), record.pipeline.as_deref());
     let Names {
         distribution_id,
@@ -149,10 +140,6 @@ fn prepared(record: &Record, target: &Target, reply: &Reply) {
         alias,
         ..
     } = Names::of(target);
-    let message = match reply {
-        Reply::Resolved(_) => "resolved the domain name",
-        _ => "CloudFront would take the invalidation",
-    };
     info!(
         execution_id,
         pipeline, distribution_id, distribution_tenant_id, alias, "{message}"
@@ -160,7 +147,7 @@ fn prepared(record: &Record, target: &Target, reply: &Reply) {
 }
 
 /// Logs a step of the search for an invalidation of ours whose id we do not know.
-fn searched(record: &Record, target: &Target, reply: &Reply) {
+fn searched(record: &Record, target: &Target, reply: &CloudFrontReply) {
     let (execution_id, pipeline) = (record.id.as_str(), record.pipeline.as_deref());
     let Names {
         distribution_id,
@@ -170,7 +157,7 @@ fn searched(record: &Record, target: &Target, reply: &Reply) {
     } = Names::of(target);
     let caller_reference = target.caller_reference.as_str();
     match reply {
-        Reply::Listed(listed) => {
+        CloudFrontReply::Listed(listed) => {
             let listed = listed.len();
             info!(
                 execution_id,
@@ -181,7 +168,7 @@ fn searched(record: &Record, target: &Target, reply: &Reply) {
                 "listed the latest invalidations"
             );
         }
-        Reply::Compared(compared, found) => {
+        CloudFrontReply::Compared(compared, found) => {
             let (compared, status) = (compared.as_str(), found.status);
             info!(
                 execution_id,
@@ -208,8 +195,8 @@ fn searched(record: &Record, target: &Target, reply: &Reply) {
     }
 }
 
-/// Logs what CloudFront says of an invalidation, or why it says nothing.
-fn looked(record: &Record, target: &Target, reply: &Reply) {
+/// Logs what CloudFront says, or why it says nothing.
+fn cloudfront_replied(record: &Record, target: &Target, reply: &CloudFrontReply) {
     let (execution_id, pipeline) = (record.id.as_str(), record.pipeline.as_deref());
     let Names {
         distribution_id,
@@ -218,7 +205,15 @@ fn looked(record: &Record, target: &Target, reply: &Reply) {
         invalidation_id,
     } = Names::of(target);
     match reply {
-        Reply::Seen(status) => {
+        CloudFrontReply::Created(_, status) => created(record, target, *status),
+        CloudFrontReply::ReferenceTaken
+        | CloudFrontReply::Listed(_)
+        | CloudFrontReply::Compared(..) => searched(record, target, reply),
+        CloudFrontReply::Resolved(_) => prepared(record, target, "resolved the domain name"),
+        CloudFrontReply::Allowed => {
+            prepared(record, target, "CloudFront would take the invalidation");
+        }
+        CloudFrontReply::Seen(status) => {
             info!(
                 execution_id,
                 pipeline,
@@ -229,10 +224,10 @@ fn looked(record: &Record, target: &Target, reply: &Reply) {
                 "looked at the invalidation"
             );
         }
-        Reply::PutOff(trouble) => {
+        CloudFrontReply::PutOff(trouble) => {
             warn!(execution_id, pipeline, distribution_id, distribution_tenant_id, alias, invalidation_id, %trouble, "CloudFront put us off; trying again later");
         }
-        Reply::Refused(reason) => {
+        CloudFrontReply::Refused(reason) => {
             warn!(
                 execution_id,
                 pipeline,
@@ -244,6 +239,5 @@ fn looked(record: &Record, target: &Target, reply: &Reply) {
                 "CloudFront refused for good"
             );
         }
-        _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use invalidation_core::decide::driver::{Execution, Move, Saved, Writer};
-use invalidation_core::decide::{self, Observation, Policy, Reply, Stay, Step, Visitor};
+use invalidation_core::decide::{self, CloudFrontReply, Observation, Policy, Stay, Step, Visitor};
 use invalidation_core::input::identifiers::{InvalidationId, JobId};
 use invalidation_core::model::execution_record::{
     Channel, Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict,
@@ -123,13 +123,19 @@ fn observations(record: &Record) -> Vec<Observation> {
         created_at: record.created_at,
     };
     vec![
-        Observation::Replied(0, Reply::Created(id.clone(), Status::InProgress)),
-        Observation::Replied(0, Reply::ReferenceTaken),
-        Observation::Replied(0, Reply::Listed(vec![listed])),
-        Observation::Replied(0, Reply::Compared(id, found)),
-        Observation::Replied(0, Reply::Seen(Status::Completed)),
-        Observation::Replied(0, Reply::Refused(Reason::NoSuchDistribution)),
-        Observation::Replied(0, Reply::PutOff(trouble())),
+        Observation::Replied(
+            0,
+            CloudFrontReply::Created(id.clone(), Status::InProgress).into(),
+        ),
+        Observation::Replied(0, CloudFrontReply::ReferenceTaken.into()),
+        Observation::Replied(0, CloudFrontReply::Listed(vec![listed]).into()),
+        Observation::Replied(0, CloudFrontReply::Compared(id, found).into()),
+        Observation::Replied(0, CloudFrontReply::Seen(Status::Completed).into()),
+        Observation::Replied(
+            0,
+            CloudFrontReply::Refused(Reason::NoSuchDistribution).into(),
+        ),
+        Observation::Replied(0, CloudFrontReply::PutOff(trouble()).into()),
         Observation::Answered(Delivery::Closed),
         Observation::Answered(Delivery::Unknown),
         Observation::Disallowed,

@@ -290,7 +290,7 @@ fn assert_ledger(error: &LedgerError, said: &Said<'_>) {
 
 /// What is kept of a service's words is short, and has no control character in it.
 fn assert_fit(trouble: &Trouble) {
-    let Trouble { code, message } = trouble;
+    let Trouble { code, message, .. } = trouble;
     assert!(code.chars().count() <= 64 && message.chars().count() <= 512);
     assert!(!code.chars().chain(message.chars()).any(char::is_control));
 }

@@ -267,7 +267,7 @@ impl Run {
     fn fail_without_record(&self, services: &Services) -> Progress {
         let error = LedgerError::Unavailable {
             operation: "GetItem",
-            trouble: Trouble::new("NoReply", ""),
+            trouble: Trouble::no_reply(""),
         };
         let job: Option<JobId> = self.errand.job().map(job_id);
         let job = job.expect("a pass has no job to fail");

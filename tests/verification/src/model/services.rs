@@ -9,7 +9,7 @@ use invalidation_core::decide::driver::Saved;
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::{Alias, InvalidationId, JobId};
 use invalidation_core::model::execution_record::{
-    Delivery, Found, Listed, Reason, Record, Resource, Status, Target, Trouble,
+    Delivery, Found, Listed, Reason, Record, Resource, ServiceErrorKind, Status, Target, Trouble,
 };
 use invalidation_core::model::queue::{Need, Queue, Ticket};
 use invalidation_core::model::timestamp::Timestamp;
@@ -115,7 +115,7 @@ impl Services {
         work: impl FnOnce(&mut World) -> Result<T, E>,
         failure: impl FnOnce(Trouble) -> E,
     ) -> Result<T, E> {
-        let no_reply = || failure(Trouble::new("NoReply", ""));
+        let no_reply = || failure(Trouble::no_reply(""));
         match self.next_fault() {
             None => work(&mut self.world.borrow_mut()),
             Some(Fault::NoEffect) => Err(no_reply()),
@@ -252,7 +252,9 @@ impl Pipeline for &Services {
 
     /// Nobody may ask, so that nothing but the result of a job proves it.
     async fn details(&self, _: &JobId) -> Result<JobDetails, NoDetails> {
-        Err(NoDetails::Denied(Trouble::new("AccessDeniedException", "")))
+        Err(NoDetails::Denied(
+            Trouble::new("AccessDeniedException", "").of(ServiceErrorKind::Denied),
+        ))
     }
 }
 

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::decide::Call;
 use crate::decide::tests::{FIRST, POLICY, RETURN, at, first_visit, job, stay, visitor};
+use crate::decide::{Call, CloudFrontCall};
 use crate::input::identifiers::InvalidationId;
 use crate::model::execution_record::{Announcement, Channel, Delivery, Reason, Status, Trouble};
 
@@ -50,7 +50,8 @@ impl Process {
     fn take(&mut self, step: &Step, observation: Observation, seconds: u64) {
         assert_eq!(self.next(seconds), Move::Take(step.clone()));
         self.moves.push(match step {
-            Step::Call(_, call) => format!("{call:?}"),
+            Step::Call(_, Call::CloudFront(call)) => format!("{call:?}"),
+            Step::Call(_, Call::Queue(call)) => format!("{call:?}"),
             step => format!("{step:?}"),
         });
         self.execution.observed(observation, at(seconds), &POLICY);
@@ -60,7 +61,7 @@ impl Process {
 fn created(status: Status) -> Observation {
     Observation::Replied(
         0,
-        Reply::Created(InvalidationId::parse("I1").unwrap(), status),
+        CloudFrontReply::Created(InvalidationId::parse("I1").unwrap(), status).into(),
     )
 }
 
@@ -68,15 +69,19 @@ fn created(status: Status) -> Observation {
 #[test]
 fn a_life_in_its_order() {
     let mut process = Process::new(Execution::fresh(first_visit(), writer("a")));
-    process.take(&Step::Call(0, Call::Create), created(Status::InProgress), 0);
     process.take(
-        &Step::Call(0, Call::Look),
-        Observation::Replied(0, Reply::Seen(Status::InProgress)),
+        &Step::Call(0, CloudFrontCall::Create.into()),
+        created(Status::InProgress),
+        0,
+    );
+    process.take(
+        &Step::Call(0, CloudFrontCall::Look.into()),
+        Observation::Replied(0, CloudFrontReply::Seen(Status::InProgress).into()),
         5,
     );
     process.take(
-        &Step::Call(0, Call::Look),
-        Observation::Replied(0, Reply::Seen(Status::Completed)),
+        &Step::Call(0, CloudFrontCall::Look.into()),
+        Observation::Replied(0, CloudFrontReply::Seen(Status::Completed).into()),
         10,
     );
     process.take(
@@ -118,7 +123,11 @@ fn what_must_be_written_is_written_at_once() {
     let mut record = first_visit();
     record.visit.answer_by = at(0);
     let mut process = Process::new(Execution::fresh(record, writer("a")));
-    process.take(&Step::Call(0, Call::Create), created(Status::InProgress), 0);
+    process.take(
+        &Step::Call(0, CloudFrontCall::Create.into()),
+        created(Status::InProgress),
+        0,
+    );
     let continued = Observation::Answered(Delivery::Continued);
     process.take(&Step::Answer, continued, 0);
     assert_eq!(process.next(0), Move::Leave);
@@ -144,7 +153,7 @@ fn an_open_job_is_held_as_long_as_it_may_be() {
     execution.written(Saved::Written);
     assert_eq!(
         execution.next_move(at(0), until(at(40)), &POLICY),
-        Move::Take(Step::Call(0, Call::Create))
+        Move::Take(Step::Call(0, CloudFrontCall::Create.into()))
     );
     execution.observed(created(Status::InProgress), at(0), &POLICY);
     assert_eq!(
@@ -218,11 +227,17 @@ fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
     assert_eq!(execution.replaces(), Some("c#1"));
     execution.written(Saved::Written);
     let mut process = Process::new(execution);
-    assert_eq!(process.next(60), Move::Take(Step::Call(0, Call::Create)));
+    assert_eq!(
+        process.next(60),
+        Move::Take(Step::Call(0, CloudFrontCall::Create.into()))
+    );
     let stored = process.execution.record().clone();
 
     let mut again = Process::new(Execution::visited(stored.clone(), visitor, writer("d")));
-    assert_eq!(again.next(60), Move::Take(Step::Call(0, Call::Create)));
+    assert_eq!(
+        again.next(60),
+        Move::Take(Step::Call(0, CloudFrontCall::Create.into()))
+    );
     assert_eq!(
         again.moves,
         ["d#1 replaces b#2"],
@@ -263,8 +278,8 @@ fn the_end_of_the_work_takes_the_pause_away() {
     let mut process = Process::new(Execution::loaded(claimed, writer("a")));
     let trouble = Trouble::new("Throttling", "");
     process.take(
-        &Step::Call(0, Call::Create),
-        Observation::Replied(0, Reply::PutOff(trouble)),
+        &Step::Call(0, CloudFrontCall::Create.into()),
+        Observation::Replied(0, CloudFrontReply::PutOff(trouble).into()),
         1,
     );
     assert_eq!(process.execution.record().pause, Some(60_000));

@@ -23,7 +23,10 @@ fn an_open_job_is_answered_and_no_call_begins() {
     }
     let mut continued = waiting.clone();
     continued.visit.answer = Some(Delivery::Continued);
-    assert_eq!(next(&continued, at(30)), Step::Call(0, Call::Look));
+    assert_eq!(
+        next(&continued, at(30)),
+        Step::Call(0, CloudFrontCall::Look.into())
+    );
     assert_eq!(last(&continued, at(30)), Step::Rest(at(30)), "due at once");
     assert_eq!(last(&continued, at(2)), next(&continued, at(2)));
 }
@@ -59,22 +62,34 @@ fn an_end_is_decided_and_answered_and_the_notice_is_left() {
 fn at_the_deadline_one_that_is_put_off_is_the_end_for_all() {
     let mut record = visit_with(r#""DistributionId":["E1","E2","E3"]"#);
     for place in 0..3 {
-        let created = Observation::Replied(place, Reply::Created(id(), Status::InProgress));
+        let created = Observation::Replied(
+            place,
+            CloudFrontReply::Created(id(), Status::InProgress).into(),
+        );
         record = after(&record, created, at(1), &POLICY);
     }
     let late = record.deadline_at;
-    assert_eq!(next(&record, late), Step::Call(0, Call::Look));
-    let seen = Observation::Replied(0, Reply::Seen(Status::Completed));
+    assert_eq!(
+        next(&record, late),
+        Step::Call(0, CloudFrontCall::Look.into())
+    );
+    let seen = Observation::Replied(0, CloudFrontReply::Seen(Status::Completed).into());
     let seen = after(&record, seen, late, &POLICY);
     assert_eq!(
         next(&seen, late),
-        Step::Call(1, Call::Look),
+        Step::Call(1, CloudFrontCall::Look.into()),
         "the others are asked for"
     );
-    let still = Observation::Replied(1, Reply::Seen(Status::InProgress));
+    let still = Observation::Replied(1, CloudFrontReply::Seen(Status::InProgress).into());
     let still = after(&seen, still, late, &POLICY);
-    assert_eq!(next(&still, late), Step::Call(2, Call::Look));
-    let put_off = Observation::Replied(1, Reply::PutOff(Trouble::new("NoReply", "")));
+    assert_eq!(
+        next(&still, late),
+        Step::Call(2, CloudFrontCall::Look.into())
+    );
+    let put_off = Observation::Replied(
+        1,
+        CloudFrontReply::PutOff(Trouble::new("NoReply", "")).into(),
+    );
     let put_off = after(&seen, put_off, late, &POLICY);
     assert_eq!(next(&put_off, late), Step::Decide(Verdict::TimedOut));
     assert_ne!(

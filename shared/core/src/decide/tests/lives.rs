@@ -47,7 +47,7 @@ fn said(record: &Record, step: &Step, choice: u8) -> Option<Observation> {
 fn is_refusal(observation: &Observation) -> bool {
     match observation {
         Observation::Unanswered(_) | Observation::Unannounced(..) => true,
-        Observation::Replied(_, reply) => matches!(reply, Reply::NotLeft(_)),
+        Observation::Replied(_, reply) => matches!(reply, Reply::Queue(QueueReply::NotLeft(_))),
         Observation::Answered(_)
         | Observation::Recalled(_)
         | Observation::Announced { .. }
@@ -56,34 +56,55 @@ fn is_refusal(observation: &Observation) -> bool {
 }
 
 fn reply(target: &Target, call: &Call, choice: u8) -> Reply {
+    match call {
+        Call::CloudFront(call) => cloudfront_reply(target, call, choice).into(),
+        Call::Queue(call) => queue_reply(call, choice).into(),
+    }
+}
+
+fn cloudfront_reply(target: &Target, call: &CloudFrontCall, choice: u8) -> CloudFrontReply {
     let found = |caller_reference: &str| Found {
         status: Status::InProgress,
         caller_reference: caller_reference.to_owned(),
         paths: vec!["/*".to_owned()],
     };
     match (call, choice % 4) {
-        (Call::Leave, 0) => Reply::NotLeft(Trouble::new("Throttling", "")),
-        (_, 0) => Reply::PutOff(Trouble::new("Throttling", "Rate exceeded")),
-        (Call::Create | Call::Probe, 1) if choice & 4 == 0 => {
-            Reply::Refused(Reason::NoSuchDistribution)
+        (_, 0) => CloudFrontReply::PutOff(Trouble::new("Throttling", "Rate exceeded")),
+        (CloudFrontCall::Create | CloudFrontCall::Probe, 1) if choice & 4 == 0 => {
+            CloudFrontReply::Refused(Reason::NoSuchDistribution)
         }
-        (Call::Resolve, 1) if choice & 4 == 0 => Reply::Refused(Reason::NoSuchAlias),
-        (Call::Resolve, _) => {
-            Reply::Resolved(Resource::Distribution(DistributionId::parse("E9").unwrap()))
+        (CloudFrontCall::Resolve, 1) if choice & 4 == 0 => {
+            CloudFrontReply::Refused(Reason::NoSuchAlias)
         }
-        (Call::Probe, _) => Reply::Allowed,
-        (Call::Create, 1) => Reply::ReferenceTaken,
-        (Call::Create, _) => Reply::Created(id(), Status::InProgress),
-        (Call::List, _) => Reply::Listed(listed(u64::from(choice % 3))),
-        (Call::Compare(id), 1) => Reply::Compared(id.clone(), found(&target.caller_reference)),
-        (Call::Compare(id), _) => Reply::Compared(id.clone(), found("somebody else's")),
-        (Call::Look, 1) => Reply::Seen(Status::Completed),
-        (Call::Look, _) => Reply::Seen(Status::InProgress),
-        (Call::Leave, _) => Reply::Left,
-        (Call::Enter | Call::Queue | Call::Lead, _) => turn(choice),
-        (Call::Follow(_), 1) => Reply::NotFollowed,
-        (Call::Follow(_), 2) => Reply::Followed(None),
-        (Call::Follow(_), _) => Reply::Followed(Some(Sighting {
+        (CloudFrontCall::Resolve, _) => {
+            let distribution = DistributionId::parse("E9").unwrap();
+            CloudFrontReply::Resolved(Resource::Distribution(distribution))
+        }
+        (CloudFrontCall::Probe, _) => CloudFrontReply::Allowed,
+        (CloudFrontCall::Create, 1) => CloudFrontReply::ReferenceTaken,
+        (CloudFrontCall::Create, _) => CloudFrontReply::Created(id(), Status::InProgress),
+        (CloudFrontCall::List, _) => CloudFrontReply::Listed(listed(u64::from(choice % 3))),
+        (CloudFrontCall::Compare(id), 1) => {
+            CloudFrontReply::Compared(id.clone(), found(&target.caller_reference))
+        }
+        (CloudFrontCall::Compare(id), _) => {
+            CloudFrontReply::Compared(id.clone(), found("somebody else's"))
+        }
+        (CloudFrontCall::Look, 1) => CloudFrontReply::Seen(Status::Completed),
+        (CloudFrontCall::Look, _) => CloudFrontReply::Seen(Status::InProgress),
+    }
+}
+
+fn queue_reply(call: &QueueCall, choice: u8) -> QueueReply {
+    let trouble = || Trouble::new("Throttling", "");
+    match (call, choice % 4) {
+        (QueueCall::Leave, 0) => QueueReply::NotLeft(trouble()),
+        (_, 0) => QueueReply::NotAsked(trouble()),
+        (QueueCall::Leave, _) => QueueReply::Left,
+        (QueueCall::Enter | QueueCall::Turn | QueueCall::Lead, _) => turn(choice),
+        (QueueCall::Follow(_), 1) => QueueReply::NotFollowed,
+        (QueueCall::Follow(_), 2) => QueueReply::Followed(None),
+        (QueueCall::Follow(_), _) => QueueReply::Followed(Some(Sighting {
             id: id(),
             status: Status::InProgress,
             seen_at: at(0),
@@ -92,18 +113,18 @@ fn reply(target: &Target, call: &Call, choice: u8) -> Reply {
 }
 
 /// Whose turn it is.
-fn turn(choice: u8) -> Reply {
+fn turn(choice: u8) -> QueueReply {
     let leader = Ticket {
         execution: job(RETURN),
         place: 0,
     };
     match choice / 4 % 6 {
-        0 => Reply::Turn(None),
-        1 => Reply::NoQueue,
-        2 => Reply::Turn(Some(Turn::Waiting { ahead: 3 })),
-        3 => Reply::Turn(Some(Turn::Leading)),
-        4 => Reply::Turn(Some(Turn::Following(leader))),
-        _ => Reply::Turn(Some(Turn::Called)),
+        0 => QueueReply::Turn(None),
+        1 => QueueReply::NoQueue,
+        2 => QueueReply::Turn(Some(Turn::Waiting { ahead: 3 })),
+        3 => QueueReply::Turn(Some(Turn::Leading)),
+        4 => QueueReply::Turn(Some(Turn::Following(leader))),
+        _ => QueueReply::Turn(Some(Turn::Called)),
     }
 }
 

@@ -2,12 +2,17 @@
 
 use super::*;
 
-fn replied(record: &Record, reply: Reply, seconds: u64) -> Record {
-    after(record, Observation::Replied(0, reply), at(seconds), &POLICY)
+fn replied(record: &Record, reply: impl Into<Reply>, seconds: u64) -> Record {
+    after(
+        record,
+        Observation::Replied(0, reply.into()),
+        at(seconds),
+        &POLICY,
+    )
 }
 
 fn turned(record: &Record, turn: Turn, seconds: u64) -> Record {
-    replied(record, Reply::Turn(Some(turn)), seconds)
+    replied(record, QueueReply::Turn(Some(turn)), seconds)
 }
 
 #[test]
@@ -27,20 +32,28 @@ fn leader() -> Ticket {
 }
 
 fn theirs(status: Status, seconds: u64) -> Reply {
-    Reply::Followed(Some(Sighting {
+    QueueReply::Followed(Some(Sighting {
         id: id(),
         status,
         seen_at: at(seconds),
     }))
+    .into()
 }
 
 #[test]
 fn a_place_is_taken_before_anything_is_created_and_given_back_after_the_answer() {
     let record = begun();
-    assert_eq!(next(&record, at(0)), Step::Call(0, Call::Enter));
+    assert_eq!(next(&record, at(0)), Step::Call(0, QueueCall::Enter.into()));
     let called = turned(&record, Turn::Called, 0);
-    assert_eq!(next(&called, at(0)), Step::Call(0, Call::Create));
-    let seen = replied(&created(&called, 0), Reply::Seen(Status::Completed), 9);
+    assert_eq!(
+        next(&called, at(0)),
+        Step::Call(0, CloudFrontCall::Create.into())
+    );
+    let seen = replied(
+        &created(&called, 0),
+        CloudFrontReply::Seen(Status::Completed),
+        9,
+    );
     let decided = decided(&seen, Verdict::Succeeded, at(9));
     assert_eq!(next(&decided, at(9)), Step::Answer);
     let answered = after(
@@ -49,8 +62,11 @@ fn a_place_is_taken_before_anything_is_created_and_given_back_after_the_answer()
         at(9),
         &POLICY,
     );
-    assert_eq!(next(&answered, at(9)), Step::Call(0, Call::Leave));
-    let left = replied(&answered, Reply::Left, 9);
+    assert_eq!(
+        next(&answered, at(9)),
+        Step::Call(0, QueueCall::Leave.into())
+    );
+    let left = replied(&answered, QueueReply::Left, 9);
     assert_eq!(next(&left, at(9)), Step::Announce(Channel::Topic));
     assert_eq!(left.cloudfront_calls, 2, "the queue is not CloudFront");
 }
@@ -70,7 +86,7 @@ fn what_cannot_be_given_back_at_once_keeps_nobody_waiting() {
     );
     let not_left = replied(
         &answered,
-        Reply::NotLeft(Trouble::new("Throttling", "")),
+        QueueReply::NotLeft(Trouble::new("Throttling", "")),
         900,
     );
     assert_eq!(next(&not_left, at(900)), Step::Announce(Channel::Topic));
@@ -86,8 +102,11 @@ fn what_cannot_be_given_back_at_once_keeps_nobody_waiting() {
     let Step::Rest(until) = next(&told, at(901)) else {
         panic!("the record is kept for it");
     };
-    assert_eq!(next(&told, until), Step::Call(0, Call::Leave));
-    assert_eq!(next(&told, at(900 + 300)), Step::Call(0, Call::Leave));
+    assert_eq!(next(&told, until), Step::Call(0, QueueCall::Leave.into()));
+    assert_eq!(
+        next(&told, at(900 + 300)),
+        Step::Call(0, QueueCall::Leave.into())
+    );
     assert_eq!(
         next(&told, at(900 + 301)),
         Step::Drain,
@@ -103,9 +122,9 @@ fn who_waits_looks_again_later_and_later_until_its_deadline() {
     while let Step::Rest(until) = next(&record, now) {
         pauses.push(until.since(now).as_secs());
         now = until;
-        if next(&record, now) == Step::Call(0, Call::Queue) {
-            let reply = Reply::Turn(Some(Turn::Waiting { ahead: 3 }));
-            record = after(&record, Observation::Replied(0, reply), now, &POLICY);
+        if next(&record, now) == Step::Call(0, QueueCall::Turn.into()) {
+            let reply = QueueReply::Turn(Some(Turn::Waiting { ahead: 3 }));
+            record = after(&record, Observation::Replied(0, reply.into()), now, &POLICY);
         }
     }
     assert!(
@@ -125,10 +144,16 @@ fn who_waits_looks_again_later_and_later_until_its_deadline() {
 #[test]
 fn who_leads_says_so_before_it_creates() {
     let leading = turned(&begun(), Turn::Leading, 0);
-    assert_eq!(next(&leading, at(0)), Step::Call(0, Call::Lead));
-    assert!(!Call::Lead.is_question(), "the table must know of it first");
+    assert_eq!(next(&leading, at(0)), Step::Call(0, QueueCall::Lead.into()));
+    assert!(
+        !Call::Queue(QueueCall::Lead).is_question(),
+        "the table must know of it first"
+    );
     let called = turned(&leading, Turn::Called, 0);
-    assert_eq!(next(&called, at(0)), Step::Call(0, Call::Create));
+    assert_eq!(
+        next(&called, at(0)),
+        Step::Call(0, CloudFrontCall::Create.into())
+    );
 }
 
 #[test]
@@ -136,14 +161,20 @@ fn who_follows_has_the_others_invalidation_and_gives_its_room_back_at_once() {
     let following = turned(&begun(), Turn::Following(leader()), 0);
     assert_eq!(
         next(&following, at(0)),
-        Step::Call(0, Call::Follow(leader()))
+        Step::Call(0, QueueCall::Follow(leader()).into())
     );
-    let not_yet = replied(&following, Reply::Followed(None), 0);
+    let not_yet = replied(&following, QueueReply::Followed(None), 0);
     assert!(matches!(next(&not_yet, at(0)), Step::Rest(_)));
     let followed = replied(&not_yet, theirs(Status::InProgress, 4), 8);
-    assert_eq!(next(&followed, at(8)), Step::Call(0, Call::Leave));
-    let left = replied(&followed, Reply::Left, 8);
-    assert_eq!(next(&left, at(11)), Step::Call(0, Call::Look));
+    assert_eq!(
+        next(&followed, at(8)),
+        Step::Call(0, QueueCall::Leave.into())
+    );
+    let left = replied(&followed, QueueReply::Left, 8);
+    assert_eq!(
+        next(&left, at(11)),
+        Step::Call(0, CloudFrontCall::Look.into())
+    );
     assert_eq!(left.targets[0].made_by, Some(job(RETURN)));
     let completed = replied(&following, theirs(Status::Completed, 4), 5);
     assert_eq!(next(&completed, at(5)), Step::Decide(Verdict::Succeeded));
@@ -152,9 +183,9 @@ fn who_follows_has_the_others_invalidation_and_gives_its_room_back_at_once() {
 #[test]
 fn who_follows_nobody_any_more_makes_an_invalidation_of_its_own() {
     let following = turned(&begun(), Turn::Following(leader()), 0);
-    let alone = replied(&following, Reply::NotFollowed, 1);
+    let alone = replied(&following, QueueReply::NotFollowed, 1);
     assert!(alone.targets[0].is_alone);
-    assert_eq!(next(&alone, at(1)), Step::Call(0, Call::Queue));
+    assert_eq!(next(&alone, at(1)), Step::Call(0, QueueCall::Turn.into()));
 }
 
 /// Another process may have got further, and the queue with it: what we were told is not true any more.
@@ -167,6 +198,6 @@ fn whose_turn_it_is_is_taken_from_the_table_and_not_from_memory() {
         Some(Turn::Called)
     );
     assert_eq!(joined(&begun(), &called).targets[0].turn, None);
-    let left = replied(&called, Reply::Left, 0);
+    let left = replied(&called, QueueReply::Left, 0);
     assert_eq!(joined(&called, &left).targets[0].turn, Some(Turn::Left));
 }

@@ -16,17 +16,17 @@ fn one(name: &str, seconds: u64) -> Listed {
 
 /// A record that tried to create its invalidation at each of these moments, and whose reference is then refused.
 fn tried(moments: &[u64]) -> Record {
-    let create = Step::Call(0, Call::Create);
+    let create = Step::Call(0, CloudFrontCall::Create.into());
     let mut record = first_visit();
     for moment in moments {
         record = before(&record, &create, at(*moment)).unwrap();
     }
-    let refused = Observation::Replied(0, Reply::ReferenceTaken);
+    let refused = Observation::Replied(0, CloudFrontReply::ReferenceTaken.into());
     after(&record, refused, at(*moments.last().unwrap()), &POLICY)
 }
 
 fn candidates(record: &Record, listed: Vec<Listed>) -> Vec<String> {
-    let found = Observation::Replied(0, Reply::Listed(listed));
+    let found = Observation::Replied(0, CloudFrontReply::Listed(listed).into());
     match after(record, found, at(10_000), &POLICY).targets[0]
         .search
         .clone()

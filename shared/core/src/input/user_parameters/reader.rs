@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 use super::{CHARACTERS_AT_MOST, KEYS, targets};
 use crate::input::identifiers::{DistributionId, DistributionTenantId};
 use crate::input::job_event::Text;
-use crate::input::json_object::{NotAnObject, entries};
+use crate::input::json_object::{Entries, NotAnObject};
 use crate::input::pipeline_variables::{Unreplaced, unreplaced, unreplaced_in_name};
 
 /// The entries of an object.
 pub(super) struct Reader<'a> {
-    entries: Vec<(String, &'a RawValue)>,
+    entries: Entries<'a>,
     /// The faults found so far, each a sentence without its full stop.
     pub(super) faults: Vec<String>,
     is_object: bool,
@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
         match object(text) {
             Ok(entries) => Self::over(entries, keys),
             Err(fault) => Self {
-                entries: Vec::new(),
+                entries: Entries::default(),
                 faults: vec![fault],
                 is_object: false,
             },
@@ -32,11 +32,11 @@ impl<'a> Reader<'a> {
 
     /// An object within the parameters, which may have these keys.
     pub(super) fn within(value: &'a RawValue, keys: &[&'static str]) -> Option<Self> {
-        let entries = entries(value.get()).ok()?;
+        let entries = Entries::read(value.get()).ok()?;
         Some(Self::over(entries, keys))
     }
 
-    fn over(entries: Vec<(String, &'a RawValue)>, keys: &[&'static str]) -> Self {
+    fn over(entries: Entries<'a>, keys: &[&'static str]) -> Self {
         let unknown = unknown_keys(&entries, keys);
         let faults = unknown.chain(repeated_keys(&entries, keys)).collect();
         Self {
@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
 
     /// Whether the key is there; in what is not an object at all, none is missed.
     pub(super) fn has(&self, key: &str) -> bool {
-        !self.is_object || self.entries.iter().any(|(name, _)| name == key)
+        !self.is_object || self.entries.all(key).next().is_some()
     }
 
     /// The value of an optional key, if it is there and valid. Of two values nobody can tell which is meant, and the second
@@ -58,18 +58,14 @@ impl<'a> Reader<'a> {
         key: &str,
         validate: impl FnOnce(T) -> Result<V, String>,
     ) -> Option<V> {
-        let mut values = self.entries.iter().filter(|(name, _)| name == key);
-        let (_, raw) = values.next()?;
-        if values.next().is_some() {
-            return None;
-        }
+        let raw = self.entries.get(key)?;
         let read = || {
-            let value = serde_json::from_str(raw.get());
+            let value = serde_json::from_str(raw);
             value
                 .map_err(|_| format!("must be {}", T::KIND))
                 .and_then(validate)
         };
-        let read = match serde_json::from_str::<String>(raw.get()) {
+        let read = match serde_json::from_str::<String>(raw) {
             Ok(text) => without_variable(&text, read),
             Err(_) => read(),
         };
@@ -106,7 +102,7 @@ impl Kind for String {
     const KIND: &'static str = "a string";
 }
 
-fn object(text: &Text) -> Result<Vec<(String, &RawValue)>, String> {
+fn object(text: &Text) -> Result<Entries<'_>, String> {
     let text = match text {
         Text::Given(text) => text,
         Text::Absent => {
@@ -122,7 +118,7 @@ fn object(text: &Text) -> Result<Vec<(String, &RawValue)>, String> {
             "they have {characters} characters; CodePipeline allows {CHARACTERS_AT_MOST}"
         ));
     }
-    entries(text).map_err(|place| not_an_object(text, place))
+    Entries::read(text).map_err(|place| not_an_object(text, place))
 }
 
 fn not_an_object(text: &str, place: NotAnObject) -> String {
@@ -162,13 +158,10 @@ fn begins_variable(text: &str, NotAnObject { line, column }: NotAnObject) -> boo
     rest.starts_with("#{") && unreplaced(rest).is_some()
 }
 
-fn unknown_keys(
-    entries: &[(String, &RawValue)],
-    keys: &[&'static str],
-) -> impl Iterator<Item = String> {
+fn unknown_keys(entries: &Entries<'_>, keys: &[&'static str]) -> impl Iterator<Item = String> {
     entries
         .iter()
-        .filter(|(key, _)| !keys.contains(&key.as_str()))
+        .filter(|(key, _)| !keys.contains(key))
         .map(
             |(key, _)| match (misplaced(key, keys), nearest(key, keys)) {
                 (Some(right), _) => format!("{} {right}", shown(key)),
@@ -202,12 +195,9 @@ fn misplaced(key: &str, keys: &[&'static str]) -> Option<String> {
     ))
 }
 
-fn repeated_keys(
-    entries: &[(String, &RawValue)],
-    keys: &[&'static str],
-) -> impl Iterator<Item = String> {
+fn repeated_keys(entries: &Entries<'_>, keys: &[&'static str]) -> impl Iterator<Item = String> {
     keys.iter()
-        .filter(|key| entries.iter().filter(|(name, _)| name == *key).count() > 1)
+        .filter(|key| entries.all(key).count() > 1)
         .map(|key| format!("{key} is given more than once; keep one"))
 }
 

@@ -174,7 +174,7 @@ fn the_longest_notice_fits_in_each_format() {
         let trouble = Trouble::new(&"c".repeat(64), &"\"\u{1F600}".repeat(256));
         let refused = (0..targets).fold(crowded.clone(), |record, place| {
             let refusal = Reason::BatchRefused(trouble.clone());
-            replied(&record, place, Reply::Refused(refusal), 1)
+            replied(&record, place, CloudFrontReply::Refused(refusal), 1)
         });
         let taken = (0..targets).fold(crowded, |record, place| taken(&record, place));
         let records = [
