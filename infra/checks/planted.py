@@ -128,7 +128,7 @@ FAULTS = [
     Fault("a graph without a title", '"title": "What nobody heard"', '"title": ""', OURS),
     Fault("an alarm on events that nobody wants", "    Condition: PutsEvents\n", "", OURS),
     Fault("an alarm that says half a sentence", "Look at the schedule, its role, and throttles.", "Look at the schedule, its role", OURS),
-    Fault("a query for a line that nobody logs", '"the job is refused"', '"job refused"', OURS),
+    Fault("a query for an event that nobody logs", '"job.rejected"', '"job.refused"', OURS),
     Fault("a query that CloudWatch cannot read", "stats count(*) as times,", "stats counts(*) as times,", OURS),
     Fault("a query for a field that no line has", "max(ahead)", "max(aheads)", OURS),
     Fault("a query of one log alone", "LogGroupNames: [!Ref StartLogGroup, !Ref CheckerLogGroup]",

@@ -37,43 +37,27 @@ def says_word(word: str) -> bool:
 
 
 class Line(NamedTuple):
-    """A line of the log, as the macros that write it have it: its levels, and the fields that it may have."""
+    """A line of the log, as the product's list of events has it: its level, its message, and the fields that it may have."""
 
-    levels: frozenset[str]
+    level: str
+    message: str
     fields: frozenset[str]
+
+
+EVENTS = "shared/runtime/src/telemetry/code.rs"
 
 
 @cache
 def lines() -> dict[str, Line]:
-    """The lines that the functions write, by their messages. A message with a value within it stands for no line."""
-    found: dict[str, Line] = {}
-    text = sources("shared", "functions")
-    for macro in re.finditer(r"\b(trace|debug|info|warn|error)!\(", text):
-        *fields, message = re.findall(r'"[^"]*"|[^,"]+', arguments(text[macro.end():]))
-        if re.fullmatch(r'"[^"{}]+"', message.strip()):
-            names = {re.sub(r"^[?%]|\s*=.*$", "", each.strip(), flags=re.DOTALL) for each in fields} - {""}
-            before = found.get(message.strip()[1:-1], Line(frozenset(), frozenset()))
-            found[message.strip()[1:-1]] = Line(before.levels | {macro[1].upper()}, before.fields | names)
-    assert len(found) > 25, found.keys()
+    """The lines that the functions write, by their events. A line may have the fields of the spans that can be around it."""
+    text = read(EVENTS)
+    scopes = re.search(r"pub const fn fields\(self\).*?^    }$", text, re.MULTILINE | re.DOTALL)
+    assert scopes, f"{EVENTS} has no fields of scopes"
+    around = frozenset(re.findall(r'"(\w+)"', scopes[0]))
+    found = {each[1]: Line(each[2].upper(), each[4], around | set(re.findall(r"\w+", each[3])))
+             for each in re.finditer(r'^    \w+ = "([^"]+)" (\w+) \w+\s+\[([^\]]*)\]\s+"([^"]+)";$', text, re.MULTILINE)}
+    assert len(found) > 40 and len(around) == 9, (found.keys(), around)
     return found
-
-
-def arguments(text: str) -> str:
-    """What stands before the parenthesis that closes."""
-    depth, is_text = 1, False
-    for at, character in enumerate(text):
-        is_text ^= character == '"'
-        depth += 0 if is_text else {"(": 1, ")": -1}.get(character, 0)
-        if depth == 0:
-            return text[:at].strip().removesuffix(",")
-    raise ValueError("a parenthesis is not closed")
-
-
-@cache
-def events() -> frozenset[str]:
-    """The codes of the events that lines have, as the page of the log lists them: the first cells of rows, in words with dots."""
-    codes = re.findall(r"^\| `([a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+)` \|", read("docs/logs.md"), re.MULTILINE)
-    return frozenset(code for code in codes if not code.startswith("span."))
 
 
 METRICS = "shared/runtime/src/telemetry/metrics.rs"

@@ -12,8 +12,8 @@ import product
 LOG = Path(__file__).with_name("log")
 # What the construct library makes, as its own tests hold it.
 CDK = Path(__file__).parents[1] / "cdk" / "test" / "snapshots" / "invalidator.json"
-# What each line of ours has beside the fields of its macro, and what CloudWatch adds to each line.
-OF_ALL = {"timestamp", "level", "message", "target", "span"}
+# What each line has beside the fields of its event, and what CloudWatch adds to each line.
+OF_ALL = {"timestamp", "level", "event", "message", "target", "span"}
 OF_CLOUDWATCH = {"@timestamp", "@message", "@log"}
 # Fields within the span, which the product names where it opens it.
 OF_THE_SPAN = {"span.function", "span.request_id"}
@@ -21,7 +21,7 @@ WORDS = {"fields", "filter", "stats", "sort", "limit", "by", "as", "in", "like",
 FUNCTIONS = {"count", "latest", "max", "min", "toMillis"}
 STRING = r'"[^"]*"'
 # What is put at the end of a query, each of which must be noticed.
-PLANTED = ["| fields nobody", "| fields counts(ahead) as nothing", '| filter event = "no.such_event"', '| filter message in ["nothing"]']
+PLANTED = ["| fields nobody", "| fields counts(ahead) as nothing", '| filter event = "no.such_event"', '| filter event in ["nothing"]']
 
 
 def faults(name: str, text: str) -> Iterator[str]:
@@ -35,8 +35,8 @@ def faults(name: str, text: str) -> Iterator[str]:
     for field, value in asked:
         # What a person pastes into a query stands there as a hint.
         if field != "@message" and not exists(field, value):
-            yield f"{name} looks for the {field} “{value}”, which nobody logs"
-    if product.events() and not {"event", "@message"} & {field for field, _ in asked}:
+            yield f"{name} looks for the {field} “{value}”, which no function logs"
+    if not {"event", "@message"} & {field for field, _ in asked}:
         yield f"{name} looks for no event"
 
 
@@ -52,25 +52,24 @@ def compared(text: str) -> list[tuple[str, str]]:
 
 
 def exists(field: str, value: str) -> bool:
-    levels = {level for line in product.lines().values() for level in line.levels}
-    known = {"event": product.events(), "message": product.lines(), "level": levels}
+    known = {"event": product.lines(), "level": {line.level for line in product.lines().values()}}
     return value in known[field] if field in known else product.says(value)
 
 
 def faults_of_lines(path: Path) -> Iterator[str]:
-    """Each line of ours is one that some macro writes: with this message, at this level, with no other fields."""
+    """Each line is one that the list of events has: with its message, at its level, with no other fields."""
     for number, told in enumerate(map(json.loads, path.read_text().splitlines()), 1):
-        where, message = f"{path.name}:{number}", told.get("message")
+        where, event = f"{path.name}:{number}", told.get("event")
         if "_aws" in told:
             names = {each["Name"] for each in told["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
             if told.keys() - {"FunctionName", "_aws"} != names or not names <= product.metrics():
-                yield f"{where}: nobody writes the metrics {sorted(names)}"
+                yield f"{where}: no function writes the metrics {sorted(names)}"
             continue
-        line = product.lines().get(message)
-        if not line or told["level"] not in line.levels:
-            yield f"{where}: nobody writes “{message}” at the level {told['level']}"
+        line = product.lines().get(event)
+        if not line or told["level"] != line.level or told["message"] != line.message:
+            yield f"{where}: no function writes {event} with “{told.get('message')}” at the level {told['level']}"
         elif others := told.keys() - OF_ALL - line.fields:
-            yield f"{where}: “{message}” has no {', '.join(sorted(others))}"
+            yield f"{where}: {event} has no {', '.join(sorted(others))}"
         elif not {"function", "request_id"} <= told["span"].keys() or told["span"]["function"] != path.stem:
             yield f"{where}: the span is {told['span']}"
 
@@ -86,7 +85,7 @@ def main() -> int:
     found += [fault for path in files for fault in faults_of_lines(path)]
     found += [f"{name} does not show: {each}" for name, text in queries.items() for each in PLANTED
               if set(faults(name, f"{text}\n{each}")) <= set(found)]
-    print(f"{len(queries)} saved queries, {len(product.events())} events, {len(files)} files of lines: {len(found)} faults", *found,
+    print(f"{len(queries)} saved queries, {len(product.lines())} events, {len(files)} files of lines: {len(found)} faults", *found,
           sep="\n  ")
     return int(bool(found))
 

@@ -273,7 +273,7 @@ async fn a_job_whose_deliveries_all_fail_is_rescued() {
     assert!(findings.are_well(), "{}", as_table(&findings));
     let failures = log
         .lines()
-        .filter(|line| line.contains(r#""message":"this run failed""#));
+        .filter(|line| line.contains(r#""event":"invocation.failed""#));
     assert_eq!(failures.count(), 3, "one for each delivery");
     assert!(log.contains("answering in its place"), "nobody was rescued");
     assert!(

@@ -5,10 +5,10 @@
 mod arrows;
 mod behaviour;
 mod features;
+mod logs;
 mod pages;
 mod size;
 mod trust;
-mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

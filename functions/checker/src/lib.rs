@@ -28,11 +28,12 @@ use invalidation_core::model::time_budget::{
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::advance::advance;
 use invalidation_runtime::job::{self, Invocation, Unanswered};
+use invalidation_runtime::log;
 use invalidation_runtime::ports::{Clock, Ledger, LedgerError, Services};
 use invalidation_runtime::settings::{BadSettings, Settings};
 use invalidation_runtime::telemetry::{self, Metric};
 use tokio::time::timeout;
-use tracing::{error, info, warn};
+use tracing::Instrument as _;
 
 use sweep_client::PassCdn;
 
@@ -89,20 +90,24 @@ pub async fn handle(
             let invocation = invocation
                 .clone()
                 .of(function_arn.as_deref().unwrap_or_default());
-            if !is_of_start(&invocation, settings) {
-                let function = invocation.function.as_ref();
-                telemetry::foreign_record(&event.job_id, function, services.clock().now());
-                return Ok(());
-            }
-            rescue(&event, services, settings, &invocation)
-                .await
-                .map_err(Failed::Rescue)
+            let handling = async {
+                if !is_of_start(&invocation, settings) {
+                    let function = invocation.function.as_ref();
+                    telemetry::foreign_record(function, services.clock().now());
+                    return Ok(());
+                }
+                rescue(&event, services, settings, &invocation)
+                    .await
+                    .map_err(Failed::Rescue)
+            };
+            telemetry::of_job(&event.job_id, handling).await
         }
         Wake::Schedule(schedule) => {
             let pass = pass(services, settings, invocation)
                 .await
                 .map_err(Failed::Pass)?;
-            info!(
+            log!(
+                SweepFinished,
                 schedule,
                 moved = pass.moved,
                 failed = pass.failed,
@@ -110,7 +115,6 @@ pub async fn handle(
                 left = pass.left,
                 open = pass.open,
                 overdue_s = pass.overdue.map(|overdue| overdue.as_secs()),
-                "pass done"
             );
             Ok(())
         }
@@ -199,10 +203,7 @@ pub async fn pass(
             // What has been done is still measured and summarised.
             Err(error) => {
                 let error: &(dyn std::error::Error + 'static) = &error;
-                warn!(
-                    error,
-                    "the index could not be read again; the next pass goes on"
-                );
+                log!(SweepIndexFailed, error);
                 break;
             }
         };
@@ -229,9 +230,9 @@ impl Pass {
             }
             Ok(Err(error)) => {
                 let error: &(dyn std::error::Error + 'static) = &error;
-                warn!(error, "the open and overdue executions could not be read");
+                log!(SweepCountFailed, error);
             }
-            Err(_) => warn!("no time was left to read the open and overdue executions"),
+            Err(_) => log!(SweepCountSkipped),
         }
     }
 
@@ -289,16 +290,19 @@ async fn move_in_time(
         time_left,
         move_on(id, round, time_left, cdn, settings, invocation),
     ));
-    match moving.catch_unwind().await {
-        Ok(Ok(Ok(end))) => return end,
-        Ok(Ok(Err(error))) => {
-            let error: &(dyn std::error::Error + 'static) = &error;
-            error!(execution_id = %id, error, "this record could not be moved on");
+    let ending = async {
+        match moving.catch_unwind().await {
+            Ok(Ok(Ok(end))) => return end,
+            Ok(Ok(Err(error))) => {
+                let error: &(dyn std::error::Error + 'static) = &error;
+                log!(RecordFailed, error);
+            }
+            Ok(Err(_)) => log!(RecordTimedOut),
+            Err(_) => log!(RecordPanicked),
         }
-        Ok(Err(_)) => warn!(execution_id = %id, "this record took too long; the next pass goes on"),
-        Err(_) => error!(execution_id = %id, "this record made the code panic"),
-    }
-    End::Failed
+        End::Failed
+    };
+    ending.instrument(telemetry::claimed(id)).await
 }
 
 /// Moves a record on, within the time that is left for it. Once no more than the reserve is left, no call begins: a record
@@ -320,7 +324,7 @@ async fn move_on(
     let is_stuck = is_stuck(&record);
     let mut execution = Execution::loaded(record, invocation.writer(round));
     if is_stuck {
-        error!(execution_id = %id, "no pass comes to its end with this record; it is failed");
+        log!(ExecutionStuck);
         telemetry::count(Metric::StuckExecutions, now);
         execution.decide(Verdict::Failed(Reason::Internal), now);
     }
@@ -342,7 +346,7 @@ async fn rescue(
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<(), Unanswered> {
-    warn!(job_id = %event.job_id, "each delivery of this job to the start function failed; answering in its place");
+    log!(DeliveryFailed);
     let end = answer_in_place(event, services, settings, invocation).await;
     let metric = match end {
         Ok(()) => Metric::RescuedJobs,

@@ -15,7 +15,6 @@ use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{Cdn, CdnError, Clock, Services};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
-use tracing::warn;
 
 use crate::rate_limiter::TokenBucket;
 use crate::status_cache::{Next, StatusCache};
@@ -150,7 +149,7 @@ impl<S: Services> RecordCdn<'_, S> {
             Ok(list) => cache.listed(id, list, asked_at),
             Err(error) => {
                 let error: &(dyn std::error::Error + 'static) = &error;
-                warn!(%resource, error, "the list of invalidations did not come; asking for each by itself");
+                invalidation_runtime::log!(PollListFailed, error);
             }
         }
         Ok(())

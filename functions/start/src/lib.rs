@@ -25,7 +25,8 @@ pub async fn handle(
     match JobEvent::read(event) {
         Ok(event) => {
             let stay = settings.stay(now, invocation.deadline);
-            job::receive(&event, services, settings, invocation, stay).await
+            let receiving = job::receive(&event, services, settings, invocation, stay);
+            telemetry::of_job(&event.job_id, receiving).await
         }
         Err(fault) => {
             telemetry::unanswerable(&fault, now);
@@ -49,8 +50,9 @@ pub async fn refuse(
     let now = clock.now();
     match JobEvent::read(event) {
         Ok(event) => {
-            let function = invocation.function.as_ref();
-            job::fail_misconfigured(&event.job_id, pipeline, faults, function, now).await
+            let (job_id, function) = (&event.job_id, invocation.function.as_ref());
+            let failing = job::fail_misconfigured(job_id, pipeline, faults, function, now);
+            telemetry::of_job(job_id, failing).await
         }
         Err(fault) => {
             telemetry::unanswerable(&fault, now);

@@ -14,7 +14,7 @@ const QUERIES: SavedQuery[] = [
     id: 'StoryQuery',
     title: 'The story of one execution',
     lines: [
-      'fields @timestamp, level, message, span.function, job_id, visit, ahead, invalidation_id, status, outcome, trouble, reason, error, span.request_id',
+      'fields @timestamp, level, event, message, span.function, job_id, visit, ahead, invalidation_id, status, outcome, trouble, reason, error, span.request_id',
       'filter @message like "the id of the execution: the first job id"',
       'sort @timestamp asc',
       'limit 1000',
@@ -24,11 +24,10 @@ const QUERIES: SavedQuery[] = [
     id: 'FailuresQuery',
     title: 'What failed, and why',
     lines: [
-      'fields @timestamp, pipeline, execution_id, job_id, message, outcome, reason, error',
-      'filter (message = "the outcome is decided" and outcome in ["failed", "timed out", "excused"])\n  ' +
-        'or message in ["the job is refused", "CloudFront refused for good"]\n  ' +
-        'or message in ["failed the job, because its record is out of reach", "failed the job, because of the settings of this function"]\n  ' +
-        'or message in ["no pass comes to its end with this record; it is failed", "this run failed"]',
+      'fields @timestamp, pipeline, execution_id, job_id, event, message, outcome, reason, error',
+      'filter (event = "outcome.decided" and outcome in ["failed", "timed out", "excused"])\n  ' +
+        'or event in ["job.rejected", "cloudfront.rejected", "job.failed.no_record", "job.failed.settings"]\n  ' +
+        'or event in ["execution.stuck", "invocation.failed"]',
       'sort @timestamp desc',
       'limit 200',
     ],
@@ -37,7 +36,7 @@ const QUERIES: SavedQuery[] = [
     id: 'SlowestQuery',
     title: 'The slowest executions',
     lines: [
-      'filter message = "CodePipeline came with a job" or message = "the outcome is decided"',
+      'filter event = "job.received" or event = "outcome.decided"',
       'fields toMillis(@timestamp) as at',
       'stats (max(at) - min(at)) / 1000 as seconds, count(*) - 1 as visits, latest(pipeline) as of by execution_id',
       'sort seconds desc',
@@ -48,7 +47,7 @@ const QUERIES: SavedQuery[] = [
     id: 'WaitingQuery',
     title: 'Who waited in the queue',
     lines: [
-      'filter message = "waiting in the queue"',
+      'filter event = "queue.waiting"',
       'fields toMillis(@timestamp) as at',
       'stats (max(at) - min(at)) / 1000 as seconds_at_least, max(ahead) as ahead_at_most, latest(pipeline) as of by execution_id, distribution_id, distribution_tenant_id',
       'sort seconds_at_least desc',
@@ -59,10 +58,8 @@ const QUERIES: SavedQuery[] = [
     id: 'PutOffQuery',
     title: 'Who put us off, and why',
     lines: [
-      'filter message in ["CloudFront put us off; trying again later", "CodePipeline did not take the answer; trying again later"]\n  ' +
-        'or message in ["SNS did not take the notice; trying again later", "EventBridge did not take the event; trying again later"]\n  ' +
-        'or message in ["could not ask the queue; trying again later", "could not leave the queue; trying again later"]',
-      'stats count(*) as times, max(@timestamp) as last, latest(execution_id) as such_as by message, trouble',
+      'filter event in ["cloudfront.retry", "result.retry", "notification.retry", "bus.retry", "queue.retry", "queue.leave_retry"]',
+      'stats count(*) as times, max(@timestamp) as last, latest(execution_id) as such_as by event, trouble',
       'sort times desc',
       'limit 200',
     ],
@@ -71,9 +68,8 @@ const QUERIES: SavedQuery[] = [
     id: 'UnheardQuery',
     title: 'What nobody heard',
     lines: [
-      'fields @timestamp, pipeline, execution_id, job_id, message, topic, trouble',
-      'filter message in ["SNS did not take the notice; it is given up", "EventBridge did not take the event; it is given up"]\n  ' +
-        'or message in ["CodePipeline no longer takes an answer for this job", "CodePipeline did not take the failure of a job"]',
+      'fields @timestamp, pipeline, execution_id, job_id, event, message, topic, trouble',
+      'filter event in ["notification.abandoned", "bus.abandoned", "result.closed", "job.failure_not_accepted"]',
       'sort @timestamp desc',
       'limit 200',
     ],
@@ -82,7 +78,7 @@ const QUERIES: SavedQuery[] = [
     id: 'RequestQuery',
     title: 'One request of Lambda',
     lines: [
-      'fields @timestamp, @log, level, message, execution_id, job_id, trouble, reason, error',
+      'fields @timestamp, @log, level, event, message, execution_id, job_id, trouble, reason, error',
       'filter @message like "the request id of Lambda"',
       'sort @timestamp asc',
       'limit 1000',
@@ -93,7 +89,7 @@ const QUERIES: SavedQuery[] = [
     title: 'Unanswerable events',
     lines: [
       'fields @timestamp, @log, error, span.request_id',
-      'filter message = "this event cannot be answered, and a retry would not help"',
+      'filter event = "event.unreadable"',
       'sort @timestamp desc',
       'limit 200',
     ],

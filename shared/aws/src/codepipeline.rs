@@ -186,7 +186,7 @@ impl Pipeline for CodePipeline {
             match self.put(job_id, answer).await {
                 Err(failed) if is_about_a_detail(&failed) => {
                     let trouble = &failed.trouble;
-                    tracing::error!(%job_id, %trouble, "CodePipeline found fault with our answer; sending it without details");
+                    invalidation_runtime::log!(ResultSimplified, %job_id, %trouble);
                     self.put_plainly(job_id, answer).await
                 }
                 reply => reply,

@@ -289,10 +289,7 @@ fn ids(page: &[Item]) -> Vec<JobId> {
     let ids: Vec<JobId> = page.iter().filter_map(id).collect();
     let foreign = page.len() - ids.len();
     if foreign > 0 {
-        tracing::error!(
-            foreign,
-            "entries of the index have no readable id; they are left out"
-        );
+        invalidation_runtime::log!(SweepForeignEntries, foreign);
     }
     ids
 }

@@ -5,8 +5,9 @@ mod queued;
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use tracing::{info, warn};
+use tracing::Instrument as _;
 
+use crate::log;
 use crate::ports::{
     Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Services, Undelivered,
 };
@@ -51,6 +52,18 @@ pub async fn advance(
     execution: &mut Execution,
     services: &impl Services,
     settings: &Settings,
+    time: TimeBudget,
+) -> Result<Advanced, LedgerError> {
+    let span = telemetry::execution(execution.record());
+    until_done(execution, services, settings, time)
+        .instrument(span)
+        .await
+}
+
+async fn until_done(
+    execution: &mut Execution,
+    services: &impl Services,
+    settings: &Settings,
     mut time: TimeBudget,
 ) -> Result<Advanced, LedgerError> {
     let mut in_a_row = 0_usize;
@@ -58,12 +71,7 @@ pub async fn advance(
         let now = services.clock().now();
         let most = moves_in_a_row(execution.record());
         if in_a_row == most {
-            let execution_id = execution.record().id.as_str();
-            warn!(
-                execution_id,
-                moves = most,
-                "too many moves in a row; leaving the rest to the next run"
-            );
+            log!(ExecutionStepLimit, moves = most);
             time.work_until = time.work_until.min(now);
         } else if in_a_row >= most.saturating_add(MOVES_TO_LEAVE) {
             return Ok(Advanced::Stopped);
@@ -163,11 +171,7 @@ async fn write(
         .save(execution.record(), execution.replaces())
         .await?;
     if matches!(saved, Saved::Overtaken(_)) {
-        let execution_id = execution.record().id.as_str();
-        info!(
-            execution_id,
-            "somebody else has written this record; going on from theirs"
-        );
+        log!(RecordConflict);
     } else {
         if execution.is_deciding() {
             telemetry::decided(execution.record());
@@ -210,7 +214,9 @@ async fn observe(
 ) -> Option<Observation> {
     let observation = match step {
         Step::Call(place, call) => {
-            let reply = ask(call, *place, record, services, settings).await?;
+            let target = record.targets.get(*place)?;
+            let asking = ask(call, *place, record, services, settings);
+            let reply = asking.instrument(telemetry::target_span(target)).await?;
             Observation::Replied(*place, reply)
         }
         Step::Answer => {

@@ -8,9 +8,9 @@ mod intake;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
-use tracing::{error, warn};
 
 use crate::advance::{Advanced, advance};
+use crate::log;
 use crate::ports::{LedgerError, Pipeline, Services};
 use crate::settings::{BadSettings, Settings};
 use crate::telemetry;
@@ -115,7 +115,7 @@ pub async fn receive(
         (true, Ok(end)) => Err(Unanswered::after(end)),
         (false, Err(error)) => {
             let error: &dyn std::error::Error = &error;
-            warn!(job_id = %event.job_id, error, "the job is answered, but the work on its record did not end well");
+            log!(JobWorkFailed, error);
             Ok(())
         }
         // A retry would read the same bytes.
@@ -156,7 +156,7 @@ async fn serve(
         }
     };
     let working = async {
-        telemetry::visited(execution.record(), &event.job_id);
+        telemetry::visited(execution.record());
         let end = advance(&mut execution, services, settings, stay.time_budget()).await;
         end.map_err(Unanswered::NoRecord)
     };
@@ -183,7 +183,7 @@ pub async fn fail_without_record(
     error: &(dyn std::error::Error + 'static),
 ) -> Result<(), Unanswered> {
     fail(job_id, pipeline, &output::answer_without_record()).await?;
-    error!(%job_id, error, "failed the job, because its record is out of reach");
+    log!(JobFailedNoRecord, error);
     Ok(())
 }
 
@@ -201,7 +201,7 @@ pub async fn fail_misconfigured(
 ) -> Result<(), Unanswered> {
     let details = pipeline.details(job_id).await;
     if matches!(job_identity::judged(&details, function), Identity::Foreign) {
-        telemetry::foreign_job(job_id, details.ok().as_ref(), now);
+        telemetry::foreign_job(details.ok().as_ref(), now);
         return Ok(());
     }
     fail(
@@ -210,7 +210,7 @@ pub async fn fail_misconfigured(
         &output::answer_misconfigured(&faults.to_string()),
     )
     .await?;
-    error!(%job_id, error = faults as &dyn std::error::Error, "failed the job, because of the settings of this function");
+    log!(JobFailedSettings, error = faults as &dyn std::error::Error);
     Ok(())
 }
 
@@ -222,7 +222,7 @@ async fn fail(
     match pipeline.answer(job_id, failure).await {
         Ok(_) => Ok(()),
         Err(trouble) => {
-            error!(%job_id, %trouble, "CodePipeline did not take the failure of a job");
+            log!(JobFailureNotAccepted, %trouble);
             Err(Unanswered::NotTaken)
         }
     }

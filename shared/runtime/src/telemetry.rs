@@ -9,10 +9,13 @@
 //! credentials in it; so from them only warnings are let through, whatever is asked.
 
 mod announcing;
+mod code;
 mod identity;
+mod json;
 mod level;
 mod measured;
 mod metrics;
+mod span;
 mod target;
 mod traces;
 
@@ -20,7 +23,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
 use tracing::level_filters::LevelFilter;
-use tracing::{Dispatch, Instrument as _, Metadata, error, error_span, info, warn};
+use tracing::{Dispatch, Instrument as _, Level, Metadata, error_span};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{FilterFn, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
@@ -29,16 +32,44 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use invalidation_core::decide::{self, CloudFrontReply, Observation, Reply};
-use invalidation_core::input::identifiers::{JobId, TopicArn};
+use invalidation_core::input::identifiers::TopicArn;
 use invalidation_core::model::execution_record::{
     Delivery, Record, ServiceErrorKind, Trouble, Verdict,
 };
 use invalidation_core::model::timestamp::Timestamp;
 
+use json::{FlatJson, INVOCATION, SpanFields};
 use traces::Traces;
 
+pub use code::{Code, Scope, Severity};
 pub use identity::{answered_late, foreign_job, foreign_record, unchecked_job};
 pub use metrics::{Metric, Metrics, count, measure};
+pub use span::{claimed, execution, of_job, target as target_span};
+
+/// Writes a line of the log: its code and its fields. [`Code`] has its level, its message and the names of its fields; what
+/// stands in the spans around it is no argument.
+#[macro_export]
+macro_rules! log {
+    ($code:ident $(, $($field:tt)+)?) => {
+        ::tracing::event!(
+            $crate::telemetry::level_of($crate::telemetry::Code::$code),
+            message = (const { $crate::telemetry::Code::$code.message() }),
+            event = (const { $crate::telemetry::Code::$code.code() }),
+            $($($field)+)?
+        )
+    };
+}
+
+/// The level of an event.
+#[must_use]
+pub const fn level_of(code: Code) -> Level {
+    match code.severity() {
+        Severity::Debug => Level::DEBUG,
+        Severity::Info => Level::INFO,
+        Severity::Warn => Level::WARN,
+        Severity::Error => Level::ERROR,
+    }
+}
 
 /// What Lambda calls this function.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
@@ -77,24 +108,18 @@ where
     let registry = tracing_subscriber::registry()
         .with(metrics.with_filter(interested_in(is_metric, metrics::LEVEL.into())))
         .with(traces.with_filter(interested_in(is_call, Traces::level(is_traced))));
-    let layer = tracing_subscriber::fmt::layer()
-        .with_timer(timer)
-        .with_writer(writer);
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer);
     let dispatch = if is_text {
-        let text = layer.with_ansi(false);
+        let text = layer.with_timer(timer).with_ansi(false);
         Dispatch::new(registry.with(text.with_filter(filter)))
     } else {
         let json = layer
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false);
+            .fmt_fields(SpanFields)
+            .event_format(FlatJson { timer });
         Dispatch::new(registry.with(json.with_filter(filter)))
     };
     if let Some(setting) = misread {
-        tracing::dispatcher::with_default(&dispatch, || {
-            warn!(setting, "part of the log level is not used");
-        });
+        tracing::dispatcher::with_default(&dispatch, || log!(LogLevelInvalid, setting));
     }
     dispatch
 }
@@ -128,54 +153,38 @@ pub async fn invocation<E: std::error::Error + 'static>(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     traces::begin(trace);
     // A span below the level that is asked for would leave the lines above it without a name.
-    let span = error_span!("invocation", function, request_id);
+    let span = error_span!(INVOCATION, function, request_id);
+    // Its type is nested deeper than the compiler follows by itself.
+    let work = Box::pin(work);
     async { work.await.map_err(reported) }
         .instrument(span)
         .await
 }
 
-/// Logs that CodePipeline came with a job.
-pub fn visited(record: &Record, job_id: &JobId) {
-    let (execution_id, job_id) = (record.id.as_str(), job_id.as_str());
-    let pipeline = record.pipeline.as_deref();
-    let distribution_id = listed(
-        record
-            .targets
-            .iter()
-            .map(|target| target.resource.to_string()),
-    );
-    let owner = record.owner.as_ref();
-    let stage = owner.map(|owner| owner.stage.as_str());
-    let action = owner.map(|owner| owner.action.as_str());
-    let topic = record.topic.as_ref().map(TopicArn::as_str);
-    let invalidation_id = listed(record.sightings().map(|seen| seen.id.to_string()));
-    let (visit, deadline_ms) = (record.visit.number, record.deadline_at.as_millis());
-    let (goal, on_timeout, notify_on) = (record.goal, record.on_timeout, record.notify_on);
-    info!(
-        execution_id,
-        job_id,
-        pipeline,
-        stage,
-        action,
-        distribution_id,
-        topic,
-        invalidation_id,
-        visit,
-        deadline_ms,
-        ?goal,
-        ?on_timeout,
-        ?notify_on,
-        "CodePipeline came with a job"
-    );
-    if let ([], Some(Verdict::Failed(reason))) = (record.targets.as_slice(), verdict(record)) {
-        warn!(
-            execution_id,
-            job_id,
-            pipeline,
-            ?reason,
-            "the job is refused"
+/// Logs that CodePipeline sent a job.
+pub fn visited(record: &Record) {
+    let names = record.targets.iter().map(|it| it.resource.to_string());
+    let ids = record.sightings().map(|seen| seen.id.to_string());
+    let reason = match (record.targets.as_slice(), verdict(record)) {
+        ([], Some(Verdict::Failed(reason))) => Some(reason),
+        _ => None,
+    };
+    execution(record).in_scope(|| {
+        log!(
+            JobReceived,
+            distribution_id = listed(names),
+            topic = record.topic.as_ref().map(TopicArn::as_str),
+            invalidation_id = listed(ids),
+            visit = record.visit.number,
+            deadline_ms = record.deadline_at.as_millis(),
+            goal = ?record.goal,
+            on_timeout = ?record.on_timeout,
+            notify_on = ?record.notify_on,
         );
-    }
+        if let Some(reason) = reason {
+            log!(JobRejected, ?reason);
+        }
+    });
 }
 
 /// Names with commas between them; none when there is none.
@@ -186,14 +195,9 @@ fn listed(names: impl Iterator<Item = String>) -> Option<String> {
 
 /// Logs how an execution ends, once the table knows.
 pub fn decided(record: &Record) {
-    let execution_id = record.id.as_str();
-    let pipeline = record.pipeline.as_deref();
     let outcome = outcome(verdict(record));
     let cloudfront_calls = record.cloudfront_calls;
-    info!(
-        execution_id,
-        pipeline, outcome, cloudfront_calls, "the outcome is decided"
-    );
+    log!(OutcomeDecided, outcome, cloudfront_calls);
     measured::decided(record);
 }
 
@@ -252,37 +256,25 @@ const fn trouble(observation: &Observation) -> Option<&Trouble> {
 }
 
 fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
-    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
-    let pipeline = record.pipeline.as_deref();
-    let outcome = outcome(verdict(record));
+    let (job_id, outcome) = (record.visit.job_id.as_str(), outcome(verdict(record)));
     match delivery {
-        Delivery::Continued | Delivery::Concluded => {
-            info!(execution_id, job_id, pipeline, outcome, "answered the job");
-        }
-        Delivery::Unknown => identity::unknown_job(&record.visit.job_id, Some(execution_id), now),
-        Delivery::Closed | Delivery::Undeliverable => {
-            warn!(
-                execution_id,
-                job_id, pipeline, outcome, "CodePipeline no longer takes an answer for this job"
-            );
-        }
+        Delivery::Continued => log!(ContinuationAccepted, job_id, outcome),
+        Delivery::Concluded => log!(ResultAccepted, job_id, outcome),
+        Delivery::Unknown => identity::unknown_job(&record.visit.job_id, now),
+        Delivery::Closed | Delivery::Undeliverable => log!(ResultClosed, job_id, outcome),
     }
 }
 
 fn unanswered(record: &Record, trouble: &Trouble, now: Timestamp) {
-    let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
-    let pipeline = record.pipeline.as_deref();
-    let outcome = outcome(verdict(record));
+    let (job_id, outcome) = (record.visit.job_id.as_str(), outcome(verdict(record)));
     match record.visit.answer {
-        None => {
-            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer; trying again later");
-        }
+        None => log!(ResultRetry, job_id, outcome, %trouble),
         Some(Delivery::Undeliverable) => {
             count(Metric::UndeliveredAnswers, now);
-            error!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer until its own timer had ended the job");
+            log!(ResultExpired, job_id, outcome, %trouble);
         }
         Some(Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Unknown) => {
-            warn!(execution_id, job_id, pipeline, outcome, %trouble, "CodePipeline did not take the answer in time; an earlier one may have arrived");
+            log!(ResultUnconfirmed, job_id, outcome, %trouble);
         }
     }
 }
@@ -290,26 +282,15 @@ fn unanswered(record: &Record, trouble: &Trouble, now: Timestamp) {
 /// Logs and counts what went wrong to the end, once the table knows that nothing is left to do.
 pub fn drained(record: &Record, now: Timestamp) {
     if decide::is_undelivered(record) {
-        let (execution_id, job_id) = (record.id.as_str(), record.visit.job_id.as_str());
-        let pipeline = record.pipeline.as_deref();
-        let outcome = outcome(verdict(record));
+        let (job_id, outcome) = (record.visit.job_id.as_str(), outcome(verdict(record)));
         count(Metric::UndeliveredAnswers, now);
-        error!(
-            execution_id,
-            job_id,
-            pipeline,
-            outcome,
-            "CodePipeline did not accept the outcome, and no continuation job came for it"
-        );
+        log!(ResultUndelivered, job_id, outcome);
     }
 }
 
 /// Logs an event that nobody can answer, without a word of its content, and counts it.
 pub fn unanswerable(fault: &(dyn std::error::Error + 'static), now: Timestamp) {
-    error!(
-        error = fault,
-        "this event cannot be answered, and a retry would not help"
-    );
+    log!(EventUnreadable, error = fault);
     count(Metric::UnanswerableEvents, now);
 }
 
@@ -320,7 +301,7 @@ pub fn reported<E: std::error::Error + 'static>(
     error: E,
 ) -> Box<dyn std::error::Error + Send + Sync> {
     let text = chain(&error);
-    error!(error = text, "this run failed");
+    log!(InvocationFailed, error = text);
     text.into()
 }
 

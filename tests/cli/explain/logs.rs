@@ -197,7 +197,7 @@ fn a_death_that_may_be_anybodys_is_nobodys() {
 /// What the product will say of events and filters is told as well.
 #[test]
 fn the_bus_has_a_lane_when_there_is_one() {
-    let put = json!({"timestamp": "2026-11-22T23:59:59.000Z", "level": "INFO", "message": "put the event on the bus",
+    let put = json!({"timestamp": "2026-11-22T23:59:59.000Z", "level": "INFO", "message": "a sentence", "event": "bus.published",
         "execution_id": "7a3c8513-dba0-4948-aa18-c9557ce3ade7", "target": "invalidation_runtime::telemetry", "span": {"function": "start"}});
     let story = only(&[START, &put.to_string()]);
     let moment = story

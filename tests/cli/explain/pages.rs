@@ -118,31 +118,28 @@ async fn the_page_needs_nothing_else() {
 /// A story in which every value is an attack.
 pub(crate) fn hostile() -> Story {
     let attack = "</title></style></svg><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' &amp; \u{1b}[31m\u{202e}\u{0}]]>";
-    let line = |message: &str, level: &str| {
-        json!({"timestamp": "2026-01-01T00:00:00.000Z", "level": level, "message": message, "target": "start::x",
+    let line = |event: &str, level: &str| {
+        json!({"timestamp": "2026-01-01T00:00:00.000Z", "level": level, "event": event, "message": attack, "target": "start::x",
             "execution_id": attack, "job_id": attack, "pipeline": attack, "distribution_id": attack, "invalidation_id": attack,
             "status": attack, "trouble": attack, "reason": attack, "topic": attack, "outcome": attack, "error": attack,
             "visit": 0, "span": {"function": "start", "request_id": attack},
             "secret": "ASIAIOSFODNN7EXAMPLE", "caller_reference": "sessionToken"})
         .to_string()
     };
-    let messages = [
-        "CodePipeline came with a job",
-        "created the invalidation",
-        "looked at the invalidation",
-        "CloudFront put us off; trying again later",
-        "CloudFront refused for good",
-        "the outcome is decided",
-        "answered the job",
-        "SNS did not take the notice; it is given up",
-        "published the notice",
+    let events = [
+        "job.received",
+        "invalidation.created",
+        "poll.status",
+        "cloudfront.retry",
+        "cloudfront.rejected",
+        "outcome.decided",
+        "result.accepted",
+        "notification.abandoned",
+        "notification.published",
     ];
-    let mut lines: Vec<String> = messages.map(|message| line(message, "INFO")).to_vec();
+    let mut lines: Vec<String> = events.map(|event| line(event, "INFO")).to_vec();
     lines.push(line(attack, "ERROR"));
-    lines.push(
-        line("CloudFront put us off; trying again later", "WARN")
-            .replace("onerror", "AKIAIOSFODNN7EXAMPLE "),
-    );
+    lines.push(line("cloudfront.retry", "WARN").replace("onerror", "AKIAIOSFODNN7EXAMPLE "));
     lines.push(format!(
         "2026-01-01T00:00:09Z {attack} Task timed out after 60.00 seconds {attack}"
     ));

@@ -120,7 +120,7 @@ async fn a_run_is_shown_at_its_pace() {
     let decided = notes
         .logs
         .iter()
-        .filter(|line| line.contains("the outcome is decided"));
+        .filter(|line| line.contains(r#""event":"outcome.decided""#));
     assert_eq!(decided.count(), 1, "{:#?}", notes.logs);
 }
 

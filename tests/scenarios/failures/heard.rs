@@ -1,26 +1,20 @@
 //! What the functions say while a story is played: lines of the log, and metrics.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use invalidation_runtime::telemetry::Metrics;
-use tracing::field::{Field, Visit};
-use tracing::{Dispatch, Event, Level, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use invalidation_runtime::telemetry::{self, Code, Scope, Severity};
+use serde_json::{Map, Value};
+use tracing::Dispatch;
+use tracing_subscriber::fmt::time::SystemTime;
 
 use crate::series::{OVERDUE, Point, points_of};
 
-/// The crates whose lines are ours.
-const OURS: [&str; 4] = [
-    "invalidation_runtime",
-    "invalidation_aws",
-    "start",
-    "checker",
-];
 /// The fields that say why.
 const WHY: [&str; 3] = ["trouble", "reason", "error"];
+/// What each line has.
+const OF_EACH_LINE: [&str; 5] = ["timestamp", "level", "message", "event", "target"];
 
 /// What was heard.
 #[derive(Clone, Default)]
@@ -37,14 +31,20 @@ struct Said {
 }
 
 impl Heard {
-    /// Who listens, on this thread.
+    /// Who listens, on this thread: the log as Lambda gets it.
     pub(super) fn dispatch(&self) -> Dispatch {
-        let heard = self.clone();
-        let metrics = Metrics::new("start", move |line: &str| heard.measured(line));
-        Dispatch::new(
-            tracing_subscriber::registry()
-                .with(self.clone())
-                .with(metrics),
+        let (lines, metrics) = (self.clone(), self.clone());
+        let lookup = |name: &str| match name {
+            "AWS_LAMBDA_LOG_FORMAT" => Some("JSON".to_owned()),
+            "AWS_LAMBDA_LOG_LEVEL" => Some("DEBUG".to_owned()),
+            "AWS_LAMBDA_FUNCTION_NAME" => Some("start".to_owned()),
+            _ => None,
+        };
+        telemetry::dispatch(
+            lookup,
+            SystemTime,
+            move || lines.clone(),
+            move |line| metrics.measured(line),
         )
     }
 
@@ -91,17 +91,34 @@ impl Heard {
     }
 }
 
-impl<S: Subscriber> Layer<S> for Heard {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let metadata = event.metadata();
-        let written_by = metadata.target().split("::").next().unwrap_or_default();
-        if *metadata.level() > Level::WARN || !OURS.contains(&written_by) {
+impl io::Write for Heard {
+    /// The log writes whole lines.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let line: Map<String, Value> = serde_json::from_slice(bytes)?;
+        if let Some(code) = line
+            .get("event")
+            .and_then(Value::as_str)
+            .and_then(Code::parse)
+        {
+            check(code, &line);
+            self.logged(code, &line);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Heard {
+    fn logged(&self, code: Code, line: &Map<String, Value>) {
+        if !matches!(code.severity(), Severity::Warn | Severity::Error) {
             return;
         }
-        let mut line = Line::default();
-        event.record(&mut line);
-        let why = line.why.map(|why| format!(" — {why}")).unwrap_or_default();
-        let line = format!("{} `{}`{why}", metadata.level(), line.message);
+        let why = WHY.iter().find_map(|name| line.get(*name)?.as_str());
+        let why = why.map(|why| format!(" — {why}")).unwrap_or_default();
+        let line = format!("{} `{}`{why}", code.severity().name(), code.code());
         let lines = &mut self.said().lines;
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, times)) => *times += 1,
@@ -110,28 +127,26 @@ impl<S: Subscriber> Layer<S> for Heard {
     }
 }
 
-#[derive(Default)]
-struct Line {
-    message: String,
-    why: Option<String>,
-}
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        match field.name() {
-            "message" => self.message = format!("{value:?}"),
-            name if WHY.contains(&name) => self.why = Some(format!("{value:?}")),
-            _ => {}
+/// A line has the fields that its code promises, whichever spans were around it, and no other.
+fn check(code: Code, line: &Map<String, Value>) {
+    let has = |name: &str| line.get(name).is_some_and(Value::is_string);
+    let is_placed = match code.scope() {
+        Scope::Invocation => true,
+        Scope::Job => has("job_id"),
+        Scope::Execution => has("execution_id"),
+        Scope::Target => {
+            let names = ["distribution_id", "distribution_tenant_id", "alias"];
+            has("execution_id") && names.iter().any(|name| has(name))
         }
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let mut why = value.to_string();
-        let mut cause = value.source();
-        while let Some(error) = cause {
-            why = format!("{why}: {error}");
-            cause = error.source();
-        }
-        self.record_debug(field, &format_args!("{why}"));
+    };
+    assert!(is_placed, "{line:?}");
+    assert_eq!(line["level"], code.severity().name(), "{line:?}");
+    assert_eq!(line["message"], code.message(), "{line:?}");
+    let spans = [Scope::Job, Scope::Target].map(Scope::fields).concat();
+    for name in line.keys().filter(|name| *name != "span") {
+        let is_known = [&OF_EACH_LINE[..], code.fields(), &spans]
+            .iter()
+            .any(|names| names.contains(&name.as_str()));
+        assert!(is_known, "{name} in {line:?}");
     }
 }

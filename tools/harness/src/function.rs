@@ -16,9 +16,9 @@ use invalidation_runtime::settings::Settings;
 use invalidation_runtime::telemetry;
 use tokio::time::Instant;
 use tracing::Dispatch;
-use tracing::instrument::WithSubscriber as _;
 
 use super::skew::Skew;
+use crate::subscriber::heard_by;
 use local_aws::Aws;
 use local_aws::lambda::{Function, FunctionError, Invocation};
 
@@ -216,7 +216,7 @@ impl InProcess {
             return handler.await.map_err(|error| error.to_string());
         };
         let run = telemetry::invocation(self.name, request_id, None, handler);
-        let end = run.with_subscriber(log.clone()).await;
+        let end = heard_by(log.clone(), run).await;
         end.map_err(|error| error.to_string())
     }
 }

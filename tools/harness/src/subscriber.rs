@@ -1,7 +1,11 @@
 //! Who listens to what the functions say.
 
+use std::pin::Pin;
 use std::sync::LazyLock;
+use std::task::{Context, Poll};
 
+use tracing::Dispatch;
+use tracing::dispatcher::with_default;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -31,4 +35,37 @@ pub fn ours(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(LevelFilter::WARN)
         .with_targets(ours)
+}
+
+/// Work whose lines go to one subscriber.
+#[derive(Debug)]
+pub struct HeardBy<F> {
+    dispatch: Dispatch,
+    work: Option<Pin<Box<F>>>,
+}
+
+/// Has `work` heard by this subscriber to its end, also if it is dropped before: a span that is closed lets go of the span
+/// around it at whatever subscriber is the default then, and another one would not know it.
+pub fn heard_by<F: Future>(dispatch: Dispatch, work: F) -> HeardBy<F> {
+    HeardBy {
+        dispatch,
+        work: Some(Box::pin(work)),
+    }
+}
+
+impl<F: Future> Future for HeardBy<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { dispatch, work } = &mut *self;
+        let work = work.as_mut().expect("it is there until it is dropped");
+        with_default(dispatch, || work.as_mut().poll(context))
+    }
+}
+
+impl<F> Drop for HeardBy<F> {
+    fn drop(&mut self) {
+        let work = self.work.take();
+        with_default(&self.dispatch, || drop(work));
+    }
 }

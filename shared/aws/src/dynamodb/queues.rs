@@ -139,7 +139,7 @@ impl DynamoDb {
             removal(self.update(resource), &forgotten).condition_expression("attribute_exists(id)");
         if let Err(error) = sent(request.send()).await {
             let trouble = trouble(&error);
-            tracing::warn!(%trouble, "tickets that are forgotten stay in the queue for now");
+            invalidation_runtime::log!(QueueCleanupFailed, %trouble);
         }
     }
 }

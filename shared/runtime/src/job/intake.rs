@@ -2,10 +2,10 @@
 //! CodePipeline's word means.
 
 use futures_util::future::join;
-use tracing::warn;
 
 use super::{Invocation, Unanswered};
 use crate::advance::answer_late;
+use crate::log;
 use crate::ports::{Clock, Ledger, LedgerError, Pipeline, Services};
 use crate::settings::Settings;
 use crate::telemetry;
@@ -134,16 +134,16 @@ fn admitted(
     services: &impl Services,
     invocation: &Invocation,
 ) -> Option<Job> {
-    let (job_id, now) = (&event.job_id, services.clock().now());
+    let now = services.clock().now();
     let (owner, must_prove) = match job_identity::judged(&details, invocation.function.as_ref()) {
         Identity::Foreign => {
-            telemetry::foreign_job(job_id, details.ok().as_ref(), now);
+            telemetry::foreign_job(details.ok().as_ref(), now);
             return None;
         }
         Identity::Unproven => (None, true),
         Identity::Ours { owner, is_checked } => {
             if !is_checked {
-                telemetry::unchecked_job(job_id, details.as_ref().err(), now);
+                telemetry::unchecked_job(details.as_ref().err(), now);
             }
             (owner, false)
         }
@@ -151,7 +151,7 @@ fn admitted(
     let corrected =
         details.map_or_else(|_| event.clone(), |it| job_identity::corrected(event, &it));
     if corrected != *event {
-        warn!(%job_id, "the event says of this job other than CodePipeline does; going by CodePipeline");
+        log!(JobEventMismatch);
     }
     Some(Job {
         event: corrected,

@@ -84,7 +84,8 @@ fn let_through(ours: LevelFilter, directives: &Targets) -> Targets {
         .with_target(metrics::TARGET, LevelFilter::OFF)
 }
 
-fn is_ours(target: &str) -> bool {
+/// Whether code of this project writes to this target.
+pub(super) fn is_ours(target: &str) -> bool {
     let name = target.split("::").next().unwrap_or_default();
     OUR_CRATES.contains(&name)
 }

@@ -6,13 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use invalidation_runtime::telemetry::Metrics;
-use tracing::instrument::WithSubscriber as _;
-use tracing::level_filters::LevelFilter;
+use invalidation_runtime::telemetry;
 use tracing::{Dispatch, Instrument as _, error_span};
-use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::fmt::time::SystemTime;
 
 use harness::subscriber;
 use local_aws::lambda::{Function, FunctionError, Invocation};
@@ -34,23 +30,20 @@ impl LogMeter {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// What our functions log through, as `invalidation_runtime::telemetry` sets it up for Lambda: lines of JSON at INFO, and the metrics.
-    fn dispatch(&self, function: &str) -> Dispatch {
-        let meter = self.clone();
-        let json = tracing_subscriber::fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .with_writer(move || meter.clone());
-        let is_metric = Metrics::<fn(&str)>::is_one;
-        let json = json
-            .with_filter(subscriber::ours(LevelFilter::INFO))
-            .with_filter(filter_fn(move |metadata| !is_metric(metadata)));
-        let meter = self.clone();
-        let metrics = Metrics::new(function, move |line: &str| meter.add(line.len() as u64 + 1));
-        let metrics = metrics.with_filter(filter_fn(is_metric));
-        Dispatch::new(tracing_subscriber::registry().with(metrics).with(json))
+    /// What our functions log through in Lambda: lines of JSON at INFO, and the metrics.
+    fn dispatch(&self, function: &'static str) -> Dispatch {
+        let (lines, metrics) = (self.clone(), self.clone());
+        let lookup = |name: &str| match name {
+            "AWS_LAMBDA_LOG_FORMAT" => Some("JSON".to_owned()),
+            "AWS_LAMBDA_FUNCTION_NAME" => Some(function.to_owned()),
+            _ => None,
+        };
+        telemetry::dispatch(
+            lookup,
+            SystemTime,
+            move || lines.clone(),
+            move |line| metrics.add(line.len() as u64 + 1),
+        )
     }
 }
 
@@ -113,7 +106,7 @@ impl<F: Function> Function for Logged<F> {
             let span = error_span!("invocation", function = self.name, request_id);
             self.function.invoke(invocation).instrument(span).await
         };
-        let end = work.with_subscriber(self.dispatch.clone()).await;
+        let end = subscriber::heard_by(self.dispatch.clone(), work).await;
         self.runs.set(self.runs.get() + 1);
         self.least.set(self.least.get().min(self.bytes() - before));
         end

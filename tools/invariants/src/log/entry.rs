@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use invalidation_runtime::telemetry::Code;
 use serde_json::Value;
 
 use super::Reader;
@@ -27,6 +28,12 @@ impl Entry {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         Line::read(&self.message).text(name)
+    }
+
+    /// The event that the line is of; none where it has no code that we know.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        Line::read(&self.message).code()
     }
 
     /// A whole number in a field of ours.

@@ -1,5 +1,6 @@
 //! One line of a log, and what it tells.
 
+use invalidation_runtime::telemetry::Code;
 use serde_json::Value;
 
 use super::super::fact::{Answer, Fate, Notice, Notify, What, Wish};
@@ -61,7 +62,7 @@ impl<'m> Line<'m> {
         if !self.is_ours() {
             return self.of_lambda();
         }
-        let mut facts = self.by_its_words();
+        let mut facts = self.code().map_or(Vec::new(), |code| self.by_code(code));
         if matches!(self.text("level"), Some("WARN" | "ERROR")) {
             facts.push(What::Trouble);
         }
@@ -87,29 +88,29 @@ impl<'m> Line<'m> {
         }
     }
 
-    fn by_its_words(&self) -> Vec<What> {
-        match self.text("message").unwrap_or_default() {
-            "CodePipeline came with a job" => self.visited(),
-            "created the invalidation" => self.created(),
-            "compared an invalidation with ours" => self.found(),
-            "looked at the invalidation" => self.looked(),
-            "another execution made the invalidation" => self.shared(),
-            "answered the job" => self.answered(Fate::Taken),
-            "CodePipeline no longer takes an answer for this job" => self.answered(Fate::Unwanted),
-            "CodePipeline does not know this job; nothing is announced of it" => {
-                self.answered(Fate::Unwanted)
-            }
-            "CodePipeline did not take the answer; trying again later"
-            | "CodePipeline did not take the answer in time; an earlier one may have arrived"
-            | "CodePipeline did not take the answer until its own timer had ended the job" => {
+    /// Its event; none where it has no code that we know.
+    pub(super) fn code(&self) -> Option<Code> {
+        Code::parse(self.text("event")?)
+    }
+
+    fn by_code(&self, code: Code) -> Vec<What> {
+        match code {
+            Code::JobReceived => self.visited(),
+            Code::InvalidationCreated => self.created(),
+            Code::InvalidationCompared => self.found(),
+            Code::PollStatus => self.looked(),
+            Code::QueueCoalesced => self.shared(),
+            Code::ContinuationAccepted | Code::ResultAccepted => self.answered(Fate::Taken),
+            Code::ResultClosed | Code::JobUnknown => self.answered(Fate::Unwanted),
+            Code::ResultRetry | Code::ResultUnconfirmed | Code::ResultExpired => {
                 self.answered(Fate::Lost)
             }
-            "failed the job, because its record is out of reach" => self.failed(),
-            "published the notice" => self.published(),
-            "put the event on the bus" => self.put(),
-            "EventBridge did not take the event; it is given up" => vec![What::EventGivenUp],
-            "SNS did not take the notice; trying again later" => self.unpublished(None),
-            "SNS did not take the notice; it is given up" => self.unpublished(Some(What::GivenUp)),
+            Code::JobFailedNoRecord => self.failed(),
+            Code::NotificationPublished => self.published(),
+            Code::BusPublished => self.put(),
+            Code::BusAbandoned => vec![What::EventGivenUp],
+            Code::NotificationRetry => self.unpublished(None),
+            Code::NotificationAbandoned => self.unpublished(Some(What::GivenUp)),
             _ => Vec::new(),
         }
     }

@@ -14,15 +14,15 @@ fn judge(text: &str) {
 
 /// Words of ours with any values in any places.
 fn half_ours() -> impl Strategy<Value = String> {
-    let message = prop::sample::select(vec![
-        "CodePipeline came with a job",
-        "created the invalidation",
-        "compared an invalidation with ours",
-        "looked at the invalidation",
-        "answered the job",
-        "published the notice",
-        "SNS did not take the notice; it is given up",
-        "failed the job, because its record is out of reach",
+    let event = prop::sample::select(vec![
+        "job.received",
+        "invalidation.created",
+        "invalidation.compared",
+        "poll.status",
+        "result.accepted",
+        "notification.published",
+        "notification.abandoned",
+        "job.failed.no_record",
     ]);
     let value = prop_oneof![
         Just("null".to_owned()),
@@ -46,14 +46,12 @@ fn half_ours() -> impl Strategy<Value = String> {
         "record",
     ]);
     let fields = prop::collection::vec((field, value), 0..8);
-    (message, fields).prop_map(|(message, fields)| {
+    (event, fields).prop_map(|(event, fields)| {
         let fields = fields
             .iter()
             .map(|(name, value)| format!("{name:?}:{value},"))
             .collect::<String>();
-        format!(
-            "{{{fields}\"target\":\"invalidation_runtime::telemetry\",\"message\":{message:?}}}\n"
-        )
+        format!("{{{fields}\"target\":\"invalidation_runtime::telemetry\",\"message\":\"a sentence\",\"event\":{event:?}}}\n")
     })
 }
 

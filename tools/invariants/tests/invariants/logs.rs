@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use super::{DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC};
 
-fn line(second: u32, message: &str, more: &Value) -> Value {
+fn line(second: u32, event: &str, more: &Value) -> Value {
     let mut line = json!({
         "timestamp": format!("2026-01-01T00:00:{second:02}.000000Z"),
         "level": "INFO",
-        "message": message,
+        "event": event,
+        "message": "a sentence",
         "execution_id": EXECUTION,
         "pipeline": "example-pipeline",
         "target": "invalidation_runtime::telemetry",
@@ -26,22 +27,18 @@ fn lines() -> Vec<Value> {
     let created = json!({"job_id": EXECUTION, "distribution_id": DISTRIBUTION, "caller_reference": "r1", "invalidation_id": INVALIDATION, "status": "InProgress"});
     let looked = json!({"invalidation_id": INVALIDATION, "status": "Completed"});
     vec![
-        line(0, "CodePipeline came with a job", &job),
-        line(1, "created the invalidation", &created),
-        line(9, "looked at the invalidation", &looked),
-        line(
-            9,
-            "the outcome is decided",
-            &json!({"outcome": "succeeded"}),
-        ),
+        line(0, "job.received", &job),
+        line(1, "invalidation.created", &created),
+        line(9, "poll.status", &looked),
+        line(9, "outcome.decided", &json!({"outcome": "succeeded"})),
         line(
             10,
-            "answered the job",
+            "result.accepted",
             &json!({"job_id": EXECUTION, "outcome": "succeeded"}),
         ),
         line(
             11,
-            "published the notice",
+            "notification.published",
             &json!({"outcome": "succeeded", "topic": TOPIC, "message_id": "m1"}),
         ),
     ]
@@ -106,7 +103,7 @@ fn what_is_not_ours_is_stepped_over() {
         "INIT_START Runtime Version: provided:al2023.v1\n",
         "START RequestId: 1 Version: $LATEST\n",
         "{\"_aws\":{\"Timestamp\":1},\"RescuedJobs\":1}\n",
-        "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"level\":\"WARN\",\"message\":\"created the invalidation\",\"target\":\"hyper\"}\n",
+        "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"level\":\"WARN\",\"message\":\"a sentence\",\"event\":\"invalidation.created\",\"target\":\"hyper\"}\n",
         "REPORT RequestId: 1 Duration: 12.00 ms\n",
         "\n",
     ];
@@ -120,17 +117,17 @@ fn what_is_not_ours_is_stepped_over() {
 fn a_bad_log_is_caught() {
     let second = line(
         2,
-        "created the invalidation",
+        "invalidation.created",
         &json!({"invalidation_id": "I3", "caller_reference": "r2"}),
     );
     let late = line(
         30,
-        "looked at the invalidation",
+        "poll.status",
         &json!({"invalidation_id": INVALIDATION, "status": "Completed"}),
     );
     let other = line(
         31,
-        "published the notice",
+        "notification.published",
         &json!({"outcome": "failed", "message_id": "m2"}),
     );
     let mut without_look = lines();
@@ -163,7 +160,7 @@ fn a_bad_log_is_caught() {
 fn lambdas_own_words_are_trouble() {
     let copy = line(
         31,
-        "published the notice",
+        "notification.published",
         &json!({"outcome": "succeeded", "topic": TOPIC, "message_id": "m2"}),
     );
     let text = wrapped(Value::to_string) + &copy.to_string();

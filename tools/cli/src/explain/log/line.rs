@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use invalidation_runtime::telemetry::Code;
+
 use super::super::clean::{clean, short};
 use super::super::moment::{Actor, Moment, Tone};
 use super::super::story::{ANSWERS, Sentence, capital, the};
@@ -34,24 +36,28 @@ impl Teller {
         if let Some(pipeline) = entry.text("pipeline") {
             self.pipeline = Some(clean(pipeline));
         }
-        let words = entry.text("message").unwrap_or_default();
-        for id in known_by_then(words, entry) {
-            self.know(&clean(id));
-        }
-        let told = self
-            .of_job(words, entry, actor)
-            .or_else(|| self.of_cloudfront(words, entry, actor))
-            .or_else(|| of_queue(words, entry, actor))
-            .or_else(|| self.of_people(words, entry, actor))
-            .or_else(|| self.of_bus(words, entry, actor));
-        told.or_else(|| self.of_trouble(words, entry, actor))
+        let told = entry
+            .code()
+            .and_then(|code| self.by_code(code, entry, actor));
+        told.or_else(|| self.of_trouble(entry, actor))
     }
 
-    fn of_job(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+    fn by_code(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
+        for id in known_by_then(code, entry) {
+            self.know(&clean(id));
+        }
+        self.of_job(code, entry, actor)
+            .or_else(|| self.of_cloudfront(code, entry, actor))
+            .or_else(|| of_queue(code, entry, actor))
+            .or_else(|| self.of_people(code, entry, actor))
+            .or_else(|| self.of_bus(code, entry, actor))
+    }
+
+    fn of_job(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
         let at_ms = entry.at_ms;
-        Some(match words {
-            "CodePipeline came with a job" => self.visited(entry, actor),
-            "each delivery of this job to the start function failed; answering in its place" => {
+        Some(match code {
+            Code::JobReceived => self.visited(entry, actor),
+            Code::DeliveryFailed => {
                 self.is_rescued = true;
                 let words = "gives start up, as each delivery of the job to it failed, and hands the job to the checker";
                 Moment {
@@ -60,15 +66,15 @@ impl Teller {
                 }
                 .sounding(Tone::Bad)
             }
-            "the job is refused" => self.refused(entry, actor),
-            "the outcome is decided" => {
+            Code::JobRejected => self.refused(entry, actor),
+            Code::OutcomeDecided => {
                 let outcome = clean(entry.text("outcome").unwrap_or("decided"));
                 let tone = tone_of(&outcome);
                 let words = format!("writes down the outcome: {outcome}");
                 self.outcome = Some((outcome, at_ms));
                 Moment::at(at_ms, actor, words).sounding(tone)
             }
-            "answered the job" => {
+            Code::ContinuationAccepted | Code::ResultAccepted => {
                 let outcome = clean(entry.text("outcome").unwrap_or("the outcome"));
                 self.answered(&outcome, at_ms);
                 let tone = tone_of(&outcome);
@@ -80,18 +86,17 @@ impl Teller {
                 )
                 .sounding(tone)
             }
-            "CodePipeline no longer takes an answer for this job" => {
+            Code::ResultClosed => {
                 self.answered(entry.text("outcome").unwrap_or_default(), at_ms);
                 let words = "answers the job, which takes no answer any more";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
-            "CodePipeline does not know this job; nothing is announced of it" => {
+            Code::JobUnknown => {
                 self.answered("unknown", at_ms);
                 let words = "answers the job, which CodePipeline does not know";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
-            "CodePipeline did not take the answer; trying again later"
-            | "CodePipeline did not take the answer in time; an earlier one may have arrived" => {
+            Code::ResultRetry | Code::ResultUnconfirmed => {
                 let words = format!("answers the job, and is not heard: {}", trouble(entry));
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
@@ -144,15 +149,15 @@ impl Teller {
         Moment::at(entry.at_ms, actor, format!("refuses the job: {reason}")).sounding(Tone::Bad)
     }
 
-    fn of_cloudfront(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+    fn of_cloudfront(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
         let asks = |words: String| Moment::between(entry.at_ms, actor, Actor::CloudFront, words);
         let (place, status) = (
             place(entry),
             clean(entry.text("status").unwrap_or_default()),
         );
         let id = clean(entry.text("invalidation_id").unwrap_or_default());
-        Some(match words {
-            "created the invalidation" => {
+        Some(match code {
+            Code::InvalidationCreated => {
                 let is_known = self.know(&id);
                 let words = if is_known {
                     format!("asks again under the same reference: it is the same invalidation {id}")
@@ -161,11 +166,11 @@ impl Teller {
                 };
                 asks(words)
             }
-            "looked at the invalidation" => {
+            Code::PollStatus => {
                 self.know(&id);
                 asks(format!("asks how {id} stands: {status}")).sounding(tone_of(&status))
             }
-            "compared an invalidation with ours" => {
+            Code::InvalidationCompared => {
                 let compared = clean(entry.text("compared").unwrap_or_default());
                 if id == compared {
                     self.know(&id);
@@ -174,19 +179,19 @@ impl Teller {
                     asks(format!("looks whether {compared} is ours: it is not"))
                 }
             }
-            "listed the latest invalidations" => asks(format!("asks for the latest invalidations of {place}")),
-            "CloudFront knows our reference already; looking for its invalidation" => {
+            Code::InvalidationListed => asks(format!("asks for the latest invalidations of {place}")),
+            Code::InvalidationConflict => {
                 asks(format!("asks for an invalidation of {place}: there is one under this reference; its id is lost"))
                     .sounding(Tone::Bad)
             }
-            "resolved the domain name" => asks(format!("asks whose domain name it is: {place}")),
-            "CloudFront would take the invalidation" => {
+            Code::AliasResolved => asks(format!("asks whose domain name it is: {place}")),
+            Code::DryRunAccepted => {
                 asks(format!("finds that an invalidation of {place} would be taken; none is created"))
             }
-            "CloudFront put us off; trying again later" => {
+            Code::CloudFrontRetry => {
                 asks(format!("is put off by CloudFront: {}", trouble(entry))).sounding(Tone::Bad)
             }
-            "CloudFront refused for good" => {
+            Code::CloudFrontRejected => {
                 let reason = clean(entry.text("reason").unwrap_or_default());
                 let words = format!("CloudFront refused {place}: {reason}. CodePipeline shows the same in words, with what to do.");
                 self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
@@ -205,15 +210,15 @@ impl Teller {
         is_known
     }
 
-    fn of_people(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+    fn of_people(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
         let topic = short(entry.text("topic").unwrap_or("the topic"));
         let tells = |to: Actor, words: String| Moment::between(entry.at_ms, actor, to, words);
-        Some(match words {
-            "published the notice" => {
+        Some(match code {
+            Code::NotificationPublished => {
                 self.notices += 1;
                 tells(Actor::Sns, format!("publishes the notice to {topic}")).sounding(Tone::Good)
             }
-            "SNS did not take the notice; trying again later" => tells(
+            Code::NotificationRetry => tells(
                 Actor::Sns,
                 format!(
                     "publishes the notice to {topic}, and is put off: {}",
@@ -221,7 +226,7 @@ impl Teller {
                 ),
             )
             .sounding(Tone::Bad),
-            "SNS did not take the notice; it is given up" => {
+            Code::NotificationAbandoned => {
                 self.is_given_up = true;
                 let words = format!(
                     "Nobody was told: SNS did not take the notice to {topic}. Does the topic exist, and may the role publish to it?"
@@ -233,7 +238,7 @@ impl Teller {
                 )
                 .sounding(Tone::Bad)
             }
-            "nobody wants this notice" => {
+            Code::NotificationSkipped => {
                 self.is_given_up = true;
                 Moment::at(
                     entry.at_ms,
@@ -245,15 +250,15 @@ impl Teller {
         })
     }
 
-    fn of_bus(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
+    fn of_bus(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
         let tells = |words: String| Moment::between(entry.at_ms, actor, Actor::EventBridge, words);
         let puts = "puts the event of the outcome on the bus";
-        Some(match words {
-            "put the event on the bus" => tells(puts.to_owned()),
-            "EventBridge did not take the event; trying again later" => {
+        Some(match code {
+            Code::BusPublished => tells(puts.to_owned()),
+            Code::BusRetry => {
                 tells(format!("{puts}, and is put off: {}", trouble(entry))).sounding(Tone::Bad)
             }
-            "EventBridge did not take the event; it is given up" => {
+            Code::BusAbandoned => {
                 let words =
                     "No event was put: does the bus exist, and may the role put events on it?";
                 self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
@@ -264,8 +269,9 @@ impl Teller {
     }
 
     /// Whatever else our functions warn of, in their own words.
-    fn of_trouble(&mut self, words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
-        if words == "somebody else has written this record; going on from theirs" {
+    fn of_trouble(&mut self, entry: &Entry, actor: Actor) -> Option<Moment> {
+        let words = entry.text("message").unwrap_or_default();
+        if entry.code() == Some(Code::RecordConflict) {
             let words = "finds that somebody else has written the record, and goes on from there";
             return Some(Moment::at(entry.at_ms, actor, words));
         }
@@ -291,13 +297,13 @@ impl Teller {
     }
 }
 
-fn of_queue(words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
-    let told = match words {
-        "waiting in the queue" => {
+fn of_queue(code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
+    let told = match code {
+        Code::QueueWaiting => {
             let ahead = entry.number("ahead").unwrap_or_default();
             format!("waits in the queue before {}: {ahead} ahead", place(entry))
         }
-        "another execution made the invalidation" => {
+        Code::QueueCoalesced => {
             let id = clean(entry.text("invalidation_id").unwrap_or_default());
             let by = short(entry.text("made_by").unwrap_or("another execution"));
             format!("goes on with invalidation {id}, which {by} made for both")
@@ -308,11 +314,9 @@ fn of_queue(words: &str, entry: &Entry, actor: Actor) -> Option<Moment> {
 }
 
 /// The invalidations that a line names as made before: those of a return visit, and one that somebody else made.
-fn known_by_then<'e>(words: &str, entry: &'e Entry) -> Vec<&'e str> {
-    let names = match words {
-        "another execution made the invalidation" | "CodePipeline came with a job" => {
-            entry.text("invalidation_id")
-        }
+fn known_by_then(code: Code, entry: &Entry) -> Vec<&str> {
+    let names = match code {
+        Code::QueueCoalesced | Code::JobReceived => entry.text("invalidation_id"),
         _ => None,
     };
     names.map_or(Vec::new(), |names| names.split(',').collect())

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use invalidation_runtime::telemetry::Code;
+
 use super::super::moment::Actor;
 use invariants::Entry;
 
@@ -15,11 +17,10 @@ const SAME_END_MS: u64 = 5_000;
 const DELIVERED_MS: u64 = 15 * 60 * 1_000;
 
 /// The line with which a visit begins, and the one with which the checker takes it over.
-const VISITED: &str = "CodePipeline came with a job";
-const RESCUED: &str =
-    "each delivery of this job to the start function failed; answering in its place";
+const VISITED: Code = Code::JobReceived;
+const RESCUED: Code = Code::DeliveryFailed;
 /// The line after which a run ends by an error of its own.
-const FAILED: &str = "this run failed";
+const FAILED: Code = Code::InvocationFailed;
 
 /// Every run that the log shows.
 #[derive(Default)]
@@ -88,10 +89,10 @@ impl Lives {
 
     /// The run in which one of our lines was written.
     fn line(&mut self, entry: &Entry, streams: &mut BTreeMap<String, Open>) -> usize {
-        let words = entry.text("message").unwrap_or_default();
+        let code = entry.code();
         let goes_on = streams
             .get(&entry.stream)
-            .filter(|open| open.is_of(entry, words))
+            .filter(|open| open.is_of(entry, code))
             .map(|open| open.life);
         let actor = entry.function().and_then(Actor::named);
         let life = goes_on.unwrap_or_else(|| self.begin(actor.unwrap_or(Actor::Function)));
@@ -106,8 +107,8 @@ impl Lives {
             };
         }
         open.latest_ms = entry.at_ms;
-        open.is_visited |= words == VISITED;
-        open.is_failed |= words == FAILED;
+        open.is_visited |= code == Some(VISITED);
+        open.is_failed |= code == Some(FAILED);
         open.request = open
             .request
             .take()
@@ -179,7 +180,7 @@ impl Lives {
     /// Whose run ended without a line, shortly before the checker says that each delivery to `start` failed, is `start`;
     /// and its execution is the one that was rescued, if there was only one.
     fn name_the_rescued(&mut self, entries: &[Entry]) {
-        let is_rescue = |entry: &&Entry| entry.text("message") == Some(RESCUED);
+        let is_rescue = |entry: &&Entry| entry.code() == Some(RESCUED);
         let rescues: Vec<&Entry> = entries.iter().filter(is_rescue).collect();
         for (entry, life) in entries.iter().zip(&self.of_entries) {
             let Some(run) = life.map(|life| &mut self.all[life]) else {
@@ -216,8 +217,8 @@ impl Open {
     }
 
     /// Whether a line of ours is still of this run.
-    fn is_of(&self, entry: &Entry, words: &str) -> bool {
-        let is_again = (self.is_visited && words == VISITED) || words == RESCUED;
+    fn is_of(&self, entry: &Entry, code: Option<Code>) -> bool {
+        let is_again = (self.is_visited && code == Some(VISITED)) || code == Some(RESCUED);
         let is_late = self.request.is_none() && entry.at_ms - self.latest_ms > LONGEST_MS;
         !self.has_ended && self.is_named_by(entry) && !is_again && !is_late
     }
