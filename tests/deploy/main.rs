@@ -1,4 +1,4 @@
-//! The release binaries and the shipped template, on emulators that none of us wrote.
+//! The built functions and the shipped template on third-party emulators. `cargo test --release` runs the release build.
 
 #![expect(
     clippy::print_stdout,
@@ -21,8 +21,8 @@ fn tools() -> &'static Tools {
     TOOLS.get_or_init(|| Tools::install().expect("Python's package index has the emulators"))
 }
 
-/// The functions as they are deployed, built once for all tests.
+/// The functions, built once for all tests: with the profile of the tests, so that no dependency is compiled again.
 fn binaries() -> &'static Binaries {
     static BINARIES: OnceLock<Binaries> = OnceLock::new();
-    BINARIES.get_or_init(|| Binaries::release().expect("the functions are built"))
+    BINARIES.get_or_init(|| Binaries::find().expect("the functions are built"))
 }

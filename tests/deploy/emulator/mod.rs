@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!   test ── Client ── bridge.py (boto3) ──► ministack: stacks, Lambda, Scheduler, DynamoDB, SNS, SQS, logs
-//!     │                                         │ runs the release binaries
+//!     │                                         │ runs the built functions
 //!     └── Aws: CodePipeline, and CloudFront ◄───┘
 //! ```
 //!
