@@ -306,7 +306,7 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
 
 def units_of_a_record() -> int:
     """How many units a write of a record takes: the largest that the adapter's tests keep, and the longest owner."""
-    records = json.loads(product.read("tests/adapters/record-v2.json")).values()
+    records = json.loads(product.read("tests/adapters/records.json")).values()
     return math.ceil(max(size({"M": each}) + LONGEST_OWNER for each in records) / 1024)
 
 

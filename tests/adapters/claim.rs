@@ -30,7 +30,7 @@ fn updated(item: &Value) -> Reply {
 
 #[tokio::test]
 async fn what_it_sends_to_claim() {
-    let mut item = golden(2, "waiting");
+    let mut item = golden("waiting");
     item["due_at"] = json!({"N": "1767225760000"});
     item["pause"] = json!({"N": "120000"});
     let wire = Wire::replying([updated(&item)]);
@@ -86,12 +86,12 @@ async fn one_that_is_unreadable_is_told_without_its_content() {
         (
             "v",
             json!({"N": "3"}),
-            "its version is 3, and this function reads 1 to 2",
+            "its version is 3, and this function reads 1",
         ),
         (
             "v",
             json!({"S": CANARY}),
-            "its version is none, and this function reads 1 to 2",
+            "its version is none, and this function reads 1",
         ),
         (
             "visit",
@@ -104,7 +104,7 @@ async fn one_that_is_unreadable_is_told_without_its_content() {
             "an attribute is missing, or not what it should be",
         ),
     ] {
-        let mut item = golden(2, "waiting");
+        let mut item = golden("waiting");
         item[key] = value;
         let error = claim(updated(&item)).await.unwrap_err();
         assert_eq!(error.to_string(), format!("{told}{why}"), "{key}");

@@ -23,7 +23,7 @@ fn condition_failed(item: &Value) -> Reply {
     Reply::new(400, body.to_string())
 }
 
-/// The item itself is `record-v1.json`'s business; here it is what stands around it.
+/// The item itself is `records.json`'s business; here it is what stands around it.
 #[tokio::test]
 async fn what_it_sends_to_write() {
     for (replaces, condition, values) in [
@@ -50,20 +50,20 @@ async fn what_it_sends_to_write() {
         );
         // Without it, nobody could tell our own earlier write from somebody else's.
         assert_eq!(sent["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
-        assert_eq!(sent["Item"], golden(2, "waiting"));
+        assert_eq!(sent["Item"], golden("waiting"));
     }
 }
 
 #[tokio::test]
 async fn a_failed_condition_tells_whose_write_stands() {
     let item_of = |key: &str, value: Value| {
-        let mut item = golden(2, "waiting");
+        let mut item = golden("waiting");
         item[key] = value;
         item
     };
     // The SDK's retry after a lost reply meets our own first write.
     assert_eq!(
-        save(condition_failed(&golden(2, "waiting"))).await,
+        save(condition_failed(&golden("waiting"))).await,
         Ok(Saved::Written)
     );
 

@@ -42,7 +42,7 @@ async fn claim(reply: Reply) -> Result<Option<Record>, LedgerError> {
 
 #[tokio::test]
 async fn what_it_sends_to_read() {
-    let wire = Wire::replying([Reply::ok(json!({"Item": golden(2, "waiting")}).to_string())]);
+    let wire = Wire::replying([Reply::ok(json!({"Item": golden("waiting")}).to_string())]);
     assert_eq!(wire.dynamodb().load(&first()).await, Ok(Some(waiting())));
     insta::assert_snapshot!(wire.only(), @r#"
     POST https://dynamodb.us-east-1.amazonaws.com/
@@ -187,7 +187,7 @@ async fn what_is_no_record_is_unreadable() {
         ("owner", json!({"M": {"action": {"FUTURE": CANARY}}})),
         ("topic", json!({"L": [{"FUTURE": CANARY}]})),
     ] {
-        let mut item = golden(2, "waiting");
+        let mut item = golden("waiting");
         match &value {
             Value::Null => drop(item.as_object_mut().unwrap().remove(key)),
             value => item[key] = value.clone(),

@@ -63,7 +63,7 @@ async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
     let poison = vec![
         poison("not a job id", &json!({})),
         poison(&id(1), &json!({})),
-        poison(&id(2), &json!({"v": {"N": "2"}})),
+        poison(&id(2), &json!({"v": {"N": "3"}})),
         poison(&id(3), &json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
         poison(
             &id(4),

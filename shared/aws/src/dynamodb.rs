@@ -240,16 +240,12 @@ fn item(record: &Record) -> Result<Item, LedgerError> {
 }
 
 fn record(mut item: Item) -> Result<Record, LedgerError> {
-    let version = item.get("v").and_then(|value| value.as_n().ok()).cloned();
-    match version.as_deref().map(str::parse::<u32>) {
-        Some(Ok(SCHEMA_VERSION)) => {}
-        Some(Ok(1)) => upgrade(&mut item),
-        _ => {
-            let version = version.as_deref().unwrap_or("none");
-            return Err(LedgerError::Unreadable(format!(
-                "its version is {version}, and this function reads 1 to {SCHEMA_VERSION}"
-            )));
-        }
+    let version = item.get("v").and_then(|value| value.as_n().ok());
+    if version.and_then(|version| version.parse().ok()) != Some(SCHEMA_VERSION) {
+        let version = version.map_or("none", String::as_str);
+        return Err(LedgerError::Unreadable(format!(
+            "its version is {version}, and this function reads {SCHEMA_VERSION}"
+        )));
     }
     item.remove(DUE_SHARD);
     let unfit =
@@ -259,16 +255,6 @@ fn record(mut item: Item) -> Result<Record, LedgerError> {
     }
     // The library's own error would repeat what stands in the item.
     serde_dynamo::from_item(item).map_err(|_| unfit())
-}
-
-/// Makes an item of version 1, which had one `target` or none, one of version 2.
-fn upgrade(item: &mut Item) {
-    let targets = item.remove("target").into_iter().collect();
-    item.insert("targets".to_owned(), AttributeValue::L(targets));
-    item.insert(
-        "v".to_owned(),
-        AttributeValue::N(SCHEMA_VERSION.to_string()),
-    );
 }
 
 /// Whether the SDK knows the type of a value, and of each value in it. On one that it does not know, `serde_dynamo` panics.

@@ -199,7 +199,7 @@ async fn shells_and_man_know_each_command() {
 #[tokio::test]
 async fn a_table_is_read_where_it_is() {
     let aws = account::open(Settings::default());
-    let items: Value = serde_json::from_str(include_str!("../../adapters/record-v2.json")).unwrap();
+    let items: Value = serde_json::from_str(include_str!("../../adapters/records.json")).unwrap();
     let item: Map<String, Value> = items["owed"].as_object().unwrap().clone();
     let id = item["id"]["S"].as_str().unwrap().to_owned();
     aws.dynamodb().put_raw(TABLE, item.clone());

@@ -9,7 +9,7 @@ use super::plain;
 const NOW_MS: u64 = 1_767_225_660_000;
 
 fn item(name: &str) -> Value {
-    let items = include_str!("../../adapters/record-v2.json");
+    let items = include_str!("../../adapters/records.json");
     let items: Value = serde_json::from_str(items).unwrap();
     json!({ "Item": items[name] })
 }

@@ -15,10 +15,8 @@ use crate::model::timestamp::Timestamp;
 pub use super::notification::{Announcement, Channel, Notification, NotificationFormat, NotifyOn};
 pub use super::target::{Found, Goal, Listed, Resource, Search, Sighting, Status, Target};
 
-/// The version of the stored form. A record of an unknown version is refused rather than guessed at.
-///
-/// Version 1 had one `target` in the place of the list; what it left unfinished is still read.
-pub const SCHEMA_VERSION: u32 = 2;
+/// The version of the stored form. A record of another version is refused rather than guessed at.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// The sparse index of records that are due: hash key `due_shard`, range key `due_at`, keys only.
 pub const DUE_INDEX: &str = "unfinished";

@@ -64,7 +64,7 @@ impl Announcement {
         *self == Self::Unwanted
     }
 
-    /// Nobody on this channel: what an item says that was written before there was such a channel.
+    /// Nobody on this channel: what an item says that does not name it.
     pub(super) const fn unwanted() -> Self {
         Self::Unwanted
     }

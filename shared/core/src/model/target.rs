@@ -59,8 +59,7 @@ pub struct Target {
     pub caller_reference: String,
     /// How often CreateInvalidation was tried, counted before each try.
     pub create_attempts: u32,
-    /// When CreateInvalidation was tried first, from which on an invalidation of ours may exist; none before that, and in the
-    /// record of a version that did not store it.
+    /// When CreateInvalidation was tried first, from which on an invalidation of ours may exist; none before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_create_at: Option<Timestamp>,
     /// When CloudFront may be asked again: the next look, or the next try after a refusal.

@@ -108,7 +108,7 @@ fn stage() -> Stage {
 fn finished(n: usize) -> Map<String, Value> {
     let item = json!({
         "id": { "S": format!("finished-{n:012x}") },
-        "v": { "N": "2" },
+        "v": { "N": "1" },
         "expires_at": { "N": "1800000000" },
     });
     item.as_object().cloned().unwrap_or_default()
