@@ -11,7 +11,7 @@
 # export another stack imports, and a stack with termination protection; ministack refuses both.
 #
 # Why it matters: these refusals are what a deployment of several stacks meets first on AWS: the second environment with the
-# same export names, and the order of the clean-up. A test on one emulator alone cannot notice half of them.
+# same export names, and the order of the clean-up. A test on one emulator alone cannot notification half of them.
 . "$(dirname "$(readlink -f "$0")")/lib"
 python_packages moto==5.2.5 PyYAML==6.0.4 openapi-spec-validator==0.9.0 ministack==1.5.33 boto3==1.43.106
 start_ministack

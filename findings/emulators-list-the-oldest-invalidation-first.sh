@@ -4,7 +4,7 @@
 # Expected: ListInvalidations names the newest invalidation first. CloudFront's service model says of its Marker: "Because the
 # results are returned in decreasing order from most recent to oldest, the most recent results are on the first page".
 #
-# Seen: both emulators list in the order of creation, so that the first item is the oldest. ministack also takes no notice of
+# Seen: both emulators list in the order of creation, so that the first item is the oldest. ministack also takes no notification of
 # MaxItems: it returns five items to a request for two, and says that there are no more.
 #
 # Why it matters: "take the first item" is how a script finds the invalidation that was made last. Tested on an emulator it

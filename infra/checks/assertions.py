@@ -56,7 +56,7 @@ def calls_fit_into_the_time_outs(stack: Deployment) -> Iterator[str]:
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         if not 2 * product.operation_timeout() < product.reserve() < function["Timeout"]:
             yield f"{name}'s time-out of {function['Timeout']} s leaves the SDK's calls no time"
-    hold = stack.template["Parameters"]["HoldSeconds"]["MaxValue"]
+    hold = stack.template["Parameters"]["MaxWaitSeconds"]["MaxValue"]
     if hold + product.reserve() > stack.properties("StartFunction")["Timeout"]:
         yield f"a hold of {hold} s does not fit into start's time-out"
 
@@ -72,7 +72,7 @@ def settings_are_what_the_product_reads(stack: Deployment) -> Iterator[str]:
         yield f"{name} is no setting of the product"
     if environments[0].get("TABLE_NAME") != stack.physical_id("Table"):
         yield "TABLE_NAME is not the table"
-    for name in ("HOLD_SECONDS", "TIMEOUT_MINUTES", "RETENTION_DAYS", "RESERVED_WILDCARDS"):
+    for name in ("MAX_WAIT_SECONDS", "TIMEOUT_MINUTES", "RETENTION_DAYS", "RESERVED_WILDCARDS"):
         yield from range_is_the_products(stack, name)
 
 

@@ -291,7 +291,7 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
         "4 changes of the index `overdue`": 4000,
         f"{updates} updates of a queue": 1000 * updates,
         "publishing": 1000 * calls["SNS Publish"],
-        # As many as notices: one for each outcome.
+        # As many as notifications: one for each outcome.
         "events": 1000 * calls["SNS Publish"],
         "paths": 1000 * calls["CloudFront CreateInvalidation"],
         f"`checker` runs 0.1 s with {gigabytes} GB, each minute": minutes * 0.1 * gigabytes,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import told_twice
+import parity
 from assertions import BY_ARN, OF_ALIASES, listed, statements_of
 from resolve import Deployment
 
@@ -59,15 +59,15 @@ def faults_of(stack: Deployment, deployment: str, called: dict[str, list[str]]) 
 
 def faults(documents: dict) -> list[str]:
     found = []
-    for name, parameters in told_twice.DEPLOYMENTS.items():
-        both = {"SAM": told_twice.sam(documents["SAM"], parameters), "CDK": told_twice.cdk(documents["CDK"][name])}
+    for name, parameters in parity.DEPLOYMENTS.items():
+        both = {"SAM": parity.sam(documents["SAM"], parameters), "CDK": parity.cdk(documents["CDK"][name])}
         found += [f"{form}, {name}: {fault}" for form, stack in both.items() for fault in faults_of(stack, name, documents["file"])]
     return found
 
 
 def main(expanded: Path) -> int:
-    answers = told_twice.answers(list(told_twice.DEPLOYMENTS.values()))
-    templates = {name: each["template"] for name, each in zip(told_twice.DEPLOYMENTS, answers, strict=True)}
+    answers = parity.answers(list(parity.DEPLOYMENTS.values()))
+    templates = {name: each["template"] for name, each in zip(parity.DEPLOYMENTS, answers, strict=True)}
     documents = {"file": json.loads(CALLED.read_text()), "SAM": json.loads(expanded.read_text()), "CDK": templates}
     found = faults(documents)
     print(f"{len(ROLES)} roles of {len(templates)} deployments in both forms: {len(found)} faults", *found, sep="\n  ")

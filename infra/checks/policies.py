@@ -205,7 +205,7 @@ def planted(expansion: dict) -> dict[str, dict]:
         ("the queues of every table", "ExecutionPolicy", "Remember", {"Resource": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/*"}),
         ("events on every bus", "ExecutionPolicy", "PutEvents", {"Resource": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"}),
         ("every bus is looked for", "ExecutionPolicy", "FindBus", {"Resource": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"}),
-        ("start hands over to itself", "HandOverPolicy", "HandOver", {"Resource": {"Fn::GetAtt": ["StartFunction", "Arn"]}}),
+        ("start hands over to itself", "FailedDeliveryPolicy", "InvokeChecker", {"Resource": {"Fn::GetAtt": ["StartFunction", "Arn"]}}),
     ]
     wrong = {}
     for name, policy, sid, change in asked:

@@ -75,7 +75,7 @@ def faults_of_lines(path: Path) -> Iterator[str]:
 
 
 def main() -> int:
-    """The template's queries are held by watching.py, beside its alarms and its dashboard."""
+    """The template's queries are held by monitoring.py, beside its alarms and its dashboard."""
     resources = json.loads(CDK.read_text()).items()
     queries = {name: each["Properties"]["QueryString"] for name, each in resources if each["Type"] == "AWS::Logs::QueryDefinition"}
     assert queries, f"{CDK} has no queries"

@@ -19,7 +19,7 @@ import product
 from assertions import listed
 from expand import load
 from resolve import ACCOUNT, Deployment
-from told_twice import CDK
+from parity import CDK
 from wiring import SNIPPETS, terraform_blocks, terraform_value
 
 SCHEMA = product.ROOT / "docs" / "outcome.schema.json"
@@ -31,7 +31,7 @@ NOTIFICATION = "11111111-abcd-1111-abcd-111111abcdef"
 OUTCOMES = {
     "success": {"outcome": "succeeded"},
     "failed": {"outcome": "timedOut", "reason": "CloudFront had not completed after 15 minutes."},
-    "warning": {"outcome": "excused", "warning": "CloudFront had not completed after 5 minutes."},
+    "warning": {"outcome": "succeededWithWarning", "warning": "CloudFront had not completed after 5 minutes."},
 }
 
 
@@ -215,7 +215,7 @@ PLANTED = [
     ("events.tf", "arn            = var.smoke_test_project_arn", "arn            = var.failure_function_arn"),
     ("events.tf", '"NOTIFICATION_ID", "type"', '"NOTIFICATION", "type"'),
     ("events.tf", 'principal     = "events.amazonaws.com"', 'principal     = "*"'),
-    ("outcome-rules.ts", '"warning"', '"excused"'),
+    ("outcome-rules.ts", '"warning"', '"succeededWithWarning"'),
     ("outcome-rules.ts", '"$.detail.pipeline"', '"$.detail.pipelines"'),
     ("outcome-rules.ts", '"codebuild:StartBuild"', '"codebuild:*"'),
 ]

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import told_twice
+import parity
 from assertions import listed, statements_of
 from dashboard import widgets
 from resolve import Deployment
@@ -36,9 +36,9 @@ ONLY_PROPS = {
 TOGETHER = [
     {},
     {"AllowAliases": "true"},
-    {"DistributionTenantArns": told_twice.deployments.TENANT},
-    {"DistributionTenantArns": told_twice.deployments.TENANT, "AllowAliases": "true"},
-    {"DistributionArns": told_twice.deployments.DISTRIBUTION, "ReservedWildcards": "2.5"},
+    {"DistributionTenantArns": parity.deployments.TENANT},
+    {"DistributionTenantArns": parity.deployments.TENANT, "AllowAliases": "true"},
+    {"DistributionArns": parity.deployments.DISTRIBUTION, "ReservedWildcards": "2.5"},
 ]
 # What stands in a template, what stands there instead, and in which of the two.
 PLANTED = [
@@ -53,7 +53,7 @@ PLANTED = [
     ("SAM", '{"Fn::And": [{"Fn::EachMemberEquals"', '{"Fn::Or": [{"Fn::EachMemberEquals"'),
     ("CDK", ':distribution-tenant/dt_2', ':distribution-tenant/dt_3'),
     ("CDK", '"TreatMissingData": "breaching"', '"TreatMissingData": "notBreaching"'),
-    ("CDK", '"MetricName": "StuckExecutions"', '"MetricName": "RescuedJobs"'),
+    ("CDK", '"MetricName": "StuckExecutions"', '"MetricName": "FailedDeliveries"'),
     ("CDK", '"Expression": "SUM([FILL(start, 0), FILL(checker, 0)])"', '"Expression": "SUM([start, checker])"'),
     ("CDK", '\\"y\\":17', '\\"y\\":18'),
     ("CDK", '\\"stacked\\":true', '\\"stacked\\":false'),
@@ -175,18 +175,18 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
         asked.append(({"ScheduleExpression": value}, bool(rate.match(value))))
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
-    base = {"DistributionArns": told_twice.deployments.DISTRIBUTION}
+    base = {"DistributionArns": parity.deployments.DISTRIBUTION}
     each = [*((base | parameters, taken) for parameters, taken in asked), *((parameters, True) for parameters in TOGETHER)]
-    return [(parameters, taken and not told_twice.sam(expansion, parameters).broken_rules()) for parameters, taken in each]
+    return [(parameters, taken and not parity.sam(expansion, parameters).broken_rules()) for parameters, taken in each]
 
 
 class Asked:
     """The construct library's answers to everything that is asked of it, the planted faults' questions included."""
 
     def __init__(self, expansions: list[dict]):
-        asked = [*told_twice.DEPLOYMENTS.values(), *(each for one in expansions for each, _ in questions(one))]
+        asked = [*parity.DEPLOYMENTS.values(), *(each for one in expansions for each, _ in questions(one))]
         texts = sorted({json.dumps(each, sort_keys=True) for each in asked})
-        self.answers = dict(zip(texts, told_twice.answers([json.loads(each) for each in texts]), strict=True))
+        self.answers = dict(zip(texts, parity.answers([json.loads(each) for each in texts]), strict=True))
 
     def answer(self, parameters: dict[str, str]) -> dict:
         return self.answers[json.dumps(parameters, sort_keys=True)]
@@ -194,8 +194,8 @@ class Asked:
 
 def faults(expansion: dict, asked: Asked, templates: dict[str, dict], used: set) -> list[str]:
     found = []
-    for name, parameters in told_twice.DEPLOYMENTS.items():
-        both = told_twice.sam(expansion, parameters), told_twice.cdk(templates[name])
+    for name, parameters in parity.DEPLOYMENTS.items():
+        both = parity.sam(expansion, parameters), parity.cdk(templates[name])
         found += [f"{name}: {each}" for each in differences(*both, used)]
     for parameters, taken in questions(expansion):
         refused = asked.answer(parameters).get("refused")
@@ -206,9 +206,9 @@ def faults(expansion: dict, asked: Asked, templates: dict[str, dict], used: set)
 
 def unmatched(expansion: dict, asked: Asked) -> list[str]:
     """Parameters that no deployment gives, and props that no parameter becomes."""
-    given = {name for each in told_twice.DEPLOYMENTS.values() for name in each}
-    made = {prop for each in told_twice.DEPLOYMENTS.values() for prop in asked.answer(each)["props"]}
-    props = set(re.findall(r"^  readonly (\w+)\??:", (told_twice.CDK / "lib/invalidator-props.ts").read_text(), re.MULTILINE))
+    given = {name for each in parity.DEPLOYMENTS.values() for name in each}
+    made = {prop for each in parity.DEPLOYMENTS.values() for prop in asked.answer(each)["props"]}
+    props = set(re.findall(r"^  readonly (\w+)\??:", (parity.CDK / "lib/invalidator-props.ts").read_text(), re.MULTILINE))
     assert len(props) > 20, props
     return [f"no deployment gives {name}" for name in sorted(expansion["Parameters"].keys() - given)] + \
         [f"no parameter becomes {prop}, or it is no exception" for prop in sorted((props - made) ^ ONLY_PROPS.keys())]
@@ -218,7 +218,7 @@ def main(path: Path) -> int:
     expansion = json.loads(path.read_text())
     in_sam = [(right, wrong) for side, right, wrong in PLANTED if side == "SAM"]
     asked = Asked([expansion, *(planted(expansion, *each) for each in in_sam)])
-    templates = {name: asked.answer(each)["template"] for name, each in told_twice.DEPLOYMENTS.items()}
+    templates = {name: asked.answer(each)["template"] for name, each in parity.DEPLOYMENTS.items()}
     used: set = set()
     found = faults(expansion, asked, templates, used) + unmatched(expansion, asked)
     found += [f"nothing is different any more where {each[2]}" for each in ALLOWED if each not in used]

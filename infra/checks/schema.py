@@ -34,11 +34,11 @@ WRONG = {
     "of another version": lambda document: document.update(version="2"),
     "a failure without a reason": lambda document: document.update(status="failed", outcome="failed"),
     "a success with a reason": lambda document: document.update(reason="none"),
-    "a warning without a warning": lambda document: document.update(status="warning", outcome="excused"),
+    "a warning without a warning": lambda document: document.update(status="warning", outcome="succeededWithWarning"),
     "a target without paths": lambda document: document["targets"][0].pop("paths"),
     "a moment that is none": lambda document: document.update(startedAt="yesterday"),
 }
-# Mistakes in the schema that one of the readers must notice.
+# Mistakes in the schema that one of the readers must notification.
 PLANTED: dict[str, Callable[[dict], object]] = {
     "a closed document": lambda schema: schema.update(additionalProperties=False),
     "a closed target": lambda schema: schema["$defs"]["target"].update(additionalProperties=False),

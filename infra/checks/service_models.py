@@ -145,7 +145,7 @@ def without(models: dict[str, dict], right: str, wrong: str) -> dict[str, dict]:
     return json.loads(text.replace(right, wrong))
 
 
-# What is changed in the models, to see that the check notices it.
+# What is changed in the models, to see that the check notifications it.
 SEEDED = (
     ('"TooManyInvalidationsInProgress"', '"TooManyInvalidations"'),
     ('"GetInvalidation"', '"ReadInvalidation"'),

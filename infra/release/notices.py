@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 FUNCTIONS = {"start", "checker"}
-NAMES = ("licen", "notice", "copying", "unlicense")
+NAMES = ("licen", "notification", "copying", "unlicense")
 
 
 def metadata(target: str) -> dict:

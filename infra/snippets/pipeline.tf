@@ -31,7 +31,7 @@ variable "distribution_id" {
 }
 
 variable "topic_arn" {
-  description = "The topic of the notice. The deployed stack must know it among its TopicArns."
+  description = "The topic of the notification. The deployed stack must know it among its TopicArns."
   type        = string
 }
 

@@ -5,8 +5,9 @@ use invalidation_core::input::identifiers::{
 };
 use invalidation_core::input::paths::{Note, Remark};
 use invalidation_core::model::execution_record::{
-    Announcement, Delivery, Goal, NotificationFormat, NotifyOn, OnTimeout, Outcome, Owner, Reason,
-    Record, Resource, SCHEMA_VERSION, Search, Target, Trouble, Verdict, Visit,
+    Delivery, ExecutionRecord, Goal, JobState, NotificationFormat, NotifyOn, OnTimeout, Outcome,
+    PipelineContext, PublishState, Reason, Resource, SCHEMA_VERSION, Search, ServiceError, Target,
+    Verdict,
 };
 use invalidation_core::model::timestamp::Timestamp;
 use proptest::option;
@@ -32,8 +33,8 @@ fn reason() -> impl Strategy<Value = Reason> {
         Just(Reason::NoSuchDistributionTenant),
         Just(Reason::NoSuchAlias),
         any::<(String, String)>()
-            .prop_map(|(code, message)| Reason::BatchRefused(Trouble::new(&code, &message))),
-        Just(Reason::ReferenceReused),
+            .prop_map(|(code, message)| Reason::BatchRejected(ServiceError::new(&code, &message))),
+        Just(Reason::CallerReferenceConflict),
         Just(Reason::ForeignToken),
         Just(Reason::Internal),
     ]
@@ -47,18 +48,18 @@ fn verdict() -> impl Strategy<Value = Verdict> {
     ]
 }
 
-fn announcement() -> impl Strategy<Value = Announcement> {
+fn notification_state() -> impl Strategy<Value = PublishState> {
     prop_oneof![
-        Just(Announcement::Undecided),
-        Just(Announcement::Unwanted),
+        Just(PublishState::Undecided),
+        Just(PublishState::NotWanted),
         (any::<u32>(), moment())
-            .prop_map(|(attempts, retry_at)| Announcement::Owed { attempts, retry_at }),
-        any::<String>().prop_map(|message_id| Announcement::Sent { message_id }),
-        Just(Announcement::GivenUp),
+            .prop_map(|(attempts, retry_at)| PublishState::Pending { attempts, retry_at }),
+        any::<String>().prop_map(|message_id| PublishState::Sent { message_id }),
+        Just(PublishState::Abandoned),
     ]
 }
 
-fn answer() -> impl Strategy<Value = Option<Delivery>> {
+fn job_result() -> impl Strategy<Value = Option<Delivery>> {
     option::of(prop_oneof![
         Just(Delivery::Continued),
         Just(Delivery::Concluded),
@@ -68,16 +69,16 @@ fn answer() -> impl Strategy<Value = Option<Delivery>> {
     ])
 }
 
-fn owner() -> impl Strategy<Value = Option<Owner>> {
+fn pipeline_context() -> impl Strategy<Value = Option<PipelineContext>> {
     let parts = any::<[String; 4]>();
-    option::of(
-        parts.prop_map(|[pipeline, pipeline_execution_id, stage, action]| Owner {
+    option::of(parts.prop_map(
+        |[pipeline, pipeline_execution_id, stage, action]| PipelineContext {
             pipeline,
             pipeline_execution_id,
             stage,
             action,
-        }),
-    )
+        },
+    ))
 }
 
 fn search() -> impl Strategy<Value = Option<Search>> {
@@ -150,7 +151,7 @@ const fn notify_on(number: u32) -> NotifyOn {
     }
 }
 
-fn record() -> impl Strategy<Value = Record> {
+fn record() -> impl Strategy<Value = ExecutionRecord> {
     let texts = (any::<String>(), option::of(any::<String>()), any::<bool>());
     let times = (
         moment(),
@@ -161,28 +162,33 @@ fn record() -> impl Strategy<Value = Record> {
     let ends = (
         option::of((verdict(), moment())),
         option::of(moment()),
-        (announcement(), announcement()),
-        answer(),
+        (notification_state(), notification_state()),
+        job_result(),
         any::<u32>(),
     );
-    let rest = (owner(), search(), notes(), option::of(any::<u64>()));
+    let rest = (
+        pipeline_context(),
+        search(),
+        notes(),
+        option::of(any::<u64>()),
+    );
     let wishes = (resource(), option::of(reason()), goal(), on_timeout());
     (texts, times, ends, rest, wishes).prop_map(
         |(
             (write_id, pipeline, has_target),
             (created_at, deadline_at, due_at, expires_at),
             ends,
-            (owner, search, notes, pause),
-            (resource, refusal, goal, on_timeout),
+            (pipeline_context, search, notes, backoff),
+            (resource, rejection, goal, on_timeout),
         )| {
-            let (outcome, first_create_at, (announcement, event), answer, number) = ends;
+            let (outcome, first_create_at, (notification_state, event), job_result, number) = ends;
             let whole = waiting();
-            Record {
+            ExecutionRecord {
                 version: SCHEMA_VERSION,
                 write_id,
                 pipeline,
                 topic: whole.topic.filter(|_| has_target),
-                owner,
+                pipeline_context,
                 targets: whole
                     .targets
                     .into_iter()
@@ -191,7 +197,7 @@ fn record() -> impl Strategy<Value = Record> {
                         notes: notes.clone(),
                         search: search.clone(),
                         resource: resource.clone(),
-                        refusal: refusal.clone(),
+                        rejection: rejection.clone(),
                         first_create_at,
                         entered_at: expires_at.map(|_| created_at),
                         ..target
@@ -200,10 +206,10 @@ fn record() -> impl Strategy<Value = Record> {
                 goal,
                 on_timeout,
                 cloudfront_calls: number,
-                visit: Visit {
+                job: JobState {
                     number,
-                    answer,
-                    ..whole.visit
+                    result: job_result,
+                    ..whole.job
                 },
                 created_at,
                 deadline_at,
@@ -211,15 +217,15 @@ fn record() -> impl Strategy<Value = Record> {
                     verdict,
                     decided_at,
                 }),
-                announcement,
-                event,
+                notification_state,
+                event_state: event,
                 is_change: number % 2 == 1,
                 is_known: number % 3 == 1,
                 notification_format: format(number),
                 notify_on: notify_on(number),
                 due_at,
                 overdue_at: due_at.map(|_| deadline_at),
-                pause,
+                backoff,
                 expires_at,
                 ..whole
             }

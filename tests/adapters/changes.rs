@@ -1,17 +1,19 @@
 //! How an action ended last: two updates, whose conditions are the whole rule.
 
 use harness::recorded::{Reply, Wire, json_error};
-use invalidation_core::decide::{Policy, Stay, decided, refused};
+use invalidation_core::decide::{InvocationBudget, Policy, decided, rejected};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{Notification, Owner, Reason, Record, Verdict};
+use invalidation_core::model::execution_record::{
+    ExecutionRecord, NotificationSettings, PipelineContext, Reason, Verdict,
+};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::{Ledger, LedgerError};
+use invalidation_runtime::ports::{ExecutionStore, StoreError};
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 const FAILED_CONDITION: &str = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
 
-fn record(is_success: bool) -> Record {
+fn record(is_success: bool) -> ExecutionRecord {
     let job = JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap();
     let policy = Policy {
         status_max_age: Duration::from_secs(10),
@@ -20,19 +22,19 @@ fn record(is_success: bool) -> Record {
         reserved_wildcards: 2,
         puts_events: false,
     };
-    let stay = Stay {
+    let budget = InvocationBudget {
         from: NOW,
-        answer_by: NOW,
-        leave_by: NOW,
+        wait_until: NOW,
+        work_until: NOW,
         ends_at: NOW,
     };
     let pipeline = Some("example-pipeline".to_owned());
-    let nothing = Notification::default();
-    let failed = refused(job, pipeline, nothing, Reason::Internal, stay, &policy);
+    let nothing = NotificationSettings::default();
+    let failed = rejected(job, pipeline, nothing, Reason::Internal, budget, &policy);
     if !is_success {
         return failed;
     }
-    let open = Record {
+    let open = ExecutionRecord {
         outcome: None,
         ..failed
     };
@@ -104,14 +106,14 @@ async fn a_success_is_a_change_if_it_is_the_first_after_a_failure() {
 /// Two actions of one pipeline do not answer for each other.
 #[tokio::test]
 async fn an_action_has_the_name_that_codepipeline_gives_it() {
-    let owner = Owner {
+    let pipeline_context = PipelineContext {
         pipeline: "site".to_owned(),
         pipeline_execution_id: "1".to_owned(),
         stage: "Deploy".to_owned(),
         action: "Invalidate".to_owned(),
     };
-    let owned = Record {
-        owner: Some(owner),
+    let owned = ExecutionRecord {
+        pipeline_context: Some(pipeline_context),
         ..record(false)
     };
     let wire = Wire::replying([Reply::ok("{}")]);
@@ -121,13 +123,13 @@ async fn an_action_has_the_name_that_codepipeline_gives_it() {
 }
 
 #[tokio::test]
-async fn a_table_that_does_not_answer_decides_nothing() {
+async fn a_table_that_does_not_reply_decides_nothing() {
     for is_success in [false, true] {
         let wire = Wire::replying([json_error(400, "AccessDeniedException", "no")]);
         let error = wire.dynamodb().is_change(&record(is_success)).await;
         assert!(matches!(
             error,
-            Err(LedgerError::Unavailable {
+            Err(StoreError::Unavailable {
                 operation: "UpdateItem",
                 ..
             })

@@ -1,10 +1,10 @@
-//! DynamoDB's UpdateItem, by which a pass takes up a record: it is read and put off in one write.
+//! DynamoDB's UpdateItem, by which a sweep takes up a record: it is read and retryable in one write.
 
 use harness::recorded::{CANARY, Reply, Wire, json_error};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::execution_record::ExecutionRecord;
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::{Ledger, LedgerError};
+use invalidation_runtime::ports::{ExecutionStore, StoreError};
 use serde_json::{Value, json};
 
 use crate::record::{golden, waiting};
@@ -16,7 +16,7 @@ fn first() -> JobId {
     JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()
 }
 
-async fn claim(reply: Reply) -> Result<Option<Record>, LedgerError> {
+async fn claim(reply: Reply) -> Result<Option<ExecutionRecord>, StoreError> {
     Wire::replying([reply])
         .dynamodb()
         .claim(&first(), NOW)
@@ -32,11 +32,11 @@ fn updated(item: &Value) -> Reply {
 async fn what_it_sends_to_claim() {
     let mut item = golden("waiting");
     item["due_at"] = json!({"N": "1767225760000"});
-    item["pause"] = json!({"N": "120000"});
+    item["backoff"] = json!({"N": "120000"});
     let wire = Wire::replying([updated(&item)]);
-    let claimed = Record {
+    let claimed = ExecutionRecord {
         due_at: Some(Timestamp::from_millis(1_767_225_760_000)),
-        pause: Some(120_000),
+        backoff: Some(120_000),
         ..waiting()
     };
     assert_eq!(
@@ -64,7 +64,7 @@ async fn what_it_sends_to_claim() {
       },
       "ReturnValues": "ALL_NEW",
       "TableName": "invalidations",
-      "UpdateExpression": "SET due_at = if_not_exists(pause, :first) + :now, pause = if_not_exists(pause, :first) + if_not_exists(pause, :first), overdue_at = if_not_exists(overdue_at, :now)"
+      "UpdateExpression": "SET due_at = if_not_exists(backoff, :first) + :now, backoff = if_not_exists(backoff, :first) + if_not_exists(backoff, :first), overdue_at = if_not_exists(overdue_at, :now)"
     }
     "#);
 }
@@ -72,7 +72,7 @@ async fn what_it_sends_to_claim() {
 /// Whether the record is gone or not due any more, the condition fails in the same way: somebody else was quicker, and
 /// there is nothing to do for us.
 #[tokio::test]
-async fn one_that_is_gone_or_not_due_is_nobodys() {
+async fn one_that_is_gone_or_not_due_is_not_claimed() {
     let failed = json_error(400, FAILED_CONDITION, "The conditional request failed");
     assert_eq!(claim(failed).await, Ok(None));
     // DynamoDB always returns what it was asked for; should it not, nothing is guessed.
@@ -80,7 +80,7 @@ async fn one_that_is_gone_or_not_due_is_nobodys() {
 }
 
 #[tokio::test]
-async fn one_that_is_unreadable_is_told_without_its_content() {
+async fn an_unreadable_record_is_reported_without_its_content() {
     let told = "the stored record is unreadable: ";
     for (key, value, why) in [
         (
@@ -94,7 +94,7 @@ async fn one_that_is_unreadable_is_told_without_its_content() {
             "its version is none, and this function reads 1",
         ),
         (
-            "visit",
+            "job",
             json!({"S": CANARY}),
             "an attribute is missing, or not what it should be",
         ),

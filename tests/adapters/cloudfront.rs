@@ -6,13 +6,13 @@ use harness::recorded::{CANARY, CLOUDFRONT, Reply, Wire, unreadable, xml_error};
 use invalidation_core::input::paths::InvalidationPath;
 use invalidation_core::model::execution_record::{Found, Listed, Reason, Resource, Status, Target};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::{Cdn, CdnError};
+use invalidation_runtime::ports::{InvalidationError, InvalidationService};
 
-use crate::trouble;
+use crate::service_error;
 
 pub(crate) const ID: &str = "I2J0I21PCUYOIK";
 
-type Created = Result<(InvalidationId, Status), CdnError>;
+type Created = Result<(InvalidationId, Status), InvalidationError>;
 
 pub(crate) fn distribution() -> Resource {
     Resource::Distribution(DistributionId::try_from("E2EXAMPLE1ABCD".to_owned()).unwrap())
@@ -44,14 +44,14 @@ async fn create(reply: Reply) -> Created {
         .await
 }
 
-async fn get(reply: Reply) -> Result<Found, CdnError> {
+async fn get(reply: Reply) -> Result<Found, InvalidationError> {
     Wire::replying([reply])
         .cloudfront()
         .get_invalidation(&distribution(), &id())
         .await
 }
 
-async fn list(reply: Reply) -> Result<Vec<Listed>, CdnError> {
+async fn list(reply: Reply) -> Result<Vec<Listed>, InvalidationError> {
     Wire::replying([reply])
         .cloudfront()
         .list_invalidations(&distribution())
@@ -111,7 +111,7 @@ async fn what_it_sends() {
 
 /// How an invalidation stands is asked with the same call, and is CloudFront's word of now, whatever is known already.
 #[tokio::test]
-async fn its_status_is_asked_for_each_time() {
+async fn its_status_is_polled_each_time() {
     let wire = Wire::replying([Reply::ok(invalidation(ID, "Completed"))]);
     let since = Timestamp::from_millis(0);
     let seen = wire
@@ -148,26 +148,26 @@ async fn only_completed_is_completed() {
 }
 
 /// What a code and a message mean.
-type Meaning = fn(&str, &str) -> CdnError;
+type Meaning = fn(&str, &str) -> InvalidationError;
 
-fn put_off(code: &str, message: &str) -> CdnError {
-    CdnError::PutOff(trouble(code, message))
+fn retry_later(code: &str, message: &str) -> InvalidationError {
+    InvalidationError::Retryable(service_error(code, message))
 }
 
-fn refused(code: &str, message: &str) -> CdnError {
-    CdnError::Refused(Reason::BatchRefused(trouble(code, message)))
+fn rejected(code: &str, message: &str) -> InvalidationError {
+    InvalidationError::Rejected(Reason::BatchRejected(service_error(code, message)))
 }
 
-fn no_distribution(_: &str, _: &str) -> CdnError {
-    CdnError::Refused(Reason::NoSuchDistribution)
+fn no_distribution(_: &str, _: &str) -> InvalidationError {
+    InvalidationError::Rejected(Reason::NoSuchDistribution)
 }
 
-fn taken(_: &str, _: &str) -> CdnError {
-    CdnError::ReferenceTaken
+fn taken(_: &str, _: &str) -> InvalidationError {
+    InvalidationError::CallerReferenceConflict
 }
 
 #[tokio::test]
-async fn each_refusal_has_a_meaning() {
+async fn each_rejection_has_a_meaning() {
     let reused = "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.";
     let bad_path = "Your request contains one or more invalid invalidation paths.";
     // The modelled errors first, then those that users have met.
@@ -182,31 +182,36 @@ async fn each_refusal_has_a_meaning() {
             404,
             "NoSuchInvalidation",
             "The specified invalidation does not exist.",
-            put_off,
+            retry_later,
         ),
-        (400, "TooManyInvalidationsInProgress", "", put_off),
-        (400, "MissingBody", "", refused),
-        (400, "InconsistentQuantities", "", refused),
-        (413, "BatchTooLarge", "", refused),
-        (400, "InvalidArgument", bad_path, refused),
+        (400, "TooManyInvalidationsInProgress", "", retry_later),
+        (400, "MissingBody", "", rejected),
+        (400, "InconsistentQuantities", "", rejected),
+        (413, "BatchTooLarge", "", rejected),
+        (400, "InvalidArgument", bad_path, rejected),
         (400, "InvalidArgument", reused, taken),
         (400, "InvalidationBatchAlreadyExists", "", taken),
-        (400, "Throttling", "Rate exceeded", put_off),
+        (400, "Throttling", "Rate exceeded", retry_later),
         (
             503,
             "ServiceUnavailable",
             "CloudFront encountered an internal error. Please try again.",
-            put_off,
+            retry_later,
         ),
-        (500, "InternalFailure", "", put_off),
+        (500, "InternalFailure", "", retry_later),
         (
             403,
             "ExpiredToken",
             "The security token included in the request is expired",
-            put_off,
+            retry_later,
         ),
-        (403, "SignatureDoesNotMatch", "Signature expired", put_off),
-        (400, "SomethingNew", "nobody has seen this yet", put_off),
+        (
+            403,
+            "SignatureDoesNotMatch",
+            "Signature expired",
+            retry_later,
+        ),
+        (400, "SomethingNew", "nobody has seen this yet", retry_later),
     ];
     for (status, code, message, meaning) in errors {
         let expected = meaning(code, message);
@@ -215,10 +220,11 @@ async fn each_refusal_has_a_meaning() {
         // A look sends no batch, so a fault that is found with one is no reason to give up an invalidation that exists.
         let is_about_the_batch = matches!(
             expected,
-            CdnError::Refused(Reason::BatchRefused(_)) | CdnError::ReferenceTaken
+            InvalidationError::Rejected(Reason::BatchRejected(_))
+                | InvalidationError::CallerReferenceConflict
         );
         let expected = if is_about_the_batch {
-            put_off(code, message)
+            retry_later(code, message)
         } else {
             expected
         };
@@ -241,7 +247,7 @@ async fn a_denial_without_an_account_has_the_partition_of_the_region() {
         let denied = invalidation_aws::CloudFront::new(client)
             .list_invalidations(&target().resource)
             .await;
-        let Err(CdnError::Refused(Reason::AccessDenied { account, .. })) = denied else {
+        let Err(InvalidationError::Rejected(Reason::AccessDenied { account, .. })) = denied else {
             panic!("{denied:?}");
         };
         assert_eq!(account, Account::in_region(region));
@@ -252,7 +258,7 @@ async fn a_denial_without_an_account_has_the_partition_of_the_region() {
 #[tokio::test]
 async fn a_denial_names_the_action() {
     let denied = |action: &str| {
-        CdnError::Refused(Reason::AccessDenied {
+        InvalidationError::Rejected(Reason::AccessDenied {
             action: action.to_owned(),
             account: Account::named_in("arn:aws:sts::111111111111:assumed-role/start").unwrap(),
         })
@@ -279,7 +285,7 @@ async fn a_denial_names_the_action() {
 
 /// What cannot be read says nothing about the invalidation, so it is asked about again.
 #[tokio::test]
-async fn no_readable_reply_is_put_off() {
+async fn an_unreadable_reply_is_retryable() {
     let mut replies = unreadable();
     replies.push(Reply::new(201, ""));
     replies.push(Reply::ok(invalidation("CANARY-lower", "Completed")));
@@ -297,7 +303,7 @@ async fn no_readable_reply_is_put_off() {
                 "{case}: {error}"
             );
             assert!(
-                matches!(error, CdnError::PutOff(trouble) if trouble.code == "NoReply"),
+                matches!(error, InvalidationError::Retryable(service_error) if service_error.code == "NoReply"),
                 "{case}"
             );
         }
@@ -305,8 +311,8 @@ async fn no_readable_reply_is_put_off() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_invalidation_is_no_answer() {
+async fn a_reply_about_another_invalidation_is_ignored() {
     let seen = get(Reply::ok(invalidation("IANOTHER", "Completed"))).await;
-    let expected = trouble("NoReply", "the reply is about another invalidation");
-    assert_eq!(seen, Err(CdnError::PutOff(expected)));
+    let expected = service_error("NoReply", "the reply is about another invalidation");
+    assert_eq!(seen, Err(InvalidationError::Retryable(expected)));
 }

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 use invalidation_core::model::execution_record::Delivery;
-use invalidation_core::output::{Answer, FailureKind};
-use invalidation_runtime::ports::{Pipeline, Undelivered};
+use invalidation_core::output::{FailureKind, JobResult};
+use invalidation_runtime::ports::{JobReporter, Undelivered};
 use serde_json::json;
 
-use crate::trouble;
+use crate::service_error;
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()
 }
 
-fn continued() -> Answer {
-    Answer::Continue {
+fn continued() -> JobResult {
+    JobResult::Continue {
         token: "1.11111111-abcd-1111-abcd-111111abcdef.2".into(),
         summary: "CloudFront is invalidating /* in E2EXAMPLE1ABCD: in progress for 30 s.".into(),
         percent_complete: 59,
@@ -24,8 +24,8 @@ fn continued() -> Answer {
     }
 }
 
-fn succeeded() -> Answer {
-    Answer::Success {
+fn succeeded() -> JobResult {
+    JobResult::Success {
         summary: "CloudFront completed invalidation I2J0I21PCUYOIK.".into(),
         external_execution_id: Some("I2J0I21PCUYOIK".into()),
         output_variables: BTreeMap::from([
@@ -35,8 +35,8 @@ fn succeeded() -> Answer {
     }
 }
 
-fn failed(kind: FailureKind) -> Answer {
-    Answer::Failure {
+fn failed(kind: FailureKind) -> JobResult {
+    JobResult::Failure {
         kind,
         message: "The action's UserParameters are wrong.".into(),
         external_execution_id: None,
@@ -44,7 +44,7 @@ fn failed(kind: FailureKind) -> Answer {
 }
 
 /// Each kind of answer, and what it is when CodePipeline has taken it.
-fn answers() -> [(Answer, Delivery); 3] {
+fn results() -> [(JobResult, Delivery); 3] {
     [
         (continued(), Delivery::Continued),
         (succeeded(), Delivery::Concluded),
@@ -52,10 +52,10 @@ fn answers() -> [(Answer, Delivery); 3] {
     ]
 }
 
-async fn answer(answer: &Answer, reply: Reply) -> Result<Delivery, Undelivered> {
+async fn job_result(job_result: &JobResult, reply: Reply) -> Result<Delivery, Undelivered> {
     Wire::replying([reply])
         .codepipeline()
-        .answer(&job(), answer)
+        .report(&job(), job_result)
         .await
 }
 
@@ -67,9 +67,9 @@ fn taken() -> Reply {
 #[tokio::test]
 async fn what_it_sends() {
     let wire = Wire::replying([taken()]);
-    for (answer, delivery) in answers() {
+    for (job_result, delivery) in results() {
         assert_eq!(
-            wire.codepipeline().answer(&job(), &answer).await,
+            wire.codepipeline().report(&job(), &job_result).await,
             Ok(delivery)
         );
     }
@@ -131,7 +131,7 @@ async fn each_kind_of_failure_has_its_name() {
     ] {
         let wire = Wire::replying([taken()]);
         wire.codepipeline()
-            .answer(&job(), &failed(kind))
+            .report(&job(), &failed(kind))
             .await
             .unwrap();
         assert_eq!(wire.only().json()["failureDetails"]["type"], name);
@@ -139,7 +139,7 @@ async fn each_kind_of_failure_has_its_name() {
 }
 
 #[tokio::test]
-async fn each_refusal_has_a_meaning() {
+async fn each_rejection_has_a_meaning() {
     let closed = Some(Delivery::Closed);
     let errors = [
         (
@@ -171,9 +171,9 @@ async fn each_refusal_has_a_meaning() {
         (503, "ServiceUnavailable", "", None),
     ];
     for (status, code, message, delivery) in errors {
-        let undelivered = || Undelivered(trouble(code, message));
-        for (given, _) in answers() {
-            let met = answer(&given, json_error(status, code, message)).await;
+        let undelivered = || Undelivered(service_error(code, message));
+        for (given, _) in results() {
+            let met = job_result(&given, json_error(status, code, message)).await;
             assert_eq!(met, delivery.ok_or_else(undelivered), "{code}: {given:?}");
         }
     }
@@ -182,7 +182,7 @@ async fn each_refusal_has_a_meaning() {
 /// "The validation was specified in an invalid format" (ValidationException): the fault must be in a detail, so the job
 /// is answered without any. "OutputVariablesSizeExceededException" is about a detail, too.
 #[tokio::test]
-async fn an_invalid_answer_is_given_plainly() {
+async fn a_rejected_result_is_sent_without_details() {
     let invalid = || json_error(400, "ValidationException", "1 validation error detected");
     let too_large = || json_error(400, "OutputVariablesSizeExceededException", "");
     let plain = [
@@ -193,7 +193,7 @@ async fn an_invalid_answer_is_given_plainly() {
             "failureDetails": {"type": "ConfigurationError", "message": "Failed; see the log of this function."},
         }),
     ];
-    for ((answer, delivery), plain) in answers().into_iter().zip(plain) {
+    for ((job_result, delivery), plain) in results().into_iter().zip(plain) {
         for (second, expected) in [
             (taken(), Ok(delivery)),
             (
@@ -202,19 +202,22 @@ async fn an_invalid_answer_is_given_plainly() {
             ),
             (
                 invalid(),
-                Err(Undelivered(trouble(
+                Err(Undelivered(service_error(
                     "ValidationException",
                     "1 validation error detected",
                 ))),
             ),
             (
                 json_error(400, "ThrottlingException", ""),
-                Err(Undelivered(trouble("ThrottlingException", ""))),
+                Err(Undelivered(service_error("ThrottlingException", ""))),
             ),
         ] {
             for first in [invalid(), too_large()] {
                 let wire = Wire::replying([first, second.clone()]);
-                assert_eq!(wire.codepipeline().answer(&job(), &answer).await, expected);
+                assert_eq!(
+                    wire.codepipeline().report(&job(), &job_result).await,
+                    expected
+                );
                 let [_, second] = &wire.sent()[..] else {
                     panic!("two requests, not {:?}", wire.sent())
                 };
@@ -228,8 +231,8 @@ async fn an_invalid_answer_is_given_plainly() {
 #[tokio::test]
 async fn no_readable_reply_is_undelivered() {
     for reply in unreadable() {
-        for (given, _) in answers() {
-            let error = answer(&given, reply.clone())
+        for (given, _) in results() {
+            let error = job_result(&given, reply.clone())
                 .await
                 .expect_err(&format!("{reply:?}"));
             assert!(

@@ -2,15 +2,15 @@
 
 use harness::recorded::{Reply, Wire, json_error};
 use invalidation_core::decide::driver::Saved;
-use invalidation_core::model::execution_record::Record;
-use invalidation_runtime::ports::{Ledger, LedgerError};
+use invalidation_core::model::execution_record::ExecutionRecord;
+use invalidation_runtime::ports::{ExecutionStore, StoreError};
 use serde_json::{Value, json};
 
 use crate::record::{golden, waiting};
 
 const FAILED_CONDITION: &str = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
 
-async fn save(reply: Reply) -> Result<Saved, LedgerError> {
+async fn save(reply: Reply) -> Result<Saved, StoreError> {
     Wire::replying([reply])
         .dynamodb()
         .save(&waiting(), Some("run 1"))
@@ -55,7 +55,7 @@ async fn what_it_sends_to_write() {
 }
 
 #[tokio::test]
-async fn a_failed_condition_tells_whose_write_stands() {
+async fn a_failed_condition_shows_which_write_succeeded() {
     let item_of = |key: &str, value: Value| {
         let mut item = golden("waiting");
         item[key] = value;
@@ -68,7 +68,7 @@ async fn a_failed_condition_tells_whose_write_stands() {
     );
 
     let theirs = item_of("write_id", json!({"S": "run 2"}));
-    let stored = Record {
+    let stored = ExecutionRecord {
         write_id: "run 2".into(),
         ..waiting()
     };
@@ -78,11 +78,11 @@ async fn a_failed_condition_tells_whose_write_stands() {
     );
 
     let nothing = json_error(400, FAILED_CONDITION, "The conditional request failed");
-    assert_eq!(save(nothing).await, Err(LedgerError::Gone));
+    assert_eq!(save(nothing).await, Err(StoreError::Gone));
 
     let newer = item_of("v", json!({"N": "3"}));
     assert!(matches!(
         save(condition_failed(&newer)).await,
-        Err(LedgerError::Unreadable(_))
+        Err(StoreError::Unreadable(_))
     ));
 }

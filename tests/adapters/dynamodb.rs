@@ -3,37 +3,37 @@
 use harness::recorded::{CANARY, Reply, Sent, Wire, json_error, unreadable};
 use invalidation_core::decide::driver::Saved;
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::execution_record::ExecutionRecord;
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::{Ledger, LedgerError, Open};
+use invalidation_runtime::ports::{ExecutionStore, Open, StoreError};
 use serde_json::{Value, json};
 
 use crate::record::{golden, waiting};
-use crate::trouble;
+use crate::service_error;
 
 fn first() -> JobId {
     JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()
 }
 
-async fn load(reply: Reply) -> Result<Option<Record>, LedgerError> {
+async fn load(reply: Reply) -> Result<Option<ExecutionRecord>, StoreError> {
     Wire::replying([reply]).dynamodb().load(&first()).await
 }
 
-async fn save(reply: Reply) -> Result<Saved, LedgerError> {
+async fn save(reply: Reply) -> Result<Saved, StoreError> {
     Wire::replying([reply])
         .dynamodb()
         .save(&waiting(), Some("run 1"))
         .await
 }
 
-async fn due(reply: Reply) -> Result<Vec<JobId>, LedgerError> {
+async fn due(reply: Reply) -> Result<Vec<JobId>, StoreError> {
     Wire::replying([reply])
         .dynamodb()
         .due(Timestamp::from_millis(0), 500)
         .await
 }
 
-async fn claim(reply: Reply) -> Result<Option<Record>, LedgerError> {
+async fn claim(reply: Reply) -> Result<Option<ExecutionRecord>, StoreError> {
     let wire = Wire::replying([reply]);
     wire.dynamodb()
         .claim(&first(), Timestamp::from_millis(0))
@@ -94,7 +94,7 @@ async fn what_it_sends_to_read() {
 
 /// What is open is counted page by page; the first entry of the other index says what is overdue longest.
 #[tokio::test]
-async fn what_it_asks_of_what_is_open() {
+async fn the_query_for_open_records() {
     let key =
         json!({"id": {"S": first()}, "due_shard": {"S": "0"}, "due_at": {"N": "1767225600000"}});
     let page = |count: u64, more: Value| {
@@ -141,7 +141,7 @@ async fn what_it_asks_of_what_is_open() {
 
 /// Where nothing is open, one question is enough; a moment that is none counts as long past.
 #[tokio::test]
-async fn what_is_overdue_is_asked_and_read_with_care() {
+async fn overdue_records_are_queried_and_read_with_care() {
     let wire = Wire::replying([Reply::ok(r#"{"Count":0}"#)]);
     let nothing = Open {
         executions: 0,
@@ -178,13 +178,16 @@ async fn what_is_no_record_is_unreadable() {
         ("topic", json!({"S": CANARY})),
         ("targets", json!({"S": CANARY})),
         ("goal", json!({"S": CANARY})),
-        ("visit", Value::Null),
-        ("announcement", json!({"S": CANARY})),
+        ("job", Value::Null),
+        ("notification_state", json!({"S": CANARY})),
         ("created_at", json!({"S": CANARY})),
         ("deadline_at", json!({"N": "-1"})),
         // A type that DynamoDB has not today, on the surface and deep inside.
         ("pipeline", json!({"FUTURE": CANARY})),
-        ("owner", json!({"M": {"action": {"FUTURE": CANARY}}})),
+        (
+            "pipeline_context",
+            json!({"M": {"action": {"FUTURE": CANARY}}}),
+        ),
         ("topic", json!({"L": [{"FUTURE": CANARY}]})),
     ] {
         let mut item = golden("waiting");
@@ -196,7 +199,7 @@ async fn what_is_no_record_is_unreadable() {
             .await
             .unwrap_err();
         assert!(
-            matches!(error, LedgerError::Unreadable(_)),
+            matches!(error, StoreError::Unreadable(_)),
             "{key} {value}: {error}"
         );
         assert!(!error.to_string().contains(CANARY), "{key}: {error}");
@@ -224,7 +227,7 @@ async fn an_entry_without_an_id_is_left_out() {
 }
 
 #[tokio::test]
-async fn each_refusal_is_unavailable() {
+async fn each_error_is_unavailable() {
     for (status, kind) in [
         (
             400,
@@ -257,9 +260,9 @@ async fn each_refusal_is_unavailable() {
     ] {
         let reply = json_error(status, kind, "as DynamoDB says");
         let code = kind.rsplit('#').next().unwrap();
-        let expected = |operation| LedgerError::Unavailable {
+        let expected = |operation| StoreError::Unavailable {
             operation,
-            trouble: trouble(code, "as DynamoDB says"),
+            service_error: service_error(code, "as DynamoDB says"),
         };
         assert_eq!(load(reply.clone()).await, Err(expected("GetItem")));
         assert_eq!(save(reply.clone()).await, Err(expected("PutItem")));
@@ -283,10 +286,10 @@ async fn no_readable_reply_is_unavailable() {
                 !format!("{error} {error:?}").contains(CANARY),
                 "{reply:?}: {error}"
             );
-            let LedgerError::Unavailable { trouble, .. } = error else {
+            let StoreError::Unavailable { service_error, .. } = error else {
                 panic!("{reply:?}: {error}")
             };
-            assert_eq!(trouble.code, "NoReply", "{reply:?}");
+            assert_eq!(service_error.code, "NoReply", "{reply:?}");
         }
     }
 }

@@ -3,9 +3,9 @@
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::OutcomeEvent;
-use invalidation_runtime::ports::{Notifier, Undelivered};
+use invalidation_runtime::ports::{Publisher, Undelivered};
 
-use crate::trouble;
+use crate::service_error;
 
 const EVENT_ID: &str = "11710aed-b79e-4468-a20b-bb3c0c3b4860";
 
@@ -18,7 +18,7 @@ fn event() -> OutcomeEvent {
 
 async fn put(reply: Reply) -> Result<String, Undelivered> {
     Wire::replying([reply])
-        .announcer()
+        .publisher()
         .put_event(&event())
         .await
 }
@@ -29,7 +29,7 @@ async fn what_it_sends() {
         r#"{{"FailedEntryCount":0,"Entries":[{{"EventId":"{EVENT_ID}"}}]}}"#
     ));
     let wire = Wire::replying([taken, Reply::ok(r#"{"Name":"deploys"}"#)]);
-    let event_id = wire.announcer().put_event(&event()).await;
+    let event_id = wire.publisher().put_event(&event()).await;
     assert_eq!(event_id.as_deref(), Ok(EVENT_ID));
     let [put, check] = &wire.sent()[..] else {
         panic!("{:?}", wire.sent())
@@ -70,7 +70,7 @@ async fn an_event_on_a_bus_that_is_gone_is_undelivered() {
     };
     let put = async |check: Reply| {
         let wire = Wire::replying([taken(), check]);
-        let put = wire.announcer().put_event(&event()).await;
+        let put = wire.publisher().put_event(&event()).await;
         assert_eq!(wire.sent().len(), 2);
         put
     };
@@ -79,7 +79,7 @@ async fn an_event_on_a_bus_that_is_gone_is_undelivered() {
         "Event bus deploys does not exist.",
     );
     let gone = put(json_error(400, code, message)).await;
-    assert_eq!(gone, Err(Undelivered(trouble(code, message))));
+    assert_eq!(gone, Err(Undelivered(service_error(code, message))));
     let denied = json_error(400, "AccessDeniedException", "said");
     let broken = json_error(500, "InternalException", "said");
     let mut silent = unreadable().into_iter().collect::<Vec<_>>();
@@ -95,17 +95,17 @@ async fn an_event_on_a_bus_that_is_gone_is_undelivered() {
 
 /// "FailedEntryCount: the number of failed entries": the call as a whole is answered with 200.
 #[tokio::test]
-async fn an_entry_that_was_refused_is_undelivered() {
-    let refused = Reply::ok(
+async fn a_rejected_entry_is_undelivered() {
+    let rejected = Reply::ok(
         r#"{"FailedEntryCount":1,"Entries":[{"ErrorCode":"ThrottlingException","ErrorMessage":"Rate exceeded"}]}"#,
     );
-    let expected = Undelivered(trouble("ThrottlingException", "Rate exceeded"));
-    assert_eq!(put(refused).await, Err(expected));
+    let expected = Undelivered(service_error("ThrottlingException", "Rate exceeded"));
+    assert_eq!(put(rejected).await, Err(expected));
 }
 
-/// No refusal of EventBridge is final for us: the event is owed until it is taken or given up.
+/// No refusal of EventBridge is final for us: the event is pending until it is taken or given up.
 #[tokio::test]
-async fn each_refusal_is_undelivered() {
+async fn each_error_is_undelivered() {
     for (status, code) in [
         (500, "InternalException"),
         (400, "AccessDeniedException"),
@@ -113,7 +113,7 @@ async fn each_refusal_is_undelivered() {
         (400, "ValidationException"),
         (413, "RequestEntityTooLarge"),
     ] {
-        let expected = Undelivered(trouble(code, "said"));
+        let expected = Undelivered(service_error(code, "said"));
         assert_eq!(
             put(json_error(status, code, "said")).await,
             Err(expected),

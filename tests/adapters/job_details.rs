@@ -4,11 +4,11 @@
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::Owner;
-use invalidation_runtime::ports::Pipeline as _;
+use invalidation_core::model::execution_record::PipelineContext;
+use invalidation_runtime::ports::JobReporter as _;
 use serde_json::{Value, json};
 
-use crate::trouble;
+use crate::service_error;
 
 fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()
@@ -18,8 +18,8 @@ async fn told(reply: Reply) -> Result<JobDetails, NoDetails> {
     Wire::replying([reply]).codepipeline().details(&job()).await
 }
 
-async fn owner(reply: Reply) -> Result<Option<Owner>, NoDetails> {
-    told(reply).await.map(|details| details.owner)
+async fn pipeline_context(reply: Reply) -> Result<Option<PipelineContext>, NoDetails> {
+    told(reply).await.map(|details| details.pipeline_context)
 }
 
 /// The context of a job as CodePipeline documents it.
@@ -45,11 +45,11 @@ fn with(data: &Value) -> Reply {
 }
 
 #[tokio::test]
-async fn the_owner_comes_from_the_jobs_details() {
+async fn the_pipeline_context_comes_from_the_details_of_the_job() {
     let wire = Wire::replying([details(&context())]);
     let told = wire.codepipeline().details(&job()).await;
-    let told = told.map(|details| details.owner);
-    let expected = Owner {
+    let told = told.map(|details| details.pipeline_context);
+    let expected = PipelineContext {
         pipeline: "example-pipeline".into(),
         pipeline_execution_id: "33333333-abcd-3333-abcd-333333abcdef".into(),
         stage: "Deploy".into(),
@@ -68,7 +68,7 @@ async fn the_owner_comes_from_the_jobs_details() {
 
 /// Half an owner could be taken for another action's, so it counts as none.
 #[tokio::test]
-async fn an_owner_that_is_not_whole_is_none() {
+async fn an_incomplete_pipeline_context_is_none() {
     for part in [
         "/pipelineName",
         "/pipelineExecutionId",
@@ -79,7 +79,11 @@ async fn an_owner_that_is_not_whole_is_none() {
     ] {
         let mut context = context();
         *context.pointer_mut(part).unwrap() = Value::Null;
-        assert_eq!(owner(details(&context)).await, Ok(None), "{part}");
+        assert_eq!(
+            pipeline_context(details(&context)).await,
+            Ok(None),
+            "{part}"
+        );
     }
     for ownerless in [
         json!({}),
@@ -88,7 +92,7 @@ async fn an_owner_that_is_not_whole_is_none() {
         json!({"jobDetails": {"data": {"pipelineContext": {}}}}),
     ] {
         let reply = Reply::ok(ownerless.to_string());
-        assert_eq!(owner(reply).await, Ok(None), "{ownerless}");
+        assert_eq!(pipeline_context(reply).await, Ok(None), "{ownerless}");
     }
 }
 
@@ -129,43 +133,45 @@ async fn what_the_job_is_comes_along() {
 }
 
 #[tokio::test]
-async fn what_is_not_told_is_told_apart() {
-    let trouble = |code| trouble(code, "as CodePipeline says");
+async fn missing_and_empty_values_are_distinguished() {
+    let service_error = |code| service_error(code, "as CodePipeline says");
     for (status, code, expected) in [
         (400, "JobNotFoundException", NoDetails::NotFound),
         (
             400,
             "AccessDeniedException",
-            NoDetails::Denied(trouble("AccessDeniedException")),
+            NoDetails::Denied(service_error("AccessDeniedException")),
         ),
         (
             400,
             "ValidationException",
-            NoDetails::PutOff(trouble("ValidationException")),
+            NoDetails::Retryable(service_error("ValidationException")),
         ),
         (
             400,
             "ThrottlingException",
-            NoDetails::PutOff(trouble("ThrottlingException")),
+            NoDetails::Retryable(service_error("ThrottlingException")),
         ),
         (
             500,
             "InternalFailure",
-            NoDetails::PutOff(trouble("InternalFailure")),
+            NoDetails::Retryable(service_error("InternalFailure")),
         ),
     ] {
         let reply = json_error(status, code, "as CodePipeline says");
-        assert_eq!(owner(reply).await, Err(expected));
+        assert_eq!(pipeline_context(reply).await, Err(expected));
     }
     for reply in unreadable() {
-        let error = owner(reply.clone()).await.expect_err(&format!("{reply:?}"));
+        let error = pipeline_context(reply.clone())
+            .await
+            .expect_err(&format!("{reply:?}"));
         assert!(
             !format!("{error} {error:?}").contains(CANARY),
             "{reply:?}: {error}"
         );
-        let NoDetails::PutOff(trouble) = error else {
+        let NoDetails::Retryable(service_error) = error else {
             panic!("{reply:?}: {error}")
         };
-        assert_eq!(trouble.code, "NoReply", "{reply:?}");
+        assert_eq!(service_error.code, "NoReply", "{reply:?}");
     }
 }

@@ -2,9 +2,9 @@
 
 use harness::recorded::{CLOUDFRONT, Reply, Wire};
 use invalidation_core::input::identifiers::InvalidationId;
-use invalidation_core::model::execution_record::{Listed, Status, Trouble};
+use invalidation_core::model::execution_record::{Listed, ServiceError, Status};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::{Cdn, CdnError};
+use invalidation_runtime::ports::{InvalidationError, InvalidationService};
 
 use crate::cloudfront::distribution;
 
@@ -38,7 +38,7 @@ fn listed(id: &str, created_ms: u64) -> Listed {
     }
 }
 
-async fn list(reply: Reply) -> Result<Vec<Listed>, CdnError> {
+async fn list(reply: Reply) -> Result<Vec<Listed>, InvalidationError> {
     Wire::replying([reply])
         .cloudfront()
         .list_invalidations(&distribution())
@@ -101,9 +101,11 @@ async fn an_entry_without_a_readable_id_or_time_is_left_out() {
 
 /// No list is not an empty list: the search would end with "none of them is ours".
 #[tokio::test]
-async fn a_reply_without_a_list_is_put_off() {
+async fn a_reply_without_a_list_is_retryable() {
     for body in ["", "<Invalidation></Invalidation>", "<html></html>"] {
-        let Err(CdnError::PutOff(Trouble { code, .. })) = list(Reply::ok(body)).await else {
+        let Err(InvalidationError::Retryable(ServiceError { code, .. })) =
+            list(Reply::ok(body)).await
+        else {
             panic!("{body:?} was taken for a list")
         };
         assert_eq!(code, "NoReply", "{body:?}");

@@ -24,10 +24,10 @@ mod record;
 mod sns;
 mod targets;
 
-use invalidation_core::model::execution_record::{ServiceErrorKind, Trouble};
+use invalidation_core::model::execution_record::{ServiceError, ServiceErrorKind};
 
 /// What a service's error must come to: its words, and the kind that is told from others by what each service calls it.
-fn trouble(code: &str, message: &str) -> Trouble {
+fn service_error(code: &str, message: &str) -> ServiceError {
     let kind = match code {
         "Throttling"
         | "ThrottlingException"
@@ -38,5 +38,5 @@ fn trouble(code: &str, message: &str) -> Trouble {
         "NoReply" => ServiceErrorKind::NoReply,
         _ => ServiceErrorKind::Other,
     };
-    Trouble::new(code, message).of(kind)
+    ServiceError::new(code, message).of(kind)
 }

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use harness::recorded::{CLOUDFRONT, Reply, SNS, Wire, json_error, xml_error};
-use invalidation_aws::{ATTEMPTS, Announcer, CloudFront, CodePipeline, DynamoDb};
+use invalidation_aws::{ATTEMPTS, AwsPublisher, CloudFront, CodePipeline, DynamoDb};
 use invalidation_core::input::identifiers::Alias;
 use invalidation_core::model::time_budget::{OPERATION_TIMEOUT, RESERVE, RESULT_TIMEOUT};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output;
 use invalidation_runtime::clock::SystemClock;
-use invalidation_runtime::ports::{Cdn, Ledger, Notifier, Pipeline, Ports};
+use invalidation_runtime::ports::{
+    ExecutionStore, InvalidationService, JobReporter, Ports, Publisher,
+};
 use invalidation_runtime::settings::{self, Settings};
 use tokio::time::Instant;
 
-use crate::record::{drained, waiting};
+use crate::record::{finalized, waiting};
 
 /// Every method of every port.
 const METHODS: [&str; 14] = [
@@ -27,14 +29,14 @@ const METHODS: [&str; 14] = [
     "save",
     "due",
     "open",
-    "answer",
-    "owner",
+    "report",
+    "details",
     "publish",
     "put_event",
 ];
 
 /// The ports of both functions over this wire, as `main` makes them.
-fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, SystemClock> {
+fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, SystemClock> {
     let sdk = wire.sdk().into_builder();
     let sdk = sdk
         .retry_config(invalidation_aws::retries())
@@ -58,50 +60,74 @@ async fn succeeds(method: &str, wire: &Wire) -> bool {
 
 async fn succeeds_with(
     method: &str,
-    ports: &Ports<CloudFront, DynamoDb, CodePipeline, Announcer, SystemClock>,
+    ports: &Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, SystemClock>,
 ) -> bool {
-    let (record, now) = (drained(), Timestamp::from_millis(0));
+    let (record, now) = (finalized(), Timestamp::from_millis(0));
     let target = record.targets[0].clone();
-    let (resource, id) = (&target.resource, &record.sightings().next().unwrap().id);
+    let (resource, id) = (&target.resource, &record.snapshots().next().unwrap().id);
     let alias = Alias::try_from("www.example.com".to_owned()).unwrap();
-    let answer = output::answer(&waiting(), now);
-    let notice = output::notice(&record, None).unwrap();
+    let job_result = output::job_result(&waiting(), now);
+    let notification = output::notification(&record, None).unwrap();
     let event = output::event(&record, None).unwrap();
     match method {
-        "create_invalidation" => ports.cdn.create_invalidation(&target).await.is_ok(),
-        "get_invalidation" => ports.cdn.get_invalidation(resource, id).await.is_ok(),
-        "list_invalidations" => ports.cdn.list_invalidations(resource).await.is_ok(),
-        "probe_invalidation" => ports.cdn.probe_invalidation(&target).await.is_ok(),
-        "resolve_alias" => ports.cdn.resolve_alias(&alias).await.is_ok(),
-        "claim" => ports.ledger.claim(&record.id, now).await.is_ok(),
-        "load" => ports.ledger.load(&record.id).await.is_ok(),
-        "save" => ports.ledger.save(&record, None).await.is_ok(),
-        "due" => ports.ledger.due(now, 500).await.is_ok(),
-        "open" => ports.ledger.open().await.is_ok(),
-        "answer" => ports.pipeline.answer(&record.id, &answer).await.is_ok(),
-        "owner" => ports.pipeline.details(&record.id).await.is_ok(),
-        "publish" => ports.notifier.publish(&notice).await.is_ok(),
-        "put_event" => ports.notifier.put_event(&event).await.is_ok(),
+        "create_invalidation" => ports
+            .invalidation_service
+            .create_invalidation(&target)
+            .await
+            .is_ok(),
+        "get_invalidation" => ports
+            .invalidation_service
+            .get_invalidation(resource, id)
+            .await
+            .is_ok(),
+        "list_invalidations" => ports
+            .invalidation_service
+            .list_invalidations(resource)
+            .await
+            .is_ok(),
+        "probe_invalidation" => ports
+            .invalidation_service
+            .probe_invalidation(&target)
+            .await
+            .is_ok(),
+        "resolve_alias" => ports
+            .invalidation_service
+            .resolve_alias(&alias)
+            .await
+            .is_ok(),
+        "claim" => ports.execution_store.claim(&record.id, now).await.is_ok(),
+        "load" => ports.execution_store.load(&record.id).await.is_ok(),
+        "save" => ports.execution_store.save(&record, None).await.is_ok(),
+        "due" => ports.execution_store.due(now, 500).await.is_ok(),
+        "open" => ports.execution_store.open().await.is_ok(),
+        "report" => ports
+            .job_reporter
+            .report(&record.id, &job_result)
+            .await
+            .is_ok(),
+        "details" => ports.job_reporter.details(&record.id).await.is_ok(),
+        "publish" => ports.publisher.publish(&notification).await.is_ok(),
+        "put_event" => ports.publisher.put_event(&event).await.is_ok(),
         unknown => panic!("no port has {unknown}"),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_in_trouble_is_given_up_in_time() {
-    for trouble in [Reply::Silence, Reply::Lost, Reply::new(503, "")] {
+async fn a_failing_service_is_abandoned_in_time() {
+    for service_error in [Reply::Silence, Reply::Lost, Reply::new(503, "")] {
         for method in METHODS {
-            let wire = Wire::replying([trouble.clone()]);
+            let wire = Wire::replying([service_error.clone()]);
             let began = Instant::now();
             assert!(!succeeds(method, &wire).await, "{method}");
             let took = began.elapsed();
             assert_eq!(
                 wire.sent().len(),
                 ATTEMPTS as usize,
-                "{method} under {trouble:?}, in {took:?}"
+                "{method} under {service_error:?}, in {took:?}"
             );
             assert!(
                 took <= OPERATION_TIMEOUT,
-                "{method} under {trouble:?} took {took:?}"
+                "{method} under {service_error:?} took {took:?}"
             );
         }
     }
@@ -125,7 +151,7 @@ async fn a_rejected_detail_ends_within_the_time_of_one_result() {
     ] {
         let wire = Wire::replying(replies.clone());
         let began = Instant::now();
-        assert_eq!(succeeds("answer", &wire).await, is_accepted, "{replies:?}");
+        assert_eq!(succeeds("report", &wire).await, is_accepted, "{replies:?}");
         let took = began.elapsed();
         assert!(took <= RESULT_TIMEOUT, "{took:?} with {replies:?}");
         assert!(
@@ -142,7 +168,7 @@ async fn two_bad_replies_are_got_over() {
     let json_throttle = json_error(400, "ThrottlingException", "Rate exceeded");
     for (method, throttle, good) in [
         ("load", json_throttle.clone(), "{}"),
-        ("answer", json_throttle, ""),
+        ("report", json_throttle, ""),
         (
             "get_invalidation",
             xml_error(CLOUDFRONT, 400, "Throttling", "Rate exceeded"),
@@ -167,7 +193,7 @@ const GOOD: [(&str, &str); 5] = [
         "<Invalidation><Id>I2J0I21PCUYOIK</Id><Status>Completed</Status></Invalidation>",
     ),
     ("load", "{}"),
-    ("answer", ""),
+    ("report", ""),
     (
         "publish",
         "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>",

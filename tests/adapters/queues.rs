@@ -4,7 +4,7 @@ use harness::recorded::{CANARY, Reply, Wire, json_error};
 use invalidation_core::input::identifiers::{DistributionId, JobId};
 use invalidation_core::input::paths::InvalidationPath;
 use invalidation_core::model::execution_record::Resource;
-use invalidation_core::model::queue::{Entry, Need, Queue, Ticket};
+use invalidation_core::model::queue::{Entry, EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{QueueError, Queues};
 use serde_json::{Value, json};
@@ -17,11 +17,11 @@ fn resource() -> Resource {
     Resource::Distribution(DistributionId::parse("E1").unwrap())
 }
 
-fn ticket(first: char) -> Ticket {
+fn entry_id(first: char) -> EntryId {
     let id = format!("{first}1111111-abcd-1111-abcd-111111abcdef");
-    Ticket {
+    EntryId {
         execution: JobId::parse(&id).unwrap(),
-        place: 0,
+        target_index: 0,
     }
 }
 
@@ -40,7 +40,7 @@ fn item() -> Value {
         "expires_at": {"N": "1767313200"},
         "need/11111111-abcd-1111-abcd-111111abcdef/0": need,
         "number/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "7"},
-        "leads_up_to/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "8"},
+        "leader_up_to/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "8"},
         "left/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "1767226800000"},
         "left/31111111-abcd-1111-abcd-111111abcdef/0": {"N": "1767226800000"},
         "need/21111111-abcd-1111-abcd-111111abcdef/0": need,
@@ -49,19 +49,19 @@ fn item() -> Value {
 }
 
 fn queue() -> Queue {
-    let entry = |number, makes_up_to, has_left| Entry {
+    let entry = |number, leader_up_to, has_left| Entry {
         number,
         need: need(),
-        makes_up_to,
+        leader_up_to,
         has_left,
     };
     let entries = [
-        (ticket('1'), entry(7, Some(8), true)),
-        (ticket('2'), entry(8, None, false)),
+        (entry_id('1'), entry(7, Some(8), true)),
+        (entry_id('2'), entry(8, None, false)),
     ];
     Queue {
         entries: entries.into(),
-        gone: [(ticket('3'), UNTIL)].into(),
+        gone: [(entry_id('3'), UNTIL)].into(),
     }
 }
 
@@ -76,15 +76,15 @@ fn failed(item: &Value) -> Reply {
 
 async fn enter(reply: Reply) -> Result<Queue, QueueError> {
     let table = Wire::replying([reply]).dynamodb();
-    table.enter(&resource(), &ticket('2'), &need(), NOW).await
+    table.enter(&resource(), &entry_id('2'), &need(), NOW).await
 }
 
 #[tokio::test]
-async fn a_place_is_taken_in_one_update_that_numbers_it() {
+async fn a_queue_entry_is_added_and_numbered_in_one_update() {
     let wire = Wire::replying([updated(&item())]);
     let entered = wire
         .dynamodb()
-        .enter(&resource(), &ticket('2'), &need(), NOW)
+        .enter(&resource(), &entry_id('2'), &need(), NOW)
         .await;
     assert_eq!(entered, Ok(queue()));
     let sent = wire.only().json();
@@ -103,9 +103,9 @@ async fn a_place_is_taken_in_one_update_that_numbers_it() {
     assert_eq!(sent["ExpressionAttributeValues"][":need"], *need);
 }
 
-/// Whoever comes a second time has its place already, and is told the queue all the same.
+/// Whoever comes a second time has its place already, and is told the queue regardless.
 #[tokio::test]
-async fn a_place_is_taken_once() {
+async fn a_queue_entry_is_added_once() {
     assert_eq!(enter(failed(&item())).await, Ok(queue()));
 }
 
@@ -116,7 +116,7 @@ async fn a_queue_that_is_not_there_is_empty() {
     let gone = json_error(400, FAILED_CONDITION, "");
     let table = Wire::replying([gone]).dynamodb();
     assert_eq!(
-        table.lead(&resource(), &ticket('2')).await,
+        table.become_leader(&resource(), &entry_id('2')).await,
         Ok(Queue::default())
     );
 }
@@ -127,7 +127,7 @@ async fn what_is_forgotten_is_removed() {
     let wire = Wire::replying([updated(&item()), Reply::ok("{}")]);
     let late = Timestamp::from_millis(UNTIL.as_millis() + 1);
     wire.dynamodb()
-        .enter(&resource(), &ticket('2'), &need(), late)
+        .enter(&resource(), &entry_id('2'), &need(), late)
         .await
         .unwrap();
     let sent = wire.sent()[1].json();
@@ -142,14 +142,14 @@ async fn what_is_forgotten_is_removed() {
 }
 
 #[tokio::test]
-async fn who_leads_is_not_removed_when_it_leaves() {
+async fn a_leader_is_not_removed_when_it_leaves() {
     let wire = Wire::replying([json_error(400, FAILED_CONDITION, ""), Reply::ok("{}")]);
     let left = wire
         .dynamodb()
-        .leave(&resource(), &ticket('1'), UNTIL)
+        .leave(&resource(), &entry_id('1'), UNTIL)
         .await;
     assert_eq!(left, Ok(()));
-    let [first, second] = [0, 1].map(|place| wire.sent()[place].json());
+    let [first, second] = [0, 1].map(|target_index| wire.sent()[target_index].json());
     assert_eq!(
         (&first["UpdateExpression"], &first["ConditionExpression"]),
         (
@@ -161,7 +161,7 @@ async fn who_leads_is_not_removed_when_it_leaves() {
     let twice = [(); 2].map(|()| json_error(400, FAILED_CONDITION, ""));
     let table = Wire::replying(twice).dynamodb();
     assert_eq!(
-        table.leave(&resource(), &ticket('4'), UNTIL).await,
+        table.leave(&resource(), &entry_id('4'), UNTIL).await,
         Ok(()),
         "it is not there"
     );
@@ -187,8 +187,8 @@ async fn what_cannot_be_read_is_nobodys() {
         let mut item = item();
         item[key] = value;
         let read = enter(updated(&item)).await.unwrap();
-        let tickets: Vec<&Ticket> = read.entries.keys().collect();
-        assert_eq!(tickets, [&ticket('1')], "{key}");
+        let entry_ids: Vec<&EntryId> = read.entries.keys().collect();
+        assert_eq!(entry_ids, [&entry_id('1')], "{key}");
     }
     let mut foreign = item();
     foreign["need/not a ticket"] = json!({"S": "x"});
@@ -204,21 +204,21 @@ async fn what_cannot_be_read_is_nobodys() {
 
 /// What may pass is tried again; without the permission, or with an item that has grown too large, there is no queue.
 #[tokio::test(start_paused = true)]
-async fn each_refusal_has_a_meaning() {
+async fn each_rejection_has_a_meaning() {
     for code in ["ValidationException", "AccessDeniedException"] {
-        let refused = enter(json_error(400, code, "")).await;
-        assert!(matches!(refused, Err(QueueError::NoQueue(_))), "{code}");
+        let rejected = enter(json_error(400, code, "")).await;
+        assert!(matches!(rejected, Err(QueueError::NoQueue(_))), "{code}");
     }
     for (status, code) in [
         (400, "ProvisionedThroughputExceededException"),
         (400, "ResourceNotFoundException"),
         (500, "InternalServerError"),
     ] {
-        let refused = enter(json_error(status, code, "")).await;
-        assert!(matches!(refused, Err(QueueError::PutOff(_))), "{code}");
+        let rejected = enter(json_error(status, code, "")).await;
+        assert!(matches!(rejected, Err(QueueError::Retryable(_))), "{code}");
     }
     assert!(matches!(
         enter(Reply::Silence).await,
-        Err(QueueError::PutOff(_))
+        Err(QueueError::Retryable(_))
     ));
 }

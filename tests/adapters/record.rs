@@ -7,12 +7,13 @@ use invalidation_core::input::identifiers::{
 };
 use invalidation_core::input::paths::{InvalidationPath, Note, Remark};
 use invalidation_core::model::execution_record::{
-    Announcement, Delivery, Goal, NotificationFormat, NotifyOn, OnTimeout, Outcome, Owner, Reason,
-    Record, Resource, SCHEMA_VERSION, Search, Sighting, Status, Target, Trouble, Verdict, Visit,
+    Delivery, ExecutionRecord, Goal, JobState, NotificationFormat, NotifyOn, OnTimeout, Outcome,
+    PipelineContext, PublishState, Reason, Resource, SCHEMA_VERSION, Search, ServiceError, Status,
+    StatusSnapshot, Target, Verdict,
 };
-use invalidation_core::model::queue::{Ticket, Turn};
+use invalidation_core::model::queue::{Admission, EntryId};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::Ledger;
+use invalidation_runtime::ports::ExecutionStore;
 use serde_json::{Value, json};
 
 use crate::cloudfront::distribution;
@@ -33,8 +34,8 @@ fn job(text: &str) -> JobId {
 }
 
 /// An execution whose invalidation runs, and whose job has been told to continue.
-pub(crate) fn waiting() -> Record {
-    Record {
+pub(crate) fn waiting() -> ExecutionRecord {
+    ExecutionRecord {
         version: SCHEMA_VERSION,
         id: job("11111111-abcd-1111-abcd-111111abcdef"),
         write_id: "run 7/3".into(),
@@ -44,32 +45,32 @@ pub(crate) fn waiting() -> Record {
         ),
         notification_format: NotificationFormat::Text,
         notify_on: NotifyOn::Always,
-        owner: None,
+        pipeline_context: None,
         targets: vec![target()],
         goal: Goal::Completed,
         on_timeout: OnTimeout::Fail,
         cloudfront_calls: 0,
-        visit: Visit {
+        job: JobState {
             number: 0,
             job_id: job("11111111-abcd-1111-abcd-111111abcdef"),
             opened_at: at(0),
-            answer_by: at(25),
+            wait_until: at(25),
             ends_at: at(60),
             delays: 0,
             retry_at: at(0),
-            may_return: false,
-            answer: Some(Delivery::Continued),
+            may_continue: false,
+            result: Some(Delivery::Continued),
         },
         created_at: at(0),
         deadline_at: at(900),
         outcome: None,
-        announcement: Announcement::Undecided,
-        event: Announcement::Unwanted,
+        notification_state: PublishState::Undecided,
+        event_state: PublishState::NotWanted,
         is_change: false,
         is_known: false,
         due_at: Some(at(35)),
         overdue_at: None,
-        pause: None,
+        backoff: None,
         expires_at: None,
     }
 }
@@ -87,46 +88,46 @@ fn target() -> Target {
         first_create_at: None,
         next_call_at: at(35),
         delays: 1,
-        trouble: Some(Trouble::new("Throttling", "Rate exceeded")),
-        invalidation: Some(Sighting {
+        service_error: Some(ServiceError::new("Throttling", "Rate exceeded")),
+        invalidation: Some(StatusSnapshot {
             id: InvalidationId::parse("I2J0I21PCUYOIK").unwrap(),
             status: Status::InProgress,
-            seen_at: at(25),
+            checked_at: at(25),
         }),
         search: None,
         is_allowed: false,
-        turn: None,
+        admission: None,
         entered_at: None,
         is_alone: false,
-        made_by: None,
-        refusal: None,
+        created_by: None,
+        rejection: None,
     }
 }
 
-/// The same, refused by CloudFront, with an answer and a notice still owed.
-fn owed() -> Record {
-    let trouble = Trouble::new(
+/// The same, refused by CloudFront, with an answer and a notification still pending.
+fn pending() -> ExecutionRecord {
+    let service_error = ServiceError::new(
         "InvalidArgument",
         "Your request contains one or more invalid invalidation paths.",
     );
-    let visit = Visit {
+    let job = JobState {
         number: 1,
         job_id: job("22222222-abcd-2222-abcd-222222abcdef"),
-        answer: None,
-        ..waiting().visit
+        result: None,
+        ..waiting().job
     };
-    Record {
+    ExecutionRecord {
         targets: vec![Target {
-            trouble: None,
+            service_error: None,
             invalidation: None,
             ..target()
         }],
-        visit,
+        job,
         outcome: Some(Outcome {
-            verdict: Verdict::Failed(Reason::BatchRefused(trouble)),
+            verdict: Verdict::Failed(Reason::BatchRejected(service_error)),
             decided_at: at(36),
         }),
-        announcement: Announcement::Owed {
+        notification_state: PublishState::Pending {
             attempts: 2,
             retry_at: at(156),
         },
@@ -134,11 +135,11 @@ fn owed() -> Record {
     }
 }
 
-/// One whose reference CloudFront knows, with an owner, that a pass has taken up and not come to its end with.
-fn searching() -> Record {
+/// One whose reference CloudFront knows, with an owner, that a sweep has taken up and not come to its end with.
+fn searching() -> ExecutionRecord {
     let candidates = ["I2J0I21PCUYOIK", "I3EXAMPLE"].map(|id| InvalidationId::parse(id).unwrap());
-    Record {
-        owner: Some(Owner {
+    ExecutionRecord {
+        pipeline_context: Some(PipelineContext {
             pipeline: "example-pipeline".into(),
             pipeline_execution_id: "33333333-abcd-3333-abcd-333333abcdef".into(),
             stage: "Deploy".into(),
@@ -146,25 +147,25 @@ fn searching() -> Record {
         }),
         targets: vec![Target {
             caller_reference: "codepipeline-11111111-abcd-1111-abcd-111111abcdef".into(),
-            trouble: None,
+            service_error: None,
             invalidation: None,
             search: Some(Search::Among(candidates.to_vec())),
             ..target()
         }],
-        pause: Some(120_000),
+        backoff: Some(120_000),
         ..waiting()
     }
 }
 
 /// The same, with the moment from which on ours may have been created.
-fn tried() -> Record {
+fn tried() -> ExecutionRecord {
     let mut record = searching();
     record.targets[0].first_create_at = Some(at(21));
     record
 }
 
 /// One with a cache tag, and with something to say about its paths.
-fn noted() -> Record {
+fn noted() -> ExecutionRecord {
     let notes = [
         Note::Items {
             remark: Remark::Encoded,
@@ -173,7 +174,7 @@ fn noted() -> Record {
         Note::Merged { needed: 4, sent: 3 },
     ];
     let paths = ["/caf%C3%A9", "#product:electronics", "/images/*"];
-    Record {
+    ExecutionRecord {
         targets: vec![Target {
             paths: paths
                 .map(|path| InvalidationPath::parse(path).unwrap())
@@ -186,34 +187,34 @@ fn noted() -> Record {
 }
 
 /// One with a target of each kind.
-fn several() -> Record {
+fn several() -> ExecutionRecord {
     let alias = Alias::try_from("www.example.com".to_owned()).unwrap();
     let tenant = DistributionTenantId::try_from("dt_1example".to_owned()).unwrap();
     let unknown = Target {
         resource: Resource::Alias(alias.clone()),
-        turn: Some(Turn::Waiting { ahead: 12 }),
-        trouble: None,
+        admission: Some(Admission::Waiting { ahead: 12 }),
+        service_error: None,
         invalidation: None,
         ..target()
     };
-    let refused = Target {
+    let rejected = Target {
         resource: Resource::Tenant(tenant),
-        refusal: Some(Reason::NoSuchDistributionTenant),
+        rejection: Some(Reason::NoSuchDistributionTenant),
         ..unknown.clone()
     };
-    let leader = Ticket {
+    let leader = EntryId {
         execution: job("44444444-abcd-4444-abcd-444444abcdef"),
-        place: 1,
+        target_index: 1,
     };
     let known = Target {
         known_as: Some(alias),
-        turn: Some(Turn::Following(leader.clone())),
+        admission: Some(Admission::Follower(leader.clone())),
         is_alone: true,
-        made_by: Some(leader.execution),
+        created_by: Some(leader.execution),
         ..target()
     };
-    Record {
-        targets: vec![known, refused, unknown],
+    ExecutionRecord {
+        targets: vec![known, rejected, unknown],
         goal: Goal::Created,
         on_timeout: OnTimeout::Release,
         ..waiting()
@@ -221,11 +222,11 @@ fn several() -> Record {
 }
 
 /// One that only asked what would be.
-fn planned() -> Record {
-    Record {
+fn planned() -> ExecutionRecord {
+    ExecutionRecord {
         targets: vec![Target {
             is_allowed: true,
-            trouble: None,
+            service_error: None,
             invalidation: None,
             ..target()
         }],
@@ -235,29 +236,29 @@ fn planned() -> Record {
     }
 }
 
-/// One whose event is owed, and whose notice is written for a chat and known to tell of a change.
-fn announced() -> Record {
-    Record {
+/// One whose event is pending, and whose notification is written for a chat and known to tell of a change.
+fn published() -> ExecutionRecord {
+    ExecutionRecord {
         notification_format: NotificationFormat::Chat,
         notify_on: NotifyOn::Change,
-        event: Announcement::Owed {
+        event_state: PublishState::Pending {
             attempts: 1,
             retry_at: at(51),
         },
         is_change: true,
         is_known: false,
-        ..drained()
+        ..finalized()
     }
 }
 
 /// One that is in the index of what is overdue, and whose target stands in a queue.
-fn dated() -> Record {
+fn dated() -> ExecutionRecord {
     let target = Target {
-        turn: Some(Turn::Waiting { ahead: 12 }),
+        admission: Some(Admission::Waiting { ahead: 12 }),
         entered_at: Some(at(1)),
         ..target()
     };
-    Record {
+    ExecutionRecord {
         targets: vec![target],
         overdue_at: Some(at(900)),
         ..waiting()
@@ -265,17 +266,17 @@ fn dated() -> Record {
 }
 
 /// One of which nothing is left to do.
-pub(crate) fn drained() -> Record {
-    Record {
-        visit: Visit {
-            answer: Some(Delivery::Concluded),
-            ..waiting().visit
+pub(crate) fn finalized() -> ExecutionRecord {
+    ExecutionRecord {
+        job: JobState {
+            result: Some(Delivery::Concluded),
+            ..waiting().job
         },
         outcome: Some(Outcome {
             verdict: Verdict::Succeeded,
             decided_at: at(36),
         }),
-        announcement: Announcement::Sent {
+        notification_state: PublishState::Sent {
             message_id: "567910cd-659e-55d4-8ccb-5aaf14679dc0".into(),
         },
         due_at: None,
@@ -285,13 +286,13 @@ pub(crate) fn drained() -> Record {
 }
 
 /// The item in which `record` is stored, as DynamoDB receives it.
-pub(crate) async fn written(record: &Record) -> Value {
+pub(crate) async fn written(record: &ExecutionRecord) -> Value {
     let wire = Wire::replying([Reply::ok("{}")]);
     assert_eq!(wire.dynamodb().save(record, None).await, Ok(Saved::Written));
     wire.only().json()["Item"].take()
 }
 
-pub(crate) async fn read(item: &Value) -> Option<Record> {
+pub(crate) async fn read(item: &Value) -> Option<ExecutionRecord> {
     let wire = Wire::replying([Reply::ok(json!({"Item": item}).to_string())]);
     wire.dynamodb().load(&waiting().id).await.unwrap()
 }
@@ -300,13 +301,13 @@ pub(crate) async fn read(item: &Value) -> Option<Record> {
 async fn each_golden_item_is_read_and_written() {
     for (name, record) in [
         ("waiting", waiting()),
-        ("owed", owed()),
-        ("drained", drained()),
+        ("pending", pending()),
+        ("finalized", finalized()),
         ("searching", searching()),
         ("noted", noted()),
         ("several", several()),
         ("planned", planned()),
-        ("announced", announced()),
+        ("published", published()),
         ("tried", tried()),
         ("dated", dated()),
     ] {
@@ -318,7 +319,7 @@ async fn each_golden_item_is_read_and_written() {
 /// The index is sparse: an item is in it only with both of the index's keys, so they come and go together.
 #[tokio::test]
 async fn only_a_record_with_work_left_is_in_the_index() {
-    for (record, is_in_index) in [(waiting(), true), (owed(), true), (drained(), false)] {
+    for (record, is_in_index) in [(waiting(), true), (pending(), true), (finalized(), false)] {
         let item = written(&record).await;
         let keys = [&item["due_shard"]["S"], &item["due_at"]["N"]];
         assert_eq!(keys.map(Value::is_string), [is_in_index; 2], "{item:#}");

@@ -4,16 +4,16 @@ use invalidation_core::input::identifiers::TopicArn;
 use std::collections::BTreeMap;
 
 use harness::recorded::{CANARY, Reply, SNS, Wire, unreadable, xml_error};
-use invalidation_core::output::{Attribute, Notice};
-use invalidation_runtime::ports::{Notifier, Undelivered};
+use invalidation_core::output::{Attribute, Notification};
+use invalidation_runtime::ports::{Publisher, Undelivered};
 
-use crate::trouble;
+use crate::service_error;
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
 const MESSAGE_ID: &str = "567910cd-659e-55d4-8ccb-5aaf14679dc0";
 
-fn notice(topic: &str) -> Notice {
-    Notice {
+fn notification(topic: &str) -> Notification {
+    Notification {
         topic: TopicArn::try_from(topic.to_owned()).unwrap(),
         notification_id: "11111111-abcd-1111-abcd-111111abcdef".into(),
         subject: "[success] example-pipeline: CloudFront invalidation".into(),
@@ -38,15 +38,15 @@ fn published() -> Reply {
 
 async fn publish(reply: Reply) -> Result<String, Undelivered> {
     Wire::replying([reply])
-        .announcer()
-        .publish(&notice(TOPIC))
+        .publisher()
+        .publish(&notification(TOPIC))
         .await
 }
 
 #[tokio::test]
 async fn what_it_sends() {
     let wire = Wire::replying([published()]);
-    let message_id = wire.announcer().publish(&notice(TOPIC)).await;
+    let message_id = wire.publisher().publish(&notification(TOPIC)).await;
     assert_eq!(message_id.as_deref(), Ok(MESSAGE_ID));
     insta::assert_snapshot!(wire.only(), @r#"
     POST https://sns.us-east-1.amazonaws.com/
@@ -63,12 +63,12 @@ async fn what_it_sends() {
     "#);
 }
 
-/// A FIFO topic requires a MessageGroupId; the deduplication id is the notice's own, try after try.
+/// A FIFO topic requires a MessageGroupId; the deduplication id is the notification's own, try after try.
 #[tokio::test]
 async fn a_fifo_topic_gets_a_group_and_a_deduplication_id() {
     let wire = Wire::replying([published()]);
-    wire.announcer()
-        .publish(&notice(&format!("{TOPIC}.fifo")))
+    wire.publisher()
+        .publish(&notification(&format!("{TOPIC}.fifo")))
         .await
         .unwrap();
     insta::assert_snapshot!(wire.only(), @r#"
@@ -92,12 +92,12 @@ async fn a_fifo_topic_gets_a_group_and_a_deduplication_id() {
 #[tokio::test]
 async fn a_message_for_each_protocol_says_so() {
     let wire = Wire::replying([published()]);
-    let notice = Notice {
+    let notification = Notification {
         body: r#"{"default":"text"}"#.into(),
         is_per_protocol: true,
-        ..notice(TOPIC)
+        ..notification(TOPIC)
     };
-    wire.announcer().publish(&notice).await.unwrap();
+    wire.publisher().publish(&notification).await.unwrap();
     assert!(wire.only().to_string().contains("MessageStructure: json"));
 }
 
@@ -116,15 +116,18 @@ async fn the_request_goes_to_the_topics_region() {
     ] {
         let wire = Wire::replying([published()]);
         let topic = format!("arn:{partition}:sns:{region}:111111111111:deploys");
-        wire.announcer().publish(&notice(&topic)).await.unwrap();
+        wire.publisher()
+            .publish(&notification(&topic))
+            .await
+            .unwrap();
         let sent = wire.only();
         assert_eq!((sent.host(), sent.scope()), (host, format!("{region}/sns")));
     }
 }
 
-/// No refusal of SNS is final for us: the notice is owed until it is taken or given up.
+/// No refusal of SNS is final for us: the notification is pending until it is taken or given up.
 #[tokio::test]
-async fn each_refusal_is_undelivered() {
+async fn each_error_is_undelivered() {
     for (status, code) in [
         (400, "InvalidParameter"),
         (400, "ParameterValueInvalid"),
@@ -146,7 +149,7 @@ async fn each_refusal_is_undelivered() {
         (503, "ServiceUnavailable"),
     ] {
         let message = format!("what SNS says about {code}");
-        let expected = Undelivered(trouble(code, &message));
+        let expected = Undelivered(service_error(code, &message));
         assert_eq!(
             publish(xml_error(SNS, status, code, &message)).await,
             Err(expected),

@@ -3,10 +3,10 @@
 use harness::recorded::{CLOUDFRONT, Reply, Wire, xml_error};
 use invalidation_core::input::identifiers::{Account, Alias, DistributionId, DistributionTenantId};
 use invalidation_core::model::execution_record::{Reason, Resource, Status, Target};
-use invalidation_runtime::ports::{Cdn, CdnError};
+use invalidation_runtime::ports::{InvalidationError, InvalidationService};
 
 use crate::cloudfront::{ID, id, invalidation, target};
-use crate::trouble;
+use crate::service_error;
 
 fn tenant() -> Resource {
     Resource::Tenant(DistributionTenantId::parse("dt_1example").unwrap())
@@ -19,8 +19,8 @@ fn of_tenant() -> Target {
     }
 }
 
-fn denied(action: &str) -> CdnError {
-    CdnError::Refused(Reason::AccessDenied {
+fn denied(action: &str) -> InvalidationError {
+    InvalidationError::Rejected(Reason::AccessDenied {
         action: action.to_owned(),
         account: Account::default(),
     })
@@ -58,13 +58,13 @@ async fn a_tenant_has_operations_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_is_refused_to_a_tenant_is_named_so() {
+async fn a_rejection_for_a_tenant_names_the_tenant() {
     let cloudfront = |reply| Wire::replying([reply]).cloudfront();
     let missing = cloudfront(error(404, "EntityNotFound"));
-    let refused = CdnError::Refused(Reason::NoSuchDistributionTenant);
+    let rejected = InvalidationError::Rejected(Reason::NoSuchDistributionTenant);
     assert_eq!(
         missing.create_invalidation(&of_tenant()).await,
-        Err(refused)
+        Err(rejected)
     );
     let forbidden = || cloudfront(error(403, "AccessDenied"));
     assert_eq!(
@@ -110,9 +110,9 @@ async fn a_probe_creates_nothing() {
         probe([empty_list(), error(400, "InvalidArgument")]).await,
         Ok(())
     );
-    let refused = CdnError::Refused(Reason::NoSuchDistribution);
+    let rejected = InvalidationError::Rejected(Reason::NoSuchDistribution);
     let missing = error(404, "NoSuchDistribution");
-    assert_eq!(probe([missing, empty_list()]).await, Err(refused));
+    assert_eq!(probe([missing, empty_list()]).await, Err(rejected));
     for (replies, action) in [
         (
             [empty_list(), error(403, "AccessDenied")],
@@ -125,7 +125,7 @@ async fn a_probe_creates_nothing() {
     ] {
         assert_eq!(probe(replies).await, Err(denied(action)));
     }
-    let throttled = CdnError::PutOff(trouble("Throttling", ""));
+    let throttled = InvalidationError::Retryable(service_error("Throttling", ""));
     assert_eq!(
         probe([empty_list(), error(400, "Throttling")]).await,
         Err(throttled)
@@ -135,7 +135,10 @@ async fn a_probe_creates_nothing() {
         Reply::new(201, invalidation(ID, "InProgress")),
     ])
     .await;
-    assert!(matches!(taken, Err(CdnError::PutOff(_))), "{taken:?}");
+    assert!(
+        matches!(taken, Err(InvalidationError::Retryable(_))),
+        "{taken:?}"
+    );
 }
 
 fn alias() -> Alias {
@@ -169,7 +172,7 @@ fn distributions(of: &[(&str, &str)], next: Option<&str>) -> Reply {
 }
 
 #[tokio::test]
-async fn a_domain_name_is_looked_for_page_by_page_and_then_among_the_tenants() {
+async fn a_domain_name_is_searched_page_by_page_and_then_among_the_tenants() {
     let first = || distributions(&[("E1", "a.example.com")], Some("E1"));
     let wire = Wire::replying([first(), distributions(&[("E2", "WWW.example.com")], None)]);
     let distribution = Resource::Distribution(DistributionId::parse("E2").unwrap());
@@ -199,7 +202,7 @@ async fn a_domain_name_is_looked_for_page_by_page_and_then_among_the_tenants() {
 }
 
 #[tokio::test]
-async fn a_domain_name_that_leads_nowhere_is_told_from_one_that_may_lead_somewhere_later() {
+async fn an_unknown_domain_name_differs_from_one_that_could_not_be_resolved_yet() {
     let resolve = async |replies: [Reply; 2]| {
         Wire::replying(replies)
             .cloudfront()
@@ -207,10 +210,10 @@ async fn a_domain_name_that_leads_nowhere_is_told_from_one_that_may_lead_somewhe
             .await
     };
     let nobody = || distributions(&[], None);
-    let refused = CdnError::Refused(Reason::NoSuchAlias);
+    let rejected = InvalidationError::Rejected(Reason::NoSuchAlias);
     assert_eq!(
         resolve([nobody(), error(404, "EntityNotFound")]).await,
-        Err(refused)
+        Err(rejected)
     );
     assert_eq!(
         resolve([nobody(), error(403, "AccessDenied")]).await,
@@ -222,5 +225,8 @@ async fn a_domain_name_that_leads_nowhere_is_told_from_one_that_may_lead_somewhe
     );
     let unreadable = distributions(&[("../E1", "www.example.com")], None);
     let told = resolve([unreadable, nobody()]).await;
-    assert!(matches!(told, Err(CdnError::PutOff(_))), "{told:?}");
+    assert!(
+        matches!(told, Err(InvalidationError::Retryable(_))),
+        "{told:?}"
+    );
 }

@@ -11,11 +11,11 @@ mod chromium;
 
 use std::path::{Path, PathBuf};
 
-use cfi::explain::{Story, of_log, page};
+use cfi::explain::{Timeline, of_log, page};
 use chromium::{Seen, open, screenshot};
 use invariants::read_entries;
 
-fn story() -> Story {
+fn timeline() -> Timeline {
     let logs = [
         include_str!("../cli/explain/samples/start.log"),
         include_str!("../cli/explain/samples/checker.log"),
@@ -36,12 +36,12 @@ fn count(seen: &Seen, what: &str) -> usize {
 
 #[test]
 fn each_lane_each_moment_and_the_recovery_are_shown() {
-    let story = story();
-    let seen = open(&file("story.html", &page(&story)));
+    let timeline = timeline();
+    let seen = open(&file("story.html", &page(&timeline)));
     for lane in ["CodePipeline", "start", "checker", "CloudFront", "SNS"] {
         assert_eq!(count(&seen, &format!("data-lane=\"{lane}\"")), 1, "{lane}");
     }
-    for number in 0..story.moments.len() {
+    for number in 0..timeline.moments.len() {
         assert_eq!(
             count(&seen, &format!("data-moment=\"{number}\"")),
             1,
@@ -67,13 +67,13 @@ fn each_lane_each_moment_and_the_recovery_are_shown() {
 #[test]
 fn a_hostile_log_makes_no_page_act() {
     let attack = "</title></style></svg><script>console.log('broken out')</script><img src='http://hostile.example/x'>";
-    let mut story = story();
-    story.pipeline = Some(attack.to_owned());
-    for moment in &mut story.moments {
+    let mut timeline = timeline();
+    timeline.pipeline = Some(attack.to_owned());
+    for moment in &mut timeline.moments {
         moment.words.push_str(attack);
     }
-    story.stored.push(("shown", attack.to_owned()));
-    let seen = open(&file("hostile.html", &page(&story)));
+    timeline.stored.push(("shown", attack.to_owned()));
+    let seen = open(&file("hostile.html", &page(&timeline)));
     assert_eq!((seen.said, seen.asked), (Vec::new(), Vec::new()));
     assert!(seen.dom.contains("&lt;script&gt;"));
 }
@@ -103,7 +103,7 @@ fn an_error_and_a_request_are_noticed() {
 #[test]
 fn the_page_is_drawn() {
     let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("story.png");
-    screenshot(&file("drawn.html", &page(&story())), &picture);
+    screenshot(&file("drawn.html", &page(&timeline())), &picture);
     let bytes = std::fs::read(&picture).unwrap();
     assert!(
         bytes.starts_with(b"\x89PNG") && bytes.len() > 50_000,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{binaries, tools};
 
 /// The schedule "runs within that minute": the first tick comes so late at most.
-const TICK: Duration = Duration::from_secs(75);
+const SCHEDULED_RUN: Duration = Duration::from_secs(75);
 const PARAMETERS: [(&str, &str); 4] = [
     (
         "DistributionArns",
@@ -24,7 +24,7 @@ const PARAMETERS: [(&str, &str); 4] = [
     ),
     ("CreateTopic", "true"),
     ("EventBusName", "default"),
-    ("HoldSeconds", "0"),
+    ("MaxWaitSeconds", "0"),
 ];
 
 /// An account: the stack in the emulator, and the two services that no emulator has.
@@ -68,10 +68,10 @@ impl Account {
         let called = self.emulator.client.call(service, operation, parameters);
         called
             .await
-            .unwrap_or_else(|refused| panic!("{operation}: {refused}"))
+            .unwrap_or_else(|rejected| panic!("{operation}: {rejected}"))
     }
 
-    /// A queue that gets each notice.
+    /// A queue that gets each notification.
     async fn subscribe(&self, topic: &str) -> String {
         let queue = self
             .call("sqs", "create_queue", json!({ "QueueName": "people" }))
@@ -137,7 +137,7 @@ impl Account {
         tokio::select! {
             action = codepipeline.ended(id) => action,
             () = self.invoke() => unreachable!("CodePipeline never ends"),
-            () = tokio::time::sleep(3 * TICK) => {
+            () = tokio::time::sleep(3 * SCHEDULED_RUN) => {
                 let log = self.emulator.folder().join("ministack.log");
                 panic!("the action does not end; see {}", log.display())
             }
@@ -145,9 +145,9 @@ impl Account {
     }
 
     /// The one record, once nothing is left to do in it. The queue before its distribution is an item beside it.
-    async fn drained(&self, stack: &Stack<'_>) -> Value {
+    async fn finalized(&self, stack: &Stack<'_>) -> Value {
         let table = json!({ "TableName": stack.output("TableName") });
-        let drained = async {
+        let finalized = async {
             loop {
                 let items = self.call("dynamodb", "scan", table.clone()).await;
                 let items = items["Items"].as_array().cloned().unwrap_or_default();
@@ -161,13 +161,13 @@ impl Account {
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         };
-        tokio::time::timeout(2 * TICK, drained)
+        tokio::time::timeout(2 * SCHEDULED_RUN, finalized)
             .await
             .expect("the record drains")
     }
 
     /// What the functions said, judged; printed with what CodePipeline and CloudFront saw.
-    async fn judged(&self, stack: &Stack<'_>) -> (Findings, String) {
+    async fn identified(&self, stack: &Stack<'_>) -> (Findings, String) {
         let mut log = String::new();
         for group in ["StartLogGroup", "CheckerLogGroup"] {
             log += &self.emulator.log(&stack.physical_id(group).await).await;
@@ -191,8 +191,8 @@ impl Account {
     }
 }
 
-/// From the pipeline to the notice: CodePipeline is told to come back, the schedule's own tick finds the invalidation
-/// completed, and the return visit reports what is stored; and the stack is updated in the middle of it.
+/// From the pipeline to the notification: CodePipeline is told to come back, the schedule's own tick finds the invalidation
+/// completed, and the continuation job reports what is stored; and the stack is updated in the middle of it.
 #[tokio::test]
 async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
     let account = Account::open(
@@ -200,7 +200,7 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
         Settings {
             completes_after: Duration::from_secs(40),
             // After the first tick of the schedule.
-            continues_after: TICK + Duration::from_secs(10),
+            continues_after: SCHEDULED_RUN + Duration::from_secs(10),
             ..Settings::default()
         },
     )
@@ -224,22 +224,22 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
         () = has_begun => {}
         () = account.invoke() => {}
     }
-    let changed = [&PARAMETERS[..3], &[("HoldSeconds", "5")]].concat();
+    let changed = [&PARAMETERS[..3], &[("MaxWaitSeconds", "5")]].concat();
     stack.update(&changed).await;
 
     let action = account.ended(&action).await;
-    assert_eq!((&action.status, action.visits), (&Status::Succeeded, 2));
-    let record = account.drained(&stack).await;
+    assert_eq!((&action.status, action.job_count), (&Status::Succeeded, 2));
+    let record = account.finalized(&stack).await;
     assert!(record["expires_at"]["N"].is_string(), "{record}");
-    let notices = account.received(&queue).await;
-    assert_eq!(notices.len(), 1, "{notices:?}");
-    let told = notices[0]["Message"].as_str().unwrap();
+    let notifications = account.received(&queue).await;
+    assert_eq!(notifications.len(), 1, "{notifications:?}");
+    let told = notifications[0]["Message"].as_str().unwrap();
     assert!(told.contains("Status: success"), "{told}");
     let events = account.received(&consumers).await;
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(events[0]["detail"]["outcome"], "succeeded");
-    let (findings, log) = account.judged(&stack).await;
-    assert!(findings.are_well(), "{}", as_table(&findings));
+    let (findings, log) = account.identified(&stack).await;
+    assert!(findings.are_ok(), "{}", as_table(&findings));
     let by_checker = log
         .lines()
         .filter(|line| line.contains(r#""target":"checker""#));
@@ -253,7 +253,7 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
 /// Each delivery to `start` fails, because it does not find its table; Lambda hands the event to the checker, and the
 /// checker answers.
 #[tokio::test]
-async fn a_job_whose_deliveries_all_fail_is_rescued() {
+async fn a_job_whose_deliveries_all_fail_is_processed_by_the_checker() {
     let account = Account::open("rescue", Settings::default()).await;
     account.completing_at_once();
     let stack = account.deploy("site", &PARAMETERS).await;
@@ -266,18 +266,18 @@ async fn a_job_whose_deliveries_all_fail_is_rescued() {
         .await;
     let action = account.start_action(&stack);
     let action = account.ended(&action).await;
-    assert_eq!((&action.status, action.visits), (&Status::Succeeded, 1));
-    account.drained(&stack).await;
+    assert_eq!((&action.status, action.job_count), (&Status::Succeeded, 1));
+    account.finalized(&stack).await;
     assert_eq!(account.received(&queue).await.len(), 1);
-    let (findings, log) = account.judged(&stack).await;
-    assert!(findings.are_well(), "{}", as_table(&findings));
+    let (findings, log) = account.identified(&stack).await;
+    assert!(findings.are_ok(), "{}", as_table(&findings));
     let failures = log
         .lines()
         .filter(|line| line.contains(r#""event":"invocation.failed""#));
     assert_eq!(failures.count(), 3, "one for each delivery");
     assert!(log.contains("answering in its place"), "nobody was rescued");
     assert!(
-        log.contains(r#""RescuedJobs":1"#),
+        log.contains(r#""FailedDeliveries":1"#),
         "the metric was not written"
     );
 }

@@ -16,7 +16,7 @@ use local_aws::{Aws, Fault, FaultKind, Service, Settings};
 
 use crate::{binaries, tools};
 
-/// Long enough to serve a visit, for which a function wants 20 s at least, and short enough to wait for.
+/// Long enough to serve a job, for which a function wants 20 s at least, and short enough to wait for.
 const TIMEOUT: Duration = Duration::from_secs(24);
 
 fn aws() -> Aws {
@@ -49,7 +49,7 @@ async fn run(aws: &Aws, name: &str, path: &Path, timeout: Duration) -> Rie {
 }
 
 #[tokio::test]
-async fn start_answers_survives_a_time_out_and_a_crash() {
+async fn start_replies_after_a_time_out_and_a_crash() {
     let aws = aws();
     let rie = run(&aws, "start", &binaries().start, TIMEOUT).await;
     let visit = async || {
@@ -82,7 +82,7 @@ async fn start_answers_survives_a_time_out_and_a_crash() {
 }
 
 #[tokio::test]
-async fn checker_makes_its_pass_and_says_when_it_cannot() {
+async fn checker_makes_its_sweep_and_says_when_it_cannot() {
     let aws = aws();
     let rie = run(
         &aws,
@@ -91,9 +91,9 @@ async fn checker_makes_its_pass_and_says_when_it_cannot() {
         Duration::from_secs(55),
     )
     .await;
-    let tick = r#"{"source":"aws.scheduler","detail":"{}"}"#;
+    let scheduled_run = r#"{"source":"aws.scheduler","detail":"{}"}"#;
     assert_eq!(
-        rie.invoke(tick).await.unwrap(),
+        rie.invoke(scheduled_run).await.unwrap(),
         (StatusCode::OK, "null".to_owned())
     );
     // The SDK's three tries.
@@ -102,11 +102,11 @@ async fn checker_makes_its_pass_and_says_when_it_cannot() {
         count: 3,
         ..Fault::always(FaultKind::Unavailable)
     });
-    let (_, body) = rie.invoke(tick).await.unwrap();
-    assert!(body.contains("the pass could not begin"), "{body}");
+    let (_, body) = rie.invoke(scheduled_run).await.unwrap();
+    assert!(body.contains("the sweep could not begin"), "{body}");
     assert_eq!(
-        rie.invoke(tick).await.unwrap().1,
+        rie.invoke(scheduled_run).await.unwrap().1,
         "null",
-        "the next pass is none the worse"
+        "the next sweep is none the worse"
     );
 }

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use harness::log_capture::{Function, Overheard, overhear, run};
+use harness::log_capture::{Function, LogCapture, capture, run};
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_runtime::settings;
 use serde_json::{Value, json};
@@ -22,14 +22,14 @@ struct Case {
     /// The event of the job that waits for an answer.
     job: Value,
     mutation: String,
-    can_be_answered: bool,
+    can_be_reported: bool,
 }
 
 /// Each mutation on its way to `start`, and in Lambda's record of its failed deliveries on its way to the checker.
 fn cases() -> Vec<Case> {
-    let record: Value = serde_json::from_str(&text("checker-rescue.json")).unwrap();
+    let record: Value = serde_json::from_str(&text("checker-failed-delivery.json")).unwrap();
     let both = all().into_iter().flat_map(|mutation| {
-        let can_be_answered = !mutation.is_about_the_id();
+        let can_be_reported = !mutation.is_about_the_id();
         let Mutation { path, event } = mutation;
         let mut record = record.clone();
         record["requestPayload"] = event.clone();
@@ -42,7 +42,7 @@ fn cases() -> Vec<Case> {
             event: handed,
             job: event.clone(),
             mutation: path.clone(),
-            can_be_answered,
+            can_be_reported,
         })
     });
     both.chain(records()).collect()
@@ -50,15 +50,15 @@ fn cases() -> Vec<Case> {
 
 /// Lambda's record itself with one thing wrong, around an event that is intact.
 fn records() -> impl Iterator<Item = Case> {
-    let record: Value = serde_json::from_str(&text("checker-rescue.json")).unwrap();
+    let record: Value = serde_json::from_str(&text("checker-failed-delivery.json")).unwrap();
     let job = record["requestPayload"].clone();
     let around = mutations(&record)
         .into_iter()
         .filter(|mutation| !mutation.path.starts_with("/requestPayload"));
     around.map(move |Mutation { path, event }| Case {
         function: Function::Checker,
-        // What is no record of Lambda's is only a wish for a pass; and the job is none of another function that failed.
-        can_be_answered: event.pointer("/requestPayload/CodePipeline.job").is_some()
+        // What is no record of Lambda's is only a wish for a sweep; and the job is none of another function that failed.
+        can_be_reported: event.pointer("/requestPayload/CodePipeline.job").is_some()
             && event.get("requestContext").is_some()
             && !names_another_function(&event),
         event: event.to_string(),
@@ -75,13 +75,13 @@ fn names_another_function(record: &Value) -> bool {
 }
 
 /// The job is answered in this one run, no other job is named, and Lambda hears of no failure.
-fn assert_answered(case: &Case, run: &Overheard) {
+fn assert_reported(case: &Case, run: &LogCapture) {
     let Case {
         function, mutation, ..
     } = case;
     assert_eq!(run.error, None, "{function:?} {mutation}");
-    let answers = usize::from(case.can_be_answered);
-    assert_eq!(run.answers().count(), answers, "{function:?} {mutation}");
+    let results = usize::from(case.can_be_reported);
+    assert_eq!(run.results().count(), results, "{function:?} {mutation}");
     let id = case.job.pointer("/CodePipeline.job/id");
     for named in run.jobs_named() {
         assert_eq!(id.and_then(Value::as_str), Some(named), "{mutation}");
@@ -106,8 +106,8 @@ fn assert_silent(case: &Case, said: &str) {
 /// Each case twice: once overheard in every line, and once with the log that production writes to its standard output when
 /// it is asked for everything, metrics and all. That output is a process's own, so the cases are played in one.
 #[test]
-fn each_job_is_answered_in_one_run_and_nothing_is_repeated() {
-    const NAME: &str = "leaks::each_job_is_answered_in_one_run_and_nothing_is_repeated";
+fn each_job_gets_its_result_in_one_run_and_nothing_is_repeated() {
+    const NAME: &str = "leaks::each_job_gets_its_result_in_one_run_and_nothing_is_repeated";
     if settings::environment(ALONE).is_some() {
         return play_all();
     }
@@ -133,10 +133,10 @@ fn play_all() {
     invalidation_runtime::telemetry::init(|name| {
         (name == "AWS_LAMBDA_LOG_LEVEL").then(|| "trace".to_owned())
     });
-    let (mut answered, mut unanswerable, mut rescued) = (0, 0, 0);
+    let (mut reported, mut invalid_event, mut recovered) = (0, 0, 0);
     for case in cases() {
-        let heard = overhear(case.function, &case.event, &case.job, &[]);
-        assert_answered(&case, &heard);
+        let heard = capture(case.function, &case.event, &case.job, &[]);
+        assert_reported(&case, &heard);
         assert_silent(&case, &heard.said);
         let is_logged = heard.said.contains("INFO") || heard.said.contains("ERROR");
         assert!(
@@ -146,28 +146,31 @@ fn play_all() {
         );
         if !is_to_be_said(&case.mutation) {
             let logged = run(case.function, &case.event, &case.job, &[]);
-            assert_answered(&case, &logged);
+            assert_reported(&case, &logged);
         }
-        match (case.can_be_answered, case.function) {
-            (false, _) => unanswerable += 1,
-            (true, Function::Start) => answered += 1,
-            (true, Function::Checker) => rescued += 1,
+        match (case.can_be_reported, case.function) {
+            (false, _) => invalid_event += 1,
+            (true, Function::Start) => reported += 1,
+            (true, Function::Checker) => recovered += 1,
         }
     }
     println!(
-        "{} runs: {answered} jobs answered by start, {rescued} rescued by the checker, {unanswerable} that nobody can answer",
-        answered + unanswerable + rescued
+        "{} runs: {reported} jobs answered by start, {recovered} rescued by the checker, {invalid_event} that nobody can answer",
+        reported + invalid_event + recovered
     );
-    assert!(answered >= 155 && rescued >= 155, "{answered} {rescued}");
+    assert!(
+        reported >= 155 && recovered >= 155,
+        "{reported} {recovered}"
+    );
 }
 
 /// The reply of GetJobDetails has credentials, too. It is asked for when the parameters do not name the pipeline.
 #[test]
 fn the_details_of_a_job_are_not_repeated_either() {
-    let mut event: Value = serde_json::from_str(&text("start-first-visit.json")).unwrap();
+    let mut event: Value = serde_json::from_str(&text("start-first-job.json")).unwrap();
     *event.pointer_mut(PARAMETERS).unwrap() =
         json!(json!({"DistributionId": harness::DISTRIBUTION}).to_string());
-    let run = overhear(Function::Start, &event.to_string(), &event, &[]);
+    let run = capture(Function::Start, &event.to_string(), &event, &[]);
     let mut asked = run.calls.iter();
     assert!(asked.any(|call| call.operation == "GetJobDetails"));
     for word in SECRETS {

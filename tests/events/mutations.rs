@@ -3,7 +3,7 @@
 //! Whatever else is wrong, a job whose id is intact is read, so that it can be answered; and no error repeats what stood
 //! in the event.
 
-use checker::Wake;
+use checker::Trigger;
 use invalidation_core::input::job_event::JobEvent;
 use invalidation_core::input::user_parameters::UserParameters;
 use serde_json::{Map, Value, json};
@@ -91,11 +91,11 @@ fn without(whole: &Value, path: &str) -> Option<Value> {
     Some(event)
 }
 
-/// The mutations of a first and of a return visit, and of what stands in their parameters.
+/// The mutations of a first and of a continuation job, and of what stands in their parameters.
 pub(crate) fn all() -> Vec<Mutation> {
     [
-        "start-first-visit-with-paths.json",
-        "start-return-visit.json",
+        "start-first-job-with-paths.json",
+        "start-continuation-job.json",
     ]
     .into_iter()
     .flat_map(of)
@@ -117,7 +117,7 @@ fn of(file: &str) -> Vec<Mutation> {
 
 #[test]
 fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
-    let (mut read, mut refused) = (0, 0);
+    let (mut read, mut rejected) = (0, 0);
     for mutation in all() {
         let is_about_the_id = mutation.is_about_the_id();
         let Mutation { path, event } = mutation;
@@ -131,35 +131,35 @@ fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
             }
             Err(fault) => {
                 assert!(is_about_the_id, "{path}: {fault}");
-                refused += 1;
+                rejected += 1;
                 Some(format!("{fault} {fault:?}"))
             }
         };
         assert_silent(&said.unwrap_or_default(), &path);
     }
     println!(
-        "{} mutations: {read} jobs read, {refused} without an id",
-        read + refused
+        "{} mutations: {read} jobs read, {rejected} without an id",
+        read + rejected
     );
     // In each event, six kinds at three places; the whole itself cannot be missing.
-    assert_eq!(refused, 2 * (3 * 6 - 1));
+    assert_eq!(rejected, 2 * (3 * 6 - 1));
 }
 
 /// The same events as the checker meets them, in Lambda's record of a failed delivery.
 #[test]
-fn the_checker_rescues_whatever_start_could_read() {
+fn the_checker_processes_each_failed_delivery_that_start_could_read() {
     let mut record: Map<String, Value> =
-        serde_json::from_str(&text("checker-rescue.json")).unwrap();
+        serde_json::from_str(&text("checker-failed-delivery.json")).unwrap();
     for Mutation { path, event } in all() {
         let can_be_read = JobEvent::read(&event.to_string()).is_ok();
         record.insert("requestPayload".into(), event);
-        match Wake::read(&json!(record).to_string()) {
-            Wake::Undelivered { .. } => assert!(can_be_read, "{path}"),
-            Wake::Unanswerable(fault) => {
+        match Trigger::read(&json!(record).to_string()) {
+            Trigger::FailedDelivery { .. } => assert!(can_be_read, "{path}"),
+            Trigger::Invalid(fault) => {
                 assert!(!can_be_read, "{path}");
                 assert_silent(&fault.to_string(), &path);
             }
-            Wake::Schedule(_) => panic!("{path}: a failed delivery was taken for a tick"),
+            Trigger::Schedule(_) => panic!("{path}: a failed delivery was taken for a tick"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Each sample through the functions' own readers.
 
-use checker::Wake;
+use checker::Trigger;
 use invalidation_core::input::continuation_token::Token;
 use invalidation_core::input::job_event::{JobEvent, Text};
 use invalidation_core::input::paths::InvalidationPath;
@@ -19,14 +19,14 @@ fn each_sample_is_what_the_table_says() {
                 assert_eq!(JobEvent::read(&event).err(), Some(*fault), "{file}");
             }
             Event::Schedule(source) => {
-                let wake = Wake::read(&event);
+                let trigger = Trigger::read(&event);
                 assert!(
-                    matches!(wake, Wake::Schedule(Some(seen)) if seen == *source),
+                    matches!(trigger, Trigger::Schedule(Some(seen)) if seen == *source),
                     "{file}"
                 );
             }
             Event::Undelivered(other) => {
-                let Wake::Undelivered { event: read, .. } = Wake::read(&event) else {
+                let Trigger::FailedDelivery { event: read, .. } = Trigger::read(&event) else {
                     panic!("{file} is no record of a failed delivery")
                 };
                 let (_, job) = jobs().find(|(name, _)| name == other).unwrap();
@@ -54,7 +54,7 @@ fn read_as(job: &Job, event: &JobEvent, file: &str) {
             };
             assert_eq!(target.resource.to_string(), harness::DISTRIBUTION, "{file}");
             assert_eq!(
-                read.notification.topic.unwrap().as_str(),
+                read.notification_settings.topic.unwrap().as_str(),
                 harness::TOPIC,
                 "{file}"
             );
@@ -71,12 +71,12 @@ fn read_as(job: &Job, event: &JobEvent, file: &str) {
     }
 }
 
-/// The rescue's record carries the very event that its table entry names, as Lambda would have kept it.
+/// The failed delivery's record carries the very event that its table entry names, as Lambda would have kept it.
 #[test]
-fn the_rescue_carries_the_first_visit() {
+fn the_failed_delivery_carries_the_first_job() {
     let json = |file: &str| serde_json::from_str::<Value>(&text(file)).unwrap();
-    let record = json("checker-rescue.json");
-    assert_eq!(record["requestPayload"], json("start-first-visit.json"));
+    let record = json("checker-failed-delivery.json");
+    assert_eq!(record["requestPayload"], json("start-first-job.json"));
     // "condition" and the count that Lambda reaches with its two retries.
     assert_eq!(record["requestContext"]["condition"], "RetriesExhausted");
     assert_eq!(record["requestContext"]["approximateInvokeCount"], 3);

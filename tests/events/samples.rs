@@ -20,7 +20,7 @@ pub(crate) enum Event {
     Job(Job),
     /// A job that nobody can answer.
     Unanswerable(UnreadableEvent),
-    /// A wish for a pass, from this source.
+    /// A wish for a sweep, from this source.
     Schedule(&'static str),
     /// Lambda's record of a job of another sample, whose deliveries to `start` all failed.
     Undelivered(&'static str),
@@ -30,7 +30,7 @@ pub(crate) enum Event {
 pub(crate) struct Job {
     /// The job's id.
     pub(crate) id: &'static str,
-    /// The continuation token, as we write it; none on a first visit.
+    /// The continuation token, as we write it; none on a first job.
     pub(crate) token: Option<&'static str>,
     /// The paths that the parameters ask for, or the faults that are found in them.
     pub(crate) parameters: Result<&'static [&'static str], &'static [&'static str]>,
@@ -51,7 +51,7 @@ const EVERYTHING: &[&str] = &["/*"];
 /// All samples.
 pub(crate) const SAMPLES: &[Sample] = &[
     Sample {
-        file: "start-first-visit.json",
+        file: "start-first-job.json",
         event: Event::Job(Job {
             id: "11111111-abcd-1111-abcd-111111abcdef",
             token: None,
@@ -60,7 +60,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
         }),
     },
     Sample {
-        file: "start-first-visit-with-paths.json",
+        file: "start-first-job-with-paths.json",
         event: Event::Job(Job {
             id: "22222222-abcd-2222-abcd-222222abcdef",
             token: None,
@@ -69,7 +69,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
         }),
     },
     Sample {
-        file: "start-return-visit.json",
+        file: "start-continuation-job.json",
         event: Event::Job(Job {
             id: "33333333-abcd-3333-abcd-333333abcdef",
             token: Some("1.11111111-abcd-1111-abcd-111111abcdef.1"),
@@ -78,7 +78,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
         }),
     },
     Sample {
-        file: "start-old-token.json",
+        file: "start-python-token.json",
         event: Event::Job(Job {
             id: "44444444-abcd-4444-abcd-444444abcdef",
             token: Some(r#"{"InvalidationId":"I2J0I21PCUYOIK"}"#),
@@ -129,8 +129,8 @@ pub(crate) const SAMPLES: &[Sample] = &[
         event: Event::Schedule("aws.scheduler"),
     },
     Sample {
-        file: "checker-rescue.json",
-        event: Event::Undelivered("start-first-visit.json"),
+        file: "checker-failed-delivery.json",
+        event: Event::Undelivered("start-first-job.json"),
     },
 ];
 

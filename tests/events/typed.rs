@@ -7,7 +7,7 @@
 
 use aws_lambda_events::codepipeline_job::CodePipelineJobEvent;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use checker::Wake;
+use checker::Trigger;
 use invalidation_core::input::job_event::{JobEvent, Text};
 use proptest::collection::vec;
 use proptest::option;
@@ -159,11 +159,11 @@ proptest! {
     }
 
     #[test]
-    fn a_typed_schedule_is_a_pass(source: String, detail: String) {
+    fn a_typed_schedule_is_a_sweep(source: String, detail: String) {
         let mut typed: EventBridgeEvent = serde_json::from_str(&text("checker-schedule-rule.json")).unwrap();
         (typed.source, typed.detail) = (source.clone(), json!(detail));
-        let wake = Wake::read(&serde_json::to_string(&typed).unwrap());
-        prop_assert!(matches!(wake, Wake::Schedule(Some(seen)) if seen == source));
+        let trigger = Trigger::read(&serde_json::to_string(&typed).unwrap());
+        prop_assert!(matches!(trigger, Trigger::Schedule(Some(seen)) if seen == source));
     }
 }
 

@@ -91,7 +91,7 @@ fn the_time_outs_fit_into_each_other() {
 
 /// Each test that the pages of guarantees and of security name exists.
 #[test]
-fn each_promise_names_a_test_that_exists() {
+fn each_guarantee_names_a_test_that_exists() {
     let is_test = |word: &&str| word.contains("::") && !word.contains(' ');
     let mut paths = Vec::new();
     let folders = FOLDERS_OF_TESTS.map(|folder| root().join(folder));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Ending, Stage};
+use harness::{Ending, Harness};
 use local_aws::codepipeline::{FailureKind, Status};
 use serde_json::{Value, json};
 
@@ -17,9 +17,9 @@ fn with_parameters(parameters: &str) -> Value {
 }
 
 async fn play(event: Value) -> Ending {
-    let stage = Stage::new(&[]);
-    let action = stage.aws().codepipeline().start_action_with(event);
-    stage.watch(&action).await
+    let harness = Harness::new(&[]);
+    let action = harness.aws().codepipeline().start_action_with(event);
+    harness.watch(&action).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,11 +49,11 @@ async fn broken_parameters_fail_in_under_a_second() {
             "{broken}: {:?}",
             ending.took()
         );
-        assert!(ending.is_drained(), "{broken}");
+        assert!(ending.is_finalized(), "{broken}");
         assert_eq!(ending.invalidations.len(), 0);
         let is_told = broken.to_string().contains(topic);
         assert_eq!(
-            ending.notices.len(),
+            ending.notifications.len(),
             usize::from(is_told),
             "{broken}: a topic that can be read is told"
         );
@@ -71,7 +71,7 @@ async fn a_token_that_is_not_ours_fails_the_job() {
         assert_eq!(*kind, FailureKind::JobFailed, "{token}");
         assert!(message.contains("Retry the stage"), "{message}");
         assert!(
-            ending.took() < Duration::from_secs(1) && ending.is_drained(),
+            ending.took() < Duration::from_secs(1) && ending.is_finalized(),
             "{token}"
         );
     }
@@ -80,15 +80,15 @@ async fn a_token_that_is_not_ours_fails_the_job() {
 /// Nobody can answer an event without a job id, and a retry would read the same bytes: it is not delivered again.
 #[tokio::test(start_paused = true)]
 async fn an_event_without_a_job_id_is_not_retried() {
-    let stage = Stage::new(&[]);
-    let action = stage
+    let harness = Harness::new(&[]);
+    let action = harness
         .aws()
         .codepipeline()
         .start_action_with(json!({"CodePipeline.job": {"id": "SECRET"}}));
-    let calls = stage
+    let calls = harness
         .during(async {
             tokio::time::sleep(Duration::from_secs(600)).await;
-            stage.ending(&action).calls
+            harness.ending(&action).calls
         })
         .await;
     assert!(

@@ -1,60 +1,60 @@
-//! CodePipeline does not take an answer for a while: the visitor tries again while its time lasts, and others after it.
+//! CodePipeline does not take an answer for a while: the job handler tries again while its time lasts, and others after it.
 
 use std::time::Duration;
 
-use harness::{Ending, PARAMETERS, Stage};
+use harness::{Ending, Harness, PARAMETERS};
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 
-async fn play(refusals: u32) -> Ending {
-    let stage = Stage::new(&[]);
-    let busy = FaultKind::refuse(400, "ThrottlingException", "Rate exceeded");
+async fn play(rejections: u32) -> Ending {
+    let harness = Harness::new(&[]);
+    let busy = FaultKind::reject(400, "ThrottlingException", "Rate exceeded");
     let first = Fault::once(Service::CodePipeline, "PutJobSuccessResult", busy);
-    stage.aws().inject(Fault {
-        count: refusals,
+    harness.aws().inject(Fault {
+        count: rejections,
         ..first
     });
-    stage.play(PARAMETERS).await
+    harness.play(PARAMETERS).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_short_throttle_is_sat_out_by_the_visitor() {
+async fn a_short_throttle_is_retried_within_the_same_job() {
     let ending = play(8).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert!(
         ending.took() < Duration::from_secs(40),
         "{:?}",
         ending.took()
     );
-    assert_eq!(ending.notices.len(), 1);
+    assert_eq!(ending.notifications.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_long_one_is_sat_out_by_those_who_come_after() {
     let ending = play(40).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
-    assert_eq!(ending.notices.len(), 1);
+    assert_eq!(ending.notifications.len(), 1);
 }
 
 /// The pipeline was stopped: nobody takes an answer any more, and the record does not stay for ever.
 #[tokio::test(start_paused = true)]
 async fn an_abandoned_action_is_tidied_up() {
-    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
-    let action = stage.begin(PARAMETERS);
-    let ending = stage
+    let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
+    let action = harness.begin(PARAMETERS);
+    let ending = harness
         .during(async {
             tokio::time::sleep(Duration::from_secs(5)).await;
-            stage.aws().codepipeline().abandon(&action);
+            harness.aws().codepipeline().abandon(&action);
             tokio::time::sleep(Duration::from_secs(3_600)).await;
-            stage.ending(&action)
+            harness.ending(&action)
         })
         .await;
     assert_eq!(ending.action.status, Status::Abandoned);
-    assert!(ending.is_drained(), "{:#?}", ending.items);
+    assert!(ending.is_finalized(), "{:#?}", ending.items);
     assert_eq!(
-        ending.notices.len(),
+        ending.notifications.len(),
         1,
         "people still hear what came of the invalidation"
     );

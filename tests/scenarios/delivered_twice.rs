@@ -2,30 +2,30 @@
 
 use std::time::Duration;
 
-use harness::{PARAMETERS, Stage};
+use harness::{Harness, PARAMETERS};
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
-async fn two_copies_of_each_event_at_once_make_one_invalidation_and_one_notice() {
-    for (hold, completion) in [("0", 10), ("25", 10), ("25", 50)] {
-        let stage = Stage::new(&[("HOLD_SECONDS", hold)]).delivering_twice();
-        stage
+async fn two_copies_of_each_event_at_once_make_one_invalidation_and_one_notification() {
+    for (max_wait, completion) in [("0", 10), ("25", 10), ("25", 50)] {
+        let harness = Harness::new(&[("MAX_WAIT_SECONDS", max_wait)]).delivering_twice();
+        harness
             .aws()
             .cloudfront()
             .set_completion(Completion::After(Duration::from_secs(completion)));
-        let ending = stage.play(PARAMETERS).await;
+        let ending = harness.play(PARAMETERS).await;
         assert_eq!(
-            ending.broken_promises(),
+            ending.broken_invariants(),
             [""; 0],
-            "hold {hold}, completed after {completion} s"
+            "hold {max_wait}, completed after {completion} s"
         );
         assert_eq!(ending.action.status, Status::Succeeded);
         assert_eq!(
-            ending.notices.len(),
+            ending.notifications.len(),
             1,
-            "hold {hold}, completed after {completion} s"
+            "hold {max_wait}, completed after {completion} s"
         );
     }
 }
@@ -33,16 +33,19 @@ async fn two_copies_of_each_event_at_once_make_one_invalidation_and_one_notice()
 /// An event may come again long after its job has been answered and everything is tidied up.
 #[tokio::test(start_paused = true)]
 async fn a_copy_that_comes_late_changes_nothing() {
-    let stage = Stage::new(&[]);
-    let action = stage.begin(PARAMETERS);
-    let codepipeline = stage.aws().codepipeline();
+    let harness = Harness::new(&[]);
+    let action = harness.begin(PARAMETERS);
+    let codepipeline = harness.aws().codepipeline();
     let event = codepipeline.next_invocation().await.event;
     let _ = codepipeline.start_action_with(event.clone());
-    let first = stage.watch(&action).await;
+    let first = harness.watch(&action).await;
     let _ = codepipeline.start_action_with(event);
-    let second = stage.watch(&action).await;
-    assert_eq!(second.broken_promises(), [""; 0]);
-    assert_eq!((second.notices.len(), second.invalidations.len()), (1, 1));
+    let second = harness.watch(&action).await;
+    assert_eq!(second.broken_invariants(), [""; 0]);
+    assert_eq!(
+        (second.notifications.len(), second.invalidations.len()),
+        (1, 1)
+    );
     let new_calls = &second.calls[first.calls.len()..];
     let effects: Vec<&str> = new_calls
         .iter()
@@ -61,18 +64,19 @@ async fn a_copy_that_comes_late_changes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn each_event_may_come_again_minutes_later() {
     for minutes in [1, 3, 7] {
-        for (hold, completion) in [("0", 10), ("25", 10), ("25", 50), ("25", 300)] {
-            let told = format!("{minutes} min later, hold {hold}, completed after {completion} s");
-            let stage = Stage::new(&[("HOLD_SECONDS", hold)])
+        for (max_wait, completion) in [("0", 10), ("25", 10), ("25", 50), ("25", 300)] {
+            let told =
+                format!("{minutes} min later, hold {max_wait}, completed after {completion} s");
+            let harness = Harness::new(&[("MAX_WAIT_SECONDS", max_wait)])
                 .delivering_again_after(Duration::from_secs(60 * minutes));
-            stage
+            harness
                 .aws()
                 .cloudfront()
                 .set_completion(Completion::After(Duration::from_secs(completion)));
-            let ending = stage.play(PARAMETERS).await;
-            assert_eq!(ending.broken_promises(), [""; 0], "{told}");
+            let ending = harness.play(PARAMETERS).await;
+            assert_eq!(ending.broken_invariants(), [""; 0], "{told}");
             assert_eq!(ending.action.status, Status::Succeeded, "{told}");
-            assert_eq!(ending.notices.len(), 1, "{told}");
+            assert_eq!(ending.notifications.len(), 1, "{told}");
         }
     }
 }
@@ -80,19 +84,19 @@ async fn each_event_may_come_again_minutes_later() {
 /// In the middle of any call the event comes once more and the checker wakes, so that three runs meet on one record.
 #[tokio::test(start_paused = true)]
 async fn others_may_come_in_the_middle_of_any_call() {
-    let calm = Stage::new(&[]).play(PARAMETERS).await;
+    let calm = Harness::new(&[]).play(PARAMETERS).await;
     let of_start = calm.calls.iter().filter(|call| call.caller == "start");
     for nth in 1..=of_start.count() as u32 {
-        let stage = Stage::new(&[]);
-        stage.aws().inject(Fault {
+        let harness = Harness::new(&[]);
+        harness.aws().inject(Fault {
             caller: Some("start".into()),
             first: nth,
             count: 1,
             ..Fault::always(FaultKind::Cue(Duration::from_secs(2)))
         });
-        let ending = stage.play(PARAMETERS).await;
-        assert_eq!(ending.broken_promises(), [""; 0], "call {nth}");
+        let ending = harness.play(PARAMETERS).await;
+        assert_eq!(ending.broken_invariants(), [""; 0], "call {nth}");
         assert_eq!(ending.action.status, Status::Succeeded, "call {nth}");
-        assert_eq!(ending.notices.len(), 1, "call {nth}");
+        assert_eq!(ending.notifications.len(), 1, "call {nth}");
     }
 }

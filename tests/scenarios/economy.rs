@@ -1,19 +1,19 @@
-//! What a pass of the checker costs in calls to CloudFront, and that it keeps to what CloudFront takes.
+//! What a sweep of the checker costs in calls to CloudFront, and that it keeps to what CloudFront takes.
 
 use std::time::Duration;
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
-use harness::{DISTRIBUTION, Stage, TABLE, TOPIC};
+use harness::{DISTRIBUTION, Harness, TABLE, TOPIC};
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::{ActionId, Status};
 use local_aws::{Call, Fault, FaultKind, Outcome, Service};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// The Lambda time of a pass.
+/// The Lambda time of a sweep.
 const LAMBDA_TIME: Duration = Duration::from_secs(55);
 
-/// What one pass asked.
+/// What one sweep asked.
 #[derive(Debug, Default, PartialEq)]
 struct Cost {
     /// Records that it took up.
@@ -26,7 +26,7 @@ struct Cost {
     throttled: usize,
 }
 
-/// What each pass asked that took anything up. A pass begins with its question to the index.
+/// What each sweep asked that took anything up. A sweep begins with its question to the index.
 fn costs(calls: &[Call]) -> Vec<Cost> {
     let mut costs = vec![Cost::default()];
     for call in calls.iter().filter(|call| call.caller == "checker") {
@@ -47,7 +47,7 @@ fn costs(calls: &[Call]) -> Vec<Cost> {
 }
 
 fn is_throttled(call: &Call) -> bool {
-    matches!(&call.outcome, Outcome::Refused { code, .. } if code == "Throttling")
+    matches!(&call.outcome, Outcome::Rejected { code, .. } if code == "Throttling")
 }
 
 /// The user parameters of the n-th execution on one distribution: a single file, for CloudFront runs only 15 wildcards
@@ -62,61 +62,61 @@ fn distribution(n: usize) -> String {
     format!("E1EXAMPLE{n:04}")
 }
 
-/// A stage without a hold, on which invalidations take so many seconds.
-fn stage(seconds: u64) -> Stage {
-    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
+/// A stage without a wait, on which invalidations take so many seconds.
+fn harness(seconds: u64) -> Harness {
+    let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
     let completion = Completion::After(Duration::from_secs(seconds));
-    stage.aws().cloudfront().set_completion(completion);
-    stage
+    harness.aws().cloudfront().set_completion(completion);
+    harness
 }
 
 /// Begins the n-th action, on a distribution of its own.
-fn begin_apart(stage: &Stage, n: usize) -> ActionId {
+fn begin_apart(harness: &Harness, n: usize) -> ActionId {
     let id = distribution(n);
-    stage.aws().cloudfront().add_distribution(&id);
-    stage.begin(&format!(
+    harness.aws().cloudfront().add_distribution(&id);
+    harness.begin(&format!(
         r#"{{"DistributionId":"{id}","SnsTopicArn":"{TOPIC}"}}"#
     ))
 }
 
-/// Plays the first visits of all actions that have begun.
-async fn first_visits(stage: &Stage) {
-    let visits = tokio::time::sleep(Duration::from_secs(20));
-    stage.during(visits).await;
+/// Plays the first jobs of all actions that have begun.
+async fn first_jobs(harness: &Harness) {
+    let job_count = tokio::time::sleep(Duration::from_secs(20));
+    harness.during(job_count).await;
 }
 
-/// A pass each minute, without anybody else; each comes to its end with every record that it takes up.
-async fn passes(stage: &Stage, count: usize) {
+/// A sweep each minute, without anybody else; each comes to its end with every record that it takes up.
+async fn sweeps(harness: &Harness, count: usize) {
     for _ in 0..count {
-        let pass = stage.pass(LAMBDA_TIME).await;
-        pass.expect("the index can be read");
-        assert!(all_passes_have_ended(stage));
+        let sweep = harness.sweep(LAMBDA_TIME).await;
+        sweep.expect("the index can be read");
+        assert!(all_sweeps_have_ended(harness));
         tokio::time::sleep(MINUTE).await;
     }
 }
 
 /// Plays until nothing is left to do, and sees that each of these actions has ended well.
-async fn end_well(stage: &Stage, actions: &[ActionId]) {
-    stage.during(stage.settled(actions)).await;
+async fn end_well(harness: &Harness, actions: &[ActionId]) {
+    harness.during(harness.settled(actions)).await;
     for action in actions {
-        let ending = stage.ending(action);
+        let ending = harness.ending(action);
         assert_eq!(ending.action.status, Status::Succeeded);
-        assert_eq!(ending.broken_promises(), [""; 0]);
+        assert_eq!(ending.broken_invariants(), [""; 0]);
     }
 }
 
-/// Whether each pass has come to its end with every record that it took up: none was cut off by its time-out.
-fn all_passes_have_ended(stage: &Stage) -> bool {
-    let items = stage.aws().dynamodb().items(TABLE);
-    items.iter().all(|item| !item.contains_key("pause"))
+/// Whether each sweep has come to its end with every record that it took up: none was cut off by its time-out.
+fn all_sweeps_have_ended(harness: &Harness) -> bool {
+    let items = harness.aws().dynamodb().items(TABLE);
+    items.iter().all(|item| !item.contains_key("backoff"))
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_list_answers_for_a_whole_distribution() {
-    let stage = stage(400);
-    let actions: Vec<ActionId> = (0..30).map(|n| stage.begin(&on_one(n))).collect();
-    end_well(&stage, &actions).await;
-    let costs = costs(&stage.aws().calls());
+async fn one_list_serves_a_whole_distribution() {
+    let harness = harness(400);
+    let actions: Vec<ActionId> = (0..30).map(|n| harness.begin(&on_one(n))).collect();
+    end_well(&harness, &actions).await;
+    let costs = costs(&harness.aws().calls());
     println!("30 executions on one distribution: {costs:#?}");
     assert!(costs.iter().filter(|cost| cost.claims >= 20).count() >= 4);
     for cost in costs {
@@ -126,19 +126,19 @@ async fn one_list_answers_for_a_whole_distribution() {
 
 /// Somebody else invalidates so much that ours are no longer on the page.
 #[tokio::test(start_paused = true)]
-async fn a_long_history_costs_one_list_in_each_pass() {
-    let stage = stage(400);
-    let actions: Vec<ActionId> = (0..10).map(|n| stage.begin(&on_one(n))).collect();
+async fn a_long_history_costs_one_list_in_each_sweep() {
+    let harness = harness(400);
+    let actions: Vec<ActionId> = (0..10).map(|n| harness.begin(&on_one(n))).collect();
     let somebody = async {
         tokio::time::sleep(Duration::from_secs(10)).await;
-        let client = Client::new(&stage.aws().sdk_config("somebody else"));
+        let client = Client::new(&harness.aws().sdk_config("somebody else"));
         for n in 0..150 {
             invalidate(&client, n).await;
         }
     };
-    stage.during(somebody).await;
-    end_well(&stage, &actions).await;
-    let costs = costs(&stage.aws().calls());
+    harness.during(somebody).await;
+    end_well(&harness, &actions).await;
+    let costs = costs(&harness.aws().calls());
     println!("10 executions behind 150 newer invalidations: {costs:#?}");
     assert!(costs.iter().filter(|cost| cost.gets == 10).count() >= 4);
     for cost in costs {
@@ -157,29 +157,29 @@ async fn invalidate(client: &Client, n: usize) {
     made.expect("CloudFront takes it");
 }
 
-/// Whatever is wrong with the list: it is tried once in a pass, and each invalidation is asked for by itself.
+/// Whatever is wrong with the list: it is tried once in a sweep, and each invalidation is asked for by itself.
 #[tokio::test(start_paused = true)]
-async fn a_list_that_fails_leaves_the_single_looks() {
+async fn a_failed_list_leaves_the_single_polls() {
     for kind in [
         FaultKind::Throttle,
         FaultKind::Unavailable,
         FaultKind::Malformed,
         FaultKind::Hang,
         FaultKind::PanicBefore,
-        FaultKind::refuse(403, "AccessDenied", "not allowed"),
+        FaultKind::reject(403, "AccessDenied", "not allowed"),
     ] {
-        let stage = stage(30).without_schedule();
-        let actions: Vec<ActionId> = (0..12).map(|n| stage.begin(&on_one(n))).collect();
-        first_visits(&stage).await;
-        stage.aws().inject(Fault {
+        let harness = harness(30).without_schedule();
+        let actions: Vec<ActionId> = (0..12).map(|n| harness.begin(&on_one(n))).collect();
+        first_jobs(&harness).await;
+        harness.aws().inject(Fault {
             operation: Some("ListInvalidations".into()),
             ..Fault::always(kind.clone())
         });
-        stage
-            .pass(LAMBDA_TIME)
+        harness
+            .sweep(LAMBDA_TIME)
             .await
             .expect("the index can be read");
-        let costs = costs(&stage.aws().calls());
+        let costs = costs(&harness.aws().calls());
         println!("a list that fails by {kind:?}: {costs:?}");
         let [cost] = costs.as_slice() else {
             panic!("{costs:?}")
@@ -188,73 +188,73 @@ async fn a_list_that_fails_leaves_the_single_looks() {
         let panicked = usize::from(kind == FaultKind::PanicBefore);
         assert_eq!((cost.claims, cost.gets), (12, 12 - panicked), "{kind:?}");
         assert!((1..=3).contains(&cost.lists), "{kind:?}: {cost:?}");
-        assert_eq!(all_passes_have_ended(&stage), panicked == 0, "{kind:?}");
-        end_well(&stage, &actions).await;
+        assert_eq!(all_sweeps_have_ended(&harness), panicked == 0, "{kind:?}");
+        end_well(&harness, &actions).await;
     }
 }
 
 /// CloudFront does not answer at all: those who wait for what another hears ask for themselves before it is too late.
 #[tokio::test(start_paused = true)]
-async fn nobody_is_cut_off_though_cloudfront_hangs() {
-    let stage = stage(30).without_schedule();
-    let actions: Vec<ActionId> = (0..12).map(|n| stage.begin(&on_one(n))).collect();
-    first_visits(&stage).await;
-    let until_ms = stage.aws().now_ms() + 60_000;
-    let down = stage.aws().now_ms()..until_ms;
+async fn no_record_is_cut_off_though_cloudfront_hangs() {
+    let harness = harness(30).without_schedule();
+    let actions: Vec<ActionId> = (0..12).map(|n| harness.begin(&on_one(n))).collect();
+    first_jobs(&harness).await;
+    let until_ms = harness.aws().now_ms() + 60_000;
+    let down = harness.aws().now_ms()..until_ms;
     let hang = Fault::outage(Service::CloudFront, down, FaultKind::Hang);
-    stage.aws().inject(hang);
-    passes(&stage, 1).await;
-    let costs = costs(&stage.aws().calls());
+    harness.aws().inject(hang);
+    sweeps(&harness, 1).await;
+    let costs = costs(&harness.aws().calls());
     println!("a CloudFront that hangs: {costs:?}");
     assert!(costs[0].claims >= 8 && costs[0].lists == 1, "{costs:?}");
-    end_well(&stage, &actions).await;
+    end_well(&harness, &actions).await;
 }
 
 /// An account in which CloudFront takes five calls at once and then one each second, with nobody but the checker to make
 /// them. Without the bucket, 8 passes are throttled 317 times, and are not over.
 #[tokio::test(start_paused = true)]
-async fn a_pass_keeps_to_what_cloudfront_takes() {
-    let stage = stage(100).without_schedule();
-    let actions: Vec<ActionId> = (0..40).map(|n| begin_apart(&stage, n)).collect();
-    first_visits(&stage).await;
-    stage.aws().cloudfront().set_rate(5, 1);
-    passes(&stage, 10).await;
-    let costs = costs(&stage.aws().calls());
-    let throttled = stage.aws().cloudfront().throttled();
+async fn a_sweep_keeps_to_the_rate_of_cloudfront() {
+    let harness = harness(100).without_schedule();
+    let actions: Vec<ActionId> = (0..40).map(|n| begin_apart(&harness, n)).collect();
+    first_jobs(&harness).await;
+    harness.aws().cloudfront().set_rate(5, 1);
+    sweeps(&harness, 10).await;
+    let costs = costs(&harness.aws().calls());
+    let throttled = harness.aws().cloudfront().throttled();
     println!("40 distributions, 5 calls and then 1 a second: {throttled} throttled; {costs:#?}");
     assert!(costs.iter().all(|cost| cost.throttled <= 20), "{costs:?}");
     assert!(throttled < 100, "{throttled}");
-    let invalidations = stage.aws().cloudfront().invalidations();
+    let invalidations = harness.aws().cloudfront().invalidations();
     assert!(
         costs.len() < 10,
         "{} passes had something to do",
         costs.len()
     );
     assert_eq!(invalidations.len(), 40);
-    end_well(&stage, &actions).await;
+    end_well(&harness, &actions).await;
 }
 
 /// The same with everybody in it: actions that begin so far apart, on distributions that take so many seconds. What
 /// visitors are refused when they all come at once is not the checker's to prevent.
 #[tokio::test(start_paused = true)]
-async fn whole_lives_end_well_in_an_account_that_takes_one_call_a_second() {
+async fn executions_succeed_in_an_account_with_one_call_a_second() {
     for (apart, seconds) in [(0, 10), (2, 100)] {
-        let stage = stage(seconds);
-        stage.aws().cloudfront().set_rate(5, 1);
+        let harness = harness(seconds);
+        harness.aws().cloudfront().set_rate(5, 1);
         let begin = async {
             let mut actions = Vec::new();
             for n in 0..40 {
-                actions.push(begin_apart(&stage, n));
+                actions.push(begin_apart(&harness, n));
                 tokio::time::sleep(Duration::from_secs(apart)).await;
             }
             actions
         };
-        let actions = stage.during(begin).await;
-        end_well(&stage, &actions).await;
-        let calls = stage.aws().calls();
+        let actions = harness.during(begin).await;
+        end_well(&harness, &actions).await;
+        let calls = harness.aws().calls();
         let of_checker = calls.iter().filter(|call| call.caller == "checker");
         let of_checker = of_checker.filter(|call| is_throttled(call)).count();
-        let throttled = stage.aws().cloudfront().throttled();
+        let throttled = harness.aws().cloudfront().throttled();
         println!("40 lives, {apart} s apart: {throttled} throttled, {of_checker} the checker's");
         // Without the bucket it is 96 in the first of these.
         assert!(of_checker <= 60, "{of_checker}");
@@ -263,20 +263,20 @@ async fn whole_lives_end_well_in_an_account_that_takes_one_call_a_second() {
 
 /// A record with many targets waits for all of them together no longer than one with a single target.
 #[tokio::test(start_paused = true)]
-async fn a_record_of_many_targets_comes_to_its_end_in_each_pass() {
-    let stage = stage(100).without_schedule();
+async fn each_sweep_ends_a_record_of_many_targets_in_time() {
+    let harness = harness(100).without_schedule();
     let ids: Vec<String> = (0..40).map(distribution).collect();
     for id in &ids {
-        stage.aws().cloudfront().add_distribution(id);
+        harness.aws().cloudfront().add_distribution(id);
     }
-    let action = stage.begin(&format!(
+    let action = harness.begin(&format!(
         r#"{{"DistributionId":{ids:?},"SnsTopicArn":"{TOPIC}"}}"#
     ));
-    first_visits(&stage).await;
-    stage.aws().cloudfront().set_rate(5, 1);
-    passes(&stage, 8).await;
-    let costs = costs(&stage.aws().calls());
+    first_jobs(&harness).await;
+    harness.aws().cloudfront().set_rate(5, 1);
+    sweeps(&harness, 8).await;
+    let costs = costs(&harness.aws().calls());
     println!("40 targets in one record: {costs:#?}");
     assert!(costs.len() < 8 && costs.iter().all(|cost| cost.gets <= 30));
-    end_well(&stage, &[action]).await;
+    end_well(&harness, &[action]).await;
 }

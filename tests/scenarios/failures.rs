@@ -27,15 +27,15 @@ struct Played {
 
 impl Played {
     /// What must not be. The services cannot see that what nobody heard was given up with an error; the metrics say so.
-    fn broken_promises(&self) -> Vec<String> {
+    fn broken_invariants(&self) -> Vec<String> {
         let metrics = self.heard.metrics();
         let excuses = [
-            ("GivenUpNotices", "nobody was told of"),
-            ("GivenUpEvents", "the bus has no event of"),
-            ("UndeliveredAnswers", "CodePipeline ended execution"),
+            ("AbandonedNotifications", "nobody was told of"),
+            ("AbandonedEvents", "the bus has no event of"),
+            ("UndeliveredResults", "CodePipeline ended execution"),
         ];
         let excuses = excuses.map(|(metric, begins)| metrics.get(metric).map(|_| begins));
-        let mut broken = self.ending.broken_promises();
+        let mut broken = self.ending.broken_invariants();
         broken.retain(|sentence| {
             let mut excuses = excuses.into_iter().flatten();
             !excuses.any(|begins| sentence.starts_with(begins))
@@ -46,7 +46,7 @@ impl Played {
 
 async fn play(class: &'static Class) -> Played {
     subscriber::everywhere();
-    let stage = (class.stage)();
+    let stage = (class.harness)();
     let heard = Heard::default();
     let listening = tracing::dispatcher::set_default(&heard.dispatch());
     let action = stage.begin(class.parameters);
@@ -76,11 +76,11 @@ async fn play(class: &'static Class) -> Played {
 
 /// The page is what the functions do and say, to the letter.
 #[tokio::test(start_paused = true)]
-async fn the_page_of_failures_is_what_everybody_sees() {
+async fn the_page_of_failures_is_up_to_date() {
     let mut played = Vec::new();
     for class in CLASSES {
         let one = play(class).await;
-        assert_eq!(one.broken_promises(), [""; 0], "{}", class.name);
+        assert_eq!(one.broken_invariants(), [""; 0], "{}", class.name);
         played.push(one);
     }
     let page = page::of(&played);

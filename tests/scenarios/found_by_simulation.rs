@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{PARAMETERS, Stage};
+use harness::{Harness, PARAMETERS};
 use local_aws::cloudfront::Completion;
 use local_aws::{Fault, FaultKind, Service, Settings};
 
@@ -10,8 +10,8 @@ use local_aws::{Fault, FaultKind, Service, Settings};
 /// knows the new invalidation's id, and the other does not.
 #[tokio::test(start_paused = true)]
 async fn two_copies_do_not_keep_overtaking_each_other() {
-    let stage = Stage::new(&[("HOLD_SECONDS", "0")]).delivering_twice();
-    let ending = stage.play(PARAMETERS).await;
+    let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]).delivering_twice();
+    let ending = harness.play(PARAMETERS).await;
     let creations = ending
         .made(Service::CloudFront, "CreateInvalidation")
         .count();
@@ -23,7 +23,7 @@ async fn two_copies_do_not_keep_overtaking_each_other() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_another_copy_closed_is_not_the_end() {
     let mut broken = Vec::new();
-    for (hold, latency, seconds) in [
+    for (max_wait, latency, seconds) in [
         ("10", 150, 8),
         ("10", 150, 9),
         ("10", 150, 10),
@@ -34,31 +34,34 @@ async fn a_job_that_another_copy_closed_is_not_the_end() {
             latency: Duration::from_millis(latency),
             ..Settings::default()
         };
-        let stage = Stage::of(
+        let harness = Harness::of(
             settings,
-            &[("HOLD_SECONDS", hold), ("STATUS_MAX_AGE_SECONDS", "5")],
+            &[
+                ("MAX_WAIT_SECONDS", max_wait),
+                ("STATUS_MAX_AGE_SECONDS", "5"),
+            ],
         );
         let completion = Completion::After(Duration::from_secs(seconds));
-        stage.aws().cloudfront().set_completion(completion);
-        let ending = stage.delivering_twice().play(PARAMETERS).await;
-        broken.extend(ending.broken_promises());
+        harness.aws().cloudfront().set_completion(completion);
+        let ending = harness.delivering_twice().play(PARAMETERS).await;
+        broken.extend(ending.broken_invariants());
     }
     assert_eq!(broken, [""; 0]);
 }
 
-/// With the table out of reach at the return visit, the job is failed without its record. When the table is back, people
+/// With the table out of reach at the continuation job, the job is failed without its record. When the table is back, people
 /// hear what came of the invalidation, and that CodePipeline did not come back to hear it.
 #[tokio::test(start_paused = true)]
-async fn what_codepipeline_did_not_hear_is_told_as_such() {
-    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
-    let now_ms = stage.aws().now_ms();
-    stage.aws().inject(Fault::outage(
+async fn an_undelivered_result_is_reported_as_such() {
+    let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
+    let now_ms = harness.aws().now_ms();
+    harness.aws().inject(Fault::outage(
         Service::DynamoDb,
         now_ms + 5_000..now_ms + 600_000,
         FaultKind::Unavailable,
     ));
-    let ending = stage.play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
-    let told = &ending.notices[0].message;
+    let ending = harness.play(PARAMETERS).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
+    let told = &ending.notifications[0].message;
     assert!(told.contains("CodePipeline: did not come back"), "{told}");
 }

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use harness::{DISTRIBUTION, Ending, PARAMETERS, Stage, TABLE, TOPIC};
+use harness::{DISTRIBUTION, Ending, Harness, PARAMETERS, TABLE, TOPIC};
 use local_aws::Service;
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::Status;
 
-/// "End-to-end completion … under 25 seconds at P95": with the hold, most pipelines hear the end on the first visit.
+/// "End-to-end completion … under 25 seconds at P95": with the wait, most pipelines hear the end on the first job.
 #[tokio::test(start_paused = true)]
-async fn a_quick_invalidation_ends_on_the_first_visit() {
-    let ending = Stage::new(&[]).play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+async fn a_quick_invalidation_ends_with_the_first_job() {
+    let ending = Harness::new(&[]).play(PARAMETERS).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
-        (ending.action.status.clone(), ending.action.visits),
+        (ending.action.status.clone(), ending.action.job_count),
         (Status::Succeeded, 1)
     );
     assert!(
@@ -33,18 +33,23 @@ async fn a_quick_invalidation_ends_on_the_first_visit() {
         ("Completed", "10")
     );
     assert_eq!(
-        (ending.notices.len(), ending.notices[0].topic.as_str()),
+        (
+            ending.notifications.len(),
+            ending.notifications[0].topic.as_str()
+        ),
         (1, TOPIC)
     );
 }
 
-/// Without the hold the action takes two visits, as the old function did, and no longer.
+/// Without the wait the action takes two jobs, as the Python function did, and no longer.
 #[tokio::test(start_paused = true)]
-async fn without_a_hold_the_return_visit_ends_it() {
-    let ending = Stage::new(&[("HOLD_SECONDS", "0")]).play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+async fn without_a_wait_the_continuation_job_ends_it() {
+    let ending = Harness::new(&[("MAX_WAIT_SECONDS", "0")])
+        .play(PARAMETERS)
+        .await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
-        (ending.action.status.clone(), ending.action.visits),
+        (ending.action.status.clone(), ending.action.job_count),
         (Status::Succeeded, 2)
     );
     assert!(
@@ -57,10 +62,10 @@ async fn without_a_hold_the_return_visit_ends_it() {
 /// The calls of one execution are bounded, and this is how many they are on a good day.
 #[tokio::test(start_paused = true)]
 async fn the_calls_of_a_good_day() {
-    let stage = Stage::new(&[]);
-    let ending = stage.play(PARAMETERS).await;
+    let harness = Harness::new(&[]);
+    let ending = harness.play(PARAMETERS).await;
     // In each index one to come, two for another moment when the outcome is decided, and one to go.
-    let units = stage.aws().dynamodb().write_units(TABLE);
+    let units = harness.aws().dynamodb().write_units(TABLE);
     assert_eq!(units.indexes, 2 * (1 + 2 + 1));
     insta::assert_snapshot!(calls(&ending), @r"
     1 start CodePipeline GetJobDetails
@@ -77,31 +82,31 @@ async fn the_calls_of_a_good_day() {
 #[tokio::test(start_paused = true)]
 async fn the_parameters_may_shorten_the_wait() {
     let parameters = PARAMETERS.replace('}', r#","TimeoutMinutes":3}"#);
-    let stage = Stage::new(&[]);
-    stage.aws().cloudfront().set_completion(Completion::Never);
-    let ending = stage.play(&parameters).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let harness = Harness::new(&[]);
+    harness.aws().cloudfront().set_completion(Completion::Never);
+    let ending = harness.play(&parameters).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     let took = ending.took().as_secs();
     assert!((180..=240).contains(&took), "{took} s");
-    assert!(ending.notices[0].message.contains("within 3 min"));
+    assert!(ending.notifications[0].message.contains("within 3 min"));
 }
 
 /// With neither a name nor a topic in the parameters, CodePipeline is asked for the one and the setting gives the other.
 #[tokio::test(start_paused = true)]
 async fn what_the_parameters_leave_out_comes_from_elsewhere() {
     let bare = format!(r#"{{"DistributionId":"{DISTRIBUTION}"}}"#);
-    let ending = Stage::new(&[("DEFAULT_TOPIC_ARN", TOPIC)])
+    let ending = Harness::new(&[("DEFAULT_TOPIC_ARN", TOPIC)])
         .play(&bare)
         .await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert!(
-        ending.notices[0]
+        ending.notifications[0]
             .message
             .starts_with("PipelineName: example-pipeline\n")
     );
 
-    let ending = Stage::new(&[]).play(&bare).await;
-    let broken = ending.broken_promises();
+    let ending = Harness::new(&[]).play(&bare).await;
+    let broken = ending.broken_invariants();
     assert!(
         matches!(&broken[..], [told] if told.starts_with("nobody was told of execution")),
         "nobody asked to be: {broken:?}"

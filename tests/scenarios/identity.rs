@@ -7,7 +7,7 @@ mod foreign;
 mod table;
 mod unknown;
 
-use harness::{Ending, Stage};
+use harness::{Ending, Harness};
 use local_aws::codepipeline::ActionState;
 use local_aws::{Fault, FaultKind, Service};
 use serde_json::{Value, json};
@@ -33,16 +33,16 @@ enum Details {
 impl Details {
     const ALL: [Self; 3] = [Self::Told, Self::Denied, Self::NotFound];
 
-    fn arrange(self, stage: &Stage) {
+    fn arrange(self, harness: &Harness) {
         let code = match self {
             Self::Told => return,
             Self::Denied => "AccessDeniedException",
             Self::NotFound => "JobNotFoundException",
         };
-        stage.aws().inject(Fault {
+        harness.aws().inject(Fault {
             service: Some(Service::CodePipeline),
             operation: Some("GetJobDetails".into()),
-            ..Fault::always(FaultKind::refuse(400, code, ""))
+            ..Fault::always(FaultKind::reject(400, code, ""))
         });
     }
 }

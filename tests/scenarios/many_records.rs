@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bench::scale::{Backlog, Passes, Shape, play};
+use bench::scale::{Backlog, Shape, Sweeps, play};
 use local_aws::Service;
 
 const RECORDS: Backlog = Backlog {
@@ -15,16 +15,16 @@ const RECORDS: Backlog = Backlog {
 };
 
 /// The calls of the only pass that this backlog needs.
-fn only_pass(backlog: Backlog) -> bench::scale::Pass {
-    let Passes { mut passes, .. } = play(backlog);
-    assert_eq!(passes.len(), 1, "{passes:?}");
-    passes.remove(0)
+fn only_sweep(backlog: Backlog) -> bench::scale::Sweep {
+    let Sweeps { mut sweeps, .. } = play(backlog);
+    assert_eq!(sweeps.len(), 1, "{sweeps:?}");
+    sweeps.remove(0)
 }
 
 #[test]
 fn finished_records_cost_nothing() {
-    let alone = only_pass(RECORDS);
-    let finished = only_pass(Backlog {
+    let alone = only_sweep(RECORDS);
+    let finished = only_sweep(Backlog {
         finished: 2_000,
         ..RECORDS
     });
@@ -35,65 +35,65 @@ fn finished_records_cost_nothing() {
 
 /// Two writes for each record, a query for each round, two for what is open, and at most one call to CloudFront.
 #[test]
-fn a_pass_costs_no_more_for_each_record_when_there_are_more() {
+fn a_sweep_costs_the_same_for_each_record_with_more_records() {
     for unfinished in [1, 10, 100, 1_000] {
-        let pass = only_pass(Backlog {
+        let sweep = only_sweep(Backlog {
             unfinished,
             ..RECORDS
         });
         let rounds = unfinished / checker::RECORDS_AT_MOST + 1;
         let writes =
-            pass.calls_to(Service::DynamoDb) - pass.calls[&(Service::DynamoDb, "Query".into())];
+            sweep.calls_to(Service::DynamoDb) - sweep.calls[&(Service::DynamoDb, "Query".into())];
         assert_eq!(writes, 2 * unfinished);
-        assert!(pass.calls[&(Service::DynamoDb, "Query".into())] <= rounds + 2);
-        let asked = pass.calls_to(Service::CloudFront);
+        assert!(sweep.calls[&(Service::DynamoDb, "Query".into())] <= rounds + 2);
+        let asked = sweep.calls_to(Service::CloudFront);
         assert!(asked <= unfinished.min(20), "{asked} for {unfinished}");
-        let at_a_time = if unfinished < checker::CROWD {
+        let at_a_time = if unfinished < checker::BACKLOG {
             checker::RECORDS_AT_A_TIME
         } else {
-            checker::CROWD_AT_A_TIME
+            checker::BACKLOG_AT_A_TIME
         };
-        assert_eq!(pass.in_flight, at_a_time.min(unfinished));
+        assert_eq!(sweep.in_flight, at_a_time.min(unfinished));
     }
 }
 
 /// In a crowd a distribution is asked for a list at once; and what one record hears is not asked for another, though many
 /// seconds lie between them, while there is no call to spare.
 #[test]
-fn a_crowd_costs_one_call_for_each_distribution() {
-    let pass = only_pass(Backlog {
+fn a_backlog_costs_one_call_for_each_distribution() {
+    let sweep = only_sweep(Backlog {
         unfinished: 600,
         distributions: 60,
         ..RECORDS
     });
-    assert!(pass.took > Duration::from_secs(12), "{pass:?}");
+    assert!(sweep.took > Duration::from_secs(12), "{sweep:?}");
     // The last few are asked for again, where there is a call to spare.
-    let asked = pass.calls_to(Service::CloudFront);
+    let asked = sweep.calls_to(Service::CloudFront);
     assert!((60..120).contains(&asked), "{asked}");
 }
 
 #[test]
-fn a_pass_that_runs_out_of_time_leaves_the_rest_to_the_next() {
+fn a_sweep_that_runs_out_of_time_leaves_the_rest_to_the_next() {
     let played = play(Backlog {
         unfinished: 300,
         distributions: 300,
         ..RECORDS
     });
     assert!(played.is_whole());
-    assert_eq!(played.passes.len(), 3);
-    let first = &played.passes[0];
+    assert_eq!(played.sweeps.len(), 3);
+    let first = &played.sweeps[0];
     assert!(
         first.end.left > 0 && first.took < Duration::from_secs(55),
         "{first:?}"
     );
     assert_eq!(first.claims + first.end.left, 300, "none is lost");
-    assert!(played.passes.iter().all(|pass| pass.end.failed == 0));
+    assert!(played.sweeps.iter().all(|sweep| sweep.end.failed == 0));
 }
 
 /// The longest due come first, whoever's they are: a crowd on one distribution does not keep the others waiting for longer
 /// than it would as a crowd on many.
 #[test]
-fn a_crowd_on_one_distribution_keeps_nobody_waiting_for_long() {
+fn a_backlog_on_one_distribution_delays_no_execution_for_long() {
     let last = |shape| {
         let played = play(Backlog {
             unfinished: 400,
@@ -102,10 +102,10 @@ fn a_crowd_on_one_distribution_keeps_nobody_waiting_for_long() {
             ..RECORDS
         });
         assert!(played.is_whole());
-        played.last_look(false).expect("there are others")
+        played.last_poll(false).expect("there are others")
     };
     let minutes = Duration::from_secs(3 * 60);
-    assert!(last(Shape::CrowdAmong) < minutes);
-    assert!(last(Shape::CrowdFirst) < minutes);
+    assert!(last(Shape::BacklogAmong) < minutes);
+    assert!(last(Shape::BacklogFirst) < minutes);
     assert!(last(Shape::Even) < minutes);
 }

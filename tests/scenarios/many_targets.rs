@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Ending, Stage, TOPIC, Witness};
+use harness::{Ending, Harness, TOPIC, Witness};
 use local_aws::account::{MANY, many_distributions, many_parameters};
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::{FailureKind, Status};
@@ -11,23 +11,23 @@ use local_aws::{Fault, FaultKind, Service};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A stage with all the distributions, each of whose invalidations completes after so many seconds.
-fn stage(settings: &[(&str, &str)], seconds: u64) -> Stage {
+fn harness(settings: &[(&str, &str)], seconds: u64) -> Harness {
     // The parameters have no room for a topic.
     let settings = [settings, &[("DEFAULT_TOPIC_ARN", TOPIC)]].concat();
-    let stage = Stage::new(&settings);
-    let cloudfront = stage.aws().cloudfront();
+    let harness = Harness::new(&settings);
+    let cloudfront = harness.aws().cloudfront();
     for id in many_distributions() {
         cloudfront.add_distribution(&id);
     }
     cloudfront.set_completion(Completion::After(Duration::from_secs(seconds)));
-    stage
+    harness
 }
 
 /// The same stage, and the attempts of Lambda to run a function on it.
-fn witnessed(stage: Stage) -> (Stage, UnboundedReceiver<Attempt>) {
+fn witnessed(harness: Harness) -> (Harness, UnboundedReceiver<Attempt>) {
     let (wakings, _) = unbounded_channel();
     let (attempts, ended) = unbounded_channel();
-    (stage.before(Witness { wakings, attempts }), ended)
+    (harness.before(Witness { wakings, attempts }), ended)
 }
 
 /// The attempts that failed, with what Lambda was told of them.
@@ -52,14 +52,14 @@ fn writes(ending: &Ending) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_visit_creates_and_completes_all_of_them() {
-    let (stage, ended) = witnessed(stage(&[], 20));
-    let ending = stage.play(&many_parameters()).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+async fn one_job_creates_and_completes_all_of_them() {
+    let (harness, ended) = witnessed(harness(&[], 20));
+    let ending = harness.play(&many_parameters()).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(failed(ended), [""; 0], "each run ended by itself");
     assert_eq!(ending.invalidations.len(), MANY);
-    assert_eq!(ending.action.visits, 1);
+    assert_eq!(ending.action.job_count, 1);
     let took = ending.took();
     assert!(took < Duration::from_secs(32), "{took:?}");
     let written = writes(&ending);
@@ -72,10 +72,10 @@ async fn one_visit_creates_and_completes_all_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_visits_without_a_hold_come_to_the_same() {
-    let (stage, ended) = witnessed(stage(&[("HOLD_SECONDS", "0")], 100));
-    let ending = stage.play(&many_parameters()).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+async fn many_jobs_without_a_wait_end_the_same() {
+    let (harness, ended) = witnessed(harness(&[("MAX_WAIT_SECONDS", "0")], 100));
+    let ending = harness.play(&many_parameters()).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(failed(ended), [""; 0]);
     assert_eq!(ending.invalidations.len(), MANY);
@@ -83,37 +83,37 @@ async fn many_visits_without_a_hold_come_to_the_same() {
     assert!(took < Duration::from_secs(150), "{took:?}");
 }
 
-/// CloudFront takes two seconds for each: one visit cannot create them all before Lambda would end it, and says so in time.
+/// CloudFront takes two seconds for each: one job cannot create them all before Lambda would end it, and says so in time.
 #[tokio::test(start_paused = true)]
-async fn a_visit_that_cannot_create_all_of_them_leaves_in_time() {
-    let (stage, ended) = witnessed(stage(&[], 20));
-    stage.aws().inject(Fault {
+async fn a_job_that_cannot_create_all_of_them_ends_in_time() {
+    let (harness, ended) = witnessed(harness(&[], 20));
+    harness.aws().inject(Fault {
         service: Some(Service::CloudFront),
         operation: Some("CreateInvalidation".into()),
         ..Fault::always(FaultKind::Slow(Duration::from_secs(2)))
     });
-    let ending = stage.play(&many_parameters()).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(&many_parameters()).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(failed(ended), [""; 0], "each run ended by itself");
     assert_eq!(ending.invalidations.len(), MANY);
-    assert!(ending.action.visits > 2, "{}", ending.action.visits);
+    assert!(ending.action.job_count > 2, "{}", ending.action.job_count);
 }
 
 /// Where only the checker can ask CloudFront, and no call has a reply for ten minutes, each sweep asks for a few targets and
 /// ends by itself. A sweep that is cut off instead counts towards those after which an execution is failed.
 #[tokio::test(start_paused = true)]
 async fn the_checker_alone_gets_over_ten_minutes_of_silence() {
-    let (stage, ended) = witnessed(stage(&[("TIMEOUT_MINUTES", "30")], 60).without_start());
-    let began_ms = stage.aws().now_ms();
-    stage.aws().inject(Fault {
-        // The rescue comes after three deliveries, and has created all of them within half a minute.
+    let (harness, ended) = witnessed(harness(&[("TIMEOUT_MINUTES", "30")], 60).without_start());
+    let began_ms = harness.aws().now_ms();
+    harness.aws().inject(Fault {
+        // The failed delivery comes after three deliveries, and has created all of them within half a minute.
         during: Some(began_ms + 240_000..began_ms + 840_000),
         service: Some(Service::CloudFront),
         ..Fault::always(FaultKind::Hang)
     });
-    let ending = stage.play(&many_parameters()).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(&many_parameters()).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
         ending.action.status,
         Status::Succeeded,
@@ -128,17 +128,17 @@ async fn the_checker_alone_gets_over_ten_minutes_of_silence() {
     assert_eq!(of_checker, [""; 0]);
 }
 
-/// At the deadline each target could have one status check more, of nine seconds each: 57 of them would take many visits.
+/// At the deadline each target could have one status check more, of nine seconds each: 57 of them would take many jobs.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_holds_although_no_status_check_has_a_reply() {
-    let (stage, ended) = witnessed(stage(&[("TIMEOUT_MINUTES", "5")], 20_000));
-    let began_ms = stage.aws().now_ms();
-    stage.aws().inject(Fault {
+    let (harness, ended) = witnessed(harness(&[("TIMEOUT_MINUTES", "5")], 20_000));
+    let began_ms = harness.aws().now_ms();
+    harness.aws().inject(Fault {
         during: Some(began_ms + 100_000..u64::MAX),
         ..hang("GetInvalidation")
     });
-    let ending = stage.play(&many_parameters()).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(&many_parameters()).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     let Status::Failed { kind, .. } = &ending.action.status else {
         panic!("{:?}", ending.action.status)
     };

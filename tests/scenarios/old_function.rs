@@ -1,27 +1,29 @@
 //! We take the place of the Python function that many pipelines run, under its own parameters and in mid-flight.
 
-use harness::{DISTRIBUTION, PARAMETERS, Stage};
+use harness::{DISTRIBUTION, Harness, PARAMETERS};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Service, Settings};
 use serde_json::json;
 
-/// The parameters unchanged give the same pipeline result, and a notice whose first three lines are the same.
+/// The parameters unchanged give the same pipeline result, and a notification whose first three lines are the same.
 #[tokio::test(start_paused = true)]
 async fn its_parameters_work_unchanged() {
-    let ending = Stage::new(&[("HOLD_SECONDS", "0")]).play(PARAMETERS).await;
+    let ending = Harness::new(&[("MAX_WAIT_SECONDS", "0")])
+        .play(PARAMETERS)
+        .await;
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(ending.invalidations[0].paths, ["/*"]);
     let last_job = ending.action.jobs.last().unwrap();
     let old = format!("PipelineName: example-pipeline\nJobId: {last_job}\nStatus: success\n");
     assert!(
-        ending.notices[0].message.starts_with(&old),
+        ending.notifications[0].message.starts_with(&old),
         "{}",
-        ending.notices[0].message
+        ending.notifications[0].message
     );
 
-    let stage = Stage::new(&[]);
+    let harness = Harness::new(&[]);
     let elsewhere = PARAMETERS.replace(DISTRIBUTION, "ENOTHERE");
-    let ending = stage.play(&elsewhere).await;
+    let ending = harness.play(&elsewhere).await;
     assert!(
         matches!(&ending.action.status, Status::Failed { kind, .. } if *kind == FailureKind::ConfigurationError)
     );
@@ -30,17 +32,17 @@ async fn its_parameters_work_unchanged() {
         ending.action.jobs[0]
     );
     assert!(
-        ending.notices[0].message.starts_with(&old),
+        ending.notifications[0].message.starts_with(&old),
         "{}",
-        ending.notices[0].message
+        ending.notifications[0].message
     );
 }
 
-/// A job that the old function began comes back with its token: the invalidation is adopted, not made again.
+/// A job that the Python function began comes back with its token: the invalidation is adopted, not made again.
 #[tokio::test(start_paused = true)]
 async fn its_token_is_adopted() {
-    let stage = Stage::of(Settings::default(), &[]);
-    let client = aws_sdk_cloudfront::Client::new(&stage.aws().sdk_config("the old function"));
+    let harness = Harness::of(Settings::default(), &[]);
+    let client = aws_sdk_cloudfront::Client::new(&harness.aws().sdk_config("the Python function"));
     let paths = aws_sdk_cloudfront::types::Paths::builder()
         .quantity(1)
         .items("/*")
@@ -61,12 +63,12 @@ async fn its_token_is_adopted() {
         "actionConfiguration": {"configuration": configuration},
         "continuationToken": format!("{{\"InvalidationId\": \"{id}\"}}"),
     });
-    let action = stage
+    let action = harness
         .aws()
         .codepipeline()
         .start_action_with(json!({"CodePipeline.job": {"id": job, "data": data}}));
-    let ending = stage.watch(&action).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.watch(&action).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(ending.action.output_variables["InvalidationId"], id);
     assert_eq!(
@@ -74,6 +76,6 @@ async fn its_token_is_adopted() {
             .made(Service::CloudFront, "CreateInvalidation")
             .count(),
         1,
-        "the old function's own"
+        "the Python function's own"
     );
 }

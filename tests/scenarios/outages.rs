@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{PARAMETERS, Stage};
+use harness::{Harness, PARAMETERS};
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 
@@ -21,14 +21,14 @@ async fn the_action_succeeds_once_the_service_is_back() {
             FaultKind::LoseRequest,
         ] {
             let told = format!("{service} is down: {kind:?}");
-            let stage = Stage::new(&[]);
-            let from_ms = stage.aws().now_ms() + 5_000;
+            let harness = Harness::new(&[]);
+            let from_ms = harness.aws().now_ms() + 5_000;
             let down = from_ms..from_ms + 180_000;
-            stage.aws().inject(Fault::outage(service, down, kind));
-            let ending = stage.play(PARAMETERS).await;
-            assert_eq!(ending.broken_promises(), [""; 0], "{told}");
+            harness.aws().inject(Fault::outage(service, down, kind));
+            let ending = harness.play(PARAMETERS).await;
+            assert_eq!(ending.broken_invariants(), [""; 0], "{told}");
             assert_eq!(ending.action.status, Status::Succeeded, "{told}");
-            assert_eq!(ending.notices.len(), 1, "{told}");
+            assert_eq!(ending.notifications.len(), 1, "{told}");
             assert!(ending.took() < Duration::from_secs(300), "{told}");
         }
     }

@@ -1,24 +1,24 @@
 //! A function that panics in the middle of a call is an error to Lambda: its event comes again, and the job is answered.
 
-use harness::{PARAMETERS, Stage};
+use harness::{Harness, PARAMETERS};
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_any_call_still_answers_the_job() {
-    let calm = Stage::new(&[]).play(PARAMETERS).await;
+async fn a_panic_in_any_call_still_reports_a_result() {
+    let calm = Harness::new(&[]).play(PARAMETERS).await;
     let of_start = calm.calls.iter().filter(|call| call.caller == "start");
     for nth in 1..=of_start.count() as u32 {
         for kind in [FaultKind::PanicBefore, FaultKind::PanicAfter] {
-            let stage = Stage::new(&[]);
-            stage.aws().inject(Fault {
+            let harness = Harness::new(&[]);
+            harness.aws().inject(Fault {
                 caller: Some("start".into()),
                 first: nth,
                 count: 1,
                 ..Fault::always(kind.clone())
             });
-            let ending = stage.play(PARAMETERS).await;
-            assert_eq!(ending.broken_promises(), [""; 0], "call {nth}: {kind:?}");
+            let ending = harness.play(PARAMETERS).await;
+            assert_eq!(ending.broken_invariants(), [""; 0], "call {nth}: {kind:?}");
             assert_eq!(ending.action.status, Status::Succeeded);
         }
     }

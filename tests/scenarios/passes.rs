@@ -1,79 +1,79 @@
-//! What one pass of the checker may take, with many records to move.
+//! What one sweep of the checker may take, with many records to move.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use harness::Stage;
+use harness::Harness;
 use local_aws::cloudfront::Completion;
 use local_aws::{Call, Fault, FaultKind, Service};
 use tokio::time::Instant;
 
 const EXECUTIONS: usize = 40;
 
-/// Executions that have all had their first visit, and whose records are all due.
-async fn waiting() -> Stage {
-    let stage = Stage::new(&[("HOLD_SECONDS", "0")]).without_schedule();
-    stage.aws().cloudfront().set_completion(Completion::Never);
+/// Executions that have all had their first job, and whose records are all due.
+async fn waiting() -> Harness {
+    let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]).without_schedule();
+    harness.aws().cloudfront().set_completion(Completion::Never);
     for n in 0..EXECUTIONS {
         // Each on its own, for a list would tell of all that are on the same.
         let id = format!("E1EXAMPLE{n:04}");
-        stage.aws().cloudfront().add_distribution(&id);
-        let _ = stage.begin(&format!(r#"{{"DistributionId":"{id}"}}"#));
+        harness.aws().cloudfront().add_distribution(&id);
+        let _ = harness.begin(&format!(r#"{{"DistributionId":"{id}"}}"#));
     }
-    stage
+    harness
         .during(tokio::time::sleep(Duration::from_secs(20)))
         .await;
-    stage
+    harness
 }
 
 /// How many invalidations the checker looked at, however often.
-fn looks(stage: &Stage) -> usize {
-    let is_look = |call: &&Call| call.caller == "checker" && call.operation == "GetInvalidation";
-    let calls = stage.aws().calls();
+fn polls(harness: &Harness) -> usize {
+    let is_poll = |call: &&Call| call.caller == "checker" && call.operation == "GetInvalidation";
+    let calls = harness.aws().calls();
     calls
         .iter()
-        .filter(is_look)
+        .filter(is_poll)
         .map(|call| &call.subject)
         .collect::<BTreeSet<_>>()
         .len()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pass_moves_every_record_that_is_due() {
-    let stage = waiting().await;
-    stage.pass(Duration::from_secs(55)).await.unwrap();
-    assert_eq!(looks(&stage), EXECUTIONS);
-    stage.pass(Duration::from_secs(55)).await.unwrap();
+async fn a_sweep_moves_every_record_that_is_due() {
+    let harness = waiting().await;
+    harness.sweep(Duration::from_secs(55)).await.unwrap();
+    assert_eq!(polls(&harness), EXECUTIONS);
+    harness.sweep(Duration::from_secs(55)).await.unwrap();
     assert_eq!(
-        looks(&stage),
+        polls(&harness),
         EXECUTIONS,
         "what was seen a moment ago is not due again"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pass_that_has_little_time_left_begins_nothing() {
-    let stage = waiting().await;
-    stage.pass(Duration::from_secs(20)).await.unwrap();
-    assert_eq!(looks(&stage), 0);
+async fn a_sweep_with_little_time_left_begins_nothing() {
+    let harness = waiting().await;
+    harness.sweep(Duration::from_secs(20)).await.unwrap();
+    assert_eq!(polls(&harness), 0);
 }
 
-/// With every look hanging until its time-out, a pass moves what it can and ends before Lambda would end it.
+/// With every look hanging until its time-out, a sweep moves what it can and ends before Lambda would end it.
 #[tokio::test(start_paused = true)]
-async fn a_pass_ends_in_time_though_every_call_hangs() {
-    let stage = waiting().await;
+async fn a_sweep_ends_in_time_though_every_call_hangs() {
+    let harness = waiting().await;
     let hang = Fault {
         service: Some(Service::CloudFront),
         ..Fault::always(FaultKind::Hang)
     };
-    stage.aws().inject(hang);
+    harness.aws().inject(hang);
     let (began, time_left) = (Instant::now(), Duration::from_secs(55));
-    stage.pass(time_left).await.unwrap();
+    harness.sweep(time_left).await.unwrap();
     let took = began.elapsed();
     assert!(took < time_left - Duration::from_secs(5), "{took:?}");
     assert!(
-        (1..EXECUTIONS).contains(&looks(&stage)),
+        (1..EXECUTIONS).contains(&polls(&harness)),
         "{} looks",
-        looks(&stage)
+        polls(&harness)
     );
 }

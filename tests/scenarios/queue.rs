@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use harness::{DISTRIBUTION, Ending, Stage, TABLE, TOPIC};
+use harness::{DISTRIBUTION, Ending, Harness, TABLE, TOPIC};
 use local_aws::cloudfront::{Completion, InvalidationView};
 use local_aws::codepipeline::{ActionId, Status};
 use local_aws::{Fault, FaultKind, Service};
@@ -11,13 +11,13 @@ use local_aws::{Fault, FaultKind, Service};
 /// How long CloudFront takes in these stories.
 const TAKES: Duration = Duration::from_secs(10);
 
-fn stage(settings: &[(&str, &str)]) -> Stage {
-    let stage = Stage::new(settings);
-    stage
+fn harness(settings: &[(&str, &str)]) -> Harness {
+    let harness = Harness::new(settings);
+    harness
         .aws()
         .cloudfront()
         .set_completion(Completion::After(TAKES));
-    stage
+    harness
 }
 
 fn parameters(distribution: &str, paths: &str) -> String {
@@ -25,16 +25,16 @@ fn parameters(distribution: &str, paths: &str) -> String {
 }
 
 /// Begins one action after another, each so much later, and plays until all have come to their end.
-async fn play(stage: &Stage, each: &[String], pause: Duration) -> (Vec<ActionId>, Ending) {
-    stage
+async fn play(harness: &Harness, each: &[String], backoff: Duration) -> (Vec<ActionId>, Ending) {
+    harness
         .during(async {
             let mut actions = Vec::new();
             for parameters in each {
-                actions.push(stage.begin(parameters));
-                tokio::time::sleep(pause).await;
+                actions.push(harness.begin(parameters));
+                tokio::time::sleep(backoff).await;
             }
-            stage.settled(&actions).await;
-            let ending = stage.ending(&actions[0]);
+            harness.settled(&actions).await;
+            let ending = harness.ending(&actions[0]);
             (actions, ending)
         })
         .await
@@ -45,7 +45,7 @@ fn most_in_progress(invalidations: &[InvalidationView]) -> usize {
     let takes_ms = 1_000 * TAKES.as_secs();
     let at = |one: &InvalidationView| {
         let beside = invalidations.iter().filter(|other| {
-            other.owner == one.owner
+            other.pipeline_context == one.pipeline_context
                 && other.created_ms <= one.created_ms
                 && one.created_ms < other.created_ms + takes_ms
         });
@@ -66,19 +66,19 @@ fn succeeded(ending: &Ending) -> usize {
 /// Forty deploys of each of five sites within two seconds, each of which invalidates everything.
 #[tokio::test(start_paused = true)]
 async fn two_hundred_executions_on_five_distributions() {
-    let stage = stage(&[]);
+    let harness = harness(&[]);
     let distributions: Vec<String> = (0..5).map(|n| format!("E{n}EXAMPLE")).collect();
     for distribution in &distributions {
-        stage.aws().cloudfront().add_distribution(distribution);
+        harness.aws().cloudfront().add_distribution(distribution);
     }
     let each: Vec<String> = (0..200)
         .map(|n| parameters(&distributions[n % 5], r#""/*""#))
         .collect();
-    let (_, ending) = play(&stage, &each, Duration::from_millis(10)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_millis(10)).await;
     assert_eq!(ending.findings().breaches().count(), 0);
-    assert_eq!((succeeded(&ending), ending.notices.len()), (200, 200));
+    assert_eq!((succeeded(&ending), ending.notifications.len()), (200, 200));
     let creates = ending.made(Service::CloudFront, "CreateInvalidation");
-    let refused = creates.filter(|call| !call.outcome.took_effect()).count();
+    let rejected = creates.filter(|call| !call.outcome.took_effect()).count();
     let (made, most) = (
         ending.invalidations.len(),
         most_in_progress(&ending.invalidations),
@@ -94,23 +94,26 @@ async fn two_hundred_executions_on_five_distributions() {
         .max()
         .unwrap_or_default();
     println!(
-        "200 executions on 5 distributions: {made} invalidations, {refused} refused, at most {most} wildcards of a \
+        "200 executions on 5 distributions: {made} invalidations, {rejected} refused, at most {most} wildcards of a \
          distribution in progress, {of_cloudfront} calls of CloudFront, the last answer after {} s",
         (last_ms - ending.action.started_ms) / 1_000
     );
-    assert_eq!(refused, 0, "CloudFront never had to refuse");
-    assert!(most <= 13, "{most} in progress, and two are left to people");
+    assert_eq!(rejected, 0, "CloudFront never had to refuse");
+    assert!(
+        most <= 13,
+        "{most} in progress, and two are reserved for manual invalidations"
+    );
     assert!(made < 90, "{made} invalidations of 200 executions");
 }
 
 /// What cannot be shared is made in the order in which it came, as soon as there is room.
 #[tokio::test(start_paused = true)]
 async fn those_that_do_not_fit_wait_in_the_order_of_arrival() {
-    let stage = stage(&[]);
+    let harness = harness(&[]);
     let each: Vec<String> = (0..30)
         .map(|n| parameters(DISTRIBUTION, &format!(r#""/{n}/*""#)))
         .collect();
-    let (_, ending) = play(&stage, &each, Duration::from_millis(100)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_millis(100)).await;
     assert_eq!(ending.findings().breaches().count(), 0);
     assert_eq!((succeeded(&ending), ending.invalidations.len()), (30, 30));
     assert!(most_in_progress(&ending.invalidations) <= 13);
@@ -128,18 +131,18 @@ async fn those_that_do_not_fit_wait_in_the_order_of_arrival() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_console_shows_the_place_in_the_queue() {
-    let stage = stage(&[("HOLD_SECONDS", "0")]);
-    stage.aws().cloudfront().set_completion(Completion::Never);
-    let action = stage
+async fn the_console_shows_the_queue_position() {
+    let harness = harness(&[("MAX_WAIT_SECONDS", "0")]);
+    harness.aws().cloudfront().set_completion(Completion::Never);
+    let action = harness
         .during(async {
             for n in 0..13 {
-                let _ = stage.begin(&parameters(DISTRIBUTION, &format!(r#""/{n}/*""#)));
+                let _ = harness.begin(&parameters(DISTRIBUTION, &format!(r#""/{n}/*""#)));
             }
             tokio::time::sleep(Duration::from_secs(5)).await;
-            let last = stage.begin(&parameters(DISTRIBUTION, r#""/last/*""#));
+            let last = harness.begin(&parameters(DISTRIBUTION, r#""/last/*""#));
             tokio::time::sleep(Duration::from_secs(5)).await;
-            stage.aws().codepipeline().action(&last)
+            harness.aws().codepipeline().action(&last)
         })
         .await;
     let summary = action.summary.unwrap_or_default();
@@ -151,10 +154,10 @@ async fn the_console_shows_the_place_in_the_queue() {
 
 /// An invalidation that was made before a deploy may have cleaned away nothing of it.
 #[tokio::test(start_paused = true)]
-async fn nobody_goes_on_with_what_was_made_before_it_came() {
-    let stage = stage(&[]);
+async fn no_execution_uses_an_invalidation_created_before_it_began() {
+    let harness = harness(&[]);
     let each = vec![parameters(DISTRIBUTION, r#""/*""#); 12];
-    let (_, ending) = play(&stage, &each, Duration::from_millis(300)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_millis(300)).await;
     assert_eq!(ending.findings().breaches().count(), 0);
     assert_eq!(
         ending.invalidations.len(),
@@ -165,10 +168,10 @@ async fn nobody_goes_on_with_what_was_made_before_it_came() {
 
 /// People invalidate, too, and CloudFront counts that: what it refuses for now waits in its place.
 #[tokio::test(start_paused = true)]
-async fn what_cloudfront_refuses_for_now_keeps_its_place() {
-    let stage = stage(&[]);
-    let too_many = FaultKind::refuse(400, "TooManyInvalidationsInProgress", "");
-    stage.aws().inject(Fault {
+async fn a_throttled_create_keeps_its_queue_position() {
+    let harness = harness(&[]);
+    let too_many = FaultKind::reject(400, "TooManyInvalidationsInProgress", "");
+    harness.aws().inject(Fault {
         operation: Some("CreateInvalidation".into()),
         count: 6,
         ..Fault::always(too_many)
@@ -177,26 +180,26 @@ async fn what_cloudfront_refuses_for_now_keeps_its_place() {
         parameters(DISTRIBUTION, r#""/a/*""#),
         parameters(DISTRIBUTION, r#""/b/*""#),
     ];
-    let (_, ending) = play(&stage, &each, Duration::from_millis(100)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_millis(100)).await;
     assert_eq!(ending.findings().breaches().count(), 0);
     assert_eq!((succeeded(&ending), ending.invalidations.len()), (2, 2));
 }
 
 /// Whoever follows one that comes to nothing makes an invalidation of its own.
 #[tokio::test(start_paused = true)]
-async fn a_leader_that_fails_leaves_nobody_without_an_invalidation() {
-    let stage = stage(&[]);
+async fn a_failed_leader_leaves_no_follower_without_an_invalidation() {
+    let harness = harness(&[]);
     let everything = parameters(DISTRIBUTION, r#""/*""#);
-    // The first of those that wait will lead the others, and is refused for good.
-    let denied = FaultKind::refuse(403, "AccessDenied", "");
-    stage.aws().inject(Fault {
+    // The first of those that wait will lead the others, and is rejected.
+    let denied = FaultKind::reject(403, "AccessDenied", "");
+    harness.aws().inject(Fault {
         operation: Some("CreateInvalidation".into()),
         first: 14,
         count: 1,
         ..Fault::always(denied)
     });
     let each = vec![everything; 18];
-    let (_, ending) = play(&stage, &each, Duration::from_millis(50)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_millis(50)).await;
     let broken: Vec<_> = ending
         .findings()
         .breaches()
@@ -214,14 +217,14 @@ async fn a_leader_that_fails_leaves_nobody_without_an_invalidation() {
 /// A queue is a courtesy: without the permission for it, CloudFront's own word has to do.
 #[tokio::test(start_paused = true)]
 async fn without_a_queue_everything_goes_on() {
-    let stage = stage(&[]);
-    stage.aws().inject(Fault {
+    let harness = harness(&[]);
+    harness.aws().inject(Fault {
         caller: Some("start".into()),
         operation: Some("UpdateItem".into()),
-        ..Fault::always(FaultKind::refuse(400, "AccessDeniedException", ""))
+        ..Fault::always(FaultKind::reject(400, "AccessDeniedException", ""))
     });
     let each = vec![parameters(DISTRIBUTION, r#""/*""#); 3];
-    let (_, ending) = play(&stage, &each, Duration::from_millis(50)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_millis(50)).await;
     assert_eq!(ending.findings().breaches().count(), 0);
     assert_eq!((succeeded(&ending), ending.invalidations.len()), (3, 3));
 }
@@ -229,12 +232,12 @@ async fn without_a_queue_everything_goes_on() {
 /// What is over takes no room, and leaves nothing behind but that it is over, for a while.
 #[tokio::test(start_paused = true)]
 async fn a_queue_is_empty_when_all_is_over() {
-    let stage = stage(&[]);
+    let harness = harness(&[]);
     let each = vec![parameters(DISTRIBUTION, r#""/a/*""#); 5];
-    let (_, ending) = play(&stage, &each, Duration::from_secs(1)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_secs(1)).await;
     assert_eq!(succeeded(&ending), 5);
     let kinds = || {
-        let queue = stage
+        let queue = harness
             .aws()
             .dynamodb()
             .item(TABLE, &format!("queue/{DISTRIBUTION}"));
@@ -247,29 +250,29 @@ async fn a_queue_is_empty_when_all_is_over() {
     };
     assert_eq!((kinds().get("need"), kinds()["left"]), (None, 5));
     let much_later = [parameters(DISTRIBUTION, r#""/a/*""#)];
-    stage
+    harness
         .during(tokio::time::sleep(Duration::from_secs(30 * 60)))
         .await;
-    play(&stage, &much_later, Duration::ZERO).await;
+    play(&harness, &much_later, Duration::ZERO).await;
     assert_eq!(kinds()["left"], 1, "the others are forgotten");
 }
 
 /// A process that was held up for long finds that its execution is over, and takes no place for it.
 #[tokio::test(start_paused = true)]
-async fn what_comes_late_takes_no_place() {
-    let stage = stage(&[]);
-    stage.aws().inject(Fault {
+async fn a_late_request_adds_no_queue_entry() {
+    let harness = harness(&[]);
+    harness.aws().inject(Fault {
         operation: Some("UpdateItem".into()),
         count: 1,
         ..Fault::always(FaultKind::Late(Duration::from_secs(40)))
     });
     let each = [parameters(DISTRIBUTION, r#""/a/*""#)];
-    let (_, ending) = play(&stage, &each, Duration::from_secs(1)).await;
+    let (_, ending) = play(&harness, &each, Duration::from_secs(1)).await;
     assert_eq!(ending.findings().breaches().count(), 0);
-    stage
+    harness
         .during(tokio::time::sleep(Duration::from_secs(60)))
         .await;
-    let queue = stage
+    let queue = harness
         .aws()
         .dynamodb()
         .item(TABLE, &format!("queue/{DISTRIBUTION}"));

@@ -1,11 +1,11 @@
-//! What programs read is what its schema says: notices, events, chat messages, metrics.
+//! What programs read is what its schema says: notifications, events, chat messages, metrics.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use harness::subscriber;
-use harness::{DISTRIBUTION, Stage, TOPIC};
+use harness::{DISTRIBUTION, Harness, TOPIC};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::settings::environment;
 use invalidation_runtime::telemetry::{Metric, Metrics, measure};
@@ -13,7 +13,7 @@ use local_aws::cloudfront::Completion;
 use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// Ours, for whoever reads notices and events. It is open: it accepts fields that it does not name.
+/// Ours, for whoever reads notifications and events. It is open: it accepts fields that it does not name.
 const OUTCOME: &str = include_str!("../../docs/outcome.schema.json");
 /// Documents of the product, a line each, for the validators and generators of `infra/check schema`.
 const OUTCOMES: &str = concat!(
@@ -59,8 +59,8 @@ impl Schema {
     }
 
     fn fault(&self, document: &Value) -> Option<String> {
-        let judged = self.schemas.validate(document, self.index);
-        judged.err().map(|fault| format!("{fault:#}"))
+        let identified = self.schemas.validate(document, self.index);
+        identified.err().map(|fault| format!("{fault:#}"))
     }
 }
 
@@ -119,21 +119,21 @@ fn outcomes() -> Vec<(String, u64)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_outcome_is_told_as_the_schemas_say() {
+async fn each_outcome_matches_the_schemas() {
     let (ours, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
     let mut documents = String::new();
     for (parameters, seconds) in outcomes() {
-        let stage = Stage::new(&[("EVENT_BUS_NAME", "default")]);
-        let cloudfront = stage.aws().cloudfront();
+        let harness = Harness::new(&[("EVENT_BUS_NAME", "default")]);
+        let cloudfront = harness.aws().cloudfront();
         cloudfront.set_aliases("E3EXAMPLE2ABCD", &["www.example.com"]);
         cloudfront.set_domains("dt_1example", &["tenant.example.com"]);
         cloudfront.set_completion(Completion::After(Duration::from_secs(seconds)));
-        let ending = stage.play(&parameters).await;
-        assert_eq!(ending.broken_promises(), [""; 0], "{parameters}");
+        let ending = harness.play(&parameters).await;
+        assert_eq!(ending.broken_invariants(), [""; 0], "{parameters}");
         let detail = Value::from(ending.events[0].detail.clone());
         documents.push_str(&format!("{detail}\n"));
         assert_valid(&ours, &detail);
-        let mixed: Value = serde_json::from_str(&ending.notices[0].message).unwrap();
+        let mixed: Value = serde_json::from_str(&ending.notifications[0].message).unwrap();
         let of = |protocol: &str| -> Value {
             serde_json::from_str(mixed[protocol].as_str().unwrap()).unwrap()
         };
@@ -228,7 +228,7 @@ fn heard(work: impl FnOnce()) -> Vec<String> {
 
 /// A schema that lets everything through holds nothing.
 #[test]
-fn what_is_not_so_is_refused() {
+fn a_false_condition_is_rejected() {
     for (text, document) in [
         (OUTCOME, json!({ "version": "1", "status": "success" })),
         (

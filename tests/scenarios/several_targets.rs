@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use harness::{DISTRIBUTION, Ending, Stage, TOPIC};
-use local_aws::cloudfront::{Completion, Owner};
+use harness::{DISTRIBUTION, Ending, Harness, TOPIC};
+use local_aws::cloudfront::{Completion, PipelineContext};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Fault, FaultKind, Service};
 
@@ -12,14 +12,14 @@ const TENANT: &str = "dt_1example";
 const ALIAS: &str = "www.example.com";
 
 /// A stage with a second distribution, which has a domain name, and a distribution tenant.
-fn stage(settings: &[(&str, &str)]) -> Stage {
-    let stage = Stage::new(settings);
-    stage.aws().cloudfront().set_aliases(OTHER, &[ALIAS]);
-    stage
+fn harness(settings: &[(&str, &str)]) -> Harness {
+    let harness = Harness::new(settings);
+    harness.aws().cloudfront().set_aliases(OTHER, &[ALIAS]);
+    harness
         .aws()
         .cloudfront()
         .set_domains(TENANT, &["tenant.example.com"]);
-    stage
+    harness
 }
 
 fn parameters(rest: &str) -> String {
@@ -32,17 +32,18 @@ fn invalidated(ending: &Ending) -> Vec<(String, String)> {
         .invalidations
         .iter()
         .map(|one| {
-            let (Owner::Distribution(owner) | Owner::Tenant(owner)) = &one.owner;
+            let (PipelineContext::Distribution(pipeline_context)
+            | PipelineContext::Tenant(pipeline_context)) = &one.pipeline_context;
             (
                 one.caller_reference.clone(),
-                owner.clone(),
+                pipeline_context.clone(),
                 one.paths.join(" "),
             )
         })
         .collect();
     all.sort();
     all.into_iter()
-        .map(|(_, owner, paths)| (owner, paths))
+        .map(|(_, pipeline_context, paths)| (pipeline_context, paths))
         .collect()
 }
 
@@ -58,13 +59,13 @@ async fn an_array_of_distributions_has_the_same_paths() {
     let parameters = parameters(&format!(
         r#""DistributionId":["{DISTRIBUTION}","{OTHER}"],"Paths":["/a"]"#
     ));
-    let ending = stage(&[]).play(&parameters).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness(&[]).play(&parameters).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
-        (ending.action.status.clone(), ending.action.visits),
+        (ending.action.status.clone(), ending.action.job_count),
         (Status::Succeeded, 1)
     );
-    let same = |owner: &str| (owner.to_owned(), "/a".to_owned());
+    let same = |pipeline_context: &str| (pipeline_context.to_owned(), "/a".to_owned());
     assert_eq!(invalidated(&ending), [same(DISTRIBUTION), same(OTHER)]);
     let variables = &ending.action.output_variables;
     assert_eq!(
@@ -78,7 +79,7 @@ async fn an_array_of_distributions_has_the_same_paths() {
         ),
         ("2", "2")
     );
-    assert_eq!(ending.notices.len(), 1);
+    assert_eq!(ending.notifications.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,11 +87,14 @@ async fn targets_of_every_kind_have_paths_of_their_own() {
     let parameters = parameters(&format!(
         r#""Targets":[{{"DistributionId":"{DISTRIBUTION}"}},{{"Alias":"{ALIAS}","Paths":["/a"]}},{{"DistributionTenantId":"{TENANT}","Paths":["/b","/c"]}}]"#
     ));
-    for hold in ["0", "25"] {
-        let ending = stage(&[("HOLD_SECONDS", hold)]).play(&parameters).await;
-        assert_eq!(ending.broken_promises(), [""; 0]);
+    for max_wait in ["0", "25"] {
+        let ending = harness(&[("MAX_WAIT_SECONDS", max_wait)])
+            .play(&parameters)
+            .await;
+        assert_eq!(ending.broken_invariants(), [""; 0]);
         assert_eq!(ending.action.status, Status::Succeeded);
-        let of = |owner: &str, paths: &str| (owner.to_owned(), paths.to_owned());
+        let of =
+            |pipeline_context: &str, paths: &str| (pipeline_context.to_owned(), paths.to_owned());
         assert_eq!(
             invalidated(&ending),
             [of(DISTRIBUTION, "/*"), of(OTHER, "/a"), of(TENANT, "/b /c")]
@@ -99,7 +103,7 @@ async fn targets_of_every_kind_have_paths_of_their_own() {
             .made(Service::CloudFront, "ListDistributions")
             .count();
         assert_eq!(lookups, 1, "a domain name is resolved once");
-        let body = &ending.notices[0].message;
+        let body = &ending.notifications[0].message;
         assert!(
             body.contains(&format!("Distribution: {OTHER} ({ALIAS})\n")),
             "{body}"
@@ -110,12 +114,12 @@ async fn targets_of_every_kind_have_paths_of_their_own() {
 #[tokio::test(start_paused = true)]
 async fn a_domain_name_may_be_a_tenants_or_nobodys() {
     let target = |alias: &str| parameters(&format!(r#""Targets":[{{"Alias":"{alias}"}}]"#));
-    let ending = stage(&[]).play(&target("tenant.example.com")).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness(&[]).play(&target("tenant.example.com")).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(invalidated(&ending), [(TENANT.to_owned(), "/*".to_owned())]);
 
-    let ending = stage(&[]).play(&target("nobody.example.com")).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness(&[]).play(&target("nobody.example.com")).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     let (kind, message) = failure(&ending);
     assert_eq!(kind, FailureKind::ConfigurationError);
     assert!(
@@ -127,28 +131,28 @@ async fn a_domain_name_may_be_a_tenants_or_nobodys() {
 /// Two names of one distribution are two targets, each with its own paths.
 #[tokio::test(start_paused = true)]
 async fn two_domain_names_may_lead_to_one_distribution() {
-    let stage = stage(&[]);
-    stage
+    let harness = harness(&[]);
+    harness
         .aws()
         .cloudfront()
         .set_aliases(OTHER, &[ALIAS, "example.com"]);
     let parameters = parameters(&format!(
         r#""Targets":[{{"Alias":"{ALIAS}","Paths":["/a"]}},{{"Alias":"example.com","Paths":["/b"]}}]"#
     ));
-    let ending = stage.play(&parameters).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(&parameters).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     let of = |paths: &str| (OTHER.to_owned(), paths.to_owned());
     assert_eq!(invalidated(&ending), [of("/a"), of("/b")]);
 }
 
 /// The deploy is done: one cache that cannot be invalidated is no reason to leave the others as they are.
 #[tokio::test(start_paused = true)]
-async fn one_refusal_fails_the_action_once_the_others_are_completed() {
+async fn one_rejection_fails_the_action_once_the_others_are_completed() {
     let parameters = parameters(&format!(
         r#""DistributionId":["E9UNKNOWN","{DISTRIBUTION}"]"#
     ));
-    let ending = stage(&[]).play(&parameters).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness(&[]).play(&parameters).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
         invalidated(&ending),
         [(DISTRIBUTION.to_owned(), "/*".to_owned())]
@@ -165,8 +169,8 @@ async fn one_refusal_fails_the_action_once_the_others_are_completed() {
 
 /// "A tenant-only distribution answers NoSuchDistribution": the words say what may be meant.
 #[tokio::test(start_paused = true)]
-async fn a_distribution_that_only_has_tenants_is_told_so() {
-    let ending = stage(&[])
+async fn a_distribution_with_tenants_only_is_reported_as_such() {
+    let ending = harness(&[])
         .play(&parameters(r#""DistributionId":"E9ONLYTENANTS""#))
         .await;
     let (_, message) = failure(&ending);
@@ -176,26 +180,26 @@ async fn a_distribution_that_only_has_tenants_is_told_so() {
 /// Where one of several is slow, the others are not asked again.
 #[tokio::test(start_paused = true)]
 async fn a_slow_target_is_waited_for_and_the_others_are_left_alone() {
-    let stage = stage(&[("HOLD_SECONDS", "0")]);
+    let harness = harness(&[("MAX_WAIT_SECONDS", "0")]);
     let parameters = parameters(&format!(r#""DistributionId":["{DISTRIBUTION}","{OTHER}"]"#));
-    let cloudfront = stage.aws().cloudfront();
-    let action = stage.begin(&parameters);
-    let ending = stage
+    let cloudfront = harness.aws().cloudfront();
+    let action = harness.begin(&parameters);
+    let ending = harness
         .during(async {
             tokio::time::sleep(Duration::from_secs(5)).await;
             let slow = &cloudfront.invalidations()[1].id;
             cloudfront.set_completion_of(slow, Completion::After(Duration::from_secs(200)));
-            stage.settled(&[action]).await;
-            stage.ending(&action)
+            harness.settled(&[action]).await;
+            harness.ending(&action)
         })
         .await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
-    let looks = |id: &str| {
-        let looks = ending.made(Service::CloudFront, "GetInvalidation");
-        looks.filter(|call| call.subject == id).count()
+    let polls = |id: &str| {
+        let polls = ending.made(Service::CloudFront, "GetInvalidation");
+        polls.filter(|call| call.subject == id).count()
     };
-    let [quick, slow] = [0, 1].map(|place| looks(&ending.invalidations[place].id));
+    let [quick, slow] = [0, 1].map(|place| polls(&ending.invalidations[place].id));
     assert!(quick <= 2 && slow > 5, "{quick} and {slow} looks");
 }
 
@@ -203,8 +207,8 @@ async fn a_slow_target_is_waited_for_and_the_others_are_left_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_death_between_two_creations_makes_none_twice() {
     for calls in 1..=8 {
-        let stage = stage(&[]);
-        stage.aws().inject(Fault {
+        let harness = harness(&[]);
+        harness.aws().inject(Fault {
             service: Some(Service::CloudFront),
             first: calls,
             count: 1,
@@ -213,9 +217,9 @@ async fn a_death_between_two_creations_makes_none_twice() {
         let parameters = parameters(&format!(
             r#""Targets":[{{"Alias":"{ALIAS}"}},{{"DistributionId":"{DISTRIBUTION}"}},{{"DistributionTenantId":"{TENANT}"}}]"#
         ));
-        let ending = stage.play(&parameters).await;
+        let ending = harness.play(&parameters).await;
         assert_eq!(
-            ending.broken_promises(),
+            ending.broken_invariants(),
             [""; 0],
             "killed after call {calls}"
         );

@@ -2,38 +2,38 @@
 
 use std::time::Duration;
 
-use harness::{PARAMETERS, Stage};
+use harness::{Harness, PARAMETERS};
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Fault, FaultKind, Service};
 
 #[tokio::test(start_paused = true)]
-async fn it_is_waited_for_over_many_visits() {
-    let stage = Stage::new(&[]);
-    stage
+async fn the_wait_lasts_over_many_jobs() {
+    let harness = Harness::new(&[]);
+    harness
         .aws()
         .cloudfront()
         .set_completion(Completion::After(Duration::from_secs(600)));
-    let ending = stage.play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(PARAMETERS).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert!(
         ending.took() < Duration::from_secs(660),
         "{:?}",
         ending.took()
     );
-    assert_eq!(ending.notices.len(), 1);
-    let looks = ending.made(Service::CloudFront, "GetInvalidation").count();
-    assert!(looks <= 50, "{looks} looks in 10 minutes");
+    assert_eq!(ending.notifications.len(), 1);
+    let polls = ending.made(Service::CloudFront, "GetInvalidation").count();
+    assert!(polls <= 50, "{polls} looks in 10 minutes");
 }
 
 /// Our own deadline, long before CodePipeline's 24 hours, and with words that say what to do.
 #[tokio::test(start_paused = true)]
 async fn what_never_completes_times_out_at_our_deadline() {
-    let stage = Stage::new(&[]);
-    stage.aws().cloudfront().set_completion(Completion::Never);
-    let ending = stage.play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let harness = Harness::new(&[]);
+    harness.aws().cloudfront().set_completion(Completion::Never);
+    let ending = harness.play(PARAMETERS).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     let Status::Failed { kind, message } = &ending.action.status else {
         panic!("{:?}", ending.action.status)
     };
@@ -56,24 +56,24 @@ async fn a_throttle_or_a_full_queue_is_no_failure() {
         (400, "TooManyInvalidationsInProgress"),
         (503, "ServiceUnavailable"),
     ] {
-        let stage = Stage::new(&[]);
-        let refusal = FaultKind::refuse(status, code, "Rate exceeded");
-        stage.aws().inject(Fault {
+        let harness = Harness::new(&[]);
+        let rejection = FaultKind::reject(status, code, "Rate exceeded");
+        harness.aws().inject(Fault {
             count: 8,
-            ..Fault::once(Service::CloudFront, "CreateInvalidation", refusal)
+            ..Fault::once(Service::CloudFront, "CreateInvalidation", rejection)
         });
-        let ending = stage.play(PARAMETERS).await;
-        assert_eq!(ending.broken_promises(), [""; 0], "{code}");
+        let ending = harness.play(PARAMETERS).await;
+        assert_eq!(ending.broken_invariants(), [""; 0], "{code}");
         assert_eq!(ending.action.status, Status::Succeeded, "{code}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_cloudfront_will_never_do_fails_at_once() {
-    let stage = Stage::new(&[]);
-    stage.aws().cloudfront().deny("CreateInvalidation");
-    let ending = stage.play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let harness = Harness::new(&[]);
+    harness.aws().cloudfront().deny("CreateInvalidation");
+    let ending = harness.play(PARAMETERS).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     let Status::Failed { kind, message } = &ending.action.status else {
         panic!("{:?}", ending.action.status)
     };

@@ -1,48 +1,48 @@
 //! SNS trouble never changes or delays what CodePipeline hears.
 
-use harness::{PARAMETERS, Stage, TOPIC};
+use harness::{Harness, PARAMETERS, TOPIC};
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 
 #[tokio::test(start_paused = true)]
-async fn the_notice_comes_later_and_the_pipeline_does_not_wait() {
-    let calm = Stage::new(&[]).play(PARAMETERS).await;
+async fn the_notification_comes_later_and_the_pipeline_does_not_wait() {
+    let calm = Harness::new(&[]).play(PARAMETERS).await;
     for kind in [
         FaultKind::Hang,
-        FaultKind::refuse(500, "InternalError", "down"),
+        FaultKind::reject(500, "InternalError", "down"),
         FaultKind::LoseRequest,
     ] {
-        let stage = Stage::new(&[]);
-        stage.aws().inject(Fault {
+        let harness = Harness::new(&[]);
+        harness.aws().inject(Fault {
             count: 8,
             ..Fault::once(Service::Sns, "Publish", kind.clone())
         });
-        let ending = stage.play(PARAMETERS).await;
-        assert_eq!(ending.broken_promises(), [""; 0], "{kind:?}");
+        let ending = harness.play(PARAMETERS).await;
+        assert_eq!(ending.broken_invariants(), [""; 0], "{kind:?}");
         assert_eq!(
             (ending.action.status.clone(), ending.took()),
             (Status::Succeeded, calm.took()),
             "{kind:?}"
         );
-        assert_eq!(ending.notices.len(), 1, "{kind:?}");
-        assert_eq!(ending.notices[0].caller, "checker", "{kind:?}");
+        assert_eq!(ending.notifications.len(), 1, "{kind:?}");
+        assert_eq!(ending.notifications[0].caller, "checker", "{kind:?}");
     }
 }
 
 /// A topic that is gone for good: the tries are bounded, and the record does not stay for ever.
 #[tokio::test(start_paused = true)]
-async fn a_topic_that_is_gone_is_given_up_some_day() {
-    let stage = Stage::new(&[]);
-    stage.aws().sns().delete_topic(TOPIC);
-    let action = stage.begin(PARAMETERS);
-    let ending = stage
+async fn notifications_to_a_deleted_topic_are_abandoned() {
+    let harness = Harness::new(&[]);
+    harness.aws().sns().delete_topic(TOPIC);
+    let action = harness.begin(PARAMETERS);
+    let ending = harness
         .during(async {
-            stage.aws().codepipeline().ended(&action).await;
+            harness.aws().codepipeline().ended(&action).await;
             tokio::time::sleep(std::time::Duration::from_secs(4 * 3_600)).await;
-            stage.ending(&action)
+            harness.ending(&action)
         })
         .await;
-    let broken = ending.broken_promises();
+    let broken = ending.broken_invariants();
     assert!(
         matches!(&broken[..], [told] if told.starts_with("nobody was told of execution")),
         "{broken:?}"

@@ -1,18 +1,18 @@
 //! Each delivery to `start` fails: the checker, as its on-failure destination, answers in its place.
 
-use harness::{PARAMETERS, Stage};
+use harness::{Harness, PARAMETERS};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
-async fn the_rescue_brings_the_action_to_its_end() {
-    let stage = Stage::new(&[]);
-    stage.aws().inject(Fault {
+async fn the_failed_delivery_ends_the_action() {
+    let harness = Harness::new(&[]);
+    harness.aws().inject(Fault {
         caller: Some("start".into()),
         ..Fault::always(FaultKind::KillBefore)
     });
-    let ending = stage.play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(PARAMETERS).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert!(
         ending
@@ -26,13 +26,13 @@ async fn the_rescue_brings_the_action_to_its_end() {
 /// so, minutes after it came and not when CodePipeline's patience ends.
 #[tokio::test(start_paused = true)]
 async fn without_a_table_the_job_is_failed_not_forgotten() {
-    let stage = Stage::new(&[]);
-    let down = FaultKind::refuse(500, "InternalServerError", "down");
-    stage.aws().inject(Fault {
+    let harness = Harness::new(&[]);
+    let down = FaultKind::reject(500, "InternalServerError", "down");
+    harness.aws().inject(Fault {
         service: Some(local_aws::Service::DynamoDb),
         ..Fault::always(down)
     });
-    let ending = stage.play(PARAMETERS).await;
+    let ending = harness.play(PARAMETERS).await;
     let Status::Failed { kind, message } = &ending.action.status else {
         panic!("{:?}", ending.action.status)
     };

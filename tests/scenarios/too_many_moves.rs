@@ -1,6 +1,6 @@
 //! A process that makes one move after the other and comes to no end: the bound on them must not cost the job its result.
 
-use harness::{Ending, PARAMETERS, Stage, Witness};
+use harness::{Ending, Harness, PARAMETERS, Witness};
 use local_aws::codepipeline::Status;
 use local_aws::lambda::Attempt;
 use local_aws::{Fault, FaultKind, Service};
@@ -11,8 +11,8 @@ use tokio::sync::mpsc::unbounded_channel;
 async fn overtaken(times: u32) -> (Ending, Vec<String>) {
     let (wakings, _) = unbounded_channel();
     let (attempts, mut ended) = unbounded_channel();
-    let stage = Stage::new(&[]).before(Witness { wakings, attempts });
-    stage.aws().inject(Fault {
+    let harness = Harness::new(&[]).before(Witness { wakings, attempts });
+    harness.aws().inject(Fault {
         service: Some(Service::DynamoDb),
         operation: Some("PutItem".into()),
         count: times,
@@ -20,27 +20,27 @@ async fn overtaken(times: u32) -> (Ending, Vec<String>) {
             attribute: "write_id".into(),
         })
     });
-    let ending = stage.play(PARAMETERS).await;
+    let ending = harness.play(PARAMETERS).await;
     let attempts: Vec<Attempt> = std::iter::from_fn(|| ended.try_recv().ok()).collect();
     let errors = attempts.into_iter().filter_map(|one| one.result.err());
     (ending, errors.map(|error| format!("{error:?}")).collect())
 }
 
-/// Few enough for the moves that follow the bound: the job is told to continue, and the next visit goes on.
+/// Few enough for the moves that follow the bound: the job is told to continue, and the next job goes on.
 #[tokio::test(start_paused = true)]
-async fn the_job_is_told_to_continue_before_the_bound_ends_the_run() {
+async fn the_job_continues_before_the_bound_ends_the_run() {
     let (ending, errors) = overtaken(262).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(errors, [""; 0]);
-    assert_eq!(ending.action.visits, 2);
+    assert_eq!(ending.action.job_count, 2);
 }
 
 /// More than that: Lambda is told what is true, and delivers the event again.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_cannot_even_do_that_says_why() {
     let (ending, errors) = overtaken(300).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{DISTRIBUTION, Ending, Stage, TOPIC};
+use harness::{DISTRIBUTION, Ending, Harness, TOPIC};
 use local_aws::Service;
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::{FailureKind, Status};
@@ -12,9 +12,9 @@ fn parameters(wish: &str) -> String {
 }
 
 async fn play(wish: &str, completion: Completion) -> Ending {
-    let stage = Stage::new(&[]);
-    stage.aws().cloudfront().set_completion(completion);
-    stage.play(&parameters(wish)).await
+    let harness = Harness::new(&[]);
+    harness.aws().cloudfront().set_completion(completion);
+    harness.play(&parameters(wish)).await
 }
 
 const SLOW: Completion = Completion::After(Duration::from_secs(11 * 60));
@@ -22,9 +22,9 @@ const SLOW: Completion = Completion::After(Duration::from_secs(11 * 60));
 #[tokio::test(start_paused = true)]
 async fn without_a_wait_the_action_succeeds_as_soon_as_the_invalidation_exists() {
     let ending = play(r#""Wait":false"#, SLOW).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
-        (ending.action.status.clone(), ending.action.visits),
+        (ending.action.status.clone(), ending.action.job_count),
         (Status::Succeeded, 1)
     );
     assert!(
@@ -37,7 +37,7 @@ async fn without_a_wait_the_action_succeeds_as_soon_as_the_invalidation_exists()
         ending.made(Service::CloudFront, "GetInvalidation").count(),
         0
     );
-    let body = &ending.notices[0].message;
+    let body = &ending.notifications[0].message;
     assert!(
         body.contains("Warning: CloudFront was still invalidating"),
         "{body}"
@@ -47,7 +47,7 @@ async fn without_a_wait_the_action_succeeds_as_soon_as_the_invalidation_exists()
 #[tokio::test(start_paused = true)]
 async fn an_action_may_succeed_with_a_warning_when_time_is_up() {
     let ending = play(r#""OnTimeout":"succeed","TimeoutMinutes":2"#, SLOW).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert!(
         (120..160).contains(&ending.took().as_secs()),
@@ -59,60 +59,60 @@ async fn an_action_may_succeed_with_a_warning_when_time_is_up() {
         summary.starts_with("Warning: CloudFront did not report Completed"),
         "{summary}"
     );
-    let notice = &ending.notices[0];
-    assert_eq!(notice.attributes["status"], "warning");
+    let notification = &ending.notifications[0];
+    assert_eq!(notification.attributes["status"], "warning");
     assert!(
-        notice.message.contains("Status: warning\n"),
+        notification.message.contains("Status: warning\n"),
         "{}",
-        notice.message
+        notification.message
     );
     assert!(
-        notice.at_ms < ending.action.started_ms + 200_000,
+        notification.at_ms < ending.action.started_ms + 200_000,
         "nobody watches on"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_released_action_is_told_of_when_cloudfront_has_completed() {
+async fn a_detached_action_is_published_when_cloudfront_has_completed() {
     let ending = play(r#""OnTimeout":"release","TimeoutMinutes":2"#, SLOW).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert!(
         (120..160).contains(&ending.took().as_secs()),
         "{:?}",
         ending.took()
     );
-    let [notice] = &ending.notices[..] else {
-        panic!("{:?}", ending.notices);
+    let [notification] = &ending.notifications[..] else {
+        panic!("{:?}", ending.notifications);
     };
-    let after_s = (notice.at_ms - ending.action.started_ms) / 1_000;
+    let after_s = (notification.at_ms - ending.action.started_ms) / 1_000;
     assert!((660..800).contains(&after_s), "told after {after_s} s");
-    assert_eq!(notice.attributes["status"], "success");
+    assert_eq!(notification.attributes["status"], "success");
     assert!(
-        notice
+        notification
             .message
             .contains("the action was released after 2 min"),
         "{}",
-        notice.message
+        notification.message
     );
-    let looks = ending.made(Service::CloudFront, "GetInvalidation").count();
-    assert!(looks < 30, "{looks} looks");
+    let polls = ending.made(Service::CloudFront, "GetInvalidation").count();
+    assert!(polls < 30, "{polls} looks");
 }
 
 /// CloudFront has nothing that could still complete: visitors would get old files for good, and nobody would know.
 #[tokio::test(start_paused = true)]
-async fn what_cloudfront_has_not_taken_fails_whatever_was_wished() {
+async fn an_invalidation_that_was_not_created_fails_for_every_on_timeout() {
     for wish in ["succeed", "release"] {
-        let stage = Stage::new(&[]);
-        stage.aws().cloudfront().set_rate(1, 0);
+        let harness = Harness::new(&[]);
+        harness.aws().cloudfront().set_rate(1, 0);
         let wish = parameters(&format!(r#""OnTimeout":"{wish}","TimeoutMinutes":2"#));
-        let first = stage.begin(&wish);
-        let ending = stage
+        let first = harness.begin(&wish);
+        let ending = harness
             .during(async {
-                stage.settled(&[first]).await;
-                let second = stage.begin(&wish);
-                stage.settled(&[second]).await;
-                stage.ending(&second)
+                harness.settled(&[first]).await;
+                let second = harness.begin(&wish);
+                harness.settled(&[second]).await;
+                harness.ending(&second)
             })
             .await;
         let Status::Failed { kind, message } = &ending.action.status else {
@@ -124,16 +124,19 @@ async fn what_cloudfront_has_not_taken_fails_whatever_was_wished() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dry_run_tells_the_plan_and_creates_nothing() {
-    let stage = Stage::new(&[]);
+async fn a_dry_run_reports_the_plan_and_creates_nothing() {
+    let harness = Harness::new(&[]);
     let wish = parameters(r#""DryRun":true,"Paths":["/a/*","/b","/a/c"]"#);
-    let ending = stage.play(&wish).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(&wish).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
-        (ending.action.status.clone(), ending.action.visits),
+        (ending.action.status.clone(), ending.action.job_count),
         (Status::Succeeded, 1)
     );
-    assert_eq!((ending.invalidations.len(), ending.notices.len()), (0, 0));
+    assert_eq!(
+        (ending.invalidations.len(), ending.notifications.len()),
+        (0, 0)
+    );
     let variables = &ending.action.output_variables;
     assert_eq!(
         (
@@ -152,9 +155,9 @@ async fn a_dry_run_tells_the_plan_and_creates_nothing() {
 /// What would fail, fails the plan in the same words.
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_finds_what_is_wrong() {
-    let stage = Stage::new(&[]);
-    stage.aws().cloudfront().deny("CreateInvalidation");
-    let ending = stage.play(&parameters(r#""DryRun":true"#)).await;
+    let harness = Harness::new(&[]);
+    harness.aws().cloudfront().deny("CreateInvalidation");
+    let ending = harness.play(&parameters(r#""DryRun":true"#)).await;
     let Status::Failed { kind, message } = &ending.action.status else {
         panic!("{:?}", ending.action.status);
     };
@@ -165,7 +168,7 @@ async fn a_dry_run_finds_what_is_wrong() {
     );
 
     let unknown = r#"{"DistributionId":"E9UNKNOWN","DryRun":true}"#;
-    let ending = Stage::new(&[]).play(unknown).await;
+    let ending = Harness::new(&[]).play(unknown).await;
     assert!(matches!(ending.action.status, Status::Failed { .. }));
     assert_eq!(ending.invalidations.len(), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{PARAMETERS, Skew, Stage};
+use harness::{Harness, PARAMETERS, Skew};
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
@@ -23,16 +23,20 @@ fn skews() -> impl Iterator<Item = Skew> {
 #[tokio::test(start_paused = true)]
 async fn a_deploy_ends_well_all_the_same() {
     for skew in skews() {
-        for hold in ["0", "25"] {
-            let stage = Stage::new(&[("HOLD_SECONDS", hold)]).with_clocks(skew);
-            stage
+        for max_wait in ["0", "25"] {
+            let harness = Harness::new(&[("MAX_WAIT_SECONDS", max_wait)]).with_clocks(skew);
+            harness
                 .aws()
                 .cloudfront()
                 .set_completion(Completion::After(Duration::from_secs(50)));
-            let ending = stage.play(PARAMETERS).await;
-            assert_eq!(ending.broken_promises(), [""; 0], "{skew:?}, hold {hold}");
+            let ending = harness.play(PARAMETERS).await;
+            assert_eq!(
+                ending.broken_invariants(),
+                [""; 0],
+                "{skew:?}, hold {max_wait}"
+            );
             assert_eq!(ending.action.status, Status::Succeeded);
-            assert_eq!(ending.notices.len(), 1);
+            assert_eq!(ending.notifications.len(), 1);
         }
     }
 }
@@ -40,17 +44,17 @@ async fn a_deploy_ends_well_all_the_same() {
 /// A checker whose clock is half a minute fast has as much of its Lambda time as any other, and uses it.
 #[tokio::test(start_paused = true)]
 async fn a_checker_with_a_fast_clock_moves_what_is_due() {
-    let stage = Stage::new(&[]).with_clocks(Skew::Of {
+    let harness = Harness::new(&[]).with_clocks(Skew::Of {
         start_ms: 0,
         checker_ms: 30_000,
     });
     // Start dies before it has told anybody, so the checker must.
     let dies = Fault::once(Service::Sns, "Publish", FaultKind::KillBefore);
-    stage.aws().inject(Fault {
+    harness.aws().inject(Fault {
         caller: Some("start".into()),
         count: 3,
         ..dies
     });
-    let ending = stage.play(PARAMETERS).await;
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    let ending = harness.play(PARAMETERS).await;
+    assert_eq!(ending.broken_invariants(), [""; 0]);
 }

@@ -52,7 +52,7 @@ async fn a_port_belongs_to_its_caller() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unsigned_or_unknown_request_is_refused() {
+async fn an_unsigned_or_unknown_request_is_rejected() {
     let aws = aws();
     let target = |target: &str| Request::post("/").header("x-amz-target", target);
     let cases = [

@@ -13,7 +13,7 @@ fn entry() -> Entry {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_bus_takes_is_what_it_shows() {
+async fn a_bus_shows_what_it_accepted() {
     let aws = aws();
     aws.eventbridge().add_bus("deploys");
     let client = Client::new(&impatient(&aws));
@@ -45,7 +45,7 @@ async fn what_a_bus_takes_is_what_it_shows() {
 
 /// A call is answered well although none of its entries is taken.
 #[tokio::test(start_paused = true)]
-async fn each_entry_is_refused_for_itself() {
+async fn each_entry_is_rejected_by_itself() {
     let aws = aws();
     let client = Client::new(&impatient(&aws));
     for (entry, code) in [
@@ -71,7 +71,7 @@ async fn each_entry_is_refused_for_itself() {
         assert_eq!(reply.failed_entry_count(), 1);
         assert_eq!(reply.entries()[0].error_code(), Some(code));
     }
-    aws.eventbridge().refuse_entries(Some("InternalFailure"));
+    aws.eventbridge().reject_entries(Some("InternalFailure"));
     let reply = client
         .put_events()
         .entries(entry().build())
@@ -86,7 +86,7 @@ async fn each_entry_is_refused_for_itself() {
 /// `test_put_events_nonexistent_event_bus` (<https://github.com/localstack/localstack/pull/8264>). DescribeEventBus alone
 /// tells.
 #[tokio::test(start_paused = true)]
-async fn an_entry_for_a_bus_that_is_gone_is_taken_and_dropped() {
+async fn an_entry_for_a_deleted_bus_is_accepted_and_dropped() {
     let aws = aws();
     aws.eventbridge().add_bus("deploys");
     let client = Client::new(&impatient(&aws));

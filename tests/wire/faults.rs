@@ -55,15 +55,15 @@ async fn publish(client: &Client) -> &'static str {
 async fn each_fault_is_seen_by_its_client_and_by_the_journal() {
     let seconds = Duration::from_secs;
     let dropped = |effect| Outcome::Dropped { effect };
-    let refused = Outcome::Refused {
+    let rejected = Outcome::Rejected {
         status: 400,
         code: "Throttling".into(),
     };
     let cases = [
         (
-            FaultKind::refuse(400, "Throttling", "Rate exceeded"),
+            FaultKind::reject(400, "Throttling", "Rate exceeded"),
             "throttled",
-            refused,
+            rejected,
         ),
         (FaultKind::LoseRequest, "broken connection", dropped(false)),
         (FaultKind::LoseReply, "broken connection", dropped(true)),
@@ -146,7 +146,7 @@ async fn an_outage_begins_and_ends_at_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kill_in_a_run_strikes_that_run_alone() {
+async fn a_kill_in_a_run_affects_that_run_only() {
     let aws = aws();
     let client = client(&aws, "start");
     aws.inject(Fault {
@@ -167,7 +167,7 @@ async fn a_kill_in_a_run_strikes_that_run_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_takes_its_caller_along() {
+async fn a_panic_ends_its_caller() {
     for (kind, effect) in [(FaultKind::PanicBefore, 0), (FaultKind::PanicAfter, 1)] {
         let aws = aws();
         let client = client(&aws, "start");
@@ -203,15 +203,15 @@ async fn a_kill_silences_the_call_and_wakes_who_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_strikes_only_the_calls_that_it_names() {
+async fn a_fault_affects_only_the_calls_that_it_names() {
     let aws = aws();
     let (start, checker) = (client(&aws, "start"), client(&aws, "checker"));
-    let refusal = FaultKind::refuse(400, "Throttling", "Rate exceeded");
+    let rejection = FaultKind::reject(400, "Throttling", "Rate exceeded");
     let fault = Fault {
         caller: Some("start".into()),
         first: 2,
         count: 2,
-        ..Fault::always(refusal)
+        ..Fault::always(rejection)
     };
     aws.inject(fault);
     let mut feed = aws.watch_calls();
@@ -254,7 +254,7 @@ async fn stormy_day(seed: u64) -> (Vec<Call>, u64) {
         let kind = match weather.u32(..12) {
             0 => FaultKind::LoseReply,
             1 => FaultKind::Hang,
-            2 => FaultKind::refuse(503, "ServiceUnavailable", "try again"),
+            2 => FaultKind::reject(503, "ServiceUnavailable", "try again"),
             3 => FaultKind::Slow(Duration::from_secs(1)),
             _ => continue,
         };
@@ -285,7 +285,7 @@ fn the_same_seed_gives_the_same_day() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_faults_both_count_a_call_and_the_first_strikes() {
+async fn two_faults_both_count_a_call_and_the_first_is_injected() {
     let aws = aws();
     let client = client(&aws, "test");
     aws.inject(Fault::once(Service::Sns, "Publish", FaultKind::LoseRequest));

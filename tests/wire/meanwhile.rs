@@ -20,7 +20,7 @@ async fn publish(aws: &Aws) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_request_does_its_work_though_nobody_waits_for_it() {
+async fn a_late_request_takes_effect_without_a_waiting_client() {
     let aws = aws();
     let late = FaultKind::Late(Duration::from_secs(5));
     aws.inject(Fault::once(Service::Sns, "Publish", late));
@@ -36,7 +36,7 @@ async fn a_late_request_does_its_work_though_nobody_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_a_cue_something_happens_before_the_service_sees_the_call() {
+async fn on_a_cue_something_happens_before_the_service_gets_the_call() {
     let aws = aws();
     let cue = FaultKind::Cue(Duration::from_secs(1));
     aws.inject(Fault::once(Service::Sns, "Publish", cue));
@@ -76,15 +76,15 @@ async fn who_is_overtaken_fails_its_condition() {
         .condition_expression("write_id = :mine")
         .expression_attribute_values(":new", text("new"))
         .expression_attribute_values(":mine", text("mine"));
-    let refused = update.clone().send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("ConditionalCheckFailedException"));
+    let rejected = update.clone().send().await.unwrap_err();
+    assert_eq!(rejected.code(), Some("ConditionalCheckFailedException"));
     let stored = aws.dynamodb().item("records", "a").unwrap();
     assert_eq!(stored["note"], json!({"S": "kept"}));
     assert_ne!(stored["write_id"], json!({"S": "mine"}));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_abandoned_action_takes_no_answer() {
+async fn a_stopped_action_accepts_no_result() {
     let aws = aws();
     let codepipeline = aws.codepipeline();
     let action = codepipeline.start_action(Action {
@@ -101,7 +101,7 @@ async fn an_abandoned_action_takes_no_answer() {
         FaultKind::Abandon,
     ));
     let client = aws_sdk_codepipeline::Client::new(&impatient(&aws));
-    let answered = client.put_job_success_result().job_id(job).send().await;
-    assert_eq!(seen(&answered), "400 InvalidJobStateException");
+    let reported = client.put_job_success_result().job_id(job).send().await;
+    assert_eq!(seen(&reported), "400 InvalidJobStateException");
     assert_eq!(codepipeline.action(&action).status, Status::Abandoned);
 }

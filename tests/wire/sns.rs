@@ -10,7 +10,7 @@ type Change = Box<dyn Fn(Publish) -> Publish>;
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:deploys";
 
 #[tokio::test(start_paused = true)]
-async fn what_sns_takes_is_what_its_topic_shows() {
+async fn a_topic_shows_what_sns_accepted() {
     let aws = aws();
     aws.sns().add_topic(TOPIC);
     let client = Client::new(&impatient(&aws));
@@ -102,7 +102,7 @@ async fn every_rule_of_a_message_is_enforced() {
             .await;
         assert_eq!(seen(&published), *expected, "case {number}");
     }
-    let refused = client
+    let rejected = client
         .publish()
         .topic_arn(TOPIC)
         .message("text")
@@ -110,7 +110,7 @@ async fn every_rule_of_a_message_is_enforced() {
         .send()
         .await
         .unwrap_err();
-    assert_eq!(refused.message(), Some("Invalid parameter: Subject"));
+    assert_eq!(rejected.message(), Some("Invalid parameter: Subject"));
 
     aws.sns().deny(TOPIC);
     let denied = client

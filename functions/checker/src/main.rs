@@ -20,6 +20,6 @@ async fn main() -> Result<(), Error> {
             })
             .await
         }
-        Err(faults) => serve(NAME, async |_, _| checker::refuse(&faults, &SystemClock)).await,
+        Err(faults) => serve(NAME, async |_, _| checker::reject(&faults, &SystemClock)).await,
     }
 }

@@ -1,8 +1,8 @@
-//! How fast a pass may ask CloudFront: a bucket of tokens, one for each call.
+//! How fast a sweep may ask CloudFront: a bucket of tokens, one for each call.
 //!
 //! AWS publishes no rate for these calls. Users were refused with "Rate exceeded" after six or seven quick ones
-//! (<https://github.com/aws/aws-sdk-js/issues/3983>), and the limit is the account's, so that a pass that is too fast
-//! takes from the visitors, and from everybody else, what they need. Whatever CloudFront takes at the moment is found out
+//! (<https://github.com/aws/aws-sdk-js/issues/3983>), and the limit is the account's, so that a sweep that is too fast
+//! takes from the job handlers, and from everybody else, what they need. Whatever CloudFront takes at the moment is found out
 //! as TCP finds it out: half as fast after each refusal, a little faster after each reply.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use invalidation_core::model::timestamp::Timestamp;
 const CALL: i64 = 1_000_000;
 /// How many calls may be made at once.
 const BURST: i64 = 5 * CALL;
-/// The rate at which a pass begins, and which it never exceeds: four calls in a second.
+/// The rate at which a sweep begins, and which it never exceeds: four calls in a second.
 const FASTEST: i64 = 4_000;
 /// The rate below which it never falls: one call in two seconds.
 const SLOWEST: i64 = 500;
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn who_would_wait_too_long_takes_nothing() {
+    fn a_wait_that_is_too_long_takes_no_token() {
         let mut bucket = TokenBucket::full(at(0));
         waits(&mut bucket, at(0), 7);
         let patience = Duration::from_millis(749);
@@ -131,11 +131,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_halves_the_rate_and_a_reply_adds_a_step() {
+    fn a_throttle_halves_the_rate_and_a_reply_adds_a_step() {
         let mut bucket = TokenBucket::full(at(0));
-        for pause in [500, 1_000, 2_000, 2_000] {
+        for backoff in [500, 1_000, 2_000, 2_000] {
             bucket.throttled(at(0));
-            let (first, patience) = (ms(pause), Duration::from_millis(pause - 1));
+            let (first, patience) = (ms(backoff), Duration::from_millis(backoff - 1));
             assert_eq!(
                 bucket.take(at(0), patience),
                 None,
@@ -145,10 +145,10 @@ mod tests {
             assert_eq!(untouched.take(at(0), LONG), first);
         }
         // 0.5, 0.75 and 1 call in a second; 14 replies later it is as fast as ever.
-        for pause in [1_334, 1_000] {
+        for backoff in [1_334, 1_000] {
             bucket.taken(at(0));
             let mut untouched = TokenBucket { ..bucket };
-            assert_eq!(untouched.take(at(0), LONG), ms(pause));
+            assert_eq!(untouched.take(at(0), LONG), ms(backoff));
         }
         (0..20).for_each(|_| bucket.taken(at(0)));
         assert_eq!(bucket.take(at(0), LONG), ms(250));
@@ -194,8 +194,8 @@ mod tests {
     fn calls(events: Vec<(u64, Event)>) -> Vec<i64> {
         let mut bucket = TokenBucket::full(at(0));
         let (mut now_ms, mut calls) = (0, Vec::new());
-        for (pause_ms, event) in events {
-            now_ms += pause_ms;
+        for (backoff_ms, event) in events {
+            now_ms += backoff_ms;
             match event {
                 Event::Call(patience) => {
                     if let Some(wait) = bucket.take(at(now_ms), patience) {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever CloudFront says and whoever comes when, a pass has never made more calls than the burst and what the
+        /// Whatever CloudFront says and whoever comes when, a sweep has never made more calls than the burst and what the
         /// fastest rate has brought.
         #[test]
         fn never_faster_than_it_may_be(events in events(2)) {

@@ -1,12 +1,12 @@
 //! `start`: CodePipeline invokes it, and it answers.
 //!
-//! A first visit begins an invalidation, a return visit reports on it; the record, not this function, knows which step
+//! A first job begins an invalidation, a continuation job reports on it; the record, not this function, knows which step
 //! is next. The event comes as raw JSON: a payload that a typed reader refuses would never reach this code, and its job
 //! would never be answered.
 
 use invalidation_core::input::job_event::JobEvent;
-use invalidation_runtime::job::{self, Invocation, Unanswered};
-use invalidation_runtime::ports::{Clock, Pipeline, Services};
+use invalidation_runtime::job::{self, Invocation, JobError};
+use invalidation_runtime::ports::{Clock, JobReporter, Services};
 use invalidation_runtime::settings::{BadSettings, Settings};
 use invalidation_runtime::telemetry;
 
@@ -20,16 +20,16 @@ pub async fn handle(
     services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
-) -> Result<(), Unanswered> {
+) -> Result<(), JobError> {
     let now = services.clock().now();
     match JobEvent::read(event) {
         Ok(event) => {
-            let stay = settings.stay(now, invocation.deadline);
-            let receiving = job::receive(&event, services, settings, invocation, stay);
+            let budget = settings.budget(now, invocation.deadline);
+            let receiving = job::receive(&event, services, settings, invocation, budget);
             telemetry::of_job(&event.job_id, receiving).await
         }
         Err(fault) => {
-            telemetry::unanswerable(&fault, now);
+            telemetry::invalid_event(&fault, now);
             Ok(())
         }
     }
@@ -40,22 +40,22 @@ pub async fn handle(
 ///
 /// # Errors
 /// When CodePipeline did not take the answer, so that Lambda should deliver the event again.
-pub async fn refuse(
+pub async fn reject(
     event: &str,
     faults: &BadSettings,
-    pipeline: &impl Pipeline,
+    job_reporter: &impl JobReporter,
     clock: &impl Clock,
     invocation: &Invocation,
-) -> Result<(), Unanswered> {
+) -> Result<(), JobError> {
     let now = clock.now();
     match JobEvent::read(event) {
         Ok(event) => {
             let (job_id, function) = (&event.job_id, invocation.function.as_ref());
-            let failing = job::fail_misconfigured(job_id, pipeline, faults, function, now);
+            let failing = job::fail_misconfigured(job_id, job_reporter, faults, function, now);
             telemetry::of_job(job_id, failing).await
         }
         Err(fault) => {
-            telemetry::unanswerable(&fault, now);
+            telemetry::invalid_event(&fault, now);
             Ok(())
         }
     }

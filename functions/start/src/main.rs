@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
         Err(faults) => {
             let pipeline = aws::code_pipeline(&sdk);
             serve(NAME, async |event, invocation| {
-                start::refuse(event, &faults, &pipeline, &SystemClock, &invocation).await
+                start::reject(event, &faults, &pipeline, &SystemClock, &invocation).await
             })
             .await
         }

@@ -27,7 +27,7 @@ export class Alarms {
   ) {
     this.functionsFail();
     this.jobsAreLost();
-    this.peopleMustLook();
+    this.operatorsMustAct();
   }
 
   private functionsFail(): void {
@@ -46,7 +46,7 @@ export class Alarms {
     });
     this.add('ThrottlesAlarm', {
       metric: sumOfBoth('Throttles', lambdaMetric(start, 'Throttles'), lambdaMetric(checker, 'Throttles')),
-      alarmDescription: 'Lambda put off events, because the account or start had no concurrency left.',
+      alarmDescription: 'Lambda retryable events, because the account or start had no concurrency left.',
     });
     if (this.props.scheduleEnabled ?? true) {
       this.checkerIsSilent();
@@ -73,28 +73,28 @@ export class Alarms {
       metric: lambdaMetric(start, 'DestinationDeliveryFailures'),
       alarmDescription: 'Lambda could not hand a job that start failed to take to the checker. Nobody answers it.',
     });
-    this.add('RescuedJobsAlarm', {
-      metric: ownMetric(checker, 'RescuedJobs', 'Sum'),
+    this.add('FailedDeliveriesAlarm', {
+      metric: ownMetric(checker, 'FailedDeliveries', 'Sum'),
       alarmDescription: 'The checker answered a job whose every delivery to start failed. Find out why start fails.',
     });
-    this.add('UndeliveredAnswersAlarm', {
-      metric: this.ownSum('UndeliveredAnswers'),
+    this.add('UndeliveredResultsAlarm', {
+      metric: this.ownSum('UndeliveredResults'),
       alarmDescription:
         'CodePipeline could not be reached until it had ended a job by itself. ' +
         'Run the failed stage again, for CloudFront was asked.',
     });
-    this.add('UnanswerableEventsAlarm', {
-      metric: this.ownSum('UnanswerableEvents'),
+    this.add('InvalidEventsAlarm', {
+      metric: this.ownSum('InvalidEvents'),
       alarmDescription: 'An event had no readable job id. Whoever sent it waits for an answer that nobody can give.',
     });
   }
 
-  private peopleMustLook(): void {
+  private operatorsMustAct(): void {
     const { checker } = this;
     this.add('StuckExecutionsAlarm', {
       metric: ownMetric(checker, 'StuckExecutions', 'Sum'),
       alarmDescription:
-        'An execution was failed, because no pass of the checker came to its end with it. Its id is in the log.',
+        'An execution was failed, because no sweep of the checker came to its end with it. Its id is in the log.',
     });
     this.add('OldestOverdueAlarm', {
       metric: ownMetric(checker, 'OldestOverdueSeconds', 'Maximum'),
@@ -106,10 +106,10 @@ export class Alarms {
         'An execution has been overdue for half an hour. ' +
         'SNS or EventBridge rejects its messages, or the checker cannot process its record.',
     });
-    this.add('GivenUpNoticesAlarm', {
-      metric: this.ownSum('GivenUpNotices'),
+    this.add('AbandonedNotificationsAlarm', {
+      metric: this.ownSum('AbandonedNotifications'),
       alarmDescription:
-        'SNS refused a notice so often that it was given up. Look at the topic, its policy and its key.',
+        'SNS refused a notification so often that it was given up. Look at the topic, its policy and its key.',
     });
     if (this.props.eventBus) {
       this.eventsAreGivenUp();
@@ -117,8 +117,8 @@ export class Alarms {
   }
 
   private eventsAreGivenUp(): void {
-    this.add('GivenUpEventsAlarm', {
-      metric: this.ownSum('GivenUpEvents'),
+    this.add('AbandonedEventsAlarm', {
+      metric: this.ownSum('AbandonedEvents'),
       alarmDescription:
         'EventBridge refused an event so often that it was given up. ' +
         'Look at the bus and its policy, and start by hand what waits for it.',

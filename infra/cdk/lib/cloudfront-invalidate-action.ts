@@ -100,7 +100,7 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
   readonly dryRun?: boolean;
 
   /**
-   * The name of the pipeline that the notice shows.
+   * The name of the pipeline that the notification shows.
    * @default - CodePipeline's own name for it
    */
   readonly pipelineName?: string;

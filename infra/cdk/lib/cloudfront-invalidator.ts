@@ -64,7 +64,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   public readonly startFunction: lambda.IFunction;
-  /** The function that finishes what no visit of CodePipeline finishes. */
+  /** The function that finishes what no job of CodePipeline finishes. */
   public readonly checkerFunction: lambda.IFunction;
   /** The records, one for each execution, and the queues, one for each distribution. */
   public readonly table: dynamodb.ITable;
@@ -124,7 +124,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       description: 'Finishes CloudFront invalidations, and answers the jobs that start failed to take.',
       code: props.checkerCode ?? prebuiltCode(this, 'checker', shared.architecture),
       timeout: Duration.seconds(55),
-      // A rescue that dies is tried again.
+      // A failed delivery that dies is tried again.
       maxEventAge: Duration.seconds(600),
       role: checkerRole,
       logGroup: checkerLogGroup,
@@ -191,8 +191,8 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   /** How many executions took too long and succeeded with a warning, because of `onTimeout`. */
-  public metricExcused(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
-    return this.metricOfBoth('Excused', options);
+  public metricSucceededWithWarning(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metricOfBoth('SucceededWithWarning', options);
   }
 
   /**

@@ -15,7 +15,7 @@ type Counted = [metricName: string, label: string, color: string];
 const OUTCOMES: Counted[] = [
   ['Failed', 'Failed', RED],
   ['TimedOut', 'Timed out', ORANGE],
-  ['Excused', 'Excused', OLIVE],
+  ['Succeeded with warning', 'SucceededWithWarning', OLIVE],
   ['Succeeded', 'Succeeded', GREEN],
 ];
 
@@ -105,7 +105,7 @@ function whatHoldsUp({ start, checker }: InvalidatorDashboardProps): cloudwatch.
       ofExecutions(start, 'QueueSeconds', 'Maximum', 'longest, start'),
       ofExecutions(checker, 'QueueSeconds', 'Maximum', 'longest, checker'),
     ]),
-    graph('Throttles: calls that AWS put off', [
+    graph('Throttled calls', [
       own(start, 'Throttles', 'Sum', 'start'),
       own(checker, 'Throttles', 'Sum', 'checker'),
     ]),
@@ -119,19 +119,19 @@ function whatHoldsUp({ start, checker }: InvalidatorDashboardProps): cloudwatch.
 
 function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
   return [
-    graph('What the hold saved, each hour, s', [
-      ofExecutions(start, 'HoldSavedSeconds', 'Sum', 'seconds that no pipeline had to wait'),
+    graph('What waiting saved, each hour, s', [
+      ofExecutions(start, 'WaitSavedSeconds', 'Sum', 'seconds that no pipeline had to wait'),
     ]),
     graph('Executions that are open, and due', [
-      own(checker, 'OpenExecutions', 'Maximum', 'open after a pass'),
-      own(checker, 'UnfinishedExecutions', 'Maximum', 'due in a pass'),
+      own(checker, 'OpenExecutions', 'Maximum', 'open after a sweep'),
+      own(checker, 'DueExecutions', 'Maximum', 'due in a sweep'),
     ]),
     graph(
       'What nobody heard',
       sums(start, checker, [
-        ['UndeliveredAnswers', 'Answers undelivered', RED],
-        ['GivenUpNotices', 'Notices given up', ORANGE],
-        ['GivenUpEvents', 'Events given up', PURPLE],
+        ['UndeliveredResults', 'Undelivered results', RED],
+        ['AbandonedNotifications', 'Abandoned notifications', ORANGE],
+        ['AbandonedEvents', 'Abandoned events', PURPLE],
       ]),
     ),
   ];
@@ -140,21 +140,21 @@ function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.I
 function whatFails({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
   return [
     graph('Jobs that went astray', [
-      own(checker, 'RescuedJobs', 'Sum', 'rescued'),
-      own(checker, 'FailedRescues', 'Sum', 'rescue failed'),
+      own(checker, 'FailedDeliveries', 'Sum', 'rescued'),
+      own(checker, 'FailedDeliveryErrors', 'Sum', 'rescue failed'),
       own(checker, 'WrongSettings', 'Sum', 'wrong settings'),
       own(checker, 'StuckExecutions', 'Sum', 'stuck'),
-      own(checker, 'UnanswerableEvents', 'Sum', 'unanswerable, checker'),
-      own(start, 'UnanswerableEvents', 'Sum', 'unanswerable, start'),
+      own(checker, 'InvalidEvents', 'Sum', 'invalid events, checker'),
+      own(start, 'InvalidEvents', 'Sum', 'invalid events, start'),
       ofLambda(start, 'AsyncEventsDropped', 'dropped, start'),
       ofLambda(checker, 'AsyncEventsDropped', 'dropped, checker'),
       ofLambda(start, 'DestinationDeliveryFailures', 'lost'),
     ]),
-    graph('Lambda: errors, and events put off', [
+    graph('Lambda: errors, and events retryable', [
       ofLambda(start, 'Errors', 'errors, start'),
       ofLambda(checker, 'Errors', 'errors, checker'),
-      ofLambda(start, 'Throttles', 'put off, start'),
-      ofLambda(checker, 'Throttles', 'put off, checker'),
+      ofLambda(start, 'Throttles', 'retryable, start'),
+      ofLambda(checker, 'Throttles', 'retryable, checker'),
     ]),
     graph('Lambda: how long runs last (P99), ms', [
       ofLambda(start, 'Duration', 'start', 'p99', AN_HOUR),

@@ -36,7 +36,7 @@ export class ExecutionRole extends iam.Role {
     this.encryptionKey = props.encryptionKey;
     this.allow('WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [props.logGroup.logGroupArn]);
     this.allow(
-      'AnswerJobs',
+      'ReportResults',
       ['codepipeline:PutJobSuccessResult', 'codepipeline:PutJobFailureResult', 'codepipeline:GetJobDetails'],
       // The service authorization reference lists no resource type for these actions
       // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html).

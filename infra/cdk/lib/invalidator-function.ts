@@ -58,7 +58,7 @@ export class InvalidatorFunction extends lambda.Function {
         actions: ['lambda:InvokeFunction'],
         resources: [props.onFailure.functionArn],
       });
-      const policy = new iam.Policy(this, 'HandOver', { statements: [statement], roles: [props.role] });
+      const policy = new iam.Policy(this, 'InvokeChecker', { statements: [statement], roles: [props.role] });
       this.node.findChild('EventInvokeConfig').node.addDependency(policy);
     }
   }

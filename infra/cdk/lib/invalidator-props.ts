@@ -73,11 +73,11 @@ export interface CloudFrontInvalidatorProps {
   readonly checkerCode?: lambda.Code;
 
   /**
-   * How long a visit may hold its job before it answers "continue": at most 40 seconds, for `start`
-   * must still answer within its 60; zero turns the hold off.
+   * How long a run may wait with its job open before it answers "continue": at most 40 seconds, for `start`
+   * must still answer within its 60; zero turns the wait off.
    * @default Duration.seconds(35)
    */
-  readonly hold?: Duration;
+  readonly maxWait?: Duration;
 
   /**
    * How long an execution may take whose action names no time-out: whole minutes, from 1 to 1380.
@@ -92,7 +92,7 @@ export interface CloudFrontInvalidatorProps {
   readonly recordRetention?: Duration;
 
   /**
-   * How many of the 15 wildcards that CloudFront lets a distribution have in progress are left to people: a whole number
+   * How many of the 15 wildcards that CloudFront lets a distribution have in progress are reserved for manual invalidations: a whole number
    * from 0 to 14. Actions wait for the others in a queue; what is left is room for invalidations by hand.
    * @default 2
    */
@@ -117,7 +117,7 @@ export interface CloudFrontInvalidatorProps {
   readonly scheduleInterval?: Duration;
 
   /**
-   * Whether the schedule runs. Without it, only CodePipeline's return visits move an execution.
+   * Whether the schedule runs. Without it, only CodePipeline's continuation jobs move an execution.
    * @default true
    */
   readonly scheduleEnabled?: boolean;

@@ -11,10 +11,10 @@ interface SavedQuery {
 /** What to ask the logs of both functions, in CloudWatch Logs Insights. */
 const QUERIES: SavedQuery[] = [
   {
-    id: 'StoryQuery',
-    title: 'The story of one execution',
+    id: 'TimelineQuery',
+    title: 'Timeline of one execution',
     lines: [
-      'fields @timestamp, level, event, message, span.function, job_id, visit, ahead, invalidation_id, status, outcome, trouble, reason, error, span.request_id',
+      'fields @timestamp, level, event, message, span.function, job_id, job_number, ahead, invalidation_id, status, outcome, service_error, reason, error, span.request_id',
       'filter @message like "the id of the execution: the first job id"',
       'sort @timestamp asc',
       'limit 1000',
@@ -22,10 +22,10 @@ const QUERIES: SavedQuery[] = [
   },
   {
     id: 'FailuresQuery',
-    title: 'What failed, and why',
+    title: 'Failed executions',
     lines: [
       'fields @timestamp, pipeline, execution_id, job_id, event, message, outcome, reason, error',
-      'filter (event = "outcome.decided" and outcome in ["failed", "timed out", "excused"])\n  ' +
+      'filter (event = "outcome.decided" and outcome in ["failed", "timed out", "succeeded with warning"])\n  ' +
         'or event in ["job.rejected", "cloudfront.rejected", "job.failed.no_record", "job.failed.settings"]\n  ' +
         'or event in ["execution.stuck", "invocation.failed"]',
       'sort @timestamp desc',
@@ -38,14 +38,14 @@ const QUERIES: SavedQuery[] = [
     lines: [
       'filter event = "job.received" or event = "outcome.decided"',
       'fields toMillis(@timestamp) as at',
-      'stats (max(at) - min(at)) / 1000 as seconds, count(*) - 1 as visits, latest(pipeline) as of by execution_id',
+      'stats (max(at) - min(at)) / 1000 as seconds, count(*) - 1 as jobs, latest(pipeline) as of by execution_id',
       'sort seconds desc',
       'limit 20',
     ],
   },
   {
-    id: 'WaitingQuery',
-    title: 'Who waited in the queue',
+    id: 'QueueQuery',
+    title: 'Time in the queue',
     lines: [
       'filter event = "queue.waiting"',
       'fields toMillis(@timestamp) as at',
@@ -55,20 +55,20 @@ const QUERIES: SavedQuery[] = [
     ],
   },
   {
-    id: 'PutOffQuery',
-    title: 'Who put us off, and why',
+    id: 'ServiceErrorsQuery',
+    title: 'Service errors',
     lines: [
       'filter event in ["cloudfront.retry", "result.retry", "notification.retry", "bus.retry", "queue.retry", "queue.leave_retry"]',
-      'stats count(*) as times, max(@timestamp) as last, latest(execution_id) as such_as by event, trouble',
+      'stats count(*) as times, max(@timestamp) as last, latest(execution_id) as example by event, service_error',
       'sort times desc',
       'limit 200',
     ],
   },
   {
-    id: 'UnheardQuery',
-    title: 'What nobody heard',
+    id: 'UndeliveredQuery',
+    title: 'Undelivered results and notifications',
     lines: [
-      'fields @timestamp, pipeline, execution_id, job_id, event, message, topic, trouble',
+      'fields @timestamp, pipeline, execution_id, job_id, event, message, topic, service_error',
       'filter event in ["notification.abandoned", "bus.abandoned", "result.closed", "job.failure_not_accepted"]',
       'sort @timestamp desc',
       'limit 200',
@@ -76,17 +76,17 @@ const QUERIES: SavedQuery[] = [
   },
   {
     id: 'RequestQuery',
-    title: 'One request of Lambda',
+    title: 'One Lambda invocation',
     lines: [
-      'fields @timestamp, @log, level, event, message, execution_id, job_id, trouble, reason, error',
+      'fields @timestamp, @log, level, event, message, execution_id, job_id, service_error, reason, error',
       'filter @message like "the request id of Lambda"',
       'sort @timestamp asc',
       'limit 1000',
     ],
   },
   {
-    id: 'UnanswerableQuery',
-    title: 'Unanswerable events',
+    id: 'InvalidEventsQuery',
+    title: 'Invalid events',
     lines: [
       'fields @timestamp, @log, error, span.request_id',
       'filter event = "event.unreadable"',

@@ -32,7 +32,7 @@ export function wakeOnSchedule(scope: Construct, checker: lambda.IFunction, prop
   // Not `grantInvoke`, which allows every version and alias, too.
   role.addToPrincipalPolicy(
     new iam.PolicyStatement({
-      sid: 'WakeChecker',
+      sid: 'InvokeChecker',
       actions: ['lambda:InvokeFunction'],
       resources: [checker.functionArn],
     }),

@@ -7,13 +7,13 @@ export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
 /** What both functions read from their environment alike, beside the table and the topics. */
 export function numericSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
-  const hold = (props.hold ?? Duration.seconds(35)).toSeconds({ integral: false });
+  const maxWait = (props.maxWait ?? Duration.seconds(35)).toSeconds({ integral: false });
   const timeout = (props.timeout ?? DEFAULT_TIMEOUT).toMinutes({ integral: false });
   const retention = (props.recordRetention ?? Duration.days(30)).toDays({ integral: false });
   const reserved = props.reservedWildcards ?? 2;
   const faults = [
     // A longer hold would leave `start` no time to answer after it.
-    ...faultsOf('hold', 'seconds', hold, 0, 40),
+    ...faultsOf('maxWait', 'seconds', maxWait, 0, 40),
     // CodePipeline itself gives up after 24 hours.
     ...faultsOf('timeout', 'minutes', timeout, 1, 1_380),
     ...faultsOf('recordRetention', 'days', retention, 2, 365),
@@ -24,7 +24,7 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
     throw new Error(`The settings of the CloudFrontInvalidator are wrong: ${faults.join('; ')}.`);
   }
   return {
-    HOLD_SECONDS: `${hold}`,
+    MAX_WAIT_SECONDS: `${maxWait}`,
     TIMEOUT_MINUTES: `${timeout}`,
     RETENTION_DAYS: `${retention}`,
     RESERVED_WILDCARDS: `${reserved}`,

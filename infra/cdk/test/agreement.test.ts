@@ -139,7 +139,7 @@ test('the names of the settings', () => {
 test('the defaults of the settings', () => {
   const config = source('config.rs');
   const { Variables } = resource(invalidatorTemplate(), 'StartFunction').Properties.Environment;
-  for (const name of ['HOLD_SECONDS', 'TIMEOUT_MINUTES', 'RETENTION_DAYS', 'RESERVED_WILDCARDS']) {
+  for (const name of ['MAX_WAIT_SECONDS', 'TIMEOUT_MINUTES', 'RETENTION_DAYS', 'RESERVED_WILDCARDS']) {
     const read = new RegExp(`reader\\.(?:duration\\(${name}, [^,]+|count\\(${name}), ([0-9.]+),`, 'g');
     const [value] = found(config, read, 1);
     expect(Variables[name]).toBe(`${Number(value)}`);

@@ -62,7 +62,7 @@ describe('metrics', () => {
     ['Succeeded', () => invalidator.metricSucceeded()],
     ['Failed', () => invalidator.metricFailed()],
     ['TimedOut', () => invalidator.metricTimedOut()],
-    ['Excused', () => invalidator.metricExcused()],
+    ['SucceededWithWarning', () => invalidator.metricSucceededWithWarning()],
   ])('%s is the sum of both functions', (name, metric) => {
     expect(names).toMatch(new RegExp(`\\b${name}\\b`));
     const { mathExpression } = metric().toMetricConfig();
@@ -89,7 +89,7 @@ describe('metrics', () => {
     expect(statistics(invalidator.metricCompletionSeconds({ statistic: 'p50' }))).toEqual(['p50', 'p50']);
   });
 
-  test('OldestOverdueSeconds is what a pass of the checker writes', () => {
+  test('OldestOverdueSeconds is what a sweep of the checker writes', () => {
     const { metricStat } = invalidator.metricOldestOverdueSeconds().toMetricConfig();
     expect(metricStat).toMatchObject({ metricName: 'OldestOverdueSeconds', statistic: 'Maximum' });
   });

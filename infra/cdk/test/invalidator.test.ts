@@ -49,7 +49,7 @@ describe('by default', () => {
     expect(environment).toEqual({
       Variables: {
         TABLE_NAME: { Ref: logicalId('Table') },
-        HOLD_SECONDS: '35',
+        MAX_WAIT_SECONDS: '35',
         TIMEOUT_MINUTES: '15',
         RETENTION_DAYS: '30',
         RESERVED_WILDCARDS: '2',
@@ -350,7 +350,7 @@ describe('what can be set', () => {
       architecture: lambda.Architecture.X86_64,
       startCode: lambda.Code.fromCfnParameters(),
       checkerCode: lambda.Code.fromCfnParameters(),
-      hold: Duration.seconds(0),
+      maxWait: Duration.seconds(0),
       timeout: Duration.hours(1),
       recordRetention: Duration.days(90),
       reservedWildcards: 0,
@@ -369,7 +369,7 @@ describe('what can be set', () => {
         Architectures: ['x86_64'],
         LoggingConfig: { ApplicationLogLevel: 'DEBUG' },
         Environment: {
-          Variables: { HOLD_SECONDS: '0', TIMEOUT_MINUTES: '60', RETENTION_DAYS: '90', RESERVED_WILDCARDS: '0' },
+          Variables: { MAX_WAIT_SECONDS: '0', TIMEOUT_MINUTES: '60', RETENTION_DAYS: '90', RESERVED_WILDCARDS: '0' },
         },
       });
     }
@@ -391,7 +391,7 @@ describe('what can be set', () => {
   });
 
   test.each<[string, CloudFrontInvalidatorProps]>([
-    ['hold must be a whole number of seconds from 0 to 40', { hold: Duration.seconds(41) }],
+    ['maxWait must be a whole number of seconds from 0 to 40', { maxWait: Duration.seconds(41) }],
     ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.seconds(90) }],
     ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.hours(24) }],
     ['recordRetention must be a whole number of days from 2 to 365', { recordRetention: Duration.days(1) }],

@@ -26,7 +26,7 @@ describe('alarms', () => {
     ],
     ['EventsDroppedAlarm', 'AWS/Lambda', 'AsyncEventsDropped', start, {}],
     ['LostJobsAlarm', 'AWS/Lambda', 'DestinationDeliveryFailures', start, {}],
-    ['RescuedJobsAlarm', 'CloudFrontInvalidation', 'RescuedJobs', checker, {}],
+    ['FailedDeliveriesAlarm', 'CloudFrontInvalidation', 'FailedDeliveries', checker, {}],
     ['StuckExecutionsAlarm', 'CloudFrontInvalidation', 'StuckExecutions', checker, {}],
     [
       'OldestOverdueAlarm',
@@ -54,9 +54,9 @@ describe('alarms', () => {
 
   test.each([
     ['ThrottlesAlarm', 'AWS/Lambda', 'Throttles'],
-    ['UnanswerableEventsAlarm', 'CloudFrontInvalidation', 'UnanswerableEvents'],
-    ['UndeliveredAnswersAlarm', 'CloudFrontInvalidation', 'UndeliveredAnswers'],
-    ['GivenUpNoticesAlarm', 'CloudFrontInvalidation', 'GivenUpNotices'],
+    ['InvalidEventsAlarm', 'CloudFrontInvalidation', 'InvalidEvents'],
+    ['UndeliveredResultsAlarm', 'CloudFrontInvalidation', 'UndeliveredResults'],
+    ['AbandonedNotificationsAlarm', 'CloudFrontInvalidation', 'AbandonedNotifications'],
   ])('%s counts in both functions', (id, Namespace, MetricName) => {
     const { Metrics, ...rule } = resource(template, id).Properties;
     const metric = (writer: string) => ({
@@ -96,9 +96,9 @@ describe('alarms', () => {
   test('an event bus has an alarm of its own', () => {
     const told = invalidatorTemplate((own) => ({ eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default') }));
     told.resourceCountIs('AWS::CloudWatch::Alarm', 13);
-    const { Metrics } = resource(told, 'GivenUpEventsAlarm').Properties;
-    expect(JSON.stringify(Metrics)).toContain('"MetricName":"GivenUpEvents"');
-    expect(JSON.stringify(resource(told, 'Dashboard').Properties)).toContain('"GivenUpEventsAlarm');
+    const { Metrics } = resource(told, 'AbandonedEventsAlarm').Properties;
+    expect(JSON.stringify(Metrics)).toContain('"MetricName":"AbandonedEvents"');
+    expect(JSON.stringify(resource(told, 'Dashboard').Properties)).toContain('"AbandonedEventsAlarm');
   });
 
   test('a longer time-out does not change when an execution has been overdue for too long', () => {

@@ -3,7 +3,7 @@ they send, and the lines that they log. Each parser says what it reads in each s
 reads or means.
 
 Where a parser is known to differ from AWS, the table expects the difference and gives the reason. When a newer version no longer
-differs, this check fails, and the row must be corrected. Faults are planted in copies of the samples: each parser must notice one.
+differs, this check fails, and the row must be corrected. Faults are planted in copies of the samples: each parser must notification one.
 """
 
 import sys
@@ -21,12 +21,12 @@ from samples import LOG, NOTIFICATION_PAGE, RULES, Samples, load
 from table import Node, Row
 
 CHECKER, START = LOG
-FIRST, RETURN = "events/start-first-visit.json", "events/start-return-visit.json"
+FIRST, RETURN = "events/start-first-job.json", "events/start-continuation-job.json"
 NO_ID, SCHEDULER = "events/start-without-job-id.json", "events/checker-schedule-scheduler.json"
 
 
 class Fault(NamedTuple):
-    """A part of the table, the text in a sample, the text that replaces it, and the parsers that must notice."""
+    """A part of the table, the text in a sample, the text that replaces it, and the parsers that must notification."""
 
     part: str
     sample: str
@@ -88,7 +88,7 @@ def parts(node: Node, emf: Path, running: emulators.Emulators) -> dict[str, Call
 
 
 def unnoticed(part: Callable[[Samples], Iterator[Row]], samples: Samples, fault: Fault) -> set[str]:
-    """Which parsers do not notice a planted fault that they must."""
+    """Which parsers do not notification a planted fault that they must."""
     assert fault.right in samples[fault.sample], f"{fault.sample} no longer has {fault.right}"
     damaged = samples | {fault.sample: samples[fault.sample].replace(fault.right, fault.wrong, 1)}
     left = set(fault.by)
@@ -107,11 +107,11 @@ def main(tools: Path) -> int:
         rows = [each for part in found.values() for each in part(samples)]
         wrong = [each for each in rows if not each.is_right()]
         print(*rows, f"{len(rows)} rows: {len(wrong)} wrong", sep="\n")
-        missed = [f"{each} has no planted fault to notice" for each in
+        missed = [f"{each} has no planted fault to notification" for each in
                   {row.of() for row in rows if row.sample != jobs.MISSING} - {name for fault in PLANTED for name in fault.by}]
         for fault in PLANTED:
             left = unnoticed(found[fault.part], samples, fault)
-            missed += [f"{each} does not notice {fault.wrong}" for each in left]
+            missed += [f"{each} does not notification {fault.wrong}" for each in left]
             print(f"planted in {fault.sample}: {fault.wrong[:60]!r}: {f'NOT NOTICED by {left}' if left else ', '.join(fault.by)}")
         print(*missed, sep="\n")
     return int(bool(wrong or missed))

@@ -36,15 +36,15 @@ def summary(job: str, token: str | None, parameters: dict | None) -> str:
 
 # As events/README.md says.
 JOBS = {
-    "start-first-visit": Job("11111111-abcd-1111-abcd-111111abcdef", None, PARAMETERS),
-    "start-first-visit-with-paths": Job("22222222-abcd-2222-abcd-222222abcdef", None, PATHS),
-    "start-return-visit": Job("33333333-abcd-3333-abcd-333333abcdef", "1.11111111-abcd-1111-abcd-111111abcdef.1", PARAMETERS),
-    "start-old-token": Job("44444444-abcd-4444-abcd-444444abcdef", '{"InvalidationId": "I2J0I21PCUYOIK"}', PARAMETERS),
+    "start-first-job": Job("11111111-abcd-1111-abcd-111111abcdef", None, PARAMETERS),
+    "start-first-job-with-paths": Job("22222222-abcd-2222-abcd-222222abcdef", None, PATHS),
+    "start-continuation-job": Job("33333333-abcd-3333-abcd-333333abcdef", "1.11111111-abcd-1111-abcd-111111abcdef.1", PARAMETERS),
+    "start-python-token": Job("44444444-abcd-4444-abcd-444444abcdef", '{"InvalidationId": "I2J0I21PCUYOIK"}', PARAMETERS),
     "start-bad-parameters": Job("55555555-abcd-5555-abcd-555555abcdef", None, FAULTY),
     "start-without-parameters": Job("66666666-abcd-6666-abcd-666666abcdef"),
     "start-without-job-id": Job("", refused="id"),
     # The job of the first file, inside Lambda's record of it.
-    "checker-rescue": Job("11111111-abcd-1111-abcd-111111abcdef", None, PARAMETERS),
+    "checker-failed-delivery": Job("11111111-abcd-1111-abcd-111111abcdef", None, PARAMETERS),
 }
 MISSING = "models of a job"
 TYPES_WANT_PARAMETERS = "the types ask for UserParameters, which an action need not have"
@@ -59,7 +59,7 @@ def rows(samples: Samples, node: Node) -> Iterator[Row]:
     files = {path.removeprefix("events/").removesuffix(".json"): json.loads(text)
              for path, text in samples.items() if path.startswith("events/") and "schedule" not in path}
     assert files.keys() == JOBS.keys(), f"the table of jobs is not that of events/: {files.keys() ^ JOBS.keys()}"
-    events = {name: each["requestPayload"] if name == "checker-rescue" else each for name, each in files.items()}
+    events = {name: each["requestPayload"] if name == "checker-failed-delivery" else each for name, each in files.items()}
     for name, event in events.items():
         expected = f"refused: '{JOBS[name].refused}'" if JOBS[name].refused else str(JOBS[name])
         yield Row(named("aws-lambda-powertools", "data class"), name, reading(lambda event=event: read(event)), expected)

@@ -1,4 +1,4 @@
-//! CloudFront as our [`Cdn`]: distributions, and distribution tenants, for which it has operations of their own.
+//! CloudFront as our [`InvalidationService`]: distributions, and distribution tenants, for which it has operations of their own.
 
 mod alias;
 mod meaning;
@@ -13,9 +13,9 @@ use super::sent;
 use invalidation_core::input::identifiers::{Alias, InvalidationId};
 use invalidation_core::model::execution_record::{Found, Listed, Resource, Status, Target};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::{Cdn, CdnError};
+use invalidation_runtime::ports::{InvalidationError, InvalidationService};
 
-use meaning::{Asked, Failed, Operation, put_off};
+use meaning::{Asked, Failed, Operation, retry_later};
 
 /// How many invalidations are listed: CloudFront's own page, the latest first.
 const PAGE: i32 = 100;
@@ -69,29 +69,29 @@ impl CloudFront {
     }
 }
 
-impl Cdn for CloudFront {
+impl InvalidationService for CloudFront {
     async fn create_invalidation(
         &self,
         target: &Target,
-    ) -> Result<(InvalidationId, Status), CdnError> {
-        let batch = batch(target).map_err(|error| put_off(&error.to_string()))?;
+    ) -> Result<(InvalidationId, Status), InvalidationError> {
+        let batch = batch(target).map_err(|error| retry_later(&error.to_string()))?;
         let reply = self.create(&target.resource, batch).await;
         let asked = self.asked(Operation::Create, &target.resource);
         let reply = reply.map_err(|failed| meaning::of_create(failed, asked))?;
         let invalidation = reply
             .as_ref()
-            .ok_or_else(|| put_off("the reply has no invalidation"))?;
-        sighting(invalidation)
+            .ok_or_else(|| retry_later("the reply has no invalidation"))?;
+        snapshot(invalidation)
     }
 
     /// "The value of Quantity and the size of Items don't match" (`InconsistentQuantities`): CloudFront refuses this batch
     /// for that alone, once it has found that we may call it. Whether it finds before that that there is no such
     /// distribution is not documented, so its list is asked for first.
-    async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError> {
+    async fn probe_invalidation(&self, target: &Target) -> Result<(), InvalidationError> {
         self.list_invalidations(&target.resource).await?;
-        let batch = contradictory_batch(target).map_err(|error| put_off(&error.to_string()))?;
+        let batch = contradictory_batch(target).map_err(|error| retry_later(&error.to_string()))?;
         match self.create(&target.resource, batch).await {
-            Ok(_) => Err(put_off("the batch without items was taken")),
+            Ok(_) => Err(retry_later("the batch without items was taken")),
             Err(failed) => {
                 meaning::of_probe(failed, self.asked(Operation::Create, &target.resource))
             }
@@ -104,7 +104,7 @@ impl Cdn for CloudFront {
         resource: &Resource,
         id: &InvalidationId,
         _: Timestamp,
-    ) -> Result<Status, CdnError> {
+    ) -> Result<Status, InvalidationError> {
         let found = self.get_invalidation(resource, id).await?;
         Ok(found.status)
     }
@@ -113,19 +113,22 @@ impl Cdn for CloudFront {
         &self,
         resource: &Resource,
         id: &InvalidationId,
-    ) -> Result<Found, CdnError> {
+    ) -> Result<Found, InvalidationError> {
         let reply = match resource {
-            Resource::Distribution(owner) => {
-                let request = self.0.get_invalidation().distribution_id(owner.as_str());
+            Resource::Distribution(pipeline_context) => {
+                let request = self
+                    .0
+                    .get_invalidation()
+                    .distribution_id(pipeline_context.as_str());
                 let reply = sent(request.id(id.as_str()).send()).await;
                 reply
                     .map(|reply| reply.invalidation)
                     .map_err(|error| Failed::of(&error))
             }
-            Resource::Tenant(owner) => {
+            Resource::Tenant(pipeline_context) => {
                 let request = self.0.get_invalidation_for_distribution_tenant();
                 let request = request
-                    .distribution_tenant_id(owner.as_str())
+                    .distribution_tenant_id(pipeline_context.as_str())
                     .id(id.as_str());
                 let reply = sent(request.send()).await;
                 reply
@@ -138,27 +141,33 @@ impl Cdn for CloudFront {
         let reply = reply.map_err(|failed| meaning::of(failed, asked))?;
         let invalidation = reply
             .as_ref()
-            .ok_or_else(|| put_off("the reply has no invalidation"))?;
-        match sighting(invalidation)? {
+            .ok_or_else(|| retry_later("the reply has no invalidation"))?;
+        match snapshot(invalidation)? {
             (seen, status) if seen == *id => Ok(found(invalidation, status)),
-            _ => Err(put_off("the reply is about another invalidation")),
+            _ => Err(retry_later("the reply is about another invalidation")),
         }
     }
 
-    async fn list_invalidations(&self, resource: &Resource) -> Result<Vec<Listed>, CdnError> {
+    async fn list_invalidations(
+        &self,
+        resource: &Resource,
+    ) -> Result<Vec<Listed>, InvalidationError> {
         let reply = match resource {
-            Resource::Distribution(owner) => {
-                let request = self.0.list_invalidations().distribution_id(owner.as_str());
+            Resource::Distribution(pipeline_context) => {
+                let request = self
+                    .0
+                    .list_invalidations()
+                    .distribution_id(pipeline_context.as_str());
                 let reply = sent(request.max_items(PAGE).send()).await;
                 reply
                     .map(|reply| reply.invalidation_list)
                     .map_err(|error| Failed::of(&error))
             }
-            Resource::Tenant(owner) => {
+            Resource::Tenant(pipeline_context) => {
                 let request = self
                     .0
                     .list_invalidations_for_distribution_tenant()
-                    .id(owner.as_str());
+                    .id(pipeline_context.as_str());
                 let reply = sent(request.max_items(PAGE).send()).await;
                 reply
                     .map(|reply| reply.invalidation_list)
@@ -171,10 +180,10 @@ impl Cdn for CloudFront {
         reply
             .as_ref()
             .map(page)
-            .ok_or_else(|| put_off("the reply has no list"))
+            .ok_or_else(|| retry_later("the reply has no list"))
     }
 
-    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError> {
+    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, InvalidationError> {
         alias::resolve(&self.0, alias).await
     }
 }
@@ -218,9 +227,9 @@ fn batch_of(
         .build()
 }
 
-fn sighting(invalidation: &Invalidation) -> Result<(InvalidationId, Status), CdnError> {
+fn snapshot(invalidation: &Invalidation) -> Result<(InvalidationId, Status), InvalidationError> {
     let id = InvalidationId::parse(invalidation.id())
-        .ok_or_else(|| put_off("the reply has no readable invalidation id"))?;
+        .ok_or_else(|| retry_later("the reply has no readable invalidation id"))?;
     Ok((id, status(invalidation.status())))
 }
 

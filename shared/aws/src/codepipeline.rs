@@ -8,17 +8,17 @@ use aws_sdk_codepipeline::operation::get_job_details::GetJobDetailsError;
 use aws_sdk_codepipeline::operation::put_job_failure_result::PutJobFailureResultError;
 use aws_sdk_codepipeline::operation::put_job_success_result::PutJobSuccessResultError;
 use aws_sdk_codepipeline::types::{
-    ExecutionDetails, FailureDetails, FailureType, JobData, PipelineContext,
+    ExecutionDetails, FailureDetails, FailureType, JobData, PipelineContext as AwsPipelineContext,
 };
 use tokio::time::timeout;
 
 use super::{modelled, sent};
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{Delivery, Owner, Trouble};
+use invalidation_core::model::execution_record::{Delivery, PipelineContext, ServiceError};
 use invalidation_core::model::time_budget::RESULT_TIMEOUT;
-use invalidation_core::output::{Answer, FailureKind};
-use invalidation_runtime::ports::{Pipeline, Undelivered};
+use invalidation_core::output::{FailureKind, JobResult};
+use invalidation_runtime::ports::{JobReporter, Undelivered};
 
 /// CodePipeline in the region in which we run, which is the pipeline's.
 #[derive(Debug, Clone)]
@@ -85,9 +85,9 @@ impl CodePipeline {
         look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn put(&self, job_id: &JobId, answer: &Answer) -> Result<(), Failed> {
-        match answer {
-            Answer::Continue {
+    async fn put(&self, job_id: &JobId, job_result: &JobResult) -> Result<(), Failed> {
+        match job_result {
+            JobResult::Continue {
                 token,
                 summary,
                 percent_complete,
@@ -96,7 +96,7 @@ impl CodePipeline {
                 let details = details(summary, *percent_complete, external_execution_id.as_deref());
                 self.succeed(job_id, Some(token), Some(details), None).await
             }
-            Answer::Success {
+            JobResult::Success {
                 summary,
                 external_execution_id,
                 output_variables,
@@ -105,7 +105,7 @@ impl CodePipeline {
                 self.succeed(job_id, None, Some(details), Some(output_variables))
                     .await
             }
-            Answer::Failure {
+            JobResult::Failure {
                 kind,
                 message,
                 external_execution_id,
@@ -118,11 +118,13 @@ impl CodePipeline {
 
     /// The same answer without its details, in case CodePipeline finds fault with one of them: a job that is answered
     /// without them is better than one that hangs.
-    async fn put_plainly(&self, job_id: &JobId, answer: &Answer) -> Result<(), Failed> {
-        match answer {
-            Answer::Continue { token, .. } => self.succeed(job_id, Some(token), None, None).await,
-            Answer::Success { .. } => self.succeed(job_id, None, None, None).await,
-            Answer::Failure { kind, .. } => {
+    async fn put_plainly(&self, job_id: &JobId, job_result: &JobResult) -> Result<(), Failed> {
+        match job_result {
+            JobResult::Continue { token, .. } => {
+                self.succeed(job_id, Some(token), None, None).await
+            }
+            JobResult::Success { .. } => self.succeed(job_id, None, None, None).await,
+            JobResult::Failure { kind, .. } => {
                 self.fail(job_id, *kind, "Failed; see the log of this function.", None)
                     .await
             }
@@ -168,7 +170,7 @@ impl CodePipeline {
             .set_external_execution_id(external_execution_id.map(str::to_owned))
             .build()
             .map_err(|error| {
-                Failed::without_reply(Trouble::new("BadAnswer", &error.to_string()))
+                Failed::without_reply(ServiceError::new("BadAnswer", &error.to_string()))
             })?;
         let request = self.client.put_job_failure_result().job_id(job_id.as_str());
         let reply = sent(request.failure_details(details).send()).await;
@@ -176,18 +178,22 @@ impl CodePipeline {
     }
 }
 
-impl Pipeline for CodePipeline {
-    async fn answer(&self, job_id: &JobId, answer: &Answer) -> Result<Delivery, Undelivered> {
-        let delivery = match answer {
-            Answer::Continue { .. } => Delivery::Continued,
-            Answer::Success { .. } | Answer::Failure { .. } => Delivery::Concluded,
+impl JobReporter for CodePipeline {
+    async fn report(
+        &self,
+        job_id: &JobId,
+        job_result: &JobResult,
+    ) -> Result<Delivery, Undelivered> {
+        let delivery = match job_result {
+            JobResult::Continue { .. } => Delivery::Continued,
+            JobResult::Success { .. } | JobResult::Failure { .. } => Delivery::Concluded,
         };
         let reporting = async {
-            match self.put(job_id, answer).await {
+            match self.put(job_id, job_result).await {
                 Err(failed) if is_about_a_detail(&failed) => {
-                    let trouble = &failed.trouble;
-                    invalidation_runtime::log!(ResultSimplified, %job_id, %trouble);
-                    self.put_plainly(job_id, answer).await
+                    let service_error = &failed.service_error;
+                    invalidation_runtime::log!(ResultSimplified, %job_id, %service_error);
+                    self.put_plainly(job_id, job_result).await
                 }
                 reply => reply,
             }
@@ -233,8 +239,8 @@ fn unsaid(failed: Failed, job_id: &JobId, seen: &mut Seen) -> NoDetails {
                 NoDetails::NotFound
             }
         },
-        _ if failed.is_denied() => NoDetails::Denied(failed.trouble),
-        _ => NoDetails::PutOff(failed.trouble),
+        _ if failed.is_denied() => NoDetails::Denied(failed.service_error),
+        _ => NoDetails::Retryable(failed.service_error),
     }
 }
 
@@ -245,7 +251,7 @@ fn details_of(data: JobData) -> JobDetails {
         .and_then(|action| action.configuration)
         .unwrap_or_default();
     JobDetails {
-        owner: data.pipeline_context.and_then(owner),
+        pipeline_context: data.pipeline_context.and_then(pipeline_context),
         provider: data.action_type_id.map(|action| action.provider),
         function: configuration.remove("FunctionName"),
         user_parameters: configuration.remove("UserParameters"),
@@ -254,8 +260,8 @@ fn details_of(data: JobData) -> JobDetails {
 }
 
 /// The owner, if the context names all of it.
-fn owner(context: PipelineContext) -> Option<Owner> {
-    Some(Owner {
+fn pipeline_context(context: AwsPipelineContext) -> Option<PipelineContext> {
+    Some(PipelineContext {
         pipeline: context.pipeline_name?,
         pipeline_execution_id: context.pipeline_execution_id?,
         stage: context.stage?.name?,
@@ -282,14 +288,14 @@ fn failure_type(kind: FailureKind) -> FailureType {
 
 /// The second request had no time left.
 fn too_slow() -> Failed {
-    Failed::without_reply(Trouble::no_reply("no reply within the time-out"))
+    Failed::without_reply(ServiceError::no_reply("no reply within the time-out"))
 }
 
 /// Whether CodePipeline rejects the content of a result, and not the job or the caller. The SDK models the second code for
 /// results of success alone.
 fn is_about_a_detail(failed: &Failed) -> bool {
     failed.fault == Some(Fault::Detail)
-        || failed.trouble.code == "OutputVariablesSizeExceededException"
+        || failed.service_error.code == "OutputVariablesSizeExceededException"
 }
 
 /// What an error of CodePipeline means for an answer. A job in another state than waiting has been answered or given up:
@@ -298,7 +304,7 @@ fn meaning(failed: Failed) -> Result<Delivery, Undelivered> {
     match failed.fault {
         Some(Fault::NoWait) => Ok(Delivery::Closed),
         Some(Fault::NoJob) => Ok(Delivery::Unknown),
-        Some(Fault::Detail) | None => Err(Undelivered(failed.trouble)),
+        Some(Fault::Detail) | None => Err(Undelivered(failed.service_error)),
     }
 }
 
@@ -327,20 +333,23 @@ mod tests {
         let invalid = PutJobSuccessResultError::ValidationException(invalid);
         assert!(meaning(failed(invalid)).is_err());
         for code in ["ThrottlingException", "AccessDeniedException", "NoReply"] {
-            let trouble = Trouble::new(code, "");
-            assert!(meaning(Failed::without_reply(trouble)).is_err(), "{code}");
+            let service_error = ServiceError::new(code, "");
+            assert!(
+                meaning(Failed::without_reply(service_error)).is_err(),
+                "{code}"
+            );
         }
     }
 
     /// That a job is not found counts until a result of that very job is taken, unless details were told before.
     #[test]
-    fn a_result_that_is_taken_shows_that_no_details_are_to_be_had() {
+    fn an_accepted_result_shows_that_no_details_are_available() {
         let [one, other] = ["1", "2"].map(|digit| {
             JobId::parse(&format!("{digit}1111111-abcd-1111-abcd-111111abcdef")).unwrap()
         });
         let not_found = || Failed {
             fault: Some(Fault::NoJob),
-            trouble: Trouble::new("JobNotFoundException", ""),
+            service_error: ServiceError::new("JobNotFoundException", ""),
         };
         let mut seen = Seen::Nothing;
         assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);

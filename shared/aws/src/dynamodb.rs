@@ -1,4 +1,4 @@
-//! DynamoDB as our [`Ledger`], and the stored form of a record.
+//! DynamoDB as our [`ExecutionStore`], and the stored form of a record.
 
 mod changes;
 mod key;
@@ -15,14 +15,14 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Select,
 };
 
-use super::{sent, trouble};
+use super::{sent, service_error};
 use invalidation_core::decide::driver::Saved;
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::model::execution_record::{DUE_INDEX, OVERDUE_INDEX};
-use invalidation_core::model::execution_record::{Record, SCHEMA_VERSION};
-use invalidation_core::model::time_budget::FIRST_PAUSE;
+use invalidation_core::model::execution_record::{ExecutionRecord, SCHEMA_VERSION};
+use invalidation_core::model::time_budget::FIRST_BACKOFF;
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::{Ledger, LedgerError, Open};
+use invalidation_runtime::ports::{ExecutionStore, Open, StoreError};
 
 use key::ID;
 
@@ -38,8 +38,8 @@ const OVERDUE_AT: &str = "overdue_at";
 const PAGES_AT_MOST: u32 = 10;
 /// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update. An item that an
 /// earlier version of this code wrote says nothing of when it is overdue: from now on, unless the next write says otherwise.
-const PUT_OFF: &str = "SET due_at = if_not_exists(pause, :first) + :now, \
-                       pause = if_not_exists(pause, :first) + if_not_exists(pause, :first), \
+const CLAIM: &str = "SET due_at = if_not_exists(backoff, :first) + :now, \
+                       backoff = if_not_exists(backoff, :first) + if_not_exists(backoff, :first), \
                        overdue_at = if_not_exists(overdue_at, :now)";
 
 type Item = HashMap<String, AttributeValue>;
@@ -60,8 +60,8 @@ impl DynamoDb {
     }
 }
 
-impl Ledger for DynamoDb {
-    async fn load(&self, id: &JobId) -> Result<Option<Record>, LedgerError> {
+impl ExecutionStore for DynamoDb {
+    async fn load(&self, id: &JobId) -> Result<Option<ExecutionRecord>, StoreError> {
         let request = self
             .client
             .get_item()
@@ -73,18 +73,22 @@ impl Ledger for DynamoDb {
         reply.item.map(record).transpose()
     }
 
-    async fn claim(&self, id: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError> {
+    async fn claim(
+        &self,
+        id: &JobId,
+        now: Timestamp,
+    ) -> Result<Option<ExecutionRecord>, StoreError> {
         let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .key(ID, ItemKey::Execution(id.clone()).value())
             .condition_expression("due_at <= :now")
-            .update_expression(PUT_OFF)
+            .update_expression(CLAIM)
             .expression_attribute_values(":now", millis(now.as_millis()))
             .expression_attribute_values(
                 ":first",
-                AttributeValue::N(FIRST_PAUSE.as_millis().to_string()),
+                AttributeValue::N(FIRST_BACKOFF.as_millis().to_string()),
             )
             .return_values(ReturnValue::AllNew);
         match sent(request.send()).await {
@@ -94,7 +98,11 @@ impl Ledger for DynamoDb {
         }
     }
 
-    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError> {
+    async fn save(
+        &self,
+        record: &ExecutionRecord,
+        replaces: Option<&str>,
+    ) -> Result<Saved, StoreError> {
         let request = self
             .client
             .put_item()
@@ -113,7 +121,7 @@ impl Ledger for DynamoDb {
         }
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError> {
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, StoreError> {
         let (mut due, mut last) = (Vec::new(), None);
         // Entries that are not ours are left out, and must not keep ours off the page.
         for _ in 0..PAGES_AT_MOST {
@@ -127,7 +135,7 @@ impl Ledger for DynamoDb {
         Ok(due)
     }
 
-    async fn open(&self) -> Result<Open, LedgerError> {
+    async fn open(&self) -> Result<Open, StoreError> {
         let executions = self.count().await?;
         let overdue_at = match executions {
             0 => None,
@@ -139,7 +147,7 @@ impl Ledger for DynamoDb {
         })
     }
 
-    async fn is_change(&self, record: &Record) -> Result<bool, LedgerError> {
+    async fn is_change(&self, record: &ExecutionRecord) -> Result<bool, StoreError> {
         self.changes(record).await
     }
 }
@@ -150,7 +158,7 @@ impl DynamoDb {
         last: Option<Item>,
         now: Timestamp,
         limit: usize,
-    ) -> Result<QueryOutput, LedgerError> {
+    ) -> Result<QueryOutput, StoreError> {
         let request = self
             .client
             .query()
@@ -166,7 +174,7 @@ impl DynamoDb {
     }
 
     /// How many records have work left, readable or not.
-    async fn count(&self) -> Result<u64, LedgerError> {
+    async fn count(&self) -> Result<u64, StoreError> {
         let (mut count, mut last) = (0, None);
         for _ in 0..PAGES_AT_MOST {
             let request = self
@@ -189,7 +197,7 @@ impl DynamoDb {
         Ok(count)
     }
 
-    async fn first_overdue(&self) -> Result<Option<Timestamp>, LedgerError> {
+    async fn first_overdue(&self) -> Result<Option<Timestamp>, StoreError> {
         let request = self
             .client
             .query()
@@ -211,15 +219,18 @@ fn first_moment(page: &[Item]) -> Option<Timestamp> {
 }
 
 /// What a failed write comes to. With `ReturnValuesOnConditionCheckFailure`, DynamoDB sends along what the table holds.
-fn overtaken(record: &Record, error: &SdkError<PutItemError>) -> Result<Saved, LedgerError> {
+fn overtaken(
+    record: &ExecutionRecord,
+    error: &SdkError<PutItemError>,
+) -> Result<Saved, StoreError> {
     match error.as_service_error() {
         Some(PutItemError::ConditionalCheckFailedException(failure)) => {
             let stored = failure
                 .item
                 .clone()
-                .ok_or(LedgerError::Gone)
+                .ok_or(StoreError::Gone)
                 .and_then(self::record)?;
-            Ok(Saved::refused(record, stored))
+            Ok(Saved::rejected(record, stored))
         }
         _ => Err(unavailable("PutItem", error)),
     }
@@ -230,26 +241,26 @@ fn is_condition(error: &SdkError<UpdateItemError>) -> bool {
     service.is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
-fn item(record: &Record) -> Result<Item, LedgerError> {
-    let mut item: Item = serde_dynamo::to_item(record)
-        .map_err(|error| LedgerError::Unreadable(error.to_string()))?;
+fn item(record: &ExecutionRecord) -> Result<Item, StoreError> {
+    let mut item: Item =
+        serde_dynamo::to_item(record).map_err(|error| StoreError::Unreadable(error.to_string()))?;
     if record.due_at.is_some() {
         item.insert(DUE_SHARD.to_owned(), text("0"));
     }
     Ok(item)
 }
 
-fn record(mut item: Item) -> Result<Record, LedgerError> {
+fn record(mut item: Item) -> Result<ExecutionRecord, StoreError> {
     let version = item.get("v").and_then(|value| value.as_n().ok());
     if version.and_then(|version| version.parse().ok()) != Some(SCHEMA_VERSION) {
         let version = version.map_or("none", String::as_str);
-        return Err(LedgerError::Unreadable(format!(
+        return Err(StoreError::Unreadable(format!(
             "its version is {version}, and this function reads {SCHEMA_VERSION}"
         )));
     }
     item.remove(DUE_SHARD);
     let unfit =
-        || LedgerError::Unreadable("an attribute is missing, or not what it should be".to_owned());
+        || StoreError::Unreadable("an attribute is missing, or not what it should be".to_owned());
     if !item.values().all(is_known) {
         return Err(unfit());
     }
@@ -291,9 +302,9 @@ fn millis(value: u64) -> AttributeValue {
 fn unavailable<E: ProvideErrorMetadata, R>(
     operation: &'static str,
     error: &SdkError<E, R>,
-) -> LedgerError {
-    LedgerError::Unavailable {
+) -> StoreError {
+    StoreError::Unavailable {
         operation,
-        trouble: trouble(error),
+        service_error: service_error(error),
     }
 }

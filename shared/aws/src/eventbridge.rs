@@ -11,9 +11,9 @@ use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
-use super::{refused, sent, trouble};
+use super::{rejected, sent, service_error};
 use invalidation_core::input::identifiers::EventBusName;
-use invalidation_core::model::execution_record::Trouble;
+use invalidation_core::model::execution_record::ServiceError;
 use invalidation_core::output::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent};
 use invalidation_runtime::ports::Undelivered;
 
@@ -45,10 +45,10 @@ impl EventBridge {
         let request = self.client.put_events().entries(entry.build());
         let reply = sent(request.send()).await;
         let event_id = reply
-            .map_err(|error| Undelivered(trouble(&error)))
+            .map_err(|error| Undelivered(service_error(&error)))
             .and_then(|reply| event_id(&reply))?;
         match self.missing().await {
-            Some(trouble) => Err(Undelivered(trouble)),
+            Some(service_error) => Err(Undelivered(service_error)),
             None => Ok(event_id),
         }
     }
@@ -58,7 +58,7 @@ impl EventBridge {
     ///
     /// Only a bus that is named by its name is looked for, because DescribeEventBus "displays details about an event bus in
     /// your account", and an ARN may name another account's. A check that is denied, throttled or late says nothing.
-    async fn missing(&self) -> Option<Trouble> {
+    async fn missing(&self) -> Option<ServiceError> {
         if !self.bus.is_name() {
             return None;
         }
@@ -73,7 +73,7 @@ impl EventBridge {
         let is_missing = error
             .as_service_error()
             .is_some_and(DescribeEventBusError::is_resource_not_found_exception);
-        is_missing.then(|| trouble(&error))
+        is_missing.then(|| service_error(&error))
     }
 }
 
@@ -85,10 +85,10 @@ fn event_id(reply: &PutEventsOutput) -> Result<String, Undelivered> {
     match entry.map(|entry| (entry.event_id(), entry.error_code(), entry.error_message())) {
         Some((Some(id), None, _)) => Ok(id.to_owned()),
         Some((_, Some(code), message)) => {
-            Err(Undelivered(refused(code, message.unwrap_or_default())))
+            Err(Undelivered(rejected(code, message.unwrap_or_default())))
         }
-        Some((None, None, _)) | None => {
-            Err(Undelivered(Trouble::no_reply("the reply has no event id")))
-        }
+        Some((None, None, _)) | None => Err(Undelivered(ServiceError::no_reply(
+            "the reply has no event id",
+        ))),
     }
 }

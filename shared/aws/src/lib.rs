@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use invalidation_core::model::execution_record::{ServiceErrorKind, Trouble};
+use invalidation_core::model::execution_record::{ServiceError, ServiceErrorKind};
 use invalidation_core::model::time_budget::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, OPERATION_TIMEOUT};
 use invalidation_runtime::ports::{Clock, Ports};
 use invalidation_runtime::settings::Settings;
@@ -27,7 +27,7 @@ pub use self::cloudfront::CloudFront;
 pub use self::codepipeline::CodePipeline;
 pub use self::dynamodb::{DynamoDb, ItemKey};
 pub use self::eventbridge::EventBridge;
-pub use self::publisher::Announcer;
+pub use self::publisher::AwsPublisher;
 pub use self::sns::Sns;
 
 /// How often a call is tried. What still fails then is tried again by the next step, visit or pass.
@@ -94,20 +94,20 @@ pub fn ports<K: Clock>(
     config: &SdkConfig,
     settings: &Settings,
     clock: K,
-) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, K> {
+) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, K> {
     Ports {
-        cdn: CloudFront::new(client!(aws_sdk_cloudfront, config)),
-        ledger: DynamoDb::new(client!(aws_sdk_dynamodb, config), &settings.table_name),
-        pipeline: code_pipeline(config),
-        notifier: announcer(config, settings),
+        invalidation_service: CloudFront::new(client!(aws_sdk_cloudfront, config)),
+        execution_store: DynamoDb::new(client!(aws_sdk_dynamodb, config), &settings.table_name),
+        job_reporter: code_pipeline(config),
+        publisher: publisher(config, settings),
         clock,
     }
 }
 
 /// A client of EventBridge is made only where there is a bus: most have none, and its making takes time.
-fn announcer(config: &SdkConfig, settings: &Settings) -> Announcer {
+fn publisher(config: &SdkConfig, settings: &Settings) -> AwsPublisher {
     let bus = settings.event_bus.clone();
-    Announcer {
+    AwsPublisher {
         sns: Sns::new(client!(aws_sdk_sns, config)),
         bus: bus.map(|bus| EventBridge::new(client!(aws_sdk_eventbridge, config), bus)),
     }
@@ -126,7 +126,7 @@ fn sent<F: Future>(call: F) -> Pin<Box<F>> {
 }
 
 /// The error of a failed call: the service's code and message, or, without a reply, the reason that the SDK gives.
-fn trouble<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Trouble {
+fn service_error<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ServiceError {
     let said = match error {
         SdkError::ConstructionFailure(_) => "the request could not be made",
         SdkError::TimeoutError(_) => "no reply within the time-out",
@@ -135,14 +135,14 @@ fn trouble<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Trouble {
         _ => "the service gave no reason",
     };
     match error.code() {
-        Some(code) => refused(code, error.message().unwrap_or_default()),
-        None => Trouble::no_reply(said),
+        Some(code) => rejected(code, error.message().unwrap_or_default()),
+        None => ServiceError::no_reply(said),
     }
 }
 
 /// An error of a service, with its kind. Few operations model the errors that any of them may return, so the code decides;
 /// and each service has codes of its own.
-fn refused(code: &str, message: &str) -> Trouble {
+fn rejected(code: &str, message: &str) -> ServiceError {
     const DENIED: [&str; 4] = [
         "AccessDenied",
         "AccessDeniedException",
@@ -157,7 +157,7 @@ fn refused(code: &str, message: &str) -> Trouble {
     } else {
         ServiceErrorKind::Other
     };
-    Trouble::new(code, message).of(kind)
+    ServiceError::new(code, message).of(kind)
 }
 
 /// The errors of an operation that the SDK models, and what they mean to an adapter.
@@ -187,27 +187,27 @@ use modelled;
 /// A failed call: its meaning to the adapter, if it has one, and the service's error.
 struct Failed<Fault> {
     fault: Option<Fault>,
-    trouble: Trouble,
+    service_error: ServiceError,
 }
 
 impl<Fault> Failed<Fault> {
     fn of<E: Modelled<Fault>, R>(error: &SdkError<E, R>) -> Self {
         Self {
             fault: error.as_service_error().and_then(Modelled::fault),
-            trouble: trouble(error),
+            service_error: service_error(error),
         }
     }
 
     /// A failure without an error of the service.
-    const fn without_reply(trouble: Trouble) -> Self {
+    const fn without_reply(service_error: ServiceError) -> Self {
         Self {
             fault: None,
-            trouble,
+            service_error,
         }
     }
 
     fn is_denied(&self) -> bool {
-        self.trouble.kind == ServiceErrorKind::Denied
+        self.service_error.kind == ServiceErrorKind::Denied
     }
 }
 
@@ -217,8 +217,8 @@ mod tests {
 
     /// Each service has its own word for it.
     #[test]
-    fn a_throttle_is_told_from_other_trouble() {
-        let is_throttle = |code: &str| refused(code, "").kind == ServiceErrorKind::Throttled;
+    fn a_throttle_differs_from_other_service_errors() {
+        let is_throttle = |code: &str| rejected(code, "").kind == ServiceErrorKind::Throttled;
         for code in [
             "Throttling",
             "ThrottlingException",
@@ -239,16 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_is_told_from_other_trouble() {
+    fn a_denial_is_reported_from_other_service_error() {
         for code in [
             "AccessDenied",
             "AccessDeniedException",
             "AuthorizationError",
         ] {
-            assert_eq!(refused(code, "").kind, ServiceErrorKind::Denied, "{code}");
+            assert_eq!(rejected(code, "").kind, ServiceErrorKind::Denied, "{code}");
         }
         for code in ["", "NotFound", "KMSAccessDenied"] {
-            assert_eq!(refused(code, "").kind, ServiceErrorKind::Other, "{code}");
+            assert_eq!(rejected(code, "").kind, ServiceErrorKind::Other, "{code}");
         }
     }
 }

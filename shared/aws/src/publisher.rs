@@ -1,25 +1,25 @@
-//! SNS and EventBridge together as our [`Notifier`].
+//! SNS and EventBridge together as our [`Publisher`].
 
 use super::{EventBridge, Sns};
-use invalidation_core::model::execution_record::Trouble;
-use invalidation_core::output::{Notice, OutcomeEvent};
-use invalidation_runtime::ports::{Notifier, Undelivered};
+use invalidation_core::model::execution_record::ServiceError;
+use invalidation_core::output::{Notification, OutcomeEvent};
+use invalidation_runtime::ports::{Publisher, Undelivered};
 
-/// The code of a [`Trouble`] when an event is owed and there is no bus any more.
+/// The code of a [`ServiceError`] when an event is pending and there is no bus any more.
 const NO_EVENT_BUS: &str = "NoEventBus";
 
 /// Who tells people on SNS, and programs on EventBridge, if there is a bus.
 #[derive(Debug, Clone)]
-pub struct Announcer {
+pub struct AwsPublisher {
     /// The topics.
     pub sns: Sns,
     /// The bus; none when the settings name none.
     pub bus: Option<EventBridge>,
 }
 
-impl Notifier for Announcer {
-    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
-        self.sns.publish(notice).await
+impl Publisher for AwsPublisher {
+    async fn publish(&self, notification: &Notification) -> Result<String, Undelivered> {
+        self.sns.publish(notification).await
     }
 
     async fn put_event(&self, event: &OutcomeEvent) -> Result<String, Undelivered> {
@@ -28,7 +28,7 @@ impl Notifier for Announcer {
             None => {
                 let message =
                     "EVENT_BUS_NAME was set when this execution began, and is not any more";
-                Err(Undelivered(Trouble::new(NO_EVENT_BUS, message)))
+                Err(Undelivered(ServiceError::new(NO_EVENT_BUS, message)))
             }
         }
     }

@@ -1,12 +1,12 @@
-//! SNS: the topics on which people are told.
+//! SNS: the topics on which subscribers are notified.
 
 use aws_config::Region;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use super::{sent, trouble};
-use invalidation_core::model::execution_record::Trouble;
-use invalidation_core::output::{Attribute, Notice};
+use super::{sent, service_error};
+use invalidation_core::model::execution_record::ServiceError;
+use invalidation_core::output::{Attribute, Notification};
 use invalidation_runtime::ports::Undelivered;
 
 /// SNS, asked in each topic's own region.
@@ -20,35 +20,35 @@ impl Sns {
         Self(client)
     }
 
-    pub(super) async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
-        let attributes = notice
+    pub(super) async fn publish(&self, notification: &Notification) -> Result<String, Undelivered> {
+        let attributes = notification
             .attributes
             .iter()
             .map(|(name, value)| ((*name).to_owned(), attribute(value)));
         let mut request = self
             .0
             .publish()
-            .topic_arn(notice.topic.as_str())
-            .subject(&notice.subject)
-            .message(&notice.body)
-            .set_message_structure(notice.is_per_protocol.then(|| "json".to_owned()))
+            .topic_arn(notification.topic.as_str())
+            .subject(&notification.subject)
+            .message(&notification.body)
+            .set_message_structure(notification.is_per_protocol.then(|| "json".to_owned()))
             .set_message_attributes(Some(attributes.collect()));
-        if notice.topic.is_fifo() {
-            // The deduplication id is the same for each try, so that a FIFO topic delivers the notice once.
+        if notification.topic.is_fifo() {
+            // The deduplication id is the same for each try, so that a FIFO topic delivers the notification once.
             request = request
-                .message_group_id(&notice.notification_id)
-                .message_deduplication_id(&notice.notification_id);
+                .message_group_id(&notification.notification_id)
+                .message_deduplication_id(&notification.notification_id);
         }
         // A topic is known only in its own region, which need not be the pipeline's.
-        let region = Region::new(notice.topic.region().to_owned());
+        let region = Region::new(notification.topic.region().to_owned());
         let request = request
             .customize()
             .config_override(aws_sdk_sns::Config::builder().region(region));
         let reply = sent(request.send()).await;
-        let reply = reply.map_err(|error| Undelivered(trouble(&error)))?;
+        let reply = reply.map_err(|error| Undelivered(service_error(&error)))?;
         reply
             .message_id
-            .ok_or_else(|| Undelivered(Trouble::no_reply("the reply has no message id")))
+            .ok_or_else(|| Undelivered(ServiceError::no_reply("the reply has no message id")))
     }
 }
 

@@ -15,14 +15,16 @@ mod target_step;
 
 pub use continuation::last;
 pub use find_lost::CANDIDATES_AT_MOST;
-pub use merge::joined;
-pub use new_record::{Stay, Visitor, adopted, answered_late, begun, refused, reopened};
+pub use merge::merged;
+pub use new_record::{
+    IncomingJob, InvocationBudget, adopted, begun, rejected, reopened, reported_late,
+};
 pub use next_step::{
-    CODEPIPELINE_PATIENCE, Observation, Policy, Step, after, before, decided, drained, due_at,
+    CODEPIPELINE_PATIENCE, Observation, Policy, Step, after, before, decided, due_at, finalized,
     is_stuck, next,
 };
 pub use overdue::{is_undelivered, overdue_at, status_counts_from};
-pub use publish::{ANNOUNCE_ATTEMPTS_AT_MOST, omitted};
+pub use publish::{PUBLISH_ATTEMPTS_AT_MOST, skipped};
 pub use target_step::{Call, CloudFrontCall, CloudFrontReply, QueueCall, QueueReply, Reply};
 
 #[cfg(test)]

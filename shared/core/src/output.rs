@@ -1,4 +1,4 @@
-//! Every word that people read: what CodePipeline's console shows of an action, and the notice of its outcome, in each of
+//! Every word that people read: what CodePipeline's console shows of an action, and the notification of its outcome, in each of
 //! its formats; and the same for programs.
 //!
 //! All of it follows from the record, so that a message sent twice says the same twice. The limits are those of the
@@ -19,11 +19,11 @@ use std::time::Duration;
 
 use crate::input::continuation_token::Token;
 use crate::input::paths::InvalidationPath;
-use crate::model::execution_record::{Record, Target, Verdict};
+use crate::model::execution_record::{ExecutionRecord, Target, Verdict};
 use crate::model::timestamp::Timestamp;
 
 pub use event_detail::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent, event};
-pub use notification::{Attribute, Notice, SUBJECT_AT_MOST, notice};
+pub use notification::{Attribute, Notification, SUBJECT_AT_MOST, notification};
 
 /// The longest `executionDetails.summary` that CodePipeline takes, in characters.
 pub const SUMMARY_AT_MOST: usize = 2_048;
@@ -37,7 +37,7 @@ pub const EXTERNAL_ID_AT_MOST: usize = 1_500;
 
 /// What CodePipeline is told about a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum JobResult {
     /// Not finished: come back with this token.
     Continue {
         /// The continuation token.
@@ -84,28 +84,30 @@ pub enum FailureKind {
 
 /// What CodePipeline is told about the open job of `record` at `now`.
 #[must_use]
-pub fn answer(record: &Record, now: Timestamp) -> Answer {
+pub fn job_result(record: &ExecutionRecord, now: Timestamp) -> JobResult {
     let external_execution_id = external_execution_id(record);
     match record.outcome.as_ref().map(|outcome| &outcome.verdict) {
-        None => Answer::Continue {
+        None => JobResult::Continue {
             token: Token::Ours {
                 execution: record.id.clone(),
-                visit: record.visit.number.saturating_add(1),
+                number: record.job.number.saturating_add(1),
             }
             .to_string(),
             summary: summary(record, progress::text(record, now)),
             percent_complete: percent_complete(record, now),
             external_execution_id,
         },
-        Some(verdict @ (Verdict::Succeeded | Verdict::Excused)) => Answer::Success {
-            summary: summary(record, success::text(record, verdict)),
-            external_execution_id,
-            output_variables: success::output_variables(record, verdict),
-        },
-        Some(verdict @ (Verdict::Failed(_) | Verdict::TimedOut)) => Answer::Failure {
+        Some(verdict @ (Verdict::Succeeded | Verdict::SucceededWithWarning)) => {
+            JobResult::Success {
+                summary: summary(record, success::text(record, verdict)),
+                external_execution_id,
+                output_variables: success::output_variables(record, verdict),
+            }
+        }
+        Some(verdict @ (Verdict::Failed(_) | Verdict::TimedOut)) => JobResult::Failure {
             kind: failure::kind(record, verdict),
             message: fitted(
-                failure::told(record, verdict).text(),
+                failure::explanation(record, verdict).text(),
                 FAILURE_MESSAGE_AT_MOST,
             ),
             external_execution_id,
@@ -114,24 +116,24 @@ pub fn answer(record: &Record, now: Timestamp) -> Answer {
 }
 
 /// What was done, as CodePipeline's console says it of an action that succeeded.
-fn answer_text(record: &Record) -> String {
+fn result_text(record: &ExecutionRecord) -> String {
     let verdict = record.outcome.as_ref().map(|outcome| &outcome.verdict);
     verdict.map_or_else(String::new, |verdict| success::text(record, verdict))
 }
 
 /// The ids of the invalidations, as far as there are any.
-fn external_execution_id(record: &Record) -> Option<String> {
-    let ids: Vec<&str> = record.sightings().map(|seen| seen.id.as_str()).collect();
+fn external_execution_id(record: &ExecutionRecord) -> Option<String> {
+    let ids: Vec<&str> = record.snapshots().map(|seen| seen.id.as_str()).collect();
     (!ids.is_empty()).then(|| fitted(ids.join(","), EXTERNAL_ID_AT_MOST))
 }
 
 /// What CodePipeline is told when the record of a job can be neither read nor written.
 #[must_use]
-pub fn answer_without_record() -> Answer {
+pub fn result_without_record() -> JobResult {
     let message = "The record of this execution could not be read or written in DynamoDB, so nothing more can be known or \
                    promised about the invalidation. Look into the log of this function, check its table and its \
                    permissions (dynamodb:GetItem, dynamodb:PutItem), and retry the stage.";
-    Answer::Failure {
+    JobResult::Failure {
         kind: FailureKind::SystemUnavailable,
         message: message.to_owned(),
         external_execution_id: None,
@@ -140,11 +142,11 @@ pub fn answer_without_record() -> Answer {
 
 /// What CodePipeline is told by a function whose settings have these faults.
 #[must_use]
-pub fn answer_misconfigured(faults: &str) -> Answer {
+pub fn result_misconfigured(faults: &str) -> JobResult {
     let message = format!(
         "Nothing was invalidated, because {faults}. Correct the environment variables of this function, and retry the stage."
     );
-    Answer::Failure {
+    JobResult::Failure {
         kind: FailureKind::ConfigurationError,
         message: fitted(message, FAILURE_MESSAGE_AT_MOST),
         external_execution_id: None,
@@ -152,7 +154,7 @@ pub fn answer_misconfigured(faults: &str) -> Answer {
 }
 
 /// What is said of `record`, followed by the notes, which are not cut off however long the paths are.
-fn summary(record: &Record, said: String) -> String {
+fn summary(record: &ExecutionRecord, said: String) -> String {
     let notes: String = path_notes::lines(record)
         .map(|line| format!(" Note: {line}"))
         .collect();
@@ -162,9 +164,9 @@ fn summary(record: &Record, said: String) -> String {
 
 /// CloudFront reports no progress, so this is a guess that never goes back and never reaches the end: 0 before the
 /// invalidation exists, then from 5 towards 95, passing the half after 20 seconds.
-fn percent_complete(record: &Record, now: Timestamp) -> u8 {
+fn percent_complete(record: &ExecutionRecord, now: Timestamp) -> u8 {
     let seconds = now.since(record.created_at).as_secs().min(86_400);
-    let is_begun = record.sightings().next().is_some();
+    let is_begun = record.snapshots().next().is_some();
     let guess = if is_begun {
         5 + 90 * seconds / (seconds + 20)
     } else {
@@ -198,7 +200,7 @@ fn listed(target: &Target, most: usize) -> String {
     }
 }
 
-fn taken(record: &Record) -> Duration {
+fn taken(record: &ExecutionRecord) -> Duration {
     record.outcome.as_ref().map_or(Duration::ZERO, |outcome| {
         outcome.decided_at.since(record.created_at)
     })

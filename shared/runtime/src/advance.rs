@@ -9,21 +9,24 @@ use tracing::Instrument as _;
 
 use crate::log;
 use crate::ports::{
-    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Pipeline, Services, Undelivered,
+    Clock, ExecutionStore, InvalidationError, InvalidationService, JobReporter, Publisher,
+    Services, StoreError, Undelivered,
 };
 use crate::settings::Settings;
 use crate::telemetry;
-use invalidation_core::decide::driver::{Execution, Move, Saved};
+use invalidation_core::decide::driver::{Driver, Move, Saved};
 use invalidation_core::decide::{
     Call, CloudFrontCall, CloudFrontReply, Observation, Reply, Step, status_counts_from,
 };
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{Channel, Delivery, Record, Resource, Target};
+use invalidation_core::model::execution_record::{
+    Channel, Delivery, ExecutionRecord, Resource, Target,
+};
 use invalidation_core::model::time_budget::{LAST_CALL, TimeBudget};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output;
 
-use queued::Place;
+use queued::QueuedTarget;
 
 /// The most moves that one process makes in a row, without a wait, for the execution and for each of its targets: far more
 /// than the longest search for an invalidation takes, and the reason why a mistake in the decisions could never become a
@@ -49,47 +52,47 @@ pub enum Advanced {
 /// # Errors
 /// When the record can be neither read nor written; what happened until then is in the execution's record.
 pub async fn advance(
-    execution: &mut Execution,
+    driver: &mut Driver,
     services: &impl Services,
     settings: &Settings,
     time: TimeBudget,
-) -> Result<Advanced, LedgerError> {
-    let span = telemetry::execution(execution.record());
-    until_done(execution, services, settings, time)
+) -> Result<Advanced, StoreError> {
+    let span = telemetry::execution(driver.record());
+    until_done(driver, services, settings, time)
         .instrument(span)
         .await
 }
 
 async fn until_done(
-    execution: &mut Execution,
+    driver: &mut Driver,
     services: &impl Services,
     settings: &Settings,
     mut time: TimeBudget,
-) -> Result<Advanced, LedgerError> {
+) -> Result<Advanced, StoreError> {
     let mut in_a_row = 0_usize;
     loop {
         let now = services.clock().now();
-        let most = moves_in_a_row(execution.record());
+        let most = moves_in_a_row(driver.record());
         if in_a_row == most {
             log!(ExecutionStepLimit, moves = most);
             time.work_until = time.work_until.min(now);
         } else if in_a_row >= most.saturating_add(MOVES_TO_LEAVE) {
             return Ok(Advanced::Stopped);
         }
-        let due = execution.next_move(now, time, &settings.policy);
+        let due = driver.next_move(now, time, &settings.policy);
         in_a_row = match &due {
             Move::Leave => return Ok(Advanced::Done),
             Move::Wait(until) if *until > now => 0,
-            Move::Wait(_) | Move::Write | Move::Take(_) | Move::AnswerLate(_) => {
+            Move::Wait(_) | Move::Write | Move::Take(_) | Move::ReportLate(_) => {
                 in_a_row.saturating_add(1)
             }
         };
-        make_in_time(&due, execution, services, settings, time).await?;
+        make_in_time(&due, driver, services, settings, time).await?;
     }
 }
 
 /// The bound grows with the targets, because the work does.
-const fn moves_in_a_row(record: &Record) -> usize {
+const fn moves_in_a_row(record: &ExecutionRecord) -> usize {
     let parts = record.targets.len().saturating_add(1);
     parts.saturating_mul(MOVES_IN_A_ROW)
 }
@@ -98,24 +101,24 @@ const fn moves_in_a_row(record: &Record) -> usize {
 /// if its reply was lost, so that the job still gets its result in time.
 async fn make_in_time(
     due: &Move,
-    execution: &mut Execution,
+    driver: &mut Driver,
     services: &impl Services,
     settings: &Settings,
     time: TimeBudget,
-) -> Result<(), LedgerError> {
-    let Move::Take(Step::Call(place, call)) = due else {
-        return make(due, execution, services, settings).await;
+) -> Result<(), StoreError> {
+    let Move::Take(Step::Call(target_index, call)) = due else {
+        return make(due, driver, services, settings).await;
     };
     let left = (time.work_until + LAST_CALL).since(services.clock().now());
     {
-        let making = pin!(make(due, execution, services, settings));
+        let making = pin!(make(due, driver, services, settings));
         let is_over = pin!(services.clock().sleep(left));
         if let Either::Left((made, _)) = select(making, is_over).await {
             return made;
         }
     }
-    let dropped = Observation::Replied(*place, call.dropped());
-    observed(execution, &dropped, services.clock().now(), settings);
+    let dropped = Observation::Replied(*target_index, call.dropped());
+    observed(driver, &dropped, services.clock().now(), settings);
     Ok(())
 }
 
@@ -125,16 +128,16 @@ async fn make_in_time(
 /// When the record can be neither read nor written.
 pub async fn make(
     due: &Move,
-    execution: &mut Execution,
+    driver: &mut Driver,
     services: &impl Services,
     settings: &Settings,
-) -> Result<(), LedgerError> {
+) -> Result<(), StoreError> {
     match due {
-        Move::Write => write(execution, services.ledger(), services.clock().now()).await?,
-        Move::Take(step) => take(step, execution, services, settings).await,
+        Move::Write => write(driver, services.execution_store(), services.clock().now()).await?,
+        Move::Take(step) => take(step, driver, services, settings).await,
         Move::Wait(until) => sleep_until(*until, services.clock()).await,
         // What could not be said is said by the next delivery of the event.
-        Move::AnswerLate(job_id) => drop(answer_late(job_id, execution, services).await),
+        Move::ReportLate(job_id) => drop(report_late(job_id, driver, services).await),
         Move::Leave => {}
     }
     Ok(())
@@ -149,119 +152,112 @@ async fn sleep_until(until: Timestamp, clock: &impl Clock) {
 ///
 /// # Errors
 /// When CodePipeline could not be told.
-pub async fn answer_late(
+pub async fn report_late(
     job_id: &JobId,
-    execution: &mut Execution,
+    driver: &mut Driver,
     services: &impl Services,
 ) -> Result<Delivery, Undelivered> {
-    let answer = output::answer(execution.record(), services.clock().now());
-    let said = services.pipeline().answer(job_id, &answer).await;
+    let job_result = output::job_result(driver.record(), services.clock().now());
+    let said = services.job_reporter().report(job_id, &job_result).await;
     let now = services.clock().now();
-    execution.answered_late(job_id, said.as_ref().ok().copied(), now);
-    telemetry::answered_late(execution.record(), job_id, &said, now);
+    driver.reported_late(job_id, said.as_ref().ok().copied(), now);
+    telemetry::reported_late(driver.record(), job_id, &said, now);
     said
 }
 
 async fn write(
-    execution: &mut Execution,
-    ledger: &impl Ledger,
+    driver: &mut Driver,
+    execution_store: &impl ExecutionStore,
     now: Timestamp,
-) -> Result<(), LedgerError> {
-    let saved = ledger
-        .save(execution.record(), execution.replaces())
+) -> Result<(), StoreError> {
+    let saved = execution_store
+        .save(driver.record(), driver.replaces())
         .await?;
     if matches!(saved, Saved::Overtaken(_)) {
         log!(RecordConflict);
     } else {
-        if execution.is_deciding() {
-            telemetry::decided(execution.record());
+        if driver.is_deciding() {
+            telemetry::decided(driver.record());
         }
-        if execution.record().is_drained() {
-            telemetry::drained(execution.record(), now);
+        if driver.record().is_finalized() {
+            telemetry::finalized(driver.record(), now);
         }
     }
-    execution.written(saved);
+    driver.written(saved);
     Ok(())
 }
 
-async fn take(
-    step: &Step,
-    execution: &mut Execution,
-    services: &impl Services,
-    settings: &Settings,
-) {
-    if let Some(observation) = observe(step, execution.record(), services, settings).await {
-        observed(execution, &observation, services.clock().now(), settings);
+async fn take(step: &Step, driver: &mut Driver, services: &impl Services, settings: &Settings) {
+    if let Some(observation) = observe(step, driver.record(), services, settings).await {
+        observed(driver, &observation, services.clock().now(), settings);
     }
 }
 
-fn observed(
-    execution: &mut Execution,
-    observation: &Observation,
-    now: Timestamp,
-    settings: &Settings,
-) {
-    execution.observed(observation.clone(), now, &settings.policy);
-    telemetry::observed(execution.record(), observation, now);
+fn observed(driver: &mut Driver, observation: &Observation, now: Timestamp, settings: &Settings) {
+    driver.observed(observation.clone(), now, &settings.policy);
+    telemetry::observed(driver.record(), observation, now);
 }
 
 /// Takes a step through its port; none when the record has not what the step needs, or the step does not reach out.
 async fn observe(
     step: &Step,
-    record: &Record,
+    record: &ExecutionRecord,
     services: &impl Services,
     settings: &Settings,
 ) -> Option<Observation> {
     let observation = match step {
-        Step::Call(place, call) => {
-            let target = record.targets.get(*place)?;
-            let asking = ask(call, *place, record, services, settings);
-            let reply = asking.instrument(telemetry::target_span(target)).await?;
-            Observation::Replied(*place, reply)
+        Step::Call(target_index, call) => {
+            let target = record.targets.get(*target_index)?;
+            let context = ask(call, *target_index, record, services, settings);
+            let reply = context.instrument(telemetry::target_span(target)).await?;
+            Observation::Replied(*target_index, reply)
         }
-        Step::Answer => {
-            let answer = output::answer(record, services.clock().now());
-            let answered = services
-                .pipeline()
-                .answer(&record.visit.job_id, &answer)
+        Step::Report => {
+            let job_result = output::job_result(record, services.clock().now());
+            let reported = services
+                .job_reporter()
+                .report(&record.job.job_id, &job_result)
                 .await;
-            answered.map_or_else(
-                |error| Observation::Unanswered(error.0),
-                Observation::Answered,
+            reported.map_or_else(
+                |error| Observation::NotReported(error.0),
+                Observation::Reported,
             )
         }
-        Step::Recall => recall(record, services.ledger()).await,
-        Step::Announce(Channel::Topic) if !is_allowed(record, settings) => Observation::Disallowed,
-        Step::Announce(channel) => {
-            let told = announce(*channel, record, services.notifier(), settings).await?;
+        Step::CheckForChange => check_for_change(record, services.execution_store()).await,
+        Step::Publish(Channel::Topic) if !is_allowed(record, settings) => Observation::Disallowed,
+        Step::Publish(channel) => {
+            let told = publish(*channel, record, services.publisher(), settings).await?;
             told.map_or_else(
-                |Undelivered(trouble)| Observation::Unannounced(*channel, trouble),
-                |message_id| Observation::Announced {
+                |Undelivered(service_error)| Observation::NotPublished(*channel, service_error),
+                |message_id| Observation::Published {
                     channel: *channel,
                     message_id,
                 },
             )
         }
-        Step::Decide(_) | Step::Omit | Step::Drain | Step::Rest(_) | Step::Done => return None,
+        Step::Decide(_) | Step::Skip | Step::Finalize | Step::Wait(_) | Step::Done => return None,
     };
     Some(observation)
 }
 
-/// Finds out whether the outcome is a change. A table that does not tell is asked again, as often as a notice is tried.
-async fn recall(record: &Record, ledger: &impl Ledger) -> Observation {
-    match ledger.is_change(record).await {
-        Ok(is_change) => Observation::Recalled(is_change),
-        Err(LedgerError::Unavailable { trouble, .. }) => {
-            Observation::Unannounced(Channel::Topic, trouble)
+/// Finds out whether the outcome is a change. A table that does not tell is asked again, as often as a notification is tried.
+async fn check_for_change(
+    record: &ExecutionRecord,
+    execution_store: &impl ExecutionStore,
+) -> Observation {
+    match execution_store.is_change(record).await {
+        Ok(is_change) => Observation::ChangeChecked(is_change),
+        Err(StoreError::Unavailable { service_error, .. }) => {
+            Observation::NotPublished(Channel::Topic, service_error)
         }
-        // What is remembered of the action is not fit to be read: rather a notice too many than none.
-        Err(LedgerError::Unreadable(_) | LedgerError::Gone) => Observation::Recalled(true),
+        // What is remembered of the action is not fit to be read: rather a notification too many than none.
+        Err(StoreError::Unreadable(_) | StoreError::Gone) => Observation::ChangeChecked(true),
     }
 }
 
 /// Whether the settings still allow the record's topic: the list may have changed since the record began, and whoever can
 /// write the table could name any topic.
-fn is_allowed(record: &Record, settings: &Settings) -> bool {
+fn is_allowed(record: &ExecutionRecord, settings: &Settings) -> bool {
     record
         .topic
         .as_ref()
@@ -269,37 +265,49 @@ fn is_allowed(record: &Record, settings: &Settings) -> bool {
 }
 
 /// Tells the outcome on this channel; none when there is nobody to tell.
-async fn announce(
+async fn publish(
     channel: Channel,
-    record: &Record,
-    notifier: &impl Notifier,
+    record: &ExecutionRecord,
+    publisher: &impl Publisher,
     settings: &Settings,
 ) -> Option<Result<String, Undelivered>> {
     let region = settings.region.as_deref();
     Some(match channel {
-        Channel::Topic => notifier.publish(&output::notice(record, region)?).await,
-        Channel::Bus => notifier.put_event(&output::event(record, region)?).await,
+        Channel::Topic => {
+            publisher
+                .publish(&output::notification(record, region)?)
+                .await
+        }
+        Channel::Bus => publisher.put_event(&output::event(record, region)?).await,
     })
 }
 
 /// Asks the service that a call is for; none when the target has not what the call is about.
 async fn ask(
     call: &Call,
-    place: usize,
-    record: &Record,
+    target_index: usize,
+    record: &ExecutionRecord,
     services: &impl Services,
     settings: &Settings,
 ) -> Option<Reply> {
     let now = services.clock().now();
-    let target = record.targets.get(place)?;
+    let target = record.targets.get(target_index)?;
     Some(match call {
         Call::CloudFront(call) => {
             let since = status_counts_from(record, now);
-            Reply::CloudFront(ask_cloudfront(call, target, since, services.cdn()).await?)
+            Reply::CloudFront(
+                ask_cloudfront(call, target, since, services.invalidation_service()).await?,
+            )
         }
         Call::Queue(call) => {
-            let asking = Place { record, place, now };
-            Reply::Queue(queued::ask(call, target, &asking, services.ledger(), settings).await)
+            let context = QueuedTarget {
+                record,
+                target_index,
+                now,
+            };
+            Reply::Queue(
+                queued::ask(call, target, &context, services.execution_store(), settings).await,
+            )
         }
     })
 }
@@ -309,7 +317,7 @@ async fn ask_cloudfront(
     call: &CloudFrontCall,
     target: &Target,
     since: Timestamp,
-    cdn: &impl Cdn,
+    invalidation_service: &impl InvalidationService,
 ) -> Option<CloudFrontReply> {
     let resource = &target.resource;
     let reply = match call {
@@ -317,40 +325,40 @@ async fn ask_cloudfront(
             let Resource::Alias(alias) = resource else {
                 return None;
             };
-            let resolved = cdn.resolve_alias(alias).await;
+            let resolved = invalidation_service.resolve_alias(alias).await;
             resolved.map(CloudFrontReply::Resolved)
         }
         CloudFrontCall::Probe => {
-            let probed = cdn.probe_invalidation(target).await;
+            let probed = invalidation_service.probe_invalidation(target).await;
             probed.map(|()| CloudFrontReply::Allowed)
         }
         CloudFrontCall::Create => {
-            let created = cdn.create_invalidation(target).await;
+            let created = invalidation_service.create_invalidation(target).await;
             created.map(|(id, status)| CloudFrontReply::Created(id, status))
         }
         CloudFrontCall::List => {
-            let listed = cdn.list_invalidations(resource).await;
+            let listed = invalidation_service.list_invalidations(resource).await;
             listed.map(CloudFrontReply::Listed)
         }
         CloudFrontCall::Compare(id) => {
-            let found = cdn.get_invalidation(resource, id).await;
+            let found = invalidation_service.get_invalidation(resource, id).await;
             found.map(|found| CloudFrontReply::Compared(id.clone(), found))
         }
-        CloudFrontCall::Look => {
+        CloudFrontCall::Poll => {
             let id = &target.invalidation.as_ref()?.id;
-            let status = cdn.status(resource, id, since).await;
-            status.map(CloudFrontReply::Seen)
+            let status = invalidation_service.status(resource, id, since).await;
+            status.map(CloudFrontReply::Polled)
         }
     };
     Some(reply.unwrap_or_else(CloudFrontReply::from))
 }
 
-impl From<CdnError> for CloudFrontReply {
-    fn from(error: CdnError) -> Self {
+impl From<InvalidationError> for CloudFrontReply {
+    fn from(error: InvalidationError) -> Self {
         match error {
-            CdnError::Refused(reason) => Self::Refused(reason),
-            CdnError::ReferenceTaken => Self::ReferenceTaken,
-            CdnError::PutOff(trouble) => Self::PutOff(trouble),
+            InvalidationError::Rejected(reason) => Self::Rejected(reason),
+            InvalidationError::CallerReferenceConflict => Self::CallerReferenceConflict,
+            InvalidationError::Retryable(service_error) => Self::Retryable(service_error),
         }
     }
 }

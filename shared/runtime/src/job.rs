@@ -1,4 +1,4 @@
-//! A visit of CodePipeline: from the job event to the execution that it belongs to, with the job open for an answer.
+//! A job of CodePipeline: from the job event to the execution that it belongs to, with the job open for an answer.
 //!
 //! `start` comes this way with each event. The checker does too, with an event whose every delivery to `start` failed:
 //! to the record it makes no difference who answers.
@@ -11,10 +11,10 @@ use futures_util::FutureExt as _;
 
 use crate::advance::{Advanced, advance};
 use crate::log;
-use crate::ports::{LedgerError, Pipeline, Services};
+use crate::ports::{JobReporter, Services, StoreError};
 use crate::settings::{BadSettings, Settings};
 use crate::telemetry;
-use invalidation_core::decide::Stay;
+use invalidation_core::decide::InvocationBudget;
 use invalidation_core::decide::driver::Writer;
 use invalidation_core::decide::job_identity::{self, Identity};
 use invalidation_core::input::function_arn::FunctionRef;
@@ -22,9 +22,9 @@ use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::JobEvent;
 use invalidation_core::model::execution_record::{Reason, Verdict};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_core::output::{self, Answer};
+use invalidation_core::output::{self, JobResult};
 
-pub use intake::{Shut, open, reopen};
+pub use intake::{IntakeError, open, reopen};
 
 /// One run of a function: who it is, and how long it may take.
 #[derive(Debug, Clone)]
@@ -61,20 +61,20 @@ impl Invocation {
 
     /// The writer that this run is in its so-manieth turn with a record: what it wrote in an earlier one has ids already.
     #[must_use]
-    pub fn writer(&self, turn: u32) -> Writer {
-        Writer::new(format!("{}/{turn}", self.run_id))
+    pub fn writer(&self, round: u32) -> Writer {
+        Writer::new(format!("{}/{round}", self.run_id))
     }
 }
 
-/// Why a visit ended without an answer to its job.
+/// Why a job ended without an answer to its job.
 #[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
+pub enum JobError {
     /// The record could be neither read nor written.
     #[error("the job was not answered, because its record is out of reach")]
-    NoRecord(#[source] LedgerError),
+    NoRecord(#[source] StoreError),
     /// CodePipeline did not take the answer.
     #[error("the job was not answered, because CodePipeline did not take the answer")]
-    NotTaken,
+    NotAccepted,
     /// This function made too many moves in a row without coming to an end.
     #[error(
         "the job was not answered, because this function stopped after too many steps in a row"
@@ -85,42 +85,42 @@ pub enum Unanswered {
     Panicked,
 }
 
-impl Unanswered {
+impl JobError {
     /// Why a job still waits after work that ended so: unless the work was stopped, the report was tried.
     const fn after(end: Advanced) -> Self {
         match end {
-            Advanced::Done => Self::NotTaken,
+            Advanced::Done => Self::NotAccepted,
             Advanced::Stopped => Self::Stopped,
         }
     }
 }
 
-/// Opens the job of `event`, moves its execution forward while `stay` lasts, and says so if the job still waits.
+/// Opens the job of `event`, moves its execution forward while `budget` lasts, and says so if the job still waits.
 ///
 /// # Errors
-/// When the job has no answer yet and another road must bring it. A visit that has answered never returns an error,
+/// When the job has no answer yet and another road must bring it. A job that has answered never returns an error,
 /// whatever else went wrong: what is left is the checker's.
 pub async fn receive(
     event: &JobEvent,
     services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
-    stay: Stay,
-) -> Result<(), Unanswered> {
-    let Some(served) = serve(event, services, settings, invocation, stay).await else {
+    budget: InvocationBudget,
+) -> Result<(), JobError> {
+    let Some(served) = serve(event, services, settings, invocation, budget).await else {
         return Ok(());
     };
-    match (served.is_owed, served.result) {
+    match (served.is_pending, served.result) {
         (false, Ok(_)) => Ok(()),
-        (true, Ok(end)) => Err(Unanswered::after(end)),
+        (true, Ok(end)) => Err(JobError::after(end)),
         (false, Err(error)) => {
             let error: &dyn std::error::Error = &error;
             log!(JobWorkFailed, error);
             Ok(())
         }
         // A retry would read the same bytes.
-        (true, Err(Unanswered::NoRecord(error @ LedgerError::Unreadable(_)))) => {
-            fail_without_record(&event.job_id, services.pipeline(), &error).await
+        (true, Err(JobError::NoRecord(error @ StoreError::Unreadable(_)))) => {
+            fail_without_record(&event.job_id, services.job_reporter(), &error).await
         }
         (true, Err(error)) => Err(error),
     }
@@ -129,9 +129,9 @@ pub async fn receive(
 /// What became of an event.
 struct Served {
     /// Whether its job still waits for an answer.
-    is_owed: bool,
+    is_pending: bool,
     /// How the work on its execution ended.
-    result: Result<Advanced, Unanswered>,
+    result: Result<Advanced, JobError>,
 }
 
 /// Opens the job and moves its execution on; none when the job waits for nothing from this function.
@@ -140,37 +140,37 @@ async fn serve(
     services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
-    stay: Stay,
+    budget: InvocationBudget,
 ) -> Option<Served> {
     let opening = async {
-        let opened = intake::open(event, services, settings, invocation, stay).await;
-        opened.map_err(Unanswered::from)
+        let opened = intake::open(event, services, settings, invocation, budget).await;
+        opened.map_err(JobError::from)
     };
     let mut execution = match caught(opening).await {
         Ok(opened) => opened?,
         Err(error) => {
             return Some(Served {
-                is_owed: true,
+                is_pending: true,
                 result: Err(error),
             });
         }
     };
     let working = async {
-        telemetry::visited(execution.record());
-        let end = advance(&mut execution, services, settings, stay.time_budget()).await;
-        end.map_err(Unanswered::NoRecord)
+        telemetry::job_received(execution.record());
+        let end = advance(&mut execution, services, settings, budget.time_budget()).await;
+        end.map_err(JobError::NoRecord)
     };
     let result = caught(working).await;
     Some(Served {
-        is_owed: execution.owes(&event.job_id),
+        is_pending: execution.awaits_result(&event.job_id),
         result,
     })
 }
 
 /// Runs a piece of work to its end; a panic in it becomes an error.
-async fn caught<T>(work: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Unanswered> {
+async fn caught<T>(work: impl Future<Output = Result<T, JobError>>) -> Result<T, JobError> {
     let end = AssertUnwindSafe(work).catch_unwind().await;
-    end.unwrap_or(Err(Unanswered::Panicked))
+    end.unwrap_or(Err(JobError::Panicked))
 }
 
 /// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
@@ -179,10 +179,10 @@ async fn caught<T>(work: impl Future<Output = Result<T, Unanswered>>) -> Result<
 /// When CodePipeline does not take the answer either.
 pub async fn fail_without_record(
     job_id: &JobId,
-    pipeline: &impl Pipeline,
+    job_reporter: &impl JobReporter,
     error: &(dyn std::error::Error + 'static),
-) -> Result<(), Unanswered> {
-    fail(job_id, pipeline, &output::answer_without_record()).await?;
+) -> Result<(), JobError> {
+    fail(job_id, job_reporter, &output::result_without_record()).await?;
     log!(JobFailedNoRecord, error);
     Ok(())
 }
@@ -194,20 +194,23 @@ pub async fn fail_without_record(
 /// When CodePipeline does not take the answer.
 pub async fn fail_misconfigured(
     job_id: &JobId,
-    pipeline: &impl Pipeline,
+    job_reporter: &impl JobReporter,
     faults: &BadSettings,
     function: Option<&FunctionRef>,
     now: Timestamp,
-) -> Result<(), Unanswered> {
-    let details = pipeline.details(job_id).await;
-    if matches!(job_identity::judged(&details, function), Identity::Foreign) {
+) -> Result<(), JobError> {
+    let details = job_reporter.details(job_id).await;
+    if matches!(
+        job_identity::identified(&details, function),
+        Identity::Foreign
+    ) {
         telemetry::foreign_job(details.ok().as_ref(), now);
         return Ok(());
     }
     fail(
         job_id,
-        pipeline,
-        &output::answer_misconfigured(&faults.to_string()),
+        job_reporter,
+        &output::result_misconfigured(&faults.to_string()),
     )
     .await?;
     log!(JobFailedSettings, error = faults as &dyn std::error::Error);
@@ -216,14 +219,14 @@ pub async fn fail_misconfigured(
 
 async fn fail(
     job_id: &JobId,
-    pipeline: &impl Pipeline,
-    failure: &Answer,
-) -> Result<(), Unanswered> {
-    match pipeline.answer(job_id, failure).await {
+    job_reporter: &impl JobReporter,
+    failure: &JobResult,
+) -> Result<(), JobError> {
+    match job_reporter.report(job_id, failure).await {
         Ok(_) => Ok(()),
-        Err(trouble) => {
-            log!(JobFailureNotAccepted, %trouble);
-            Err(Unanswered::NotTaken)
+        Err(service_error) => {
+            log!(JobFailureNotAccepted, %service_error);
+            Err(JobError::NotAccepted)
         }
     }
 }
@@ -233,21 +236,21 @@ async fn fail(
 ///
 /// # Errors
 /// When the job still waits for its answer.
-pub async fn condemn(
+pub async fn fail_after_panic(
     event: &JobEvent,
     services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
-    stay: Stay,
-) -> Result<(), Unanswered> {
-    let reopened = intake::reopen(event, services, settings, invocation, stay).await?;
+    budget: InvocationBudget,
+) -> Result<(), JobError> {
+    let reopened = intake::reopen(event, services, settings, invocation, budget).await?;
     let Some(mut execution) = reopened else {
         return Ok(());
     };
-    execution.decide(Verdict::Failed(Reason::Internal), stay.from);
-    let end = advance(&mut execution, services, settings, stay.time_budget()).await;
-    if execution.owes(&event.job_id) {
-        return Err(end.map_or_else(Unanswered::NoRecord, Unanswered::after));
+    execution.decide(Verdict::Failed(Reason::Internal), budget.from);
+    let end = advance(&mut execution, services, settings, budget.time_budget()).await;
+    if execution.awaits_result(&event.job_id) {
+        return Err(end.map_or_else(JobError::NoRecord, JobError::after));
     }
     Ok(())
 }

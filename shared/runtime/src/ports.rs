@@ -13,36 +13,36 @@ use invalidation_core::decide::driver::Saved;
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::{Alias, InvalidationId, JobId};
 use invalidation_core::model::execution_record::{
-    Delivery, Found, Listed, Reason, Record, Resource, Status, Target, Trouble,
+    Delivery, ExecutionRecord, Found, Listed, Reason, Resource, ServiceError, Status, Target,
 };
-use invalidation_core::model::queue::{Need, Queue, Ticket};
+use invalidation_core::model::queue::{EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_core::output::{Answer, Notice, OutcomeEvent};
+use invalidation_core::output::{JobResult, Notification, OutcomeEvent};
 
 /// All that an execution needs: four services and the clock, each of a type of its own.
 pub trait Services {
     /// CloudFront.
-    type Cdn: Cdn;
+    type InvalidationService: InvalidationService;
     /// The table of records.
-    type Ledger: Ledger;
+    type ExecutionStore: ExecutionStore;
     /// CodePipeline.
-    type Pipeline: Pipeline;
+    type JobReporter: JobReporter;
     /// SNS and EventBridge.
-    type Notifier: Notifier;
+    type Publisher: Publisher;
     /// The time.
     type Clock: Clock;
 
     /// CloudFront.
-    fn cdn(&self) -> &Self::Cdn;
+    fn invalidation_service(&self) -> &Self::InvalidationService;
 
     /// The table of records.
-    fn ledger(&self) -> &Self::Ledger;
+    fn execution_store(&self) -> &Self::ExecutionStore;
 
     /// CodePipeline.
-    fn pipeline(&self) -> &Self::Pipeline;
+    fn job_reporter(&self) -> &Self::JobReporter;
 
     /// SNS and EventBridge.
-    fn notifier(&self) -> &Self::Notifier;
+    fn publisher(&self) -> &Self::Publisher;
 
     /// The time.
     fn clock(&self) -> &Self::Clock;
@@ -52,38 +52,40 @@ pub trait Services {
 #[derive(Debug, Clone)]
 pub struct Ports<C, L, P, N, K> {
     /// CloudFront.
-    pub cdn: C,
+    pub invalidation_service: C,
     /// The table of records.
-    pub ledger: L,
+    pub execution_store: L,
     /// CodePipeline.
-    pub pipeline: P,
+    pub job_reporter: P,
     /// SNS and EventBridge.
-    pub notifier: N,
+    pub publisher: N,
     /// The time.
     pub clock: K,
 }
 
-impl<C: Cdn, L: Ledger, P: Pipeline, N: Notifier, K: Clock> Services for Ports<C, L, P, N, K> {
-    type Cdn = C;
-    type Ledger = L;
-    type Pipeline = P;
-    type Notifier = N;
+impl<C: InvalidationService, L: ExecutionStore, P: JobReporter, N: Publisher, K: Clock> Services
+    for Ports<C, L, P, N, K>
+{
+    type InvalidationService = C;
+    type ExecutionStore = L;
+    type JobReporter = P;
+    type Publisher = N;
     type Clock = K;
 
-    fn cdn(&self) -> &C {
-        &self.cdn
+    fn invalidation_service(&self) -> &C {
+        &self.invalidation_service
     }
 
-    fn ledger(&self) -> &L {
-        &self.ledger
+    fn execution_store(&self) -> &L {
+        &self.execution_store
     }
 
-    fn pipeline(&self) -> &P {
-        &self.pipeline
+    fn job_reporter(&self) -> &P {
+        &self.job_reporter
     }
 
-    fn notifier(&self) -> &N {
-        &self.notifier
+    fn publisher(&self) -> &N {
+        &self.publisher
     }
 
     fn clock(&self) -> &K {
@@ -92,112 +94,123 @@ impl<C: Cdn, L: Ledger, P: Pipeline, N: Notifier, K: Clock> Services for Ports<C
 }
 
 /// The content delivery network whose caches are invalidated.
-pub trait Cdn {
+pub trait InvalidationService {
     /// Creates the invalidation of `target`, or finds the one that an earlier call with its reference created.
     ///
     /// # Errors
-    /// See [`CdnError`].
+    /// See [`InvalidationError`].
     async fn create_invalidation(
         &self,
         target: &Target,
-    ) -> Result<(InvalidationId, Status), CdnError>;
+    ) -> Result<(InvalidationId, Status), InvalidationError>;
 
     /// Finds out whether CloudFront would take an invalidation of `target`, without creating one.
     ///
     /// # Errors
-    /// See [`CdnError`].
-    async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError>;
+    /// See [`InvalidationError`].
+    async fn probe_invalidation(&self, target: &Target) -> Result<(), InvalidationError>;
 
     /// How an invalidation stands, or stood when CloudFront was last asked: what it said before `since` is of no use any more.
     ///
     /// # Errors
-    /// See [`CdnError`].
+    /// See [`InvalidationError`].
     async fn status(
         &self,
         resource: &Resource,
         id: &InvalidationId,
         since: Timestamp,
-    ) -> Result<Status, CdnError>;
+    ) -> Result<Status, InvalidationError>;
 
     /// An invalidation as CloudFront has it now, with its reference and its paths.
     ///
     /// # Errors
-    /// See [`CdnError`].
+    /// See [`InvalidationError`].
     async fn get_invalidation(
         &self,
         resource: &Resource,
         id: &InvalidationId,
-    ) -> Result<Found, CdnError>;
+    ) -> Result<Found, InvalidationError>;
 
     /// The latest invalidations, a page of them.
     ///
     /// # Errors
-    /// See [`CdnError`].
-    async fn list_invalidations(&self, resource: &Resource) -> Result<Vec<Listed>, CdnError>;
+    /// See [`InvalidationError`].
+    async fn list_invalidations(
+        &self,
+        resource: &Resource,
+    ) -> Result<Vec<Listed>, InvalidationError>;
 
     /// The distribution or distribution tenant that has this domain name.
     ///
     /// # Errors
-    /// See [`CdnError`].
-    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError>;
+    /// See [`InvalidationError`].
+    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, InvalidationError>;
 }
 
 /// Why CloudFront did not do what we asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CdnError {
+pub enum InvalidationError {
     /// It never will.
-    #[error("CloudFront refused for good")]
-    Refused(Reason),
+    #[error("CloudFront rejected the request")]
+    Rejected(Reason),
     /// It has an invalidation under this reference already, and does not say which.
     #[error("CloudFront knows this reference already")]
-    ReferenceTaken,
+    CallerReferenceConflict,
     /// It may later: a throttle, a limit that is full at the moment, a fault of its own, or no reply at all.
     #[error("CloudFront put us off: {0}")]
-    PutOff(Trouble),
+    Retryable(ServiceError),
 }
 
 /// The table in which each execution has its record, and each distribution its [queue](Queues). Every write is conditional.
-pub trait Ledger: Queues {
+pub trait ExecutionStore: Queues {
     /// The record as the table holds it now (a consistent read); none when there is none.
     ///
     /// # Errors
-    /// See [`LedgerError`].
-    async fn load(&self, id: &JobId) -> Result<Option<Record>, LedgerError>;
+    /// See [`StoreError`].
+    async fn load(&self, id: &JobId) -> Result<Option<ExecutionRecord>, StoreError>;
 
-    /// The record, if it is due at `now`, with its [`pause`](Record::pause) doubled and nobody else's until that is over;
-    /// none when it is not due, or gone. A record that makes every pass die is so taken up ever more seldom.
+    /// The record, if it is due at `now`, with its [`backoff`](Record::pause) doubled and nobody else's until that is over;
+    /// none when it is not due, or gone. A record that makes every sweep die is so taken up ever more seldom.
     ///
     /// # Errors
-    /// See [`LedgerError`]. One that is unreadable has been put off all the same.
-    async fn claim(&self, id: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError>;
+    /// See [`StoreError`]. One that is unreadable has been retryable regardless.
+    async fn claim(
+        &self,
+        id: &JobId,
+        now: Timestamp,
+    ) -> Result<Option<ExecutionRecord>, StoreError>;
 
     /// Writes `record` if the table still holds what the writer believes: the write with the id `replaces`, or nothing
     /// under this key at all when that is none.
     ///
     /// # Errors
-    /// See [`LedgerError`]. That somebody else has written is not an error but [`Saved::Overtaken`].
-    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError>;
+    /// See [`StoreError`]. That somebody else has written is not an error but [`Saved::Overtaken`].
+    async fn save(
+        &self,
+        record: &ExecutionRecord,
+        replaces: Option<&str>,
+    ) -> Result<Saved, StoreError>;
 
     /// The ids of records that are due at `now`, the longest due first, at most `limit` of them. It is a hint from an
     /// index that lags behind the table: a record must be claimed before it is acted on.
     ///
     /// # Errors
-    /// See [`LedgerError`].
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, LedgerError>;
+    /// See [`StoreError`].
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, StoreError>;
 
     /// How many executions are open, and since when the one is overdue that is overdue longest. Both come from indexes, so
     /// that a record counts that cannot be read, or whose writes fail.
     ///
     /// # Errors
-    /// See [`LedgerError`].
-    async fn open(&self) -> Result<Open, LedgerError>;
+    /// See [`StoreError`].
+    async fn open(&self) -> Result<Open, StoreError>;
 
     /// Whether the outcome of `record` is a change for those who follow its action: each that is not a success is, and the
     /// first success after it. The table remembers that; the answer for one execution is always the same.
     ///
     /// # Errors
-    /// See [`LedgerError`].
-    async fn is_change(&self, record: &Record) -> Result<bool, LedgerError>;
+    /// See [`StoreError`].
+    async fn is_change(&self, record: &ExecutionRecord) -> Result<bool, StoreError>;
 }
 
 /// The executions whose record has work left, due or not.
@@ -218,7 +231,7 @@ pub trait Queues {
     async fn enter(
         &self,
         resource: &Resource,
-        ticket: &Ticket,
+        entry_id: &EntryId,
         need: &Need,
         now: Timestamp,
     ) -> Result<Queue, QueueError>;
@@ -234,7 +247,11 @@ pub trait Queues {
     ///
     /// # Errors
     /// See [`QueueError`].
-    async fn lead(&self, resource: &Resource, ticket: &Ticket) -> Result<Queue, QueueError>;
+    async fn become_leader(
+        &self,
+        resource: &Resource,
+        entry_id: &EntryId,
+    ) -> Result<Queue, QueueError>;
 
     /// Gives the place back, and remembers until then that it was. Who leads others stays to be found by them, without any
     /// room.
@@ -244,7 +261,7 @@ pub trait Queues {
     async fn leave(
         &self,
         resource: &Resource,
-        ticket: &Ticket,
+        entry_id: &EntryId,
         until: Timestamp,
     ) -> Result<(), QueueError>;
 }
@@ -254,23 +271,23 @@ pub trait Queues {
 pub enum QueueError {
     /// Not this time.
     #[error("DynamoDB put us off: {0}")]
-    PutOff(Trouble),
+    Retryable(ServiceError),
     /// Never: the table does not allow it, or holds what we cannot read. An invalidation is better without a queue than
     /// not at all.
     #[error("there is no queue: {0}")]
-    NoQueue(Trouble),
+    NoQueue(ServiceError),
 }
 
 /// Why a record could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LedgerError {
+pub enum StoreError {
     /// The table could not be reached, or did not allow it.
-    #[error("DynamoDB did not do `{operation}`: {trouble}")]
+    #[error("DynamoDB did not do `{operation}`: {service_error}")]
     Unavailable {
         /// The operation, as DynamoDB names it.
         operation: &'static str,
         /// What DynamoDB said.
-        trouble: Trouble,
+        service_error: ServiceError,
     },
     /// What the table holds is not a record that we can read. It is left as it is.
     #[error("the stored record is unreadable: {0}")]
@@ -281,12 +298,13 @@ pub enum LedgerError {
 }
 
 /// The pipeline whose action we are.
-pub trait Pipeline {
+pub trait JobReporter {
     /// Answers a job.
     ///
     /// # Errors
     /// When the answer could not be delivered and should be tried again.
-    async fn answer(&self, job_id: &JobId, answer: &Answer) -> Result<Delivery, Undelivered>;
+    async fn report(&self, job_id: &JobId, job_result: &JobResult)
+    -> Result<Delivery, Undelivered>;
 
     /// What CodePipeline says of the job.
     ///
@@ -296,12 +314,12 @@ pub trait Pipeline {
 }
 
 /// The people and the programs that want to hear of outcomes.
-pub trait Notifier {
-    /// Publishes a notice for people, and says under which message id.
+pub trait Publisher {
+    /// Publishes a notification for people, and says under which message id.
     ///
     /// # Errors
-    /// When the notice was not taken and should be tried again.
-    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered>;
+    /// When the notification was not taken and should be tried again.
+    async fn publish(&self, notification: &Notification) -> Result<String, Undelivered>;
 
     /// Puts an event for programs on the bus, and says under which event id.
     ///
@@ -313,7 +331,7 @@ pub trait Notifier {
 /// A message that a service did not take, this time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not delivered: {0}")]
-pub struct Undelivered(pub Trouble);
+pub struct Undelivered(pub ServiceError);
 
 /// The time.
 pub trait Clock {

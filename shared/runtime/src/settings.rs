@@ -3,13 +3,13 @@
 //! | name | unit | default | range | what it does |
 //! | --- | --- | --- | --- | --- |
 //! | `TABLE_NAME` | | none: it must be set | | the DynamoDB table of records |
-//! | `DEFAULT_TOPIC_ARN` | | none: no notice | an SNS topic's ARN | the topic for actions that name none |
+//! | `DEFAULT_TOPIC_ARN` | | none: no notification | an SNS topic's ARN | the topic for actions that name none |
 //! | `ALLOWED_TOPIC_ARNS` | | none: any topic that IAM allows | ARNs, separated by commas | the topics that an action may name |
-//! | `HOLD_SECONDS` | seconds | 35 | 0–600 | how long a visit may hold its job before it answers "continue"; 0 turns the hold off |
+//! | `MAX_WAIT_SECONDS` | seconds | 35 | 0–600 | how long a run may wait with its job open before it answers "continue"; 0 turns the wait off |
 //! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | a stored status older than this is asked again |
 //! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
 //! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
-//! | `RESERVED_WILDCARDS` | | 2 | 0–14 | how many of a distribution's 15 wildcards are left to people |
+//! | `RESERVED_WILDCARDS` | | 2 | 0–14 | how many of a distribution's 15 wildcards are reserved for manual invalidations |
 //! | `EVENT_BUS_NAME` | | none: no events | an EventBridge bus's name or ARN | the bus on which each outcome is put |
 //! | `START_FUNCTION_ARN` | | none: any function | a Lambda function's name or ARN | whose failure records the checker takes |
 //! | `AWS_REGION` | | set by Lambda | | for links to the console |
@@ -20,7 +20,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use invalidation_core::decide::{Policy, Stay};
+use invalidation_core::decide::{InvocationBudget, Policy};
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::input::identifiers::{EventBusName, TopicArn};
 use invalidation_core::model::queue::WILDCARDS_IN_PROGRESS;
@@ -33,15 +33,15 @@ pub const TABLE_NAME: &str = "TABLE_NAME";
 pub const DEFAULT_TOPIC_ARN: &str = "DEFAULT_TOPIC_ARN";
 /// The topics that an action may name.
 pub const ALLOWED_TOPIC_ARNS: &str = "ALLOWED_TOPIC_ARNS";
-/// How long a visit may hold its job open, in seconds.
-pub const HOLD_SECONDS: &str = "HOLD_SECONDS";
+/// How long a run may wait with its job open open, in seconds.
+pub const MAX_WAIT_SECONDS: &str = "MAX_WAIT_SECONDS";
 /// The greatest age of a stored status that is believed, in seconds.
 pub const STATUS_MAX_AGE_SECONDS: &str = "STATUS_MAX_AGE_SECONDS";
 /// How long an execution may take, in minutes.
 pub const TIMEOUT_MINUTES: &str = "TIMEOUT_MINUTES";
 /// How long a finished record is kept, in days.
 pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
-/// How many of the wildcards that a distribution may have in progress are left to people.
+/// How many of the wildcards that a distribution may have in progress are reserved for manual invalidations.
 pub const RESERVED_WILDCARDS: &str = "RESERVED_WILDCARDS";
 /// The EventBridge bus on which each outcome is put.
 pub const EVENT_BUS_NAME: &str = "EVENT_BUS_NAME";
@@ -62,8 +62,8 @@ pub struct Settings {
     pub default_topic: Option<TopicArn>,
     /// [`ALLOWED_TOPIC_ARNS`]; none when there is no such list.
     pub allowed_topics: Option<Vec<TopicArn>>,
-    /// [`HOLD_SECONDS`].
-    pub hold: Duration,
+    /// [`MAX_WAIT_SECONDS`].
+    pub max_wait: Duration,
     /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`], [`RETENTION_DAYS`] and [`RESERVED_WILDCARDS`].
     pub policy: Policy,
     /// [`EVENT_BUS_NAME`].
@@ -96,7 +96,7 @@ impl Settings {
         }
         let default_topic = reader.topic(DEFAULT_TOPIC_ARN);
         let allowed_topics = reader.topics(ALLOWED_TOPIC_ARNS);
-        let hold = reader.duration(HOLD_SECONDS, 1.0, 35.0, 0.0..=600.0);
+        let max_wait = reader.duration(MAX_WAIT_SECONDS, 1.0, 35.0, 0.0..=600.0);
         let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
         let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
         let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
@@ -117,7 +117,7 @@ impl Settings {
                     table_name,
                     default_topic,
                     allowed_topics,
-                    hold,
+                    max_wait,
                     policy,
                     event_bus,
                     start_function,
@@ -136,26 +136,26 @@ impl Settings {
             || self.allowed_topics.as_ref().is_none_or(is_listed)
     }
 
-    /// The stay of a visitor that came at `now` and is ended by Lambda at `ends_at`.
+    /// The stay of a job handler that came at `now` and is ended by Lambda at `ends_at`.
     #[must_use]
-    pub fn stay(&self, now: Timestamp, ends_at: Timestamp) -> Stay {
-        let leave_by = now + ends_at.since(now).saturating_sub(RESERVE);
-        let answer_by = (now + self.hold).min(leave_by);
-        Stay {
+    pub fn budget(&self, now: Timestamp, ends_at: Timestamp) -> InvocationBudget {
+        let work_until = now + ends_at.since(now).saturating_sub(RESERVE);
+        let wait_until = (now + self.max_wait).min(work_until);
+        InvocationBudget {
             from: now,
-            answer_by,
-            leave_by,
+            wait_until,
+            work_until,
             ends_at,
         }
     }
 
-    /// The stay of somebody who answers in a visitor's place, and has nothing to hold.
+    /// The stay of somebody who answers in a job handler's place, and has nothing to hold.
     #[must_use]
-    pub fn stay_without_hold(&self, now: Timestamp, ends_at: Timestamp) -> Stay {
-        let stay = self.stay(now, ends_at);
-        Stay {
-            answer_by: now,
-            ..stay
+    pub fn budget_without_wait(&self, now: Timestamp, ends_at: Timestamp) -> InvocationBudget {
+        let budget = self.budget(now, ends_at);
+        InvocationBudget {
+            wait_until: now,
+            ..budget
         }
     }
 }
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn only_the_table_must_be_named() {
         let settings = read(&[(TABLE_NAME, "t"), (DEFAULT_TOPIC_ARN, "")]).unwrap();
-        assert_eq!(settings.hold, Duration::from_secs(35));
+        assert_eq!(settings.max_wait, Duration::from_secs(35));
         assert_eq!(settings.policy.status_max_age, Duration::from_secs(10));
         assert_eq!(settings.policy.timeout, Duration::from_secs(15 * 60));
         assert_eq!(settings.policy.retention, Duration::from_secs(30 * 86_400));
@@ -297,11 +297,11 @@ mod tests {
     fn a_number_may_have_a_fraction() {
         let settings = read(&[
             (TABLE_NAME, "t"),
-            (HOLD_SECONDS, "2.5"),
+            (MAX_WAIT_SECONDS, "2.5"),
             (TIMEOUT_MINUTES, "0.5"),
         ])
         .unwrap();
-        assert_eq!(settings.hold, Duration::from_millis(2_500));
+        assert_eq!(settings.max_wait, Duration::from_millis(2_500));
         assert_eq!(settings.policy.timeout, Duration::from_secs(30));
     }
 
@@ -314,14 +314,14 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_together() {
+    fn all_faults_are_reported_together() {
         let faults = read(&[
             (DEFAULT_TOPIC_ARN, "deploys"),
             (
                 ALLOWED_TOPIC_ARNS,
                 "arn:aws:sns:us-east-1:111111111111:deploys,*",
             ),
-            (HOLD_SECONDS, "-1"),
+            (MAX_WAIT_SECONDS, "-1"),
             (STATUS_MAX_AGE_SECONDS, "0"),
             (TIMEOUT_MINUTES, "soon"),
             (RETENTION_DAYS, "NaN"),
@@ -333,7 +333,7 @@ mod tests {
         the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
         DEFAULT_TOPIC_ARN must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys;
         ALLOWED_TOPIC_ARNS must be ARNs of SNS topics, separated by commas;
-        HOLD_SECONDS must be a number from 0 to 600;
+        MAX_WAIT_SECONDS must be a number from 0 to 600;
         STATUS_MAX_AGE_SECONDS must be a number from 0.1 to 300;
         TIMEOUT_MINUTES must be a number from 0.05 to 1380;
         RETENTION_DAYS must be a number from 2 to 365;
@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn one_fault_is_enough() {
-        assert!(read(&[(TABLE_NAME, "t"), (HOLD_SECONDS, "-1")]).is_err());
+        assert!(read(&[(TABLE_NAME, "t"), (MAX_WAIT_SECONDS, "-1")]).is_err());
     }
 
     #[test]
@@ -376,12 +376,12 @@ mod tests {
     }
 
     #[test]
-    fn who_answers_in_a_visitors_place_holds_nothing() {
+    fn the_checker_does_not_wait_in_place_of_start() {
         let settings = read(&[(TABLE_NAME, "t")]).unwrap();
         let now = Timestamp::from_millis(1_000);
-        let stay = settings.stay_without_hold(now, now + Duration::from_secs(55));
-        assert_eq!((stay.from, stay.answer_by), (now, now));
-        assert_eq!(stay.leave_by, now + Duration::from_secs(35));
+        let budget = settings.budget_without_wait(now, now + Duration::from_secs(55));
+        assert_eq!((budget.from, budget.wait_until), (now, now));
+        assert_eq!(budget.work_until, now + Duration::from_secs(35));
     }
 
     #[test]
@@ -395,13 +395,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_leaves_time_to_answer() {
+    fn a_wait_leaves_time_to_report() {
         let settings = read(&[(TABLE_NAME, "t")]).unwrap();
         let now = Timestamp::from_millis(1_000);
         let held = |time_left: u64| {
             settings
-                .stay(now, now + Duration::from_secs(time_left))
-                .answer_by
+                .budget(now, now + Duration::from_secs(time_left))
+                .wait_until
                 .since(now)
         };
         assert_eq!(held(60), Duration::from_secs(35));

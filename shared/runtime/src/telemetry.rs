@@ -34,7 +34,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use invalidation_core::decide::{self, CloudFrontReply, Observation, Reply};
 use invalidation_core::input::identifiers::TopicArn;
 use invalidation_core::model::execution_record::{
-    Delivery, Record, ServiceErrorKind, Trouble, Verdict,
+    Delivery, ExecutionRecord, ServiceError, ServiceErrorKind, Verdict,
 };
 use invalidation_core::model::timestamp::Timestamp;
 
@@ -42,7 +42,7 @@ use json::{FlatJson, INVOCATION, SpanFields};
 use traces::Traces;
 
 pub use code::{Code, Scope, Severity};
-pub use identity::{answered_late, foreign_job, foreign_record, unchecked_job};
+pub use identity::{foreign_job, foreign_record, reported_late, unchecked_job};
 pub use metrics::{Metric, Metrics, count, measure};
 pub use span::{claimed, execution, of_job, target as target_span};
 
@@ -162,9 +162,9 @@ pub async fn invocation<E: std::error::Error + 'static>(
 }
 
 /// Logs that CodePipeline sent a job.
-pub fn visited(record: &Record) {
+pub fn job_received(record: &ExecutionRecord) {
     let names = record.targets.iter().map(|it| it.resource.to_string());
-    let ids = record.sightings().map(|seen| seen.id.to_string());
+    let ids = record.snapshots().map(|seen| seen.id.to_string());
     let reason = match (record.targets.as_slice(), verdict(record)) {
         ([], Some(Verdict::Failed(reason))) => Some(reason),
         _ => None,
@@ -175,7 +175,7 @@ pub fn visited(record: &Record) {
             distribution_id = listed(names),
             topic = record.topic.as_ref().map(TopicArn::as_str),
             invalidation_id = listed(ids),
-            visit = record.visit.number,
+            job_number = record.job.number,
             deadline_ms = record.deadline_at.as_millis(),
             goal = ?record.goal,
             on_timeout = ?record.on_timeout,
@@ -194,14 +194,14 @@ fn listed(names: impl Iterator<Item = String>) -> Option<String> {
 }
 
 /// Logs how an execution ends, once the table knows.
-pub fn decided(record: &Record) {
+pub fn decided(record: &ExecutionRecord) {
     let outcome = outcome(verdict(record));
     let cloudfront_calls = record.cloudfront_calls;
     log!(OutcomeDecided, outcome, cloudfront_calls);
     measured::decided(record);
 }
 
-fn verdict(record: &Record) -> Option<&Verdict> {
+fn verdict(record: &ExecutionRecord) -> Option<&Verdict> {
     record.outcome.as_ref().map(|outcome| &outcome.verdict)
 }
 
@@ -212,86 +212,86 @@ fn outcome(verdict: Option<&Verdict>) -> &'static str {
         Some(Verdict::Succeeded) => "succeeded",
         Some(Verdict::Failed(_)) => "failed",
         Some(Verdict::TimedOut) => "timed out",
-        Some(Verdict::Excused) => "excused",
+        Some(Verdict::SucceededWithWarning) => "succeeded with warning",
     }
 }
 
 /// Logs what came of a step, and counts what people should hear of; `record` is the one that follows from it.
-pub fn observed(record: &Record, observation: &Observation, now: Timestamp) {
-    if trouble(observation).is_some_and(|it| it.kind == ServiceErrorKind::Throttled) {
+pub fn observed(record: &ExecutionRecord, observation: &Observation, now: Timestamp) {
+    if service_error(observation).is_some_and(|it| it.kind == ServiceErrorKind::Throttled) {
         count(Metric::Throttles, now);
     }
     match observation {
-        Observation::Replied(place, reply) => {
-            if let Some(target) = record.targets.get(*place) {
+        Observation::Replied(target_index, reply) => {
+            if let Some(target) = record.targets.get(*target_index) {
                 target::replied(record, target, reply);
                 measured::replied(target, reply, now);
             }
         }
-        Observation::Answered(delivery) => {
-            answered(record, *delivery, now);
-            measured::answered(record, *delivery, now);
+        Observation::Reported(delivery) => {
+            result_reported(record, *delivery, now);
+            measured::result_reported(record, *delivery, now);
         }
-        Observation::Unanswered(trouble) => unanswered(record, trouble, now),
-        Observation::Recalled(is_change) => announcing::recalled(record, *is_change),
-        Observation::Announced {
+        Observation::NotReported(service_error) => result_not_reported(record, service_error, now),
+        Observation::ChangeChecked(is_change) => announcing::change_checked(record, *is_change),
+        Observation::Published {
             channel,
             message_id,
-        } => announcing::announced(record, *channel, message_id),
-        Observation::Unannounced(channel, trouble) => {
-            announcing::unannounced(record, *channel, trouble, now);
+        } => announcing::published(record, *channel, message_id),
+        Observation::NotPublished(channel, service_error) => {
+            announcing::not_published(record, *channel, service_error, now);
         }
         Observation::Disallowed => announcing::disallowed(record, now),
     }
 }
 
 /// What kept a service from doing what we asked, this time.
-const fn trouble(observation: &Observation) -> Option<&Trouble> {
+const fn service_error(observation: &Observation) -> Option<&ServiceError> {
     match observation {
-        Observation::Replied(_, Reply::CloudFront(CloudFrontReply::PutOff(trouble)))
-        | Observation::Unanswered(trouble)
-        | Observation::Unannounced(_, trouble) => Some(trouble),
+        Observation::Replied(_, Reply::CloudFront(CloudFrontReply::Retryable(service_error)))
+        | Observation::NotReported(service_error)
+        | Observation::NotPublished(_, service_error) => Some(service_error),
         _ => None,
     }
 }
 
-fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
-    let (job_id, outcome) = (record.visit.job_id.as_str(), outcome(verdict(record)));
+fn result_reported(record: &ExecutionRecord, delivery: Delivery, now: Timestamp) {
+    let (job_id, outcome) = (record.job.job_id.as_str(), outcome(verdict(record)));
     match delivery {
         Delivery::Continued => log!(ContinuationAccepted, job_id, outcome),
         Delivery::Concluded => log!(ResultAccepted, job_id, outcome),
-        Delivery::Unknown => identity::unknown_job(&record.visit.job_id, now),
+        Delivery::Unknown => identity::unknown_job(&record.job.job_id, now),
         Delivery::Closed | Delivery::Undeliverable => log!(ResultClosed, job_id, outcome),
     }
 }
 
-fn unanswered(record: &Record, trouble: &Trouble, now: Timestamp) {
-    let (job_id, outcome) = (record.visit.job_id.as_str(), outcome(verdict(record)));
-    match record.visit.answer {
-        None => log!(ResultRetry, job_id, outcome, %trouble),
+fn result_not_reported(record: &ExecutionRecord, service_error: &ServiceError, now: Timestamp) {
+    let (job_id, outcome) = (record.job.job_id.as_str(), outcome(verdict(record)));
+    match record.job.result {
+        None => log!(ResultRetry, job_id, outcome, %service_error),
         Some(Delivery::Undeliverable) => {
-            count(Metric::UndeliveredAnswers, now);
-            log!(ResultExpired, job_id, outcome, %trouble);
+            count(Metric::UndeliveredResults, now);
+            log!(ResultExpired, job_id, outcome, %service_error);
         }
         Some(Delivery::Continued | Delivery::Concluded | Delivery::Closed | Delivery::Unknown) => {
-            log!(ResultUnconfirmed, job_id, outcome, %trouble);
+            log!(ResultUnconfirmed, job_id, outcome, %service_error);
         }
     }
 }
 
 /// Logs and counts what went wrong to the end, once the table knows that nothing is left to do.
-pub fn drained(record: &Record, now: Timestamp) {
+pub fn finalized(record: &ExecutionRecord, now: Timestamp) {
     if decide::is_undelivered(record) {
-        let (job_id, outcome) = (record.visit.job_id.as_str(), outcome(verdict(record)));
-        count(Metric::UndeliveredAnswers, now);
+        let (job_id, outcome) = (record.job.job_id.as_str(), outcome(verdict(record)));
+        count(Metric::UndeliveredResults, now);
         log!(ResultUndelivered, job_id, outcome);
     }
 }
 
 /// Logs an event that nobody can answer, without a word of its content, and counts it.
-pub fn unanswerable(fault: &(dyn std::error::Error + 'static), now: Timestamp) {
+pub fn invalid_event(fault: &(dyn std::error::Error + 'static), now: Timestamp) {
     log!(EventUnreadable, error = fault);
-    count(Metric::UnanswerableEvents, now);
+    count(Metric::InvalidEvents, now);
 }
 
 /// Logs an error that a function is about to return, and gives it the form that Lambda reports: one text with all

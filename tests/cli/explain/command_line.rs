@@ -167,10 +167,10 @@ async fn colours_are_only_on_a_terminal() {
         .await
         .unwrap();
     assert!(has_colours(&forced), "the check sees colours");
-    let mut refused = shell(&command);
-    refused.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
-    let refused = refused.output().await.unwrap();
-    assert!(!has_colours(&refused), "{}", told(&refused));
+    let mut rejected = shell(&command);
+    rejected.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    let rejected = rejected.output().await.unwrap();
+    assert!(!has_colours(&rejected), "{}", told(&rejected));
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn shells_and_man_know_each_command() {
 async fn a_table_is_read_where_it_is() {
     let aws = account::open(Settings::default());
     let items: Value = serde_json::from_str(include_str!("../../adapters/records.json")).unwrap();
-    let item: Map<String, Value> = items["owed"].as_object().unwrap().clone();
+    let item: Map<String, Value> = items["pending"].as_object().unwrap().clone();
     let id = item["id"]["S"].as_str().unwrap().to_owned();
     aws.dynamodb().put_raw(TABLE, item.clone());
     let endpoint = format!("http://{}", aws.listen("explain").await.unwrap());
@@ -228,7 +228,7 @@ async fn a_table_is_read_where_it_is() {
         told(&from_file),
         "the table and what aws prints of it tell the same"
     );
-    assert!(told(&output).contains("The notice, which may be tried from"));
+    assert!(told(&output).contains("The notification, which may be tried from"));
 
     let missing = told_of(EXECUTION).await;
     assert_eq!(missing.status.code(), Some(2));

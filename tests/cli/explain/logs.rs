@@ -1,6 +1,6 @@
 //! Stories from log lines alone.
 
-use cfi::explain::{Actor, Story, Tone, list, of_log};
+use cfi::explain::{Actor, Timeline, Tone, list, of_log};
 use invariants::read_entries;
 use serde_json::{Value, json};
 
@@ -11,55 +11,55 @@ const CHECKER: &str = include_str!("samples/checker.log");
 const DEAD_START: &str = include_str!("samples/dead-start.log");
 const RESCUER: &str = include_str!("samples/dead-checker.log");
 
-fn told(texts: &[&str]) -> Vec<Story> {
+fn told(texts: &[&str]) -> Vec<Timeline> {
     of_log(&read_entries(texts))
 }
 
-fn only(texts: &[&str]) -> Story {
-    let stories = told(texts);
-    let [story] = &stories[..] else {
-        panic!("one execution, not {stories:#?}")
+fn only(texts: &[&str]) -> Timeline {
+    let timelines = told(texts);
+    let [timeline] = &timelines[..] else {
+        panic!("one execution, not {timelines:#?}")
     };
-    story.clone()
+    timeline.clone()
 }
 
 /// `start` died right after CreateInvalidation; all that shows it is Lambda's own line.
 #[test]
-fn a_death_is_told_from_lambdas_own_line() {
-    let story = only(&[START, CHECKER]);
+fn a_crash_is_read_from_the_line_of_lambda() {
+    let timeline = only(&[START, CHECKER]);
     assert!(
-        came_to(&story, "start died once; start went on 60.1 s later."),
+        came_to(&timeline, "start died once; start went on 60.1 s later."),
         "{:?}",
-        story.came_to
+        timeline.came_to
     );
-    assert!(came_to(&story, "1 invalidation: IA46IZE4YFYI2S."));
-    assert!(came_to(&story, "1 notice."));
+    assert!(came_to(&timeline, "1 invalidation: IA46IZE4YFYI2S."));
+    assert!(came_to(&timeline, "1 notification."));
     assert!(
-        story
+        timeline
             .moments
             .iter()
             .any(|moment| moment.tone == Tone::Crash && moment.from == Actor::Start)
     );
-    insta::assert_snapshot!(plain(&story));
+    insta::assert_snapshot!(plain(&timeline));
 }
 
 /// Every delivery to `start` fails; what the checker did in its place stands in the checker's own log.
 #[test]
-fn a_rescue_is_told_from_both_logs() {
-    let story = only(&[DEAD_START, RESCUER]);
-    assert!(came_to(&story, "1 invalidation: IB57JZF5ZGZJ3T."));
-    assert!(came_to(&story, "1 notice."));
-    let hands_over = story
+fn a_failed_delivery_is_explained_from_both_logs() {
+    let timeline = only(&[DEAD_START, RESCUER]);
+    assert!(came_to(&timeline, "1 invalidation: IB57JZF5ZGZJ3T."));
+    assert!(came_to(&timeline, "1 notification."));
+    let hands_over = timeline
         .moments
         .iter()
         .find(|moment| moment.words.starts_with("gives start up"));
     assert_eq!(hands_over.unwrap().tone, Tone::Recovery);
-    insta::assert_snapshot!(plain(&story));
+    insta::assert_snapshot!(plain(&timeline));
 }
 
 /// Lines of before the span was there: who wrote them is known where the crate tells it, and is "a function" elsewhere.
 #[test]
-fn lines_without_a_span_are_told_too() {
+fn lines_without_a_span_are_explained() {
     let bare = |text: &str| -> String {
         text.lines()
             .map(|line| match serde_json::from_str::<Value>(line) {
@@ -72,8 +72,9 @@ fn lines_without_a_span_are_told_too() {
             .collect()
     };
     let (with, without) = (only(&[START]), only(&[&bare(START)]));
-    let times =
-        |story: &Story| -> Vec<u64> { story.moments.iter().map(|moment| moment.at_ms).collect() };
+    let times = |timeline: &Timeline| -> Vec<u64> {
+        timeline.moments.iter().map(|moment| moment.at_ms).collect()
+    };
     assert_eq!(times(&with), times(&without));
     assert!(
         without
@@ -90,7 +91,7 @@ fn lines_without_a_span_are_told_too() {
 
 /// The wrappings that `verify` reads tell the same story.
 #[test]
-fn an_export_tells_the_same() {
+fn an_export_shows_the_same() {
     let expected = only(&[START]);
     let stream = "2026/11/22/[$LATEST]0";
     let events: Vec<Value> = stamped(START)
@@ -129,7 +130,7 @@ fn millis(stamp: &str) -> u64 {
 
 /// An end that Lambda tells in JSON, twice, is one death; an error that a function returned is none.
 #[test]
-fn an_end_is_told_once() {
+fn an_end_is_reported_once() {
     let mut lines: Vec<String> = START
         .lines()
         .filter(|line| line.starts_with('{'))
@@ -141,14 +142,14 @@ fn an_end_is_told_once() {
     };
     lines.splice(1..1, [end("platform.runtimeDone"), end("platform.report")]);
     let text = lines.join("\n");
-    let story = only(&[&text]);
-    let crashes = story
+    let timeline = only(&[&text]);
+    let crashes = timeline
         .moments
         .iter()
         .filter(|moment| moment.tone == Tone::Crash);
-    assert_eq!(crashes.count(), 1, "{}", plain(&story));
+    assert_eq!(crashes.count(), 1, "{}", plain(&timeline));
     assert!(
-        story
+        timeline
             .moments
             .iter()
             .any(|moment| moment.words == "ends start: its time was up")
@@ -158,9 +159,9 @@ fn an_end_is_told_once() {
 /// Several executions are listed, each with how it ended.
 #[test]
 fn several_executions_are_listed() {
-    let stories = told(&[DEAD_START, RESCUER, START, CHECKER]);
-    assert_eq!(stories.len(), 2);
-    let listed = anstream::adapter::strip_str(&list(&stories)).to_string();
+    let timelines = told(&[DEAD_START, RESCUER, START, CHECKER]);
+    assert_eq!(timelines.len(), 2);
+    let listed = anstream::adapter::strip_str(&list(&timelines)).to_string();
     assert!(
         listed.starts_with("2 executions, the earliest first\n\n"),
         "{listed}"
@@ -169,9 +170,9 @@ fn several_executions_are_listed() {
         let line = listed.lines().find(|line| line.contains(id)).unwrap();
         assert!(line.contains("It succeeded after"), "{line}");
     }
-    let deaths = |story: &Story| story.lives.iter().filter(|life| life.died).count();
+    let deaths = |timeline: &Timeline| timeline.lives.iter().filter(|life| life.died).count();
     assert_eq!(
-        stories.iter().map(deaths).collect::<Vec<_>>(),
+        timelines.iter().map(deaths).collect::<Vec<_>>(),
         [1, 6],
         "each has its own"
     );
@@ -181,15 +182,15 @@ fn several_executions_are_listed() {
 #[test]
 fn a_death_that_may_be_anybodys_is_nobodys() {
     let stray = "2026-11-22T20:00:00.000Z 00000000-0000-4000-8000-000000000000 Task timed out after 60.00 seconds";
-    let stories = told(&[START, DEAD_START, RESCUER, stray]);
-    assert_eq!(stories.len(), 2);
-    for story in stories {
+    let timelines = told(&[START, DEAD_START, RESCUER, stray]);
+    assert_eq!(timelines.len(), 2);
+    for timeline in timelines {
         assert!(
-            story
+            timeline
                 .untold
                 .iter()
                 .any(|told| told.words.contains("1 death ")),
-            "{story:#?}"
+            "{timeline:#?}"
         );
     }
 }
@@ -199,8 +200,8 @@ fn a_death_that_may_be_anybodys_is_nobodys() {
 fn the_bus_has_a_lane_when_there_is_one() {
     let put = json!({"timestamp": "2026-11-22T23:59:59.000Z", "level": "INFO", "message": "a sentence", "event": "bus.published",
         "execution_id": "7a3c8513-dba0-4948-aa18-c9557ce3ade7", "target": "invalidation_runtime::telemetry", "span": {"function": "start"}});
-    let story = only(&[START, &put.to_string()]);
-    let moment = story
+    let timeline = only(&[START, &put.to_string()]);
+    let moment = timeline
         .moments
         .iter()
         .find(|moment| moment.to == Actor::EventBridge)

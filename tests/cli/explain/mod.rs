@@ -12,14 +12,17 @@ mod played;
 mod records;
 mod runs;
 
-use cfi::explain::{Story, text};
+use cfi::explain::{Timeline, text};
 
 /// A story as it stands in a file: without colours.
-fn plain(story: &Story) -> String {
-    anstream::adapter::strip_str(&text(story)).to_string()
+fn plain(timeline: &Timeline) -> String {
+    anstream::adapter::strip_str(&text(timeline)).to_string()
 }
 
 /// Whether one of the sentences of what it came to is this one.
-fn came_to(story: &Story, words: &str) -> bool {
-    story.came_to.iter().any(|sentence| sentence.words == words)
+fn came_to(timeline: &Timeline, words: &str) -> bool {
+    timeline
+        .came_to
+        .iter()
+        .any(|sentence| sentence.words == words)
 }

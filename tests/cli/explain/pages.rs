@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cfi::explain::{Story, of_log, page, picture};
+use cfi::explain::{Timeline, of_log, page, picture};
 use invariants::read_entries;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -53,8 +53,11 @@ fn having<'e>(elements: &'e [Element], attribute: &'e str) -> impl Iterator<Item
 
 #[tokio::test(start_paused = true)]
 async fn each_lane_each_moment_and_each_life_is_there() {
-    for story in [killed().await.story().await, dead().await.story().await] {
-        let page = elements(&page(&story));
+    for timeline in [
+        killed().await.timeline().await,
+        dead().await.timeline().await,
+    ] {
+        let page = elements(&page(&timeline));
         let lanes: Vec<&str> = having(&page, "data-lane").collect();
         let core = ["CodePipeline", "start", "checker", "CloudFront", "SNS"];
         assert!(lanes.starts_with(&core), "{lanes:?}");
@@ -62,12 +65,12 @@ async fn each_lane_each_moment_and_each_life_is_there() {
         let rows = having(&page, "id").filter(|id| id.starts_with("moment-"));
         assert_eq!(
             (moments, rows.count()),
-            (story.moments.len(), story.moments.len())
+            (timeline.moments.len(), timeline.moments.len())
         );
         let died = having(&page, "data-died").filter(|died| *died == "true");
         assert_eq!(
             died.count(),
-            story.lives.iter().filter(|life| life.died).count()
+            timeline.lives.iter().filter(|life| life.died).count()
         );
         let classes: Vec<&str> = having(&page, "class").collect();
         for class in ["moment crash", "moment recovery", "cross", "ring", "pause"] {
@@ -81,23 +84,23 @@ async fn each_lane_each_moment_and_each_life_is_there() {
     }
 }
 
-/// The hold of a visit is hatched: the bar says what the function did while nothing was heard of it.
+/// The hold of a job is hatched: the bar says what the function did while nothing was heard of it.
 #[tokio::test(start_paused = true)]
-async fn a_hold_is_shown() {
-    let story = killed().await.story().await;
-    let picture = elements(&picture(&story, "a run"));
+async fn a_wait_is_shown() {
+    let timeline = killed().await.timeline().await;
+    let picture = elements(&picture(&timeline, "a run"));
     assert!(having(&picture, "class").any(|class| class == "held"));
     assert!(
-        plain(&story).contains("answers the job, held for 20.1 s: success"),
+        plain(&timeline).contains("answers the job, held for 20.1 s: success"),
         "{}",
-        plain(&story)
+        plain(&timeline)
     );
 }
 
 /// The page asks for nothing: no script, no picture, no font, no link leaves it.
 #[tokio::test(start_paused = true)]
 async fn the_page_needs_nothing_else() {
-    let text = page(&killed().await.story().await);
+    let text = page(&killed().await.timeline().await);
     for (name, attributes) in elements(&text) {
         let is_foreign = [
             "script", "img", "iframe", "link", "object", "use", "image", "form",
@@ -116,13 +119,13 @@ async fn the_page_needs_nothing_else() {
 }
 
 /// A story in which every value is an attack.
-pub(crate) fn hostile() -> Story {
+pub(crate) fn hostile() -> Timeline {
     let attack = "</title></style></svg><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' &amp; \u{1b}[31m\u{202e}\u{0}]]>";
     let line = |event: &str, level: &str| {
         json!({"timestamp": "2026-01-01T00:00:00.000Z", "level": level, "event": event, "message": attack, "target": "start::x",
             "execution_id": attack, "job_id": attack, "pipeline": attack, "distribution_id": attack, "invalidation_id": attack,
-            "status": attack, "trouble": attack, "reason": attack, "topic": attack, "outcome": attack, "error": attack,
-            "visit": 0, "span": {"function": "start", "request_id": attack},
+            "status": attack, "service_error": attack, "reason": attack, "topic": attack, "outcome": attack, "error": attack,
+            "job_number": 0, "span": {"function": "start", "request_id": attack},
             "secret": "ASIAIOSFODNN7EXAMPLE", "caller_reference": "sessionToken"})
         .to_string()
     };
@@ -148,8 +151,8 @@ pub(crate) fn hostile() -> Story {
 
 #[test]
 fn nothing_from_a_log_breaks_out() {
-    let story = hostile();
-    for text in [page(&story), picture(&story, "a run")] {
+    let timeline = hostile();
+    for text in [page(&timeline), picture(&timeline, "a run")] {
         for (name, attributes) in elements(&text) {
             assert!(!["script", "img"].contains(&name.as_str()), "{text}");
             assert!(
@@ -159,9 +162,9 @@ fn nothing_from_a_log_breaks_out() {
         }
         assert!(text.contains("&lt;script&gt;"), "it is shown as what it is");
     }
-    let told = plain(&story);
+    let told = plain(&timeline);
     assert!(!told.contains(['\u{1b}', '\u{202e}', '\u{0}']), "{told}");
-    for text in [told, page(&story)] {
+    for text in [told, page(&timeline)] {
         for secret in [
             "ASIAIOSFODNN7EXAMPLE",
             "AKIAIOSFODNN7EXAMPLE",

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use cfi::explain::{Run, Story, of_run, read_record, with_record};
-use harness::{Ending, PARAMETERS, Stage, Witness};
-use local_aws::account::Waking;
+use cfi::explain::{Run, Timeline, of_run, read_record, with_record};
+use harness::{Ending, Harness, PARAMETERS, Witness};
+use local_aws::account::Delivered;
 use local_aws::lambda::Attempt;
 use local_aws::{Fault, FaultKind, Service, Settings};
 use serde_json::json;
@@ -13,16 +13,16 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 /// A run, and the lives of the functions in it.
 pub(crate) struct Played {
     pub(crate) ending: Ending,
-    wakings: Vec<Waking>,
+    wakings: Vec<Delivered>,
     attempts: Vec<Attempt>,
 }
 
 impl Played {
-    pub(crate) async fn on(stage: Stage) -> Self {
+    pub(crate) async fn on(harness: Harness) -> Self {
         let (wakings, wakings_feed) = unbounded_channel();
         let (attempts, attempts_feed) = unbounded_channel();
-        let stage = stage.before(Witness { wakings, attempts });
-        let ending = stage.play(PARAMETERS).await;
+        let harness = harness.before(Witness { wakings, attempts });
+        let ending = harness.play(PARAMETERS).await;
         Self {
             ending,
             wakings: all(wakings_feed),
@@ -31,17 +31,17 @@ impl Played {
     }
 
     /// The story, with what the table holds in the end.
-    pub(crate) async fn story(&self) -> Story {
-        let story = of_run(&Run {
+    pub(crate) async fn timeline(&self) -> Timeline {
+        let timeline = of_run(&Run {
             action: Some(&self.ending.action),
             calls: &self.ending.calls,
             wakings: &self.wakings,
             attempts: &self.attempts,
-            notices: &self.ending.notices,
+            notifications: &self.ending.notifications,
         });
         let item = self.ending.items.iter().find(|item| item.contains_key("v"));
         let record = read_record(&json!({ "Item": item }).to_string()).await;
-        with_record(story, &record.unwrap(), 0)
+        with_record(timeline, &record.unwrap(), 0)
     }
 }
 
@@ -51,7 +51,7 @@ fn all<T>(mut feed: UnboundedReceiver<T>) -> Vec<T> {
 
 /// `start` dies right after CloudFront has created the invalidation, on a day on which that takes long.
 pub(crate) async fn killed() -> Played {
-    let stage = Stage::of(
+    let harness = Harness::of(
         Settings {
             latency: Duration::from_millis(20),
             completes_after: Duration::from_secs(105),
@@ -64,16 +64,16 @@ pub(crate) async fn killed() -> Played {
         "CreateInvalidation",
         FaultKind::KillAfter,
     );
-    stage.aws().inject(death);
-    Played::on(stage).await
+    harness.aws().inject(death);
+    Played::on(harness).await
 }
 
 /// `start` dies before its first call, whenever it is invoked.
 pub(crate) async fn dead() -> Played {
-    let stage = Stage::new(&[]);
-    stage.aws().inject(Fault {
+    let harness = Harness::new(&[]);
+    harness.aws().inject(Fault {
         caller: Some("start".into()),
         ..Fault::always(FaultKind::KillBefore)
     });
-    Played::on(stage).await
+    Played::on(harness).await
 }

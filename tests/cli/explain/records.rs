@@ -15,8 +15,8 @@ fn item(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_record_tells_what_it_can_and_says_what_it_cannot() {
-    for name in ["waiting", "owed", "drained", "several", "announced"] {
+async fn a_record_explains_what_it_has_and_names_what_is_missing() {
+    for name in ["waiting", "pending", "finalized", "several", "published"] {
         let record = read_record(&item(name).to_string()).await.unwrap();
         insta::assert_snapshot!(name, plain(&of_record(&record, NOW_MS)));
     }
@@ -32,7 +32,7 @@ async fn a_forgotten_record_is_pointed_at() {
 }
 
 #[tokio::test]
-async fn what_is_no_record_is_refused_in_words() {
+async fn an_item_that_is_no_record_is_rejected_with_a_reason() {
     let id = json!({ "S": "11111111-abcd-1111-abcd-111111abcdef" });
     let newer = json!({ "Item": { "id": id, "v": { "N": "99" } } });
     for (text, why) in [
@@ -51,17 +51,18 @@ async fn what_is_no_record_is_refused_in_words() {
 
 /// What stands in the table is what the log's story ends with.
 #[tokio::test]
-async fn a_log_and_a_record_are_told_together() {
-    let record = read_record(&item("owed").to_string()).await.unwrap();
+async fn a_log_and_a_record_are_explained_together() {
+    let record = read_record(&item("pending").to_string()).await.unwrap();
     let entries = invariants::read_entries(&[include_str!("samples/start.log")]);
-    let [story] = &cfi::explain::of_log(&entries)[..] else {
+    let [timeline] = &cfi::explain::of_log(&entries)[..] else {
         panic!("one execution")
     };
-    let told = with_record(story.clone(), &record, NOW_MS);
-    assert_eq!(told.moments, story.moments);
-    assert!(told.owed.iter().any(|owed| {
-        owed.words
-            .starts_with("The notice, which may be tried from")
+    let told = with_record(timeline.clone(), &record, NOW_MS);
+    assert_eq!(told.moments, timeline.moments);
+    assert!(told.pending.iter().any(|pending| {
+        pending
+            .words
+            .starts_with("The notification, which may be tried from")
     }));
     assert!(plain(&told).contains("What the table holds\n  begun      2026-01-01"));
 }

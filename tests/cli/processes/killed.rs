@@ -11,17 +11,17 @@ use local_aws::{Call, Outcome, Service};
 
 use super::{deploy, options, status};
 
-/// The calls of `start` in a deploy of two visits without a hold: 5 on the first, 8 on the second.
+/// The calls of `start` in a deploy of two jobs without a wait: 5 on the first, 8 on the second.
 const CALLS: u32 = 13;
 
 #[tokio::test]
 async fn start_may_die_after_any_of_its_calls() {
     let deaths = (1..=CALLS).map(|nth| async move {
         let options = options(deploy(), &[format!("start-killed-after={nth}")]);
-        let hold = Duration::ZERO;
+        let max_wait = Duration::ZERO;
         let complete_after = Some(Duration::from_secs(20));
         let options = Options {
-            hold,
+            max_wait,
             complete_after,
             ..options
         };
@@ -30,11 +30,11 @@ async fn start_may_die_after_any_of_its_calls() {
             .expect("a port on loopback is free")
     });
     let reports = join_all(deaths).await;
-    let struck: BTreeSet<&str> = reports.iter().filter_map(last_words).collect();
+    let faulted: BTreeSet<&str> = reports.iter().filter_map(last_words).collect();
     for operation in ["CreateInvalidation", "PutItem", "PutJobSuccessResult"] {
         assert!(
-            struck.contains(operation),
-            "nobody died in {operation}: {struck:?}"
+            faulted.contains(operation),
+            "nobody died in {operation}: {faulted:?}"
         );
     }
     for report in &reports {
@@ -54,7 +54,7 @@ fn last_words(report: &Report) -> Option<&str> {
 fn ends_well(report: &Report) {
     let told = format!("died in {:?}: {report:#?}", last_words(report));
     assert_eq!(*status(report), Status::Succeeded, "{told}");
-    assert!(report.drained, "{told}");
+    assert!(report.finalized, "{told}");
 
     let is_creation = |call: &&Call| {
         call.service == Service::CloudFront && call.operation == "CreateInvalidation"
@@ -71,10 +71,10 @@ fn ends_well(report: &Report) {
         "one invalidation, however often it was asked for; {told}"
     );
 
-    let notices: BTreeSet<&str> = report
-        .notices
+    let notifications: BTreeSet<&str> = report
+        .notifications
         .iter()
-        .map(|notice| notice.attributes["notification_id"].as_str())
+        .map(|notification| notification.attributes["notification_id"].as_str())
         .collect();
     // SNS has no key for a message: who dies before hearing that one was taken must send it once more.
     let copies = if last_words(report) == Some("Publish") {
@@ -82,7 +82,11 @@ fn ends_well(report: &Report) {
     } else {
         1
     };
-    assert_eq!((notices.len(), report.notices.len()), (1, copies), "{told}");
+    assert_eq!(
+        (notifications.len(), report.notifications.len()),
+        (1, copies),
+        "{told}"
+    );
 }
 
 fn id(detail: &str) -> Option<&str> {

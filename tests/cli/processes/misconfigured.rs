@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Logs, deploy, options};
 
 fn misconfigured(script: Script) -> Options {
-    let settings = [("HOLD_SECONDS".to_owned(), "soon".to_owned())];
+    let settings = [("MAX_WAIT_SECONDS".to_owned(), "soon".to_owned())];
     Options {
         settings: settings.into(),
         ..options(script, &[])
@@ -25,24 +25,24 @@ async fn wrong_settings_fail_the_job_at_once_and_say_what_is_wrong() {
     };
     assert_eq!(*kind, FailureKind::ConfigurationError);
     assert!(
-        message.contains("HOLD_SECONDS must be a number from 0 to 600"),
+        message.contains("MAX_WAIT_SECONDS must be a number from 0 to 600"),
         "{message}"
     );
-    assert_eq!(action.visits, 1, "and it is not waited for");
+    assert_eq!(action.job_count, 1, "and it is not waited for");
 }
 
 /// It does not die in its init phase, where only Lambda's own report would say that something is wrong.
 #[tokio::test]
 async fn a_checker_with_wrong_settings_says_so_in_each_run() {
     let mut logs = Logs::default();
-    let ours = misconfigured(Script::Wake(json!({})));
+    let ours = misconfigured(Script::Trigger(json!({})));
     let report = run(&ours, &mut logs).await.expect("a port is free");
     assert!(!report.attempts.is_empty(), "{report:#?}");
     for attempt in &report.attempts {
         let error = attempt.result.as_ref().expect_err("nothing can be done");
         assert_ne!(error.error_type, "Runtime.ExitError", "{error:?}");
         assert!(
-            error.message.contains("HOLD_SECONDS must be a number"),
+            error.message.contains("MAX_WAIT_SECONDS must be a number"),
             "{error:?}"
         );
     }
@@ -57,7 +57,7 @@ async fn a_checker_with_wrong_settings_says_so_in_each_run() {
     let counted = parsed().filter(|line| line["WrongSettings"] == 1).count();
     let said = |line: &Value| {
         let error = line["error"].as_str().unwrap_or_default();
-        line["level"] == "ERROR" && error.contains("HOLD_SECONDS must be a number")
+        line["level"] == "ERROR" && error.contains("MAX_WAIT_SECONDS must be a number")
     };
     let said = parsed().filter(said).count();
     let runs = report.attempts.len();

@@ -40,12 +40,12 @@ fn binaries() -> &'static Binaries {
     &BINARIES
 }
 
-fn options(script: Script, troubles: &[String]) -> Options {
-    let troubles = troubles
+fn options(script: Script, errors: &[String]) -> Options {
+    let errors = errors
         .iter()
-        .map(|trouble| trouble.parse().expect("a known trouble"));
+        .map(|service_error| service_error.parse().expect("a known trouble"));
     Options {
-        troubles: troubles.collect(),
+        errors: errors.collect(),
         speed: SPEED,
         ..Options::new(binaries().clone(), script)
     }
@@ -57,8 +57,8 @@ fn deploy() -> Script {
     }
 }
 
-async fn play(script: Script, troubles: &[String]) -> Report {
-    run(&options(script, troubles), &mut Unseen)
+async fn play(script: Script, errors: &[String]) -> Report {
+    run(&options(script, errors), &mut Unseen)
         .await
         .expect("a port on loopback is free")
 }
@@ -72,7 +72,7 @@ async fn a_deploy_goes_through_the_real_functions() {
     let report = play(deploy(), &[]).await;
     let action = report.action.clone().unwrap();
     assert_eq!(
-        (&action.status, action.visits),
+        (&action.status, action.job_count),
         (&Status::Succeeded, 2),
         "{report:#?}"
     );
@@ -82,11 +82,11 @@ async fn a_deploy_goes_through_the_real_functions() {
         action.jobs[1]
     );
     assert!(
-        report.notices[0].message.starts_with(&old),
+        report.notifications[0].message.starts_with(&old),
         "{}",
-        report.notices[0].message
+        report.notifications[0].message
     );
-    assert_eq!((report.notices.len(), report.drained), (1, true));
+    assert_eq!((report.notifications.len(), report.finalized), (1, true));
     assert!(
         report.calls.iter().any(|call| call.caller == "checker"),
         "the schedule woke the checker"
@@ -105,7 +105,11 @@ async fn broken_parameters_cost_one_run() {
     let by_start = |call: &&local_aws::Call| call.caller == "start";
     let calls = report.calls.iter().filter(by_start).count();
     assert!(calls <= 7, "{:#?}", report.calls);
-    assert_eq!(report.notices.len(), 1, "the default topic hears of it");
+    assert_eq!(
+        report.notifications.len(),
+        1,
+        "the default topic hears of it"
+    );
 }
 
 /// An event that nobody can answer is told without its content, counted, and not delivered again.
@@ -116,10 +120,7 @@ async fn an_event_without_a_job_is_counted_and_let_go() {
     let report = run(&options(Script::Stray(stray), &[]), &mut logs)
         .await
         .unwrap();
-    assert!(
-        report.is_well() && report.attempts.len() == 1,
-        "{report:#?}"
-    );
+    assert!(report.is_ok() && report.attempts.len() == 1, "{report:#?}");
     assert!(!logs.0.concat().contains("CANARY"), "{:?}", logs.0);
     let parsed = || {
         logs.0
@@ -132,7 +133,7 @@ async fn an_event_without_a_job_is_counted_and_let_go() {
         logs.0
     );
     assert!(
-        parsed().any(|line| line["UnanswerableEvents"] == 1),
+        parsed().any(|line| line["InvalidEvents"] == 1),
         "{:?}",
         logs.0
     );
@@ -141,21 +142,26 @@ async fn an_event_without_a_job_is_counted_and_let_go() {
 /// Each trouble that leaves a way out; all of them at once, each in an AWS of its own.
 #[tokio::test]
 async fn a_bad_day_ends_well() {
-    let troubles = [
+    let errors = [
         "checker-dead",
         "cloudfront-throttled",
         "sns-down",
         "event-twice",
         "start-dead",
     ];
-    let ends = join_all(
-        troubles
-            .map(|trouble| async move { (trouble, play(deploy(), &[trouble.to_owned()]).await) }),
-    )
+    let ends = join_all(errors.map(|service_error| async move {
+        (
+            service_error,
+            play(deploy(), &[service_error.to_owned()]).await,
+        )
+    }))
     .await;
-    for (trouble, report) in ends {
-        assert!(report.is_well(), "{trouble}: {report:#?}");
-        assert_eq!(report.notices.len(), 1, "{trouble}");
-        assert!(report.drained || trouble == "checker-dead", "{trouble}");
+    for (service_error, report) in ends {
+        assert!(report.is_ok(), "{service_error}: {report:#?}");
+        assert_eq!(report.notifications.len(), 1, "{service_error}");
+        assert!(
+            report.finalized || service_error == "checker-dead",
+            "{service_error}"
+        );
     }
 }

@@ -12,7 +12,7 @@ async fn nothing_secret_is_said_even_at_trace() {
 }
 
 #[tokio::test]
-async fn nor_if_the_libraries_are_asked_for_by_name() {
+async fn nor_if_the_libraries_are_named() {
     let asked = "trace,lambda_runtime=trace,aws_smithy_runtime=trace,aws_sdk_codepipeline=trace,hyper=trace";
     let logs = logged_with([("RUST_LOG", asked)]).await;
     let warnings = logs.matches("settings.log_level").count();
@@ -40,7 +40,7 @@ async fn logged_with<const N: usize>(settings: [(&str, &str); N]) -> String {
     )
     .await
     .expect("both functions run");
-    assert!(report.is_well(), "{report:#?}");
+    assert!(report.is_ok(), "{report:#?}");
     assert!(
         report
             .calls

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::binaries;
 
-/// How many visits fail before the one that must not.
+/// How many jobs fail before the one that must not.
 const FAILURES: u32 = 30;
 
 /// A real `start`, warm once it has run.
@@ -36,7 +36,7 @@ impl Start {
         let endpoint = format!("http://{}", aws.listen("start").await.expect("a free port"));
         let settings = [
             (settings::TABLE_NAME, TABLE),
-            (settings::HOLD_SECONDS, "0"),
+            (settings::MAX_WAIT_SECONDS, "0"),
             ("AWS_ENDPOINT_URL", endpoint.as_str()),
         ];
         let settings = settings.iter().chain(environment);
@@ -54,7 +54,7 @@ impl Start {
         Self { aws, process, logs }
     }
 
-    /// The first visit of one more action.
+    /// The first job of one more action.
     async fn visit(&self) -> Result<(), FunctionError> {
         let codepipeline = self.aws.codepipeline();
         let _ = codepipeline.start_action(account::action(PARAMETERS));

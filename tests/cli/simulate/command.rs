@@ -36,7 +36,7 @@ async fn scripts_read_the_event_of_the_outcome() {
 }
 
 #[tokio::test]
-async fn people_read_the_event_of_the_outcome() {
+async fn the_event_of_the_outcome_is_shown() {
     let (code, text) = sandbox(&[&QUICK[..], &["--events"]].concat()).await;
     assert_eq!(code, Some(0), "{text}");
     for line in [
@@ -55,7 +55,7 @@ async fn people_read_the_event_of_the_outcome() {
 }
 
 #[tokio::test]
-async fn an_option_that_makes_no_sense_is_refused() {
+async fn an_option_that_makes_no_sense_is_rejected() {
     for arguments in [
         &["--processes", "--speed", "5"][..],
         &["--alias", "www.example.com"],

@@ -9,22 +9,26 @@ use tokio::sync::Notify;
 use crate::simulate::{Notes, options};
 
 #[tokio::test]
-async fn a_deploy_is_played_to_its_notice() {
+async fn a_deployment_is_simulated_up_to_its_notification() {
     let mut notes = Notes::default();
     let report = run(&options(40.0, &[]), &mut notes).await.unwrap();
 
-    assert!(report.is_well(), "{:#?}", notes.logs);
+    assert!(report.is_ok(), "{:#?}", notes.logs);
     let action = report.action.unwrap();
-    assert!(action.visits > 1, "{action:?}");
+    assert!(action.job_count > 1, "{action:?}");
     assert_eq!(action.summary.as_deref(), Some("waiting"));
-    assert_eq!(report.notices.len(), 1);
-    assert!(report.notices[0].message.ends_with("Status: success\n"));
+    assert_eq!(report.notifications.len(), 1);
+    assert!(
+        report.notifications[0]
+            .message
+            .ends_with("Status: success\n")
+    );
 
     assert_eq!(report.calls.len(), notes.calls.len());
     let (began, ended) = (&notes.calls[..2], &notes.calls[notes.calls.len() - 3..]);
     assert_eq!(began, ["CreateInvalidation", "PutJobSuccessResult"]);
     assert_eq!(ended, ["GetInvalidation", "Publish", "PutJobSuccessResult"]);
-    assert_eq!(notes.woken[0], "start first visit");
+    assert_eq!(notes.woken[0], "start first job");
     assert!(
         notes.woken.contains(&"checker every minute".into()),
         "{:?}",
@@ -39,7 +43,7 @@ async fn a_function_killed_after_a_call_is_delivered_its_event_again() {
         .await
         .unwrap();
 
-    assert!(report.is_well(), "{:#?}", notes.logs);
+    assert!(report.is_ok(), "{:#?}", notes.logs);
     let calls = [
         "CreateInvalidation",
         "CreateInvalidation",
@@ -55,9 +59,9 @@ async fn a_function_killed_after_a_call_is_delivered_its_event_again() {
 
 #[tokio::test]
 async fn an_event_whose_function_always_dies_comes_to_the_other() {
-    let rescued = Rc::new(Notify::new());
+    let recovered = Rc::new(Notify::new());
     let mut notes = Notes {
-        awaited: Some(("RetriesExhausted", rescued.clone())),
+        awaited: Some(("RetriesExhausted", recovered.clone())),
         ..Notes::default()
     };
     let mut options = options(60.0, &["start-dead"]);
@@ -65,7 +69,7 @@ async fn an_event_whose_function_always_dies_comes_to_the_other() {
 
     tokio::select! {
         report = run(&options, &mut notes) => panic!("{report:?}"),
-        () = rescued.notified() => {}
+        () = recovered.notified() => {}
     }
 
     assert_eq!(notes.calls, ["CreateInvalidation"; 3]);

@@ -49,7 +49,7 @@ async fn an_event_of_the_schedule_is_played_alone() {
     .await
     .unwrap();
 
-    assert!(report.is_well() && report.action.is_none(), "{report:#?}");
+    assert!(report.is_ok() && report.action.is_none(), "{report:#?}");
     assert_eq!(
         (notes.woken, notes.logs),
         (vec!["checker with your event".into()], vec!["Mine".into()])

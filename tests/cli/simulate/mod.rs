@@ -31,9 +31,9 @@ struct Notes {
 impl View for Notes {
     fn show(&mut self, _at: Duration, moment: Moment<'_>) {
         match moment {
-            Moment::Waking(waking) => self
+            Moment::Delivered(delivered) => self
                 .woken
-                .push(format!("{} {}", waking.function, waking.why)),
+                .push(format!("{} {}", delivered.function, delivered.why)),
             Moment::Call(call) => self.calls.push(call.operation.clone()),
             Moment::Log(line) => self.log(&line.text),
             Moment::Attempt(_) | Moment::Progress(_) => {}
@@ -58,7 +58,7 @@ impl Notes {
     clippy::disallowed_methods,
     reason = "Lambda's own PATH need not lead to this machine's Python"
 )]
-fn options(speed: f64, troubles: &[&str]) -> Options {
+fn options(speed: f64, errors: &[&str]) -> Options {
     let python =
         |name: &str| format!("{}/cli/simulate/{name}.py", env!("CARGO_MANIFEST_DIR")).into();
     let binaries = Binaries {
@@ -70,9 +70,9 @@ fn options(speed: f64, troubles: &[&str]) -> Options {
     };
     Options {
         speed,
-        troubles: troubles
+        errors: errors
             .iter()
-            .map(|trouble| trouble.parse().unwrap())
+            .map(|service_error| service_error.parse().unwrap())
             .collect(),
         patience: Duration::from_secs(60),
         settings: [("PATH".into(), std::env::var("PATH").unwrap())].into(),

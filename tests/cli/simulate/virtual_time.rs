@@ -3,26 +3,28 @@
 use std::time::Duration;
 
 use cfi::simulate::view::Unseen;
-use cfi::simulate::{Functions, Options, Report, Script, Trouble, run};
+use cfi::simulate::{Functions, Options, Report, Script, ServiceError, run};
 use local_aws::account::PARAMETERS;
 use local_aws::codepipeline::Status;
 
 use crate::simulate::Notes;
 
-fn options(user_parameters: &str, troubles: &[&str]) -> Options {
+fn options(user_parameters: &str, errors: &[&str]) -> Options {
     let script = Script::Action {
         user_parameters: user_parameters.into(),
     };
-    let troubles = troubles.iter().map(|trouble| trouble.parse().unwrap());
+    let errors = errors
+        .iter()
+        .map(|service_error| service_error.parse().unwrap());
     Options {
-        troubles: troubles.collect(),
+        errors: errors.collect(),
         settings: [("EVENT_BUS_NAME".into(), "default".into())].into(),
         ..Options::new(Functions::InProcess, script)
     }
 }
 
-async fn play(user_parameters: &str, troubles: &[&str]) -> Report {
-    let options = options(user_parameters, troubles);
+async fn play(user_parameters: &str, errors: &[&str]) -> Report {
+    let options = options(user_parameters, errors);
     run(&options, &mut Unseen).await.unwrap()
 }
 
@@ -54,8 +56,8 @@ fn happened(report: &Report) -> Vec<String> {
 
 /// No speed breaks a promise, or changes anything, under any trouble that has a name.
 #[tokio::test(start_paused = true)]
-async fn each_trouble_is_the_same_at_every_speed() {
-    let catalogue = Trouble::catalogue();
+async fn each_fault_is_the_same_at_every_speed() {
+    let catalogue = ServiceError::catalogue();
     let names = catalogue
         .lines()
         .filter_map(|line| line.split_whitespace().next());
@@ -68,7 +70,7 @@ async fn each_trouble_is_the_same_at_every_speed() {
                 ..options(PARAMETERS, &[name])
             };
             let report = run(&options, &mut Unseen).await.unwrap();
-            let broken: Vec<_> = report.broken_promises().collect();
+            let broken: Vec<_> = report.broken_invariants().collect();
             assert!(broken.is_empty(), "{name} at {speed}: {broken:?}");
             seen.push((end(&report), happened(&report)));
             runs += 1;
@@ -78,9 +80,9 @@ async fn each_trouble_is_the_same_at_every_speed() {
     assert!(runs > 50, "{runs}");
 }
 
-/// What a notice says of time is what CodePipeline shows.
+/// What a notification says of time is what CodePipeline shows.
 #[tokio::test(start_paused = true)]
-async fn a_notice_tells_the_time_that_was_shown() {
+async fn a_notification_has_the_time_that_was_shown() {
     let options = Options {
         speed: 60.0,
         complete_after: None,
@@ -90,8 +92,8 @@ async fn a_notice_tells_the_time_that_was_shown() {
     let action = report.action.clone().unwrap();
     let took = Duration::from_millis(action.ended_ms.unwrap() - action.started_ms);
     assert!(took > Duration::from_secs(15 * 60), "{took:?}");
-    let notice = &report.notices[0].message;
-    assert!(notice.contains("within 15 min"), "{notice}");
+    let notification = &report.notifications[0].message;
+    assert!(notification.contains("within 15 min"), "{notification}");
     let seconds = report.events[0].detail["durationSeconds"].as_u64().unwrap();
     assert!(
         seconds.abs_diff(took.as_secs()) <= 1,
@@ -109,13 +111,13 @@ async fn a_run_is_shown_at_its_pace() {
         ..options(PARAMETERS, &[])
     };
     let report = run(&options, &mut notes).await.unwrap();
-    assert!(report.is_well(), "{:#?}", notes.logs);
+    assert!(report.is_ok(), "{:#?}", notes.logs);
     let took = began.elapsed().mul_f64(10.0);
     assert!(
         took.abs_diff(report.took) < Duration::from_secs(1),
         "{took:?} {report:#?}"
     );
-    assert_eq!(notes.woken[0], "start first visit");
+    assert_eq!(notes.woken[0], "start first job");
     assert_eq!(notes.calls.len(), report.calls.len());
     let decided = notes
         .logs
@@ -155,9 +157,9 @@ async fn an_alias_of_the_parameters_resolves() {
 
 /// What CloudFront refuses, of distributions and of tenants.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_of_cloudfront_ends_the_action_in_its_words() {
+async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
     let tenant = r#"{"Targets":[{"DistributionTenantId":"dt_1example"}]}"#;
-    for (trouble, distributions_end, tenants_end) in [
+    for (service_error, distributions_end, tenants_end) in [
         (
             "cloudfront-unknown",
             "ConfigurationError: CloudFront has no distribution E2EXAMPLE1ABCD",
@@ -186,9 +188,9 @@ async fn a_refusal_of_cloudfront_ends_the_action_in_its_words() {
         ),
     ] {
         for (parameters, expected) in [(PARAMETERS, distributions_end), (tenant, tenants_end)] {
-            let report = play(parameters, &[trouble]).await;
+            let report = play(parameters, &[service_error]).await;
             let end = end(&report);
-            assert!(end.starts_with(expected), "{trouble}: {end}");
+            assert!(end.starts_with(expected), "{service_error}: {end}");
         }
     }
 }
@@ -197,8 +199,8 @@ async fn a_refusal_of_cloudfront_ends_the_action_in_its_words() {
 #[tokio::test(start_paused = true)]
 async fn a_bus_that_is_gone_costs_the_event_alone() {
     let report = play(PARAMETERS, &["bus-gone"]).await;
-    assert!(report.is_well(), "{report:#?}");
-    assert!(report.events.is_empty() && !report.drained);
+    assert!(report.is_ok(), "{report:#?}");
+    assert!(report.events.is_empty() && !report.finalized);
     let put = |call: &&local_aws::Call| call.operation == "PutEvents";
     assert!(report.calls.iter().filter(put).count() > 1);
 }

@@ -39,7 +39,7 @@ pub(super) fn questions() -> Vec<Question> {
     });
     let remove = json!({
         "TableName": TABLE,
-        "Key": { "id": { "S": "drained" } },
+        "Key": { "id": { "S": "finalized" } },
         "UpdateExpression": "REMOVE due_shard",
     });
     let consistently = {
@@ -79,9 +79,9 @@ pub(super) fn questions() -> Vec<Question> {
         Question {
             asks: "a sparse index, asked for an item without its key",
             calls: vec![
-                put("drained", "a#1", "attribute_not_exists(id)"),
+                put("finalized", "a#1", "attribute_not_exists(id)"),
                 ("dynamodb", "update_item", remove),
-                due("drained"),
+                due("finalized"),
             ],
             show: Show::At("/Count"),
             right: "0",
@@ -113,7 +113,7 @@ pub(super) fn questions() -> Vec<Question> {
 
 /// Expressions and values that the service refuses as a whole.
 pub(super) fn questions_of_expressions() -> Vec<Question> {
-    let refused = |asks, call: Call, says| Question {
+    let rejected = |asks, call: Call, says| Question {
         asks,
         calls: vec![call],
         show: Show::At(""),
@@ -121,42 +121,42 @@ pub(super) fn questions_of_expressions() -> Vec<Question> {
         says,
     };
     vec![
-        refused(
+        rejected(
             "an update with two SET clauses",
             update("SET a = :one SET b = :one", None),
             "\"Each action keyword can appear only once.\" (Expressions.UpdateExpressions)",
         ),
-        refused(
+        rejected(
             "a condition in doubled parentheses",
             update("SET a = :one", Some("((a = :one))")),
             "\"The expression has redundant parentheses\" (the service's message, as dynalite records it)",
         ),
-        refused(
+        rejected(
             "a value that no expression uses",
             update("REMOVE a", None),
             "\"Value provided in ExpressionAttributeValues unused in expressions\" (the service's message, as dynalite records it)",
         ),
-        refused(
+        rejected(
             "a reserved word as a name",
             update("SET status = :one", None),
             "\"If you define an expression that has a DynamoDB reserved word as an attribute name, you must use an expression attribute name\" (Expressions.ExpressionAttributeNames)",
         ),
-        refused(
+        rejected(
             "an empty set",
             put_value(&json!({ "SS": [] })),
             "\"Empty sets are not allowed\" (HowItWorks.NamingRulesDataTypes)",
         ),
-        refused(
+        rejected(
             "a set with the same element twice",
             put_value(&json!({ "SS": ["a", "a"] })),
             "\"Each value within a set must be unique\" (HowItWorks.NamingRulesDataTypes)",
         ),
-        refused(
+        rejected(
             "a number of 39 digits",
             put_value(&json!({ "N": "1".repeat(39) })),
             "\"up to 38 digits of precision\" (HowItWorks.NamingRulesDataTypes)",
         ),
-        refused(
+        rejected(
             "an item of 401 KB",
             put_value(&json!({ "S": "x".repeat(401 * 1_024) })),
             "\"The maximum item size in DynamoDB is 400 KB\" (ServiceQuotas)",

@@ -8,7 +8,7 @@ mod sns;
 
 use std::fmt::Write as _;
 
-use crate::emulator::{Client, Ministack, Refused};
+use crate::emulator::{Client, Ministack, Rejected};
 use local_aws::Settings;
 use local_aws::account::{self, DISTRIBUTION, TABLE};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ struct Question {
     asks: &'static str,
     calls: Vec<Call>,
     show: Show,
-    /// What AWS answers, in the form of [`answer`].
+    /// What AWS answers, in the form of [`job_result`].
     right: &'static str,
     /// AWS's sentence.
     says: &'static str,
@@ -47,18 +47,18 @@ fn questions(distribution: &str) -> Vec<Question> {
 }
 
 /// The error code, or what is to be shown of the reply.
-fn answer(show: Show, replies: &[Result<Value, Refused>]) -> String {
-    let at = |reply: &Result<Value, Refused>, place: &str| match reply {
+fn job_result(show: Show, replies: &[Result<Value, Rejected>]) -> String {
+    let at = |reply: &Result<Value, Rejected>, place: &str| match reply {
         Ok(reply) => reply.pointer(place).cloned(),
         Err(_) => None,
     };
     let (first, last) = (replies.first(), replies.last());
     match (show, last) {
         (_, None) => "nothing was asked".to_owned(),
-        (_, Some(Err(refused))) if refused.item.is_some() => {
-            format!("{}, with the item", refused.code)
+        (_, Some(Err(rejected))) if rejected.item.is_some() => {
+            format!("{}, with the item", rejected.code)
         }
-        (_, Some(Err(refused))) => refused.code.clone(),
+        (_, Some(Err(rejected))) => rejected.code.clone(),
         (Show::At(""), Some(Ok(_))) => "taken".to_owned(),
         (Show::At(place), Some(reply)) => match at(reply, place) {
             None => "nothing".to_owned(),
@@ -73,15 +73,15 @@ fn answer(show: Show, replies: &[Result<Value, Refused>]) -> String {
 }
 
 async fn ask(client: &Client, questions: &[Question]) -> Vec<String> {
-    let mut answers = Vec::new();
+    let mut results = Vec::new();
     for question in questions {
         let mut replies = Vec::new();
         for (service, operation, request) in &question.calls {
             replies.push(client.call(service, operation, request.clone()).await);
         }
-        answers.push(answer(question.show, &replies));
+        results.push(job_result(question.show, &replies));
     }
-    answers
+    results
 }
 
 async fn ours() -> Vec<String> {
@@ -137,7 +137,7 @@ async fn the_emulators() -> Vec<String> {
     let created = client
         .call("cloudfront", "create_distribution", distribution)
         .await;
-    let created = created.unwrap_or_else(|refused| panic!("{refused}"));
+    let created = created.unwrap_or_else(|rejected| panic!("{rejected}"));
     let id = created["Distribution"]["Id"]
         .as_str()
         .expect("a distribution has an id");
@@ -165,7 +165,7 @@ fn page(questions: &[Question], ours: &[String], theirs: &[String]) -> String {
 }
 
 #[tokio::test]
-async fn ours_answers_as_aws_says_and_the_emulators_differences_are_on_the_page() {
+async fn local_aws_replies_as_documented_and_the_differences_of_the_emulators_are_on_the_page() {
     let questions = questions(DISTRIBUTION);
     let (ours, theirs) = (ours().await, the_emulators().await);
     let page = page(&questions, &ours, &theirs);

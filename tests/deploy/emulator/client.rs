@@ -24,12 +24,12 @@ pub(crate) struct Client {
 #[derive(Debug)]
 struct Pipes {
     calls: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
+    results: Lines<BufReader<ChildStdout>>,
 }
 
 /// What a service did not do, and why.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Refused {
+pub(crate) struct Rejected {
     /// The error code.
     pub(crate) code: String,
     /// The message.
@@ -38,7 +38,7 @@ pub(crate) struct Refused {
     pub(crate) item: Option<Value>,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for Rejected {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: {}", self.code, self.message)
     }
@@ -57,9 +57,9 @@ impl Client {
             .kill_on_drop(true)
             .spawn()?;
         let pipes = process.stdin.take().zip(process.stdout.take());
-        let pipes = pipes.map(|(calls, answers)| Pipes {
+        let pipes = pipes.map(|(calls, results)| Pipes {
             calls,
-            answers: BufReader::new(answers).lines(),
+            results: BufReader::new(results).lines(),
         });
         Ok(Self {
             _process: process,
@@ -79,19 +79,19 @@ impl Client {
         service: &str,
         operation: &str,
         parameters: Value,
-    ) -> Result<Value, Refused> {
+    ) -> Result<Value, Rejected> {
         let mut pipes = self.pipes.take().expect("one call at a time");
         let call = json!({ "service": service, "operation": operation, "parameters": parameters });
         let sent = pipes.calls.write_all(format!("{call}\n").as_bytes()).await;
         sent.expect("Python listens");
-        let line = pipes.answers.next_line().await;
+        let line = pipes.results.next_line().await;
         self.pipes.replace(Some(pipes));
         let line = line.ok().flatten();
         let line = line.unwrap_or_else(|| panic!("no answer to {operation} of {service}"));
-        let mut answer: Value = serde_json::from_str(&line).expect("the bridge writes JSON");
-        match answer.get_mut("error") {
-            None => Ok(answer["reply"].take()),
-            Some(error) => Err(Refused {
+        let mut job_result: Value = serde_json::from_str(&line).expect("the bridge writes JSON");
+        match job_result.get_mut("error") {
+            None => Ok(job_result["reply"].take()),
+            Some(error) => Err(Rejected {
                 code: error["Code"].as_str().unwrap_or_default().to_owned(),
                 message: error["Message"].as_str().unwrap_or_default().to_owned(),
                 item: Some(error["Item"].take()).filter(|item| !item.is_null()),

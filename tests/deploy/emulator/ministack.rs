@@ -74,7 +74,7 @@ impl Ministack {
                 json!({ "logGroupName": group }),
             )
             .await
-            .unwrap_or_else(|refused| panic!("{group}: {refused}"));
+            .unwrap_or_else(|rejected| panic!("{group}: {rejected}"));
         let events = events["events"].as_array().cloned().unwrap_or_default();
         let messages = events.iter().filter_map(|event| event["message"].as_str());
         messages

@@ -18,7 +18,7 @@ mod server;
 mod stack;
 mod tools;
 
-pub(crate) use client::{Client, Refused};
+pub(crate) use client::{Client, Rejected};
 pub(crate) use ministack::Ministack;
 pub(crate) use rie::Rie;
 pub(crate) use stack::{Code, Stack};

@@ -112,7 +112,7 @@ impl<'a> Stack<'a> {
             .call("cloudformation", operation, request);
         deployed
             .await
-            .unwrap_or_else(|refused| panic!("{operation}: {refused}"));
+            .unwrap_or_else(|rejected| panic!("{operation}: {rejected}"));
         let stack = self.settled().await;
         let status = stack["StackStatus"].as_str().unwrap_or_default();
         let log = self.emulator.folder().join("ministack.log");
@@ -193,7 +193,7 @@ impl<'a> Stack<'a> {
                 .client
                 .call(service, operation, json!({}))
                 .await;
-            let listed = listed.unwrap_or_else(|refused| panic!("{operation}: {refused}"));
+            let listed = listed.unwrap_or_else(|rejected| panic!("{operation}: {rejected}"));
             let all = listed[key].as_array().into_iter().flatten();
             let own = all
                 .map(Value::to_string)
@@ -225,7 +225,7 @@ impl<'a> Stack<'a> {
             .call("cloudformation", "describe_stack_resource", id);
         let described = described
             .await
-            .unwrap_or_else(|refused| panic!("{logical_id}: {refused}"));
+            .unwrap_or_else(|rejected| panic!("{logical_id}: {rejected}"));
         let id = described["StackResourceDetail"]["PhysicalResourceId"].as_str();
         id.expect("a deployed resource has a name").to_owned()
     }
@@ -272,14 +272,14 @@ async fn upload(client: &Client, template: &mut Value, code: &Code) {
     let bucket = client
         .call("s3", "create_bucket", json!({ "Bucket": BUCKET }))
         .await;
-    bucket.unwrap_or_else(|refused| panic!("{BUCKET}: {refused}"));
+    bucket.unwrap_or_else(|rejected| panic!("{BUCKET}: {rejected}"));
     for (id, zip) in [
         ("StartFunction", &code.start),
         ("CheckerFunction", &code.checker),
     ] {
         let object = json!({ "Bucket": BUCKET, "Key": id, "Body": { "file": zip } });
         let put = client.call("s3", "put_object", object).await;
-        put.unwrap_or_else(|refused| panic!("{id}: {refused}"));
+        put.unwrap_or_else(|rejected| panic!("{id}: {rejected}"));
         template["Resources"][id]["Properties"]["Code"] =
             json!({ "S3Bucket": BUCKET, "S3Key": id });
     }

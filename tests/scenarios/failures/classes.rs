@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{DISTRIBUTION, Stage, TOPIC};
+use harness::{DISTRIBUTION, Harness, TOPIC};
 use local_aws::cloudfront::{Completion, Repetition};
 use local_aws::{Fault, FaultKind, Service};
 
@@ -11,7 +11,7 @@ pub(super) struct Class {
     /// What has gone wrong.
     pub(super) name: &'static str,
     /// The stage on which it goes wrong.
-    pub(super) stage: fn() -> Stage,
+    pub(super) harness: fn() -> Harness,
     /// The action's user parameters.
     pub(super) parameters: &'static str,
     /// When somebody stops the pipeline, if somebody does.
@@ -27,7 +27,7 @@ const TAGS: &str = r##"{"DistributionId":"E2EXAMPLE1ABCD","Paths":["#product:1"]
 
 const BASE: Class = Class {
     name: "",
-    stage: || stage(&[]),
+    harness: || harness(&[]),
     parameters: SITE,
     stopped_after: None,
     lambdas_alarms: &[],
@@ -42,8 +42,8 @@ pub(super) const CLASSES: &[Class] = &[
     },
     Class {
         name: "The topic is not on the function's list",
-        stage: || {
-            stage(&[
+        harness: || {
+            harness(&[
                 ("DEFAULT_TOPIC_ARN", TOPIC),
                 (
                     "ALLOWED_TOPIC_ARNS",
@@ -81,90 +81,90 @@ pub(super) const CLASSES: &[Class] = &[
     },
     Class {
         name: "The role may not create invalidations",
-        stage: || {
-            let stage = stage(&[]);
-            stage.aws().cloudfront().deny("CreateInvalidation");
-            stage
+        harness: || {
+            let harness = harness(&[]);
+            harness.aws().cloudfront().deny("CreateInvalidation");
+            harness
         },
         ..BASE
     },
     Class {
         name: "The role may not look at invalidations",
-        stage: || {
-            let stage = stage(&[]);
-            stage.aws().cloudfront().deny("GetInvalidation");
-            stage
+        harness: || {
+            let harness = harness(&[]);
+            harness.aws().cloudfront().deny("GetInvalidation");
+            harness
         },
         ..BASE
     },
     Class {
         name: "SNS does not let us publish",
-        stage: || {
-            let stage = stage(&[]);
-            stage.aws().sns().deny(TOPIC);
-            stage
+        harness: || {
+            let harness = harness(&[]);
+            harness.aws().sns().deny(TOPIC);
+            harness
         },
         ..BASE
     },
     Class {
         name: "EventBridge refuses the event",
-        stage: || {
-            let stage = stage(&[("EVENT_BUS_NAME", "default")]);
-            let refused = Some("NotAuthorizedForSourceException");
-            stage.aws().eventbridge().refuse_entries(refused);
-            stage
+        harness: || {
+            let harness = harness(&[("EVENT_BUS_NAME", "default")]);
+            let rejected = Some("NotAuthorizedForSourceException");
+            harness.aws().eventbridge().reject_entries(rejected);
+            harness
         },
         ..BASE
     },
     Class {
         name: "The event bus is gone",
-        stage: || stage(&[("EVENT_BUS_NAME", "deploys")]),
+        harness: || harness(&[("EVENT_BUS_NAME", "deploys")]),
         ..BASE
     },
     Class {
         name: "CloudFront throttles until the deadline",
-        stage: || down(Service::CloudFront, FaultKind::Throttle),
+        harness: || down(Service::CloudFront, FaultKind::Throttle),
         ..BASE
     },
     Class {
         name: "CloudFront is down until the deadline",
-        stage: || down(Service::CloudFront, FaultKind::Unavailable),
+        harness: || down(Service::CloudFront, FaultKind::Unavailable),
         ..BASE
     },
     Class {
         name: "Too many invalidations are in progress",
-        stage: || {
-            let full = FaultKind::refuse(
+        harness: || {
+            let full = FaultKind::reject(
                 400,
                 "TooManyInvalidationsInProgress",
                 "Processing your request will cause you to exceed the maximum number of in-progress wildcard invalidations.",
             );
-            struck(Some(Service::CloudFront), Some("CreateInvalidation"), full)
+            faulted(Some(Service::CloudFront), Some("CreateInvalidation"), full)
         },
         ..BASE
     },
     Class {
         name: "CloudFront never completes",
-        stage: || completing(Completion::Never),
+        harness: || completing(Completion::Never),
         ..BASE
     },
     Class {
         name: "CloudFront is late, and OnTimeout is succeed",
-        stage: || completing(Completion::Never),
+        harness: || completing(Completion::Never),
         parameters: LATE,
         ..BASE
     },
     Class {
         name: "CloudFront is late, and OnTimeout is release",
-        stage: || completing(Completion::After(Duration::from_secs(40 * 60))),
+        harness: || completing(Completion::After(Duration::from_secs(40 * 60))),
         parameters: RELEASED,
         ..BASE
     },
     Class {
         name: "A reply is lost, and CloudFront refuses its repetition",
-        stage: || {
-            let stage = stage(&[]);
-            stage
+        harness: || {
+            let harness = harness(&[]);
+            harness
                 .aws()
                 .cloudfront()
                 .set_repetition(Repetition::InvalidArgument);
@@ -173,42 +173,42 @@ pub(super) const CLASSES: &[Class] = &[
                 "CreateInvalidation",
                 FaultKind::LoseReply,
             );
-            stage.aws().inject(lost);
-            stage
+            harness.aws().inject(lost);
+            harness
         },
         ..BASE
     },
     Class {
         name: "The pipeline is stopped",
-        stage: || completing(Completion::After(Duration::from_secs(120))),
+        harness: || completing(Completion::After(Duration::from_secs(120))),
         stopped_after: Some(Duration::from_secs(60)),
         ..BASE
     },
     Class {
         name: "CodePipeline cannot be reached any more",
-        stage: || {
-            let stage = completing(Completion::After(Duration::from_secs(60)));
-            let from_ms = stage.aws().now_ms() + 55_000;
+        harness: || {
+            let harness = completing(Completion::After(Duration::from_secs(60)));
+            let from_ms = harness.aws().now_ms() + 55_000;
             let down = from_ms..from_ms + 3 * 3_600_000;
             let unreachable = FaultKind::LoseRequest;
-            stage
+            harness
                 .aws()
                 .inject(Fault::outage(Service::CodePipeline, down, unreachable));
-            stage
+            harness
         },
         lambdas_alarms: &["StartErrorsAlarm", "CheckerErrorsAlarm"],
         ..BASE
     },
     Class {
         name: "DynamoDB is down",
-        stage: || down(Service::DynamoDb, FaultKind::Unavailable),
+        harness: || down(Service::DynamoDb, FaultKind::Unavailable),
         lambdas_alarms: &["StartErrorsAlarm", "CheckerErrorsAlarm"],
         ..BASE
     },
     Class {
         name: "Our code panics at each try",
-        stage: || {
-            struck(
+        harness: || {
+            faulted(
                 Some(Service::CloudFront),
                 Some("CreateInvalidation"),
                 FaultKind::PanicAfter,
@@ -219,55 +219,55 @@ pub(super) const CLASSES: &[Class] = &[
     },
     Class {
         name: "start is dead",
-        stage: || stage(&[]).without_start(),
+        harness: || harness(&[]).without_start(),
         lambdas_alarms: &["StartErrorsAlarm"],
         ..BASE
     },
     Class {
         name: "start is killed after CloudFront did its work",
-        stage: || {
-            let stage = stage(&[]);
+        harness: || {
+            let harness = harness(&[]);
             let dies = Fault::once(
                 Service::CloudFront,
                 "CreateInvalidation",
                 FaultKind::KillAfter,
             );
-            stage.aws().inject(dies);
-            stage
+            harness.aws().inject(dies);
+            harness
         },
         lambdas_alarms: &["StartErrorsAlarm"],
         ..BASE
     },
     Class {
         name: "checker is dead",
-        stage: || completing(Completion::After(Duration::from_secs(60))).without_checker(),
+        harness: || completing(Completion::After(Duration::from_secs(60))).without_checker(),
         lambdas_alarms: &["CheckerSilentAlarm"],
         ..BASE
     },
 ];
 
-fn stage(settings: &[(&str, &str)]) -> Stage {
-    let stage = Stage::new(settings);
-    stage.aws().cloudfront().add_distribution(DISTRIBUTION);
-    stage
+fn harness(settings: &[(&str, &str)]) -> Harness {
+    let harness = Harness::new(settings);
+    harness.aws().cloudfront().add_distribution(DISTRIBUTION);
+    harness
 }
 
-fn completing(completion: Completion) -> Stage {
-    let stage = stage(&[]);
-    stage.aws().cloudfront().set_completion(completion);
-    stage
+fn completing(completion: Completion) -> Harness {
+    let harness = harness(&[]);
+    harness.aws().cloudfront().set_completion(completion);
+    harness
 }
 
-fn down(service: Service, kind: FaultKind) -> Stage {
-    struck(Some(service), None, kind)
+fn down(service: Service, kind: FaultKind) -> Harness {
+    faulted(Some(service), None, kind)
 }
 
-fn struck(service: Option<Service>, operation: Option<&str>, kind: FaultKind) -> Stage {
-    let stage = stage(&[]);
-    stage.aws().inject(Fault {
+fn faulted(service: Option<Service>, operation: Option<&str>, kind: FaultKind) -> Harness {
+    let harness = harness(&[]);
+    harness.aws().inject(Fault {
         service,
         operation: operation.map(str::to_owned),
         ..Fault::always(kind)
     });
-    stage
+    harness
 }

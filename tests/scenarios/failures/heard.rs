@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::time::SystemTime;
 use crate::series::{OVERDUE, Point, points_of};
 
 /// The fields that say why.
-const WHY: [&str; 3] = ["trouble", "reason", "error"];
+const WHY: [&str; 3] = ["service_error", "reason", "error"];
 /// What each line has.
 const OF_EACH_LINE: [&str; 5] = ["timestamp", "level", "message", "event", "target"];
 
@@ -26,7 +26,7 @@ struct Said {
     lines: Vec<(String, u32)>,
     /// The sum of each metric, or the greatest value where it is a time or a level.
     metrics: BTreeMap<String, u64>,
-    /// For how long something was overdue, at each pass.
+    /// For how long something was overdue, at each sweep.
     overdue: Vec<Point>,
 }
 
@@ -64,7 +64,7 @@ impl Heard {
         metrics
     }
 
-    /// For how long something was overdue, at each pass.
+    /// For how long something was overdue, at each sweep.
     pub(super) fn overdue(&self) -> Vec<Point> {
         self.said().overdue.clone()
     }
@@ -75,7 +75,7 @@ impl Heard {
                 self.said().overdue.push((at, value));
             }
             let known = self.said().metrics.get(&name).copied().unwrap_or_default();
-            let is_level = name == "UnfinishedExecutions" || name == "OpenExecutions";
+            let is_level = name == "DueExecutions" || name == "OpenExecutions";
             let is_most = is_level || name.ends_with("Seconds");
             let now = if is_most {
                 known.max(value)

@@ -60,13 +60,13 @@ fn short(one: &Played) -> String {
     }
 }
 
-/// The status of each notice.
+/// The status of each notification.
 fn subjects(one: &Played) -> String {
     let told: Vec<String> = one
         .ending
-        .notices
+        .notifications
         .iter()
-        .map(|notice| notice.attributes["status"].clone())
+        .map(|notification| notification.attributes["status"].clone())
         .collect();
     if told.is_empty() {
         "nothing".to_owned()
@@ -89,15 +89,18 @@ fn section(number: usize, one: &Played) -> String {
         let _ = writeln!(section, "- **{who}**: {what}");
     };
     row("CodePipeline", &shown(&said));
-    for notice in &one.ending.notices {
-        let message: Value = serde_json::from_str(&notice.message).unwrap_or_default();
+    for notification in &one.ending.notifications {
+        let message: Value = serde_json::from_str(&notification.message).unwrap_or_default();
         row(
             "Mail",
-            &mail(notice.subject.as_deref().unwrap_or_default(), &message),
+            &mail(
+                notification.subject.as_deref().unwrap_or_default(),
+                &message,
+            ),
         );
         row("Chat", &chat(&message));
     }
-    if one.ending.notices.is_empty() {
+    if one.ending.notifications.is_empty() {
         row("Mail and chat", "nothing");
     }
     for put in &one.ending.events {
@@ -177,12 +180,12 @@ fn alarms(one: &Played) -> Vec<String> {
 
 /// The counts of ours that have an alarm, and from which value on it is raised.
 const OURS: [(&str, u64); 6] = [
-    ("RescuedJobs", 1),
+    ("FailedDeliveries", 1),
     ("StuckExecutions", 1),
-    ("UnanswerableEvents", 1),
-    ("UndeliveredAnswers", 1),
-    ("GivenUpNotices", 1),
-    ("GivenUpEvents", 1),
+    ("InvalidEvents", 1),
+    ("UndeliveredResults", 1),
+    ("AbandonedNotifications", 1),
+    ("AbandonedEvents", 1),
 ];
 
 /// The alarm of the template that watches this metric.

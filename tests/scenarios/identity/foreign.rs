@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{PARAMETERS, Stage, TABLE};
+use harness::{Harness, PARAMETERS, TABLE};
 use invalidation_aws::CodePipeline;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation;
@@ -20,8 +20,8 @@ const START_FUNCTION: (&str, &str) = (
 const DRY_RUN: &str = r#"{"DistributionId":"E2EXAMPLE1ABCD","DryRun":true}"#;
 
 /// Begins the gate of another pipeline, whose action invokes another function.
-fn gate(stage: &Stage, function: &str) -> ActionId {
-    stage.aws().codepipeline().start_action(Action {
+fn gate(harness: &Harness, function: &str) -> ActionId {
+    harness.aws().codepipeline().start_action(Action {
         pipeline: "payments".into(),
         stage: "Gate".into(),
         action: "SecurityScan".into(),
@@ -40,11 +40,11 @@ async fn a_job_of_another_function_gets_no_result() {
         "222222222222:function:start",
         "arn:aws:lambda:eu-west-1:111111111111:function:start",
     ] {
-        let stage = Stage::new(&[START_FUNCTION]);
-        let ending = stage
+        let harness = Harness::new(&[START_FUNCTION]);
+        let ending = harness
             .during(async {
-                let gate = gate(&stage, function);
-                let job = stage.aws().codepipeline().action(&gate).jobs[0].clone();
+                let gate = gate(&harness, function);
+                let job = harness.aws().codepipeline().action(&gate).jobs[0].clone();
                 let token = format!("1.{job}.1");
                 for (parameters, token) in [
                     (DRY_RUN, None),
@@ -54,17 +54,17 @@ async fn a_job_of_another_function_gets_no_result() {
                     (PARAMETERS, Some("nonsense")),
                 ] {
                     let event = event(&job, parameters, token);
-                    stage.hand("start", &event);
-                    stage.hand("checker", &failure_record("start", &event));
+                    harness.hand("start", &event);
+                    harness.hand("checker", &failure_record("start", &event));
                     tokio::time::sleep(Duration::from_secs(30)).await;
                 }
-                stage.ending(&gate)
+                harness.ending(&gate)
             })
             .await;
         assert_eq!(ending.action.status, Status::InProgress, "{function}");
         assert_eq!(results(&ending, &ending.action).count(), 0, "{function}");
         assert_eq!(effects(&ending), [""; 0], "{function}");
-        assert_eq!(stage.aws().dynamodb().items(TABLE).len(), 0, "{function}");
+        assert_eq!(harness.aws().dynamodb().items(TABLE).len(), 0, "{function}");
     }
 }
 
@@ -78,17 +78,17 @@ async fn each_way_to_name_this_function_is_taken() {
         "arn:aws:lambda:us-east-1:111111111111:function:start",
         "arn:aws:lambda:us-east-1:111111111111:function:start:7",
     ] {
-        let stage = Stage::new(&[]);
-        let ending = stage
+        let harness = Harness::new(&[]);
+        let ending = harness
             .during(async {
-                let action = stage.aws().codepipeline().start_action(Action {
+                let action = harness.aws().codepipeline().start_action(Action {
                     function_name: function.into(),
                     ..account::action(PARAMETERS)
                 });
-                let job = stage.aws().codepipeline().action(&action).jobs[0].clone();
-                stage.hand("start", &event(&job, PARAMETERS, None));
+                let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
+                harness.hand("start", &event(&job, PARAMETERS, None));
                 tokio::time::sleep(Duration::from_secs(60)).await;
-                stage.ending(&action)
+                harness.ending(&action)
             })
             .await;
         assert_eq!(ending.action.status, Status::Succeeded, "{function}");
@@ -99,19 +99,19 @@ async fn each_way_to_name_this_function_is_taken() {
 #[tokio::test(start_paused = true)]
 async fn wrong_settings_fail_no_job_of_another_function() {
     for (function, is_ours) in [("security-scan", false), ("start", true)] {
-        let stage = Stage::new(&[]);
-        let gate = gate(&stage, function);
-        let job = stage.aws().codepipeline().action(&gate).jobs[0].clone();
+        let harness = Harness::new(&[]);
+        let gate = gate(&harness, function);
+        let job = harness.aws().codepipeline().action(&gate).jobs[0].clone();
         let faults = Settings::from_lookup(|_| None).unwrap_err();
-        let sdk = stage.aws().sdk_config("start");
+        let sdk = harness.aws().sdk_config("start");
         let pipeline = CodePipeline::new(aws_sdk_codepipeline::Client::new(&sdk));
         let event = event(&job, PARAMETERS, None).to_string();
-        let clock = At(Timestamp::from_millis(stage.aws().now_ms()));
+        let clock = At(Timestamp::from_millis(harness.aws().now_ms()));
         let run = Invocation::new("run".to_owned(), u64::MAX).of(START_FUNCTION.1);
-        start::refuse(&event, &faults, &pipeline, &clock, &run)
+        start::reject(&event, &faults, &pipeline, &clock, &run)
             .await
             .unwrap();
-        let status = stage.aws().codepipeline().action(&gate).status;
+        let status = harness.aws().codepipeline().action(&gate).status;
         assert_eq!(status != Status::InProgress, is_ours, "{function}");
     }
 }
@@ -129,20 +129,20 @@ impl invalidation_runtime::ports::Clock for At {
 
 /// Only `start` of the same deployment hands failures to the checker; and what it hands over is still served.
 #[tokio::test(start_paused = true)]
-async fn a_failure_record_of_another_function_is_refused() {
+async fn a_failure_record_of_another_function_is_rejected() {
     for (function, is_served) in [("start", true), ("start2", false), ("other", false)] {
-        let stage = Stage::new(&[START_FUNCTION]).without_start();
-        let ending = stage
+        let harness = Harness::new(&[START_FUNCTION]).without_start();
+        let ending = harness
             .during(async {
-                let action = stage.aws().codepipeline().start_action(Action {
+                let action = harness.aws().codepipeline().start_action(Action {
                     function_name: "start:unheard".into(),
                     ..account::action(PARAMETERS)
                 });
-                let job = stage.aws().codepipeline().action(&action).jobs[0].clone();
+                let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
                 let record = failure_record(function, &event(&job, PARAMETERS, None));
-                stage.hand("checker", &record);
+                harness.hand("checker", &record);
                 tokio::time::sleep(Duration::from_secs(30)).await;
-                stage.ending(&action)
+                harness.ending(&action)
             })
             .await;
         let is_named = ending.calls.iter().any(|call| {
@@ -155,29 +155,29 @@ async fn a_failure_record_of_another_function_is_refused() {
 
 /// Parameters and tokens are CodePipeline's: an event that is sent again with others changes nothing.
 #[tokio::test(start_paused = true)]
-async fn what_codepipeline_says_of_a_job_stands_in_the_place_of_what_the_event_says() {
-    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
-    let ending = stage
+async fn the_details_of_a_job_replace_what_the_event_says() {
+    let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
+    let ending = harness
         .during(async {
             // Its own event is never delivered: the forged one comes first.
-            let action = stage.aws().codepipeline().start_action(Action {
+            let action = harness.aws().codepipeline().start_action(Action {
                 function_name: "start:unheard".into(),
                 ..account::action(PARAMETERS)
             });
-            let job = stage.aws().codepipeline().action(&action).jobs[0].clone();
-            stage.hand("start", &event(&job, DRY_RUN, None));
+            let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
+            harness.hand("start", &event(&job, DRY_RUN, None));
             tokio::time::sleep(Duration::from_secs(1)).await;
-            let state = stage.aws().codepipeline().action(&action);
+            let state = harness.aws().codepipeline().action(&action);
             assert_eq!(state.status, Status::InProgress, "it is no dry run");
             tokio::time::sleep(Duration::from_secs(40)).await;
-            let second = stage.aws().codepipeline().action(&action).jobs[1].clone();
+            let second = harness.aws().codepipeline().action(&action).jobs[1].clone();
             // The token is left out, which would make it the first job of another execution.
-            stage.hand("start", &event(&second, DRY_RUN, None));
+            harness.hand("start", &event(&second, DRY_RUN, None));
             tokio::time::sleep(Duration::from_secs(1)).await;
-            stage.ending(&action)
+            harness.ending(&action)
         })
         .await;
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(ending.invalidations.len(), 1);
-    assert_eq!(ending.broken_promises(), [""; 0]);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
 }

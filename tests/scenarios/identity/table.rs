@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{DISTRIBUTION, PARAMETERS, Stage, TABLE, TOPIC};
+use harness::{DISTRIBUTION, Harness, PARAMETERS, TABLE, TOPIC};
 use local_aws::codepipeline::Status;
 use serde_json::json;
 
@@ -10,55 +10,55 @@ use super::UNKNOWN;
 
 const OTHER: &str = "arn:aws:sns:us-east-1:111111111111:other";
 
-/// A notice that is owed to a topic that the settings do not name: it is given up at once, and not tried for hours.
+/// A notification that is pending to a topic that the settings do not name: it is given up at once, and not tried for hours.
 #[tokio::test(start_paused = true)]
-async fn a_stored_topic_is_held_against_the_list_again() {
-    let stage = Stage::new(&[("ALLOWED_TOPIC_ARNS", TOPIC)]);
-    stage.aws().sns().add_topic(OTHER);
-    let ending = stage
+async fn a_stored_topic_is_checked_against_the_list_again() {
+    let harness = Harness::new(&[("ALLOWED_TOPIC_ARNS", TOPIC)]);
+    harness.aws().sns().add_topic(OTHER);
+    let ending = harness
         .during(async {
-            let action = stage.begin(PARAMETERS);
+            let action = harness.begin(PARAMETERS);
             tokio::time::sleep(Duration::from_secs(2)).await;
-            let job = stage.aws().codepipeline().action(&action).jobs[0].clone();
-            let mut record = stage.aws().dynamodb().item(TABLE, &job).unwrap();
+            let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
+            let mut record = harness.aws().dynamodb().item(TABLE, &job).unwrap();
             record.insert("topic".into(), json!({"S": OTHER}));
             record.insert("write_id".into(), json!({"S": "somebody else's"}));
-            stage.aws().dynamodb().put_raw(TABLE, record);
-            stage.settled(std::slice::from_ref(&action)).await;
+            harness.aws().dynamodb().put_raw(TABLE, record);
+            harness.settled(std::slice::from_ref(&action)).await;
             tokio::time::sleep(Duration::from_secs(600)).await;
-            stage.ending(&action)
+            harness.ending(&action)
         })
         .await;
     assert_eq!(ending.action.status, Status::Succeeded);
-    assert_eq!(ending.notices.len(), 0);
+    assert_eq!(ending.notifications.len(), 0);
     let published = ending.calls.iter().filter(|call| call.subject == OTHER);
     assert_eq!(published.count(), 0);
-    assert!(ending.is_drained());
+    assert!(ending.is_finalized());
 }
 
 /// A ticket of 15 wildcards that is to stay until the year 2286 keeps nobody waiting.
 #[tokio::test(start_paused = true)]
-async fn a_ticket_that_no_execution_wrote_blocks_no_distribution() {
-    let stage = Stage::new(&[]);
-    let ticket = format!("{}/0", UNKNOWN[0]);
+async fn a_queue_entry_that_no_execution_wrote_blocks_no_distribution() {
+    let harness = Harness::new(&[]);
+    let entry_id = format!("{}/0", UNKNOWN[0]);
     let need = json!({"M": {
         "wildcards": {"N": "15"}, "files": {"N": "0"}, "paths": {"L": []}, "until": {"N": "9999999999999"},
     }});
     let item = json!({
         "id": {"S": format!("queue/{DISTRIBUTION}")},
-        format!("need/{ticket}"): need,
-        format!("number/{ticket}"): {"N": "0"},
+        format!("need/{entry_id}"): need,
+        format!("number/{entry_id}"): {"N": "0"},
         "last_number": {"N": "0"},
     });
     let item = item.as_object().unwrap().clone();
-    stage.aws().dynamodb().put_raw(TABLE, item);
-    let ending = stage.play(PARAMETERS).await;
+    harness.aws().dynamodb().put_raw(TABLE, item);
+    let ending = harness.play(PARAMETERS).await;
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(ending.invalidations.len(), 1);
-    let queue = stage
+    let queue = harness
         .aws()
         .dynamodb()
         .item(TABLE, &format!("queue/{DISTRIBUTION}"));
-    let is_swept = !queue.unwrap().contains_key(&format!("need/{ticket}"));
+    let is_swept = !queue.unwrap().contains_key(&format!("need/{entry_id}"));
     assert!(is_swept, "what no execution wrote is forgotten");
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use harness::{Ending, PARAMETERS, Stage, TABLE};
+use harness::{Ending, Harness, PARAMETERS, TABLE};
 use local_aws::codepipeline::Status;
 use serde_json::{Value, json};
 
 use super::{Details, UNKNOWN, effects, event, failure_record};
 
 const SETTINGS: [(&str, &str); 3] = [
-    ("HOLD_SECONDS", "25"),
+    ("MAX_WAIT_SECONDS", "25"),
     ("EVENT_BUS_NAME", "default"),
     ("DEFAULT_TOPIC_ARN", harness::TOPIC),
 ];
@@ -33,22 +33,22 @@ fn console_sample() -> Value {
 }
 
 /// Hands both functions these events where nothing else happens, and tells what came of it.
-async fn hand(details: Details, events: &[Value]) -> (Stage, Ending) {
-    let stage = Stage::new(&SETTINGS).without_schedule();
-    details.arrange(&stage);
-    let ending = stage
+async fn hand(details: Details, events: &[Value]) -> (Harness, Ending) {
+    let harness = Harness::new(&SETTINGS).without_schedule();
+    details.arrange(&harness);
+    let ending = harness
         .during(async {
             for event in events {
-                stage.hand("start", event);
-                stage.hand("checker", &failure_record("start", event));
+                harness.hand("start", event);
+                harness.hand("checker", &failure_record("start", event));
                 tokio::time::sleep(Duration::from_secs(60)).await;
             }
             tokio::time::sleep(Duration::from_secs(600)).await;
-            let nothing = stage.begin("{}");
-            stage.ending(&nothing)
+            let nothing = harness.begin("{}");
+            harness.ending(&nothing)
         })
         .await;
-    (stage, ending)
+    (harness, ending)
 }
 
 /// Every kind of event that can be made up.
@@ -68,12 +68,16 @@ fn made_up() -> Vec<Value> {
 
 /// Nothing is invalidated, told or stored, whether GetJobDetails is of use or not.
 #[tokio::test(start_paused = true)]
-async fn a_job_that_codepipeline_does_not_have_is_neither_served_nor_announced() {
+async fn a_job_unknown_to_codepipeline_is_neither_processed_nor_published() {
     for details in [Details::Told, Details::NotFound] {
         for event in made_up() {
-            let (stage, ending) = hand(details, std::slice::from_ref(&event)).await;
+            let (harness, ending) = hand(details, std::slice::from_ref(&event)).await;
             assert_eq!(effects(&ending), [""; 0], "{details:?} {event}");
-            assert_eq!(stage.aws().dynamodb().items(TABLE).len(), 0, "{details:?}");
+            assert_eq!(
+                harness.aws().dynamodb().items(TABLE).len(),
+                0,
+                "{details:?}"
+            );
         }
     }
 }
@@ -81,7 +85,7 @@ async fn a_job_that_codepipeline_does_not_have_is_neither_served_nor_announced()
 /// Where the question is not allowed, the event is all that there is. It may be served; CodePipeline's reply to the first
 /// result comes before anything is told, in each order of the events, and later on.
 #[tokio::test(start_paused = true)]
-async fn without_the_permission_nothing_is_announced_of_it() {
+async fn without_the_permission_nothing_is_published_about_it() {
     let [one, other, _] = UNKNOWN;
     let its_token = event(other, PARAMETERS, Some(&format!("1.{one}.1")));
     let first = event(one, PARAMETERS, None);
@@ -91,26 +95,26 @@ async fn without_the_permission_nothing_is_announced_of_it() {
     orders.push(vec![first.clone(), first]);
     for events in orders {
         for has_schedule in [false, true] {
-            let stage = Stage::new(&SETTINGS);
-            let stage = if has_schedule {
-                stage
+            let harness = Harness::new(&SETTINGS);
+            let harness = if has_schedule {
+                harness
             } else {
-                stage.without_schedule()
+                harness.without_schedule()
             };
-            Details::Denied.arrange(&stage);
-            let (notices, events) = stage
+            Details::Denied.arrange(&harness);
+            let (notifications, events) = harness
                 .during(async {
                     for event in &events {
-                        stage.hand("start", event);
+                        harness.hand("start", event);
                         tokio::time::sleep(Duration::from_millis(700)).await;
                     }
                     tokio::time::sleep(Duration::from_secs(3 * 60 * 60)).await;
-                    let (sns, bus) = (stage.aws().sns(), stage.aws().eventbridge());
+                    let (sns, bus) = (harness.aws().sns(), harness.aws().eventbridge());
                     (sns.messages().len(), bus.events().len())
                 })
                 .await;
-            assert_eq!((notices, events), (0, 0), "{has_schedule}");
-            let items = stage.aws().dynamodb().items(TABLE);
+            assert_eq!((notifications, events), (0, 0), "{has_schedule}");
+            let items = harness.aws().dynamodb().items(TABLE);
             let due = items.iter().filter(|item| item.contains_key("due_at"));
             assert!(!has_schedule || due.count() == 0, "each record is drained");
         }
@@ -122,25 +126,29 @@ async fn without_the_permission_nothing_is_announced_of_it() {
 #[tokio::test(start_paused = true)]
 async fn an_account_without_details_of_any_job_is_served_all_the_same() {
     for (parameters, is_success) in [(PARAMETERS, true), ("{}", false)] {
-        for hold in ["0", "25"] {
-            let settings = [SETTINGS[1], SETTINGS[2], ("HOLD_SECONDS", hold)];
-            let stage = Stage::new(&settings);
-            Details::NotFound.arrange(&stage);
-            let first = stage.play(parameters).await;
-            let second = stage.play(parameters).await;
+        for max_wait in ["0", "25"] {
+            let settings = [SETTINGS[1], SETTINGS[2], ("MAX_WAIT_SECONDS", max_wait)];
+            let harness = Harness::new(&settings);
+            Details::NotFound.arrange(&harness);
+            let first = harness.play(parameters).await;
+            let second = harness.play(parameters).await;
             for ending in [&first, &second] {
-                assert_eq!(ending.broken_promises(), [""; 0], "{parameters} {hold}");
+                assert_eq!(
+                    ending.broken_invariants(),
+                    [""; 0],
+                    "{parameters} {max_wait}"
+                );
                 let is_right = (ending.action.status == Status::Succeeded) == is_success;
                 assert!(is_right, "{:?}", ending.action);
             }
             assert_eq!(
-                (second.notices.len(), second.events.len()),
+                (second.notifications.len(), second.events.len()),
                 (2, 2),
                 "{parameters}"
             );
-            assert!(second.is_drained());
-            if hold == "25" {
-                assert_eq!(second.action.visits, 1, "the second action is held");
+            assert!(second.is_finalized());
+            if max_wait == "25" {
+                assert_eq!(second.action.job_count, 1, "the second action is held");
             }
         }
     }
@@ -149,12 +157,12 @@ async fn an_account_without_details_of_any_job_is_served_all_the_same() {
 /// A copy of an event comes while, or after, its job proves itself by its first result.
 #[tokio::test(start_paused = true)]
 async fn an_account_without_details_may_deliver_an_event_twice() {
-    for pause in [0, 1, 20, 70, 300] {
-        let stage = Stage::new(&SETTINGS).delivering_again_after(Duration::from_secs(pause));
-        Details::NotFound.arrange(&stage);
-        let ending = stage.play(PARAMETERS).await;
-        assert_eq!(ending.broken_promises(), [""; 0], "{pause}");
-        assert_eq!(ending.action.status, Status::Succeeded, "{pause}");
-        assert_eq!(ending.notices.len(), 1, "{pause}");
+    for backoff in [0, 1, 20, 70, 300] {
+        let harness = Harness::new(&SETTINGS).delivering_again_after(Duration::from_secs(backoff));
+        Details::NotFound.arrange(&harness);
+        let ending = harness.play(PARAMETERS).await;
+        assert_eq!(ending.broken_invariants(), [""; 0], "{backoff}");
+        assert_eq!(ending.action.status, Status::Succeeded, "{backoff}");
+        assert_eq!(ending.notifications.len(), 1, "{backoff}");
     }
 }

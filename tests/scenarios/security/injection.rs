@@ -1,7 +1,7 @@
 //! CodePipeline replaces `#{…}` in UserParameters by text, and quotes nothing: a commit message with a quote in it can say
 //! more than its author of the pipeline meant.
 
-use harness::log_capture::{Function, Overheard, overhear};
+use harness::log_capture::{Function, LogCapture, capture};
 use harness::{DISTRIBUTION, TOPIC};
 use local_aws::Service;
 use serde_json::json;
@@ -11,13 +11,13 @@ use super::event;
 const OTHER: &str = "arn:aws:sns:us-east-1:111111111111:other";
 
 /// One run over a template whose variable has this value.
-fn substituted(template: &str, value: &str, settings: &[(&str, &str)]) -> Overheard {
+fn substituted(template: &str, value: &str, settings: &[(&str, &str)]) -> LogCapture {
     let event = event(&template.replace("#{v}", value));
-    overhear(Function::Start, &event.to_string(), &event, settings)
+    capture(Function::Start, &event.to_string(), &event, settings)
 }
 
 /// The distributions and the topics that were called.
-fn reached(run: &Overheard) -> (Vec<&str>, Vec<&str>) {
+fn reached(run: &LogCapture) -> (Vec<&str>, Vec<&str>) {
     let subjects = |service: Service, operation: &'static str| {
         let calls = run.calls.iter();
         let calls =
@@ -56,15 +56,15 @@ fn a_value_that_breaks_its_quotes_fails_the_job() {
         json!({"PipelineName": "#{v}", "DistributionId": DISTRIBUTION, "SnsTopicArn": TOPIC});
     for value in breaking() {
         let run = substituted(&whole.to_string(), &value, &[]);
-        assert_eq!(run.answers().count(), 1, "{value}");
+        assert_eq!(run.results().count(), 1, "{value}");
         let (distributions, topics) = reached(&run);
         assert_eq!(distributions, [""; 0], "{value}");
         assert!(
             topics.iter().all(|topic| *topic == TOPIC),
             "{value}: {topics:?}"
         );
-        let answers: Vec<&str> = run.answers().map(|call| call.operation.as_str()).collect();
-        assert_eq!(answers, ["PutJobFailureResult"], "{value}");
+        let results: Vec<&str> = run.results().map(|call| call.operation.as_str()).collect();
+        assert_eq!(results, ["PutJobFailureResult"], "{value}");
     }
 }
 

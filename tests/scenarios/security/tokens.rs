@@ -2,33 +2,33 @@
 
 use std::time::Duration;
 
-use harness::{Ending, PARAMETERS, Stage, TABLE};
+use harness::{Ending, Harness, PARAMETERS, TABLE};
 use local_aws::codepipeline::{ActionId, FailureKind, Status};
 use local_aws::{Fault, FaultKind, Service, Settings};
 use serde_json::{Map, Value, json};
 
 use super::JOB;
 
-/// A stage on which CloudFront takes a while, so that an action waits between its visits.
-fn stage() -> Stage {
+/// A stage on which CloudFront takes a while, so that an action waits between its jobs.
+fn harness() -> Harness {
     let slow = Settings {
         completes_after: Duration::from_secs(100),
         latency: Duration::from_millis(20),
         ..Settings::default()
     };
-    Stage::of(slow, &[("HOLD_SECONDS", "0")])
+    Harness::of(slow, &[("MAX_WAIT_SECONDS", "0")])
 }
 
 /// CodePipeline tells nobody whose job it is, as when IAM does not allow codepipeline:GetJobDetails.
-fn deny_details(stage: &Stage) {
-    stage.aws().inject(Fault {
+fn deny_details(harness: &Harness) {
+    harness.aws().inject(Fault {
         service: Some(Service::CodePipeline),
         operation: Some("GetJobDetails".into()),
-        ..Fault::always(FaultKind::refuse(400, "AccessDeniedException", ""))
+        ..Fault::always(FaultKind::reject(400, "AccessDeniedException", ""))
     });
 }
 
-/// The job of another pipeline's action, with a token that its own visits never gave.
+/// The job of another pipeline's action, with a token that its own jobs never gave.
 fn forged(token: &str) -> Value {
     let data = json!({"continuationToken": token});
     json!({"CodePipeline.job": {"id": JOB, "data": data}})
@@ -43,38 +43,38 @@ struct Replay {
 }
 
 /// Begins an action, and lets another pipeline's bring its token while it waits. `token` is made of the first job's id.
-async fn replay(stage: &Stage, token: impl Fn(&str) -> String) -> Replay {
-    stage
+async fn replay(harness: &Harness, token: impl Fn(&str) -> String) -> Replay {
+    harness
         .during(async {
-            let first = stage.begin(PARAMETERS);
+            let first = harness.begin(PARAMETERS);
             tokio::time::sleep(Duration::from_secs(5)).await;
-            let codepipeline = stage.aws().codepipeline();
+            let codepipeline = harness.aws().codepipeline();
             let job = codepipeline.action(&first).jobs[0].clone();
-            let record = || stage.aws().dynamodb().item(TABLE, &job);
+            let record = || harness.aws().dynamodb().item(TABLE, &job);
             let before = record();
             let second = codepipeline.start_action_with(forged(&token(&job)));
             tokio::time::sleep(Duration::from_secs(5)).await;
             let after = record();
-            end(stage, &first, &second).await;
+            end(harness, &first, &second).await;
             Replay {
                 records: [before, after],
-                first: stage.ending(&first),
-                second: stage.ending(&second),
+                first: harness.ending(&first),
+                second: harness.ending(&second),
             }
         })
         .await
 }
 
-async fn end(stage: &Stage, first: &ActionId, second: &ActionId) {
-    let codepipeline = stage.aws().codepipeline();
+async fn end(harness: &Harness, first: &ActionId, second: &ActionId) {
+    let codepipeline = harness.aws().codepipeline();
     codepipeline.ended(first).await;
     codepipeline.ended(second).await;
     tokio::time::sleep(Duration::from_secs(180)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_of_another_pipeline_is_refused_and_its_execution_goes_on_unchanged() {
-    let replay = replay(&stage(), |job| format!("1.{job}.1")).await;
+async fn a_token_of_another_pipeline_is_rejected_and_its_execution_is_unchanged() {
+    let replay = replay(&harness(), |job| format!("1.{job}.1")).await;
     let Status::Failed { kind, message } = &replay.second.action.status else {
         panic!("{:?}", replay.second.action)
     };
@@ -82,23 +82,23 @@ async fn a_token_of_another_pipeline_is_refused_and_its_execution_goes_on_unchan
     assert!(message.contains("belongs to another action"), "{message}");
     let [before, after] = &replay.records;
     assert!(before.is_some() && before == after, "{before:?} {after:?}");
-    assert_eq!(replay.first.broken_promises(), [""; 0]);
+    assert_eq!(replay.first.broken_invariants(), [""; 0]);
     assert_eq!(replay.first.action.status, Status::Succeeded);
-    assert_eq!(replay.first.notices.len(), 1);
+    assert_eq!(replay.first.notifications.len(), 1);
 }
 
 /// When CodePipeline does not tell whose jobs they are, the two cannot be told apart. Whoever brings the token then shares
 /// the execution: its job hears the outcome, but can change neither what is invalidated nor how it ends, and is told only
-/// in CodePipeline; the first job is answered all the same.
+/// in CodePipeline; the first job is answered regardless.
 #[tokio::test(start_paused = true)]
 async fn without_the_details_of_the_jobs_a_token_shares_its_execution() {
-    let stage = stage();
-    deny_details(&stage);
-    let replay = replay(&stage, |job| format!("1.{job}.1")).await;
+    let harness = harness();
+    deny_details(&harness);
+    let replay = replay(&harness, |job| format!("1.{job}.1")).await;
     assert_eq!(replay.first.action.status, Status::Succeeded);
     assert_eq!(replay.second.action.status, Status::Succeeded);
     assert_eq!(replay.first.invalidations.len(), 1);
-    assert_eq!(replay.first.notices.len(), 1);
+    assert_eq!(replay.first.notifications.len(), 1);
     assert_eq!(
         replay.first.action.output_variables,
         replay.second.action.output_variables
@@ -107,11 +107,11 @@ async fn without_the_details_of_the_jobs_a_token_shares_its_execution() {
 
 /// A token counts visits. One that is ahead of what we ever wrote is forged: it must not make the true ones look old.
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_ahead_of_its_execution_is_refused() {
+async fn a_token_that_is_ahead_of_its_execution_is_rejected() {
     for number in [u32::MAX, 3, 2] {
-        let stage = stage();
-        deny_details(&stage);
-        let replay = replay(&stage, |job| format!("1.{job}.{number}")).await;
+        let harness = harness();
+        deny_details(&harness);
+        let replay = replay(&harness, |job| format!("1.{job}.{number}")).await;
         assert!(
             matches!(replay.second.action.status, Status::Failed { .. }),
             "{number}: the second ended with {}, the first with {}",
@@ -121,17 +121,20 @@ async fn a_token_that_is_ahead_of_its_execution_is_refused() {
         let [before, after] = &replay.records;
         assert_eq!(before, after, "{number}");
         assert_eq!(replay.first.action.status, Status::Succeeded, "{number}");
-        assert_eq!(replay.first.broken_promises(), [""; 0], "{number}");
+        assert_eq!(replay.first.broken_invariants(), [""; 0], "{number}");
     }
 }
 
 /// A token of an execution that nobody knows fails its job, and calls nobody but CodePipeline and the table.
 #[tokio::test(start_paused = true)]
-async fn a_token_of_an_unknown_execution_is_refused() {
-    let stage = Stage::new(&[]).without_schedule();
+async fn a_token_of_an_unknown_execution_is_rejected() {
+    let harness = Harness::new(&[]).without_schedule();
     let token = "1.99999999-abcd-9999-abcd-999999abcdef.1";
-    let action = stage.aws().codepipeline().start_action_with(forged(token));
-    let ending = stage.watch(&action).await;
+    let action = harness
+        .aws()
+        .codepipeline()
+        .start_action_with(forged(token));
+    let ending = harness.watch(&action).await;
     let Status::Failed { kind, message } = &ending.action.status else {
         panic!("{:?}", ending.action)
     };
@@ -142,22 +145,22 @@ async fn a_token_of_an_unknown_execution_is_refused() {
 }
 
 /// We could answer any job of the account, for IAM has no finer grain. Only those that CodePipeline handed to us are
-/// answered, or asked about: on the first visit and on returns, by the checker and by the rescue.
+/// answered, or asked about: on the first job and on returns, by the checker and by the failed delivery.
 #[tokio::test(start_paused = true)]
 async fn only_jobs_that_came_to_us_are_named() {
-    let stage = stage();
-    stage.aws().inject(Fault {
+    let harness = harness();
+    harness.aws().inject(Fault {
         caller: Some("start".into()),
         first: 9,
         count: 12,
         ..Fault::always(FaultKind::KillBefore)
     });
-    let actions = stage
+    let actions = harness
         .during(async {
             let mut actions: Vec<ActionId> = [PARAMETERS, "{}", PARAMETERS, "?"]
-                .map(|parameters| stage.begin(parameters))
+                .map(|parameters| harness.begin(parameters))
                 .to_vec();
-            let codepipeline = stage.aws().codepipeline();
+            let codepipeline = harness.aws().codepipeline();
             let token = "1.99999999-abcd-9999-abcd-999999abcdef.1";
             actions.push(codepipeline.start_action_with(forged(token)));
             for action in &actions {
@@ -167,12 +170,12 @@ async fn only_jobs_that_came_to_us_are_named() {
             actions
         })
         .await;
-    let codepipeline = stage.aws().codepipeline();
+    let codepipeline = harness.aws().codepipeline();
     let received = actions
         .iter()
         .flat_map(|action| codepipeline.action(action).jobs);
     let received: Vec<String> = received.collect();
-    let calls = stage.aws().calls();
+    let calls = harness.aws().calls();
     let named = calls
         .iter()
         .filter(|call| call.service == Service::CodePipeline);

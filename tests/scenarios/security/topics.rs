@@ -1,7 +1,7 @@
 //! `ALLOWED_TOPIC_ARNS`: an action names a topic, and the settings say whether it may.
 
-use harness::log_capture::{Function, overhear};
-use harness::{DISTRIBUTION, Stage, TOPIC};
+use harness::log_capture::{Function, capture};
+use harness::{DISTRIBUTION, Harness, TOPIC};
 use local_aws::Service;
 use local_aws::codepipeline::{FailureKind, Status};
 use proptest::collection::vec;
@@ -33,12 +33,15 @@ fn naming(topic: Option<&str>) -> String {
 
 /// Plays an action that names a topic, and tells how it ended and which topics heard of it.
 async fn play(settings: &[(&str, &str)], topic: Option<&str>) -> (Status, usize, Vec<String>) {
-    let stage = Stage::new(settings);
+    let harness = Harness::new(settings);
     for known in [OTHER, DEFAULT].into_iter().chain(NEARLY) {
-        stage.aws().sns().add_topic(known);
+        harness.aws().sns().add_topic(known);
     }
-    let ending = stage.play(&naming(topic)).await;
-    let told = ending.notices.into_iter().map(|notice| notice.topic);
+    let ending = harness.play(&naming(topic)).await;
+    let told = ending
+        .notifications
+        .into_iter()
+        .map(|notification| notification.topic);
     (
         ending.action.status,
         ending.invalidations.len(),
@@ -63,11 +66,15 @@ async fn an_action_may_name_what_is_on_the_list() {
         (vec![list, default], Some(DEFAULT), Some(DEFAULT)),
         (vec![list, default], None, Some(DEFAULT)),
     ] {
-        let (status, invalidations, notices) = play(&settings, named).await;
+        let (status, invalidations, notifications) = play(&settings, named).await;
         assert_eq!(status, Status::Succeeded, "{settings:?} {named:?}");
         assert_eq!(invalidations, 1, "{settings:?} {named:?}");
-        assert_eq!(notices.first().map(String::as_str), told, "{settings:?}");
-        assert_eq!(notices.len(), usize::from(told.is_some()));
+        assert_eq!(
+            notifications.first().map(String::as_str),
+            told,
+            "{settings:?}"
+        );
+        assert_eq!(notifications.len(), usize::from(told.is_some()));
     }
 }
 
@@ -78,7 +85,7 @@ async fn an_action_may_not_name_another() {
     let default = ("DEFAULT_TOPIC_ARN", DEFAULT);
     for named in [OTHER].into_iter().chain(NEARLY) {
         for (settings, told) in [(vec![list], None), (vec![list, default], Some(DEFAULT))] {
-            let (status, invalidations, notices) = play(&settings, Some(named)).await;
+            let (status, invalidations, notifications) = play(&settings, Some(named)).await;
             let Status::Failed { kind, message } = status else {
                 panic!("{named}: {status:?}")
             };
@@ -86,7 +93,7 @@ async fn an_action_may_not_name_another() {
             assert!(message.contains("ALLOWED_TOPIC_ARNS"), "{message}");
             assert!(!message.contains(named), "{message}");
             assert_eq!(invalidations, 0, "{named}");
-            assert_eq!(notices.first().map(String::as_str), told, "{named}");
+            assert_eq!(notifications.first().map(String::as_str), told, "{named}");
         }
     }
 }
@@ -143,11 +150,11 @@ proptest! {
         let settings = [("ALLOWED_TOPIC_ARNS", TOPIC), ("DEFAULT_TOPIC_ARN", DEFAULT)];
         let settings = &settings[..1 + usize::from(has_default)];
         let event = event(&parameters);
-        let run = overhear(Function::Start, &event.to_string(), &event, settings);
+        let run = capture(Function::Start, &event.to_string(), &event, settings);
         for call in run.calls.iter().filter(|call| call.service == Service::Sns) {
             let is_allowed = call.subject == TOPIC || has_default && call.subject == DEFAULT;
             prop_assert!(is_allowed, "{} with {parameters}", call.subject);
         }
-        prop_assert_eq!(run.answers().count(), 1);
+        prop_assert_eq!(run.results().count(), 1);
     }
 }

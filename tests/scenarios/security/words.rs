@@ -1,7 +1,7 @@
 //! What reaches CodePipeline and people has no control character in it, whatever the parameters and the services say.
 
-use harness::log_capture::{Function, Overheard, overhear};
-use harness::{DISTRIBUTION, PARAMETERS, Stage, TOPIC};
+use harness::log_capture::{Function, LogCapture, capture};
+use harness::{DISTRIBUTION, Harness, PARAMETERS, TOPIC};
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Every word of an answer.
-fn answered(status: &Status, summary: Option<&str>) -> Vec<String> {
+fn reported(status: &Status, summary: Option<&str>) -> Vec<String> {
     let message = match status {
         Status::Failed { message, .. } => Some(message.clone()),
         _ => None,
@@ -26,17 +26,17 @@ fn answered(status: &Status, summary: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-fn told(run: &Overheard) -> Vec<String> {
-    let notices = run.notices.iter().flat_map(|notice| {
-        let lines = notice.message.lines().map(str::to_owned);
-        let subject = notice.subject.clone();
+fn told(run: &LogCapture) -> Vec<String> {
+    let notifications = run.notifications.iter().flat_map(|notification| {
+        let lines = notification.message.lines().map(str::to_owned);
+        let subject = notification.subject.clone();
         lines
             .chain(subject)
-            .chain(notice.attributes.values().cloned())
+            .chain(notification.attributes.values().cloned())
     });
-    answered(&run.action.status, run.action.summary.as_deref())
+    reported(&run.action.status, run.action.summary.as_deref())
         .into_iter()
-        .chain(notices)
+        .chain(notifications)
         .chain(run.action.output_variables.values().cloned())
         .collect()
 }
@@ -64,8 +64,8 @@ proptest! {
             _ => parameters["DistributionId"] = json!(name),
         }
         let event = event(&parameters.to_string());
-        let run = overhear(Function::Start, &event.to_string(), &event, &[]);
-        prop_assert_eq!(run.answers().count(), 1);
+        let run = capture(Function::Start, &event.to_string(), &event, &[]);
+        prop_assert_eq!(run.results().count(), 1);
         for words in told(&run) {
             prop_assert!(is_plain(&words), "{words:?} from {parameters}");
         }
@@ -78,20 +78,20 @@ async fn no_service_can() {
     // XML has no other control characters than these.
     let said = "bad\r\npath\t\u{7f}\u{85}\nStatus: success";
     for code in ["InvalidArgument", "AccessDenied", "Bad\nCode"] {
-        let stage = Stage::new(&[("TIMEOUT_MINUTES", "1")]);
-        let fault = FaultKind::refuse(400, code, said);
-        stage.aws().inject(Fault {
+        let harness = Harness::new(&[("TIMEOUT_MINUTES", "1")]);
+        let fault = FaultKind::reject(400, code, said);
+        harness.aws().inject(Fault {
             service: Some(Service::CloudFront),
             ..Fault::always(fault)
         });
-        let ending = stage.play(PARAMETERS).await;
-        let answers = answered(&ending.action.status, ending.action.summary.as_deref());
-        assert!(!answers.is_empty(), "{code}");
+        let ending = harness.play(PARAMETERS).await;
+        let results = reported(&ending.action.status, ending.action.summary.as_deref());
+        assert!(!results.is_empty(), "{code}");
         let lines = ending
-            .notices
+            .notifications
             .iter()
-            .flat_map(|notice| notice.message.lines());
-        for words in answers.iter().map(String::as_str).chain(lines) {
+            .flat_map(|notification| notification.message.lines());
+        for words in results.iter().map(String::as_str).chain(lines) {
             assert!(is_plain(words), "{code}: {words:?}");
             assert!(!words.starts_with("Status: success"), "{code}: {words:?}");
         }

@@ -35,7 +35,7 @@ struct Options {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Search {
     /// Every call of every scenario, struck in every way, and each two calls of a story.
-    Strikes,
+    Injections,
     /// Three calls of a story.
     Triples,
     /// Days made up from seeds.
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let chosen = if options.searches.is_empty() {
         vec![
-            Search::Strikes,
+            Search::Injections,
             Search::Triples,
             Search::Seeds,
             Search::Model,
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     for search in chosen {
         let began = Instant::now();
         let told = match search {
-            Search::Strikes => exhaustively(2, 1),
+            Search::Injections => exhaustively(2, 1),
             Search::Triples => exhaustively(3, options.every),
             Search::Seeds => seeds(options.first..options.first + options.seeds),
             Search::Model => model(),

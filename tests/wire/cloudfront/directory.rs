@@ -108,10 +108,10 @@ async fn a_tenant_is_found_by_each_of_its_domains() {
     );
 
     for nobodys in ["www.example.com", "d.example.com", "example.com"] {
-        let refused = find(nobodys).send().await;
-        assert_eq!(seen(&refused), "404 EntityNotFound", "{nobodys}");
+        let rejected = find(nobodys).send().await;
+        assert_eq!(seen(&rejected), "404 EntityNotFound", "{nobodys}");
         assert!(
-            refused
+            rejected
                 .unwrap_err()
                 .into_service_error()
                 .is_entity_not_found()
@@ -162,7 +162,7 @@ async fn a_search_meets_denials_and_faults_like_any_other_call() {
         assert_eq!(seen(&list.clone().send().await), expected);
         assert_eq!(seen(&find.clone().send().await), expected);
     }
-    let outcome = Outcome::Refused {
+    let outcome = Outcome::Rejected {
         status: 403,
         code: "AccessDenied".into(),
     };

@@ -80,7 +80,7 @@ async fn a_caller_reference_makes_one_invalidation_per_distribution() {
 
 /// Users have met a refusal although nothing of their request had changed; the id is then found by List and Get.
 #[tokio::test(start_paused = true)]
-async fn a_repeated_reference_may_be_refused_and_found_again() {
+async fn a_repeated_reference_may_be_rejected_and_found_again() {
     let (aws, client) = setup();
     let first = create(&client, "E1", "deploy-7", &["/*"]).await.unwrap();
     create(&client, "E1", "deploy-8", &["/*"]).await.unwrap();

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
-use local_aws::cloudfront::Owner;
+use local_aws::cloudfront::PipelineContext;
 
 use super::{create, setup};
 use crate::seen;
 
 #[tokio::test(start_paused = true)]
-async fn a_bad_path_refuses_its_whole_batch() {
+async fn a_bad_path_rejects_its_whole_batch() {
     let (aws, client) = setup();
     let long = |letters: usize| format!("/{}", "a".repeat(letters));
     let good = [
@@ -42,12 +42,12 @@ async fn a_bad_path_refuses_its_whole_batch() {
         &long(4_000),
     ];
     for path in bad {
-        let refused = create(&client, "E1", path, &["/fine", path]).await;
-        assert_eq!(seen(&refused), "400 InvalidArgument", "{path}");
+        let rejected = create(&client, "E1", path, &["/fine", path]).await;
+        assert_eq!(seen(&rejected), "400 InvalidArgument", "{path}");
     }
 
     aws.cloudfront()
-        .enable_cache_tags(Owner::Distribution("E1".into()));
+        .enable_cache_tags(PipelineContext::Distribution("E1".into()));
     for (tag, expected) in [
         ("#product:1", "ok"),
         ("#", "400 InvalidArgument"),
@@ -73,14 +73,14 @@ async fn only_so_much_is_in_progress_at_once() {
         "the two limits are apart"
     );
     for path in ["/one-more/*", "/one-more"] {
-        let refused = create(&client, "E1", path, &[path]).await;
+        let rejected = create(&client, "E1", path, &[path]).await;
         assert_eq!(
-            seen(&refused),
+            seen(&rejected),
             "400 TooManyInvalidationsInProgress",
             "{path}"
         );
         assert!(
-            refused
+            rejected
                 .unwrap_err()
                 .into_service_error()
                 .is_too_many_invalidations_in_progress()

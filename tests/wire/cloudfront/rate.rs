@@ -31,8 +31,8 @@ async fn a_burst_beyond_the_rate_is_throttled_until_tokens_come_back() {
         seen(&list.clone().send().await),
         seen(&list.clone().send().await),
     ];
-    let refused = ["404 NoSuchDistribution", "403 AccessDenied"];
-    assert_eq!(spent, ["ok", refused[0], refused[1], "ok", "ok"]);
+    let rejected = ["404 NoSuchDistribution", "403 AccessDenied"];
+    assert_eq!(spent, ["ok", rejected[0], rejected[1], "ok", "ok"]);
     let sixth = create(&client, "E1", "six", &["/"]).await;
     assert_eq!(seen(&sixth), THROTTLED);
     assert_eq!(sixth.unwrap_err().message(), Some("Rate exceeded"));
@@ -52,7 +52,7 @@ async fn a_burst_beyond_the_rate_is_throttled_until_tokens_come_back() {
     assert_eq!(after(0).await, THROTTLED, "no more than a burst is kept");
 
     assert_eq!(aws.cloudfront().throttled(), 4);
-    let outcome = Outcome::Refused {
+    let outcome = Outcome::Rejected {
         status: 400,
         code: "Throttling".into(),
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_cloudfront::Client;
-use local_aws::cloudfront::Owner;
+use local_aws::cloudfront::PipelineContext;
 
 use super::{batch, create, setup};
 use crate::seen;
@@ -77,8 +77,11 @@ async fn a_tenant_has_invalidations_of_its_own() {
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].id(), listed[0].status()), (id, "Completed"));
 
-    let owner = Owner::Tenant("dt_1".into());
-    assert_eq!(aws.cloudfront().invalidations()[0].owner, owner);
+    let pipeline_context = PipelineContext::Tenant("dt_1".into());
+    assert_eq!(
+        aws.cloudfront().invalidations()[0].pipeline_context,
+        pipeline_context
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use crate::seen;
 type Change<'a> = Box<dyn Fn(Success) -> Success + 'a>;
 
 #[tokio::test(start_paused = true)]
-async fn every_constraint_of_an_answer_is_enforced() {
+async fn every_constraint_of_a_result_is_enforced() {
     let (aws, client) = setup();
     let id = aws.codepipeline().start_action(action());
     let job = aws.codepipeline().next_invocation().await.job_id;
@@ -97,33 +97,33 @@ async fn every_constraint_of_an_answer_is_enforced() {
         ),
     ];
     for (what, expected, change) in cases {
-        let refused = change(client.put_job_success_result().job_id(&job))
+        let rejected = change(client.put_job_success_result().job_id(&job))
             .send()
             .await;
-        assert_eq!(seen(&refused), expected, "{what}");
+        assert_eq!(seen(&rejected), expected, "{what}");
     }
     for message in [String::new(), of(5_001)] {
-        let refused = client
+        let rejected = client
             .put_job_failure_result()
             .job_id(&job)
             .failure_details(failure(&message))
             .send()
             .await;
-        assert_eq!(seen(&refused), invalid, "a message of {}", message.len());
+        assert_eq!(seen(&rejected), invalid, "a message of {}", message.len());
     }
     let unheard_of = FailureDetails::builder()
         .r#type(FailureType::from("Tired"))
         .message("text")
         .build()
         .unwrap();
-    let refused = client
+    let rejected = client
         .put_job_failure_result()
         .job_id(&job)
         .failure_details(unheard_of)
         .send()
         .await;
     assert_eq!(
-        seen(&refused),
+        seen(&rejected),
         invalid,
         "a class of failure that does not exist"
     );

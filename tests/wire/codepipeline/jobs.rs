@@ -10,8 +10,8 @@ async fn the_details_of_a_job_tell_what_its_event_does_not() {
     let (aws, client) = setup();
     let id = aws.codepipeline().start_action(action());
     let job = aws.codepipeline().next_invocation().await.job_id;
-    let answer = client.get_job_details().job_id(&job).send().await.unwrap();
-    let details = answer.job_details().unwrap();
+    let job_result = client.get_job_details().job_id(&job).send().await.unwrap();
+    let details = job_result.job_details().unwrap();
     let context = details.data().unwrap().pipeline_context().unwrap();
     let state = aws.codepipeline().action(&id);
     assert_eq!(details.id(), Some(job.as_str()));

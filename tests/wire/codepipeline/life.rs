@@ -18,7 +18,7 @@ async fn a_continuation_is_a_new_job_thirty_seconds_later() {
     let console = aws.codepipeline();
     let id = console.start_action(action());
     let first = console.next_invocation().await;
-    assert_eq!((first.visit, first.function_name.as_str()), (1, "start"));
+    assert_eq!((first.number, first.function_name.as_str()), (1, "start"));
     let data = &first.event["CodePipeline.job"]["data"];
     assert_eq!(
         data["actionConfiguration"]["configuration"]["UserParameters"],
@@ -46,9 +46,9 @@ async fn a_continuation_is_a_new_job_thirty_seconds_later() {
         .continuation_token("t1")
         .execution_details(details);
     continued.send().await.unwrap();
-    let answered_ms = aws.now_ms();
+    let reported_ms = aws.now_ms();
     let second = console.next_invocation().await;
-    assert_eq!(aws.now_ms() - answered_ms, 30_000);
+    assert_eq!(aws.now_ms() - reported_ms, 30_000);
     assert_ne!(second.job_id, first.job_id);
     assert_eq!(
         second.event["CodePipeline.job"]["id"],
@@ -80,7 +80,7 @@ async fn a_continuation_is_a_new_job_thirty_seconds_later() {
     finished.send().await.unwrap();
     let state = console.ended(&id).await;
     assert_eq!(
-        (state.status, state.visits, state.jobs),
+        (state.status, state.job_count, state.jobs),
         (
             Status::Succeeded,
             2,
@@ -108,7 +108,7 @@ async fn a_continuation_is_a_new_job_thirty_seconds_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_ends_an_action_and_every_answer_restarts_the_timer() {
+async fn no_reply_ends_an_action_and_every_continuation_restarts_the_timer() {
     let (aws, client) = setup();
     let console = aws.codepipeline();
     let (silent, alive) = (
@@ -136,7 +136,7 @@ async fn silence_ends_an_action_and_every_answer_restarts_the_timer() {
 
     let ended = console.ended(&alive).await;
     assert_eq!(
-        (ended.status, ended.visits),
+        (ended.status, ended.job_count),
         (Status::TimedOut, 2),
         "nobody answered the second job"
     );

@@ -37,9 +37,9 @@ fn failure(message: &str) -> FailureDetails {
 
 /// Answers that the action goes on.
 async fn go_on(client: &Client, job_id: &str) {
-    let answer = client
+    let job_result = client
         .put_job_success_result()
         .job_id(job_id)
         .continuation_token("t");
-    answer.send().await.unwrap();
+    job_result.send().await.unwrap();
 }

@@ -24,16 +24,16 @@ async fn a_failed_condition_shows_the_item_that_failed_it() {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     };
     create("first").send().await.unwrap();
-    let refused = create("second")
+    let rejected = create("second")
         .send()
         .await
         .unwrap_err()
         .into_service_error();
-    let PutItemError::ConditionalCheckFailedException(refused) = refused else {
-        panic!("{refused:?}");
+    let PutItemError::ConditionalCheckFailedException(rejected) = rejected else {
+        panic!("{rejected:?}");
     };
     assert_eq!(
-        refused.item(),
+        rejected.item(),
         Some(&item([("id", text("job-1")), ("note", text("first"))]))
     );
 
@@ -44,7 +44,7 @@ async fn a_failed_condition_shows_the_item_that_failed_it() {
         .consistent_read(true)
         .send()
         .await;
-    assert_eq!(got.unwrap().item(), refused.item());
+    assert_eq!(got.unwrap().item(), rejected.item());
     let nothing = client
         .get_item()
         .table_name("records")
@@ -75,7 +75,7 @@ async fn an_update_claims_what_its_condition_allows() {
         ("id", text("a")),
         ("due_shard", text("0")),
         ("due_at", number("100")),
-        ("visits", number("1")),
+        ("jobs", number("1")),
     ]);
     assert_eq!(put(&client, due.clone()).await, "ok");
     let claim = |writer: &str, returns: ReturnValue| {
@@ -83,7 +83,7 @@ async fn an_update_claims_what_its_condition_allows() {
             .update_item()
             .table_name("records")
             .key("id", text("a"))
-            .update_expression("SET write_id = :me, due_at = :later ADD visits :one REMOVE note")
+            .update_expression("SET write_id = :me, due_at = :later ADD jobs :one REMOVE note")
             .condition_expression("attribute_exists(id) AND due_at <= :now")
             .expression_attribute_values(":me", text(writer))
             .expression_attribute_values(":later", number("160"))
@@ -98,7 +98,7 @@ async fn an_update_claims_what_its_condition_allows() {
     expected.extend(item([
         ("write_id", text("one")),
         ("due_at", number("160")),
-        ("visits", number("2")),
+        ("jobs", number("2")),
     ]));
     assert_eq!(claimed.attributes(), Some(&expected));
     let late = claim("two", ReturnValue::AllNew).await.unwrap_err();
@@ -122,7 +122,7 @@ async fn a_condition_means_what_dynamodb_says() {
     let members = [
         ("id", text("a")),
         ("stage", text("created")),
-        ("visit", number("9")),
+        ("count", number("9")),
         ("done", Bool(false)),
         ("targets", nested),
     ];
@@ -137,20 +137,20 @@ async fn a_condition_means_what_dynamodb_says() {
         (":progress", text("InProgress")),
     ];
     let cases = [
-        (true, "visit < :ten"),
-        (true, "visit = :nine AND stage = :created"),
-        (false, "visit > :ten"),
-        (true, "visit <> :ten and done = :no"),
+        (true, "count < :ten"),
+        (true, "count = :nine AND stage = :created"),
+        (false, "count > :ten"),
+        (true, "count <> :ten and done = :no"),
         (false, "stage > :ten"),
         (true, "begins_with(stage, :cr)"),
-        (true, "NOT begins_with(stage, :created) OR visit >= :nine"),
+        (true, "NOT begins_with(stage, :created) OR count >= :nine"),
         (
             false,
-            "NOT (begins_with(stage, :created) OR visit >= :nine)",
+            "NOT (begins_with(stage, :created) OR count >= :nine)",
         ),
         (
             true,
-            "visit BETWEEN :nine AND :ten AND attribute_exists(stage)",
+            "count BETWEEN :nine AND :ten AND attribute_exists(stage)",
         ),
         (true, "stage IN (:cr, :created)"),
         (false, "stage IN(:cr)"),
@@ -163,7 +163,7 @@ async fn a_condition_means_what_dynamodb_says() {
         (true, "targets[0].#s = :progress"),
         (false, "attribute_exists(targets[1])"),
         // AND binds closer than OR.
-        (true, "visit = :nine OR stage = :cr AND stage = :cr"),
+        (true, "count = :nine OR stage = :cr AND stage = :cr"),
     ];
     for (holds, condition) in cases {
         let mut request = client

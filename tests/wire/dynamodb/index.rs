@@ -72,7 +72,7 @@ async fn a_sparse_index_shows_what_is_due_page_by_page() {
             .await;
         assert_eq!(ids(found.unwrap().items()), expected, "{range}");
     }
-    let refused = [
+    let rejected = [
         due().consistent_read(true),
         due().limit(0),
         due().exclusive_start_key("id", text("a")),
@@ -80,7 +80,7 @@ async fn a_sparse_index_shows_what_is_due_page_by_page() {
         query("due_shard > :shard"),
         query("due_shard = :shard AND note = :shard"),
     ];
-    for (number, request) in refused.into_iter().enumerate() {
+    for (number, request) in rejected.into_iter().enumerate() {
         assert_eq!(
             seen(&request.send().await),
             "400 ValidationException",
@@ -118,12 +118,12 @@ async fn an_index_may_lag_and_an_expired_item_stays_until_swept() {
     );
 
     let expired = (aws.now_ms() / 1_000 - 1).to_string();
-    let poisoned = json!({ "id": { "S": "p" }, "v": { "S": "not a version" }, "expires_at": { "N": expired } });
+    let with_malformed_record = json!({ "id": { "S": "p" }, "v": { "S": "not a version" }, "expires_at": { "N": expired } });
     let milliseconds =
         json!({ "id": { "S": "m" }, "expires_at": { "N": aws.now_ms().to_string() } });
-    for planted in [poisoned, milliseconds] {
+    for seeded in [with_malformed_record, milliseconds] {
         aws.dynamodb()
-            .put_raw("records", planted.as_object().unwrap().clone());
+            .put_raw("records", seeded.as_object().unwrap().clone());
     }
     aws.dynamodb().set_ttl_attribute("expires_at");
     assert_eq!(aws.dynamodb().items("records").len(), 3);

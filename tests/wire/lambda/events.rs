@@ -70,7 +70,7 @@ async fn a_failed_event_is_tried_after_one_and_two_minutes_and_then_recorded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_grows_too_old_is_given_up_and_a_slow_attempt_is_ended() {
+async fn an_event_that_grows_too_old_is_abandoned_and_a_slow_attempt_is_ended() {
     let mut service = service(10.0);
     service.rules.maximum_age = Duration::from_secs(90);
 

@@ -40,7 +40,7 @@ fn invocation(what: &str) -> Invocation {
     }
 }
 
-async fn answer(process: &Process) -> Value {
+async fn job_result(process: &Process) -> Value {
     serde_json::from_slice(&process.invoke(&invocation("answer")).await.unwrap()).unwrap()
 }
 
@@ -48,7 +48,7 @@ async fn answer(process: &Process) -> Value {
 async fn a_process_stays_warm_until_it_ends() {
     let (process, mut logs) = process(&[("TABLE_NAME", "records")]);
 
-    let first = answer(&process).await;
+    let first = job_result(&process).await;
     assert!(
         (1.0..=20.0).contains(&first["left"].as_f64().unwrap()),
         "{first}"
@@ -65,7 +65,7 @@ async fn a_process_stays_warm_until_it_ends() {
     let error = process.invoke(&invocation("fail")).await.unwrap_err();
     assert_eq!(error, FunctionError::new("Asked", "Asked as asked"));
     assert_eq!(
-        answer(&process).await["pid"],
+        job_result(&process).await["pid"],
         first["pid"],
         "an error of its own leaves the environment as it was"
     );
@@ -75,7 +75,7 @@ async fn a_process_stays_warm_until_it_ends() {
         error.message,
         "RequestId: request-to-exit Error: Runtime exited with error: exit status 3"
     );
-    assert_ne!(answer(&process).await["pid"], first["pid"]);
+    assert_ne!(job_result(&process).await["pid"], first["pid"]);
 
     assert_eq!(logs.recv().await.unwrap().text, "handling answer");
     assert_eq!(logs.recv().await.unwrap().text, "handling fail");
@@ -84,14 +84,14 @@ async fn a_process_stays_warm_until_it_ends() {
 #[tokio::test]
 async fn a_process_out_of_time_or_killed_is_replaced() {
     let (process, mut logs) = process(&[]);
-    let first = answer(&process).await;
+    let first = job_result(&process).await;
 
     let hang = invocation("hang");
     tokio::select! {
         result = process.invoke(&hang) => panic!("{result:?}"),
         () = hanging(&mut logs, 1) => {} // Dropped in the middle, as at the end of its time.
     }
-    let second = answer(&process).await;
+    let second = job_result(&process).await;
     assert_ne!(second["pid"], first["pid"]);
 
     // Two at once have a process each, and both die.
@@ -105,7 +105,7 @@ async fn a_process_out_of_time_or_killed_is_replaced() {
         [one.unwrap_err().message, other.unwrap_err().message],
         [died, died]
     );
-    assert_ne!(answer(&process).await["pid"], second["pid"]);
+    assert_ne!(job_result(&process).await["pid"], second["pid"]);
 }
 
 /// Waits until so many invocations hang.

@@ -22,7 +22,7 @@ struct Arguments {
     /// What to measure; everything when nothing is named.
     #[arg(value_enum)]
     questions: Vec<Question>,
-    /// The folder of the old function: `handler.py`, for a Python 3 that has boto3.
+    /// The folder of the Python function: `handler.py`, for a Python 3 that has boto3.
     #[arg(long)]
     peer: Option<PathBuf>,
     /// A folder with a `start` and a `checker` that are built already, instead of those of this workspace.
@@ -55,7 +55,7 @@ enum Question {
     /// How long a pipeline waits, by design and by hold.
     Wait,
     /// Passes of the checker over 1 to 10,000 records.
-    Pass,
+    Sweep,
     /// A day of a large company.
     Day,
 }
@@ -64,7 +64,7 @@ enum Question {
 const DEPLOYS: u32 = 5;
 
 /// What one question came to.
-struct Answer {
+struct JobResult {
     text: String,
     goals: Vec<Goal>,
     /// Whether nothing was seen that must not be; a goal that is missed is none of that.
@@ -77,7 +77,7 @@ async fn main() -> ExitCode {
     let all = [
         Question::Process,
         Question::Wait,
-        Question::Pass,
+        Question::Sweep,
         Question::Day,
     ];
     let asked = |question: &Question| {
@@ -85,11 +85,11 @@ async fn main() -> ExitCode {
     };
     let (mut goals, mut holds) = (Vec::new(), true);
     for question in all.into_iter().filter(asked) {
-        match answer(question, &arguments).await {
-            Ok(answer) => {
-                println!("{}\n", answer.text);
-                goals.extend(answer.goals);
-                holds &= answer.holds;
+        match job_result(question, &arguments).await {
+            Ok(job_result) => {
+                println!("{}\n", job_result.text);
+                goals.extend(job_result.goals);
+                holds &= job_result.holds;
             }
             Err(error) => {
                 eprintln!("error: {error}");
@@ -105,46 +105,54 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn answer(question: Question, arguments: &Arguments) -> io::Result<Answer> {
+async fn job_result(question: Question, arguments: &Arguments) -> io::Result<JobResult> {
     match question {
         Question::Process => processes(arguments).await,
         Question::Wait => waits(arguments.deploys, arguments.plot.as_deref()),
-        Question::Pass => {
-            let asked = "a pass: ends in its Lambda time or hands over, at most one look for each record, and \
+        Question::Sweep => {
+            let asked = "a sweep: ends in its Lambda time or hands over, at most one look for each record, and \
                          finished records cost nothing";
             let outcome = apart(|| scale::run(arguments.finished))?;
-            Ok(judged(outcome, asked, "each of the passes above".into()))
+            Ok(identified(
+                outcome,
+                asked,
+                "each of the passes above".into(),
+            ))
         }
         Question::Day => {
             let outcome = apart(|| day::run(arguments.day, arguments.rate))?;
-            let asked = "a large day: every job answered, no promise broken";
-            Ok(judged(outcome, asked, format!("{} deploys", arguments.day)))
+            let asked = "a large day: every job answered, no invariant broken";
+            Ok(identified(
+                outcome,
+                asked,
+                format!("{} deploys", arguments.day),
+            ))
         }
     }
 }
 
 /// An answer whose one goal is that everything holds.
-fn judged(outcome: Outcome, asked: &str, measured: String) -> Answer {
+fn identified(outcome: Outcome, asked: &str, measured: String) -> JobResult {
     let goal = Goal {
         asked: asked.into(),
         measured,
         is_met: outcome.holds,
     };
-    Answer {
+    JobResult {
         text: outcome.text,
         goals: vec![goal],
         holds: outcome.holds,
     }
 }
 
-async fn processes(arguments: &Arguments) -> io::Result<Answer> {
+async fn processes(arguments: &Arguments) -> io::Result<JobResult> {
     let options = options(arguments)?;
     let samples = process::run(&options, |round| {
         eprint!("\rround {round} of {}", options.rounds);
     })
     .await?;
     eprintln!();
-    Ok(Answer {
+    Ok(JobResult {
         text: format!(
             "{} rounds of {DEPLOYS} deploys for each process\n\n{}",
             options.rounds,
@@ -176,13 +184,13 @@ fn options(arguments: &Arguments) -> io::Result<process::Options> {
     })
 }
 
-fn waits(deploys: usize, plot: Option<&Path>) -> io::Result<Answer> {
+fn waits(deploys: usize, plot: Option<&Path>) -> io::Result<JobResult> {
     let threads = thread::available_parallelism()?.get();
     let outcome = apart(|| wait::run(deploys, threads))?;
     if let Some(file) = plot {
         std::fs::write(file, outcome.plot())?;
     }
-    Ok(Answer {
+    Ok(JobResult {
         text: outcome.to_string(),
         goals: outcome.goals(),
         holds: true,

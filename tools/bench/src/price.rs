@@ -16,7 +16,7 @@ pub(super) const PUBLISH: f64 = 0.5e-6;
 /// A path of an invalidation.
 pub(super) const PATH: f64 = 0.005;
 /// An invocation by EventBridge Scheduler, <https://aws.amazon.com/eventbridge/pricing/>.
-pub(super) const TICK: f64 = 1e-6;
+pub(super) const SCHEDULED_RUN: f64 = 1e-6;
 /// A GB of log lines, <https://aws.amazon.com/cloudwatch/pricing/>.
 pub(super) const LOG_GB: f64 = 0.50;
 

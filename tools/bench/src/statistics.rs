@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(median(&[9.0, 1.0, 1_000.0]), Some(9.0));
     }
 
-    /// In the second round the machine was ten times as slow for both; the ratio does not notice.
+    /// In the second round the machine was ten times as slow for both; the ratio does not notification.
     #[test]
     fn a_ratio_is_that_of_neighbours() {
         let (ours, others) = ([2.0, 20.0, 2.2], [4.0, 40.0, 4.0]);

@@ -12,7 +12,7 @@ use crate::explain::command::Explain;
 use crate::lint::Lint;
 use crate::manual::{Completions, Man};
 use crate::plan::Plan;
-use crate::simulate::{Binaries, Functions, Options, OwnedAlias, Script, Trouble};
+use crate::simulate::{Binaries, Functions, Options, OwnedAlias, Script, ServiceError};
 use crate::verify::Verify;
 use local_aws::account::PARAMETERS;
 
@@ -30,13 +30,13 @@ Examples:
   cargo run -- --fault start-dead --html story.html   the same, told as a page with a picture
   cargo run -- plan user-parameters.json              what would be sent to CloudFront
   cargo run -- lint user-parameters.json              whether the action would take them
-  cargo run -- explain start.log checker.log          what happened, and what is still owed
+  cargo run -- explain start.log checker.log          what happened, and what is still pending
   cargo run -- verify start.log checker.log           which promises did your own functions keep?
   cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\",\"/images/*\"]}'
 
 Exit code:
-  0  the action succeeded, and its notice arrived
-  1  the action failed, a promise was broken, or no notice arrived within ten minutes of AWS's clock
+  0  the action succeeded, and its notification arrived
+  1  the action failed, a invariant was broken, or no notification arrived within ten minutes of AWS's clock
   2  nothing could be played as asked
   130  it was interrupted";
 
@@ -77,9 +77,9 @@ pub struct Cli {
     #[arg(long, value_name = "SECONDS", default_value = "45", value_parser = seconds_or_never)]
     complete_after: Seconds,
 
-    /// AWS seconds that `start` holds a visit before it asks CodePipeline to come again
+    /// AWS seconds that `start` holds a job before it asks CodePipeline to come again
     #[arg(long, value_name = "SECONDS", default_value = "35", value_parser = seconds)]
-    hold_seconds: Duration,
+    max_wait_seconds: Duration,
 
     /// AWS minutes after which the action gives up by itself
     #[arg(long, value_name = "MINUTES", default_value = "15", value_parser = minutes)]
@@ -87,7 +87,7 @@ pub struct Cli {
 
     /// A trouble on the way; may be given several times
     #[arg(long = "fault", value_name = "NAME[=N]")]
-    faults: Vec<Trouble>,
+    faults: Vec<ServiceError>,
 
     /// Put the outcome on an EventBridge bus, too
     #[arg(long)]
@@ -101,7 +101,7 @@ pub struct Cli {
     #[arg(long, conflicts_with = "json")]
     logs: bool,
 
-    /// Write one JSON object a line: `waking`, `call`, `invocation`, and at last `result`
+    /// Write one JSON object a line: `delivered`, `call`, `invocation`, and at last `result`
     #[arg(long)]
     json: bool,
 
@@ -157,11 +157,11 @@ impl Cli {
             Functions::InProcess
         };
         let options = Options {
-            troubles: self.faults,
+            errors: self.faults,
             speed: if self.processes { 1.0 } else { self.speed },
             aliases: self.aliases,
             complete_after: self.complete_after.0,
-            hold: self.hold_seconds,
+            max_wait: self.max_wait_seconds,
             timeout: self.timeout_minutes,
             seed: self.seed,
             settings: [log_filter, bus]
@@ -178,7 +178,7 @@ impl Cli {
 
 /// The command line with all that its help says.
 fn described() -> clap::Command {
-    let help = format!("Faults:\n{}\n{EXAMPLES}", Trouble::catalogue());
+    let help = format!("Faults:\n{}\n{EXAMPLES}", ServiceError::catalogue());
     Cli::command().after_help(help)
 }
 

@@ -307,8 +307,8 @@ fn with_bare_quoted(written: &str) -> (String, Vec<String>) {
         if ends_in_string(&written[..place.start]) {
             quoted.push_str(&written[place.clone()]);
         } else {
-            let room = place.len().saturating_sub(2 + BARE.len_utf8());
-            quoted.push_str(&format!("\"{BARE}{:<room$}\"", bare.len()));
+            let capacity = place.len().saturating_sub(2 + BARE.len_utf8());
+            quoted.push_str(&format!("\"{BARE}{:<capacity$}\"", bare.len()));
             bare.push(written[place.clone()].to_owned());
         }
         from = place.end;
@@ -357,7 +357,7 @@ mod tests {
 
     /// What is known of the parameters is judged, and the rest is named by its place.
     #[test]
-    fn what_is_known_is_judged_and_the_rest_is_named() {
+    fn known_values_are_validated_and_unknown_ones_are_named() {
         let given = [
             r##"{"DistributionId":"#{Infra.DistributionId}"}"##,
             r##"{"DistributionId":["E1","#{a.b}","#{c.d}"],"Paths":["#{variables.Prefix}/*","/#{Source.Branch}/a b","/~"]}"##,

@@ -29,5 +29,5 @@ pub use page::page;
 pub use picture::picture;
 pub use record::{load, of_record, read_record, with_record};
 pub use run::{Run, of_run};
-pub use story::{Sentence, Story};
+pub use story::{Sentence, Timeline};
 pub use text::{list, text};

@@ -7,8 +7,8 @@ use clap::Args;
 use invalidation_core::input::identifiers::TopicArn;
 use invalidation_core::input::job_event::Text;
 use invalidation_core::input::user_parameters::UserParameters;
-use invalidation_core::model::execution_record::Record;
-use invalidation_core::output::notice;
+use invalidation_core::model::execution_record::ExecutionRecord;
+use invalidation_core::output::notification;
 
 use crate::dry_check::Foreseen;
 use crate::input_text::parameters;
@@ -74,14 +74,14 @@ fn linted(text: &str) -> (String, bool) {
     }
 }
 
-/// The notes of the paths, in the words of the notice that the action would publish.
+/// The notes of the paths, in the words of the notification that the action would publish.
 fn warnings(parameters: UserParameters) -> String {
     let topic = TopicArn::parse("arn:aws:sns:us-east-1:111111111111:lint");
-    let record = Record {
+    let record = ExecutionRecord {
         topic,
         ..planned(parameters)
     };
-    let body = notice(&record, None).map(|notice| notice.body);
+    let body = notification(&record, None).map(|notification| notification.body);
     let body = body.unwrap_or_default();
     let notes = body.lines().filter_map(|line| line.strip_prefix("Note: "));
     let warnings = lines("warning", notes.map(str::to_owned));
@@ -109,7 +109,7 @@ mod tests {
 
     /// Variables of the pipeline are no faults, and hide none.
     #[test]
-    fn what_has_a_variable_is_judged_as_far_as_it_is_known() {
+    fn a_value_with_a_variable_is_validated_as_far_as_known() {
         let told = warned(
             r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["/#{Source.BranchName}/*","#{variables.Prefix}//a"]}"##,
         );

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cfi::command_line::Cli;
-use cfi::explain::command::write_story;
+use cfi::explain::command::write_timeline;
 use cfi::simulate::view::{JsonLines, Terminal};
 use cfi::simulate::{Options, Report, run};
 
@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
         // Dropping the run ends every process.
         _ = tokio::signal::ctrl_c() => ExitCode::from(130),
         outcome = play(cli) => match outcome {
-            Ok(report) if report.is_well() && report.broken_promises().next().is_none() => ExitCode::SUCCESS,
+            Ok(report) if report.is_ok() && report.broken_invariants().next().is_none() => ExitCode::SUCCESS,
             Ok(_) => ExitCode::FAILURE,
             Err(error) => complain(&error),
         },
@@ -35,7 +35,7 @@ async fn play(cli: Cli) -> io::Result<Report> {
         for_people(&options, logs).await?
     };
     if let Some(file) = html {
-        write_story(&file, &report).await?;
+        write_timeline(&file, &report).await?;
     }
     Ok(report)
 }

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use invalidation_core::decide::{Policy, Stay, begun, decided};
+use invalidation_core::decide::{InvocationBudget, Policy, begun, decided};
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::Text;
 use invalidation_core::input::user_parameters::UserParameters;
-use invalidation_core::model::execution_record::{Goal, Record, Verdict};
+use invalidation_core::model::execution_record::{ExecutionRecord, Goal, Verdict};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_core::output::{Answer, answer};
+use invalidation_core::output::{JobResult, job_result};
 
 use crate::dry_check::Foreseen;
 use crate::input_text::parameters;
@@ -70,7 +70,7 @@ fn plan(text: &str) -> Result<String, String> {
     let parameters = UserParameters::parse(&Text::Given(foreseen.text.clone()))
         .map_err(|rejected| rejected.faults.join("\n"))?;
     let record = planned(parameters);
-    let Answer::Success { summary, .. } = answer(&record, record.created_at) else {
+    let JobResult::Success { summary, .. } = job_result(&record, record.created_at) else {
         unreachable!("a plan that is made is told as a success");
     };
     let targets = record.targets.iter().map(|target| {
@@ -91,12 +91,12 @@ fn plan(text: &str) -> Result<String, String> {
 }
 
 /// The record of a dry run in which CloudFront had nothing against it.
-pub(super) fn planned(parameters: UserParameters) -> Record {
+pub(super) fn planned(parameters: UserParameters) -> ExecutionRecord {
     let now = Timestamp::from_millis(0);
-    let stay = Stay {
+    let budget = InvocationBudget {
         from: now,
-        answer_by: now,
-        leave_by: now,
+        wait_until: now,
+        work_until: now,
         ends_at: now,
     };
     let policy = Policy {
@@ -111,7 +111,7 @@ pub(super) fn planned(parameters: UserParameters) -> Record {
         goal: Goal::Planned,
         ..parameters
     };
-    let mut record = begun(job, parameters, stay, &policy);
+    let mut record = begun(job, parameters, budget, &policy);
     for target in &mut record.targets {
         target.is_allowed = true;
     }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_told_in_the_words_of_the_action() {
+    fn a_plan_has_the_texts_of_the_action() {
         let told = of(
             r#"{"Targets":[{"DistributionId":"E1","Paths":["/img/*","/img/a.png","/caf\u00e9"]},{"Alias":"www.example.com"}]}"#,
         );
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_a_line_each() {
+    fn each_fault_is_reported_on_its_own_line() {
         let told = of(r#"{"DistributionId":"e1","Wait":1}"#).unwrap_err();
         assert_eq!(told.lines().count(), 2, "{told}");
     }

@@ -11,7 +11,7 @@
 //! The functions run in this process and in virtual time, so that a run can be shown at any speed and is always the same; or
 //! as processes, the executables as they would be deployed, in real time ([`Functions`]).
 //!
-//! A [`Script`] says what is played, a [`Trouble`] what goes wrong, and the [`Report`] how it ended. Nothing here knows
+//! A [`Script`] says what is played, a [`ServiceError`] what goes wrong, and the [`Report`] how it ended. Nothing here knows
 //! what the functions are supposed to do.
 
 mod alias;
@@ -34,14 +34,14 @@ use tokio::sync::mpsc::unbounded_channel;
 pub use alias::OwnedAlias;
 pub use binaries::variable;
 pub use binaries::{Binaries, build_programs};
-pub use fault::Trouble;
+pub use fault::ServiceError;
 pub use options::{Functions, Options};
 pub use report::Report;
 pub use script::Script;
 
 use deployment::{Deployment, Listeners};
 use local_aws::Aws;
-use local_aws::account::{self, Wakers};
+use local_aws::account::{self, Triggers};
 use local_aws::codepipeline::ActionId;
 use view::View;
 use watcher::{Feeds, Watcher};
@@ -71,7 +71,7 @@ async fn live(options: &Options, view: &mut impl View) -> io::Result<Report> {
         checker,
         given_up,
     } = deployment;
-    let wakers = Wakers {
+    let triggers = Triggers {
         aws: aws.clone(),
         start: start.queue.clone(),
         checker: checker.queue.clone(),
@@ -95,7 +95,7 @@ async fn live(options: &Options, view: &mut impl View) -> io::Result<Report> {
         tokio::join!(
             start.run(&aws),
             checker.run(&aws),
-            wakers::wake(&wakers, options, given_up)
+            wakers::trigger(&triggers, options, given_up)
         )
     };
     tokio::select! {
@@ -112,9 +112,9 @@ fn begin(aws: &Aws, script: &Script) -> Option<ActionId> {
             Some(codepipeline.start_action(account::action(user_parameters)))
         }
         Script::Event(event) => Some(codepipeline.start_action_with(event.clone())),
-        Script::Rescue(record) => {
+        Script::FailedDelivery(record) => {
             Some(codepipeline.start_action_with(record["requestPayload"].clone()))
         }
-        Script::Wake(_) | Script::Stray(_) => None,
+        Script::Trigger(_) | Script::Stray(_) => None,
     }
 }

@@ -16,8 +16,8 @@ Example:
   cargo run -- verify start.json checker.json
 
 Exit code:
-  0  no promise was broken
-  1  a promise was broken
+  0  no invariant was broken
+  1  a invariant was broken
   2  a file could not be read, or no line in it is one of ours";
 
 /// Says which promises held, by the log lines of `start` and `checker`: JSON lines as the functions write them, or as
@@ -38,7 +38,7 @@ impl Verify {
     /// Reads the logs and prints what they show; the exit code says whether all is well.
     pub fn run(&self) -> ExitCode {
         match self.read() {
-            Ok(log) => self.judge(&log),
+            Ok(log) => self.assess(&log),
             Err(error) => {
                 // Whoever closed the pipe has seen enough, here and below.
                 let _ = writeln!(anstream::stderr(), "error: {error}");
@@ -59,7 +59,7 @@ impl Verify {
         Ok(log)
     }
 
-    fn judge(&self, log: &Log) -> ExitCode {
+    fn assess(&self, log: &Log) -> ExitCode {
         let findings = check(&log.facts, &Limits::default());
         let text = if self.json {
             json(&findings, log)
@@ -67,7 +67,7 @@ impl Verify {
             table(&findings, log)
         };
         let _ = write!(anstream::stdout(), "{text}");
-        if findings.are_well() {
+        if findings.are_ok() {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE

@@ -22,7 +22,7 @@ pub struct Ending {
     /// Every invalidation that CloudFront has.
     pub invalidations: Vec<InvalidationView>,
     /// Every message on every topic.
-    pub notices: Vec<Published>,
+    pub notifications: Vec<Published>,
     /// Every event on every bus.
     pub events: Vec<Put>,
     /// The bus on which outcomes are to be put, if there is one.
@@ -43,7 +43,7 @@ impl Ending {
         let mut facts = of_services(&Services {
             actions: &actions,
             invalidations: &self.invalidations,
-            notices: &self.notices,
+            notifications: &self.notifications,
             events: &self.events,
             bus: self.bus.as_deref(),
             calls: &self.calls,
@@ -58,7 +58,7 @@ impl Ending {
         let limits = Limits {
             skew: Duration::ZERO,
             is_over: true,
-            may_hide_trouble: true,
+            may_hide_errors: true,
             ..Limits::default()
         };
         check(&facts, &limits)
@@ -67,7 +67,7 @@ impl Ending {
     /// What the services saw that must not be, whatever went wrong: a sentence for each promise that was broken to this
     /// action, or to nobody in particular.
     #[must_use]
-    pub fn broken_promises(&self) -> Vec<String> {
+    pub fn broken_invariants(&self) -> Vec<String> {
         let ours = self.action.jobs.first();
         let findings = self.findings();
         let broken = findings
@@ -83,10 +83,10 @@ impl Ending {
             .filter(move |call| call.service == service && call.operation == operation)
     }
 
-    /// Whether every record has left the index and may be deleted some day.
+    /// Whether every record has left the index and may be deleted eventually.
     #[must_use]
-    pub fn is_drained(&self) -> bool {
-        is_drained(&self.items)
+    pub fn is_finalized(&self) -> bool {
+        is_finalized(&self.items)
     }
 
     /// How long the action took, on AWS's clock; zero while it runs.
@@ -97,8 +97,8 @@ impl Ending {
     }
 }
 
-/// Whether these are records, and each of them has left the index and may be deleted some day.
-pub(super) fn is_drained(items: &[Map<String, Value>]) -> bool {
+/// Whether these are records, and each of them has left the index and may be deleted eventually.
+pub(super) fn is_finalized(items: &[Map<String, Value>]) -> bool {
     let is_over = |item: &Map<String, Value>| {
         let is_due = item.contains_key("due_at") || item.contains_key("due_shard");
         !is_due && item.contains_key("expires_at")

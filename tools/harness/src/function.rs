@@ -5,9 +5,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use bytes::Bytes;
-use checker::Pass;
+use checker::Sweep;
 use futures_util::FutureExt as _;
-use invalidation_aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
+use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb};
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation as Run;
@@ -23,7 +23,7 @@ use local_aws::Aws;
 use local_aws::lambda::{Function, FunctionError, Invocation};
 
 /// The ports over the real SDK.
-pub type World = Ports<CloudFront, DynamoDb, CodePipeline, Announcer, RunClock>;
+pub type World = Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, RunClock>;
 
 /// AWS's clock as one run of a function sees it: fast or slow by so many milliseconds. Lambda's deadline is told by
 /// Lambda's own clock, so it is not skewed.
@@ -114,11 +114,11 @@ impl Checker {
         self
     }
 
-    /// A pass, as a tick of the schedule makes it, and what it came to.
-    pub(super) async fn pass(&self, invocation: &Invocation) -> Result<Pass, FunctionError> {
+    /// A sweep, as a tick of the schedule makes it, and what it came to.
+    pub(super) async fn sweep(&self, invocation: &Invocation) -> Result<Sweep, FunctionError> {
         let (run, world) = self.0.run(invocation)?;
-        let pass = checker::pass(&world, &self.0.settings, &run);
-        let end = self.0.aws.run(&run.run_id, pass).await;
+        let sweep = checker::sweep(&world, &self.0.settings, &run);
+        let end = self.0.aws.run(&run.run_id, sweep).await;
         end.map_err(|error| FunctionError::new("Error", error.to_string()))
     }
 }

@@ -21,7 +21,7 @@ use invalidation_runtime::settings::{self, Settings};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
-use local_aws::account::{self, ONCE, TWICE, Wakers, Waking};
+use local_aws::account::{self, Delivered, ONCE, TWICE, Triggers};
 use local_aws::codepipeline::ActionId;
 use local_aws::lambda::{
     AsyncInvocation, Attempt, EventQueue, FunctionError, Invocation, event_queue,
@@ -41,10 +41,10 @@ const SILENCE: Duration = Duration::from_secs(2 * 60);
 /// How often it is looked whether that is so.
 const GLANCE: Duration = Duration::from_secs(10);
 /// When EventBridge ticks first: the schedule is not in step with the pipeline.
-const FIRST_TICK: Duration = Duration::from_secs(47);
+const FIRST_SCHEDULED_RUN: Duration = Duration::from_secs(47);
 
 /// Two functions, the services around them, and what wakes them.
-pub struct Stage {
+pub struct Harness {
     aws: Aws,
     start: Start,
     checker: Checker,
@@ -65,12 +65,12 @@ pub struct Stage {
 #[derive(Clone, Debug)]
 pub struct Witness {
     /// Hears of each event that a function is handed.
-    pub wakings: UnboundedSender<Waking>,
+    pub wakings: UnboundedSender<Delivered>,
     /// Hears of each attempt that has ended.
     pub attempts: UnboundedSender<Attempt>,
 }
 
-impl Stage {
+impl Harness {
     /// A stage with the distribution and the topic of [`PARAMETERS`], and with these settings beside the table's name.
     ///
     /// # Panics
@@ -158,8 +158,8 @@ impl Stage {
 
     /// The same stage on which Lambda delivers each event of CodePipeline once more, so much later.
     #[must_use]
-    pub fn delivering_again_after(self, pause: Duration) -> Self {
-        let copies = vec![Duration::ZERO, pause];
+    pub fn delivering_again_after(self, backoff: Duration) -> Self {
+        let copies = vec![Duration::ZERO, backoff];
         Self { copies, ..self }
     }
 
@@ -254,13 +254,13 @@ impl Stage {
     #[must_use]
     pub fn is_settled(&self, actions: &[ActionId]) -> bool {
         let is_idle = self.queues.borrow().iter().all(EventQueue::is_idle);
-        let is_drained = |action: &ActionId| {
+        let is_finalized = |action: &ActionId| {
             let jobs = self.aws.codepipeline().action(action).jobs;
             let first = jobs.first().map_or("", String::as_str);
             let item = self.aws.dynamodb().item(TABLE, first);
-            item.is_none_or(|item| ending::is_drained(&[item]))
+            item.is_none_or(|item| ending::is_finalized(&[item]))
         };
-        is_idle && actions.iter().all(is_drained)
+        is_idle && actions.iter().all(is_finalized)
     }
 
     /// Plays while `script` runs.
@@ -273,7 +273,7 @@ impl Stage {
         let start_rules = self.witnessed(account::start(self.aws.clock(), checker.clone()));
         let checker_rules = self.witnessed(account::checker(self.aws.clock()));
         *self.queues.borrow_mut() = vec![start.clone(), checker.clone()];
-        let wakers = Wakers {
+        let triggers = Triggers {
             aws: self.aws.clone(),
             start,
             checker,
@@ -281,7 +281,7 @@ impl Stage {
         };
         let life = async {
             tokio::join!(
-                self.wake(&wakers),
+                self.trigger(&triggers),
                 start_events.deliver(&self.start, &start_rules),
                 checker_events.deliver(&self.checker, &checker_rules),
             )
@@ -293,18 +293,18 @@ impl Stage {
         }
     }
 
-    /// One pass of the checker, with so much of its Lambda time left, and what it came to.
+    /// One sweep of the checker, with so much of its Lambda time left, and what it came to.
     ///
     /// # Errors
     /// What Lambda would hear of it.
-    pub async fn pass(&self, time_left: Duration) -> Result<checker::Pass, FunctionError> {
+    pub async fn sweep(&self, time_left: Duration) -> Result<checker::Sweep, FunctionError> {
         let invocation = Invocation {
-            request_id: "a pass".into(),
+            request_id: "a sweep".into(),
             function_arn: "checker".into(),
             payload: Bytes::from_static(b"{}"),
             deadline: Instant::now() + time_left,
         };
-        self.checker.pass(&invocation).await
+        self.checker.sweep(&invocation).await
     }
 
     fn witnessed(&self, rules: AsyncInvocation) -> AsyncInvocation {
@@ -315,24 +315,24 @@ impl Stage {
         AsyncInvocation { attempts, ..rules }
     }
 
-    async fn wake(&self, wakers: &Wakers) {
+    async fn trigger(&self, triggers: &Triggers) {
         let schedule = async {
             if self.has_schedule {
-                wakers.schedule(FIRST_TICK).await;
+                triggers.schedule(FIRST_SCHEDULED_RUN).await;
             }
         };
-        tokio::join!(wakers.visits(&self.copies), schedule, self.cues(wakers));
+        tokio::join!(triggers.jobs(&self.copies), schedule, self.cues(triggers));
     }
 
     /// On each cue `start` gets its latest event once more and the checker is woken, at that very moment. Never ends.
-    async fn cues(&self, wakers: &Wakers) {
+    async fn cues(&self, triggers: &Triggers) {
         loop {
             self.aws.cued().await;
             if let Some(event) = self.start.latest_event() {
-                wakers.start.send(event);
+                triggers.start.send(event);
             }
             if self.has_schedule {
-                wakers.tick();
+                triggers.scheduled_run();
             }
         }
     }
@@ -347,7 +347,7 @@ impl Stage {
             action: codepipeline.action(action),
             others: others.iter().map(|id| codepipeline.action(id)).collect(),
             invalidations: self.aws.cloudfront().invalidations(),
-            notices: self.aws.sns().messages(),
+            notifications: self.aws.sns().messages(),
             events: self.aws.eventbridge().events(),
             bus: self.bus.clone(),
             calls: self.aws.calls(),

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use invalidation_aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
+use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb};
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation;
@@ -40,22 +40,22 @@ pub enum Function {
 
 /// A run, overheard.
 #[derive(Debug)]
-pub struct Overheard {
+pub struct LogCapture {
     /// The action as CodePipeline shows it.
     pub action: ActionState,
     /// Every call to every service.
     pub calls: Vec<Call>,
     /// Every message on every topic.
-    pub notices: Vec<Published>,
+    pub notifications: Vec<Published>,
     /// What Lambda heard, if the run failed.
     pub error: Option<String>,
     /// Everything together, the log and the records included, as one text to search through.
     pub said: String,
 }
 
-impl Overheard {
+impl LogCapture {
     /// The answers that CodePipeline took.
-    pub fn answers(&self) -> impl Iterator<Item = &Call> {
+    pub fn results(&self) -> impl Iterator<Item = &Call> {
         self.calls
             .iter()
             .filter(|call| call.operation.starts_with("PutJob") && call.outcome == Outcome::Ok)
@@ -76,12 +76,12 @@ impl Overheard {
 /// # Panics
 /// When a setting is not valid.
 #[must_use]
-pub fn overhear(
+pub fn capture(
     function: Function,
     event: &str,
     job: &Value,
     settings: &[(&str, &str)],
-) -> Overheard {
+) -> LogCapture {
     subscriber::everywhere();
     let log = Log::default();
     let mut run =
@@ -95,7 +95,7 @@ pub fn overhear(
 /// # Panics
 /// When a setting is not valid.
 #[must_use]
-pub fn run(function: Function, event: &str, job: &Value, settings: &[(&str, &str)]) -> Overheard {
+pub fn run(function: Function, event: &str, job: &Value, settings: &[(&str, &str)]) -> LogCapture {
     alone(play(function, event, job, &settings_of(settings)))
 }
 
@@ -111,7 +111,7 @@ fn settings_of(given: &[(&str, &str)]) -> Settings {
     Settings::from_lookup(lookup).expect("the settings are valid")
 }
 
-async fn play(function: Function, event: &str, job: &Value, settings: &Settings) -> Overheard {
+async fn play(function: Function, event: &str, job: &Value, settings: &Settings) -> LogCapture {
     fastrand::seed(1);
     let aws = account::open(AwsSettings::default());
     aws.cloudfront().add_distribution(DISTRIBUTION);
@@ -132,7 +132,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
     };
     let error = error.err().map(|error| format!("{error} {error:?}"));
     let action = aws.codepipeline().action(&action);
-    let (calls, notices) = (aws.calls(), aws.sns().messages());
+    let (calls, notifications) = (aws.calls(), aws.sns().messages());
     let items = aws.dynamodb().items(TABLE);
     let (invalidations, events) = (aws.cloudfront().invalidations(), aws.eventbridge().events());
     // The ids of the action's jobs and its parameters are CodePipeline's own, and not ours to keep silent about.
@@ -142,12 +142,12 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
         ..action.clone()
     };
     let said = format!(
-        "{error:?} {shown:?} {calls:?} {notices:?} {events:?} {items:?} {invalidations:?}\n"
+        "{error:?} {shown:?} {calls:?} {notifications:?} {events:?} {items:?} {invalidations:?}\n"
     );
-    Overheard {
+    LogCapture {
         action,
         calls,
-        notices,
+        notifications,
         error,
         said,
     }
@@ -156,7 +156,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
 fn ports(
     aws: &Aws,
     settings: &Settings,
-) -> Ports<CloudFront, DynamoDb, CodePipeline, Announcer, AwsClock> {
+) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, AwsClock> {
     let sdk = aws.sdk_config("the function").into_builder();
     let sdk = sdk
         .retry_config(invalidation_aws::retries())

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::fact::{Fact, What};
 use super::safety::may_be;
-use super::story::{Story, moment};
-use super::verdict::{Breach, Finding, Promise, Verdict};
+use super::story::{Timeline, moment};
+use super::verdict::{Breach, Finding, Invariant, Verdict};
 use super::{liveness, safety};
 
 /// What is allowed, and how far the facts reach.
@@ -21,13 +21,13 @@ pub struct Limits {
     /// The most CreateInvalidation of one execution.
     pub creates: usize,
     /// The most GetInvalidation of one execution.
-    pub looks: usize,
+    pub polls: usize,
     /// The most Publish of one execution: 20 tries, each of up to three calls.
     pub publishes: usize,
     /// Whether everything is over, so that what has not happened will not happen.
     pub is_over: bool,
     /// Whether there may have been trouble that left no fact, such as a reply that came too late.
-    pub may_hide_trouble: bool,
+    pub may_hide_errors: bool,
 }
 
 impl Default for Limits {
@@ -38,10 +38,10 @@ impl Default for Limits {
             slack: Duration::from_secs(10 * 60),
             skew: Duration::from_secs(2),
             creates: 200,
-            looks: 1_000,
+            polls: 1_000,
             publishes: 60,
             is_over: false,
-            may_hide_trouble: false,
+            may_hide_errors: false,
         }
     }
 }
@@ -49,44 +49,44 @@ impl Default for Limits {
 /// The verdicts, and how much they rest on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings {
-    /// One for each promise, in the order of [`Promise::ALL`].
+    /// One for each promise, in the order of [`Invariant::ALL`].
     pub verdicts: Vec<Verdict>,
     /// How many executions the facts tell of.
     pub executions: usize,
     /// How many answers CodePipeline took.
-    pub answers: usize,
-    /// How many notices SNS took.
-    pub notices: usize,
+    pub results: usize,
+    /// How many notifications SNS took.
+    pub notifications: usize,
 }
 
 impl Findings {
-    /// Whether no promise was broken.
+    /// Whether no invariant was broken.
     #[must_use]
-    pub fn are_well(&self) -> bool {
+    pub fn are_ok(&self) -> bool {
         self.verdicts
             .iter()
             .all(|verdict| verdict.finding() != Finding::Broken)
     }
 
-    /// Each way in which a promise was broken.
-    pub fn breaches(&self) -> impl Iterator<Item = (Promise, &Breach)> {
+    /// Each way in which a invariant was broken.
+    pub fn breaches(&self) -> impl Iterator<Item = (Invariant, &Breach)> {
         self.verdicts.iter().flat_map(|verdict| {
             let breaches = verdict.breaches.iter();
-            breaches.map(|breach| (verdict.promise, breach))
+            breaches.map(|breach| (verdict.invariant, breach))
         })
     }
 
     /// The verdict on one promise.
     #[must_use]
-    pub fn finding(&self, promise: Promise) -> Finding {
+    pub fn finding(&self, invariant: Invariant) -> Finding {
         let mut verdicts = self.verdicts.iter();
-        let found = verdicts.find(|verdict| verdict.promise == promise);
+        let found = verdicts.find(|verdict| verdict.invariant == invariant);
         found.map_or(Finding::NotObservable, Verdict::finding)
     }
 }
 
 /// What one promise says of one execution.
-pub(super) enum Judgement {
+pub(super) enum Assessment {
     NoCase,
     Held,
     Broken(String),
@@ -99,7 +99,7 @@ pub(super) struct Scene<'f> {
     /// The ids of all messages that SNS took; none unless SNS itself was asked.
     pub(super) inbox: Option<BTreeSet<&'f str>>,
     /// How much trouble belongs to no execution alone.
-    pub(super) trouble: usize,
+    pub(super) service_error: usize,
     /// When each invalidation was created, and when CloudFront first said `Completed` of it.
     pub(super) created: BTreeMap<&'f str, u64>,
     pub(super) completed: BTreeMap<&'f str, u64>,
@@ -132,65 +132,65 @@ impl Scene<'_> {
     }
 }
 
-type Rule = fn(&Story<'_>, &Scene<'_>, &Limits) -> Judgement;
+type Rule = fn(&Timeline<'_>, &Scene<'_>, &Limits) -> Assessment;
 
-const RULES: [(Promise, Rule); 14] = [
-    (Promise::OneInvalidation, safety::one_invalidation),
-    (Promise::TrueSuccess, safety::true_success),
-    (Promise::OneResult, safety::one_result),
-    (Promise::OneStory, safety::one_story),
-    (Promise::DecidedOnce, safety::decided_once),
-    (Promise::ClaimedIsSent, safety::claimed_is_sent),
-    (Promise::FewNotices, safety::few_notices),
-    (Promise::OnlyOurs, safety::only_ours),
-    (Promise::BoundedCalls, safety::bounded_calls),
-    (Promise::PipelineFirst, safety::pipeline_first),
-    (Promise::Answered, liveness::answered),
-    (Promise::Told, liveness::told),
-    (Promise::Told, liveness::told_on_the_bus),
-    (Promise::Drained, liveness::drained),
+const RULES: [(Invariant, Rule); 14] = [
+    (Invariant::OneInvalidation, safety::one_invalidation),
+    (Invariant::TrueSuccess, safety::true_success),
+    (Invariant::OneResult, safety::one_result),
+    (Invariant::OneOutcome, safety::one_timeline),
+    (Invariant::DecidedOnce, safety::decided_once),
+    (Invariant::ClaimedIsSent, safety::claimed_is_sent),
+    (Invariant::FewNotifications, safety::few_notifications),
+    (Invariant::OnlyOurs, safety::only_ours),
+    (Invariant::BoundedCalls, safety::bounded_calls),
+    (Invariant::PipelineFirst, safety::pipeline_first),
+    (Invariant::Reported, liveness::reported),
+    (Invariant::Told, liveness::told),
+    (Invariant::Told, liveness::put_on_the_bus),
+    (Invariant::Finalized, liveness::finalized),
 ];
 
 /// Judges each promise by these facts, which may come in any order.
 #[must_use]
 pub fn check(facts: &[Fact], limits: &Limits) -> Findings {
-    let (stories, strays) = sorted(facts);
+    let (timelines, strays) = sorted(facts);
     let scene = scene(facts, strays);
-    let verdicts = Promise::ALL.map(|promise| {
-        let mut verdict = Verdict::new(promise);
-        let rules = RULES.iter().filter(|(of, _)| *of == promise);
-        for (story, (_, rule)) in stories
+    let verdicts = Invariant::ALL.map(|invariant| {
+        let mut verdict = Verdict::new(invariant);
+        let rules = RULES.iter().filter(|(of, _)| *of == invariant);
+        for (timeline, (_, rule)) in timelines
             .iter()
-            .flat_map(|story| rules.clone().map(move |rule| (story, rule)))
+            .flat_map(|timeline| rules.clone().map(move |rule| (timeline, rule)))
         {
-            match rule(story, &scene, limits) {
-                Judgement::NoCase => {}
-                Judgement::Held => verdict.judge(story.id, None),
-                Judgement::Broken(sentence) => verdict.judge(story.id, Some(sentence)),
+            match rule(timeline, &scene, limits) {
+                Assessment::NoCase => {}
+                Assessment::Held => verdict.assess(timeline.id, None),
+                Assessment::Broken(sentence) => verdict.assess(timeline.id, Some(sentence)),
             }
         }
         verdict
     });
     let mut verdicts = Vec::from(verdicts);
     for verdict in &mut verdicts {
-        judge_the_rest(verdict, facts, &stories, &scene, limits);
+        assess_the_rest(verdict, facts, &timelines, &scene, limits);
     }
     let told = |is_one: fn(&What) -> bool| facts.iter().filter(|fact| is_one(&fact.what)).count();
     Findings {
         verdicts,
-        executions: stories
+        executions: timelines
             .iter()
-            .filter(|story| story.is_whole() || story.jobs().next().is_some())
+            .filter(|timeline| timeline.is_whole() || timeline.jobs().next().is_some())
             .count(),
-        answers: told(
-            |what| matches!(what, What::Answered { fate, .. } if *fate == super::fact::Fate::Taken),
+        results: told(
+            |what| matches!(what, What::Reported { disposition, .. } if *disposition == super::fact::Disposition::Taken),
         ),
-        notices: told(|what| matches!(what, What::Published(_))),
+        notifications: told(|what| matches!(what, What::Published(_))),
     }
 }
 
 /// The facts of each execution in the order of time, and those of none.
-fn sorted(facts: &[Fact]) -> (Vec<Story<'_>>, Vec<&Fact>) {
+fn sorted(facts: &[Fact]) -> (Vec<Timeline<'_>>, Vec<&Fact>) {
     let mut of_executions: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
     let mut strays = Vec::new();
     for fact in facts {
@@ -199,17 +199,17 @@ fn sorted(facts: &[Fact]) -> (Vec<Story<'_>>, Vec<&Fact>) {
             None => strays.push(fact),
         }
     }
-    let stories = of_executions.into_iter().map(|(id, mut facts)| {
+    let timelines = of_executions.into_iter().map(|(id, mut facts)| {
         facts.sort_by_key(|fact| fact.at_ms);
-        Story { id, facts }
+        Timeline { id, facts }
     });
-    (stories.collect(), strays)
+    (timelines.collect(), strays)
 }
 
 fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
     let was_asked = facts.iter().any(|fact| fact.what == What::Inbox);
     let messages = facts.iter().filter_map(|fact| match &fact.what {
-        What::Published(notice) | What::Put(notice) => notice.message.as_deref(),
+        What::Published(notification) | What::Put(notification) => notification.message.as_deref(),
         _ => None,
     });
     Scene {
@@ -219,9 +219,9 @@ fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
             .max()
             .unwrap_or_default(),
         inbox: was_asked.then(|| messages.collect()),
-        trouble: strays
+        service_error: strays
             .iter()
-            .filter(|fact| fact.what == What::Trouble)
+            .filter(|fact| fact.what == What::ServiceError)
             .count(),
         created: earliest(facts, |what| match what {
             What::Created { invalidation, .. } => Some(invalidation),
@@ -243,21 +243,21 @@ fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
 }
 
 /// What belongs to no execution, and where that alone is wrong.
-fn judge_the_rest(
+fn assess_the_rest(
     verdict: &mut Verdict,
     facts: &[Fact],
-    stories: &[Story<'_>],
+    timelines: &[Timeline<'_>],
     scene: &Scene<'_>,
     limits: &Limits,
 ) {
-    match verdict.promise {
-        Promise::NoSecret => search(verdict, facts),
-        Promise::OnlyOurs => {
+    match verdict.invariant {
+        Invariant::NoSecret => search(verdict, facts),
+        Invariant::OnlyOurs => {
             let sentences = scene.strays.iter().filter_map(|fact| foreign(fact));
             verdict.breaches.extend(sentences.map(nobodys));
         }
-        Promise::BoundedCalls => {
-            let sentences = too_many(scene, stories, limits);
+        Invariant::BoundedCalls => {
+            let sentences = too_many(scene, timelines, limits);
             verdict.breaches.extend(sentences.into_iter().map(nobodys));
         }
         _ => {}
@@ -288,7 +288,7 @@ fn search(verdict: &mut Verdict, facts: &[Fact]) {
 fn foreign(fact: &Fact) -> Option<String> {
     let at = moment(fact.at_ms);
     match &fact.what {
-        What::Answered { job, .. } => Some(format!(
+        What::Reported { job, .. } => Some(format!(
             "job {job} was answered at {at}, and CodePipeline never came with it"
         )),
         What::Created {
@@ -299,32 +299,32 @@ fn foreign(fact: &Fact) -> Option<String> {
             "invalidation {invalidation} was made at {at} under the reference {}, which belongs to no execution",
             reference.as_deref().unwrap_or("(unknown)")
         )),
-        What::Published(notice) => Some(format!(
-            "a notice that belongs to no execution was published at {at} to {}",
-            notice.topic.as_deref().unwrap_or("an unknown topic")
+        What::Published(notification) => Some(format!(
+            "a notification that belongs to no execution was published at {at} to {}",
+            notification.topic.as_deref().unwrap_or("an unknown topic")
         )),
         _ => None,
     }
 }
 
 /// Calls that name no execution are counted by what they name, against all executions that may touch it.
-fn too_many(scene: &Scene<'_>, stories: &[Story<'_>], limits: &Limits) -> Vec<String> {
+fn too_many(scene: &Scene<'_>, timelines: &[Timeline<'_>], limits: &Limits) -> Vec<String> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for fact in &scene.strays {
         let key = match &fact.what {
             What::Create { distribution } => ("CreateInvalidation", distribution.as_str()),
             What::Publish { topic: Some(topic) } => ("Publish", topic.as_str()),
-            What::Look { .. } => ("GetInvalidation", "all executions"),
+            What::Poll { .. } => ("GetInvalidation", "all executions"),
             _ => continue,
         };
         *counts.entry(key).or_default() += 1;
     }
     let over = counts.into_iter().filter_map(|((operation, of), count)| {
         let (each, executions) = match operation {
-            "Publish" if scene.bus == Some(of) => (limits.publishes, stories.len()),
-            "Publish" => (limits.publishes, touching(stories, of)),
-            "CreateInvalidation" => (limits.creates, touching(stories, of)),
-            _ => (limits.looks, stories.len()),
+            "Publish" if scene.bus == Some(of) => (limits.publishes, timelines.len()),
+            "Publish" => (limits.publishes, touching(timelines, of)),
+            "CreateInvalidation" => (limits.creates, touching(timelines, of)),
+            _ => (limits.polls, timelines.len()),
         };
         let most = each * executions.max(1);
         let sentence =
@@ -334,16 +334,16 @@ fn too_many(scene: &Scene<'_>, stories: &[Story<'_>], limits: &Limits) -> Vec<St
     over.collect()
 }
 
-fn touching(stories: &[Story<'_>], name: &str) -> usize {
-    stories
+fn touching(timelines: &[Timeline<'_>], name: &str) -> usize {
+    timelines
         .iter()
-        .filter(|story| may_touch(story, name))
+        .filter(|timeline| may_touch(timeline, name))
         .count()
 }
 
 /// Whether the execution may touch it; one of which nobody said what it was given may touch anything.
-fn may_touch(story: &Story<'_>, name: &str) -> bool {
-    let targets = story.targets();
+fn may_touch(timeline: &Timeline<'_>, name: &str) -> bool {
+    let targets = timeline.targets();
     let is_target = targets.is_empty() || targets.iter().any(|target| may_be(target, name));
-    is_target || story.given().is_none_or(|topic| topic == Some(name))
+    is_target || timeline.given().is_none_or(|topic| topic == Some(name))
 }

@@ -50,7 +50,7 @@ pub enum What {
         deadline_ms: Option<u64>,
     },
     /// CodePipeline came with this job.
-    Visited {
+    Received {
         /// The job's id.
         job: String,
     },
@@ -81,7 +81,7 @@ pub enum What {
         covers: bool,
     },
     /// GetInvalidation was called, whatever came of it.
-    Look {
+    Poll {
         /// CloudFront's id.
         invalidation: String,
     },
@@ -93,23 +93,23 @@ pub enum What {
         completed: bool,
     },
     /// A job was answered.
-    Answered {
+    Reported {
         /// The job's id.
         job: String,
         /// What was said; none where that cannot be told.
-        answer: Option<Answer>,
+        job_result: Option<JobResult>,
         /// What became of it.
-        fate: Fate,
+        disposition: Disposition,
     },
     /// Publish or PutEvents was called, whatever came of it.
     Publish {
         /// The topic's ARN, or the bus's name.
         topic: Option<String>,
     },
-    /// SNS took a notice.
-    Published(Notice),
+    /// SNS took a notification.
+    Published(Notification),
     /// EventBridge took an event.
-    Put(Notice),
+    Put(Notification),
     /// There is a bus on which each outcome is to be put.
     Bus {
         /// Its name.
@@ -120,19 +120,19 @@ pub enum What {
     Unrecorded,
     /// SNS itself was asked for all that it took.
     Inbox,
-    /// We claim that SNS took a notice under this message id.
+    /// We claim that SNS took a notification under this message id.
     Claimed {
         /// SNS's id of the message.
         message: String,
     },
-    /// The notice was given up, and an error says so.
-    GivenUp,
+    /// The notification was given up, and an error says so.
+    Abandoned,
     /// The event was given up, and an error says so.
     EventGivenUp,
     /// CodePipeline shows that the action has ended.
     Ended(End),
     /// A call failed, a process died, or we wrote a warning: a reason for which something may happen twice.
-    Trouble,
+    ServiceError,
     /// So many texts were searched for secrets.
     Searched {
         /// How many.
@@ -146,7 +146,7 @@ pub enum What {
     /// The table has work left for the execution, or none.
     Stored {
         /// Whether nothing is left to do.
-        drained: bool,
+        finalized: bool,
     },
 }
 
@@ -176,7 +176,7 @@ pub enum Notify {
 
 /// What CodePipeline was told about a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Answer {
+pub enum JobResult {
     /// "Not finished: come back."
     Continue,
     /// The action succeeded.
@@ -187,7 +187,7 @@ pub enum Answer {
     TimeOut,
 }
 
-impl Answer {
+impl JobResult {
     /// Whether the action is over with it.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
@@ -203,18 +203,18 @@ impl Answer {
 
 /// What became of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Disposition {
     /// CodePipeline took it.
     Taken,
     /// CodePipeline no longer wants an answer to this job.
-    Unwanted,
+    NotWanted,
     /// It did not arrive, or nobody knows.
     Lost,
 }
 
-/// A notice that SNS took, or an event that EventBridge did.
+/// A notification that SNS took, or an event that EventBridge did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
+pub struct Notification {
     /// The topic's ARN, or the bus's name; none where that cannot be told.
     pub topic: Option<String>,
     /// Whether it tells of success; none where that cannot be told.

@@ -21,9 +21,9 @@ mod table;
 mod verdict;
 
 pub use check::{Findings, Limits, check};
-pub use fact::{Answer, End, Fact, Fate, Notice, Notify, What, Wish};
+pub use fact::{Disposition, End, Fact, JobResult, Notification, Notify, What, Wish};
 pub use log::secret_in;
 pub use log::{Entry, Log, read_entries, read_log};
 pub use services::{Services, of_services, of_table};
 pub use table::{as_json, as_table};
-pub use verdict::{Breach, Finding, Promise, Verdict};
+pub use verdict::{Breach, Finding, Invariant, Verdict};

@@ -1,41 +1,41 @@
-//! What must happen some day, one function for each promise.
+//! What must happen eventually, one function for each promise.
 
 use std::time::Duration;
 
-use super::check::{Judgement, Limits, Scene};
-use super::fact::{Answer, End, Notify, What, Wish};
-use super::story::{Story, Told, later, moment};
+use super::check::{Assessment, Limits, Scene};
+use super::fact::{End, JobResult, Notify, What, Wish};
+use super::story::{Timeline, Told, later, moment};
 
-use Judgement::{Broken, Held, NoCase};
+use Assessment::{Broken, Held, NoCase};
 
 /// CodePipeline's patience: "If the Lambda function has sent no reply after 20 minutes, the action times out."
 const SILENCE: Duration = Duration::from_secs(20 * 60);
-/// For how long a notice may be tried: 20 times take about two hours and a half.
+/// For how long a notification may be tried: 20 times take about two hours and a half.
 const TELLING: Duration = Duration::from_secs(3 * 60 * 60);
-/// How often a notice is tried before it is given up.
+/// How often a notification is tried before it is given up.
 const TRIES: usize = 20;
 
-pub(super) fn answered(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
-    let id = story.id;
-    match story.end() {
+pub(super) fn reported(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) -> Assessment {
+    let id = timeline.id;
+    match timeline.end() {
         Some((_, End::Abandoned)) => NoCase,
         Some((at_ms, End::TimedOut)) => Broken(format!(
             "CodePipeline ended execution {id} itself at {}; job {} had no answer",
             moment(at_ms),
-            unanswered(story).unwrap_or("that was to come back")
+            not_reported(timeline).unwrap_or("that was to come back")
         )),
-        Some((at_ms, End::Succeeded | End::Failed)) => in_time(story, at_ms, limits),
-        None if limits.is_over && story.is_whole() => Broken(format!(
+        Some((at_ms, End::Succeeded | End::Failed)) => in_time(timeline, at_ms, limits),
+        None if limits.is_over && timeline.is_whole() => Broken(format!(
             "execution {id} never ended; job {} has no answer",
-            unanswered(story).unwrap_or("that was to come back")
+            not_reported(timeline).unwrap_or("that was to come back")
         )),
-        None => each_job(story, scene, limits),
+        None => each_job(timeline, scene, limits),
     }
 }
 
 /// Whether a result at `at_ms` came before the deadline, and the time that the last answer may take.
-fn in_time(story: &Story<'_>, at_ms: u64, limits: &Limits) -> Judgement {
-    let Some(deadline_ms) = story.deadline_ms(limits.deadline) else {
+fn in_time(timeline: &Timeline<'_>, at_ms: u64, limits: &Limits) -> Assessment {
+    let Some(deadline_ms) = timeline.deadline_ms(limits.deadline) else {
         return NoCase;
     };
     if at_ms <= later(deadline_ms, limits.slack) {
@@ -43,121 +43,127 @@ fn in_time(story: &Story<'_>, at_ms: u64, limits: &Limits) -> Judgement {
     }
     Broken(format!(
         "execution {} ended at {}, and its deadline was {}",
-        story.id,
+        timeline.id,
         moment(at_ms),
         moment(deadline_ms)
     ))
 }
 
 /// Without CodePipeline's own word: each job that came long enough ago has an answer.
-fn each_job(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
-    for (at_ms, job) in story.jobs() {
-        let was_answered = story.answers().any(|told| told.job == job)
-            || story.jobs().any(|(later_ms, _)| later_ms > at_ms);
-        if !was_answered && later(at_ms, SILENCE) < scene.until_ms {
+fn each_job(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) -> Assessment {
+    for (at_ms, job) in timeline.jobs() {
+        let was_reported = timeline.reports().any(|told| told.job == job)
+            || timeline.jobs().any(|(later_ms, _)| later_ms > at_ms);
+        if !was_reported && later(at_ms, SILENCE) < scene.until_ms {
             return Broken(format!(
                 "job {job} of execution {} came at {} and has no answer",
-                story.id,
+                timeline.id,
                 moment(at_ms)
             ));
         }
     }
-    match story.results().map(|told| told.at_ms).min() {
-        Some(at_ms) => in_time(story, at_ms, limits),
-        None if story.answers().next().is_some() => Held,
+    match timeline.results().map(|told| told.at_ms).min() {
+        Some(at_ms) => in_time(timeline, at_ms, limits),
+        None if timeline.reports().next().is_some() => Held,
         None => NoCase,
     }
 }
 
-fn unanswered<'f>(story: &Story<'f>) -> Option<&'f str> {
-    let mut jobs = story.jobs().map(|(_, job)| job);
+fn not_reported<'f>(timeline: &Timeline<'f>) -> Option<&'f str> {
+    let mut jobs = timeline.jobs().map(|(_, job)| job);
     jobs.find(|job| {
-        !story
-            .answers()
-            .any(|told| told.job == *job && told.fate == super::fact::Fate::Taken)
+        !timeline
+            .reports()
+            .any(|told| told.job == *job && told.disposition == super::fact::Disposition::Taken)
     })
 }
 
 /// When the outcome was decided, as far as that can be seen, of an execution of which others should hear.
-fn decided_ms(story: &Story<'_>) -> Option<u64> {
-    let answers = story
-        .answers()
+fn decided_ms(timeline: &Timeline<'_>) -> Option<u64> {
+    let reports = timeline
+        .reports()
         .filter(Told::is_terminal)
         .map(|told| told.at_ms);
-    let ended = story.end().filter(|(_, end)| *end != End::Abandoned);
+    let ended = timeline.end().filter(|(_, end)| *end != End::Abandoned);
     // Who only asked for the plan has it, and nothing has happened that others should hear of.
     let is_nobodys =
-        story.any(|what| *what == What::Unrecorded) || story.asked().1 == Wish::Nothing;
-    let decided = answers.min().or_else(|| ended.map(|(at_ms, _)| at_ms));
-    decided.filter(|_| story.is_whole() && !is_nobodys)
+        timeline.any(|what| *what == What::Unrecorded) || timeline.asked().1 == Wish::Nothing;
+    let decided = reports.min().or_else(|| ended.map(|(at_ms, _)| at_ms));
+    decided.filter(|_| timeline.is_whole() && !is_nobodys)
 }
 
-pub(super) fn told(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
-    let Some(decided_ms) = decided_ms(story) else {
+pub(super) fn told(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) -> Assessment {
+    let Some(decided_ms) = decided_ms(timeline) else {
         return NoCase;
     };
-    let topic = match story.given() {
+    let topic = match timeline.given() {
         Some(None) => return NoCase,
         Some(topic) => topic,
         None => None,
     };
     // Whether a success is a change, only what came before it tells.
-    let mut answers = story.answers();
-    let is_success = answers.any(|told| told.answer.is_some_and(Answer::is_success));
-    if is_success && story.notify() != Notify::Each {
+    let mut reports = timeline.reports();
+    let is_success = reports.any(|told| told.job_result.is_some_and(JobResult::is_success));
+    if is_success && timeline.notify() != Notify::Each {
         return NoCase;
     }
-    let is_over = story.notices().next().is_some() || story.any(|what| *what == What::GivenUp);
-    if is_over || tries(story, scene, topic) >= TRIES {
+    let is_over =
+        timeline.notifications().next().is_some() || timeline.any(|what| *what == What::Abandoned);
+    if is_over || tries(timeline, scene, topic) >= TRIES {
         return Held;
     }
-    untold(story, scene, limits, decided_ms, "nobody was told")
+    untold(timeline, scene, limits, decided_ms, "nobody was told")
 }
 
-pub(super) fn told_on_the_bus(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
-    let (Some(bus), Some(decided_ms)) = (scene.bus, decided_ms(story)) else {
+pub(super) fn put_on_the_bus(
+    timeline: &Timeline<'_>,
+    scene: &Scene<'_>,
+    limits: &Limits,
+) -> Assessment {
+    let (Some(bus), Some(decided_ms)) = (scene.bus, decided_ms(timeline)) else {
         return NoCase;
     };
-    let is_over = story.events().next().is_some() || story.any(|what| *what == What::EventGivenUp);
-    if is_over || tries(story, scene, Some(bus)) >= TRIES {
+    let is_over =
+        timeline.events().next().is_some() || timeline.any(|what| *what == What::EventGivenUp);
+    if is_over || tries(timeline, scene, Some(bus)) >= TRIES {
         return Held;
     }
-    untold(story, scene, limits, decided_ms, "the bus has no event")
+    untold(timeline, scene, limits, decided_ms, "the bus has no event")
 }
 
 /// How often it may have been tried. A try is counted before it is made, so trouble between the two leaves one that the
 /// service never saw.
-fn tries(story: &Story<'_>, scene: &Scene<'_>, topic: Option<&str>) -> usize {
-    let trouble = story.count(|what| *what == What::Trouble) + scene.trouble;
-    topic.map_or(0, |topic| scene.tries_of(topic) + trouble)
+fn tries(timeline: &Timeline<'_>, scene: &Scene<'_>, topic: Option<&str>) -> usize {
+    let service_error = timeline.count(|what| *what == What::ServiceError) + scene.service_error;
+    topic.map_or(0, |topic| scene.tries_of(topic) + service_error)
 }
 
 fn untold(
-    story: &Story<'_>,
+    timeline: &Timeline<'_>,
     scene: &Scene<'_>,
     limits: &Limits,
     decided_ms: u64,
     what: &str,
-) -> Judgement {
+) -> Assessment {
     if !limits.is_over && later(decided_ms, TELLING) > scene.until_ms {
         return NoCase;
     }
     Broken(format!(
         "{what} of execution {}, which was decided by {}",
-        story.id,
+        timeline.id,
         moment(decided_ms)
     ))
 }
 
-pub(super) fn drained(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
-    let stored = story.facts.iter().find_map(|fact| match fact.what {
-        What::Stored { drained } => Some(drained),
+pub(super) fn finalized(timeline: &Timeline<'_>, _: &Scene<'_>, limits: &Limits) -> Assessment {
+    let stored = timeline.facts.iter().find_map(|fact| match fact.what {
+        What::Stored { finalized } => Some(finalized),
         _ => None,
     });
     match stored {
         Some(false) if limits.is_over => Broken(format!(
             "the record of execution {} has something left to do",
-            story.id
+            timeline.id
         )),
         Some(true) => Held,
         _ => NoCase,

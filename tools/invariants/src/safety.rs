@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::check::{Judgement, Limits, Scene};
-use super::fact::{Answer, End, Fate, Notice, Notify, What, Wish};
-use super::story::{Story, later, moment};
+use super::check::{Assessment, Limits, Scene};
+use super::fact::{Disposition, End, JobResult, Notification, Notify, What, Wish};
+use super::story::{Timeline, later, moment};
 
-use Judgement::{Broken, Held, NoCase};
+use Assessment::{Broken, Held, NoCase};
 
 /// How long CodePipeline waits for an answer, and so for how long a "continue" stands.
 const SILENCE_MS: u64 = 20 * 60 * 1_000;
@@ -15,9 +15,9 @@ const SILENCE_MS: u64 = 20 * 60 * 1_000;
 /// How much the clock by which an execution is late may differ from that of who saw it.
 const CLOCKS: Duration = Duration::from_secs(60);
 
-pub(super) fn one_invalidation(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
-    let (invalidations, references) = (story.invalidations(), story.references());
-    let (id, (targets, wish)) = (story.id, story.asked());
+pub(super) fn one_invalidation(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> Assessment {
+    let (invalidations, references) = (timeline.invalidations(), timeline.references());
+    let (id, (targets, wish)) = (timeline.id, timeline.asked());
     if wish == Wish::Nothing && !invalidations.is_empty() {
         return Broken(format!(
             "execution {id} was to create nothing, and made {}",
@@ -41,22 +41,26 @@ pub(super) fn one_invalidation(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> 
     case(!invalidations.is_empty())
 }
 
-pub(super) fn true_success(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
-    if let Some(wrong) = wrongly_shared(story, scene, limits) {
+pub(super) fn true_success(
+    timeline: &Timeline<'_>,
+    scene: &Scene<'_>,
+    limits: &Limits,
+) -> Assessment {
+    if let Some(wrong) = wrongly_shared(timeline, scene, limits) {
         return Broken(wrong);
     }
-    let successes = story
+    let successes = timeline
         .results()
-        .filter(|told| told.answer == Some(Answer::Success));
+        .filter(|told| told.job_result == Some(JobResult::Success));
     let Some(told) = successes.min_by_key(|told| told.at_ms) else {
         return NoCase;
     };
-    if !story.is_whole() {
+    if !timeline.is_whole() {
         return NoCase;
     }
     let by_ms = later(told.at_ms, limits.skew);
-    let mut ours = story.invalidations();
-    ours.extend(story.shared().map(|(id, _)| id));
+    let mut ours = timeline.invalidations();
+    ours.extend(timeline.shared().map(|(id, _)| id));
     let is_completed = |id: &&&str| {
         scene
             .completed
@@ -64,8 +68,8 @@ pub(super) fn true_success(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits
             .is_some_and(|at_ms| *at_ms <= by_ms)
     };
     let completed = ours.iter().filter(is_completed).count();
-    let (targets, wish) = story.asked();
-    let is_late = story
+    let (targets, wish) = timeline.asked();
+    let is_late = timeline
         .deadline_ms(limits.deadline)
         .is_none_or(|deadline_ms| deadline_ms <= later(by_ms, CLOCKS));
     let (missing, said) = match wish {
@@ -79,7 +83,7 @@ pub(super) fn true_success(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits
     }
     Broken(format!(
         "execution {} was reported as a success (job {}, {}) before CloudFront {said} {}",
-        story.id,
+        timeline.id,
         told.job,
         moment(told.at_ms),
         if ours.is_empty() {
@@ -91,9 +95,9 @@ pub(super) fn true_success(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits
 }
 
 /// An invalidation of another execution that cannot be ours, too: it was made before we came, or leaves out a path of ours.
-fn wrongly_shared(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Option<String> {
-    let began_ms = story.began_ms()?;
-    story.shared().find_map(|(id, covers)| {
+fn wrongly_shared(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) -> Option<String> {
+    let began_ms = timeline.began_ms()?;
+    timeline.shared().find_map(|(id, covers)| {
         let created_ms = scene.created.get(id).copied();
         let is_early = created_ms.is_some_and(|at_ms| later(at_ms, limits.skew) < began_ms);
         let why = match (is_early, covers) {
@@ -103,20 +107,20 @@ fn wrongly_shared(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Opti
         };
         Some(format!(
             "execution {} goes on with invalidation {id} of another, which {why}",
-            story.id
+            timeline.id
         ))
     })
 }
 
-pub(super) fn one_result(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
-    let results: Vec<_> = story.results().collect();
+pub(super) fn one_result(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> Assessment {
+    let results: Vec<_> = timeline.results().collect();
     if results.len() > 1 {
         let told = results
             .iter()
             .map(|told| format!("job {} at {}", told.job, moment(told.at_ms)));
         return Broken(format!(
             "execution {} had {} results taken: {}",
-            story.id,
+            timeline.id,
             results.len(),
             told.collect::<Vec<_>>().join(", ")
         ));
@@ -124,33 +128,37 @@ pub(super) fn one_result(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgem
     case(!results.is_empty())
 }
 
-pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
+pub(super) fn one_timeline(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> Assessment {
     // With the record out of reach, the job was failed for that alone; what its record came to is another matter, and the
-    // notice says that CodePipeline did not come back to hear it.
-    if story.any(|what| *what == What::Unrecorded) {
+    // notification says that CodePipeline did not come back to hear it.
+    if timeline.any(|what| *what == What::Unrecorded) {
         return NoCase;
     }
     // What CodePipeline did not take, nobody was told.
-    let answers = story.results().filter_map(|told| {
-        let answer = told.answer?;
+    let reports = timeline.results().filter_map(|told| {
+        let job_result = told.job_result?;
         let what = format!("job {} was answered", told.job);
-        Some((answer.is_success(), what, told.at_ms))
+        Some((job_result.is_success(), what, told.at_ms))
     });
-    let notices = story
-        .told()
-        .filter_map(|(at_ms, notice)| Some((notice.success?, "people were told".into(), at_ms)));
-    let end = story.end().and_then(|(at_ms, end)| match end {
+    let notifications = timeline.told().filter_map(|(at_ms, notification)| {
+        Some((
+            notification.success?,
+            "subscribers were notified".into(),
+            at_ms,
+        ))
+    });
+    let end = timeline.end().and_then(|(at_ms, end)| match end {
         End::Succeeded => Some((true, "the action ended".into(), at_ms)),
         End::Failed => Some((false, "the action ended".into(), at_ms)),
         End::TimedOut | End::Abandoned => None,
     });
-    let told: Vec<(bool, String, u64)> = answers.chain(notices).chain(end).collect();
+    let told: Vec<(bool, String, u64)> = reports.chain(notifications).chain(end).collect();
     let good = told.iter().find(|(success, ..)| *success);
     let bad = told.iter().find(|(success, ..)| !success);
     match (good, bad) {
         (Some((_, good, good_ms)), Some((_, bad, bad_ms))) => Broken(format!(
             "execution {}: {good} with success at {}, and {bad} with failure at {}",
-            story.id,
+            timeline.id,
             moment(*good_ms),
             moment(*bad_ms)
         )),
@@ -159,44 +167,51 @@ pub(super) fn one_story(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgeme
     }
 }
 
-pub(super) fn decided_once(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
-    let answers: BTreeSet<Answer> = story.results().filter_map(|told| told.answer).collect();
-    let says = |(_, notice): (u64, &'_ Notice)| notice.says.clone();
-    let notices: BTreeSet<String> = story.notices().map(says).collect();
-    let events: BTreeSet<String> = story.events().map(says).collect();
-    if answers.len() > 1 {
+pub(super) fn decided_once(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> Assessment {
+    let reports: BTreeSet<JobResult> = timeline
+        .results()
+        .filter_map(|told| told.job_result)
+        .collect();
+    let says = |(_, notification): (u64, &'_ Notification)| notification.says.clone();
+    let notifications: BTreeSet<String> = timeline.notifications().map(says).collect();
+    let events: BTreeSet<String> = timeline.events().map(says).collect();
+    if reports.len() > 1 {
         return Broken(format!(
-            "execution {} was answered in {} ways: {answers:?}",
-            story.id,
-            answers.len()
+            "execution {} was answered in {} ways: {reports:?}",
+            timeline.id,
+            reports.len()
         ));
     }
-    for (what, said) in [("notices", &notices), ("events", &events)] {
+    for (what, said) in [("notifications", &notifications), ("events", &events)] {
         if said.len() > 1 {
             return Broken(format!(
                 "the {what} of execution {} differ: {}",
-                story.id,
+                timeline.id,
                 listed(&said.iter().map(String::as_str).collect())
             ));
         }
     }
-    case(!answers.is_empty() || !notices.is_empty() || !events.is_empty())
+    case(!reports.is_empty() || !notifications.is_empty() || !events.is_empty())
 }
 
-pub(super) fn claimed_is_sent(story: &Story<'_>, scene: &Scene<'_>, _: &Limits) -> Judgement {
+pub(super) fn claimed_is_sent(
+    timeline: &Timeline<'_>,
+    scene: &Scene<'_>,
+    _: &Limits,
+) -> Assessment {
     let Some(inbox) = &scene.inbox else {
         return NoCase;
     };
     let mut is_case = false;
-    for fact in &story.facts {
+    for fact in &timeline.facts {
         let What::Claimed { message } = &fact.what else {
             continue;
         };
         is_case = true;
         if !inbox.contains(message.as_str()) {
             return Broken(format!(
-                "the notice of execution {} was called sent as message {message} at {}, and SNS has no such message",
-                story.id,
+                "the notification of execution {} was called sent as message {message} at {}, and SNS has no such message",
+                timeline.id,
                 moment(fact.at_ms)
             ));
         }
@@ -204,62 +219,71 @@ pub(super) fn claimed_is_sent(story: &Story<'_>, scene: &Scene<'_>, _: &Limits) 
     case(is_case)
 }
 
-pub(super) fn few_notices(story: &Story<'_>, scene: &Scene<'_>, limits: &Limits) -> Judgement {
-    let is_unwanted = |notice: &Notice| notice.says == "success";
-    if story.notify() == Notify::NotSuccesses
-        && let Some((at_ms, _)) = story.notices().find(|(_, notice)| is_unwanted(notice))
+pub(super) fn few_notifications(
+    timeline: &Timeline<'_>,
+    scene: &Scene<'_>,
+    limits: &Limits,
+) -> Assessment {
+    let is_not_wanted = |notification: &Notification| notification.says == "success";
+    if timeline.notify() == Notify::NotSuccesses
+        && let Some((at_ms, _)) = timeline
+            .notifications()
+            .find(|(_, notification)| is_not_wanted(notification))
     {
         return Broken(format!(
-            "people were told of the success of execution {} at {}, and want to hear of failures alone",
-            story.id,
+            "subscribers were notified of the success of execution {} at {}, and want to hear of failures alone",
+            timeline.id,
             moment(at_ms)
         ));
     }
-    let count = story.notices().count().max(story.events().count());
-    if count == 0 || !story.is_whole() {
+    let count = timeline
+        .notifications()
+        .count()
+        .max(timeline.events().count());
+    if count == 0 || !timeline.is_whole() {
         return NoCase;
     }
-    let trouble = story.count(|what| *what == What::Trouble) + scene.trouble;
-    if count <= 1 + trouble {
+    let service_error = timeline.count(|what| *what == What::ServiceError) + scene.service_error;
+    if count <= 1 + service_error {
         return Held;
     }
-    if limits.may_hide_trouble {
+    if limits.may_hide_errors {
         return NoCase;
     }
-    let times = story.told().map(|(at_ms, _)| moment(at_ms));
+    let times = timeline.told().map(|(at_ms, _)| moment(at_ms));
     Broken(format!(
-        "execution {} had {count} notices with {trouble} troubles on the way: {}",
-        story.id,
+        "execution {} had {count} notifications with {service_error} troubles on the way: {}",
+        timeline.id,
         times.collect::<Vec<_>>().join(", ")
     ))
 }
 
-pub(super) fn only_ours(story: &Story<'_>, _: &Scene<'_>, _: &Limits) -> Judgement {
-    if !story.is_whole() {
+pub(super) fn only_ours(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> Assessment {
+    if !timeline.is_whole() {
         return NoCase;
     }
     let (id, jobs) = (
-        story.id,
-        story.jobs().map(|(_, job)| job).collect::<BTreeSet<_>>(),
+        timeline.id,
+        timeline.jobs().map(|(_, job)| job).collect::<BTreeSet<_>>(),
     );
-    if let Some(told) = story.answers().find(|told| !jobs.contains(told.job)) {
+    if let Some(told) = timeline.reports().find(|told| !jobs.contains(told.job)) {
         return Broken(format!(
             "execution {id} answered job {} at {}, with which nobody came",
             told.job,
             moment(told.at_ms)
         ));
     }
-    let (targets, topic) = (story.targets(), story.given().flatten());
-    for fact in &story.facts {
+    let (targets, topic) = (timeline.targets(), timeline.given().flatten());
+    for fact in &timeline.facts {
         let (what, touched, given) = match &fact.what {
             What::Created { distribution, .. } => (
                 "invalidated distribution",
                 distribution.as_deref(),
                 targets.clone(),
             ),
-            What::Published(notice) => {
+            What::Published(notification) => {
                 let topic = topic.into_iter().collect();
-                ("published to topic", notice.topic.as_deref(), topic)
+                ("published to topic", notification.topic.as_deref(), topic)
             }
             _ => continue,
         };
@@ -284,24 +308,24 @@ pub(super) fn may_be(given: &str, touched: &str) -> bool {
 
 /// What dozens of targets may take more than one or a few.
 const CREATES_OF_A_TARGET: usize = 60;
-const LOOKS_OF_A_TARGET: usize = 300;
+const POLLS_OF_A_TARGET: usize = 300;
 
-pub(super) fn bounded_calls(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
-    let (targets, _) = story.asked();
+pub(super) fn bounded_calls(timeline: &Timeline<'_>, _: &Scene<'_>, limits: &Limits) -> Assessment {
+    let (targets, _) = timeline.asked();
     let counted = [
         (
             "CreateInvalidation",
-            story.count(|what| matches!(what, What::Create { .. })),
+            timeline.count(|what| matches!(what, What::Create { .. })),
             limits.creates.max(CREATES_OF_A_TARGET * targets),
         ),
         (
             "GetInvalidation",
-            story.count(|what| matches!(what, What::Look { .. })),
-            limits.looks.max(LOOKS_OF_A_TARGET * targets),
+            timeline.count(|what| matches!(what, What::Poll { .. })),
+            limits.polls.max(POLLS_OF_A_TARGET * targets),
         ),
         (
             "Publish",
-            story.count(|what| matches!(what, What::Publish { .. })),
+            timeline.count(|what| matches!(what, What::Publish { .. })),
             limits.publishes,
         ),
     ];
@@ -309,48 +333,51 @@ pub(super) fn bounded_calls(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -
     match too_many {
         Some((operation, count, most)) => Broken(format!(
             "execution {} called {operation} {count} times, and {most} are allowed",
-            story.id
+            timeline.id
         )),
         None => case(counted.iter().any(|(_, count, _)| *count > 0)),
     }
 }
 
-pub(super) fn pipeline_first(story: &Story<'_>, _: &Scene<'_>, limits: &Limits) -> Judgement {
-    let Some((at_ms, _)) = story.told().min_by_key(|(at_ms, _)| *at_ms) else {
+pub(super) fn pipeline_first(
+    timeline: &Timeline<'_>,
+    _: &Scene<'_>,
+    limits: &Limits,
+) -> Assessment {
+    let Some((at_ms, _)) = timeline.told().min_by_key(|(at_ms, _)| *at_ms) else {
         return NoCase;
     };
-    if !story.is_whole() {
+    if !timeline.is_whole() {
         return NoCase;
     }
     let by = later(at_ms, limits.skew);
-    let heard = match story.end() {
+    let heard = match timeline.end() {
         Some((ended_ms, _)) => ended_ms <= by,
         None if limits.is_over => false,
         None => {
-            story
-                .answers()
-                .any(|told| told.is_terminal() && told.fate != Fate::Lost && told.at_ms <= by)
-                || has_given_up(story, by)
+            timeline.reports().any(|told| {
+                told.is_terminal() && told.disposition != Disposition::Lost && told.at_ms <= by
+            }) || has_given_up(timeline, by)
         }
     };
     if heard {
         return Held;
     }
     Broken(format!(
-        "people were told of execution {} at {}, before CodePipeline was",
-        story.id,
+        "subscribers were notified of execution {} at {}, before CodePipeline was",
+        timeline.id,
         moment(at_ms)
     ))
 }
 
 /// Whether CodePipeline has heard nothing for so long that it has ended the action itself.
-fn has_given_up(story: &Story<'_>, by_ms: u64) -> bool {
-    let answers = story.answers().map(|told| told.at_ms);
-    let last = story.jobs().map(|(at_ms, _)| at_ms).chain(answers).max();
+fn has_given_up(timeline: &Timeline<'_>, by_ms: u64) -> bool {
+    let reports = timeline.reports().map(|told| told.at_ms);
+    let last = timeline.jobs().map(|(at_ms, _)| at_ms).chain(reports).max();
     last.is_some_and(|last_ms| by_ms.saturating_sub(last_ms) >= SILENCE_MS)
 }
 
-fn case(is_one: bool) -> Judgement {
+fn case(is_one: bool) -> Assessment {
     if is_one { Held } else { NoCase }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::fact::{Answer, End, Fact, Fate, What};
+use super::fact::{Disposition, End, Fact, JobResult, What};
 use local_aws::cloudfront::{BY_HAND, InvalidationView};
 use local_aws::codepipeline::{ActionState, CANARY, Status};
 use local_aws::eventbridge::Put;
@@ -50,7 +50,7 @@ pub struct Services<'a> {
     /// Every invalidation that CloudFront has.
     pub invalidations: &'a [InvalidationView],
     /// Every message that SNS took.
-    pub notices: &'a [Published],
+    pub notifications: &'a [Published],
     /// Every event that EventBridge took.
     pub events: &'a [Put],
     /// The bus on which outcomes are to be put, if there is one.
@@ -83,9 +83,9 @@ pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
     facts.extend(services.calls.iter().flat_map(|call| reader.of_call(call)));
     facts.extend(
         services
-            .notices
+            .notifications
             .iter()
-            .map(|notice| reader.of_notice(notice)),
+            .map(|notification| reader.of_notification(notification)),
     );
     facts.extend(services.events.iter().map(|put| reader.of_event(put)));
     let at_ms = services.calls.last().map_or(0, |call| call.at_ms);
@@ -98,7 +98,7 @@ pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
     facts
 }
 
-/// What the table says at the end: whether anything is left to do, and which notices it calls sent.
+/// What the table says at the end: whether anything is left to do, and which notifications it calls sent.
 #[must_use]
 pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     let mut facts = Vec::new();
@@ -112,13 +112,13 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
             execution: execution.map(str::to_owned),
             what,
         };
-        let drained = !item.contains_key("due_at")
+        let finalized = !item.contains_key("due_at")
             && !item.contains_key("due_shard")
             && item.contains_key("expires_at");
-        facts.push(of_it(What::Stored { drained }));
-        for announcement in ["announcement", "event"] {
-            let announcement = item.get(announcement).unwrap_or(&Value::Null);
-            let message = announcement["M"]["Sent"]["M"]["message_id"]["S"].as_str();
+        facts.push(of_it(What::Stored { finalized }));
+        for notification_state in ["notification_state", "event_state"] {
+            let notification_state = item.get(notification_state).unwrap_or(&Value::Null);
+            let message = notification_state["M"]["Sent"]["M"]["message_id"]["S"].as_str();
             let message = message.map(str::to_owned);
             facts.extend(message.map(|message| of_it(What::Claimed { message })));
         }
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
         let mut facts = vec![self.fact(action.started_ms, execution, What::Began)];
         // When a later job was handed out does not matter to any promise; that it was, does.
         facts.extend(action.jobs.iter().map(|job| {
-            let what = What::Visited { job: job.clone() };
+            let what = What::Received { job: job.clone() };
             self.fact(action.started_ms, execution, what)
         }));
         facts.extend(asked(action).map(|what| self.fact(action.started_ms, execution, what)));
@@ -276,16 +276,20 @@ impl<'a> Reader<'a> {
             return Some(self.fact(one.created_ms, Some(execution?), what));
         }
         let what = What::Created {
-            distribution: Some(one.owner.id().to_owned()),
+            distribution: Some(one.pipeline_context.id().to_owned()),
             reference: Some(one.caller_reference.clone()),
             invalidation: one.id.clone(),
         };
         Some(self.fact(one.created_ms, execution, what))
     }
 
-    fn of_notice(&self, published: &Published) -> Fact {
-        let (job, notice) = told::notice(published);
-        self.fact(published.at_ms, self.of_job(job), What::Published(notice))
+    fn of_notification(&self, published: &Published) -> Fact {
+        let (job, notification) = told::notification(published);
+        self.fact(
+            published.at_ms,
+            self.of_job(job),
+            What::Published(notification),
+        )
     }
 
     fn of_event(&self, put: &Put) -> Fact {
@@ -303,8 +307,8 @@ impl<'a> Reader<'a> {
         }
         let execution = self.execution_of(call);
         let mut whats = Vec::new();
-        if is_trouble(&call.outcome) {
-            whats.push(What::Trouble);
+        if is_error(&call.outcome) {
+            whats.push(What::ServiceError);
         }
         match (call.service, call.operation.as_str()) {
             (
@@ -314,10 +318,10 @@ impl<'a> Reader<'a> {
                 whats.push(What::Create {
                     distribution: call.subject.clone(),
                 });
-                whats.extend(seen(call, made_by(call).unwrap_or_default()));
+                whats.extend(seen(call, created_by(call).unwrap_or_default()));
             }
             (Service::CloudFront, "GetInvalidation" | "GetInvalidationForDistributionTenant") => {
-                whats.push(What::Look {
+                whats.push(What::Poll {
                     invalidation: call.subject.clone(),
                 });
                 whats.extend(seen(call, &call.subject));
@@ -325,7 +329,7 @@ impl<'a> Reader<'a> {
             (Service::CodePipeline, "PutJobSuccessResult" | "PutJobFailureResult")
                 if call.outcome.took_effect() || !self.made_up.contains(&call.subject) =>
             {
-                whats.push(answered(call));
+                whats.push(reported(call));
             }
             (Service::Sns, "Publish") | (Service::EventBridge, "PutEvents") => {
                 whats.push(What::Publish {
@@ -336,7 +340,7 @@ impl<'a> Reader<'a> {
         }
         let facts = whats.into_iter().map(|what| {
             let is_shared = self.shared.contains(call.subject.as_str());
-            let is_anybodys = (self.is_searched || is_shared) && matches!(what, What::Look { .. });
+            let is_anybodys = (self.is_searched || is_shared) && matches!(what, What::Poll { .. });
             self.fact(call.at_ms, execution.filter(|_| !is_anybodys), what)
         });
         facts.chain(self.listed(call)).collect()
@@ -348,7 +352,7 @@ impl<'a> Reader<'a> {
             return Vec::new();
         }
         let is_there = |one: &&InvalidationView| {
-            one.owner.id() == call.subject && one.created_ms <= call.at_ms
+            one.pipeline_context.id() == call.subject && one.created_ms <= call.at_ms
         };
         let newest = self.all.iter().rev().filter(is_there).take(PAGE);
         let told = |one: &InvalidationView| {
@@ -366,7 +370,7 @@ impl<'a> Reader<'a> {
         let subject = call.subject.as_str();
         let found = match (call.service, call.operation.as_str()) {
             (Service::CloudFront, create) if CREATE.contains(&create) => {
-                self.invalidations.get(made_by(call)?)
+                self.invalidations.get(created_by(call)?)
             }
             (Service::CloudFront, _) => self.invalidations.get(subject),
             (Service::CodePipeline | Service::DynamoDb, _) => self.executions.get(subject),
@@ -381,7 +385,7 @@ fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
     let mut known = BTreeSet::new();
     let mut foreign = BTreeSet::new();
     for call in services.calls {
-        if let Some(id) = made_by(call)
+        if let Some(id) = created_by(call)
             && known.insert(id)
             && !OURS.contains(&call.caller.as_str())
         {
@@ -399,7 +403,7 @@ fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
 }
 
 /// The id of the invalidation that a CreateInvalidation made or found; the journal names it first.
-fn made_by(call: &Call) -> Option<&str> {
+fn created_by(call: &Call) -> Option<&str> {
     let is_creation = call.service == Service::CloudFront
         && CREATE.contains(&call.operation.as_str())
         && call.outcome.took_effect();
@@ -409,13 +413,13 @@ fn made_by(call: &Call) -> Option<&str> {
 /// Whether a creation was refused because its reference is known; the invalidation is then searched for.
 fn is_taken(call: &Call) -> bool {
     CREATE.contains(&call.operation.as_str())
-        && matches!(&call.outcome, Outcome::Refused { code, .. } if TAKEN.contains(&code.as_str()))
+        && matches!(&call.outcome, Outcome::Rejected { code, .. } if TAKEN.contains(&code.as_str()))
 }
 
-fn is_trouble(outcome: &Outcome) -> bool {
+fn is_error(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Ok => false,
-        Outcome::Refused { code, .. } => !USUAL.contains(&code.as_str()),
+        Outcome::Rejected { code, .. } => !USUAL.contains(&code.as_str()),
         _ => true,
     }
 }
@@ -428,21 +432,21 @@ fn seen(call: &Call, invalidation: &str) -> Option<What> {
     })
 }
 
-fn answered(call: &Call) -> What {
-    let answer = match call.operation.as_str() {
-        "PutJobFailureResult" => Some(Answer::Failure),
+fn reported(call: &Call) -> What {
+    let job_result = match call.operation.as_str() {
+        "PutJobFailureResult" => Some(JobResult::Failure),
         _ if !call.outcome.took_effect() => None,
-        _ if call.detail == "Succeeded" => Some(Answer::Success),
-        _ => Some(Answer::Continue),
+        _ if call.detail == "Succeeded" => Some(JobResult::Success),
+        _ => Some(JobResult::Continue),
     };
-    let fate = match &call.outcome {
-        outcome if outcome.took_effect() => Fate::Taken,
-        Outcome::Refused { code, .. } if USUAL.contains(&code.as_str()) => Fate::Unwanted,
-        _ => Fate::Lost,
+    let disposition = match &call.outcome {
+        outcome if outcome.took_effect() => Disposition::Taken,
+        Outcome::Rejected { code, .. } if USUAL.contains(&code.as_str()) => Disposition::NotWanted,
+        _ => Disposition::Lost,
     };
-    What::Answered {
+    What::Reported {
         job: call.subject.clone(),
-        answer,
-        fate,
+        job_result,
+        disposition,
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::fact::{Answer, End, Fact, Fate, Notice, Notify, What, Wish};
+use super::fact::{Disposition, End, Fact, JobResult, Notification, Notify, What, Wish};
 
 /// One execution, in the order in which its facts were seen.
-pub(super) struct Story<'f> {
+pub(super) struct Timeline<'f> {
     pub(super) id: &'f str,
     pub(super) facts: Vec<&'f Fact>,
 }
@@ -19,17 +19,17 @@ pub(super) struct Story<'f> {
 pub(super) struct Told<'f> {
     pub(super) at_ms: u64,
     pub(super) job: &'f str,
-    pub(super) answer: Option<Answer>,
-    pub(super) fate: Fate,
+    pub(super) job_result: Option<JobResult>,
+    pub(super) disposition: Disposition,
 }
 
 impl Told<'_> {
     pub(super) fn is_terminal(&self) -> bool {
-        self.answer.is_some_and(Answer::is_terminal)
+        self.job_result.is_some_and(JobResult::is_terminal)
     }
 }
 
-impl<'f> Story<'f> {
+impl<'f> Timeline<'f> {
     /// When it began; none if it began before anybody looked.
     pub(super) fn began_ms(&self) -> Option<u64> {
         let mut began = self.facts.iter().filter(|fact| fact.what == What::Began);
@@ -63,13 +63,17 @@ impl<'f> Story<'f> {
         told.or_else(|| Some(later(self.began_ms()?, timeout)))
     }
 
-    pub(super) fn answers(&self) -> impl Iterator<Item = Told<'f>> {
+    pub(super) fn reports(&self) -> impl Iterator<Item = Told<'f>> {
         self.facts.iter().filter_map(|fact| match &fact.what {
-            What::Answered { job, answer, fate } => Some(Told {
+            What::Reported {
+                job,
+                job_result,
+                disposition,
+            } => Some(Told {
                 at_ms: fact.at_ms,
                 job,
-                answer: *answer,
-                fate: *fate,
+                job_result: *job_result,
+                disposition: *disposition,
             }),
             _ => None,
         })
@@ -77,27 +81,27 @@ impl<'f> Story<'f> {
 
     /// Results that CodePipeline took.
     pub(super) fn results(&self) -> impl Iterator<Item = Told<'f>> {
-        self.answers()
-            .filter(|told| told.is_terminal() && told.fate == Fate::Taken)
+        self.reports()
+            .filter(|told| told.is_terminal() && told.disposition == Disposition::Taken)
     }
 
-    pub(super) fn notices(&self) -> impl Iterator<Item = (u64, &'f Notice)> {
+    pub(super) fn notifications(&self) -> impl Iterator<Item = (u64, &'f Notification)> {
         self.facts.iter().filter_map(|fact| match &fact.what {
-            What::Published(notice) => Some((fact.at_ms, notice)),
+            What::Published(notification) => Some((fact.at_ms, notification)),
             _ => None,
         })
     }
 
-    pub(super) fn events(&self) -> impl Iterator<Item = (u64, &'f Notice)> {
+    pub(super) fn events(&self) -> impl Iterator<Item = (u64, &'f Notification)> {
         self.facts.iter().filter_map(|fact| match &fact.what {
             What::Put(event) => Some((fact.at_ms, event)),
             _ => None,
         })
     }
 
-    /// Notices and events.
-    pub(super) fn told(&self) -> impl Iterator<Item = (u64, &'f Notice)> {
-        self.notices().chain(self.events())
+    /// Notifications and events.
+    pub(super) fn told(&self) -> impl Iterator<Item = (u64, &'f Notification)> {
+        self.notifications().chain(self.events())
     }
 
     /// Of which outcomes people want to hear; of each, where nobody said.
@@ -112,7 +116,7 @@ impl<'f> Story<'f> {
     /// Jobs with which CodePipeline came.
     pub(super) fn jobs(&self) -> impl Iterator<Item = (u64, &'f str)> {
         self.facts.iter().filter_map(|fact| match &fact.what {
-            What::Visited { job } => Some((fact.at_ms, job.as_str())),
+            What::Received { job } => Some((fact.at_ms, job.as_str())),
             _ => None,
         })
     }

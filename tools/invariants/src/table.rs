@@ -20,20 +20,20 @@ pub fn as_table(findings: &Findings) -> String {
     }
     let Findings {
         executions,
-        answers,
-        notices,
+        results,
+        notifications,
         ..
     } = findings;
     let _ = writeln!(
         table,
-        "\n  {executions} executions, {answers} answers, {notices} notices"
+        "\n  {executions} executions, {results} answers, {notifications} notifications"
     );
     for verdict in &findings.verdicts {
         for breach in verdict.breaches.iter().take(BREACHES_SHOWN) {
             let _ = writeln!(
                 table,
                 "  broken {}: {}",
-                verdict.promise.id(),
+                verdict.invariant.id(),
                 breach.sentence
             );
         }
@@ -42,7 +42,7 @@ pub fn as_table(findings: &Findings) -> String {
             let _ = writeln!(
                 table,
                 "  broken {}: {more} times more",
-                verdict.promise.id()
+                verdict.invariant.id()
             );
         }
     }
@@ -50,7 +50,7 @@ pub fn as_table(findings: &Findings) -> String {
 }
 
 fn row(verdict: &Verdict) -> String {
-    let (promise, finding) = (verdict.promise, verdict.finding());
+    let (invariant, finding) = (verdict.invariant, verdict.finding());
     let count = match finding {
         Finding::Held => format!("{:>14} in {}", finding, verdict.cases),
         Finding::Broken => format!(
@@ -61,19 +61,19 @@ fn row(verdict: &Verdict) -> String {
         ),
         Finding::NotObservable => format!("{finding:>14}"),
     };
-    format!("{:<4}{:<58}{count}", promise.id(), promise.text())
+    format!("{:<4}{:<58}{count}", invariant.id(), invariant.text())
 }
 
 /// The findings as one JSON object.
 #[must_use]
 pub fn as_json(findings: &Findings) -> Value {
-    let promises: Vec<Value> = findings.verdicts.iter().map(of_verdict).collect();
+    let invariants: Vec<Value> = findings.verdicts.iter().map(of_verdict).collect();
     json!({
-        "held": findings.are_well(),
-        "promises": promises,
+        "held": findings.are_ok(),
+        "promises": invariants,
         "executions": findings.executions,
-        "answers": findings.answers,
-        "notices": findings.notices,
+        "results": findings.results,
+        "notifications": findings.notifications,
     })
 }
 
@@ -83,8 +83,8 @@ fn of_verdict(verdict: &Verdict) -> Value {
         .iter()
         .map(|breach| json!({ "execution": breach.execution, "sentence": breach.sentence }));
     json!({
-        "id": verdict.promise.id(),
-        "promise": verdict.promise.text(),
+        "id": verdict.invariant.id(),
+        "promise": verdict.invariant.text(),
         "finding": match verdict.finding() {
             Finding::Held => "held",
             Finding::Broken => "broken",

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A promise. The names are those of RELIABILITY's tables; the texts are what a reader of a log wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Promise {
+pub enum Invariant {
     /// I1.
     OneInvalidation,
     /// I2.
@@ -12,13 +12,13 @@ pub enum Promise {
     /// I3.
     OneResult,
     /// I4.
-    OneStory,
+    OneOutcome,
     /// I5.
     DecidedOnce,
     /// I6.
     ClaimedIsSent,
     /// I7.
-    FewNotices,
+    FewNotifications,
     /// I8.
     NoSecret,
     /// I9.
@@ -28,50 +28,50 @@ pub enum Promise {
     /// I12.
     PipelineFirst,
     /// L1.
-    Answered,
+    Reported,
     /// L2.
     Told,
     /// L4.
-    Drained,
+    Finalized,
 }
 
-impl Promise {
+impl Invariant {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 14] = [
         Self::OneInvalidation,
         Self::TrueSuccess,
         Self::OneResult,
-        Self::OneStory,
+        Self::OneOutcome,
         Self::DecidedOnce,
         Self::ClaimedIsSent,
-        Self::FewNotices,
+        Self::FewNotifications,
         Self::NoSecret,
         Self::OnlyOurs,
         Self::BoundedCalls,
         Self::PipelineFirst,
-        Self::Answered,
+        Self::Reported,
         Self::Told,
-        Self::Drained,
+        Self::Finalized,
     ];
 
-    /// Its short name: `I` for what must never happen, `L` for what must happen some day.
+    /// Its short name: `I` for what must never happen, `L` for what must happen eventually.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::OneInvalidation => "I1",
             Self::TrueSuccess => "I2",
             Self::OneResult => "I3",
-            Self::OneStory => "I4",
+            Self::OneOutcome => "I4",
             Self::DecidedOnce => "I5",
             Self::ClaimedIsSent => "I6",
-            Self::FewNotices => "I7",
+            Self::FewNotifications => "I7",
             Self::NoSecret => "I8",
             Self::OnlyOurs => "I9",
             Self::BoundedCalls => "I10",
             Self::PipelineFirst => "I12",
-            Self::Answered => "L1",
+            Self::Reported => "L1",
             Self::Told => "L2",
-            Self::Drained => "L4",
+            Self::Finalized => "L4",
         }
     }
 
@@ -82,22 +82,22 @@ impl Promise {
             Self::OneInvalidation => "an execution makes one invalidation, under one reference",
             Self::TrueSuccess => "success is reported after CloudFront said Completed",
             Self::OneResult => "CodePipeline takes one result for an execution",
-            Self::OneStory => "results and notices of an execution agree",
+            Self::OneOutcome => "results and notifications of an execution agree",
             Self::DecidedOnce => "an outcome, once told, never changes",
-            Self::ClaimedIsSent => "a notice is called sent after SNS took it",
-            Self::FewNotices => "one notice for an execution, more only after trouble",
+            Self::ClaimedIsSent => "a notification is called sent after SNS took it",
+            Self::FewNotifications => "one notification for an execution, more only after trouble",
             Self::NoSecret => "no credentials turn up anywhere",
             Self::OnlyOurs => "only jobs, distributions and topics that were given",
             Self::BoundedCalls => "the calls of an execution are bounded",
             Self::PipelineFirst => "people hear it after CodePipeline",
-            Self::Answered => "every job is answered in time",
+            Self::Reported => "every job is answered in time",
             Self::Told => "every outcome is told, or given up with an error",
-            Self::Drained => "nothing is left to do in the table",
+            Self::Finalized => "nothing is left to do in the table",
         }
     }
 }
 
-/// One way in which a promise was broken.
+/// One way in which a invariant was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// The execution, by the id of its first job; none where it belongs to none.
@@ -110,7 +110,7 @@ pub struct Breach {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The promise.
-    pub promise: Promise,
+    pub invariant: Invariant,
     /// How many cases could be judged; none means that the facts do not show whether it was kept.
     pub cases: usize,
     /// Each way in which it was broken.
@@ -129,9 +129,9 @@ pub enum Finding {
 }
 
 impl Verdict {
-    pub(super) const fn new(promise: Promise) -> Self {
+    pub(super) const fn new(invariant: Invariant) -> Self {
         Self {
-            promise,
+            invariant,
             cases: 0,
             breaches: Vec::new(),
         }
@@ -147,7 +147,7 @@ impl Verdict {
         }
     }
 
-    pub(super) fn judge(&mut self, execution: &str, breach: Option<String>) {
+    pub(super) fn assess(&mut self, execution: &str, breach: Option<String>) {
         self.cases += 1;
         if let Some(sentence) = breach {
             self.breaches.push(Breach {

@@ -37,7 +37,7 @@ pub enum Outcome {
     /// Done, and the caller was told.
     Ok,
     /// The service, or a fault in its name, said no.
-    Refused {
+    Rejected {
         /// The HTTP status.
         status: u16,
         /// The service's error code.
@@ -68,7 +68,7 @@ impl Outcome {
     pub fn took_effect(&self) -> bool {
         match self {
             Self::Ok => true,
-            Self::Refused { .. } | Self::Hung => false,
+            Self::Rejected { .. } | Self::Hung => false,
             Self::Dropped { effect } | Self::Killed { effect } | Self::Garbled { effect } => {
                 *effect
             }
@@ -109,7 +109,7 @@ pub struct Arrived {
     /// What it was about, as in [`Call::subject`].
     pub subject: String,
     /// Whether a fault struck it.
-    pub is_struck: bool,
+    pub is_faulted: bool,
     /// How many writes DynamoDB had done by then, for [`Console::history`](crate::dynamodb::Console::history).
     pub writes: usize,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::call::Service;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 
 /// Trouble for some calls. What is `None` matches every call.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// An error in the service's own shape; nothing was done.
-    Refuse {
+    Reject {
         /// The HTTP status, such as 400 for CloudFront's `Throttling`.
         status: u16,
         /// The service's error code.
@@ -133,8 +133,8 @@ pub enum FaultKind {
 impl FaultKind {
     /// An error in the service's own shape.
     #[must_use]
-    pub fn refuse(status: u16, code: &str, message: &str) -> Self {
-        Self::Refuse {
+    pub fn reject(status: u16, code: &str, message: &str) -> Self {
+        Self::Reject {
             status,
             code: code.into(),
             message: message.into(),
@@ -142,13 +142,13 @@ impl FaultKind {
     }
 
     /// What the service says, if the fault is an error in its name.
-    pub(super) fn refusal(&self, service: Service) -> Option<Refusal> {
+    pub(super) fn rejection(&self, service: Service) -> Option<Rejection> {
         match self {
-            Self::Refuse {
+            Self::Reject {
                 status,
                 code,
                 message,
-            } => Some(Refusal::new(*status, code, message)),
+            } => Some(Rejection::new(*status, code, message)),
             Self::Throttle => Some(throttled(service)),
             Self::Unavailable => Some(unavailable(service)),
             _ => None,
@@ -172,32 +172,32 @@ impl FaultKind {
     }
 }
 
-fn throttled(service: Service) -> Refusal {
+fn throttled(service: Service) -> Rejection {
     match service {
-        Service::CloudFront => Refusal::new(400, "Throttling", "Rate exceeded"),
+        Service::CloudFront => Rejection::new(400, "Throttling", "Rate exceeded"),
         Service::CodePipeline | Service::EventBridge => {
-            Refusal::new(400, "ThrottlingException", "Rate exceeded")
+            Rejection::new(400, "ThrottlingException", "Rate exceeded")
         }
-        Service::DynamoDb => Refusal::new(
+        Service::DynamoDb => Rejection::new(
             400,
             "ProvisionedThroughputExceededException",
             "The level of configured provisioned throughput for the table was exceeded.",
         ),
-        Service::Sns => Refusal::new(429, "Throttled", "Rate exceeded"),
+        Service::Sns => Rejection::new(429, "Throttled", "Rate exceeded"),
     }
 }
 
-fn unavailable(service: Service) -> Refusal {
+fn unavailable(service: Service) -> Rejection {
     match service {
-        Service::CloudFront => Refusal::new(
+        Service::CloudFront => Rejection::new(
             503,
             "ServiceUnavailable",
             "CloudFront is temporarily unavailable.",
         ),
-        Service::CodePipeline => Refusal::new(500, "InternalFailure", "Internal failure"),
-        Service::EventBridge => Refusal::new(500, "InternalException", "Internal exception"),
-        Service::DynamoDb => Refusal::new(500, "InternalServerError", "Internal server error"),
-        Service::Sns => Refusal::new(500, "InternalError", "Internal error"),
+        Service::CodePipeline => Rejection::new(500, "InternalFailure", "Internal failure"),
+        Service::EventBridge => Rejection::new(500, "InternalException", "Internal exception"),
+        Service::DynamoDb => Rejection::new(500, "InternalServerError", "Internal server error"),
+        Service::Sns => Rejection::new(500, "InternalError", "Internal error"),
     }
 }
 
@@ -206,14 +206,14 @@ fn unavailable(service: Service) -> Refusal {
 struct Arranged {
     fault: Fault,
     met: u32,
-    struck: u32,
+    faulted: u32,
 }
 
 /// All faults, and the kills and cues that nobody has seen yet.
 #[derive(Debug)]
 pub(super) struct Faults {
     faults: Vec<Arranged>,
-    strikes: BTreeMap<String, Arc<Semaphore>>,
+    injections: BTreeMap<String, Arc<Semaphore>>,
     cues: Arc<Semaphore>,
 }
 
@@ -221,7 +221,7 @@ impl Default for Faults {
     fn default() -> Self {
         Self {
             faults: Vec::new(),
-            strikes: BTreeMap::new(),
+            injections: BTreeMap::new(),
             cues: Arc::new(Semaphore::new(0)),
         }
     }
@@ -232,7 +232,7 @@ impl Faults {
         self.faults.push(Arranged {
             fault,
             met: 0,
-            struck: 0,
+            faulted: 0,
         });
     }
 
@@ -244,24 +244,27 @@ impl Faults {
         service: Service,
         operation: &str,
     ) -> Option<FaultKind> {
-        let mut striking = None;
+        let mut injecting = None;
         let faults = self.faults.iter_mut();
-        for Arranged { fault, met, struck } in
-            faults.filter(|one| one.fault.matches(now_ms, caller, service, operation))
+        for Arranged {
+            fault,
+            met,
+            faulted,
+        } in faults.filter(|one| one.fault.matches(now_ms, caller, service, operation))
         {
             *met = met.saturating_add(1);
-            let strikes = *met >= fault.first && *met - fault.first < fault.count;
-            if strikes && striking.is_none() {
-                *struck = struck.saturating_add(1);
-                striking = Some(fault.kind.clone());
+            let injections = *met >= fault.first && *met - fault.first < fault.count;
+            if injections && injecting.is_none() {
+                *faulted = faulted.saturating_add(1);
+                injecting = Some(fault.kind.clone());
             }
         }
-        striking
+        injecting
     }
 
     /// Each fault with how often it struck.
-    pub(super) fn struck(&self) -> impl Iterator<Item = (&Fault, u32)> {
-        self.faults.iter().map(|one| (&one.fault, one.struck))
+    pub(super) fn faulted(&self) -> impl Iterator<Item = (&Fault, u32)> {
+        self.faults.iter().map(|one| (&one.fault, one.faulted))
     }
 
     pub(super) fn cue(&self) {
@@ -273,11 +276,15 @@ impl Faults {
     }
 
     pub(super) fn kill(&mut self, caller: &str) {
-        self.strikes(caller).add_permits(1);
+        self.injections(caller).add_permits(1);
     }
 
-    pub(super) fn strikes(&mut self, caller: &str) -> Arc<Semaphore> {
+    pub(super) fn injections(&mut self, caller: &str) -> Arc<Semaphore> {
         let none_yet = || Arc::new(Semaphore::new(0));
-        Arc::clone(self.strikes.entry(caller.into()).or_insert_with(none_yet))
+        Arc::clone(
+            self.injections
+                .entry(caller.into())
+                .or_insert_with(none_yet),
+        )
     }
 }

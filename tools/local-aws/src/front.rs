@@ -53,17 +53,19 @@ impl Aws {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Dropped> {
         let half = self.inner.settings.latency / 2;
-        pause(half).await;
+        backoff(half).await;
         match self.at_once(|state, now_ms| state.receive(now_ms, run, caller, &request)) {
-            Fate::Reply(response, delay) => {
-                pause(half + delay).await;
+            Disposition::Reply(response, delay) => {
+                backoff(half + delay).await;
                 Ok(response)
             }
-            Fate::Break => Err(Dropped),
-            Fate::Silence => std::future::pending().await,
+            Disposition::Break => Err(Dropped),
+            Disposition::Silence => std::future::pending().await,
             // Not a panic of our own making: it has no message to print, and it is told by its effect.
-            Fate::Panic => std::panic::resume_unwind(Box::new("a fault made the caller panic")),
-            Fate::Delay(delay) => self.arrive_late(delay, caller, request).await,
+            Disposition::Panic => {
+                std::panic::resume_unwind(Box::new("a fault made the caller panic"))
+            }
+            Disposition::Delay(delay) => self.arrive_late(delay, caller, request).await,
         }
     }
 
@@ -76,16 +78,16 @@ impl Aws {
     ) -> Result<Response<Bytes>, Dropped> {
         let (aws, caller) = (self.clone(), caller.to_owned());
         let arrival = tokio::spawn(async move {
-            pause(delay).await;
+            backoff(delay).await;
             aws.at_once(|state, now_ms| state.serve_untroubled(now_ms, &caller, &request))
         });
         let response = arrival.await.map_err(|_| Dropped)?;
-        pause(self.inner.settings.latency / 2).await;
+        backoff(self.inner.settings.latency / 2).await;
         Ok(response)
     }
 }
 
-async fn pause(time: Duration) {
+async fn backoff(time: Duration) {
     if !time.is_zero() {
         tokio::time::sleep(time).await;
     }
@@ -100,7 +102,7 @@ pub(super) struct Arrival<'a> {
 }
 
 /// What becomes of a call once its effect, if any, has taken place.
-enum Fate {
+enum Disposition {
     Reply(Response<Bytes>, Duration),
     Break,
     Silence,
@@ -140,9 +142,15 @@ impl State {
         }
     }
 
-    fn receive(&mut self, now_ms: u64, run: &str, caller: &str, request: &Request<Bytes>) -> Fate {
+    fn receive(
+        &mut self,
+        now_ms: u64,
+        run: &str,
+        caller: &str,
+        request: &Request<Bytes>,
+    ) -> Disposition {
         let Some(ask) = wire::recognise(self, request) else {
-            return Fate::Reply(wire::nobody_serves(request), Duration::ZERO);
+            return Disposition::Reply(wire::nobody_serves(request), Duration::ZERO);
         };
         let fault = self
             .faults
@@ -153,33 +161,33 @@ impl State {
             service: ask.service,
             operation: ask.operation.clone(),
             subject: ask.subject.clone(),
-            is_struck: fault.is_some(),
+            is_faulted: fault.is_some(),
             writes: self.dynamodb.writes(),
         });
         let Some(fault) = fault else {
             let response = self.serve(now_ms, caller, request, ask);
-            return Fate::Reply(response, Duration::ZERO);
+            return Disposition::Reply(response, Duration::ZERO);
         };
         if let Some(delay) = fault.delay() {
             if matches!(fault, FaultKind::Cue(_)) {
                 self.faults.cue();
             }
-            return Fate::Delay(delay);
+            return Disposition::Delay(delay);
         }
         self.arrange(now_ms, &fault, &ask);
         let arrival = self.arrival(now_ms, caller, request);
         let served = if fault.keeps_request_away() {
             Served::unseen()
-        } else if let Some(refusal) = fault.refusal(ask.service) {
-            Served::refused(ask.service, refusal, &arrival.request_id)
+        } else if let Some(rejection) = fault.rejection(ask.service) {
+            Served::rejected(ask.service, rejection, &arrival.request_id)
         } else {
             wire::serve(self, &ask, &arrival)
         };
         let detail = served.detail.clone();
-        let (outcome, fate) = self.decide(&fault, served, run);
+        let (outcome, disposition) = self.decide(&fault, served, run);
         self.journal
             .write(ask.into_call(now_ms, caller, outcome, detail));
-        fate
+        disposition
     }
 
     /// Serves a request that is late, and meets no other trouble.
@@ -240,35 +248,35 @@ impl State {
     }
 
     /// Who hears of what the service did, or did not do.
-    fn decide(&mut self, fault: &FaultKind, served: Served, run: &str) -> (Outcome, Fate) {
+    fn decide(&mut self, fault: &FaultKind, served: Served, run: &str) -> (Outcome, Disposition) {
         let Served {
             outcome, response, ..
         } = served;
         let effect = outcome.took_effect();
         match fault {
             FaultKind::LoseRequest | FaultKind::LoseReply => {
-                (Outcome::Dropped { effect }, Fate::Break)
+                (Outcome::Dropped { effect }, Disposition::Break)
             }
-            FaultKind::Hang => (Outcome::Hung, Fate::Silence),
+            FaultKind::Hang => (Outcome::Hung, Disposition::Silence),
             FaultKind::KillBefore | FaultKind::KillAfter => {
                 self.faults.kill(run);
-                (Outcome::Killed { effect }, Fate::Silence)
+                (Outcome::Killed { effect }, Disposition::Silence)
             }
             FaultKind::PanicBefore | FaultKind::PanicAfter => {
-                (Outcome::Killed { effect }, Fate::Panic)
+                (Outcome::Killed { effect }, Disposition::Panic)
             }
             FaultKind::Malformed => (
                 Outcome::Garbled { effect },
-                Fate::Reply(wire::garbage(&response), Duration::ZERO),
+                Disposition::Reply(wire::invalid(&response), Duration::ZERO),
             ),
-            FaultKind::Slow(delay) => (outcome, Fate::Reply(response, *delay)),
-            FaultKind::Refuse { .. }
+            FaultKind::Slow(delay) => (outcome, Disposition::Reply(response, *delay)),
+            FaultKind::Reject { .. }
             | FaultKind::Throttle
             | FaultKind::Unavailable
             | FaultKind::Overtake { .. }
             | FaultKind::Abandon
             | FaultKind::Late(_)
-            | FaultKind::Cue(_) => (outcome, Fate::Reply(response, Duration::ZERO)),
+            | FaultKind::Cue(_) => (outcome, Disposition::Reply(response, Duration::ZERO)),
         }
     }
 }

@@ -205,10 +205,10 @@ impl Aws {
 
     /// Every fault that was injected, in that order, with how often it struck.
     #[must_use]
-    pub fn faults_struck(&self) -> Vec<(Fault, u32)> {
+    pub fn faults_injected(&self) -> Vec<(Fault, u32)> {
         let state = self.state();
-        let struck = state.faults.struck();
-        struck
+        let faulted = state.faults.faulted();
+        faulted
             .map(|(fault, times)| (fault.clone(), times))
             .collect()
     }
@@ -216,8 +216,8 @@ impl Aws {
     /// Resolves when a kill strikes `caller`, or the run of this name (see [`Aws::run`]); each strike wakes one waiter,
     /// also one that comes later.
     pub async fn killed(&self, caller: &str) {
-        let strikes = self.state().faults.strikes(caller);
-        spend(&strikes).await;
+        let injections = self.state().faults.injections(caller);
+        spend(&injections).await;
     }
 
     /// Resolves when a fault gives a cue; each cue wakes one waiter, also one that comes later.
@@ -295,9 +295,9 @@ impl Aws {
 }
 
 /// Waits for a permit and keeps it: a strike seen.
-async fn spend(strikes: &Semaphore) {
+async fn spend(injections: &Semaphore) {
     // The semaphore lives as long as its AWS and is never closed.
-    if let Ok(strike) = strikes.acquire().await {
-        strike.forget();
+    if let Ok(injection) = injections.acquire().await {
+        injection.forget();
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Refusal {
+pub(super) struct Rejection {
     pub(super) status: u16,
     pub(super) code: String,
     pub(super) message: String,
@@ -11,7 +11,7 @@ pub(super) struct Refusal {
     pub(super) member: Option<(&'static str, Value)>,
 }
 
-impl Refusal {
+impl Rejection {
     pub(super) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,

@@ -7,13 +7,13 @@ use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{Aliases, DistributionList, DistributionSummary};
 use tokio::time::timeout;
 
-use super::meaning::{Failed, Fault, denied, put_off};
+use super::meaning::{Failed, Fault, denied, retry_later};
 use super::region;
 use crate::sent;
 use invalidation_core::input::identifiers::{Alias, DistributionId, DistributionTenantId};
 use invalidation_core::model::execution_record::{Reason, Resource};
 use invalidation_core::model::time_budget::OPERATION_TIMEOUT;
-use invalidation_runtime::ports::CdnError;
+use invalidation_runtime::ports::InvalidationError;
 
 /// How many pages of a hundred distributions are read: ten times as many as an account may have unless it asks for more.
 const PAGES_AT_MOST: u32 = 50;
@@ -22,8 +22,8 @@ const PAGES_AT_MOST: u32 = 50;
 /// any other call.
 ///
 /// # Errors
-/// See [`CdnError`].
-pub(super) async fn resolve(client: &Client, alias: &Alias) -> Result<Resource, CdnError> {
+/// See [`InvalidationError`].
+pub(super) async fn resolve(client: &Client, alias: &Alias) -> Result<Resource, InvalidationError> {
     let resolving = async {
         match distribution(client, alias).await? {
             Some(id) => Ok(Resource::Distribution(id)),
@@ -32,11 +32,14 @@ pub(super) async fn resolve(client: &Client, alias: &Alias) -> Result<Resource, 
     };
     match timeout(OPERATION_TIMEOUT, resolving).await {
         Ok(resolved) => resolved,
-        Err(_) => Err(put_off("the list of distributions took too long")),
+        Err(_) => Err(retry_later("the list of distributions took too long")),
     }
 }
 
-async fn distribution(client: &Client, alias: &Alias) -> Result<Option<DistributionId>, CdnError> {
+async fn distribution(
+    client: &Client,
+    alias: &Alias,
+) -> Result<Option<DistributionId>, InvalidationError> {
     let mut marker = None;
     for _ in 0..PAGES_AT_MOST {
         let request = client.list_distributions().set_marker(marker);
@@ -45,7 +48,7 @@ async fn distribution(client: &Client, alias: &Alias) -> Result<Option<Distribut
         let reply = reply.map_err(|error| meaning(Failed::of(&error), action, region(client)))?;
         let page = reply
             .distribution_list
-            .ok_or_else(|| put_off("the reply has no list"))?;
+            .ok_or_else(|| retry_later("the reply has no list"))?;
         if let Some(found) = among(&page, alias) {
             return found.map(Some);
         }
@@ -54,13 +57,16 @@ async fn distribution(client: &Client, alias: &Alias) -> Result<Option<Distribut
             return Ok(None);
         }
     }
-    Err(put_off(
+    Err(retry_later(
         "there are more distributions than are looked through",
     ))
 }
 
 /// The distribution on this page that has the domain name.
-fn among(page: &DistributionList, alias: &Alias) -> Option<Result<DistributionId, CdnError>> {
+fn among(
+    page: &DistributionList,
+    alias: &Alias,
+) -> Option<Result<DistributionId, InvalidationError>> {
     let has_it = |summary: &&DistributionSummary| {
         let aliases = summary.aliases.as_ref().map(Aliases::items);
         aliases.is_some_and(|names| {
@@ -71,10 +77,10 @@ fn among(page: &DistributionList, alias: &Alias) -> Option<Result<DistributionId
     };
     let found = page.items().iter().find(has_it)?;
     let id = DistributionId::parse(&found.id);
-    Some(id.ok_or_else(|| put_off("the list has no readable distribution id")))
+    Some(id.ok_or_else(|| retry_later("the list has no readable distribution id")))
 }
 
-async fn tenant(client: &Client, alias: &Alias) -> Result<DistributionTenantId, CdnError> {
+async fn tenant(client: &Client, alias: &Alias) -> Result<DistributionTenantId, InvalidationError> {
     let request = client
         .get_distribution_tenant_by_domain()
         .domain(alias.as_str());
@@ -83,13 +89,13 @@ async fn tenant(client: &Client, alias: &Alias) -> Result<DistributionTenantId, 
     let reply = reply.map_err(|error| meaning(Failed::of(&error), action, region(client)))?;
     let id = reply.distribution_tenant.and_then(|tenant| tenant.id);
     id.and_then(|id| DistributionTenantId::parse(&id))
-        .ok_or_else(|| put_off("the reply has no readable id of a distribution tenant"))
+        .ok_or_else(|| retry_later("the reply has no readable id of a distribution tenant"))
 }
 
-fn meaning(failed: Failed, action: &str, region: &str) -> CdnError {
+fn meaning(failed: Failed, action: &str, region: &str) -> InvalidationError {
     match failed.fault {
-        _ if failed.is_denied() => denied(action, &failed.trouble, region),
-        Some(Fault::NoEntity) => CdnError::Refused(Reason::NoSuchAlias),
-        _ => CdnError::PutOff(failed.trouble),
+        _ if failed.is_denied() => denied(action, &failed.service_error, region),
+        Some(Fault::NoEntity) => InvalidationError::Rejected(Reason::NoSuchAlias),
+        _ => InvalidationError::Retryable(failed.service_error),
     }
 }

@@ -11,8 +11,8 @@ use aws_sdk_cloudfront::operation::list_invalidations_for_distribution_tenant::L
 
 use crate::modelled;
 use invalidation_core::input::identifiers::Account;
-use invalidation_core::model::execution_record::{Reason, Resource, Trouble};
-use invalidation_runtime::ports::CdnError;
+use invalidation_core::model::execution_record::{Reason, Resource, ServiceError};
+use invalidation_runtime::ports::InvalidationError;
 
 /// What was asked; its name is that of the permission, but for the end that tenants have.
 #[derive(Debug, Clone, Copy)]
@@ -90,21 +90,25 @@ modelled! { Fault:
 pub(super) type Failed = crate::Failed<Fault>;
 
 /// No reply that could be read; it may come later.
-pub(super) fn put_off(said: &str) -> CdnError {
-    CdnError::PutOff(Trouble::no_reply(said))
+pub(super) fn retry_later(said: &str) -> InvalidationError {
+    InvalidationError::Retryable(ServiceError::no_reply(said))
 }
 
 /// A domain name cannot be asked for; it is resolved first.
 pub(super) fn unresolved() -> Failed {
-    Failed::without_reply(Trouble::no_reply("the domain name is not resolved yet"))
+    Failed::without_reply(ServiceError::no_reply(
+        "the domain name is not resolved yet",
+    ))
 }
 
 /// What an error of CreateInvalidation means for us: beside what any call may meet, the batch itself may be refused.
-pub(super) fn of_create(failed: Failed, asked: Asked<'_>) -> CdnError {
+pub(super) fn of_create(failed: Failed, asked: Asked<'_>) -> InvalidationError {
     match failed.fault {
-        _ if is_reused_reference(&failed.trouble) => CdnError::ReferenceTaken,
+        _ if is_reused_reference(&failed.service_error) => {
+            InvalidationError::CallerReferenceConflict
+        }
         Some(Fault::Argument | Fault::Quantities | Fault::Batch) => {
-            CdnError::Refused(Reason::BatchRefused(failed.trouble))
+            InvalidationError::Rejected(Reason::BatchRejected(failed.service_error))
         }
         Some(Fault::NoDistribution | Fault::NoEntity) | None => of(failed, asked),
     }
@@ -112,7 +116,7 @@ pub(super) fn of_create(failed: Failed, asked: Asked<'_>) -> CdnError {
 
 /// What an error of the batch that contradicts itself means: that nothing else is wrong with the call, if it is for the
 /// contradiction that CloudFront refused it.
-pub(super) fn of_probe(failed: Failed, asked: Asked<'_>) -> Result<(), CdnError> {
+pub(super) fn of_probe(failed: Failed, asked: Asked<'_>) -> Result<(), InvalidationError> {
     match failed.fault {
         Some(Fault::Quantities | Fault::Argument) => Ok(()),
         Some(Fault::Batch | Fault::NoDistribution | Fault::NoEntity) | None => {
@@ -124,25 +128,29 @@ pub(super) fn of_probe(failed: Failed, asked: Asked<'_>) -> Result<(), CdnError>
 /// What an error of any call means for us. Whatever is not known to be final is tried again until the deadline:
 /// `Throttling`, `ServiceUnavailable`, `TooManyInvalidationsInProgress`, and a `NoSuchInvalidation` that may be a
 /// replica behind.
-pub(super) fn of(failed: Failed, asked: Asked<'_>) -> CdnError {
+pub(super) fn of(failed: Failed, asked: Asked<'_>) -> InvalidationError {
     match failed.fault {
         _ if failed.is_denied() => denied(
             asked.operation.action(asked.resource),
-            &failed.trouble,
+            &failed.service_error,
             asked.region,
         ),
-        Some(Fault::NoDistribution) => CdnError::Refused(Reason::NoSuchDistribution),
-        Some(Fault::NoEntity) => CdnError::Refused(Reason::NoSuchDistributionTenant),
+        Some(Fault::NoDistribution) => InvalidationError::Rejected(Reason::NoSuchDistribution),
+        Some(Fault::NoEntity) => InvalidationError::Rejected(Reason::NoSuchDistributionTenant),
         Some(Fault::Argument | Fault::Quantities | Fault::Batch) | None => {
-            CdnError::PutOff(failed.trouble)
+            InvalidationError::Retryable(failed.service_error)
         }
     }
 }
 
-/// IAM does not allow `action`, as `trouble` says.
-pub(super) fn denied(action: &str, trouble: &Trouble, region: &str) -> CdnError {
-    let account = Account::named_in(&trouble.message);
-    CdnError::Refused(Reason::AccessDenied {
+/// IAM does not allow `action`, as `service_error` says.
+pub(super) fn denied(
+    action: &str,
+    service_error: &ServiceError,
+    region: &str,
+) -> InvalidationError {
+    let account = Account::named_in(&service_error.message);
+    InvalidationError::Rejected(Reason::AccessDenied {
         action: action.to_owned(),
         account: account.unwrap_or_else(|| Account::in_region(region)),
     })
@@ -151,11 +159,11 @@ pub(super) fn denied(action: &str, trouble: &Trouble, region: &str) -> CdnError 
 /// CloudFront documents `InvalidationBatchAlreadyExists` for this, which the SDK models for no operation, and says
 /// `InvalidArgument` with these words: "Your request contains a caller reference that was used for a previous invalidation
 /// batch for the same distribution."
-fn is_reused_reference(trouble: &Trouble) -> bool {
+fn is_reused_reference(service_error: &ServiceError) -> bool {
     let said = "caller reference that was used for a previous invalidation batch";
-    match trouble.code.as_str() {
+    match service_error.code.as_str() {
         "InvalidationBatchAlreadyExists" => true,
-        "InvalidArgument" => trouble.message.contains(said),
+        "InvalidArgument" => service_error.message.contains(said),
         _ => false,
     }
 }

@@ -9,15 +9,15 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use super::key::ID;
 use super::{DynamoDb, ItemKey, millis, text, unavailable};
 use crate::sent;
-use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::execution_record::ExecutionRecord;
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::LedgerError;
+use invalidation_runtime::ports::StoreError;
 
 /// How long, in seconds, it is remembered that an action failed: a year.
 const KEPT_FOR: u64 = 365 * 86_400;
 
 impl DynamoDb {
-    pub(super) async fn changes(&self, record: &Record) -> Result<bool, LedgerError> {
+    pub(super) async fn changes(&self, record: &ExecutionRecord) -> Result<bool, StoreError> {
         let decided_at = record
             .outcome
             .as_ref()
@@ -31,7 +31,11 @@ impl DynamoDb {
     }
 
     /// Remembers that it failed, unless a later failure is remembered already.
-    async fn fails(&self, record: &Record, decided_at: Timestamp) -> Result<(), LedgerError> {
+    async fn fails(
+        &self,
+        record: &ExecutionRecord,
+        decided_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let expires_at = decided_at.as_seconds() + KEPT_FOR;
         let request = self
             .action(record, decided_at)
@@ -42,7 +46,11 @@ impl DynamoDb {
     }
 
     /// Whether this execution is the first to succeed since the last failure.
-    async fn recovers(&self, record: &Record, decided_at: Timestamp) -> Result<bool, LedgerError> {
+    async fn recovers(
+        &self,
+        record: &ExecutionRecord,
+        decided_at: Timestamp,
+    ) -> Result<bool, StoreError> {
         let request = self
             .action(record, decided_at)
             .update_expression("SET recovered_by = :id")
@@ -53,7 +61,7 @@ impl DynamoDb {
         is_written(request).await
     }
 
-    fn action(&self, record: &Record, decided_at: Timestamp) -> UpdateItemFluentBuilder {
+    fn action(&self, record: &ExecutionRecord, decided_at: Timestamp) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
             .table_name(&self.table)
@@ -63,7 +71,7 @@ impl DynamoDb {
 }
 
 /// Whether the condition of the update held.
-async fn is_written(request: UpdateItemFluentBuilder) -> Result<bool, LedgerError> {
+async fn is_written(request: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
     match sent(request.send()).await {
         Ok(_) => Ok(true),
         Err(error) if super::is_condition(&error) => Ok(false),

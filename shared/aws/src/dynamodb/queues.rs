@@ -12,9 +12,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use super::key::ID;
 use super::{DynamoDb, Item, ItemKey, is_known, millis};
-use crate::{sent, trouble};
-use invalidation_core::model::execution_record::{Resource, ServiceErrorKind, Trouble};
-use invalidation_core::model::queue::{Entry, Need, Queue, Ticket};
+use crate::{sent, service_error};
+use invalidation_core::model::execution_record::{Resource, ServiceError, ServiceErrorKind};
+use invalidation_core::model::queue::{Entry, EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{QueueError, Queues};
 
@@ -26,7 +26,7 @@ const LAST: &str = "last_number";
 /// The beginnings of the names of a ticket's attributes.
 const NEED: &str = "need/";
 const NUMBER: &str = "number/";
-const LEADS: &str = "leads_up_to/";
+const LEADER: &str = "leader_up_to/";
 const LEFT: &str = "left/";
 
 /// The next number; to the ticket it is given by the same update.
@@ -37,7 +37,7 @@ impl Queues for DynamoDb {
     async fn enter(
         &self,
         resource: &Resource,
-        ticket: &Ticket,
+        entry_id: &EntryId,
         need: &Need,
         now: Timestamp,
     ) -> Result<Queue, QueueError> {
@@ -46,9 +46,9 @@ impl Queues for DynamoDb {
             .update(resource)
             .update_expression(ENTER)
             .condition_expression("attribute_not_exists(#need) AND attribute_not_exists(#left)")
-            .expression_attribute_names("#left", of(LEFT, ticket))
-            .expression_attribute_names("#number", of(NUMBER, ticket))
-            .expression_attribute_names("#need", of(NEED, ticket))
+            .expression_attribute_names("#left", of(LEFT, entry_id))
+            .expression_attribute_names("#number", of(NUMBER, entry_id))
+            .expression_attribute_names("#need", of(NEED, entry_id))
             .expression_attribute_names("#last", LAST)
             .expression_attribute_values(":zero", millis(0))
             .expression_attribute_values(":one", millis(1))
@@ -71,17 +71,21 @@ impl Queues for DynamoDb {
                 .item
                 .as_ref()
                 .map_or_else(|| Ok(Queue::default()), queue),
-            Err(error) => Err(meaning(trouble(&error))),
+            Err(error) => Err(meaning(service_error(&error))),
         }
     }
 
-    async fn lead(&self, resource: &Resource, ticket: &Ticket) -> Result<Queue, QueueError> {
+    async fn become_leader(
+        &self,
+        resource: &Resource,
+        entry_id: &EntryId,
+    ) -> Result<Queue, QueueError> {
         let request = self
             .update(resource)
             .update_expression("SET #leads = #last")
             .condition_expression("attribute_exists(#need) AND attribute_not_exists(#leads)")
-            .expression_attribute_names("#leads", of(LEADS, ticket))
-            .expression_attribute_names("#need", of(NEED, ticket))
+            .expression_attribute_names("#leads", of(LEADER, entry_id))
+            .expression_attribute_names("#need", of(NEED, entry_id))
             .expression_attribute_names("#last", LAST);
         updated(request).await
     }
@@ -89,14 +93,14 @@ impl Queues for DynamoDb {
     async fn leave(
         &self,
         resource: &Resource,
-        ticket: &Ticket,
+        entry_id: &EntryId,
         until: Timestamp,
     ) -> Result<(), QueueError> {
         let goes = self
             .update(resource)
             .update_expression("SET #left = :until REMOVE #need, #number")
             .condition_expression("attribute_exists(#need) AND attribute_not_exists(#leads)")
-            .expression_attribute_names("#number", of(NUMBER, ticket));
+            .expression_attribute_names("#number", of(NUMBER, entry_id));
         // Who leads others stays to be found by them.
         let stays = self
             .update(resource)
@@ -104,15 +108,15 @@ impl Queues for DynamoDb {
             .condition_expression("attribute_exists(#need) AND attribute_exists(#leads)");
         for leaving in [goes, stays] {
             let leaving = leaving
-                .expression_attribute_names("#left", of(LEFT, ticket))
-                .expression_attribute_names("#need", of(NEED, ticket))
-                .expression_attribute_names("#leads", of(LEADS, ticket))
+                .expression_attribute_names("#left", of(LEFT, entry_id))
+                .expression_attribute_names("#need", of(NEED, entry_id))
+                .expression_attribute_names("#leads", of(LEADER, entry_id))
                 .expression_attribute_values(":until", millis(until.as_millis()));
             match sent(leaving.send()).await {
                 Ok(_) => break,
                 // It is not there any more, or the other is the one for it.
                 Err(error) if super::is_condition(&error) => {}
-                Err(error) => return Err(meaning(trouble(&error))),
+                Err(error) => return Err(meaning(service_error(&error))),
             }
         }
         Ok(())
@@ -131,24 +135,24 @@ impl DynamoDb {
 
     /// Removes the tickets that are forgotten. If it does not succeed, the next one who comes will.
     async fn sweep(&self, resource: &Resource, queue: &Queue, now: Timestamp) {
-        let forgotten: Vec<&Ticket> = queue.forgotten(now).take(50).collect();
+        let forgotten: Vec<&EntryId> = queue.forgotten(now).take(50).collect();
         if forgotten.is_empty() {
             return;
         }
         let request =
             removal(self.update(resource), &forgotten).condition_expression("attribute_exists(id)");
         if let Err(error) = sent(request.send()).await {
-            let trouble = trouble(&error);
-            invalidation_runtime::log!(QueueCleanupFailed, %trouble);
+            let service_error = service_error(&error);
+            invalidation_runtime::log!(QueueCleanupFailed, %service_error);
         }
     }
 }
 
 /// The update without these tickets.
-fn removal(request: UpdateItemFluentBuilder, tickets: &[&Ticket]) -> UpdateItemFluentBuilder {
-    let attributes = tickets
+fn removal(request: UpdateItemFluentBuilder, entry_ids: &[&EntryId]) -> UpdateItemFluentBuilder {
+    let attributes = entry_ids
         .iter()
-        .flat_map(|ticket| [NEED, NUMBER, LEADS, LEFT].map(|kind| of(kind, ticket)));
+        .flat_map(|entry_id| [NEED, NUMBER, LEADER, LEFT].map(|kind| of(kind, entry_id)));
     let names: Vec<(String, String)> = (0..)
         .zip(attributes)
         .map(|(place, attribute)| (format!("#a{place}"), attribute))
@@ -162,7 +166,7 @@ fn removal(request: UpdateItemFluentBuilder, tickets: &[&Ticket]) -> UpdateItemF
         })
 }
 
-/// The queue after an update. One whose condition failed has been made before, and the queue comes along all the same.
+/// The queue after an update. One whose condition failed has been made before, and the queue comes along regardless.
 async fn updated(request: UpdateItemFluentBuilder) -> Result<Queue, QueueError> {
     match sent(request.send()).await {
         Ok(reply) => reply
@@ -172,7 +176,7 @@ async fn updated(request: UpdateItemFluentBuilder) -> Result<Queue, QueueError> 
         Err(error) => match stored(&error) {
             Some(item) => queue(&item),
             None if super::is_condition(&error) => Ok(Queue::default()),
-            None => Err(meaning(trouble(&error))),
+            None => Err(meaning(service_error(&error))),
         },
     }
 }
@@ -189,8 +193,8 @@ fn key(resource: &Resource) -> AttributeValue {
     ItemKey::Queue(resource.clone()).value()
 }
 
-fn of(kind: &str, ticket: &Ticket) -> String {
-    format!("{kind}{ticket}")
+fn of(kind: &str, entry_id: &EntryId) -> String {
+    format!("{kind}{entry_id}")
 }
 
 /// The queue that an item is. A ticket that cannot be read is nobody's; it is left out.
@@ -198,25 +202,25 @@ fn queue(item: &Item) -> Result<Queue, QueueError> {
     if !item.values().all(is_known) {
         return Err(no_queue("an attribute of its item is of an unknown type"));
     }
-    let number = |kind: &str, ticket: &Ticket| {
-        let value = item.get(&of(kind, ticket))?.as_n().ok()?;
+    let number = |kind: &str, entry_id: &EntryId| {
+        let value = item.get(&of(kind, entry_id))?.as_n().ok()?;
         value.parse::<u64>().ok()
     };
     let entry = |name: &str, value: &AttributeValue| {
-        let ticket = Ticket::try_from(name.strip_prefix(NEED)?.to_owned()).ok()?;
+        let entry_id = EntryId::try_from(name.strip_prefix(NEED)?.to_owned()).ok()?;
         let need: Need = serde_dynamo::from_item(value.as_m().ok()?.clone()).ok()?;
         let entry = Entry {
-            number: number(NUMBER, &ticket)?,
-            makes_up_to: number(LEADS, &ticket),
-            has_left: item.contains_key(&of(LEFT, &ticket)),
+            number: number(NUMBER, &entry_id)?,
+            leader_up_to: number(LEADER, &entry_id),
+            has_left: item.contains_key(&of(LEFT, &entry_id)),
             need,
         };
-        Some((ticket, entry))
+        Some((entry_id, entry))
     };
     let gone = |name: &str| {
-        let ticket = Ticket::try_from(name.strip_prefix(LEFT)?.to_owned()).ok()?;
-        let until = Timestamp::from_millis(number(LEFT, &ticket)?);
-        (!item.contains_key(&of(NEED, &ticket))).then_some((ticket, until))
+        let entry_id = EntryId::try_from(name.strip_prefix(LEFT)?.to_owned()).ok()?;
+        let until = Timestamp::from_millis(number(LEFT, &entry_id)?);
+        (!item.contains_key(&of(NEED, &entry_id))).then_some((entry_id, until))
     };
     let entries = item.iter();
     Ok(Queue {
@@ -228,15 +232,15 @@ fn queue(item: &Item) -> Result<Queue, QueueError> {
 }
 
 fn no_queue(said: &str) -> QueueError {
-    QueueError::NoQueue(Trouble::new("Unreadable", said))
+    QueueError::NoQueue(ServiceError::new("Unreadable", said))
 }
 
 /// "ValidationException", which the SDK models for no operation of the table: the item has grown beyond "400 KB", or our
 /// request is wrong; neither mends itself.
-fn meaning(trouble: Trouble) -> QueueError {
-    match trouble.code.as_str() {
-        "ValidationException" => QueueError::NoQueue(trouble),
-        _ if trouble.kind == ServiceErrorKind::Denied => QueueError::NoQueue(trouble),
-        _ => QueueError::PutOff(trouble),
+fn meaning(service_error: ServiceError) -> QueueError {
+    match service_error.code.as_str() {
+        "ValidationException" => QueueError::NoQueue(service_error),
+        _ if service_error.kind == ServiceErrorKind::Denied => QueueError::NoQueue(service_error),
+        _ => QueueError::Retryable(service_error),
     }
 }

@@ -1,19 +1,19 @@
 //! What CodePipeline's reply to a result says of the whole execution: whether CodePipeline knows it at all.
 
-use crate::model::execution_record::{Delivery, Record};
+use crate::model::execution_record::{Delivery, ExecutionRecord};
 
 /// What became of the result of the open job, with what it proves written into the record.
 ///
 /// CodePipeline may have no such job although the execution is true: it has forgotten the job, or somebody sent a made-up
 /// job with a true token. So a job that is not found ends nothing as soon as any other word of CodePipeline has shown that
 /// it knows the execution: the first job counts as closed, and for a later one the true one may still come.
-pub(super) fn learned(record: &mut Record, delivery: Delivery) -> Delivery {
+pub(super) fn learned(record: &mut ExecutionRecord, delivery: Delivery) -> Delivery {
     match delivery {
         Delivery::Unknown if !record.is_evident() => Delivery::Unknown,
-        Delivery::Unknown if record.visit.number > 0 => Delivery::Continued,
+        Delivery::Unknown if record.job.number > 0 => Delivery::Continued,
         Delivery::Unknown => Delivery::Closed,
         Delivery::Continued | Delivery::Concluded | Delivery::Closed => {
-            record.is_known = record.owner.is_none();
+            record.is_known = record.pipeline_context.is_none();
             delivery
         }
         Delivery::Undeliverable => delivery,
@@ -23,19 +23,19 @@ pub(super) fn learned(record: &mut Record, delivery: Delivery) -> Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::tests::first_visit;
-    use crate::model::execution_record::Owner;
+    use crate::decide::tests::first_job;
+    use crate::model::execution_record::PipelineContext;
 
-    /// The record of a visit of this number, of which CodePipeline has shown that it knows it, or not.
-    fn record(number: u32, is_known: bool) -> Record {
-        let mut record = first_visit();
-        record.visit.number = number;
+    /// The record of a job of this number, of which CodePipeline has shown that it knows it, or not.
+    fn record(number: u32, is_known: bool) -> ExecutionRecord {
+        let mut record = first_job();
+        record.job.number = number;
         record.is_known = is_known;
         record
     }
 
     #[test]
-    fn a_job_that_is_not_found_ends_only_what_nothing_else_proves() {
+    fn a_job_that_is_not_found_ends_only_an_unverified_execution() {
         for (number, is_known, expected) in [
             (0, false, Delivery::Unknown),
             (3, false, Delivery::Unknown),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn each_word_about_a_job_proves_the_execution() {
+    fn each_reply_about_a_job_verifies_the_execution() {
         for (delivery, is_proof) in [
             (Delivery::Continued, true),
             (Delivery::Concluded, true),
@@ -66,9 +66,9 @@ mod tests {
 
     /// An item is no longer for it where the owner proves the same.
     #[test]
-    fn an_owner_is_proof_enough() {
+    fn a_pipeline_context_is_sufficient_proof() {
         let mut record = record(0, false);
-        record.owner = Some(Owner {
+        record.pipeline_context = Some(PipelineContext {
             pipeline: "site".to_owned(),
             pipeline_execution_id: "1".to_owned(),
             stage: "Deploy".to_owned(),

@@ -8,9 +8,9 @@
 //! All of this is decided here, without I/O: [`advance`](invalidation_runtime::advance) makes the moves, and so does the model checker,
 //! so that what it proves is proven of the code that runs.
 
-use crate::decide::{self, CloudFrontReply, Observation, Policy, Reply, Step, Visitor};
+use crate::decide::{self, CloudFrontReply, IncomingJob, Observation, Policy, Reply, Step};
 use crate::input::identifiers::JobId;
-use crate::model::execution_record::{Delivery, Record, Verdict, Visit};
+use crate::model::execution_record::{Delivery, ExecutionRecord, JobState, Verdict};
 use crate::model::time_budget::TimeBudget;
 use crate::model::timestamp::Timestamp;
 
@@ -45,8 +45,8 @@ pub enum Move {
     /// Wait until then, with the job held open.
     Wait(Timestamp),
     /// Give this job, in whose place the record has another, what the record has for it: the outcome, or "continue". Then
-    /// tell [`Execution::answered_late`].
-    AnswerLate(JobId),
+    /// tell [`Execution::reported_late`].
+    ReportLate(JobId),
     /// There is nothing to do for now, and everything is written.
     Leave,
 }
@@ -57,7 +57,7 @@ pub enum Saved {
     /// The table holds what we wrote.
     Written,
     /// Somebody else has written since; this is what the table holds.
-    Overtaken(Box<Record>),
+    Overtaken(Box<ExecutionRecord>),
 }
 
 impl Saved {
@@ -65,7 +65,7 @@ impl Saved {
     /// reply was lost, and the repetition then meets our own first write: the id of the write tells it from somebody
     /// else's.
     #[must_use]
-    pub fn refused(record: &Record, stored: Record) -> Self {
+    pub fn rejected(record: &ExecutionRecord, stored: ExecutionRecord) -> Self {
         if stored.write_id == record.write_id {
             Self::Written
         } else {
@@ -84,7 +84,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn of(record: &Record) -> Self {
+    fn of(record: &ExecutionRecord) -> Self {
         Self {
             write_id: record.write_id.clone(),
             is_decided: record.outcome.is_some(),
@@ -118,56 +118,56 @@ enum Phase {
 /// without an error before CodePipeline itself has responded to a result of its job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum CameWith {
-    /// No job waits for this run: a pass of the checker began it, or CodePipeline has responded.
+    /// No job waits for this run: a sweep of the checker began it, or CodePipeline has responded.
     Nothing,
     /// This job waits for a result.
-    Owed(JobId),
+    Pending(JobId),
     /// This job waits for a result, but CodePipeline could not be reached with one, and this run does not try again.
-    PutOff(JobId),
+    Retryable(JobId),
 }
 
 impl CameWith {
     const fn job(&self) -> Option<&JobId> {
         match self {
             Self::Nothing => None,
-            Self::Owed(job_id) | Self::PutOff(job_id) => Some(job_id),
+            Self::Pending(job_id) | Self::Retryable(job_id) => Some(job_id),
         }
     }
 }
 
 /// A record in the hands of one process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Execution {
-    record: Record,
+pub struct Driver {
+    record: ExecutionRecord,
     /// None when the table holds no record yet.
     stored: Option<Stored>,
     unwritten: Unwritten,
     phase: Phase,
     /// Whose job must be opened in the record, whoever writes it in the meantime.
-    visitor: Option<Visitor>,
+    incoming_job: Option<IncomingJob>,
     came_with: CameWith,
     writer: Writer,
 }
 
-impl Execution {
+impl Driver {
     /// An execution whose record is not in the table yet. It is written before anything else happens: a copy of its event
     /// may come when all is over, and must not even take a place in the queue again.
     #[must_use]
-    pub fn fresh(record: Record, writer: Writer) -> Self {
+    pub fn fresh(record: ExecutionRecord, writer: Writer) -> Self {
         Self {
-            came_with: CameWith::Owed(record.visit.job_id.clone()),
+            came_with: CameWith::Pending(record.job.job_id.clone()),
             record,
             stored: None,
             unwritten: Unwritten::AtOnce,
             phase: Phase::Deciding,
-            visitor: None,
+            incoming_job: None,
             writer,
         }
     }
 
     /// An execution whose record was loaded from the table.
     #[must_use]
-    pub fn loaded(record: Record, writer: Writer) -> Self {
+    pub fn loaded(record: ExecutionRecord, writer: Writer) -> Self {
         Self {
             stored: Some(Stored::of(&record)),
             unwritten: Unwritten::Nothing,
@@ -176,28 +176,28 @@ impl Execution {
         }
     }
 
-    /// An execution whose record was loaded for a return visit. Its job is written down as the open one before anything
+    /// An execution whose record was loaded for a continuation job. Its job is written down as the open one before anything
     /// else happens; from then on the checker can answer it, too.
     #[must_use]
-    pub fn visited(record: Record, visitor: Visitor, writer: Writer) -> Self {
-        let mut execution = Self::loaded(record, writer);
-        execution.came_with = CameWith::Owed(visitor.job_id.clone());
-        execution.open(visitor);
-        execution
+    pub fn with_job(record: ExecutionRecord, incoming_job: IncomingJob, writer: Writer) -> Self {
+        let mut driver = Self::loaded(record, writer);
+        driver.came_with = CameWith::Pending(incoming_job.job_id.clone());
+        driver.open(incoming_job);
+        driver
     }
 
     /// An execution whose record was loaded for a job that has not proven itself, and is not written down yet.
     #[must_use]
-    pub fn unproven(record: Record, job_id: JobId, writer: Writer) -> Self {
+    pub fn unverified(record: ExecutionRecord, job_id: JobId, writer: Writer) -> Self {
         Self {
-            came_with: CameWith::Owed(job_id),
+            came_with: CameWith::Pending(job_id),
             ..Self::loaded(record, writer)
         }
     }
 
     /// The record as it stands.
     #[must_use]
-    pub const fn record(&self) -> &Record {
+    pub const fn record(&self) -> &ExecutionRecord {
         &self.record
     }
 
@@ -216,10 +216,10 @@ impl Execution {
 
     /// Whether this job still waits for its answer.
     #[must_use]
-    pub fn owes(&self, job_id: &JobId) -> bool {
-        let visit = &self.record.visit;
-        if visit.job_id == *job_id {
-            visit.is_open()
+    pub fn awaits_result(&self, job_id: &JobId) -> bool {
+        let job = &self.record.job;
+        if job.job_id == *job_id {
+            job.is_open()
         } else {
             self.came_with.job() == Some(job_id)
         }
@@ -228,26 +228,26 @@ impl Execution {
     /// The job that waits for this run, if the record has another in its place.
     fn displaced(&self) -> Option<&JobId> {
         match &self.came_with {
-            CameWith::Owed(job_id) if *job_id != self.record.visit.job_id => Some(job_id),
-            CameWith::Owed(_) | CameWith::PutOff(_) | CameWith::Nothing => None,
+            CameWith::Pending(job_id) if *job_id != self.record.job.job_id => Some(job_id),
+            CameWith::Pending(_) | CameWith::Retryable(_) | CameWith::Nothing => None,
         }
     }
 
     /// What CodePipeline said to the result of a job that does not stand in the record as open; none when it could not be
     /// told. A result that it takes proves that this is the job for which it waits.
-    pub fn answered_late(&mut self, job_id: &JobId, said: Option<Delivery>, now: Timestamp) {
+    pub fn reported_late(&mut self, job_id: &JobId, said: Option<Delivery>, now: Timestamp) {
         self.came_with = match (said, self.came_with.job()) {
-            (None, Some(came_with)) => CameWith::PutOff(came_with.clone()),
+            (None, Some(came_with)) => CameWith::Retryable(came_with.clone()),
             (None, None) | (Some(_), _) => CameWith::Nothing,
         };
         if let Some(delivery @ (Delivery::Continued | Delivery::Concluded)) = said {
-            let record = decide::answered_late(&self.record, job_id, delivery, now);
+            let record = decide::reported_late(&self.record, job_id, delivery, now);
             self.change(record);
         }
     }
 
     /// Goes on from `record`, which is written before the next effect.
-    fn change(&mut self, record: Record) {
+    fn change(&mut self, record: ExecutionRecord) {
         if record != self.record {
             self.record = record;
             self.must_write();
@@ -261,12 +261,12 @@ impl Execution {
         }
     }
 
-    fn open(&mut self, visitor: Visitor) {
-        if let Some(reopened) = decide::reopened(&self.record, &visitor) {
+    fn open(&mut self, incoming_job: IncomingJob) {
+        if let Some(reopened) = decide::reopened(&self.record, &incoming_job) {
             self.record = reopened;
             self.unwritten = Unwritten::AtOnce;
         }
-        self.visitor = Some(visitor);
+        self.incoming_job = Some(incoming_job);
     }
 
     /// Decides how the execution ends, unless that is decided already.
@@ -280,7 +280,7 @@ impl Execution {
     pub fn next_move(&mut self, now: Timestamp, time: TimeBudget, policy: &Policy) -> Move {
         if let Some(job_id) = self.displaced().cloned() {
             // An outcome is in the table before any job gets it.
-            return self.once_written(Move::AnswerLate(job_id), now);
+            return self.once_written(Move::ReportLate(job_id), now);
         }
         let is_time_up = now >= time.work_until;
         match std::mem::replace(&mut self.phase, Phase::Deciding) {
@@ -295,16 +295,17 @@ impl Execution {
                 decide::next(&self.record, now)
             };
             match step {
-                Step::Rest(until) if self.record.visit.is_open() && until <= time.wait_until => {
+                Step::Wait(until) if self.record.job.is_open() && until <= time.wait_until => {
                     return self.unless_urgent(Move::Wait(until), now);
                 }
-                Step::Rest(_) | Step::Done => return self.leave(now),
+                Step::Wait(_) | Step::Done => return self.leave(now),
                 Step::Decide(verdict) => {
                     self.change(decide::decided(&self.record, verdict, now));
                 }
-                Step::Omit => self.change(decide::omitted(&self.record)),
-                Step::Drain => self.change(decide::drained(&self.record, now, policy)),
-                step @ (Step::Call(..) | Step::Answer | Step::Recall | Step::Announce(_)) => {
+                Step::Skip => self.change(decide::skipped(&self.record)),
+                Step::Finalize => self.change(decide::finalized(&self.record, now, policy)),
+                step
+                @ (Step::Call(..) | Step::Report | Step::CheckForChange | Step::Publish(_)) => {
                     return self.clear(step, now);
                 }
             }
@@ -332,8 +333,8 @@ impl Execution {
         let is_of_another = self
             .came_with
             .job()
-            .is_some_and(|job_id| *job_id != self.record.visit.job_id);
-        if matches!(observation, Observation::Answered(_)) && !is_of_another {
+            .is_some_and(|job_id| *job_id != self.record.job.job_id);
+        if matches!(observation, Observation::Reported(_)) && !is_of_another {
             self.came_with = CameWith::Nothing;
         }
         let after = decide::after(&self.record, observation, now, policy);
@@ -343,23 +344,26 @@ impl Execution {
         }
     }
 
-    fn go_on_from(&mut self, record: Record) {
-        let (visitor, ours) = (self.visitor.take(), self.record.visit.clone());
-        let known = decide::joined(&record, &self.record);
+    fn go_on_from(&mut self, record: ExecutionRecord) {
+        let (incoming_job, ours) = (self.incoming_job.take(), self.record.job.clone());
+        let known = decide::merged(&record, &self.record);
         *self = Self {
             came_with: self.came_with.clone(),
             ..Self::loaded(record, self.writer.clone())
         };
         self.change(known);
-        if let Some(visitor) = visitor {
-            let is_theirs = self.record.visit.job_id == ours.job_id;
-            self.open(visitor);
+        if let Some(incoming_job) = incoming_job {
+            let is_theirs = self.record.job.job_id == ours.job_id;
+            self.open(incoming_job);
             // Whoever stood in its place meanwhile, what CodePipeline has said to our job is said; and another run may have
             // told it to continue before that, unknown to this one.
-            if !is_theirs && self.record.visit.job_id == ours.job_id {
-                let may_return = ours.may_return || self.record.visit.may_return;
-                self.change(Record {
-                    visit: Visit { may_return, ..ours },
+            if !is_theirs && self.record.job.job_id == ours.job_id {
+                let may_continue = ours.may_continue || self.record.job.may_continue;
+                self.change(ExecutionRecord {
+                    job: JobState {
+                        may_continue,
+                        ..ours
+                    },
                     ..self.record.clone()
                 });
             }
@@ -402,7 +406,7 @@ impl Execution {
 
     /// Whoever comes to the end of the work takes away the pause that counts those who did not.
     fn leave(&mut self, now: Timestamp) -> Move {
-        if self.record.pause.take().is_some() {
+        if self.record.backoff.take().is_some() {
             self.must_write();
         }
         self.once_written(Move::Leave, now)

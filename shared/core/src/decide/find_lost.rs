@@ -20,7 +20,7 @@ use crate::model::timestamp::Timestamp;
 pub const CANDIDATES_AT_MOST: usize = 100;
 
 /// Keeps those candidates that were created since the first try to create ours, the nearest to it first: unless CloudFront
-/// put off the first tries, ours is the first or among the first.
+/// retryable the first tries, ours is the first or among the first.
 ///
 /// The record of an earlier version has no first try, but the beginning of its execution.
 pub(super) fn narrow(target: &mut Target, mut listed: Vec<Listed>, began: Timestamp) {
@@ -28,7 +28,7 @@ pub(super) fn narrow(target: &mut Target, mut listed: Vec<Listed>, began: Timest
     listed.retain(|one| one.created_at + CLOCK_SKEW >= tried_at);
     listed.sort_by_key(|one| distance(one.created_at, tried_at));
     listed.truncate(CANDIDATES_AT_MOST);
-    look_among(target, listed.into_iter().map(|one| one.id).collect());
+    search_among(target, listed.into_iter().map(|one| one.id).collect());
 }
 
 /// How far two moments lie apart; of two that are as far, the later is nearer, for it can be ours by any clock.
@@ -47,14 +47,14 @@ pub(super) fn is_ours(target: &Target, found: &Found) -> bool {
 pub(super) fn exclude(target: &mut Target, id: &InvalidationId) {
     if let Some(Search::Among(mut candidates)) = target.search.take() {
         candidates.retain(|candidate| candidate != id);
-        look_among(target, candidates);
+        search_among(target, candidates);
     }
 }
 
 /// Goes on with these candidates; without any, nothing can come of the target any more.
-fn look_among(target: &mut Target, candidates: Vec<InvalidationId>) {
+fn search_among(target: &mut Target, candidates: Vec<InvalidationId>) {
     if candidates.is_empty() {
-        target.refusal = Some(Reason::ReferenceReused);
+        target.rejection = Some(Reason::CallerReferenceConflict);
     }
     target.search = Some(Search::Among(candidates));
 }

@@ -16,7 +16,7 @@
 use crate::input::continuation_token::Token;
 use crate::input::function_arn::FunctionRef;
 use crate::input::job_event::{JobEvent, Text};
-use crate::model::execution_record::{Owner, Trouble};
+use crate::model::execution_record::{PipelineContext, ServiceError};
 
 /// The provider of an action that invokes a function.
 const LAMBDA: &str = "Lambda";
@@ -27,7 +27,7 @@ const LAMBDA: &str = "Lambda";
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct JobDetails {
     /// The action to which the job belongs; none unless all of it is named.
-    pub owner: Option<Owner>,
+    pub pipeline_context: Option<PipelineContext>,
     /// The provider of the action's type; `Lambda` for an action that invokes a function.
     pub provider: Option<String>,
     /// The action's `FunctionName`.
@@ -47,10 +47,10 @@ pub enum NoDetails {
     NotFound,
     /// IAM does not allow the question.
     #[error("not allowed: {0}")]
-    Denied(Trouble),
+    Denied(ServiceError),
     /// It could not be asked, or its reply could not be read.
     #[error("not told: {0}")]
-    PutOff(Trouble),
+    Retryable(ServiceError),
     /// It has told this process of no job yet, and denied one of which it took a result: it has no details of jobs for
     /// Lambda here.
     #[error("CodePipeline has no details of jobs for Lambda")]
@@ -62,25 +62,28 @@ pub enum Identity {
     /// It is this function's, or CodePipeline does not say otherwise.
     Ours {
         /// Whose job it is, if CodePipeline told.
-        owner: Option<Owner>,
+        pipeline_context: Option<PipelineContext>,
         /// Whether CodePipeline named this function.
         is_checked: bool,
     },
     /// It is not found. A result must be taken before it is served.
-    Unproven,
+    Unverified,
     /// It is another function's, or another provider's.
     Foreign,
 }
 
 /// Judges a job that came to `function`, if it is known which that is.
 #[must_use]
-pub fn judged(details: &Result<JobDetails, NoDetails>, function: Option<&FunctionRef>) -> Identity {
+pub fn identified(
+    details: &Result<JobDetails, NoDetails>,
+    function: Option<&FunctionRef>,
+) -> Identity {
     let details = match details {
         Ok(details) => details,
-        Err(NoDetails::NotFound) => return Identity::Unproven,
-        Err(NoDetails::Denied(_) | NoDetails::PutOff(_) | NoDetails::Useless) => {
+        Err(NoDetails::NotFound) => return Identity::Unverified,
+        Err(NoDetails::Denied(_) | NoDetails::Retryable(_) | NoDetails::Useless) => {
             return Identity::Ours {
-                owner: None,
+                pipeline_context: None,
                 is_checked: false,
             };
         }
@@ -92,7 +95,7 @@ pub fn judged(details: &Result<JobDetails, NoDetails>, function: Option<&Functio
         return Identity::Foreign;
     }
     Identity::Ours {
-        owner: details.owner.clone(),
+        pipeline_context: details.pipeline_context.clone(),
         is_checked: is_same.is_some(),
     }
 }
@@ -151,12 +154,12 @@ mod tests {
     /// What becomes of the job, as a word.
     fn word(details: &Result<JobDetails, NoDetails>, function: Option<&str>) -> &'static str {
         let function = function.and_then(FunctionRef::parse);
-        match judged(details, function.as_ref()) {
+        match identified(details, function.as_ref()) {
             Identity::Ours {
                 is_checked: true, ..
             } => "checked",
             Identity::Ours { .. } => "unchecked",
-            Identity::Unproven => "unproven",
+            Identity::Unverified => "unproven",
             Identity::Foreign => "foreign",
         }
     }
@@ -193,12 +196,12 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_is_not_found_must_prove_itself() {
-        let trouble = || Trouble::new("AccessDeniedException", "");
+    fn a_job_that_is_not_found_must_be_verified() {
+        let service_error = || ServiceError::new("AccessDeniedException", "");
         for (none, expected) in [
             (NoDetails::NotFound, "unproven"),
-            (NoDetails::Denied(trouble()), "unchecked"),
-            (NoDetails::PutOff(trouble()), "unchecked"),
+            (NoDetails::Denied(service_error()), "unchecked"),
+            (NoDetails::Retryable(service_error()), "unchecked"),
             (NoDetails::Useless, "unchecked"),
         ] {
             assert_eq!(word(&Err(none.clone()), Some("start")), expected, "{none}");
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_codepipeline_says_stands_in_the_place_of_what_the_event_says() {
+    fn job_details_replace_what_the_event_says() {
         let details = JobDetails {
             user_parameters: Some("theirs".to_owned()),
             continuation_token: Some(TOKEN.to_owned()),

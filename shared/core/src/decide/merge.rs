@@ -1,28 +1,34 @@
 //! What becomes of our knowledge when somebody else has written the record first.
 
 use super::next_step::decided;
-use crate::model::execution_record::{Announcement, Channel, Record, Resource, Target};
-use crate::model::queue::Turn;
+use crate::model::execution_record::{Channel, ExecutionRecord, PublishState, Resource, Target};
+use crate::model::queue::Admission;
 
 /// The record that somebody else has written, with what only we know: how it ends, that CodePipeline has had its answer,
 /// that people and programs were told, which invalidations are ours, and when CloudFront may be asked again. It is true whoever
 /// writes next; forgotten, it would be asked or done again. An outcome that stands is not changed, nor what it was
 /// decided on.
 #[must_use]
-pub fn joined(theirs: &Record, ours: &Record) -> Record {
+pub fn merged(theirs: &ExecutionRecord, ours: &ExecutionRecord) -> ExecutionRecord {
     let mut record = match &ours.outcome {
         Some(outcome) => decided(theirs, outcome.verdict.clone(), outcome.decided_at),
         None => theirs.clone(),
     };
     record.cloudfront_calls = record.cloudfront_calls.max(ours.cloudfront_calls);
-    if record.visit.job_id == ours.visit.job_id && record.visit.is_open() {
-        record.visit.answer = ours.visit.answer;
+    if record.job.job_id == ours.job.job_id && record.job.is_open() {
+        record.job.result = ours.job.result;
     }
     for channel in Channel::ALL {
-        let (announced, ours) = (record.announced_mut(channel), ours.announced(channel));
-        let is_owed = matches!(announced, Announcement::Owed { .. } | Announcement::GivenUp);
-        if is_owed && matches!(ours, Announcement::Sent { .. }) {
-            announced.clone_from(ours);
+        let (published, ours) = (
+            record.publish_state_mut(channel),
+            ours.publish_state(channel),
+        );
+        let is_pending = matches!(
+            published,
+            PublishState::Pending { .. } | PublishState::Abandoned
+        );
+        if is_pending && matches!(ours, PublishState::Sent { .. }) {
+            published.clone_from(ours);
         }
     }
     record.is_change |= ours.is_change;
@@ -42,77 +48,85 @@ fn join(target: &mut Target, ours: &Target) {
     }
     target.is_allowed |= ours.is_allowed;
     // Whose turn it is, the table knows best. Only that we have left the queue is done.
-    if ours.turn == Some(Turn::Left) {
-        target.turn = Some(Turn::Left);
+    if ours.admission == Some(Admission::Left) {
+        target.admission = Some(Admission::Left);
     }
-    if target.refusal.is_none() {
-        target.refusal.clone_from(&ours.refusal);
+    if target.rejection.is_none() {
+        target.rejection.clone_from(&ours.rejection);
     }
     let was_told = ours.invalidation.is_some() || ours.delays > 0;
     if was_told && ours.next_call_at > target.next_call_at {
         target.next_call_at = ours.next_call_at;
         target.delays = ours.delays;
-        target.trouble.clone_from(&ours.trouble);
+        target.service_error.clone_from(&ours.service_error);
     }
     if target.invalidation.is_none() || ours.is_completed() {
         target.invalidation.clone_from(&ours.invalidation);
-        target.made_by.clone_from(&ours.made_by);
+        target.created_by.clone_from(&ours.created_by);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::tests::{RETURN, at, first_visit, job};
+    use crate::decide::tests::{RETURN, at, first_job, job};
     use crate::input::identifiers::{Alias, InvalidationId};
-    use crate::model::execution_record::{Delivery, Reason, Sighting, Status, Trouble, Verdict};
+    use crate::model::execution_record::{
+        Delivery, Reason, ServiceError, Status, StatusSnapshot, Verdict,
+    };
 
     #[test]
-    fn an_answer_counts_for_its_own_job_only() {
-        let mut ours = first_visit();
-        ours.visit.answer = Some(Delivery::Continued);
-        let mut theirs = first_visit();
-        assert_eq!(joined(&theirs, &ours).visit.answer, ours.visit.answer);
-        theirs.visit.job_id = job(RETURN);
-        assert_eq!(joined(&theirs, &ours).visit.answer, None);
+    fn a_result_counts_for_its_own_job_only() {
+        let mut ours = first_job();
+        ours.job.result = Some(Delivery::Continued);
+        let mut theirs = first_job();
+        assert_eq!(merged(&theirs, &ours).job.result, ours.job.result);
+        theirs.job.job_id = job(RETURN);
+        assert_eq!(merged(&theirs, &ours).job.result, None);
     }
 
     #[test]
-    fn a_notice_that_sns_took_is_owed_no_more() {
-        let owed = decided(&first_visit(), Verdict::Succeeded, at(1));
-        let mut sent = owed.clone();
-        sent.announcement = Announcement::Sent {
+    fn a_notification_that_sns_accepted_is_no_longer_pending() {
+        let pending = decided(&first_job(), Verdict::Succeeded, at(1));
+        let mut sent = pending.clone();
+        sent.notification_state = PublishState::Sent {
             message_id: "m".to_owned(),
         };
-        assert_eq!(joined(&owed, &sent).announcement, sent.announcement);
-        let mut unwanted = owed.clone();
-        unwanted.announcement = Announcement::Unwanted;
         assert_eq!(
-            joined(&unwanted, &sent).announcement,
-            Announcement::Unwanted
+            merged(&pending, &sent).notification_state,
+            sent.notification_state
         );
-        let mut given_up = owed.clone();
-        given_up.announcement = Announcement::GivenUp;
-        assert_eq!(joined(&owed, &given_up).announcement, owed.announcement);
+        let mut not_wanted = pending.clone();
+        not_wanted.notification_state = PublishState::NotWanted;
+        assert_eq!(
+            merged(&not_wanted, &sent).notification_state,
+            PublishState::NotWanted
+        );
+        let mut given_up = pending.clone();
+        given_up.notification_state = PublishState::Abandoned;
+        assert_eq!(
+            merged(&pending, &given_up).notification_state,
+            pending.notification_state
+        );
     }
 
     /// A target as it stands after CloudFront was asked: how often it put us off, until when, and what it showed.
-    fn target(next_call: u64, delays: u32, status: Option<Status>) -> Record {
-        let mut record = first_visit();
+    fn target(next_call: u64, delays: u32, status: Option<Status>) -> ExecutionRecord {
+        let mut record = first_job();
         let target = &mut record.targets[0];
         target.next_call_at = at(next_call);
         target.delays = delays;
-        target.trouble = (delays > 0).then(|| Trouble::new("Throttling", ""));
-        target.invalidation = status.map(|status| Sighting {
+        target.service_error = (delays > 0).then(|| ServiceError::new("Throttling", ""));
+        target.invalidation = status.map(|status| StatusSnapshot {
             id: InvalidationId::parse("I1").unwrap(),
             status,
-            seen_at: at(next_call),
+            checked_at: at(next_call),
         });
         record
     }
 
     #[test]
-    fn whoever_was_told_to_wait_longest_is_right() {
+    fn the_longest_retry_time_wins() {
         let in_progress = Some(Status::InProgress);
         for (theirs, ours, next_call, delays) in [
             (target(5, 0, None), target(9, 1, None), 9, 1),
@@ -121,12 +135,12 @@ mod tests {
             (target(9, 2, None), target(5, 1, None), 9, 2),
             (target(9, 2, None), target(9, 1, None), 9, 2),
         ] {
-            let joined = joined(&theirs, &ours).targets.remove(0);
+            let merged = merged(&theirs, &ours).targets.remove(0);
             assert_eq!(
-                (joined.next_call_at, joined.delays),
+                (merged.next_call_at, merged.delays),
                 (at(next_call), delays)
             );
-            assert_eq!(joined.trouble.is_some(), delays > 0);
+            assert_eq!(merged.service_error.is_some(), delays > 0);
         }
     }
 
@@ -137,9 +151,9 @@ mod tests {
             target(5, 0, Some(Status::InProgress)),
             target(5, 0, Some(Status::Completed)),
         );
-        let status = |theirs: &Record, ours: &Record| {
-            let joined = joined(theirs, ours).targets.remove(0);
-            joined.invalidation.map(|sighting| sighting.status)
+        let status = |theirs: &ExecutionRecord, ours: &ExecutionRecord| {
+            let merged = merged(theirs, ours).targets.remove(0);
+            merged.invalidation.map(|snapshot| snapshot.status)
         };
         assert_eq!(status(&none, &seen), Some(Status::InProgress));
         assert_eq!(status(&seen, &completed), Some(Status::Completed));
@@ -152,21 +166,21 @@ mod tests {
     fn what_was_found_out_is_kept() {
         let (nothing, mut known) = (target(5, 0, None), target(5, 0, None));
         known.targets[0].is_allowed = true;
-        known.targets[0].refusal = Some(Reason::NoSuchAlias);
+        known.targets[0].rejection = Some(Reason::NoSuchAlias);
         known.cloudfront_calls = 3;
         known.is_change = true;
         for (theirs, ours) in [(&nothing, &known), (&known, &nothing)] {
-            let joined = joined(theirs, ours);
-            assert!(joined.targets[0].is_allowed);
-            assert_eq!(joined.targets[0].refusal, Some(Reason::NoSuchAlias));
-            assert_eq!(joined.cloudfront_calls, 3);
-            assert!(joined.is_change);
+            let merged = merged(theirs, ours);
+            assert!(merged.targets[0].is_allowed);
+            assert_eq!(merged.targets[0].rejection, Some(Reason::NoSuchAlias));
+            assert_eq!(merged.cloudfront_calls, 3);
+            assert!(merged.is_change);
         }
         let mut other = nothing.clone();
-        other.targets[0].refusal = Some(Reason::NoSuchDistribution);
-        let joined = joined(&known, &other);
+        other.targets[0].rejection = Some(Reason::NoSuchDistribution);
+        let merged = merged(&known, &other);
         assert_eq!(
-            joined.targets[0].refusal,
+            merged.targets[0].rejection,
             Some(Reason::NoSuchAlias),
             "the first stands"
         );
@@ -181,13 +195,13 @@ mod tests {
         };
         let mut resolved = target(5, 0, None);
         resolved.targets[0].known_as = Alias::parse("a.example");
-        let of = |record: Record| {
+        let of = |record: ExecutionRecord| {
             (
                 record.targets[0].resource.clone(),
                 record.targets[0].known_as.clone(),
             )
         };
-        assert_eq!(of(joined(&alias(), &resolved)), of(resolved.clone()));
-        assert_eq!(of(joined(&resolved, &alias())), of(resolved.clone()));
+        assert_eq!(of(merged(&alias(), &resolved)), of(resolved.clone()));
+        assert_eq!(of(merged(&resolved, &alias())), of(resolved.clone()));
     }
 }

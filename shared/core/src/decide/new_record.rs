@@ -1,65 +1,73 @@
-//! How a record begins, and how a visit is opened in it.
+//! How a record begins, and how a job is opened in it.
 
 use super::next_step::{Policy, decided};
 use crate::input::identifiers::{InvalidationId, JobId};
 use crate::input::user_parameters::{AskedTarget, UserParameters};
 use crate::model::execution_record::{
-    Announcement, Delivery, Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Reason,
-    Record, SCHEMA_VERSION, Sighting, Status, Target, Verdict, Visit,
+    Delivery, ExecutionRecord, Goal, JobState, NotificationFormat, NotificationSettings, NotifyOn,
+    OnTimeout, PublishState, Reason, SCHEMA_VERSION, Status, StatusSnapshot, Target, Verdict,
 };
 use crate::model::time_budget::TimeBudget;
 use crate::model::timestamp::Timestamp;
 
-/// How long a visitor may stay.
+/// How long a job handler may stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Stay {
+pub struct InvocationBudget {
     /// When it came.
     pub from: Timestamp,
     /// Until when it may hold the job open.
-    pub answer_by: Timestamp,
+    pub wait_until: Timestamp,
     /// Until when it may wait for anything, so that what it does next can still end in time.
-    pub leave_by: Timestamp,
+    pub work_until: Timestamp,
     /// When Lambda ends it.
     pub ends_at: Timestamp,
 }
 
-impl Stay {
-    /// How long its visitor may wait and work.
+impl InvocationBudget {
+    /// How long its job handler may wait and work.
     #[must_use]
     pub const fn time_budget(&self) -> TimeBudget {
         TimeBudget {
-            wait_until: self.leave_by,
-            work_until: self.leave_by,
+            wait_until: self.work_until,
+            work_until: self.work_until,
         }
     }
 }
 
 /// Who comes back with a token of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Visitor {
+pub struct IncomingJob {
     /// The job that waits for an answer.
     pub job_id: JobId,
-    /// The number of the visit, from the token.
+    /// The number of the job, from the token.
     pub number: u32,
     /// How long it may stay.
-    pub stay: Stay,
+    pub budget: InvocationBudget,
 }
 
-/// The record of a first visit.
+/// The record of a first job.
 #[must_use]
-pub fn begun(job_id: JobId, parameters: UserParameters, stay: Stay, policy: &Policy) -> Record {
+pub fn begun(
+    job_id: JobId,
+    parameters: UserParameters,
+    budget: InvocationBudget,
+    policy: &Policy,
+) -> ExecutionRecord {
     let targets = parameters.targets.into_iter().enumerate();
     let targets = targets
-        .map(|(place, asked)| target(asked, reference(&job_id, place), stay.from))
+        .map(|(target_index, asked)| target(asked, reference(&job_id, target_index), budget.from))
         .collect();
     let timeout = parameters.timeout.unwrap_or(policy.timeout);
-    Record {
-        deadline_at: stay.from + timeout,
+    ExecutionRecord {
+        deadline_at: budget.from + timeout,
         pipeline: parameters.pipeline_name,
         targets,
         goal: parameters.goal,
         on_timeout: parameters.on_timeout,
-        ..notifying(blank(job_id, stay, policy), parameters.notification)
+        ..notifying(
+            blank(job_id, budget, policy),
+            parameters.notification_settings,
+        )
     }
 }
 
@@ -72,10 +80,10 @@ fn target(asked: AskedTarget, caller_reference: String, from: Timestamp) -> Targ
 
 /// The reference of the target of this place: always the same for one execution, and never that of another target, for
 /// two of them may turn out to be one distribution.
-fn reference(job_id: &JobId, place: usize) -> String {
-    match place {
+fn reference(job_id: &JobId, target_index: usize) -> String {
+    match target_index {
         0 => format!("codepipeline-{job_id}"),
-        _ => format!("codepipeline-{job_id}-{}", place + 1),
+        _ => format!("codepipeline-{job_id}-{}", target_index + 1),
     }
 }
 
@@ -87,16 +95,16 @@ pub fn adopted(
     job_id: JobId,
     parameters: UserParameters,
     invalidation: InvalidationId,
-    stay: Stay,
+    budget: InvocationBudget,
     policy: &Policy,
-) -> Record {
-    let mut record = begun(job_id, parameters, stay, policy);
+) -> ExecutionRecord {
+    let mut record = begun(job_id, parameters, budget, policy);
     if let Some(target) = record.targets.first_mut() {
         target.notes.clear();
-        target.invalidation = Some(Sighting {
+        target.invalidation = Some(StatusSnapshot {
             id: invalidation,
             status: Status::InProgress,
-            seen_at: stay.from,
+            checked_at: budget.from,
         });
     }
     record
@@ -104,34 +112,38 @@ pub fn adopted(
 
 /// The record of an execution that was refused at the door.
 #[must_use]
-pub fn refused(
+pub fn rejected(
     job_id: JobId,
     pipeline: Option<String>,
-    notification: Notification,
+    notification_settings: NotificationSettings,
     reason: Reason,
-    stay: Stay,
+    budget: InvocationBudget,
     policy: &Policy,
-) -> Record {
-    let record = Record {
+) -> ExecutionRecord {
+    let record = ExecutionRecord {
         pipeline,
-        ..notifying(blank(job_id, stay, policy), notification)
+        ..notifying(blank(job_id, budget, policy), notification_settings)
     };
-    decided(&record, Verdict::Failed(reason), stay.from)
+    decided(&record, Verdict::Failed(reason), budget.from)
 }
 
-/// The record with the job of a return visit opened; none when that visit is over, or is the one that is open already,
+/// The record with the job of a continuation job opened; none when that job is over, or is the one that is open already,
 /// as when Lambda delivers an event a second time. The first job of an execution never comes with a token.
 ///
 /// CodePipeline gives each number to one job. Where another stands under this one, somebody made one of the two up, and what
 /// the record knew of an earlier try with this job is lost: "continue" may have been said for it.
 #[must_use]
-pub fn reopened(record: &Record, visitor: &Visitor) -> Option<Record> {
-    let is_known = [&record.id, &record.visit.job_id].contains(&&visitor.job_id)
-        || visitor.number < record.visit.number;
-    (!is_known).then(|| Record {
-        visit: Visit {
-            may_return: visitor.number == record.visit.number,
-            ..opened(visitor.job_id.clone(), visitor.number, visitor.stay)
+pub fn reopened(record: &ExecutionRecord, incoming_job: &IncomingJob) -> Option<ExecutionRecord> {
+    let is_known = [&record.id, &record.job.job_id].contains(&&incoming_job.job_id)
+        || incoming_job.number < record.job.number;
+    (!is_known).then(|| ExecutionRecord {
+        job: JobState {
+            may_continue: incoming_job.number == record.job.number,
+            ..opened(
+                incoming_job.job_id.clone(),
+                incoming_job.number,
+                incoming_job.budget,
+            )
         },
         expires_at: None,
         ..record.clone()
@@ -141,42 +153,45 @@ pub fn reopened(record: &Record, visitor: &Visitor) -> Option<Record> {
 /// The record with a job whose result CodePipeline has just taken, although another stood in its place: an action has one
 /// open job at a time, so this one is the true one.
 #[must_use]
-pub fn answered_late(
-    record: &Record,
+pub fn reported_late(
+    record: &ExecutionRecord,
     job_id: &JobId,
     delivery: Delivery,
     now: Timestamp,
-) -> Record {
-    let stay = Stay {
+) -> ExecutionRecord {
+    let budget = InvocationBudget {
         from: now,
-        answer_by: now,
-        leave_by: now,
+        wait_until: now,
+        work_until: now,
         ends_at: now,
     };
-    let visit = Visit {
-        may_return: delivery == Delivery::Continued,
-        answer: Some(delivery),
-        ..opened(job_id.clone(), record.visit.number, stay)
+    let job = JobState {
+        may_continue: delivery == Delivery::Continued,
+        result: Some(delivery),
+        ..opened(job_id.clone(), record.job.number, budget)
     };
-    Record {
-        visit,
-        is_known: record.owner.is_none(),
+    ExecutionRecord {
+        job,
+        is_known: record.pipeline_context.is_none(),
         expires_at: None,
         ..record.clone()
     }
 }
 
-fn notifying(record: Record, notification: Notification) -> Record {
-    Record {
-        topic: notification.topic,
-        notification_format: notification.format,
-        notify_on: notification.notify_on,
+fn notifying(
+    record: ExecutionRecord,
+    notification_settings: NotificationSettings,
+) -> ExecutionRecord {
+    ExecutionRecord {
+        topic: notification_settings.topic,
+        notification_format: notification_settings.format,
+        notify_on: notification_settings.notify_on,
         ..record
     }
 }
 
-fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
-    Record {
+fn blank(job_id: JobId, budget: InvocationBudget, policy: &Policy) -> ExecutionRecord {
+    ExecutionRecord {
         version: SCHEMA_VERSION,
         id: job_id.clone(),
         write_id: String::new(),
@@ -184,40 +199,40 @@ fn blank(job_id: JobId, stay: Stay, policy: &Policy) -> Record {
         topic: None,
         notification_format: NotificationFormat::Text,
         notify_on: NotifyOn::Always,
-        owner: None,
+        pipeline_context: None,
         targets: Vec::new(),
         goal: Goal::Completed,
         on_timeout: OnTimeout::Fail,
         cloudfront_calls: 0,
-        visit: opened(job_id, 0, stay),
-        created_at: stay.from,
-        deadline_at: stay.from + policy.timeout,
+        job: opened(job_id, 0, budget),
+        created_at: budget.from,
+        deadline_at: budget.from + policy.timeout,
         outcome: None,
-        announcement: Announcement::Undecided,
-        event: if policy.puts_events {
-            Announcement::Undecided
+        notification_state: PublishState::Undecided,
+        event_state: if policy.puts_events {
+            PublishState::Undecided
         } else {
-            Announcement::Unwanted
+            PublishState::NotWanted
         },
         is_change: false,
         is_known: false,
         due_at: None,
         overdue_at: None,
-        pause: None,
+        backoff: None,
         expires_at: None,
     }
 }
 
-fn opened(job_id: JobId, number: u32, stay: Stay) -> Visit {
-    Visit {
+fn opened(job_id: JobId, number: u32, budget: InvocationBudget) -> JobState {
+    JobState {
         number,
         job_id,
-        opened_at: stay.from,
-        answer_by: stay.answer_by,
-        ends_at: stay.ends_at,
+        opened_at: budget.from,
+        wait_until: budget.wait_until,
+        ends_at: budget.ends_at,
         delays: 0,
-        retry_at: stay.from,
-        may_return: false,
-        answer: None,
+        retry_at: budget.from,
+        may_continue: false,
+        result: None,
     }
 }

@@ -1,14 +1,14 @@
 //! The life of one target: what is asked of CloudFront next, and what follows from its reply.
 
-use super::backoff::{look_pause, put_off_pause, queue_pause, watch_pause};
+use super::backoff::{poll_interval, queue_backoff, retry_backoff, watch_interval};
 use super::find_lost;
 use super::next_step::Policy;
 use crate::input::identifiers::InvalidationId;
 use crate::model::execution_record::{
-    Found, Goal, Listed, Reason, Resource, Search, ServiceErrorKind, Sighting, Status, Target,
-    Trouble,
+    Found, Goal, Listed, Reason, Resource, Search, ServiceError, ServiceErrorKind, Status,
+    StatusSnapshot, Target,
 };
-use crate::model::queue::{Ticket, Turn};
+use crate::model::queue::{Admission, EntryId};
 use crate::model::timestamp::Timestamp;
 
 /// A call for a target, by the service that it is made to.
@@ -34,7 +34,7 @@ pub enum CloudFrontCall {
     /// Whether this invalidation is ours.
     Compare(InvalidationId),
     /// How the invalidation stands.
-    Look,
+    Poll,
 }
 
 /// What is asked of the queue before a distribution, which stands in the table with the records of those in it.
@@ -43,11 +43,11 @@ pub enum QueueCall {
     /// For a place in it.
     Enter,
     /// Whose turn it is.
-    Turn,
+    Admission,
     /// To tell those behind that the invalidation is made for them, too.
-    Lead,
+    BecomeLeader,
     /// Of the record of another execution, which makes the invalidation for ours: how that stands.
-    Follow(Ticket),
+    CheckLeader(EntryId),
     /// To take the room back.
     Leave,
 }
@@ -60,20 +60,23 @@ impl Call {
     pub const fn is_question(&self) -> bool {
         !matches!(
             self,
-            Self::CloudFront(CloudFrontCall::Create) | Self::Queue(QueueCall::Lead)
+            Self::CloudFront(CloudFrontCall::Create) | Self::Queue(QueueCall::BecomeLeader)
         )
     }
 
     /// What it comes to when its time is up before there is a reply.
     #[must_use]
     pub fn dropped(&self) -> Reply {
-        let trouble = Trouble::no_reply("no reply before the time of this run was up");
+        let service_error = ServiceError::no_reply("no reply before the time of this run was up");
         match self {
-            Self::CloudFront(_) => Reply::CloudFront(CloudFrontReply::PutOff(trouble)),
-            Self::Queue(QueueCall::Leave) => Reply::Queue(QueueReply::NotLeft(trouble)),
+            Self::CloudFront(_) => Reply::CloudFront(CloudFrontReply::Retryable(service_error)),
+            Self::Queue(QueueCall::Leave) => Reply::Queue(QueueReply::NotLeft(service_error)),
             Self::Queue(
-                QueueCall::Enter | QueueCall::Turn | QueueCall::Lead | QueueCall::Follow(_),
-            ) => Reply::Queue(QueueReply::NotAsked(trouble)),
+                QueueCall::Enter
+                | QueueCall::Admission
+                | QueueCall::BecomeLeader
+                | QueueCall::CheckLeader(_),
+            ) => Reply::Queue(QueueReply::QueueRetryable(service_error)),
         }
     }
 }
@@ -97,36 +100,36 @@ pub enum CloudFrontReply {
     /// It has our invalidation, and it stands so.
     Created(InvalidationId, Status),
     /// It has an invalidation under our reference already, and does not say which.
-    ReferenceTaken,
+    CallerReferenceConflict,
     /// Its latest invalidations.
     Listed(Vec<Listed>),
     /// What it has under the id that was to be compared.
     Compared(InvalidationId, Found),
     /// The invalidation stands so.
-    Seen(Status),
+    Polled(Status),
     /// It will never do what we asked.
-    Refused(Reason),
+    Rejected(Reason),
     /// It may do it later.
-    PutOff(Trouble),
+    Retryable(ServiceError),
 }
 
 /// What the queue says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum QueueReply {
     /// Whose turn it is; none when we do not stand in the queue.
-    Turn(Option<Turn>),
+    Admission(Option<Admission>),
     /// The queue, or the record of the other execution, could not be asked, this time.
-    NotAsked(Trouble),
+    QueueRetryable(ServiceError),
     /// There is no queue to be had: CloudFront's own word has to do.
     NoQueue,
     /// The other execution has this invalidation of this batch; none while it has none.
-    Followed(Option<Sighting>),
+    LeaderState(Option<StatusSnapshot>),
     /// The other execution will have no invalidation for us.
-    NotFollowed,
+    NoLeader,
     /// We stand in the queue no more.
     Left,
     /// We could not leave the queue, this time.
-    NotLeft(Trouble),
+    NotLeft(ServiceError),
 }
 
 impl From<CloudFrontCall> for Call {
@@ -162,7 +165,7 @@ impl Reply {
 
 /// How far CloudFront is asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asking {
+pub(super) struct CallContext {
     /// How far the target is to come.
     pub(super) goal: Goal,
     /// Until when.
@@ -172,19 +175,19 @@ pub(super) struct Asking {
 }
 
 /// What is asked of CloudFront next for this target; none once it has come as far as it should, or it is too late.
-pub(super) fn call(target: &Target, asking: Asking) -> Option<Call> {
-    if target.is_settled(asking.goal) || is_followed(target) {
-        let may_leave = target.stands_in_queue() && !asking.is_late;
+pub(super) fn call(target: &Target, context: CallContext) -> Option<Call> {
+    if target.is_settled(context.goal) || uses_leader(target) {
+        let may_leave = target.stands_in_queue() && !context.is_late;
         return may_leave.then_some(QueueCall::Leave.into());
     }
     match (&target.invalidation, &target.search) {
         // The last look may be old by now: CloudFront gets one more chance to say Completed.
-        (Some(sighting), _) => {
-            let may_look = !asking.is_late || sighting.seen_at < asking.until;
-            may_look.then_some(CloudFrontCall::Look.into())
+        (Some(snapshot), _) => {
+            let may_look = !context.is_late || snapshot.checked_at < context.until;
+            may_look.then_some(CloudFrontCall::Poll.into())
         }
-        (None, _) if asking.is_late => None,
-        (None, None) => Some(first_call(target, asking.goal)),
+        (None, _) if context.is_late => None,
+        (None, None) => Some(first_call(target, context.goal)),
         (None, Some(Search::Wanted)) => Some(CloudFrontCall::List.into()),
         (None, Some(Search::Among(candidates))) => {
             let next = candidates.first().cloned();
@@ -194,25 +197,25 @@ pub(super) fn call(target: &Target, asking: Asking) -> Option<Call> {
 }
 
 fn first_call(target: &Target, goal: Goal) -> Call {
-    match (&target.resource, goal, &target.turn) {
+    match (&target.resource, goal, &target.admission) {
         (Resource::Alias(_), ..) => CloudFrontCall::Resolve.into(),
         (_, Goal::Planned, _) => CloudFrontCall::Probe.into(),
         (.., None) => QueueCall::Enter.into(),
-        (.., Some(Turn::Waiting { .. })) => QueueCall::Turn.into(),
-        (.., Some(Turn::Leading)) => QueueCall::Lead.into(),
-        (.., Some(Turn::Following(leader))) => QueueCall::Follow(leader.clone()).into(),
-        (.., Some(Turn::Called | Turn::Left)) => CloudFrontCall::Create.into(),
+        (.., Some(Admission::Waiting { .. })) => QueueCall::Admission.into(),
+        (.., Some(Admission::Leader)) => QueueCall::BecomeLeader.into(),
+        (.., Some(Admission::Follower(leader))) => QueueCall::CheckLeader(leader.clone()).into(),
+        (.., Some(Admission::Admitted | Admission::Left)) => CloudFrontCall::Create.into(),
     }
 }
 
 /// Whether another one's invalidation is ours, too, and our room in the queue is free for others.
-const fn is_followed(target: &Target) -> bool {
-    target.invalidation.is_some() && matches!(target.turn, Some(Turn::Following(_)))
+const fn uses_leader(target: &Target) -> bool {
+    target.invalidation.is_some() && matches!(target.admission, Some(Admission::Follower(_)))
 }
 
 /// When CloudFront said it, to whom.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hearing<'p> {
+pub(super) struct ReplyContext<'p> {
     /// When the execution began.
     pub(super) began: Timestamp,
     /// When CloudFront said it.
@@ -222,118 +225,127 @@ pub(super) struct Hearing<'p> {
 }
 
 /// Writes down what a service said of a target.
-pub(super) fn replied(target: &mut Target, reply: Reply, hearing: Hearing<'_>) {
+pub(super) fn replied(target: &mut Target, reply: Reply, reply_context: ReplyContext<'_>) {
     match reply {
-        Reply::CloudFront(reply) => cloudfront_replied(target, reply, hearing),
-        Reply::Queue(reply) => queue_replied(target, reply, hearing),
+        Reply::CloudFront(reply) => cloudfront_replied(target, reply, reply_context),
+        Reply::Queue(reply) => queue_replied(target, reply, reply_context),
     }
 }
 
-fn cloudfront_replied(target: &mut Target, reply: CloudFrontReply, hearing: Hearing<'_>) {
+fn cloudfront_replied(
+    target: &mut Target,
+    reply: CloudFrontReply,
+    reply_context: ReplyContext<'_>,
+) {
     match reply {
         CloudFrontReply::Resolved(resource) => resolve(target, resource),
         CloudFrontReply::Allowed => {
             target.is_allowed = true;
-            is_well(target);
+            clear_service_error(target);
         }
-        CloudFrontReply::Created(id, status) => see(target, id, status, hearing),
-        CloudFrontReply::Seen(status) => {
-            if let Some(Sighting { id, .. }) = target.invalidation.take() {
-                see(target, id, status, hearing);
+        CloudFrontReply::Created(id, status) => see(target, id, status, reply_context),
+        CloudFrontReply::Polled(status) => {
+            if let Some(StatusSnapshot { id, .. }) = target.invalidation.take() {
+                see(target, id, status, reply_context);
             }
         }
-        CloudFrontReply::ReferenceTaken => target.search = Some(Search::Wanted),
-        CloudFrontReply::Listed(listed) => find_lost::narrow(target, listed, hearing.began),
+        CloudFrontReply::CallerReferenceConflict => target.search = Some(Search::Wanted),
+        CloudFrontReply::Listed(listed) => find_lost::narrow(target, listed, reply_context.began),
         CloudFrontReply::Compared(id, found) if find_lost::is_ours(target, &found) => {
-            see(target, id, found.status, hearing);
+            see(target, id, found.status, reply_context);
         }
         CloudFrontReply::Compared(id, _) => find_lost::exclude(target, &id),
-        CloudFrontReply::Refused(reason) => target.refusal = Some(reason),
-        CloudFrontReply::PutOff(trouble) => put_off(target, trouble, hearing.now),
+        CloudFrontReply::Rejected(reason) => target.rejection = Some(reason),
+        CloudFrontReply::Retryable(service_error) => {
+            retry_later(target, service_error, reply_context.now)
+        }
     }
 }
 
-fn queue_replied(target: &mut Target, reply: QueueReply, hearing: Hearing<'_>) {
-    let now = hearing.now;
+fn queue_replied(target: &mut Target, reply: QueueReply, reply_context: ReplyContext<'_>) {
+    let now = reply_context.now;
     match reply {
-        QueueReply::Turn(turn) => take_turn(target, turn, now),
-        QueueReply::NoQueue | QueueReply::Left => target.turn = Some(Turn::Left),
-        QueueReply::Followed(Some(theirs)) => {
-            if let Some(Turn::Following(leader)) = &target.turn {
-                target.made_by = Some(leader.execution.clone());
+        QueueReply::Admission(admission) => set_admission(target, admission, now),
+        QueueReply::NoQueue | QueueReply::Left => target.admission = Some(Admission::Left),
+        QueueReply::LeaderState(Some(theirs)) => {
+            if let Some(Admission::Follower(leader)) = &target.admission {
+                target.created_by = Some(leader.execution.clone());
             }
-            see(target, theirs.id, theirs.status, hearing);
+            see(target, theirs.id, theirs.status, reply_context);
             target.next_call_at = now;
         }
-        QueueReply::NotFollowed => {
+        QueueReply::NoLeader => {
             target.is_alone = true;
-            target.turn = Some(Turn::Waiting { ahead: 0 });
+            target.admission = Some(Admission::Waiting { ahead: 0 });
         }
-        QueueReply::Followed(None) | QueueReply::NotLeft(_) | QueueReply::NotAsked(_) => {
+        QueueReply::LeaderState(None) | QueueReply::NotLeft(_) | QueueReply::QueueRetryable(_) => {
             wait(target, now);
         }
     }
 }
 
 /// Writes down how the target's invalidation stands, and when it is looked at next.
-fn see(target: &mut Target, id: InvalidationId, status: Status, hearing: Hearing<'_>) {
-    let Hearing { began, now, policy } = hearing;
+fn see(target: &mut Target, id: InvalidationId, status: Status, reply_context: ReplyContext<'_>) {
+    let ReplyContext { began, now, policy } = reply_context;
     let age = now.since(began);
-    let pause = policy.map_or_else(|| watch_pause(age), |policy| look_pause(age, policy));
+    let backoff = policy.map_or_else(|| watch_interval(age), |policy| poll_interval(age, policy));
     target.next_call_at = match status {
         Status::Completed => now,
-        Status::InProgress => now + pause,
+        Status::InProgress => now + backoff,
     };
-    target.invalidation = Some(Sighting {
+    target.invalidation = Some(StatusSnapshot {
         id,
         status,
-        seen_at: now,
+        checked_at: now,
     });
     target.search = None;
-    is_well(target);
+    clear_service_error(target);
 }
 
 /// Waits, and keeps what CloudFront said last; why we did not ask it is no word of CloudFront's.
-fn put_off(target: &mut Target, trouble: Trouble, now: Timestamp) {
+fn retry_later(target: &mut Target, service_error: ServiceError, now: Timestamp) {
     wait(target, now);
-    if trouble.kind != ServiceErrorKind::NotAsked {
-        target.trouble = Some(trouble);
+    if service_error.kind != ServiceErrorKind::NotCalled {
+        target.service_error = Some(service_error);
     }
 }
 
 /// Waits for the next try the longer, the more there were.
 fn wait(target: &mut Target, now: Timestamp) {
     target.delays = target.delays.saturating_add(1);
-    target.next_call_at = now + put_off_pause(target.delays, &target.caller_reference);
+    target.next_call_at = now + retry_backoff(target.delays, &target.caller_reference);
 }
 
-fn take_turn(target: &mut Target, turn: Option<Turn>, now: Timestamp) {
-    match &turn {
-        Some(Turn::Waiting { .. }) => {
+fn set_admission(target: &mut Target, admission: Option<Admission>, now: Timestamp) {
+    match &admission {
+        Some(Admission::Waiting { .. }) => {
             target.delays = target.delays.saturating_add(1);
-            let pause = queue_pause(target.delays, &target.caller_reference);
-            target.next_call_at = now + pause;
+            let backoff = queue_backoff(target.delays, &target.caller_reference);
+            target.next_call_at = now + backoff;
         }
-        Some(Turn::Leading | Turn::Called | Turn::Following(_) | Turn::Left) | None => {
-            is_well(target);
+        Some(
+            Admission::Leader | Admission::Admitted | Admission::Follower(_) | Admission::Left,
+        )
+        | None => {
+            clear_service_error(target);
         }
     }
-    if turn.is_some() {
+    if admission.is_some() {
         target.entered_at.get_or_insert(now);
     }
-    target.turn = turn;
+    target.admission = admission;
 }
 
 fn resolve(target: &mut Target, resource: Resource) {
     if let Resource::Alias(name) = &target.resource {
         target.known_as = Some(name.clone());
         target.resource = resource;
-        is_well(target);
+        clear_service_error(target);
     }
 }
 
 /// CloudFront answers again.
-fn is_well(target: &mut Target) {
+fn clear_service_error(target: &mut Target) {
     target.delays = 0;
-    target.trouble = None;
+    target.service_error = None;
 }

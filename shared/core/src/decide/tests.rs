@@ -5,16 +5,18 @@ mod queued;
 mod searching;
 mod targets;
 
-use super::backoff::{announce_pause, call_pause, look_pause, put_off_pause};
+use super::backoff::{call_backoff, poll_interval, publish_backoff, retry_backoff};
 use super::*;
 use crate::input::identifiers::{DistributionId, InvalidationId, JobId};
 use crate::input::job_event::Text;
 use crate::input::user_parameters::UserParameters;
 use crate::model::execution_record::{
-    Announcement, Channel, Delivery, Reason, Record, Trouble, Verdict,
+    Channel, Delivery, ExecutionRecord, PublishState, Reason, ServiceError, Verdict,
 };
-use crate::model::execution_record::{Found, Listed, Resource, Search, Sighting, Status, Target};
-use crate::model::queue::{Ticket, Turn};
+use crate::model::execution_record::{
+    Found, Listed, Resource, Search, Status, StatusSnapshot, Target,
+};
+use crate::model::queue::{Admission, EntryId};
 use crate::model::timestamp::Timestamp;
 use std::time::Duration;
 
@@ -37,49 +39,49 @@ pub(crate) fn job(text: &str) -> JobId {
     JobId::parse(text).unwrap()
 }
 
-pub(crate) fn stay(from: u64) -> Stay {
-    Stay {
+pub(crate) fn budget(from: u64) -> InvocationBudget {
+    InvocationBudget {
         from: at(from),
-        answer_by: at(from + 25),
-        leave_by: at(from + 40),
+        wait_until: at(from + 25),
+        work_until: at(from + 40),
         ends_at: at(from + 60),
     }
 }
 
-pub(crate) fn visitor(id: &str, number: u32, stay: Stay) -> Visitor {
-    Visitor {
+pub(crate) fn incoming_job(id: &str, number: u32, budget: InvocationBudget) -> IncomingJob {
+    IncomingJob {
         job_id: job(id),
         number,
-        stay,
+        budget,
     }
 }
 
-pub(crate) fn first_visit() -> Record {
-    visit_with(r#""DistributionId":"E1""#)
+pub(crate) fn first_job() -> ExecutionRecord {
+    job_with(r#""DistributionId":"E1""#)
 }
 
-/// A first visit with a topic and these parameters, where there is no queue.
-fn visit_with(parameters: &str) -> Record {
-    let mut record = visit_in_queue(parameters);
+/// A first job with a topic and these parameters, where there is no queue.
+fn job_with(parameters: &str) -> ExecutionRecord {
+    let mut record = job_in_queue(parameters);
     for target in &mut record.targets {
-        target.turn = Some(Turn::Left);
+        target.admission = Some(Admission::Left);
     }
     record
 }
 
-/// A first visit with a topic and these parameters.
-fn visit_in_queue(parameters: &str) -> Record {
+/// A first job with a topic and these parameters.
+fn job_in_queue(parameters: &str) -> ExecutionRecord {
     let text =
         format!(r#"{{{parameters},"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}}"#);
     let parameters = UserParameters::parse(&Text::Given(text)).unwrap();
-    begun(job(FIRST), parameters, stay(0), &POLICY)
+    begun(job(FIRST), parameters, budget(0), &POLICY)
 }
 
 fn id() -> InvalidationId {
     InvalidationId::parse("I1").unwrap()
 }
 
-fn created(record: &Record, seconds: u64) -> Record {
+fn created(record: &ExecutionRecord, seconds: u64) -> ExecutionRecord {
     after(
         record,
         Observation::Replied(0, CloudFrontReply::Created(id(), Status::InProgress).into()),
@@ -93,12 +95,12 @@ fn created(record: &Record, seconds: u64) -> Record {
 fn notes_are_kept_for_what_we_send_ourselves() {
     let text = r#"{"DistributionId":"E1","Paths":["/\u00e9"]}"#;
     let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
-    let stored = serde_json::to_value(first_visit()).unwrap();
+    let stored = serde_json::to_value(first_job()).unwrap();
     assert_eq!(stored["targets"][0].get("notes"), None, "as it always was");
-    let notes = |record: Record| record.targets[0].notes.clone();
-    let adopted = adopted(job(FIRST), parameters.clone(), id(), stay(0), &POLICY);
+    let notes = |record: ExecutionRecord| record.targets[0].notes.clone();
+    let adopted = adopted(job(FIRST), parameters.clone(), id(), budget(0), &POLICY);
     assert_eq!(notes(adopted), []);
-    let begun = begun(job(FIRST), parameters.clone(), stay(0), &POLICY);
+    let begun = begun(job(FIRST), parameters.clone(), budget(0), &POLICY);
     assert_eq!(
         (notes(begun), parameters.targets[0].notes.len()),
         (parameters.targets[0].notes.clone(), 1)
@@ -123,20 +125,20 @@ mod page {
             ("completed", Some(Status::Completed)),
         ] {
             for (call, next_call_at) in [("may be asked", at(0)), ("asked lately", at(2_000))] {
-                for (job, answer, answer_by) in [
+                for (job, job_result, wait_until) in [
                     ("held", None, at(2_000)),
                     ("held long enough", None, at(0)),
                     ("answered", Some(Delivery::Continued), at(0)),
                 ] {
-                    let mut record = first_visit();
+                    let mut record = first_job();
                     let target = record.targets.first_mut().unwrap();
                     target.next_call_at = next_call_at;
-                    target.invalidation = status.map(|status| Sighting {
+                    target.invalidation = status.map(|status| StatusSnapshot {
                         id: id(),
                         status,
-                        seen_at: at(0),
+                        checked_at: at(0),
                     });
-                    (record.visit.answer, record.visit.answer_by) = (answer, answer_by);
+                    (record.job.result, record.job.wait_until) = (job_result, wait_until);
                     let steps = [at(10), at(901)].map(|now| step(&next(&record, now)));
                     lines.push(row([invalidation, call, job, &steps[0], &steps[1]]));
                 }
@@ -146,35 +148,35 @@ mod page {
     }
 
     pub(super) fn decided() -> String {
-        let mut lines = vec![row(["notice", "job", "soon", "after 21 minutes", ""])];
-        let owed = |retry_at| Announcement::Owed {
+        let mut lines = vec![row(["notification", "job", "soon", "after 21 minutes", ""])];
+        let pending = |retry_at| PublishState::Pending {
             attempts: 1,
             retry_at,
         };
-        for (notice, announcement) in [
-            ("unwanted", Announcement::Unwanted),
-            ("owed", owed(at(0))),
-            ("being tried", owed(at(2_000))),
+        for (notification, notification_state) in [
+            ("unwanted", PublishState::NotWanted),
+            ("pending", pending(at(0))),
+            ("being tried", pending(at(2_000))),
             (
                 "sent",
-                Announcement::Sent {
+                PublishState::Sent {
                     message_id: "m".to_owned(),
                 },
             ),
-            ("given up", Announcement::GivenUp),
+            ("given up", PublishState::Abandoned),
         ] {
-            for (job, answer, retry_at) in [
+            for (job, job_result, retry_at) in [
                 ("waiting", None, at(0)),
-                ("put off", None, at(2_000)),
+                ("retryable", None, at(2_000)),
                 ("continued", Some(Delivery::Continued), at(0)),
                 ("concluded", Some(Delivery::Concluded), at(0)),
                 ("closed", Some(Delivery::Closed), at(0)),
             ] {
-                let mut record = super::decided(&first_visit(), Verdict::TimedOut, at(0));
-                record.announcement = announcement.clone();
-                (record.visit.answer, record.visit.retry_at) = (answer, retry_at);
+                let mut record = super::decided(&first_job(), Verdict::TimedOut, at(0));
+                record.notification_state = notification_state.clone();
+                (record.job.result, record.job.retry_at) = (job_result, retry_at);
                 let steps = [at(10), at(1_261)].map(|now| step(&next(&record, now)));
-                lines.push(row([notice, job, &steps[0], &steps[1], ""]));
+                lines.push(row([notification, job, &steps[0], &steps[1], ""]));
             }
         }
         lines.concat()
@@ -184,15 +186,15 @@ mod page {
         match step {
             Step::Decide(Verdict::Succeeded) => "decide: succeeded".to_owned(),
             Step::Decide(Verdict::TimedOut) => "decide: timed out".to_owned(),
-            Step::Rest(_) => "rest".to_owned(),
+            Step::Wait(_) => "rest".to_owned(),
             Step::Call(_, Call::CloudFront(call)) => format!("{call:?}").to_lowercase(),
             Step::Call(_, Call::Queue(call)) => format!("{call:?}").to_lowercase(),
-            Step::Announce(_) => "announce".to_owned(),
-            Step::Decide(Verdict::Failed(_) | Verdict::Excused)
-            | Step::Answer
-            | Step::Recall
-            | Step::Omit
-            | Step::Drain
+            Step::Publish(_) => "announce".to_owned(),
+            Step::Decide(Verdict::Failed(_) | Verdict::SucceededWithWarning)
+            | Step::Report
+            | Step::CheckForChange
+            | Step::Skip
+            | Step::Finalize
             | Step::Done => format!("{step:?}").to_lowercase(),
         }
     }
@@ -221,23 +223,23 @@ fn the_page_of_all_steps_is_the_one_in_the_source() {
 }
 
 #[test]
-fn a_third_of_the_age_passes_between_two_looks() {
-    let pause = |age| look_pause(Duration::from_secs(age), &POLICY).as_secs();
-    assert_eq!([0, 9, 12, 18, 27, 600].map(pause), [3, 3, 4, 6, 9, 9]);
+fn a_third_of_the_age_passes_between_two_polls() {
+    let backoff = |age| poll_interval(Duration::from_secs(age), &POLICY).as_secs();
+    assert_eq!([0, 9, 12, 18, 27, 600].map(backoff), [3, 3, 4, 6, 9, 9]);
 }
 
 #[test]
 fn pauses_double_up_to_their_limit() {
     assert_eq!(
-        [1, 2, 3, 4, 5, 99].map(|n| call_pause(n).as_secs()),
+        [1, 2, 3, 4, 5, 99].map(|n| call_backoff(n).as_secs()),
         [5, 10, 20, 40, 60, 60]
     );
-    let scattered = [1, 2, 3, 4, 5, 99].map(|n| put_off_pause(n, FIRST));
-    for (nth, (pause, least)) in scattered.iter().zip([5, 10, 20, 40, 60, 60]).enumerate() {
+    let scattered = [1, 2, 3, 4, 5, 99].map(|n| retry_backoff(n, FIRST));
+    for (nth, (backoff, least)) in scattered.iter().zip([5, 10, 20, 40, 60, 60]).enumerate() {
         let range = Duration::from_secs(least)..Duration::from_millis(1_500 * least);
-        assert!(range.contains(pause), "{nth}: {pause:?}");
+        assert!(range.contains(backoff), "{nth}: {backoff:?}");
     }
-    let names = (0..100).map(|n| put_off_pause(1, &format!("codepipeline-{n}")));
+    let names = (0..100).map(|n| retry_backoff(1, &format!("codepipeline-{n}")));
     let different: std::collections::BTreeSet<Duration> = names.collect();
     assert!(different.len() > 50, "{}", different.len());
     let apart = different
@@ -246,56 +248,56 @@ fn pauses_double_up_to_their_limit() {
         .abs_diff(*different.first().unwrap());
     assert!(apart > Duration::from_secs(1), "{apart:?}");
     assert_eq!(
-        [1, 2, 6, 7, 40].map(|n| announce_pause(n).as_secs()),
+        [1, 2, 6, 7, 40].map(|n| publish_backoff(n).as_secs()),
         [15, 30, 480, 600, 600]
     );
 }
 
 #[test]
 fn an_outcome_is_never_changed() {
-    let succeeded = decided(&first_visit(), Verdict::Succeeded, at(5));
+    let succeeded = decided(&first_job(), Verdict::Succeeded, at(5));
     assert_eq!(decided(&succeeded, Verdict::TimedOut, at(6)), succeeded);
-    let refused = after(
+    let rejected = after(
         &succeeded,
         Observation::Replied(
             0,
-            CloudFrontReply::Refused(Reason::NoSuchDistribution).into(),
+            CloudFrontReply::Rejected(Reason::NoSuchDistribution).into(),
         ),
         at(7),
         &POLICY,
     );
-    assert_eq!(refused, succeeded);
+    assert_eq!(rejected, succeeded);
 }
 
 #[test]
-fn the_deadline_waits_for_one_last_look() {
+fn the_deadline_waits_for_one_last_poll() {
     let record = after(
-        &created(&first_visit(), 1),
-        Observation::Answered(Delivery::Continued),
+        &created(&first_job(), 1),
+        Observation::Reported(Delivery::Continued),
         at(1),
         &POLICY,
     );
     assert_eq!(
         next(&record, at(901)),
-        Step::Call(0, CloudFrontCall::Look.into())
+        Step::Call(0, CloudFrontCall::Poll.into())
     );
     let seen = after(
         &record,
-        Observation::Replied(0, CloudFrontReply::Seen(Status::Completed).into()),
+        Observation::Replied(0, CloudFrontReply::Polled(Status::Completed).into()),
         at(901),
         &POLICY,
     );
     assert_eq!(next(&seen, at(901)), Step::Decide(Verdict::Succeeded));
     let seen = after(
         &record,
-        Observation::Replied(0, CloudFrontReply::Seen(Status::InProgress).into()),
+        Observation::Replied(0, CloudFrontReply::Polled(Status::InProgress).into()),
         at(901),
         &POLICY,
     );
     assert_eq!(next(&seen, at(1_000)), Step::Decide(Verdict::TimedOut));
     let seen = after(
         &record,
-        Observation::Replied(0, CloudFrontReply::Seen(Status::InProgress).into()),
+        Observation::Replied(0, CloudFrontReply::Polled(Status::InProgress).into()),
         at(900),
         &POLICY,
     );
@@ -308,13 +310,13 @@ fn the_deadline_waits_for_one_last_look() {
 
 /// A try is counted, and keeps others away, before it is made.
 #[test]
-fn a_notice_is_claimed_before_it_is_published() {
-    let owed = decided(&first_visit(), Verdict::Succeeded, at(5));
-    let claimed = before(&owed, &Step::Announce(Channel::Topic), at(6)).unwrap();
-    let retry_at = at(6) + announce_pause(1);
+fn a_notification_is_claimed_before_it_is_published() {
+    let pending = decided(&first_job(), Verdict::Succeeded, at(5));
+    let claimed = before(&pending, &Step::Publish(Channel::Topic), at(6)).unwrap();
+    let retry_at = at(6) + publish_backoff(1);
     assert_eq!(
-        claimed.announcement,
-        Announcement::Owed {
+        claimed.notification_state,
+        PublishState::Pending {
             attempts: 1,
             retry_at
         }
@@ -324,28 +326,28 @@ fn a_notice_is_claimed_before_it_is_published() {
 /// People hear nothing that CodePipeline may still come back for, until its 20 minutes are over by any clock.
 #[test]
 fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
-    let mut record = decided(&first_visit(), Verdict::Succeeded, at(5));
-    record.visit.answer = Some(Delivery::Continued);
-    assert_eq!(next(&record, at(1_264)), Step::Rest(at(1_265)));
-    assert_eq!(next(&record, at(1_265)), Step::Announce(Channel::Topic));
+    let mut record = decided(&first_job(), Verdict::Succeeded, at(5));
+    record.job.result = Some(Delivery::Continued);
+    assert_eq!(next(&record, at(1_264)), Step::Wait(at(1_265)));
+    assert_eq!(next(&record, at(1_265)), Step::Publish(Channel::Topic));
 }
 
 #[test]
-fn the_checker_leaves_a_living_visitor_alone_and_takes_over_when_it_must_be_dead() {
-    let record = created(&first_visit(), 1);
+fn the_checker_waits_until_the_invocation_must_have_ended_before_it_takes_over() {
+    let record = created(&first_job(), 1);
     assert_eq!(due_at(&record, at(1)), Some(at(60)));
     assert_eq!(
         next(&record, at(60)),
-        Step::Call(0, CloudFrontCall::Look.into())
+        Step::Call(0, CloudFrontCall::Poll.into())
     );
-    let answered = after(
+    let reported = after(
         &record,
-        Observation::Answered(Delivery::Continued),
+        Observation::Reported(Delivery::Continued),
         at(26),
         &POLICY,
     );
     assert_eq!(
-        due_at(&answered, at(2)),
+        due_at(&reported, at(2)),
         Some(at(4)),
         "nobody is there: it is due when the next look is"
     );
@@ -353,75 +355,75 @@ fn the_checker_leaves_a_living_visitor_alone_and_takes_over_when_it_must_be_dead
 
 #[test]
 fn an_event_that_comes_twice_opens_nothing_twice() {
-    let record = created(&first_visit(), 1);
+    let record = created(&first_job(), 1);
     assert_eq!(
-        reopened(&record, &visitor(FIRST, 0, stay(40))),
+        reopened(&record, &incoming_job(FIRST, 0, budget(40))),
         None,
         "the same job again"
     );
-    let returned = reopened(&record, &visitor(RETURN, 1, stay(40))).unwrap();
-    assert_eq!((returned.visit.number, returned.visit.is_open()), (1, true));
+    let returned = reopened(&record, &incoming_job(RETURN, 1, budget(40))).unwrap();
+    assert_eq!((returned.job.number, returned.job.is_open()), (1, true));
     let third = "33333333-abcd-3333-abcd-333333abcdef";
     assert!(
-        reopened(&returned, &visitor(third, 1, stay(40))).is_some(),
-        "another job of the same visit wants its own answer"
+        reopened(&returned, &incoming_job(third, 1, budget(40))).is_some(),
+        "another job of the same job wants its own answer"
     );
     assert_eq!(
-        reopened(&returned, &visitor(FIRST, 0, stay(41))),
+        reopened(&returned, &incoming_job(FIRST, 0, budget(41))),
         None,
-        "a visit that is over"
+        "a job that is over"
     );
 }
 
 #[test]
-fn a_return_after_the_end_hears_the_outcome_and_drains_again() {
-    let mut record = decided(&created(&first_visit(), 1), Verdict::Succeeded, at(10));
-    record.visit.answer = Some(Delivery::Closed);
-    record.announcement = Announcement::Sent {
+fn a_continuation_after_the_end_gets_the_outcome_and_is_finalized_again() {
+    let mut record = decided(&created(&first_job(), 1), Verdict::Succeeded, at(10));
+    record.job.result = Some(Delivery::Closed);
+    record.notification_state = PublishState::Sent {
         message_id: "m".to_owned(),
     };
-    let record = drained(&record, at(11), &POLICY);
+    let record = finalized(&record, at(11), &POLICY);
     assert_eq!(
         (next(&record, at(12)), due_at(&record, at(12))),
         (Step::Done, None)
     );
-    let returned = reopened(&record, &visitor(RETURN, 1, stay(40))).unwrap();
+    let returned = reopened(&record, &incoming_job(RETURN, 1, budget(40))).unwrap();
     assert_eq!(
         (next(&returned, at(40)), returned.expires_at),
-        (Step::Answer, None)
+        (Step::Report, None)
     );
 }
 
 #[test]
 fn a_continue_whose_reply_was_lost_is_not_the_end() {
-    let closed = Observation::Answered(Delivery::Closed);
-    let waiting = created(&first_visit(), 1);
-    let waiting = before(&waiting, &Step::Answer, at(26)).unwrap();
+    let closed = Observation::Reported(Delivery::Closed);
+    let waiting = created(&first_job(), 1);
+    let waiting = before(&waiting, &Step::Report, at(26)).unwrap();
     let record = after(&waiting, closed.clone(), at(26), &POLICY);
     let record = decided(&record, Verdict::Succeeded, at(40));
     assert!(
-        matches!(next(&record, at(40)), Step::Rest(_)),
+        matches!(next(&record, at(40)), Step::Wait(_)),
         "CodePipeline may come back, and hears it first"
     );
     assert_eq!(
         next(&record, at(40 + 21 * 60)),
-        Step::Announce(Channel::Topic),
+        Step::Publish(Channel::Topic),
         "it did not come back"
     );
 
     let record = decided(&waiting, Verdict::Succeeded, at(26));
     let record = after(&record, closed.clone(), at(27), &POLICY);
     assert!(
-        matches!(next(&record, at(27)), Step::Rest(_)),
+        matches!(next(&record, at(27)), Step::Wait(_)),
         "another copy of the event may have said continue"
     );
 
-    let record = decided(&created(&first_visit(), 1), Verdict::Succeeded, at(20));
-    assert_eq!(before(&record, &Step::Answer, at(21)), None);
+    let record = decided(&created(&first_job(), 1), Verdict::Succeeded, at(20));
+    assert_eq!(before(&record, &Step::Report, at(21)), None);
     let record = after(&record, closed, at(21), &POLICY);
     assert_eq!(
         next(&record, at(21)),
-        Step::Announce(Channel::Topic),
+        Step::Publish(Channel::Topic),
         "the outcome was told, or nobody wants it"
     );
 }
@@ -429,40 +431,40 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
 /// The 20 minutes of one job say nothing of those of the next, which began with the "continue".
 #[test]
 fn a_continue_whose_reply_was_lost_gives_codepipeline_its_20_minutes_again() {
-    let out_of_reach = |record: &Record| {
+    let out_of_reach = |record: &ExecutionRecord| {
         let decided = decided(record, Verdict::Succeeded, at(21 * 60));
-        let trouble = Observation::Unanswered(Trouble::new("ServiceUnavailable", ""));
-        after(&decided, trouble, at(21 * 60), &POLICY)
+        let service_error = Observation::NotReported(ServiceError::new("ServiceUnavailable", ""));
+        after(&decided, service_error, at(21 * 60), &POLICY)
     };
-    let waiting = created(&first_visit(), 1);
+    let waiting = created(&first_job(), 1);
     let record = out_of_reach(&waiting);
-    assert_eq!(record.visit.answer, Some(Delivery::Undeliverable));
+    assert_eq!(record.job.result, Some(Delivery::Undeliverable));
     assert_eq!(
         next(&record, at(21 * 60)),
-        Step::Announce(Channel::Topic),
+        Step::Publish(Channel::Topic),
         "its one job is over"
     );
 
-    let record = out_of_reach(&before(&waiting, &Step::Answer, at(26)).unwrap());
-    assert_eq!(record.visit.answer, Some(Delivery::Continued));
-    assert_eq!(next(&record, at(21 * 60)), Step::Rest(at(42 * 60)));
+    let record = out_of_reach(&before(&waiting, &Step::Report, at(26)).unwrap());
+    assert_eq!(record.job.result, Some(Delivery::Continued));
+    assert_eq!(next(&record, at(21 * 60)), Step::Wait(at(42 * 60)));
     assert_eq!(
         next(&record, at(42 * 60)),
-        Step::Announce(Channel::Topic),
+        Step::Publish(Channel::Topic),
         "it did not come back"
     );
 }
 
 #[test]
-fn an_adopted_invalidation_is_looked_at_not_created() {
+fn an_adopted_invalidation_is_polled_not_created() {
     let parameters =
         UserParameters::parse(&Text::Given(r#"{"DistributionId":"E1"}"#.to_owned())).unwrap();
     assert_eq!(
         next(
-            &adopted(job(FIRST), parameters, id(), stay(0), &POLICY),
+            &adopted(job(FIRST), parameters, id(), budget(0), &POLICY),
             at(0)
         ),
-        Step::Call(0, CloudFrontCall::Look.into())
+        Step::Call(0, CloudFrontCall::Poll.into())
     );
 }
 
@@ -478,11 +480,11 @@ fn listed(many: u64) -> Vec<Listed> {
 /// Ours is found among those that were created since the execution began, the nearest to that first, and by its reference and
 /// its paths, in whatever order.
 #[test]
-fn a_reference_that_is_taken_leads_to_its_invalidation() {
-    let taken = |record: &Record, observation| after(record, observation, at(3), &POLICY);
+fn a_caller_reference_conflict_leads_to_its_invalidation() {
+    let taken = |record: &ExecutionRecord, observation| after(record, observation, at(3), &POLICY);
     let wanted = taken(
-        &first_visit(),
-        Observation::Replied(0, CloudFrontReply::ReferenceTaken.into()),
+        &first_job(),
+        Observation::Replied(0, CloudFrontReply::CallerReferenceConflict.into()),
     );
     assert_eq!(
         next(&wanted, at(3)),
@@ -538,7 +540,7 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
         &wanted,
         Observation::Replied(0, CloudFrontReply::Listed(Vec::new()).into()),
     );
-    let failed = Verdict::Failed(Reason::ReferenceReused);
+    let failed = Verdict::Failed(Reason::CallerReferenceConflict);
     assert_eq!(next(&nothing, at(3)), Step::Decide(failed));
     let page = taken(
         &wanted,
@@ -551,8 +553,8 @@ fn a_reference_that_is_taken_leads_to_its_invalidation() {
 }
 
 #[test]
-fn a_visitor_that_must_leave_answers_first() {
-    let record = first_visit();
+fn a_run_out_of_time_reports_first() {
+    let record = first_job();
     assert_eq!(
         next(&record, at(40)),
         Step::Call(0, CloudFrontCall::Create.into()),
@@ -560,7 +562,7 @@ fn a_visitor_that_must_leave_answers_first() {
     );
     assert_eq!(
         next(&record, at(41)),
-        Step::Answer,
+        Step::Report,
         "Lambda ends it at 60 s"
     );
     assert_eq!(
@@ -568,32 +570,32 @@ fn a_visitor_that_must_leave_answers_first() {
         Step::Call(0, CloudFrontCall::Create.into()),
         "it is gone; whoever asks now is somebody else"
     );
-    let refused = after(
+    let rejected = after(
         &record,
-        Observation::Unanswered(Trouble::new("x", "")),
+        Observation::NotReported(ServiceError::new("x", "")),
         at(41),
         &POLICY,
     );
-    assert_eq!(next(&refused, at(42)), Step::Rest(at(46)));
+    assert_eq!(next(&rejected, at(42)), Step::Wait(at(46)));
 }
 
 #[test]
-fn a_record_with_which_no_pass_comes_to_its_end_is_stuck() {
-    let paused = |minutes: u64| Record {
-        pause: Some(minutes * 60_000),
-        ..first_visit()
+fn a_record_that_no_sweep_finishes_is_stuck() {
+    let paused = |minutes: u64| ExecutionRecord {
+        backoff: Some(minutes * 60_000),
+        ..first_job()
     };
-    assert!(!is_stuck(&first_visit()) && !is_stuck(&paused(4)));
+    assert!(!is_stuck(&first_job()) && !is_stuck(&paused(4)));
     assert!(is_stuck(&paused(8)));
-    let drained = drained(&paused(16), at(1), &POLICY);
-    assert_eq!(drained.pause, None);
+    let finalized = finalized(&paused(16), at(1), &POLICY);
+    assert_eq!(finalized.backoff, None);
 }
 
 #[test]
 fn the_parameters_may_set_the_deadline() {
     let text = r#"{"DistributionId":"E1","TimeoutMinutes":60}"#;
     let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
-    let record = begun(job(FIRST), parameters, stay(0), &POLICY);
+    let record = begun(job(FIRST), parameters, budget(0), &POLICY);
     assert_eq!(record.deadline_at, at(3_600));
-    assert_eq!(first_visit().deadline_at, at(900));
+    assert_eq!(first_job().deadline_at, at(900));
 }

@@ -1,4 +1,4 @@
-//! The continuation token: what a visit gives CodePipeline to bring back on the next one.
+//! The continuation token: what a job gives CodePipeline to bring back on the next one.
 //!
 //! It says which record to open and which visit this is, and nothing else: no distribution, no topic, no invalidation.
 //! What it names is looked up, never believed, so a forged token can say nothing that the record does not.
@@ -15,8 +15,8 @@ pub enum Token {
     Ours {
         /// The first job id of the execution, which is the key of its record.
         execution: JobId,
-        /// The number of the visit that brings this token back: 1 for the first return.
-        visit: u32,
+        /// The number of the job that brings this token back: 1 for the first return.
+        number: u32,
     },
     /// `{"InvalidationId":"I…"}`, written by the Python function that many pipelines ran before this one. A job that
     /// it began may still be in flight when we take its place; we adopt the invalidation and finish the job.
@@ -38,10 +38,10 @@ impl Token {
     }
 
     fn parse_ours(text: &str) -> Option<Self> {
-        let (execution, visit) = text.strip_prefix("1.")?.split_once('.')?;
+        let (execution, number) = text.strip_prefix("1.")?.split_once('.')?;
         let token = Self::Ours {
             execution: JobId::parse(execution)?,
-            visit: visit.parse().ok()?,
+            number: number.parse().ok()?,
         };
         // `parse` is more lenient than we are ("+1", "01"): only what we would have written ourselves is ours.
         (token.to_string() == text).then_some(token)
@@ -59,7 +59,7 @@ impl Token {
 impl fmt::Display for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ours { execution, visit } => write!(formatter, "1.{execution}.{visit}"),
+            Self::Ours { execution, number } => write!(formatter, "1.{execution}.{number}"),
             Self::Predecessor { invalidation } => {
                 write!(formatter, r#"{{"InvalidationId":"{invalidation}"}}"#)
             }
@@ -86,8 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn refuses_whatever_it_would_not_have_written() {
-        let ours = |visit: &str| format!("1.{ID}.{visit}");
+    fn rejects_what_it_would_not_have_written() {
+        let ours = |number: &str| format!("1.{ID}.{number}");
         let forged = [
             "",
             "1",
@@ -113,8 +113,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_it_writes_it_reads(visit: u32) {
-            let token = Token::Ours { execution: JobId::parse(ID).unwrap(), visit };
+        fn what_it_writes_it_reads(number: u32) {
+            let token = Token::Ours { execution: JobId::parse(ID).unwrap(), number };
             let text = token.to_string();
             prop_assert!(text.len() <= 49);
             prop_assert_eq!(Token::parse(&text), Some(token));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The identity of a CodePipeline job: a UUID in lower-case hexadecimal, as CodePipeline's own pattern demands
 /// (`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, API reference of `PutJobSuccessResult`).
 ///
-/// Each visit comes under a new job id; the first one names the whole execution.
+/// Each job comes under a new job id; the first one names the whole execution.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JobId(String);
@@ -287,11 +287,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_is_read_from_a_refusal_or_its_partition_from_the_region() {
+    fn an_account_is_read_from_a_rejection_or_its_partition_from_the_region() {
         let arn = |account: &Account| account.cloudfront_arn("distribution/E1");
-        let refusal = "User: arn:aws-cn:sts::111111111111:assumed-role/start/start is not authorized to perform: \
+        let rejection = "User: arn:aws-cn:sts::111111111111:assumed-role/start/start is not authorized to perform: \
                        cloudfront:CreateInvalidation on resource: arn:aws-cn:cloudfront::222222222222:distribution/E1";
-        let named = Account::named_in(refusal).map(|account| arn(&account));
+        let named = Account::named_in(rejection).map(|account| arn(&account));
         assert_eq!(
             named.as_deref(),
             Some("arn:aws-cn:cloudfront::111111111111:distribution/E1")
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_or_an_alias_is_told_from_a_distribution() {
+    fn a_tenant_or_an_alias_differs_from_a_distribution() {
         assert!(DistributionTenantId::parse("dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB").is_some());
         for text in [
             "",
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_tells_where_it_lives_and_whether_it_keeps_order() {
+    fn a_topic_has_a_region_and_may_be_fifo() {
         let topic = |text| TopicArn::parse(text).unwrap();
         let (plain, fifo) = (
             topic("arn:aws:sns:ap-northeast-1:123456789012:deploys"),

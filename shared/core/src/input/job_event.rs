@@ -32,7 +32,7 @@ pub enum Text {
 pub struct JobEvent {
     /// The job that waits for an answer.
     pub job_id: JobId,
-    /// What our previous visit gave CodePipeline to bring back. AWS's own sample tells the first visit by its
+    /// What our previous visit gave CodePipeline to bring back. AWS's own sample tells the first job by its
     /// absence (`if 'continuationToken' in job_data`).
     pub continuation_token: Text,
     /// The action's `UserParameters`, which CodePipeline hands on as one opaque string.
@@ -94,7 +94,7 @@ mod tests {
     const ID: &str = "11111111-abcd-1111-abcd-111111abcdef";
 
     #[test]
-    fn a_readable_id_is_all_that_it_asks_for() {
+    fn a_readable_id_is_sufficient() {
         for data in [
             "",
             r#","data":null"#,
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_a_missing_field_from_one_of_another_kind() {
+    fn it_distinguishes_a_missing_field_from_one_of_another_kind() {
         let event = |token: &str| {
             format!(
                 r#"{{"CodePipeline.job":{{"id":"{ID}","data":{{"continuationToken":{token}}}}}}}"#
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_readable_id_nobody_can_answer() {
+    fn without_a_readable_id_no_result_can_be_reported() {
         let id = |id: &str| format!(r#"{{"CodePipeline.job":{{"id":{id}}}}}"#);
         for (text, expected) in [
             ("{}".to_owned(), UnreadableEvent::NoJob),

@@ -17,7 +17,7 @@ use crate::input::identifiers::TopicArn;
 use crate::input::job_event::Text;
 use crate::input::paths::{Batch, InvalidationPath, Note};
 use crate::model::execution_record::{
-    Goal, Notification, NotificationFormat, NotifyOn, OnTimeout, Resource,
+    Goal, NotificationFormat, NotificationSettings, NotifyOn, OnTimeout, Resource,
 };
 
 use reader::{Kind, Reader};
@@ -55,10 +55,10 @@ const KEYS: [&str; 12] = [
 /// Valid parameters of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserParameters {
-    /// The name that the notice shows; asked of CodePipeline when absent.
+    /// The name that the notification shows; asked of CodePipeline when absent.
     pub pipeline_name: Option<String>,
     /// What people want to hear; the setting `DEFAULT_TOPIC_ARN` stands in for an absent topic.
-    pub notification: Notification,
+    pub notification_settings: NotificationSettings,
     /// What is invalidated: at least one target, none of them twice, in the order given.
     pub targets: Vec<AskedTarget>,
     /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
@@ -89,7 +89,7 @@ pub struct Rejected {
     /// The pipeline's name, if that key was valid.
     pub pipeline_name: Option<String>,
     /// What people want to hear, as far as those keys were valid.
-    pub notification: Notification,
+    pub notification_settings: NotificationSettings,
 }
 
 impl UserParameters {
@@ -101,7 +101,7 @@ impl UserParameters {
         let mut reader = Reader::of(text, &KEYS);
         let pipeline_name = reader.take("PipelineName", pipeline_name);
         let distributions = targets::distributions(&mut reader);
-        let notification = notification(&mut reader);
+        let notification_settings = notification_settings(&mut reader);
         let max_paths = reader.take("MaxPaths", max_paths);
         let batch = targets::batch(&mut reader, max_paths).unwrap_or_else(Batch::everything);
         let targets = targets::targets(&mut reader, distributions, &batch, max_paths);
@@ -114,13 +114,13 @@ impl UserParameters {
             return Err(Rejected {
                 faults: reader.faults,
                 pipeline_name,
-                notification,
+                notification_settings,
             });
         }
         Ok(Self {
             pipeline_name,
             targets,
-            notification,
+            notification_settings,
             timeout,
             on_timeout,
             goal,
@@ -183,11 +183,11 @@ fn on_timeout(text: &str) -> Result<OnTimeout, String> {
     }
 }
 
-fn notification(reader: &mut Reader<'_>) -> Notification {
+fn notification_settings(reader: &mut Reader<'_>) -> NotificationSettings {
     let topic = reader.take("SnsTopicArn", reader::named::<TopicArn>);
     let format = reader.take("NotificationFormat", |text: String| format_named(&text));
     let notify_on = reader.take("NotifyOn", |text: String| notify_on(&text));
-    Notification {
+    NotificationSettings {
         topic,
         format: format.unwrap_or_default(),
         notify_on: notify_on.unwrap_or_default(),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_functions_parameters_work_unchanged() {
+    fn the_parameters_of_the_python_function_work_unchanged() {
         let text = format!(
             r#"{{"PipelineName":"my pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"{ARN}"}}"#
         );
@@ -246,7 +246,10 @@ mod tests {
             panic!("one target");
         };
         assert_eq!(target.resource.to_string(), "E2EXAMPLE1ABCD");
-        assert_eq!(parameters.notification.topic.unwrap().as_str(), ARN);
+        assert_eq!(
+            parameters.notification_settings.topic.unwrap().as_str(),
+            ARN
+        );
         assert_eq!(target.paths, [InvalidationPath::everything()]);
         assert_eq!(
             (parameters.goal, parameters.on_timeout),
@@ -255,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_just_within_the_limits_is_taken() {
+    fn values_at_the_limits_are_accepted() {
         let name = |length: usize| {
             format!(
                 r#"{{"DistributionId":"E1","PipelineName":"{}"}}"#,
@@ -288,7 +291,11 @@ mod tests {
             ("mixed", NotificationFormat::Mixed),
         ] {
             let text = format!(r#"{{"DistributionId":"E1","NotificationFormat":"{name}"}}"#);
-            assert_eq!(parse(&text).unwrap().notification.format, format, "{name}");
+            assert_eq!(
+                parse(&text).unwrap().notification_settings.format,
+                format,
+                "{name}"
+            );
         }
     }
 
@@ -326,7 +333,10 @@ mod tests {
             .collect();
         assert_eq!(paths, ["/b", "/a/*"]);
         assert_eq!(
-            (parameters.pipeline_name, parameters.notification.topic),
+            (
+                parameters.pipeline_name,
+                parameters.notification_settings.topic
+            ),
             (None, None)
         );
     }
@@ -477,13 +487,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_valid_in_refused_parameters_still_reaches_people() {
+    fn valid_parts_of_rejected_parameters_are_still_used_for_the_notification() {
         let rejected = parse(&format!(
             r#"{{"PipelineName":"p","SnsTopicArn":"{ARN}","DistributionId":7}}"#
         ))
         .unwrap_err();
         assert_eq!(rejected.pipeline_name.as_deref(), Some("p"));
-        assert_eq!(rejected.notification.topic.unwrap().as_str(), ARN);
+        assert_eq!(rejected.notification_settings.topic.unwrap().as_str(), ARN);
     }
 
     proptest! {
@@ -498,7 +508,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused_with_a_reason(text: String) {
+        fn any_text_is_read_or_rejected_with_a_reason(text: String) {
             if let Err(rejected) = parse(&text) {
                 prop_assert!(!rejected.faults.is_empty());
             }

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::input::identifiers::{Account, JobId, TopicArn};
 use crate::model::timestamp::Timestamp;
 
-pub use super::notification::{Announcement, Channel, Notification, NotificationFormat, NotifyOn};
-pub use super::target::{Found, Goal, Listed, Resource, Search, Sighting, Status, Target};
+pub use super::notification::{
+    Channel, NotificationFormat, NotificationSettings, NotifyOn, PublishState,
+};
+pub use super::target::{Found, Goal, Listed, Resource, Search, Status, StatusSnapshot, Target};
 
 /// The version of the stored form. A record of another version is refused rather than guessed at.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -29,7 +31,7 @@ const QUEUE_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// The execution of one action: one job without a continuation token, and all its continuations.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Record {
+pub struct ExecutionRecord {
     /// The version of the stored form, [`SCHEMA_VERSION`].
     #[serde(rename = "v")]
     pub version: u32,
@@ -41,18 +43,18 @@ pub struct Record {
     /// The pipeline's name as people know it; none when neither the parameters nor CodePipeline told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<String>,
-    /// Where the notice goes; none when nobody wants one.
+    /// Where the notification goes; none when nobody wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicArn>,
-    /// How the notice is written.
+    /// How the notification is written.
     #[serde(default, skip_serializing_if = "NotificationFormat::is_default")]
     pub notification_format: NotificationFormat,
-    /// Of which outcomes a notice is wanted.
+    /// Of which outcomes a notification is wanted.
     #[serde(default, skip_serializing_if = "NotifyOn::is_default")]
     pub notify_on: NotifyOn,
     /// Whose job it is; none when CodePipeline did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Owner>,
+    pub pipeline_context: Option<PipelineContext>,
     /// What is invalidated, in the order of the parameters; nothing when they did not say so in a way that we understood.
     #[serde(default)]
     pub targets: Vec<Target>,
@@ -62,11 +64,11 @@ pub struct Record {
     /// What the action wants if our deadline comes first.
     #[serde(default)]
     pub on_timeout: OnTimeout,
-    /// How often CloudFront was asked for it. In a pass of the checker, one call may answer for several executions.
+    /// How often CloudFront was asked for it. In a sweep of the checker, one call may answer for several executions.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cloudfront_calls: u32,
-    /// CodePipeline's latest visit.
-    pub visit: Visit,
+    /// CodePipeline's latest job.
+    pub job: JobState,
     /// When the execution began.
     pub created_at: Timestamp,
     /// Our own deadline: what has not completed by then is decided to have timed out.
@@ -75,13 +77,13 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// What people still have to hear.
-    pub announcement: Announcement,
+    pub notification_state: PublishState,
     /// What programs still have to hear.
     #[serde(
-        default = "Announcement::unwanted",
-        skip_serializing_if = "Announcement::is_unwanted"
+        default = "PublishState::not_wanted",
+        skip_serializing_if = "PublishState::is_not_wanted"
     )]
-    pub event: Announcement,
+    pub event_state: PublishState,
     /// Whether the outcome is known to be one that those want to hear of who want to hear of changes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_change: bool,
@@ -96,21 +98,21 @@ pub struct Record {
     /// index of what is overdue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overdue_at: Option<Timestamp>,
-    /// How long, in milliseconds, the record is left alone if the next pass that takes it up does not come to its end
-    /// either. A pass doubles it before its work, so that even one that is killed has been counted; whoever comes to the
+    /// How long, in milliseconds, the record is left alone if the next sweep that takes it up does not come to its end
+    /// either. A sweep doubles it before its work, so that even one that is killed has been counted; whoever comes to the
     /// end of the work takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pause: Option<u64>,
+    pub backoff: Option<u64>,
     /// When DynamoDB may delete the record, in epoch **seconds**; present only once nothing is left to do, so that
     /// TTL can never delete work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
 }
 
-/// The action whose job it is, as CodePipeline's `pipelineContext` names it. It stays the same for each visit of one
+/// The action whose job it is, as CodePipeline's `pipelineContext` names it. It stays the same for each job of one
 /// execution, so a job of another owner has no business with the record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Owner {
+pub struct PipelineContext {
     /// The pipeline's name.
     pub pipeline: String,
     /// The id of the pipeline's execution.
@@ -129,13 +131,13 @@ pub enum OnTimeout {
     Fail,
     /// It succeeds, with a warning.
     Succeed,
-    /// It succeeds, and people are told once CloudFront has completed them.
+    /// It succeeds, and subscribers are notified once CloudFront has completed them.
     Release,
 }
 
 /// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct ServiceError {
     /// What kind of error it is, whatever its code. Only the code that made the call uses it; it is not stored.
     #[serde(skip)]
     pub kind: ServiceErrorKind,
@@ -155,25 +157,25 @@ pub enum ServiceErrorKind {
     /// There was no reply that could be read.
     NoReply,
     /// The service was not asked, so as not to ask it too often.
-    NotAsked,
+    NotCalled,
     /// Anything else.
     #[default]
     Other,
 }
 
-/// One visit of CodePipeline: a job, and whether it has had its answer.
+/// One job of CodePipeline: a job, and whether it has had its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Visit {
-    /// 0 for the first visit, then counted by our own token.
+pub struct JobState {
+    /// 0 for the first job, then counted by our own token.
     pub number: u32,
-    /// The job of this visit. Each visit has its own: "A new job is created in CodePipeline that includes the
+    /// The job of this job. Each job has its own: "A new job is created in CodePipeline that includes the
     /// continuation token."
     pub job_id: JobId,
-    /// When the visit began.
+    /// When the job began.
     pub opened_at: Timestamp,
-    /// Until when the visitor may hold the job open before it answers "continue".
-    pub answer_by: Timestamp,
-    /// When Lambda ends the visitor at the latest. Before that the checker leaves the record to the visitor.
+    /// Until when the job handler may hold the job open before it answers "continue".
+    pub wait_until: Timestamp,
+    /// When Lambda ends the job handler at the latest. Before that the checker leaves the record to the job handler.
     pub ends_at: Timestamp,
     /// How often CodePipeline could not take the answer.
     pub delays: u32,
@@ -182,10 +184,10 @@ pub struct Visit {
     /// Whether "continue" may have been said for this job; written before it is said. From then on a job that takes no
     /// answer may be one that CodePipeline comes back from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub may_return: bool,
+    pub may_continue: bool,
     /// What became of the answer; none while the job waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<Delivery>,
+    pub result: Option<Delivery>,
 }
 
 /// What became of an answer to a job.
@@ -224,8 +226,8 @@ pub enum Verdict {
     Failed(Reason),
     /// Our deadline passed first.
     TimedOut,
-    /// Our deadline passed first, and the action wants to succeed all the same.
-    Excused,
+    /// Our deadline passed first, and the action wants to succeed regardless.
+    SucceededWithWarning,
 }
 
 /// Why an execution cannot succeed.
@@ -254,9 +256,9 @@ pub enum Reason {
     /// No distribution and no distribution tenant of this account has the domain name.
     NoSuchAlias,
     /// CloudFront refused the batch for good.
-    BatchRefused(Trouble),
+    BatchRejected(ServiceError),
     /// CloudFront says that the reference of this execution was already used, and no invalidation of our batch has it.
-    ReferenceReused,
+    CallerReferenceConflict,
     /// The continuation token belongs to another action's execution.
     ForeignToken,
     /// Our own code failed, each time that it was tried.
@@ -268,32 +270,32 @@ const fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-impl Visit {
+impl JobState {
     /// Whether the job still waits for an answer.
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        self.answer.is_none()
+        self.result.is_none()
     }
 }
 
-impl Record {
+impl ExecutionRecord {
     /// Whether nothing is left to do.
     #[must_use]
-    pub const fn is_drained(&self) -> bool {
+    pub const fn is_finalized(&self) -> bool {
         self.due_at.is_none() && self.expires_at.is_some()
     }
 
     /// Whether CodePipeline knows the execution: it told whose it is, or replied to one of its jobs as to one that it has.
     #[must_use]
     pub const fn is_evident(&self) -> bool {
-        self.owner.is_some() || self.is_known
+        self.pipeline_context.is_some() || self.is_known
     }
 
     /// Whether CodePipeline has said that it does not know the execution. Nothing is told of it: an event that did not come
     /// from CodePipeline began it.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        self.visit.answer == Some(Delivery::Unknown) && !self.is_evident()
+        self.job.result == Some(Delivery::Unknown) && !self.is_evident()
     }
 
     /// Until when its targets may stand in a queue: as long as the execution may last, and a while for clocks that differ
@@ -304,7 +306,7 @@ impl Record {
     }
 
     /// The invalidations as CloudFront last showed them, as far as there are any.
-    pub fn sightings(&self) -> impl Iterator<Item = &Sighting> {
+    pub fn snapshots(&self) -> impl Iterator<Item = &StatusSnapshot> {
         self.targets
             .iter()
             .filter_map(|target| target.invalidation.as_ref())
@@ -312,18 +314,18 @@ impl Record {
 
     /// Where the announcement of the outcome stands on this channel.
     #[must_use]
-    pub const fn announced(&self, channel: Channel) -> &Announcement {
+    pub const fn publish_state(&self, channel: Channel) -> &PublishState {
         match channel {
-            Channel::Topic => &self.announcement,
-            Channel::Bus => &self.event,
+            Channel::Topic => &self.notification_state,
+            Channel::Bus => &self.event_state,
         }
     }
 
     /// The same, to be changed.
-    pub const fn announced_mut(&mut self, channel: Channel) -> &mut Announcement {
+    pub const fn publish_state_mut(&mut self, channel: Channel) -> &mut PublishState {
         match channel {
-            Channel::Topic => &mut self.announcement,
-            Channel::Bus => &mut self.event,
+            Channel::Topic => &mut self.notification_state,
+            Channel::Bus => &mut self.event_state,
         }
     }
 
@@ -331,11 +333,11 @@ impl Record {
     #[must_use]
     pub fn is_watched(&self) -> bool {
         let is_released = self.on_timeout == OnTimeout::Release
-            && matches!(&self.outcome, Some(outcome) if outcome.verdict == Verdict::Excused);
-        let announced = Channel::ALL.map(|channel| self.announced(channel));
+            && matches!(&self.outcome, Some(outcome) if outcome.verdict == Verdict::SucceededWithWarning);
+        let published = Channel::ALL.map(|channel| self.publish_state(channel));
         is_released
-            && announced.iter().any(|one| one.is_untried())
-            && !announced.iter().any(|one| one.is_tried())
+            && published.iter().any(|one| one.is_untried())
+            && !published.iter().any(|one| one.is_tried())
     }
 
     /// Whether the outcome is told as a success. An action that was released is one once CloudFront has completed what it
@@ -344,7 +346,7 @@ impl Record {
     pub fn is_success(&self) -> bool {
         match self.outcome.as_ref().map(|outcome| &outcome.verdict) {
             Some(Verdict::Succeeded) => true,
-            Some(Verdict::Excused) => self.targets.iter().all(Target::is_completed),
+            Some(Verdict::SucceededWithWarning) => self.targets.iter().all(Target::is_completed),
             Some(Verdict::Failed(_) | Verdict::TimedOut) | None => false,
         }
     }
@@ -352,8 +354,11 @@ impl Record {
     /// The name under which it is remembered how this action ended last: the same for each of its executions.
     #[must_use]
     pub fn action_name(&self) -> String {
-        match (&self.owner, &self.pipeline) {
-            (Some(owner), _) => format!("{}/{}/{}", owner.pipeline, owner.stage, owner.action),
+        match (&self.pipeline_context, &self.pipeline) {
+            (Some(pipeline_context), _) => format!(
+                "{}/{}/{}",
+                pipeline_context.pipeline, pipeline_context.stage, pipeline_context.action
+            ),
             (None, Some(pipeline)) => pipeline.clone(),
             (None, None) => self
                 .targets
@@ -365,7 +370,7 @@ impl Record {
     }
 }
 
-impl Trouble {
+impl ServiceError {
     /// A service's code and message, of no kind that matters, made fit to be stored and shown: control characters become
     /// spaces, and at most 64 and 512 characters are kept.
     #[must_use]
@@ -397,13 +402,13 @@ impl Trouble {
 
     /// A call that was not made, so as not to make too many.
     #[must_use]
-    pub fn not_asked(message: &str) -> Self {
-        Self::new("NotAsked", message).of(ServiceErrorKind::NotAsked)
+    pub fn not_called(message: &str) -> Self {
+        Self::new("NotCalled", message).of(ServiceErrorKind::NotCalled)
     }
 }
 
 /// What is logged and stored; a reason to fail is logged in this form.
-impl fmt::Debug for Trouble {
+impl fmt::Debug for ServiceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Trouble")
@@ -413,7 +418,7 @@ impl fmt::Debug for Trouble {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ServiceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.message.as_str() {
             "" => formatter.write_str(&self.code),
@@ -425,15 +430,15 @@ impl fmt::Display for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::tests::first_visit;
+    use crate::decide::tests::first_job;
 
     #[test]
     fn an_action_is_remembered_by_what_is_known_of_it() {
-        let mut record = first_visit();
+        let mut record = first_job();
         assert_eq!(record.action_name(), "E1");
         record.pipeline = Some("site".to_owned());
         assert_eq!(record.action_name(), "site");
-        record.owner = Some(Owner {
+        record.pipeline_context = Some(PipelineContext {
             pipeline: "site".to_owned(),
             pipeline_execution_id: "1".to_owned(),
             stage: "Deploy".to_owned(),
@@ -445,24 +450,27 @@ mod tests {
     /// So that an item is no longer than it was before there was such a field.
     #[test]
     fn what_is_as_usual_is_not_stored() {
-        let unusual = Record {
+        let unusual = ExecutionRecord {
             cloudfront_calls: 2,
             notification_format: NotificationFormat::Json,
             notify_on: NotifyOn::Change,
-            event: Announcement::Undecided,
-            ..first_visit()
+            event_state: PublishState::Undecided,
+            ..first_job()
         };
-        for (record, is_stored) in [(first_visit(), false), (unusual, true)] {
+        for (record, is_stored) in [(first_job(), false), (unusual, true)] {
             let stored = serde_json::to_value(&record).unwrap();
             for field in [
                 "cloudfront_calls",
                 "notification_format",
                 "notify_on",
-                "event",
+                "event_state",
             ] {
                 assert_eq!(stored.get(field).is_some(), is_stored, "{field}");
             }
-            assert_eq!(serde_json::from_value::<Record>(stored).unwrap(), record);
+            assert_eq!(
+                serde_json::from_value::<ExecutionRecord>(stored).unwrap(),
+                record
+            );
         }
     }
 }

@@ -8,26 +8,26 @@ use crate::model::timestamp::Timestamp;
 /// Who hears of an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
-    /// People, by a notice on an SNS topic.
+    /// People, by a notification on an SNS topic.
     Topic,
     /// Programs, by an event on an EventBridge bus.
     Bus,
 }
 
 impl Channel {
-    /// All of them; where both may be told, people are told first.
+    /// All of them; where both may be told, subscribers are notified first.
     pub const ALL: [Self; 2] = [Self::Topic, Self::Bus];
 }
 
 /// Where the announcement of an outcome stands on one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Announcement {
+pub enum PublishState {
     /// Nothing is decided yet.
     Undecided,
     /// Nobody is there to be told, or nobody wants to be.
-    Unwanted,
-    /// It is owed.
-    Owed {
+    NotWanted,
+    /// It is pending.
+    Pending {
         /// How often it was tried, counted before each try.
         attempts: u32,
         /// When it may be tried next. Set before a try, it keeps others from announcing at the same time.
@@ -39,41 +39,41 @@ pub enum Announcement {
         message_id: String,
     },
     /// The service refused it so often that we stopped.
-    GivenUp,
+    Abandoned,
 }
 
-impl Announcement {
-    /// Whether it is owed, and nobody has tried yet.
+impl PublishState {
+    /// Whether it is pending, and nobody has tried yet.
     #[must_use]
     pub const fn is_untried(&self) -> bool {
-        matches!(self, Self::Owed { attempts: 0, .. })
+        matches!(self, Self::Pending { attempts: 0, .. })
     }
 
     /// Whether a try was counted, whatever came of it.
     #[must_use]
     pub const fn is_tried(&self) -> bool {
         match self {
-            Self::Owed { attempts, .. } => *attempts > 0,
-            Self::Sent { .. } | Self::GivenUp => true,
-            Self::Undecided | Self::Unwanted => false,
+            Self::Pending { attempts, .. } => *attempts > 0,
+            Self::Sent { .. } | Self::Abandoned => true,
+            Self::Undecided | Self::NotWanted => false,
         }
     }
 
     /// Whether there is nobody to be told.
-    pub(super) fn is_unwanted(&self) -> bool {
-        *self == Self::Unwanted
+    pub(super) fn is_not_wanted(&self) -> bool {
+        *self == Self::NotWanted
     }
 
     /// Nobody on this channel: what an item says that does not name it.
-    pub(super) const fn unwanted() -> Self {
-        Self::Unwanted
+    pub(super) const fn not_wanted() -> Self {
+        Self::NotWanted
     }
 }
 
 /// What the action wants people to hear.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Notification {
-    /// Where the notice goes; none when nobody wants one.
+pub struct NotificationSettings {
+    /// Where the notification goes; none when nobody wants one.
     pub topic: Option<TopicArn>,
     /// How it is written.
     pub format: NotificationFormat,
@@ -81,7 +81,7 @@ pub struct Notification {
     pub notify_on: NotifyOn,
 }
 
-/// How a notice is written.
+/// How a notification is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum NotificationFormat {
     /// Lines for people, as in a mail.

@@ -28,7 +28,7 @@ pub const FILES_IN_PROGRESS: u32 = 3_000;
 
 /// The most characters of a batch that others are told, so that hundreds of tickets fit into one item of the table. What
 /// is longer is not made for others.
-const PATHS_TOLD_AT_MOST: usize = 200;
+const SHARED_PATHS_AT_MOST: usize = 200;
 
 /// How much later than now a ticket may be forgotten at most: an execution lasts 23 hours at most, and the rest is for
 /// clocks that differ. No execution writes a later moment, so a ticket that has one is not from any, and must not take room
@@ -38,11 +38,11 @@ const LASTS_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Who stands in the queue: one target of one execution.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Ticket {
+pub struct EntryId {
     /// The execution.
     pub execution: JobId,
     /// The place of the target in its record.
-    pub place: usize,
+    pub target_index: usize,
 }
 
 /// What is known of a ticket.
@@ -53,7 +53,7 @@ pub struct Entry {
     /// What it needs.
     pub need: Need,
     /// The last number whose invalidation it makes, too; none while it makes it for itself alone.
-    pub makes_up_to: Option<u64>,
+    pub leader_up_to: Option<u64>,
     /// Whether it has given its room back, and stays only to be found by those for whom it made the invalidation.
     pub has_left: bool,
 }
@@ -75,26 +75,26 @@ pub struct Need {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Queue {
     /// The tickets.
-    pub entries: BTreeMap<Ticket, Entry>,
+    pub entries: BTreeMap<EntryId, Entry>,
     /// The tickets that have left, and until when that is remembered: a request that comes late, or a process that knows of
     /// nothing, must not take a place for what is over.
-    pub gone: BTreeMap<Ticket, Timestamp>,
+    pub gone: BTreeMap<EntryId, Timestamp>,
 }
 
 /// Whose turn it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Turn {
+pub enum Admission {
     /// There is no room for it yet.
     Waiting {
         /// How many are before it.
         ahead: u32,
     },
     /// There is room for it, and it can make the invalidation for others, too, once it has said so.
-    Leading,
+    Leader,
     /// CloudFront may be asked.
-    Called,
+    Admitted,
     /// This one makes the invalidation for it.
-    Following(Ticket),
+    Follower(EntryId),
     /// It stands in the queue no more, or there is none.
     Left,
 }
@@ -105,7 +105,7 @@ impl Need {
     pub fn of(paths: &[InvalidationPath], until: Timestamp) -> Self {
         let wildcards = paths.iter().filter(|path| path.is_wildcard()).count();
         let characters: usize = paths.iter().map(|path| path.as_str().len()).sum();
-        let told = if characters > PATHS_TOLD_AT_MOST {
+        let told = if characters > SHARED_PATHS_AT_MOST {
             &[]
         } else {
             paths
@@ -123,52 +123,52 @@ impl Queue {
     /// Whose turn it is, as far as this ticket is concerned; none when it is not in the queue. `reserved` wildcards are left
     /// to people. A ticket that is `alone` does not follow another.
     #[must_use]
-    pub fn turn(
+    pub fn admission(
         &self,
-        ticket: &Ticket,
+        entry_id: &EntryId,
         alone: bool,
         reserved: u32,
         now: Timestamp,
-    ) -> Option<Turn> {
-        if self.gone.contains_key(ticket) {
-            return Some(Turn::Left);
+    ) -> Option<Admission> {
+        if self.gone.contains_key(entry_id) {
+            return Some(Admission::Left);
         }
-        let mine = self.entries.get(ticket)?;
+        let mine = self.entries.get(entry_id)?;
         if mine.has_left {
-            return Some(Turn::Left);
+            return Some(Admission::Left);
         }
         // Whoever has said that it makes the invalidation for others makes one: what it would follow may be older than they.
-        let may_follow = !alone && mine.makes_up_to.is_none();
-        if let Some(leader) = self.leader(mine, now).filter(|_| may_follow) {
-            return Some(Turn::Following(leader.clone()));
+        let may_be_follower = !alone && mine.leader_up_to.is_none();
+        if let Some(leader) = self.leader(mine, now).filter(|_| may_be_follower) {
+            return Some(Admission::Follower(leader.clone()));
         }
         let ahead = || self.ahead(mine, now);
         let wildcards = total(ahead().map(|entry| entry.need.wildcards));
         let files = total(ahead().map(|entry| entry.need.files));
-        let has_room = fits(
+        let has_capacity = fits(
             mine.need.wildcards,
             wildcards,
             WILDCARDS_IN_PROGRESS.saturating_sub(reserved),
         ) && fits(mine.need.files, files, FILES_IN_PROGRESS);
-        Some(match has_room {
-            false => Turn::Waiting {
+        Some(match has_capacity {
+            false => Admission::Waiting {
                 ahead: number(ahead().count()),
             },
-            true if mine.makes_up_to.is_none() && self.is_wanted(mine, now) => Turn::Leading,
-            true => Turn::Called,
+            true if mine.leader_up_to.is_none() && self.is_wanted(mine, now) => Admission::Leader,
+            true => Admission::Admitted,
         })
     }
 
     /// The tickets that are forgotten: nobody follows them any more, and nobody will give their room back; or no execution
     /// wrote them.
-    pub fn forgotten(&self, now: Timestamp) -> impl Iterator<Item = &Ticket> {
+    pub fn forgotten(&self, now: Timestamp) -> impl Iterator<Item = &EntryId> {
         let entries = self
             .entries
             .iter()
-            .map(|(ticket, entry)| (ticket, entry.need.until));
-        let all = entries.chain(self.gone.iter().map(|(ticket, until)| (ticket, *until)));
-        all.filter_map(move |(ticket, until)| {
-            (until < now || is_impossible(until, now)).then_some(ticket)
+            .map(|(entry_id, entry)| (entry_id, entry.need.until));
+        let all = entries.chain(self.gone.iter().map(|(entry_id, until)| (entry_id, *until)));
+        all.filter_map(move |(entry_id, until)| {
+            (until < now || is_impossible(until, now)).then_some(entry_id)
         })
     }
 
@@ -177,26 +177,26 @@ impl Queue {
     fn ahead(&self, mine: &Entry, now: Timestamp) -> impl Iterator<Item = &Entry> {
         self.entries
             .values()
-            .filter(move |entry| entry.number < mine.number && entry.takes_room(now))
+            .filter(move |entry| entry.number < mine.number && entry.uses_capacity(now))
     }
 
     /// Who makes the invalidation for this one: somebody ahead of it who said so after it had come.
-    fn leader(&self, entry: &Entry, now: Timestamp) -> Option<&Ticket> {
-        let leads = |other: &Entry| {
+    fn leader(&self, entry: &Entry, now: Timestamp) -> Option<&EntryId> {
+        let is_leader = |other: &Entry| {
             !is_impossible(other.need.until, now)
                 && other.number < entry.number
-                && other.makes_up_to >= Some(entry.number)
+                && other.leader_up_to >= Some(entry.number)
                 && covers(&other.need.paths, &entry.need.paths)
         };
         let mut others = self.entries.iter();
-        others.find_map(|(ticket, other)| leads(other).then_some(ticket))
+        others.find_map(|(entry_id, other)| is_leader(other).then_some(entry_id))
     }
 
     /// Whether somebody behind would have its invalidation made by this one.
     fn is_wanted(&self, mine: &Entry, now: Timestamp) -> bool {
         self.entries.values().any(|entry| {
             entry.number > mine.number
-                && entry.takes_room(now)
+                && entry.uses_capacity(now)
                 && covers(&mine.need.paths, &entry.need.paths)
         })
     }
@@ -204,7 +204,7 @@ impl Queue {
 
 impl Entry {
     /// Whether it has room, or waits for it.
-    fn takes_room(&self, now: Timestamp) -> bool {
+    fn uses_capacity(&self, now: Timestamp) -> bool {
         let until = self.need.until;
         !self.has_left && until >= now && !is_impossible(until, now)
     }
@@ -225,8 +225,8 @@ pub fn covers(ours: &[InvalidationPath], theirs: &[InvalidationPath]) -> bool {
 
 /// Whether there is room for so many more beside those ahead. Who is first is let in however much it needs: CloudFront's
 /// own word is the last.
-const fn fits(more: u32, ahead: u32, room: u32) -> bool {
-    more == 0 || ahead == 0 || ahead.saturating_add(more) <= room
+const fn fits(more: u32, ahead: u32, capacity: u32) -> bool {
+    more == 0 || ahead == 0 || ahead.saturating_add(more) <= capacity
 }
 
 /// The sum of what is read from the table, where any number may stand.
@@ -238,28 +238,28 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-impl fmt::Display for Ticket {
+impl fmt::Display for EntryId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.execution, self.place)
+        write!(formatter, "{}/{}", self.execution, self.target_index)
     }
 }
 
-impl TryFrom<String> for Ticket {
+impl TryFrom<String> for EntryId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let fault = "must be a job's id, a slash and a number";
-        let (execution, place) = text.split_once('/').ok_or(fault)?;
+        let (execution, target_index) = text.split_once('/').ok_or(fault)?;
         Ok(Self {
             execution: JobId::parse(execution).ok_or(fault)?,
-            place: place.parse().map_err(|_| fault)?,
+            target_index: target_index.parse().map_err(|_| fault)?,
         })
     }
 }
 
-impl From<Ticket> for String {
-    fn from(ticket: Ticket) -> Self {
-        ticket.to_string()
+impl From<EntryId> for String {
+    fn from(entry_id: EntryId) -> Self {
+        entry_id.to_string()
     }
 }
 

@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::execution_record::{Reason, Trouble};
+use super::execution_record::{Reason, ServiceError};
 use crate::input::identifiers::{
     Alias, DistributionId, DistributionTenantId, InvalidationId, JobId,
 };
 use crate::input::paths::{InvalidationPath, Note};
-use crate::model::queue::Turn;
+use crate::model::queue::Admission;
 use crate::model::timestamp::Timestamp;
 
 /// How far an action wants its invalidations to come before it has succeeded.
@@ -68,10 +68,10 @@ pub struct Target {
     pub delays: u32,
     /// What CloudFront said when it last put us off; none once it answers again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<Trouble>,
+    pub service_error: Option<ServiceError>,
     /// The invalidation as CloudFront last showed it; none before it exists, or before we know that it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invalidation: Option<Sighting>,
+    pub invalidation: Option<StatusSnapshot>,
     /// The search for an invalidation of ours whose id we do not know; none unless CloudFront says that there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,
@@ -81,7 +81,7 @@ pub struct Target {
     pub is_allowed: bool,
     /// Whose turn it is in the queue before its distribution; none before it stands there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub turn: Option<Turn>,
+    pub admission: Option<Admission>,
     /// When it entered that queue; none before it did, and where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered_at: Option<Timestamp>,
@@ -90,10 +90,10 @@ pub struct Target {
     pub is_alone: bool,
     /// Who made the invalidation, if it was another execution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub made_by: Option<JobId>,
+    pub created_by: Option<JobId>,
     /// Why nothing can come of it; none as long as something can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Reason>,
+    pub rejection: Option<Reason>,
 }
 
 /// How far the search for our invalidation has come.
@@ -107,13 +107,13 @@ pub enum Search {
 
 /// An invalidation as CloudFront showed it at some moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Sighting {
+pub struct StatusSnapshot {
     /// The invalidation's id.
     pub id: InvalidationId,
     /// How it stood.
     pub status: Status,
     /// When CloudFront said so. CloudFront itself reports no time of completion.
-    pub seen_at: Timestamp,
+    pub checked_at: Timestamp,
 }
 
 /// An invalidation as CloudFront lists it.
@@ -177,22 +177,22 @@ impl Target {
             first_create_at: None,
             next_call_at,
             delays: 0,
-            trouble: None,
+            service_error: None,
             invalidation: None,
             search: None,
             is_allowed: false,
-            turn: None,
+            admission: None,
             entered_at: None,
             is_alone: false,
-            made_by: None,
-            refusal: None,
+            created_by: None,
+            rejection: None,
         }
     }
 
     /// Whether it has come as far as it is to come, or will never.
     #[must_use]
     pub fn is_settled(&self, goal: Goal) -> bool {
-        self.refusal.is_some()
+        self.rejection.is_some()
             || match goal {
                 Goal::Completed => self.is_completed(),
                 Goal::Created => self.invalidation.is_some(),
@@ -203,7 +203,7 @@ impl Target {
     /// Whether it stands in the queue before its distribution.
     #[must_use]
     pub const fn stands_in_queue(&self) -> bool {
-        !matches!(self.turn, None | Some(Turn::Left))
+        !matches!(self.admission, None | Some(Admission::Left))
     }
 
     /// Whether CloudFront said that the invalidation is finished.
@@ -211,6 +211,6 @@ impl Target {
     pub fn is_completed(&self) -> bool {
         self.invalidation
             .as_ref()
-            .is_some_and(|sighting| sighting.status == Status::Completed)
+            .is_some_and(|snapshot| snapshot.status == Status::Completed)
     }
 }

@@ -38,7 +38,7 @@ pub const RESERVE: Duration = Duration::from_secs(20);
 /// How long the checker may work on one record: as long as it may wait for its turns to call CloudFront, and the reserve.
 pub const RECORD_TIMEOUT: Duration = Duration::from_secs(25);
 /// How long one record waits in all for its turns to call CloudFront, if it has its whole time.
-pub const TURN_PATIENCE: Duration = Duration::from_secs(5);
+pub const RATE_LIMIT_WAIT: Duration = Duration::from_secs(5);
 /// How long a list of invalidations may take, which is worth less than a status check.
 pub const LIST_TIMEOUT: Duration = Duration::from_secs(3);
 /// What is left of the checker's Lambda time when its last record has ended.
@@ -48,9 +48,9 @@ pub const SWEEP_END: Duration = Duration::from_secs(1);
 pub const SWEEP_RESERVE: Duration = Duration::from_secs(22);
 /// How long a claimed record is left alone the first time: longer than the checker works on one record, and over when the
 /// next sweep comes.
-pub const FIRST_PAUSE: Duration = Duration::from_secs(30);
-/// How long a process that publishes a notice keeps others from it the first time.
-pub const NOTICE_PAUSE: Duration = Duration::from_secs(15);
+pub const FIRST_BACKOFF: Duration = Duration::from_secs(30);
+/// How long a process that publishes a notification keeps others from it the first time.
+pub const NOTIFICATION_BACKOFF: Duration = Duration::from_secs(15);
 
 /// Whether the parts fit into the whole, one after the other.
 const fn fit(parts: &[Duration], whole: Duration) -> bool {
@@ -79,11 +79,11 @@ const _: () = assert!(
     "a job gets its result within the reserve"
 );
 const _: () = assert!(
-    fit(&[TURN_PATIENCE, RESERVE], RECORD_TIMEOUT),
+    fit(&[RATE_LIMIT_WAIT, RESERVE], RECORD_TIMEOUT),
     "a record that waited for its turns still ends by itself"
 );
 const _: () = assert!(
-    fit(&[LIST_TIMEOUT, Duration::from_secs(1)], TURN_PATIENCE),
+    fit(&[LIST_TIMEOUT, Duration::from_secs(1)], RATE_LIMIT_WAIT),
     "a record whose list does not come has time to ask by itself"
 );
 const _: () = assert!(
@@ -91,12 +91,12 @@ const _: () = assert!(
     "the record that a sweep begins last has time for its work"
 );
 const _: () = assert!(
-    fit(&[RECORD_TIMEOUT, Duration::from_secs(1)], FIRST_PAUSE),
+    fit(&[RECORD_TIMEOUT, Duration::from_secs(1)], FIRST_BACKOFF),
     "no other sweep claims a record while one works on it"
 );
 const _: () = assert!(
-    fit(&[OPERATION_TIMEOUT, ATTEMPT_TIMEOUT], NOTICE_PAUSE),
-    "no other process publishes a notice while one publishes it"
+    fit(&[OPERATION_TIMEOUT, ATTEMPT_TIMEOUT], NOTIFICATION_BACKOFF),
+    "no other process publishes a notification while one publishes it"
 );
 
 #[cfg(test)]

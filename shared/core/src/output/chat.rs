@@ -1,11 +1,11 @@
-//! The notice as a custom notification of Amazon Q Developer in chat applications, which Slack and Microsoft Teams show
+//! The notification as a custom notification of Amazon Q Developer in chat applications, which Slack and Microsoft Teams show
 //! (<https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>).
 
 use serde_json::json;
 
 use super::report::{self, Report};
-use super::{answer_text, fitted, link, name, path_notes};
-use crate::model::execution_record::Record;
+use super::{fitted, link, name, path_notes, result_text};
+use crate::model::execution_record::ExecutionRecord;
 
 /// The most characters of the description: what Slack shows in one section, and some room for what is escaped.
 const DESCRIPTION_AT_MOST: usize = 2_500;
@@ -15,15 +15,17 @@ const STEPS_AT_MOST: usize = 6;
 /// The most invalidations that are linked.
 const LINKS_AT_MOST: usize = 3;
 
-/// The custom notification of `record`. All notices of one pipeline execution are one thread.
+/// The custom notification of `record`. All notifications of one pipeline execution are one thread.
 pub(super) fn json(
-    record: &Record,
+    record: &ExecutionRecord,
     report: &Report,
     subject: &str,
     region: Option<&str>,
 ) -> String {
-    let owner = record.owner.as_ref();
-    let thread = owner.map_or(record.id.as_str(), |owner| &owner.pipeline_execution_id);
+    let pipeline_context = record.pipeline_context.as_ref();
+    let thread = pipeline_context.map_or(record.id.as_str(), |pipeline_context| {
+        &pipeline_context.pipeline_execution_id
+    });
     let (targets, _) = report::shown(record);
     let resources: Vec<String> = targets
         .iter()
@@ -51,7 +53,7 @@ pub(super) fn json(
     .to_string()
 }
 
-fn title(record: &Record, report: &Report) -> String {
+fn title(record: &ExecutionRecord, report: &Report) -> String {
     let pipeline = escaped(record.pipeline.as_deref().unwrap_or("A pipeline"));
     match report.status {
         "success" => format!("✅ {pipeline}: CloudFront invalidation succeeded"),
@@ -61,18 +63,18 @@ fn title(record: &Record, report: &Report) -> String {
 }
 
 /// What came of it, and what is to be said of that and of the paths; a paragraph each.
-fn description(record: &Record, report: &Report) -> String {
+fn description(record: &ExecutionRecord, report: &Report) -> String {
     let outcome = match (&report.what, &report.warning) {
         (Some(what), _) => what.clone(),
         (None, Some(warning)) => format!("Warning: {warning}"),
-        (None, None) => answer_text(record),
+        (None, None) => result_text(record),
     };
     [outcome]
         .into_iter()
         .chain(
             report
-                .unheard
-                .map(|unheard| format!("CodePipeline {unheard}")),
+                .undelivered
+                .map(|undelivered| format!("CodePipeline {undelivered}")),
         )
         .chain(path_notes::lines(record).map(|line| format!("Note: {line}")))
         .collect::<Vec<_>>()
@@ -80,7 +82,7 @@ fn description(record: &Record, report: &Report) -> String {
 }
 
 /// What to do, and where to look.
-fn next_steps(record: &Record, report: &Report, region: Option<&str>) -> Vec<String> {
+fn next_steps(record: &ExecutionRecord, report: &Report, region: Option<&str>) -> Vec<String> {
     let pipeline = link::pipeline(record, region).map(|url| format!("The pipeline: {url}"));
     let invalidations = record.targets.iter().take(LINKS_AT_MOST).map(|target| {
         let place = match record.targets.len() {

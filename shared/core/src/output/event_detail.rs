@@ -1,12 +1,12 @@
-//! The outcome as a JSON document, for programs: the body of a `json` notice, and the `detail` of an event. Its schema is
-//! `docs/outcome.schema.json`; what changes there in a way that a reader would notice has another [`VERSION`].
+//! The outcome as a JSON document, for programs: the body of a `json` notification, and the `detail` of an event. Its schema is
+//! `docs/outcome.schema.json`; what changes there in a way that a reader would notification has another [`VERSION`].
 
 use serde::Serialize;
 
 use super::report::{self, Report};
 use super::{link, path_notes};
 use crate::input::identifiers::Alias;
-use crate::model::execution_record::{Record, Resource, Status, Target, Verdict};
+use crate::model::execution_record::{ExecutionRecord, Resource, Status, Target, Verdict};
 use crate::model::timestamp::Timestamp;
 
 /// The version of the document.
@@ -63,9 +63,9 @@ struct TargetDocument<'r> {
 }
 
 /// The document of `record`.
-pub(super) fn json(record: &Record, report: &Report, region: Option<&str>) -> String {
+pub(super) fn json(record: &ExecutionRecord, report: &Report, region: Option<&str>) -> String {
     let (targets, _) = report::shown(record);
-    let owner = record.owner.as_ref();
+    let pipeline_context = record.pipeline_context.as_ref();
     let outcome = record.outcome.as_ref();
     let document = Document {
         version: VERSION,
@@ -73,10 +73,11 @@ pub(super) fn json(record: &Record, report: &Report, region: Option<&str>) -> St
         status: report.status,
         outcome: outcome.map_or("undecided", |outcome| word(&outcome.verdict)),
         pipeline: record.pipeline.as_deref(),
-        pipeline_execution_id: owner.map(|owner| owner.pipeline_execution_id.as_str()),
-        stage: owner.map(|owner| owner.stage.as_str()),
-        action: owner.map(|owner| owner.action.as_str()),
-        job_id: record.visit.job_id.as_str(),
+        pipeline_execution_id: pipeline_context
+            .map(|pipeline_context| pipeline_context.pipeline_execution_id.as_str()),
+        stage: pipeline_context.map(|pipeline_context| pipeline_context.stage.as_str()),
+        action: pipeline_context.map(|pipeline_context| pipeline_context.action.as_str()),
+        job_id: record.job.job_id.as_str(),
         started_at: record.created_at.to_rfc3339(),
         decided_at: outcome
             .map_or(record.created_at, |outcome| outcome.decided_at)
@@ -90,15 +91,19 @@ pub(super) fn json(record: &Record, report: &Report, region: Option<&str>) -> St
         reason: report.what.as_deref(),
         next_steps: &report.next[..report.next.len().min(report::TARGETS_SHOWN)],
         warning: report.warning.as_deref(),
-        code_pipeline: report.unheard,
+        code_pipeline: report.undelivered,
         notes: path_notes::lines(record).collect(),
         pipeline_url: link::pipeline(record, region),
     };
     serde_json::to_string(&document).expect("text and numbers under names of our own are JSON")
 }
 
-fn of_target<'r>(target: &'r Target, record: &Record, region: Option<&str>) -> TargetDocument<'r> {
-    let sighting = target.invalidation.as_ref();
+fn of_target<'r>(
+    target: &'r Target,
+    record: &ExecutionRecord,
+    region: Option<&str>,
+) -> TargetDocument<'r> {
+    let snapshot = target.invalidation.as_ref();
     TargetDocument {
         kind: match target.resource {
             Resource::Distribution(_) => "distribution",
@@ -107,8 +112,8 @@ fn of_target<'r>(target: &'r Target, record: &Record, region: Option<&str>) -> T
         },
         resource: target.resource.to_string(),
         domain_name: target.known_as.as_ref().map(Alias::as_str),
-        invalidation_id: sighting.map(|sighting| sighting.id.as_str()),
-        invalidation_status: match sighting.map(|sighting| sighting.status) {
+        invalidation_id: snapshot.map(|snapshot| snapshot.id.as_str()),
+        invalidation_status: match snapshot.map(|snapshot| snapshot.status) {
             None => "NotCreated",
             Some(Status::InProgress) => "InProgress",
             Some(Status::Completed) => "Completed",
@@ -125,7 +130,7 @@ const fn word(verdict: &Verdict) -> &'static str {
         Verdict::Succeeded => "succeeded",
         Verdict::Failed(_) => "failed",
         Verdict::TimedOut => "timedOut",
-        Verdict::Excused => "excused",
+        Verdict::SucceededWithWarning => "succeededWithWarning",
     }
 }
 
@@ -145,7 +150,7 @@ pub const EVENT_DETAIL_TYPE: &str = "CloudFront Invalidation Outcome";
 
 /// The event of the outcome of `record`; none while nothing is decided.
 #[must_use]
-pub fn event(record: &Record, region: Option<&str>) -> Option<OutcomeEvent> {
+pub fn event(record: &ExecutionRecord, region: Option<&str>) -> Option<OutcomeEvent> {
     let report = report::of(record)?;
     Some(OutcomeEvent {
         time: record.outcome.as_ref()?.decided_at,

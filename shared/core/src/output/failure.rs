@@ -3,11 +3,13 @@
 use super::{FailureKind, name, place, span};
 use crate::input::identifiers::Account;
 use crate::input::paths::InvalidationPath;
-use crate::model::execution_record::{Reason, Record, Resource, Target, Trouble, Verdict};
-use crate::model::queue::Turn;
+use crate::model::execution_record::{
+    ExecutionRecord, Reason, Resource, ServiceError, Target, Verdict,
+};
+use crate::model::queue::Admission;
 
 /// The kind of failure that CodePipeline shows for `verdict`.
-pub(super) fn kind(record: &Record, verdict: &Verdict) -> FailureKind {
+pub(super) fn kind(record: &ExecutionRecord, verdict: &Verdict) -> FailureKind {
     match verdict {
         Verdict::Failed(Reason::AccessDenied { .. }) => FailureKind::PermissionError,
         Verdict::Failed(
@@ -15,25 +17,26 @@ pub(super) fn kind(record: &Record, verdict: &Verdict) -> FailureKind {
             | Reason::NoSuchDistribution
             | Reason::NoSuchDistributionTenant
             | Reason::NoSuchAlias
-            | Reason::BatchRefused(_),
+            | Reason::BatchRejected(_),
         ) => FailureKind::ConfigurationError,
-        Verdict::TimedOut if record.sightings().next().is_none() => FailureKind::SystemUnavailable,
-        Verdict::Succeeded | Verdict::Excused | Verdict::TimedOut | Verdict::Failed(_) => {
-            FailureKind::JobFailed
-        }
+        Verdict::TimedOut if record.snapshots().next().is_none() => FailureKind::SystemUnavailable,
+        Verdict::Succeeded
+        | Verdict::SucceededWithWarning
+        | Verdict::TimedOut
+        | Verdict::Failed(_) => FailureKind::JobFailed,
     }
 }
 
 /// Why an action failed.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Explanation {
     /// What is wrong, in sentences.
     pub(super) what: String,
     /// What to do about it, each a sentence or two.
     pub(super) next: Vec<String>,
 }
 
-impl Told {
+impl Explanation {
     fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -52,13 +55,13 @@ impl Told {
 }
 
 /// What is wrong, and what to do about it.
-pub(super) fn told(record: &Record, verdict: &Verdict) -> Told {
+pub(super) fn explanation(record: &ExecutionRecord, verdict: &Verdict) -> Explanation {
     let reason = match verdict {
         Verdict::Failed(reason) => Some(reason),
-        Verdict::Succeeded | Verdict::TimedOut | Verdict::Excused => None,
+        Verdict::Succeeded | Verdict::TimedOut | Verdict::SucceededWithWarning => None,
     };
-    if let Some(told) = reason.and_then(of_execution) {
-        return told;
+    if let Some(explanation) = reason.and_then(of_execution) {
+        return explanation;
     }
     match record.targets.as_slice() {
         [] => nothing_known(record, reason),
@@ -68,28 +71,28 @@ pub(super) fn told(record: &Record, verdict: &Verdict) -> Told {
 }
 
 /// Each target's fate first, then everything that is to be done, nothing of it twice.
-fn of_targets(record: &Record, targets: &[Target]) -> Told {
+fn of_targets(record: &ExecutionRecord, targets: &[Target]) -> Explanation {
     let failed = targets.iter().filter(|target| !target.is_completed());
     let (failed, all) = (failed.count(), targets.len());
-    let mut told = Told {
+    let mut explanation = Explanation {
         what: format!("{failed} of {all} targets failed."),
         next: Vec::new(),
     };
     for target in targets {
-        let Told { what, next } = of_target(record, target, None);
-        told.what.push(' ');
-        told.what.push_str(&what);
+        let Explanation { what, next } = of_target(record, target, None);
+        explanation.what.push(' ');
+        explanation.what.push_str(&what);
         for step in next {
-            if !told.next.contains(&step) {
-                told.next.push(step);
+            if !explanation.next.contains(&step) {
+                explanation.next.push(step);
             }
         }
     }
-    told
+    explanation
 }
 
 /// What went wrong with the execution as a whole; none where it is a matter of a target.
-fn of_execution(reason: &Reason) -> Option<Told> {
+fn of_execution(reason: &Reason) -> Option<Explanation> {
     const NEW_TOKEN: &str = "Retry the stage: a new execution begins without a token.";
     const NEW_RECORD: &str = "Retry the stage: a new execution begins a new record.";
     let (what, next) = match reason {
@@ -119,20 +122,20 @@ fn of_execution(reason: &Reason) -> Option<Told> {
         | Reason::NoSuchDistribution
         | Reason::NoSuchDistributionTenant
         | Reason::NoSuchAlias
-        | Reason::BatchRefused(_)
-        | Reason::ReferenceReused => return None,
+        | Reason::BatchRejected(_)
+        | Reason::CallerReferenceConflict => return None,
     };
-    Some(Told::new(what, next))
+    Some(Explanation::new(what, next))
 }
 
 /// What became of one target: why it was refused, or how far it came.
-fn of_target(record: &Record, target: &Target, reason: Option<&Reason>) -> Told {
-    match (target.refusal.as_ref().or(reason), &target.invalidation) {
-        (Some(reason), _) => refusal(target, reason),
-        (None, Some(sighting)) if target.is_completed() => Told {
+fn of_target(record: &ExecutionRecord, target: &Target, reason: Option<&Reason>) -> Explanation {
+    match (target.rejection.as_ref().or(reason), &target.invalidation) {
+        (Some(reason), _) => rejection(target, reason),
+        (None, Some(snapshot)) if target.is_completed() => Explanation {
             what: format!(
                 "CloudFront completed invalidation {} of {}.",
-                sighting.id,
+                snapshot.id,
                 place(target)
             ),
             next: Vec::new(),
@@ -141,36 +144,36 @@ fn of_target(record: &Record, target: &Target, reason: Option<&Reason>) -> Told 
     }
 }
 
-fn refusal(target: &Target, reason: &Reason) -> Told {
+fn rejection(target: &Target, reason: &Reason) -> Explanation {
     let (name, place) = (name(target), place(target));
     match reason {
         Reason::AccessDenied { action, account } => access_denied(target, action, account),
-        Reason::NoSuchDistribution => Told::new(
+        Reason::NoSuchDistribution => Explanation::new(
             format!(
                 "CloudFront has no distribution {name} in this account that can be invalidated as such."
             ),
             "Correct DistributionId in the action's user parameters, or deploy this function in the account that owns the \
              distribution. If it only serves distribution tenants, name those in Targets, by DistributionTenantId.",
         ),
-        Reason::NoSuchDistributionTenant => Told::new(
+        Reason::NoSuchDistributionTenant => Explanation::new(
             format!("CloudFront has no distribution tenant {name} in this account."),
             "Correct DistributionTenantId in the action's user parameters, or deploy this function in the account that owns \
              the tenant.",
         ),
-        Reason::NoSuchAlias => Told::new(
+        Reason::NoSuchAlias => Explanation::new(
             format!(
                 "No distribution and no distribution tenant of this account has the domain name {name}."
             ),
             "Correct Alias in the action's user parameters, or name the distribution by its id.",
         ),
-        Reason::BatchRefused(trouble) => Told::new(
-            format!("CloudFront refused the invalidation of {place} ({trouble})."),
+        Reason::BatchRejected(service_error) => Explanation::new(
+            format!("CloudFront refused the invalidation of {place} ({service_error})."),
             format!(
                 "Correct Paths in the action's user parameters.{}",
                 about_tags(target)
             ),
         ),
-        Reason::ReferenceReused => Told::new(
+        Reason::CallerReferenceConflict => Explanation::new(
             format!(
                 "CloudFront says that the reference of this execution is taken in {name}, and none of its latest \
                  invalidations is the one of {place}."
@@ -182,7 +185,7 @@ fn refusal(target: &Target, reason: &Reason) -> Told {
 }
 
 /// What the role lacks, with all that it needs there: with only the denied action added, the next call would be denied.
-fn access_denied(target: &Target, action: &str, account: &Account) -> Told {
+fn access_denied(target: &Target, action: &str, account: &Account) -> Explanation {
     let allowed = |on: &str, of: &str, parameter: &str, what: &str| {
         format!(
             "Allow cloudfront:CreateInvalidation{of}, cloudfront:GetInvalidation{of} and cloudfront:ListInvalidations{of} on \
@@ -192,7 +195,7 @@ fn access_denied(target: &Target, action: &str, account: &Account) -> Told {
         )
     };
     match &target.resource {
-        Resource::Distribution(id) => Told::new(
+        Resource::Distribution(id) => Explanation::new(
             format!("The role of this function may not call {action} on distribution {id}."),
             allowed(
                 &format!("distribution/{id}"),
@@ -201,7 +204,7 @@ fn access_denied(target: &Target, action: &str, account: &Account) -> Told {
                 "distribution",
             ),
         ),
-        Resource::Tenant(id) => Told::new(
+        Resource::Tenant(id) => Explanation::new(
             format!("The role of this function may not call {action} on distribution tenant {id}."),
             allowed(
                 &format!("distribution-tenant/{id}"),
@@ -210,7 +213,7 @@ fn access_denied(target: &Target, action: &str, account: &Account) -> Told {
                 "tenant",
             ),
         ),
-        Resource::Alias(name) => Told::new(
+        Resource::Alias(name) => Explanation::new(
             format!(
                 "The role of this function may not call {action}, so it cannot find out whose domain name {name} is."
             ),
@@ -221,12 +224,12 @@ fn access_denied(target: &Target, action: &str, account: &Account) -> Told {
 }
 
 /// A record without a target that failed because of one: it was changed by something else than us.
-fn nothing_known(record: &Record, reason: Option<&Reason>) -> Told {
+fn nothing_known(record: &ExecutionRecord, reason: Option<&Reason>) -> Explanation {
     match reason {
         Some(_) => of_execution(&Reason::NoTarget).unwrap_or_default(),
         None => {
             let within = span(record.deadline_at.since(record.created_at));
-            Told {
+            Explanation {
                 what: format!("Nothing came of this execution within {within}."),
                 next: Vec::new(),
             }
@@ -243,8 +246,8 @@ fn about_tags(target: &Target) -> &'static str {
     }
 }
 
-fn bad_parameters(faults: &[String]) -> Told {
-    let told = match faults {
+fn bad_parameters(faults: &[String]) -> Explanation {
+    let explanation = match faults {
         [fault] => format!("The action's UserParameters are wrong: {fault}."),
         _ => {
             let numbered: Vec<String> = faults
@@ -259,36 +262,40 @@ fn bad_parameters(faults: &[String]) -> Told {
             )
         }
     };
-    Told::new(
-        told + " Nothing was invalidated.",
+    Explanation::new(
+        explanation + " Nothing was invalidated.",
         "Correct them in the pipeline and release the change again.",
     )
 }
 
 /// A service's own words, without the full stop that some have.
-fn sentence(trouble: &Trouble) -> String {
-    trouble.to_string().trim_end_matches('.').to_owned()
+fn sentence(service_error: &ServiceError) -> String {
+    service_error.to_string().trim_end_matches('.').to_owned()
 }
 
-fn timeout(record: &Record, target: &Target) -> Told {
+fn timeout(record: &ExecutionRecord, target: &Target) -> Explanation {
     let within = span(record.deadline_at.since(record.created_at));
     let place = place(target);
     let last = target
-        .trouble
+        .service_error
         .as_ref()
-        .map(|trouble| format!(" It last said {}.", sentence(trouble)))
+        .map(|service_error| format!(" It last said {}.", sentence(service_error)))
         .unwrap_or_default();
     match &target.invalidation {
-        Some(sighting) => Told::new(
+        Some(snapshot) => Explanation::new(
             format!(
                 "CloudFront did not report Completed for invalidation {} of {place} within {within}.{last} The invalidation \
                  goes on, and may still complete.",
-                sighting.id
+                snapshot.id
             ),
             "Watch it in the CloudFront console. Retry the stage to invalidate again.",
         ),
-        None if matches!(target.turn, Some(Turn::Waiting { .. } | Turn::Following(_))) => {
-            Told::new(
+        None if matches!(
+            target.admission,
+            Some(Admission::Waiting { .. } | Admission::Follower(_))
+        ) =>
+        {
+            Explanation::new(
                 format!(
                     "For {within} there was no room for the invalidation of {place}: CloudFront takes 15 wildcards and 3,000 \
                  other paths of a distribution at a time, and others were before it.{last}"
@@ -296,7 +303,7 @@ fn timeout(record: &Record, target: &Target) -> Told {
                 "Retry the stage; fewer and larger wildcards need less room.",
             )
         }
-        None => Told::new(
+        None => Explanation::new(
             format!("CloudFront did not accept the invalidation of {place} within {within}.{last}"),
             "Retry the stage when CloudFront takes requests again.",
         ),

@@ -1,6 +1,6 @@
 //! Links to AWS's console.
 
-use crate::model::execution_record::{Record, Resource, Target};
+use crate::model::execution_record::{ExecutionRecord, Resource, Target};
 
 /// The page of a target's invalidation, or where that is missing of its invalidations; `region` is the one in which the
 /// pipeline runs, and tells the partition.
@@ -8,10 +8,10 @@ pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
     let domain = console_domain(region.unwrap_or_default());
     let console = format!("https://{domain}/cloudfront/v4/home#");
     match (&target.resource, &target.invalidation) {
-        (Resource::Distribution(id), Some(sighting)) => {
+        (Resource::Distribution(id), Some(snapshot)) => {
             format!(
                 "{console}/distributions/{id}/invalidations/details/{}",
-                sighting.id
+                snapshot.id
             )
         }
         (Resource::Distribution(id), None) => format!("{console}/distributions/{id}/invalidations"),
@@ -21,7 +21,7 @@ pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
 }
 
 /// The page of the record's pipeline; none where its name or its region is not known.
-pub(super) fn pipeline(record: &Record, region: Option<&str>) -> Option<String> {
+pub(super) fn pipeline(record: &ExecutionRecord, region: Option<&str>) -> Option<String> {
     let (name, region) = record.pipeline.as_deref().zip(region)?;
     // CodePipeline's own rule for a name: `[A-Za-z0-9.@\-_]+`. Any other text names no page of the console.
     let is_name = !name.is_empty()

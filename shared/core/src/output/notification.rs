@@ -1,21 +1,21 @@
-//! The notice of an outcome, for people.
+//! The notification of an outcome, for people.
 
 use std::collections::BTreeMap;
 
 use super::report::Report;
 use super::{chat, event_detail, fitted, link, listed, name, path_notes, report, span};
 use crate::input::identifiers::TopicArn;
-use crate::model::execution_record::{NotificationFormat, Record, Target};
+use crate::model::execution_record::{ExecutionRecord, NotificationFormat, Target};
 
 /// The longest `Subject` that SNS takes: "less than 100 characters".
 pub const SUBJECT_AT_MOST: usize = 99;
 
-/// What people are told on SNS.
+/// What subscribers are notified on SNS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct Notification {
     /// Where it is published.
     pub topic: TopicArn,
-    /// The same for each try of one notice, so that a reader can recognise a second copy: the execution's id.
+    /// The same for each try of one notification, so that a reader can recognise a second copy: the execution's id.
     pub notification_id: String,
     /// The `Subject`: printable ASCII; [`SUBJECT_AT_MOST`].
     pub subject: String,
@@ -37,10 +37,10 @@ pub enum Attribute {
     List(Vec<String>),
 }
 
-/// The notice of the outcome of `record`; none while nothing is decided, or when there is no topic. With `region`, the
+/// The notification of the outcome of `record`; none while nothing is decided, or when there is no topic. With `region`, the
 /// one in which the pipeline runs, it links to the pipeline in the console.
 #[must_use]
-pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
+pub fn notification(record: &ExecutionRecord, region: Option<&str>) -> Option<Notification> {
     let (topic, report) = (record.topic.clone()?, report::of(record)?);
     let subject = subject(record, report.status);
     let body = match record.notification_format {
@@ -49,7 +49,7 @@ pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
         NotificationFormat::Chat => chat::json(record, &report, &subject, region),
         NotificationFormat::Mixed => per_protocol(record, &report, &subject, region),
     };
-    Some(Notice {
+    Some(Notification {
         topic,
         notification_id: record.id.to_string(),
         subject,
@@ -61,7 +61,12 @@ pub fn notice(record: &Record, region: Option<&str>) -> Option<Notice> {
 
 /// A message for each protocol. Amazon Q Developer in chat applications subscribes by `https`; what SQS, Lambda, Firehose
 /// and `http` hand on is read by programs; a text message on a telephone is as long as a subject.
-fn per_protocol(record: &Record, report: &Report, subject: &str, region: Option<&str>) -> String {
+fn per_protocol(
+    record: &ExecutionRecord,
+    report: &Report,
+    subject: &str,
+    region: Option<&str>,
+) -> String {
     let text = text(record, report, region);
     let document = event_detail::json(record, report, region);
     serde_json::json!({
@@ -76,7 +81,7 @@ fn per_protocol(record: &Record, report: &Report, subject: &str, region: Option<
     .to_string()
 }
 
-fn attributes(record: &Record, status: &str) -> BTreeMap<&'static str, Attribute> {
+fn attributes(record: &ExecutionRecord, status: &str) -> BTreeMap<&'static str, Attribute> {
     let (targets, _) = report::shown(record);
     let resources: Vec<String> = targets
         .iter()
@@ -101,7 +106,7 @@ fn attributes(record: &Record, status: &str) -> BTreeMap<&'static str, Attribute
         .collect()
 }
 
-fn subject(record: &Record, status: &str) -> String {
+fn subject(record: &ExecutionRecord, status: &str) -> String {
     let pipeline: String = record
         .pipeline
         .as_deref()
@@ -119,11 +124,11 @@ fn is_plain(character: char) -> bool {
     character == ' ' || character.is_ascii_graphic()
 }
 
-fn text(record: &Record, report: &Report, region: Option<&str>) -> String {
+fn text(record: &ExecutionRecord, report: &Report, region: Option<&str>) -> String {
     let pipeline = record.pipeline.as_deref().unwrap_or("(unknown)");
     let before = [
         ("PipelineName", Some(pipeline.to_owned())),
-        ("JobId", Some(record.visit.job_id.to_string())),
+        ("JobId", Some(record.job.job_id.to_string())),
         ("Status", Some(report.status.to_owned())),
     ];
     let (targets, more) = report::shown(record);
@@ -132,7 +137,7 @@ fn text(record: &Record, report: &Report, region: Option<&str>) -> String {
         ("Duration", Some(span(report.duration))),
         ("Reason", report.reason.clone()),
         ("Warning", report.warning.clone()),
-        ("CodePipeline", report.unheard.map(str::to_owned)),
+        ("CodePipeline", report.undelivered.map(str::to_owned)),
     ];
     let link = |target| ("CloudFront console", Some(link::cloudfront(target, region)));
     let last = [
@@ -151,14 +156,14 @@ fn text(record: &Record, report: &Report, region: Option<&str>) -> String {
         .collect()
 }
 
-fn of_target(target: &Target, record: &Record) -> [(&'static str, Option<String>); 3] {
-    let sighting = target.invalidation.as_ref();
+fn of_target(target: &Target, record: &ExecutionRecord) -> [(&'static str, Option<String>); 3] {
+    let snapshot = target.invalidation.as_ref();
     let paths = fitted(listed(target, 20), report::paths_characters(record));
     [
         ("Distribution", Some(name(target))),
         (
             "Invalidation",
-            sighting.map(|sighting| sighting.id.to_string()),
+            snapshot.map(|snapshot| snapshot.id.to_string()),
         ),
         ("Paths", Some(paths)),
     ]

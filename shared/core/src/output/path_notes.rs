@@ -2,13 +2,13 @@
 
 use super::name;
 use crate::input::paths::{Note, Remark};
-use crate::model::execution_record::Record;
+use crate::model::execution_record::ExecutionRecord;
 
 /// How many items a note names by their places.
 const PLACES_SHOWN: usize = 5;
 
 /// The notes of a record, each a sentence; one that several targets have in common comes once.
-pub(super) fn lines(record: &Record) -> impl Iterator<Item = String> {
+pub(super) fn lines(record: &ExecutionRecord) -> impl Iterator<Item = String> {
     let are_the_same = record
         .targets
         .windows(2)
@@ -57,7 +57,7 @@ fn named(items: &[u32]) -> String {
 
 /// What is to be said of one item, or of several.
 fn about(remark: Remark, are_several: bool) -> String {
-    let (has, was, looks) = if are_several {
+    let (has, was, polls) = if are_several {
         ("have", "were", "look")
     } else {
         ("has", "was", "looks")
@@ -71,10 +71,10 @@ fn about(remark: Remark, are_several: bool) -> String {
              character stays cached"
         ),
         Remark::EncodedTwice => {
-            format!("{looks} URL-encoded twice, and CloudFront may find nothing by that name")
+            format!("{polls} URL-encoded twice, and CloudFront may find nothing by that name")
         }
         Remark::Url => format!(
-            "{looks} like a URL behind a \"/\"; a path has neither scheme nor domain name, so CloudFront may find nothing"
+            "{polls} like a URL behind a \"/\"; a path has neither scheme nor domain name, so CloudFront may find nothing"
         ),
         Remark::DoubledSlash => {
             format!("{has} \"//\", which is another path than with \"/\", and seldom meant")

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{fitted, listed, name, place, span, taken};
-use crate::model::execution_record::{Goal, OnTimeout, Record, Target, Verdict};
+use crate::model::execution_record::{ExecutionRecord, Goal, OnTimeout, Target, Verdict};
 
 /// The longest value of an output variable that we give, in characters; CodePipeline documents a limit for all of them
 /// together only.
@@ -14,9 +14,9 @@ const VARIABLE_AT_MOST: usize = 2_048;
 const TENTHS_OF_A_CENT: usize = 5;
 
 /// What was done, in words.
-pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
+pub(super) fn text(record: &ExecutionRecord, verdict: &Verdict) -> String {
     match (verdict, record.goal) {
-        (Verdict::Excused, _) => excused(record),
+        (Verdict::SucceededWithWarning, _) => succeeded_with_warning(record),
         (_, Goal::Completed) => completed(record),
         (_, Goal::Created) => format!(
             "CloudFront has taken {}. The action did not wait for the end of it, because Wait is false.",
@@ -26,7 +26,7 @@ pub(super) fn text(record: &Record, verdict: &Verdict) -> String {
     }
 }
 
-fn completed(record: &Record) -> String {
+fn completed(record: &ExecutionRecord) -> String {
     format!(
         "CloudFront completed {} in {}.",
         invalidations(&record.targets),
@@ -34,21 +34,21 @@ fn completed(record: &Record) -> String {
     )
 }
 
-/// Our deadline came first, and the action succeeds all the same.
-fn excused(record: &Record) -> String {
-    let (wish, promise) = match record.on_timeout {
-        OnTimeout::Release => ("release", " People are told once it has."),
+/// Our deadline came first, and the action succeeds regardless.
+fn succeeded_with_warning(record: &ExecutionRecord) -> String {
+    let (wish, invariant) = match record.on_timeout {
+        OnTimeout::Release => ("release", " Subscribers are notified once it has."),
         OnTimeout::Fail | OnTimeout::Succeed => ("succeed", ""),
     };
     format!(
-        "Warning: {}, so visitors may still get old files. The action succeeds all the same, because OnTimeout is \
-         {wish}.{promise}",
+        "Warning: {}, so job handlers may still get old files. The action succeeds regardless, because OnTimeout is \
+         {wish}.{invariant}",
         overdue(record)
     )
 }
 
 /// What CloudFront has not completed in time.
-pub(super) fn overdue(record: &Record) -> String {
+pub(super) fn overdue(record: &ExecutionRecord) -> String {
     let open = record
         .targets
         .iter()
@@ -61,13 +61,13 @@ pub(super) fn overdue(record: &Record) -> String {
 }
 
 /// Whether CloudFront had not completed it when the outcome was decided; what it does later changes no word of that.
-fn is_overdue(record: &Record, target: &Target) -> bool {
-    let seen_at = target.invalidation.as_ref().map(|seen| seen.seen_at);
+fn is_overdue(record: &ExecutionRecord, target: &Target) -> bool {
+    let checked_at = target.invalidation.as_ref().map(|seen| seen.checked_at);
     let decided_at = record.outcome.as_ref().map(|outcome| outcome.decided_at);
-    !target.is_completed() || seen_at > decided_at
+    !target.is_completed() || checked_at > decided_at
 }
 
-fn plan(record: &Record) -> String {
+fn plan(record: &ExecutionRecord) -> String {
     let batches: Vec<String> = record.targets.iter().map(batch).collect();
     let paths: usize = record.targets.iter().map(|target| target.paths.len()).sum();
     let price = paths * TENTHS_OF_A_CENT;
@@ -95,7 +95,7 @@ fn invalidations<'t>(targets: impl IntoIterator<Item = &'t Target>) -> String {
     let named = targets.into_iter().map(|target| {
         let id = target.invalidation.as_ref().map(|seen| &seen.id);
         let whose = target
-            .made_by
+            .created_by
             .as_ref()
             .map_or("", |_| " (which another execution created)");
         id.map_or_else(
@@ -107,7 +107,7 @@ fn invalidations<'t>(targets: impl IntoIterator<Item = &'t Target>) -> String {
 }
 
 /// How far it came, as the value of the output variable `Status`.
-fn status(record: &Record, verdict: &Verdict) -> &'static str {
+fn status(record: &ExecutionRecord, verdict: &Verdict) -> &'static str {
     let is_completed = record.targets.iter().all(Target::is_completed);
     match (record.goal, verdict) {
         (Goal::Planned, _) => "Planned",
@@ -119,10 +119,10 @@ fn status(record: &Record, verdict: &Verdict) -> &'static str {
 
 /// What later actions of the pipeline may use.
 pub(super) fn output_variables(
-    record: &Record,
+    record: &ExecutionRecord,
     verdict: &Verdict,
 ) -> BTreeMap<&'static str, String> {
-    let ids: Vec<&str> = record.sightings().map(|seen| seen.id.as_str()).collect();
+    let ids: Vec<&str> = record.snapshots().map(|seen| seen.id.as_str()).collect();
     let resources: Vec<String> = record
         .targets
         .iter()

@@ -4,16 +4,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decide::{
-    CloudFrontReply, Observation, Policy, QueueReply, Reply, Stay, adopted, after, begun, decided,
-    refused,
+    CloudFrontReply, InvocationBudget, Observation, Policy, QueueReply, Reply, adopted, after,
+    begun, decided, rejected,
 };
 use crate::input::identifiers::{Account, DistributionId, InvalidationId, JobId, TopicArn};
 use crate::input::job_event::Text;
 use crate::input::user_parameters::UserParameters;
 use crate::model::execution_record::{
-    Delivery, Notification, Reason, Resource, Sighting, Status, Trouble,
+    Delivery, NotificationSettings, Reason, Resource, ServiceError, Status, StatusSnapshot,
 };
-use crate::model::queue::{Ticket, Turn};
+use crate::model::queue::{Admission, EntryId};
 
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 const POLICY: Policy = Policy {
@@ -29,11 +29,11 @@ fn at(seconds: u64) -> Timestamp {
     START + Duration::from_secs(seconds)
 }
 
-fn stay() -> Stay {
-    Stay {
+fn budget() -> InvocationBudget {
+    InvocationBudget {
         from: START,
-        answer_by: at(25),
-        leave_by: at(40),
+        wait_until: at(25),
+        work_until: at(40),
         ends_at: at(60),
     }
 }
@@ -42,12 +42,12 @@ fn job() -> JobId {
     JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap()
 }
 
-fn fresh(parameters: &str) -> Record {
+fn fresh(parameters: &str) -> ExecutionRecord {
     let parameters = UserParameters::parse(&Text::Given(parameters.to_owned())).unwrap();
-    begun(job(), parameters, stay(), &POLICY)
+    begun(job(), parameters, budget(), &POLICY)
 }
 
-fn created(record: &Record) -> Record {
+fn created(record: &ExecutionRecord) -> ExecutionRecord {
     let id = InvalidationId::parse("I2J0I21PCUYOIK").unwrap();
     after(
         record,
@@ -57,28 +57,28 @@ fn created(record: &Record) -> Record {
     )
 }
 
-fn notification(topic: Option<TopicArn>) -> Notification {
-    Notification {
+fn notification_settings(topic: Option<TopicArn>) -> NotificationSettings {
+    NotificationSettings {
         topic,
-        ..Notification::default()
+        ..NotificationSettings::default()
     }
 }
 
-fn put_off(record: &Record) -> Record {
+fn retry_later(record: &ExecutionRecord) -> ExecutionRecord {
     after(
         record,
         Observation::Replied(
             0,
-            CloudFrontReply::PutOff(Trouble::new("Throttling", "Rate exceeded")).into(),
+            CloudFrontReply::Retryable(ServiceError::new("Throttling", "Rate exceeded")).into(),
         ),
         at(8),
         &POLICY,
     )
 }
 
-fn shown(answer: &Answer) -> String {
-    match answer {
-        Answer::Continue {
+fn shown(job_result: &JobResult) -> String {
+    match job_result {
+        JobResult::Continue {
             token,
             summary,
             percent_complete,
@@ -86,14 +86,14 @@ fn shown(answer: &Answer) -> String {
         } => {
             format!("continue {percent_complete} % {external_execution_id:?} {token}\n{summary}")
         }
-        Answer::Success {
+        JobResult::Success {
             summary,
             external_execution_id,
             output_variables,
         } => {
             format!("success {external_execution_id:?}\n{summary}\n{output_variables:#?}")
         }
-        Answer::Failure {
+        JobResult::Failure {
             kind,
             message,
             external_execution_id,
@@ -106,10 +106,14 @@ fn shown(answer: &Answer) -> String {
 #[test]
 fn what_codepipeline_shows_while_it_waits() {
     let fresh = fresh(OLD);
-    let records = [put_off(&fresh), created(&fresh), put_off(&created(&fresh))];
+    let records = [
+        retry_later(&fresh),
+        created(&fresh),
+        retry_later(&created(&fresh)),
+    ];
     insta::assert_snapshot!(
         records
-            .map(|record| shown(&answer(&record, at(34))))
+            .map(|record| shown(&job_result(&record, at(34))))
             .join("\n\n")
     );
 }
@@ -118,7 +122,7 @@ fn what_codepipeline_shows_while_it_waits() {
 fn what_codepipeline_shows_in_the_end() {
     let fresh = fresh(OLD);
     let created = created(&fresh);
-    let batch = Trouble::new(
+    let batch = ServiceError::new(
         "InvalidArgument",
         "Your request contains one or more invalid invalidation paths.",
     );
@@ -136,21 +140,21 @@ fn what_codepipeline_shows_in_the_end() {
             account: Account::default(),
         },
         Reason::NoSuchDistribution,
-        Reason::BatchRefused(batch),
-        Reason::ReferenceReused,
+        Reason::BatchRejected(batch),
+        Reason::CallerReferenceConflict,
     ];
     let failures = reasons.map(|reason| decided(&fresh, Verdict::Failed(reason), at(2)));
-    let timeouts = [put_off(&fresh), created.clone(), put_off(&created)]
+    let timeouts = [retry_later(&fresh), created.clone(), retry_later(&created)]
         .map(|record| decided(&record, Verdict::TimedOut, at(900)));
     let success = decided(&created, Verdict::Succeeded, at(95));
     let all = [success]
         .into_iter()
         .chain(failures)
         .chain(timeouts)
-        .map(|record| shown(&answer(&record, at(900))));
+        .map(|record| shown(&job_result(&record, at(900))));
     let all = all.chain([
-        shown(&answer_without_record()),
-        shown(&answer_misconfigured(
+        shown(&result_without_record()),
+        shown(&result_misconfigured(
             "the settings of this function are wrong: A is missing",
         )),
     ]);
@@ -158,7 +162,7 @@ fn what_codepipeline_shows_in_the_end() {
 }
 
 #[test]
-fn what_people_read() {
+fn texts_of_a_notification() {
     let many = r#"{"DistributionId":"E1","Paths":["/a","/b","/c","/d","/e/*"],"SnsTopicArn":"arn:aws-cn:sns:cn-north-1:111111111111:x"}"#;
     let succeeded = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
     let failed = decided(
@@ -167,27 +171,27 @@ fn what_people_read() {
         at(2),
     );
     let reason = Reason::BadParameters(vec!["DistributionId is missing; add it".to_owned()]);
-    let refused = refused(
+    let rejected = rejected(
         job(),
         None,
-        notification(succeeded.topic.clone()),
+        notification_settings(succeeded.topic.clone()),
         reason,
-        stay(),
+        budget(),
         &POLICY,
     );
-    let notices = [
+    let notifications = [
         (succeeded, Some("eu-west-1")),
         (failed, Some("cn-north-1")),
-        (refused, None),
+        (rejected, None),
     ];
-    let texts = notices.map(|(record, region)| {
-        let Notice {
+    let texts = notifications.map(|(record, region)| {
+        let Notification {
             topic,
             subject,
             body,
             attributes,
             ..
-        } = notice(&record, region).unwrap();
+        } = notification(&record, region).unwrap();
         format!("to {topic}\n{subject}\n{attributes:?}\n{body}")
     });
     insta::assert_snapshot!(texts.join("\n"));
@@ -206,53 +210,58 @@ fn what_is_said_of_the_paths() {
         many.join(",")
     ));
     let done = decided(&noted, Verdict::Succeeded, at(34));
-    let told = [&noted, &root, &many, &done].map(|record| shown(&answer(record, at(34))));
-    let body = notice(&done, None).unwrap().body;
+    let told = [&noted, &root, &many, &done].map(|record| shown(&job_result(record, at(34))));
+    let body = notification(&done, None).unwrap().body;
     insta::assert_snapshot!(format!("{}\n\n{body}", told.join("\n\n")));
 }
 
 const SEVERAL: &str = r#""Targets":[{"DistributionId":"E1"},{"Alias":"www.example.com","Paths":["/a","/b"]},{"DistributionTenantId":"dt_1"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x","PipelineName":"p""#;
 
-fn replied(record: &Record, place: usize, reply: impl Into<Reply>, seconds: u64) -> Record {
+fn replied(
+    record: &ExecutionRecord,
+    target_index: usize,
+    reply: impl Into<Reply>,
+    seconds: u64,
+) -> ExecutionRecord {
     after(
         record,
-        Observation::Replied(place, reply.into()),
+        Observation::Replied(target_index, reply.into()),
         at(seconds),
         &POLICY,
     )
 }
 
-fn taken(record: &Record, place: usize) -> Record {
-    let id = InvalidationId::parse(&format!("I{place}")).unwrap();
+fn taken(record: &ExecutionRecord, target_index: usize) -> ExecutionRecord {
+    let id = InvalidationId::parse(&format!("I{target_index}")).unwrap();
     replied(
         record,
-        place,
+        target_index,
         CloudFrontReply::Created(id, Status::InProgress),
         2,
     )
 }
 
-fn completed(record: &Record, place: usize, seconds: u64) -> Record {
+fn completed(record: &ExecutionRecord, target_index: usize, seconds: u64) -> ExecutionRecord {
     replied(
-        &taken(record, place),
-        place,
-        CloudFrontReply::Seen(Status::Completed),
+        &taken(record, target_index),
+        target_index,
+        CloudFrontReply::Polled(Status::Completed),
         seconds,
     )
 }
 
-fn told(record: &Record) -> String {
-    let body = notice(record, Some("us-east-1")).map(|notice| notice.body);
+fn told(record: &ExecutionRecord) -> String {
+    let body = notification(record, Some("us-east-1")).map(|notification| notification.body);
     format!(
         "{}\n\n{}",
-        shown(&answer(record, at(900))),
+        shown(&job_result(record, at(900))),
         body.unwrap_or_default()
     )
 }
 
 /// Each target's fate is told: while it lasts, and in the end.
 #[test]
-fn what_is_told_of_several_targets() {
+fn texts_of_several_targets() {
     let fresh = fresh(&format!("{{{SEVERAL}}}"));
     let distribution = DistributionId::parse("E2").unwrap();
     let resolved = replied(
@@ -261,12 +270,12 @@ fn what_is_told_of_several_targets() {
         CloudFrontReply::Resolved(Resource::Distribution(distribution)),
         1,
     );
-    let some = put_off(&completed(&taken(&resolved, 1), 2, 20));
+    let some = retry_later(&completed(&taken(&resolved, 1), 2, 20));
     let all = completed(&completed(&some, 0, 30), 1, 31);
-    let refused = replied(
+    let rejected = replied(
         &completed(&some, 1, 30),
         0,
-        CloudFrontReply::Refused(Reason::NoSuchDistribution),
+        CloudFrontReply::Rejected(Reason::NoSuchDistribution),
         31,
     );
     let (succeeded, failed) = (
@@ -277,7 +286,7 @@ fn what_is_told_of_several_targets() {
         fresh,
         some.clone(),
         decided(&all, succeeded, at(31)),
-        decided(&refused, failed, at(31)),
+        decided(&rejected, failed, at(31)),
         decided(&some, Verdict::TimedOut, at(900)),
     ];
     insta::assert_snapshot!(records.map(|record| told(&record)).join("\n"));
@@ -285,14 +294,16 @@ fn what_is_told_of_several_targets() {
 
 /// What an action may want beside the usual, and what is told of it.
 #[test]
-fn what_is_told_of_a_wish() {
+fn texts_of_on_timeout_and_wait() {
     let wish = |wish: &str| fresh(&OLD.replace('}', &format!(",{wish}}}")));
-    let excused = |record: &Record| decided(&taken(record, 0), Verdict::Excused, at(900));
-    let released = excused(&wish(r#""OnTimeout":"release""#));
+    let succeeded_with_warning = |record: &ExecutionRecord| {
+        decided(&taken(record, 0), Verdict::SucceededWithWarning, at(900))
+    };
+    let released = succeeded_with_warning(&wish(r#""OnTimeout":"release""#));
     let watched = replied(
         &released,
         0,
-        CloudFrontReply::Seen(Status::Completed),
+        CloudFrontReply::Polled(Status::Completed),
         2_500,
     );
     let plan = replied(
@@ -307,7 +318,7 @@ fn what_is_told_of_a_wish() {
             Verdict::Succeeded,
             at(3),
         ),
-        excused(&wish(r#""OnTimeout":"succeed""#)),
+        succeeded_with_warning(&wish(r#""OnTimeout":"succeed""#)),
         released,
         watched,
         decided(&plan, Verdict::Succeeded, at(1)),
@@ -317,43 +328,44 @@ fn what_is_told_of_a_wish() {
 
 /// Where it stands in the queue, and that another one's invalidation was enough.
 #[test]
-fn what_is_told_of_the_queue() {
-    let leader = Ticket {
+fn texts_of_the_queue() {
+    let leader = EntryId {
         execution: job(),
-        place: 0,
+        target_index: 0,
     };
-    let turned = |turn: Turn| replied(&fresh(OLD), 0, QueueReply::Turn(Some(turn)), 1);
+    let with_admission =
+        |admission: Admission| replied(&fresh(OLD), 0, QueueReply::Admission(Some(admission)), 1);
     let (waiting, following) = (
-        turned(Turn::Waiting { ahead: 14 }),
-        turned(Turn::Following(leader)),
+        with_admission(Admission::Waiting { ahead: 14 }),
+        with_admission(Admission::Follower(leader)),
     );
-    let sighting = Sighting {
+    let snapshot = StatusSnapshot {
         id: InvalidationId::parse("I9").unwrap(),
         status: Status::Completed,
-        seen_at: at(30),
+        checked_at: at(30),
     };
-    let followed = replied(&following, 0, QueueReply::Followed(Some(sighting)), 31);
+    let leader_state = replied(&following, 0, QueueReply::LeaderState(Some(snapshot)), 31);
     let records = [
-        decided(&followed, Verdict::Succeeded, at(31)),
+        decided(&leader_state, Verdict::Succeeded, at(31)),
         decided(&waiting, Verdict::TimedOut, at(900)),
         waiting,
         following,
     ];
     insta::assert_snapshot!(
         records
-            .map(|record| shown(&answer(&record, at(34))))
+            .map(|record| shown(&job_result(&record, at(34))))
             .join("\n\n")
     );
 }
 
 /// One of each kind, on each kind of target.
 #[test]
-fn what_is_told_of_a_refusal() {
-    let refusal = |target: &str, reason: Reason| {
+fn texts_of_a_rejection() {
+    let rejection = |target: &str, reason: Reason| {
         let fresh = fresh(&format!(r#"{{"Targets":[{{{target}}}]}}"#));
-        let refused = replied(&fresh, 0, CloudFrontReply::Refused(reason.clone()), 1);
-        shown(&answer(
-            &decided(&refused, Verdict::Failed(reason), at(2)),
+        let rejected = replied(&fresh, 0, CloudFrontReply::Rejected(reason.clone()), 1);
+        shown(&job_result(
+            &decided(&rejected, Verdict::Failed(reason), at(2)),
             at(2),
         ))
     };
@@ -371,30 +383,30 @@ fn what_is_told_of_a_refusal() {
         r#""DistributionTenantId":"dt_1""#,
     );
     let all = [
-        refusal(alias, Reason::NoSuchAlias),
-        refusal(alias, denied("cloudfront:ListDistributions")),
-        refusal(tenant, Reason::NoSuchDistributionTenant),
-        refusal(
+        rejection(alias, Reason::NoSuchAlias),
+        rejection(alias, denied("cloudfront:ListDistributions")),
+        rejection(tenant, Reason::NoSuchDistributionTenant),
+        rejection(
             tenant,
             denied("cloudfront:CreateInvalidationForDistributionTenant"),
         ),
-        refusal(r#""DistributionId":"E1""#, named),
+        rejection(r#""DistributionId":"E1""#, named),
     ];
     insta::assert_snapshot!(all.join("\n\n"));
 }
 
 #[test]
-fn a_refused_tag_may_be_one_that_the_distribution_does_not_know() {
-    let refusal = |paths: &str| {
+fn a_rejected_tag_may_be_unknown_to_the_distribution() {
+    let rejection = |paths: &str| {
         let fresh = fresh(&format!(r#"{{"DistributionId":"E1","Paths":[{paths}]}}"#));
-        let reason = Reason::BatchRefused(Trouble::new("InvalidArgument", ""));
-        shown(&answer(
+        let reason = Reason::BatchRejected(ServiceError::new("InvalidArgument", ""));
+        shown(&job_result(
             &decided(&fresh, Verdict::Failed(reason), at(2)),
             at(2),
         ))
     };
-    assert!(refusal(r##""/a","#b""##).contains("CacheTagConfig"));
-    assert!(!refusal(r#""/a""#).contains("CacheTagConfig"));
+    assert!(rejection(r##""/a","#b""##).contains("CacheTagConfig"));
+    assert!(!rejection(r#""/a""#).contains("CacheTagConfig"));
 }
 
 #[test]
@@ -431,8 +443,8 @@ fn a_note_names_its_target_where_targets_differ() {
 fn the_notes_of_a_long_summary_are_kept() {
     let long = format!(r#""/d//{}""#, "\u{65e5}".repeat(400));
     let mut noted = fresh(&format!(r#"{{"DistributionId":"E1","Paths":[{long}]}}"#));
-    let summary = |record: &Record| match answer(record, at(34)) {
-        Answer::Continue { summary, .. } => summary,
+    let summary = |record: &ExecutionRecord| match job_result(record, at(34)) {
+        JobResult::Continue { summary, .. } => summary,
         other => panic!("{other:?}"),
     };
     let told = summary(&noted);
@@ -450,10 +462,10 @@ fn the_notes_of_a_long_summary_are_kept() {
 }
 
 #[test]
-fn what_completed_in_time_is_not_called_late() {
+fn a_completion_in_time_is_not_reported_as_late() {
     let fresh = fresh(r#"{"DistributionId":["E1","E2"],"OnTimeout":"succeed"}"#);
     let taken = taken(&completed(&fresh, 0, 900), 1);
-    let late = success::overdue(&decided(&taken, Verdict::Excused, at(900)));
+    let late = success::overdue(&decided(&taken, Verdict::SucceededWithWarning, at(900)));
     assert!(
         late.contains("invalidation I1") && !late.contains("I0"),
         "{late}"
@@ -461,9 +473,9 @@ fn what_completed_in_time_is_not_called_late() {
 }
 
 #[test]
-fn what_completes_at_once_is_called_completed_though_nobody_waits() {
+fn an_immediate_completion_is_reported_without_wait() {
     let fresh = fresh(r#"{"DistributionId":"E1","Wait":false}"#);
-    let status = |record: &Record| {
+    let status = |record: &ExecutionRecord| {
         let record = decided(record, Verdict::Succeeded, at(3));
         success::output_variables(&record, &Verdict::Succeeded)["Status"].clone()
     };
@@ -471,31 +483,31 @@ fn what_completes_at_once_is_called_completed_though_nobody_waits() {
     assert_eq!(status(&completed(&fresh, 0, 3)), "Completed");
 }
 
-/// We never write a record without a target; who damages one is told something all the same.
+/// We never write a record without a target; who damages one is told something regardless.
 #[test]
-fn an_execution_without_a_target_is_told_of() {
-    let bare = Record {
+fn an_execution_without_a_target_is_published() {
+    let bare = ExecutionRecord {
         targets: Vec::new(),
         ..fresh(OLD)
     };
-    let told = |verdict| shown(&answer(&decided(&bare, verdict, at(900)), at(900)));
+    let told = |verdict| shown(&job_result(&decided(&bare, verdict, at(900)), at(900)));
     let late = told(Verdict::TimedOut);
     assert!(
         late.contains("Nothing came of this execution within"),
         "{late}"
     );
-    let refused = told(Verdict::Failed(Reason::NoSuchAlias));
-    assert!(refused.contains("names no distribution"), "{refused}");
+    let rejected = told(Verdict::Failed(Reason::NoSuchAlias));
+    assert!(rejected.contains("names no distribution"), "{rejected}");
 }
 
 /// The Python function before us wrote exactly this; scripts and mail filters out there match it.
 #[test]
-fn a_notice_begins_as_the_old_functions_did() {
+fn a_notification_begins_as_that_of_the_python_function() {
     for (verdict, status) in [
         (Verdict::Succeeded, "success"),
         (Verdict::TimedOut, "failed"),
     ] {
-        let body = notice(&decided(&created(&fresh(OLD)), verdict, at(34)), None)
+        let body = notification(&decided(&created(&fresh(OLD)), verdict, at(34)), None)
             .unwrap()
             .body;
         let old = format!(
@@ -507,17 +519,17 @@ fn a_notice_begins_as_the_old_functions_did() {
 
 /// What CodePipeline has not heard from us, people should not take for its word.
 #[test]
-fn a_notice_says_when_codepipeline_did_not_come_back() {
+fn a_notification_says_when_no_continuation_job_came() {
     let mut record = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
-    let says_so = |record: &Record| {
-        let body = notice(record, None).unwrap().body;
+    let says_so = |record: &ExecutionRecord| {
+        let body = notification(record, None).unwrap().body;
         body.contains("CodePipeline: did not come back to hear this")
     };
     assert!(!says_so(&record));
-    record.visit.answer = Some(Delivery::Continued);
+    record.job.result = Some(Delivery::Continued);
     assert!(says_so(&record));
-    record.visit.answer = Some(Delivery::Undeliverable);
-    let body = notice(&record, None).unwrap().body;
+    record.job.result = Some(Delivery::Undeliverable);
+    let body = notification(&record, None).unwrap().body;
     assert!(
         body.contains("CodePipeline: could not be reached"),
         "{body}"
@@ -529,7 +541,7 @@ fn links_lead_to_the_console_of_the_partition() {
     let body = |pipeline: &str, region| {
         let mut record = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
         record.pipeline = Some(pipeline.to_owned());
-        notice(&record, Some(region)).unwrap().body
+        notification(&record, Some(region)).unwrap().body
     };
     for (region, domain) in [
         ("us-gov-west-1", "console.amazonaws-us-gov.com"),
@@ -549,18 +561,18 @@ fn links_lead_to_the_console_of_the_partition() {
 
 /// What a refused job tells of itself still names its pipeline.
 #[test]
-fn a_refusal_names_the_pipeline() {
+fn a_rejection_names_the_pipeline() {
     let topic = fresh(OLD).topic;
     let pipeline = Some("site".to_owned());
-    let refused = refused(
+    let rejected = rejected(
         job(),
         pipeline,
-        notification(topic),
+        notification_settings(topic),
         Reason::UnreadableToken,
-        stay(),
+        budget(),
         &POLICY,
     );
-    let body = notice(&refused, None).unwrap().body;
+    let body = notification(&rejected, None).unwrap().body;
     assert!(body.starts_with("PipelineName: site\n"), "{body}");
 }
 
@@ -574,13 +586,13 @@ fn what_is_too_long_is_cut_to_the_limit() {
 }
 
 #[test]
-fn without_a_topic_or_an_outcome_there_is_no_notice() {
+fn without_a_topic_or_an_outcome_there_is_no_notification() {
     let fresh = fresh(r#"{"DistributionId":"E1"}"#);
     assert_eq!(
-        notice(&decided(&fresh, Verdict::TimedOut, at(900)), None),
+        notification(&decided(&fresh, Verdict::TimedOut, at(900)), None),
         None
     );
-    assert_eq!(notice(&self::fresh(OLD), None), None);
+    assert_eq!(notification(&self::fresh(OLD), None), None);
 }
 
 #[test]
@@ -610,32 +622,32 @@ proptest! {
         choice in 0..5_u8,
     ) {
         let parameters = format!(r#"{{"DistributionId":"E1","Paths":["{path}","{path}1","{path}2"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x"}}"#);
-        let trouble = Trouble::new(&code, &said);
-        let fresh = Record { pipeline: Some(pipeline), ..fresh(&parameters) };
+        let service_error = ServiceError::new(&code, &said);
+        let fresh = ExecutionRecord { pipeline: Some(pipeline), ..fresh(&parameters) };
         let record = match choice {
             0 => created(&fresh),
-            1 => after(&fresh, Observation::Replied(0, CloudFrontReply::PutOff(trouble).into()), at(8), &POLICY),
+            1 => after(&fresh, Observation::Replied(0, CloudFrontReply::Retryable(service_error).into()), at(8), &POLICY),
             2 => decided(&created(&fresh), Verdict::Succeeded, at(34)),
             3 => decided(&fresh, Verdict::Failed(Reason::BadParameters(faults)), at(2)),
-            _ => decided(&fresh, Verdict::Failed(Reason::BatchRefused(trouble)), at(2)),
+            _ => decided(&fresh, Verdict::Failed(Reason::BatchRejected(service_error)), at(2)),
         };
-        match answer(&record, at(40)) {
-            Answer::Continue { token, summary, percent_complete, .. } => {
+        match job_result(&record, at(40)) {
+            JobResult::Continue { token, summary, percent_complete, .. } => {
                 prop_assert!((1..=2_048).contains(&token.len()));
                 prop_assert!((1..=SUMMARY_AT_MOST).contains(&summary.chars().count()));
                 prop_assert!(percent_complete < 100);
             }
-            Answer::Success { summary, output_variables, .. } => {
+            JobResult::Success { summary, output_variables, .. } => {
                 prop_assert!((1..=SUMMARY_AT_MOST).contains(&summary.chars().count()));
                 prop_assert!(output_variables.values().all(|value| !value.is_empty()));
             }
-            Answer::Failure { message, .. } => prop_assert!((1..=FAILURE_MESSAGE_AT_MOST).contains(&message.chars().count())),
+            JobResult::Failure { message, .. } => prop_assert!((1..=FAILURE_MESSAGE_AT_MOST).contains(&message.chars().count())),
         }
-        if let Some(notice) = notice(&record, Some("us-east-1")) {
-            prop_assert!((1..=SUBJECT_AT_MOST).contains(&notice.subject.len()));
-            prop_assert!(notice.subject.chars().all(|c| c == ' ' || c.is_ascii_graphic()));
-            prop_assert!(notice.body.len() <= 262_144);
-            prop_assert!(notice.attributes.values().all(|value| *value != Attribute::Text(String::new())));
+        if let Some(notification) = notification(&record, Some("us-east-1")) {
+            prop_assert!((1..=SUBJECT_AT_MOST).contains(&notification.subject.len()));
+            prop_assert!(notification.subject.chars().all(|c| c == ' ' || c.is_ascii_graphic()));
+            prop_assert!(notification.body.len() <= 262_144);
+            prop_assert!(notification.attributes.values().all(|value| *value != Attribute::Text(String::new())));
         }
     }
 }
@@ -647,13 +659,13 @@ fn an_adopted_execution_speaks_of_its_invalidation() {
         job(),
         parameters,
         InvalidationId::parse("IOLD").unwrap(),
-        stay(),
+        budget(),
         &POLICY,
     );
-    let Answer::Continue {
+    let JobResult::Continue {
         external_execution_id,
         ..
-    } = answer(&record, at(3))
+    } = job_result(&record, at(3))
     else {
         panic!("not decided yet")
     };

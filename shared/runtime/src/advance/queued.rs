@@ -1,24 +1,24 @@
 //! The questions for the queue before a distribution, and for who makes the invalidation for us.
 
-use crate::ports::{Ledger, LedgerError, QueueError};
+use crate::ports::{ExecutionStore, QueueError, StoreError};
 use crate::settings::Settings;
 use invalidation_core::decide::{QueueCall, QueueReply};
-use invalidation_core::model::execution_record::{Record, Target};
-use invalidation_core::model::queue::{Need, Queue, Ticket, covers};
+use invalidation_core::model::execution_record::{ExecutionRecord, Target};
+use invalidation_core::model::queue::{EntryId, Need, Queue, covers};
 use invalidation_core::model::timestamp::Timestamp;
 
 /// Who asks, and when.
-pub(super) struct Place<'r> {
-    pub(super) record: &'r Record,
-    pub(super) place: usize,
+pub(super) struct QueuedTarget<'r> {
+    pub(super) record: &'r ExecutionRecord,
+    pub(super) target_index: usize,
     pub(super) now: Timestamp,
 }
 
-impl Place<'_> {
-    fn ticket(&self) -> Ticket {
-        Ticket {
+impl QueuedTarget<'_> {
+    fn entry_id(&self) -> EntryId {
+        EntryId {
             execution: self.record.id.clone(),
-            place: self.place,
+            target_index: self.target_index,
         }
     }
 }
@@ -27,31 +27,38 @@ impl Place<'_> {
 pub(super) async fn ask(
     call: &QueueCall,
     target: &Target,
-    asking: &Place<'_>,
-    ledger: &impl Ledger,
+    context: &QueuedTarget<'_>,
+    execution_store: &impl ExecutionStore,
     settings: &Settings,
 ) -> QueueReply {
-    let (resource, ticket) = (&target.resource, asking.ticket());
-    let turn = |queue: Queue| {
+    let (resource, entry_id) = (&target.resource, context.entry_id());
+    let admission = |queue: Queue| {
         let reserved = settings.policy.reserved_wildcards;
-        QueueReply::Turn(queue.turn(&ticket, target.is_alone, reserved, asking.now))
+        QueueReply::Admission(queue.admission(&entry_id, target.is_alone, reserved, context.now))
     };
     let reply = match call {
         QueueCall::Enter => {
-            let need = Need::of(&target.paths, asking.record.queues_until());
-            let entered = ledger.enter(resource, &ticket, &need, asking.now).await;
-            entered.map(turn)
+            let need = Need::of(&target.paths, context.record.queues_until());
+            let entered = execution_store
+                .enter(resource, &entry_id, &need, context.now)
+                .await;
+            entered.map(admission)
         }
-        QueueCall::Turn => ledger.queue(resource).await.map(turn),
-        QueueCall::Lead => ledger.lead(resource, &ticket).await.map(turn),
+        QueueCall::Admission => execution_store.queue(resource).await.map(admission),
+        QueueCall::BecomeLeader => execution_store
+            .become_leader(resource, &entry_id)
+            .await
+            .map(admission),
         QueueCall::Leave => {
-            let until = asking.record.queues_until();
-            return left(ledger.leave(resource, &ticket, until).await);
+            let until = context.record.queues_until();
+            return left(execution_store.leave(resource, &entry_id, until).await);
         }
-        QueueCall::Follow(leader) => return follow(leader, target, ledger).await,
+        QueueCall::CheckLeader(leader) => {
+            return check_leader(leader, target, execution_store).await;
+        }
     };
     reply.unwrap_or_else(|error| match error {
-        QueueError::PutOff(trouble) => QueueReply::NotAsked(trouble),
+        QueueError::Retryable(service_error) => QueueReply::QueueRetryable(service_error),
         QueueError::NoQueue(_) => QueueReply::NoQueue,
     })
 }
@@ -60,30 +67,36 @@ pub(super) async fn ask(
 fn left(end: Result<(), QueueError>) -> QueueReply {
     match end {
         Ok(()) | Err(QueueError::NoQueue(_)) => QueueReply::Left,
-        Err(QueueError::PutOff(trouble)) => QueueReply::NotLeft(trouble),
+        Err(QueueError::Retryable(service_error)) => QueueReply::NotLeft(service_error),
     }
 }
 
 /// How it stands with the invalidation that another execution makes for ours.
-async fn follow(leader: &Ticket, target: &Target, ledger: &impl Ledger) -> QueueReply {
-    match ledger.load(&leader.execution).await {
-        Ok(Some(record)) => followed(&record, leader.place, target),
-        Ok(None) | Err(LedgerError::Unreadable(_) | LedgerError::Gone) => QueueReply::NotFollowed,
-        Err(LedgerError::Unavailable { trouble, .. }) => QueueReply::NotAsked(trouble),
+async fn check_leader(
+    leader: &EntryId,
+    target: &Target,
+    execution_store: &impl ExecutionStore,
+) -> QueueReply {
+    match execution_store.load(&leader.execution).await {
+        Ok(Some(record)) => leader_state(&record, leader.target_index, target),
+        Ok(None) | Err(StoreError::Unreadable(_) | StoreError::Gone) => QueueReply::NoLeader,
+        Err(StoreError::Unavailable { service_error, .. }) => {
+            QueueReply::QueueRetryable(service_error)
+        }
     }
 }
 
-fn followed(leader: &Record, place: usize, target: &Target) -> QueueReply {
-    let Some(theirs) = leader.targets.get(place) else {
-        return QueueReply::NotFollowed;
+fn leader_state(leader: &ExecutionRecord, target_index: usize, target: &Target) -> QueueReply {
+    let Some(theirs) = leader.targets.get(target_index) else {
+        return QueueReply::NoLeader;
     };
     let is_ours = theirs.resource == target.resource && covers(&theirs.paths, &target.paths);
     match (&theirs.invalidation, &leader.outcome) {
         // What it has from another may be older than us.
-        _ if theirs.made_by.is_some() => QueueReply::NotFollowed,
-        _ if !is_ours || theirs.refusal.is_some() => QueueReply::NotFollowed,
-        (Some(sighting), _) => QueueReply::Followed(Some(sighting.clone())),
-        (None, Some(_)) => QueueReply::NotFollowed,
-        (None, None) => QueueReply::Followed(None),
+        _ if theirs.created_by.is_some() => QueueReply::NoLeader,
+        _ if !is_ours || theirs.rejection.is_some() => QueueReply::NoLeader,
+        (Some(snapshot), _) => QueueReply::LeaderState(Some(snapshot.clone())),
+        (None, Some(_)) => QueueReply::NoLeader,
+        (None, None) => QueueReply::LeaderState(None),
     }
 }

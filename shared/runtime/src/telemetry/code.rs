@@ -133,9 +133,9 @@ macro_rules! codes {
 codes! {
     // Name = code, severity, scope, fields, message; meaning, remedy;
     JobReceived = "job.received" Info Execution
-        [distribution_id, topic, invalidation_id, visit, deadline_ms, goal, on_timeout, notify_on]
+        [distribution_id, topic, invalidation_id, job_number, deadline_ms, goal, on_timeout, notify_on]
         "job received";
-        "CodePipeline sent a job: the first of an execution (`visit` 0), or a continuation job.", "";
+        "CodePipeline sent a job: the first of an execution (`job_number` 0), or a continuation job.", "";
     JobRejected = "job.rejected" Warn Execution [reason]
         "job rejected";
         "The parameters or the continuation token are invalid; `reason` has every error.",
@@ -151,7 +151,7 @@ codes! {
         "event differs from the details of the job; using the details";
         "Parameters or token of the event are not those that CodePipeline returns for the job.",
         "Find out who changed the event: see who may invoke `start`.";
-    JobUncheckedDenied = "job.unchecked.denied" Warn Job [trouble]
+    JobUncheckedDenied = "job.unchecked.denied" Warn Job [service_error]
         "jobs are not checked: codepipeline:GetJobDetails is not allowed";
         "Logged once in each process. The event is used as it is.",
         "Allow the call: [what is not checked without it](security.md#job-identity).";
@@ -173,7 +173,7 @@ codes! {
     JobFailedSettings = "job.failed.settings" Error Job [error]
         "failed the job: invalid settings of this function";
         "`error` names each environment variable that is invalid.", "Correct the settings and deploy again.";
-    JobFailureNotAccepted = "job.failure_not_accepted" Error Job [trouble]
+    JobFailureNotAccepted = "job.failure_not_accepted" Error Job [service_error]
         "CodePipeline did not accept the failure result of the job";
         "Lambda delivers the event again.", "If it stays: may the roles call `codepipeline:PutJobFailureResult`?";
     DeliveryFailed = "delivery.failed" Warn Job []
@@ -203,7 +203,7 @@ codes! {
     QueueWaiting = "queue.waiting" Info Target [ahead]
         "waiting in the queue";
         "The distribution has reached its limit of invalidations in progress; `ahead` queue entries come first.", "";
-    QueueCoalesced = "queue.coalesced" Info Target [made_by]
+    QueueCoalesced = "queue.coalesced" Info Target [created_by]
         "using the invalidation of another execution";
         "An invalidation that was created after this execution began covers its paths; `made_by` is the execution that created it.",
         "";
@@ -211,13 +211,13 @@ codes! {
         "queue unavailable; continuing without it (is dynamodb:UpdateItem allowed?)";
         "The queue's item cannot be read or written. The limits of CloudFront still hold: it rejects, and the request is retried.",
         "Allow `dynamodb:UpdateItem`.";
-    QueueRetry = "queue.retry" Warn Target [trouble]
+    QueueRetry = "queue.retry" Warn Target [service_error]
         "queue request failed; retrying later";
         "DynamoDB did not serve the request; `trouble` has its error.", "";
-    QueueLeaveRetry = "queue.leave_retry" Warn Target [trouble]
+    QueueLeaveRetry = "queue.leave_retry" Warn Target [service_error]
         "queue entry not removed; retrying later";
         "DynamoDB did not serve the request; others may wait a little longer.", "";
-    QueueCleanupFailed = "queue.cleanup_failed" Warn Target [trouble]
+    QueueCleanupFailed = "queue.cleanup_failed" Warn Target [service_error]
         "expired queue entries not removed";
         "The next execution in the queue removes them.", "";
     QueueReply = "queue.reply" Debug Target [reply]
@@ -244,7 +244,7 @@ codes! {
     PollListFailed = "poll.list_failed" Warn Target [error]
         "invalidations not listed; polling each of them";
         "The checker polls each invalidation of this sweep in a call of its own.", "";
-    CloudFrontRetry = "cloudfront.retry" Warn Target [trouble]
+    CloudFrontRetry = "cloudfront.retry" Warn Target [service_error]
         "CloudFront request failed; retrying later";
         "A throttle, a limit that is reached, a service error, or no reply: `trouble` has the error. Nothing fails before the deadline.",
         "";
@@ -269,11 +269,11 @@ codes! {
     ResultAccepted = "result.accepted" Info Execution [job_id, outcome]
         "job result accepted";
         "CodePipeline accepted the success or failure result.", "";
-    ResultRetry = "result.retry" Warn Execution [job_id, outcome, trouble]
+    ResultRetry = "result.retry" Warn Execution [job_id, outcome, service_error]
         "CodePipeline did not accept the result; retrying later";
         "The checker retries until the job has timed out in CodePipeline.",
         "With `AccessDeniedException`: allow `codepipeline:PutJobSuccessResult` and `PutJobFailureResult`.";
-    ResultRedelivery = "result.redelivery" Warn Execution [job_id, outcome, trouble]
+    ResultRedelivery = "result.redelivery" Warn Execution [job_id, outcome, service_error]
         "CodePipeline did not accept the result; waiting for another delivery";
         "The execution record does not have this job; Lambda delivers its event again.", "";
     ResultDuplicate = "result.duplicate" Info Execution [job_id]
@@ -282,11 +282,11 @@ codes! {
     ResultClosed = "result.closed" Warn Execution [job_id, outcome]
         "job no longer accepts a result";
         "The job has a result, or the pipeline was stopped, or the job timed out.", "";
-    ResultUnconfirmed = "result.unconfirmed" Warn Execution [job_id, outcome, trouble]
+    ResultUnconfirmed = "result.unconfirmed" Warn Execution [job_id, outcome, service_error]
         "result not accepted in time; an earlier one may have been";
         "CodePipeline could not be reached for 20 minutes, but a continuation may have been accepted before. If it was, a continuation \
          job follows.", "";
-    ResultExpired = "result.expired" Error Execution [job_id, outcome, trouble]
+    ResultExpired = "result.expired" Error Execution [job_id, outcome, service_error]
         "result not accepted before the job timed out";
         "CodePipeline could not be reached for 20 minutes, and the action timed out there. Notifications have the real outcome.",
         "Retry the stage if it must succeed.";
@@ -294,7 +294,7 @@ codes! {
         "result not accepted, and no continuation job received";
         "No continuation job came within 20 minutes, so the action timed out in CodePipeline. Notifications have the real outcome.",
         "Retry the stage if it must succeed.";
-    ResultSimplified = "result.simplified" Error Execution [job_id, trouble]
+    ResultSimplified = "result.simplified" Error Execution [job_id, service_error]
         "CodePipeline rejected the details of the result; reporting it without them";
         "The summary or the variables were rejected; the result counts.", "Open an issue.";
 
@@ -304,10 +304,10 @@ codes! {
     NotificationSkipped = "notification.skipped" Info Execution [outcome]
         "notification skipped: no state change (NotifyOn is change)";
         "The last outcome of the action was a success, too.", "";
-    NotificationRetry = "notification.retry" Warn Execution [topic, trouble]
+    NotificationRetry = "notification.retry" Warn Execution [topic, service_error]
         "notification not published; retrying later";
         "`trouble` has the error: the topic, its policy, its key, a throttle. It is tried 20 times in two hours and a half.", "";
-    NotificationAbandoned = "notification.abandoned" Error Execution [topic, trouble]
+    NotificationAbandoned = "notification.abandoned" Error Execution [topic, service_error]
         "notification abandoned after the last attempt";
         "Subscribers were not notified.", "Correct the topic or the permission `sns:Publish`.";
     NotificationForbidden = "notification.forbidden" Error Execution [topic]
@@ -316,11 +316,11 @@ codes! {
     BusPublished = "bus.published" Info Execution [outcome, event_id]
         "event put on the bus";
         "EventBridge accepted the event as `event_id`.", "";
-    BusRetry = "bus.retry" Warn Execution [trouble]
+    BusRetry = "bus.retry" Warn Execution [service_error]
         "event not put on the bus; retrying later";
         "`trouble` has the error: the bus, its policy, a throttle. With `ResourceNotFoundException`, EventBridge accepted the event and \
          dropped it, because the bus does not exist. It is tried 20 times in two hours and a half.", "";
-    BusAbandoned = "bus.abandoned" Error Execution [trouble]
+    BusAbandoned = "bus.abandoned" Error Execution [service_error]
         "event abandoned after the last attempt";
         "No rule received this outcome.", "Correct the bus or the permission `events:PutEvents`.";
 

@@ -9,7 +9,7 @@ use crate::ports::Undelivered;
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{Delivery, Record};
+use invalidation_core::model::execution_record::{Delivery, ExecutionRecord};
 use invalidation_core::model::timestamp::Timestamp;
 
 /// So that a missing permission is explained once, and not with each job.
@@ -44,8 +44,8 @@ pub(super) fn unknown_job(job_id: &JobId, now: Timestamp) {
 pub fn unchecked_job(why: Option<&NoDetails>, now: Timestamp) {
     count(Metric::UncheckedJobs, now);
     match why {
-        Some(NoDetails::Denied(trouble)) => {
-            DENIED.call_once(|| log!(JobUncheckedDenied, %trouble));
+        Some(NoDetails::Denied(service_error)) => {
+            DENIED.call_once(|| log!(JobUncheckedDenied, %service_error));
         }
         Some(NoDetails::Useless) => USELESS.call_once(|| log!(JobUncheckedUnsupported)),
         Some(error) => log!(JobUncheckedError, %error),
@@ -54,8 +54,8 @@ pub fn unchecked_job(why: Option<&NoDetails>, now: Timestamp) {
 }
 
 /// Logs how CodePipeline replied to the result of a job that did not stand in the record as open.
-pub fn answered_late(
-    record: &Record,
+pub fn reported_late(
+    record: &ExecutionRecord,
     job_id: &JobId,
     said: &Result<Delivery, Undelivered>,
     now: Timestamp,
@@ -71,7 +71,7 @@ pub fn answered_late(
             span.in_scope(|| log!(ResultDuplicate, %job_id));
         }
         Err(error) => {
-            span.in_scope(|| log!(ResultRedelivery, %job_id, outcome, trouble = %error.0));
+            span.in_scope(|| log!(ResultRedelivery, %job_id, outcome, service_error = %error.0));
         }
     }
 }

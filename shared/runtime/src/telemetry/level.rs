@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_stay_quiet_whatever_is_asked() {
+    fn libraries_only_warn_at_any_level() {
         let libraries = [
             "lambda_runtime",
             "lambda_runtime::layers::trace",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_lines_follow_the_level() {
+    fn our_own_lines_respect_the_level() {
         assert!(with("trace").would_enable("start", &Severity::TRACE));
         assert!(!with("WARN").would_enable("checker", &Severity::INFO));
         assert!(!with("FATAL").would_enable("invalidation_runtime", &Severity::WARN));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directive_holds_for_its_target_alone() {
+    fn a_directive_applies_to_its_target_only() {
         let filter =
             with("warn,start=debug,invalidation_runtime::advance=trace,invalidation_aws=off");
         assert!(filter.would_enable("start", &Severity::DEBUG));

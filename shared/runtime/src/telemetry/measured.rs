@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use super::metrics::{Metric, measure};
 use invalidation_core::decide::{CloudFrontReply, QueueReply, Reply};
-use invalidation_core::model::execution_record::{Delivery, Record, Target, Verdict};
+use invalidation_core::model::execution_record::{Delivery, ExecutionRecord, Target, Verdict};
 use invalidation_core::model::timestamp::Timestamp;
 
 /// CodePipeline comes back about so long after it was told to; the pipeline feels each such wait to its end.
 const CONTINUATION: Duration = Duration::from_secs(30);
-/// A visit that ended sooner had the outcome at hand, and held nothing.
-const SHORTEST_HOLD: Duration = Duration::from_secs(1);
+/// A job that ended sooner had the outcome at hand, and held nothing.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Measures an execution whose outcome the table has just learned.
-pub(super) fn decided(record: &Record) {
+pub(super) fn decided(record: &ExecutionRecord) {
     let Some(outcome) = &record.outcome else {
         return;
     };
@@ -21,7 +21,7 @@ pub(super) fn decided(record: &Record) {
         Verdict::Succeeded => Metric::Succeeded,
         Verdict::Failed(_) => Metric::Failed,
         Verdict::TimedOut => Metric::TimedOut,
-        Verdict::Excused => Metric::Excused,
+        Verdict::SucceededWithWarning => Metric::SucceededWithWarning,
     };
     let seconds = outcome.decided_at.since(record.created_at).as_secs();
     let calls = record.cloudfront_calls.into();
@@ -39,7 +39,7 @@ pub(super) fn decided(record: &Record) {
 pub(super) fn replied(target: &Target, reply: &Reply, now: Timestamp) {
     let has_it_now = match reply {
         Reply::CloudFront(CloudFrontReply::Created(..))
-        | Reply::Queue(QueueReply::Followed(Some(_))) => true,
+        | Reply::Queue(QueueReply::LeaderState(Some(_))) => true,
         Reply::CloudFront(CloudFrontReply::Compared(id, _)) => target
             .invalidation
             .as_ref()
@@ -52,14 +52,14 @@ pub(super) fn replied(target: &Target, reply: &Reply, now: Timestamp) {
     }
 }
 
-/// Measures what the hold was worth, once a job has its answer.
-pub(super) fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
+/// Measures what the wait was worth, once a job has its answer.
+pub(super) fn result_reported(record: &ExecutionRecord, delivery: Delivery, now: Timestamp) {
     match delivery {
-        // Later, it is somebody else who answers in the visitor's place.
-        Delivery::Concluded if now <= record.visit.ends_at => {
-            let saved = saved(now.since(record.visit.opened_at)).as_secs();
+        // Later, it is somebody else who answers in the job handler's place.
+        Delivery::Concluded if now <= record.job.ends_at => {
+            let saved = saved(now.since(record.job.opened_at)).as_secs();
             if saved > 0 {
-                measure(&[(Metric::HoldSavedSeconds, saved)], now);
+                measure(&[(Metric::WaitSavedSeconds, saved)], now);
             }
         }
         Delivery::Concluded
@@ -70,14 +70,14 @@ pub(super) fn answered(record: &Record, delivery: Delivery, now: Timestamp) {
     }
 }
 
-/// From the end of a hold of this length to the visit on which CodePipeline would otherwise have heard the outcome.
+/// From the end of a hold of this length to the job on which CodePipeline would otherwise have heard the outcome.
 fn saved(held: Duration) -> Duration {
-    if held < SHORTEST_HOLD {
+    if held < SHORTEST_WAIT {
         return Duration::ZERO;
     }
-    let visits = held.as_millis().div_ceil(CONTINUATION.as_millis());
-    let visits = u32::try_from(visits).unwrap_or(u32::MAX);
-    CONTINUATION.saturating_mul(visits).saturating_sub(held)
+    let job_count = held.as_millis().div_ceil(CONTINUATION.as_millis());
+    let job_count = u32::try_from(job_count).unwrap_or(u32::MAX);
+    CONTINUATION.saturating_mul(job_count).saturating_sub(held)
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hold_saves_the_rest_of_the_wait_for_the_next_visit() {
+    fn a_wait_saves_the_time_until_the_continuation_job() {
         for (held, saved) in [
             (0, 0),
             (999, 0),

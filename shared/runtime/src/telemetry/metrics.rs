@@ -27,18 +27,18 @@ pub enum Metric {
     Failed,
     /// An execution that was decided to have timed out.
     TimedOut,
-    /// An execution whose deadline came first, and that succeeds all the same.
-    Excused,
+    /// An execution whose deadline came first, and that succeeds regardless.
+    SucceededWithWarning,
     /// How long an execution took from its beginning to its outcome.
     CompletionSeconds,
     /// How often CloudFront was asked for an execution.
     CloudFrontCalls,
     /// How long after it entered the queue before its distribution a target had its invalidation, its own or another's.
     QueueSeconds,
-    /// By how much the hold shortened a visit that ended with the outcome: what CodePipeline's next visit would have cost.
-    HoldSavedSeconds,
+    /// By how much the wait shortened a job that ended with the outcome: what CodePipeline's next job would have cost.
+    WaitSavedSeconds,
     /// An event without a readable job id, which nobody can answer.
-    UnanswerableEvents,
+    InvalidEvents,
     /// A job that CodePipeline does not have.
     UnknownJobs,
     /// A job of another function, or a failure record of one.
@@ -46,26 +46,26 @@ pub enum Metric {
     /// A job of which CodePipeline did not say whose it is.
     UncheckedJobs,
     /// A job that the checker answered, because every delivery to `start` failed.
-    RescuedJobs,
+    FailedDeliveries,
     /// A run of the checker that could not answer such a job. Lambda tries it again, twice.
-    FailedRescues,
+    FailedDeliveryErrors,
     /// A run of the checker that could do nothing, because its settings are wrong.
     WrongSettings,
-    /// An execution that is failed, because no pass comes to its end with it.
+    /// An execution that is failed, because no sweep comes to its end with it.
     StuckExecutions,
     /// A job of which CodePipeline never accepted the outcome, because it could not be reached until its own timer had ended it.
-    UndeliveredAnswers,
-    /// A notice that SNS did not take after the last try.
-    GivenUpNotices,
+    UndeliveredResults,
+    /// A notification that SNS did not take after the last try.
+    AbandonedNotifications,
     /// An event that EventBridge did not take after the last try.
-    GivenUpEvents,
+    AbandonedEvents,
     /// A call that a service refused, after the SDK's own tries, because there were too many.
     Throttles,
-    /// How many executions were due when a pass of the checker came.
-    UnfinishedExecutions,
-    /// How many executions were open after a pass of the checker: due, or waiting for something.
+    /// How many executions were due when a sweep of the checker came.
+    DueExecutions,
+    /// How many executions were open after a sweep of the checker: due, or waiting for something.
     OpenExecutions,
-    /// For how long the execution that is overdue longest has been overdue, whether or not a pass could move it; 0 when
+    /// For how long the execution that is overdue longest has been overdue, whether or not a sweep could move it; 0 when
     /// none is.
     OldestOverdueSeconds,
 }
@@ -76,24 +76,24 @@ impl Metric {
         Self::Succeeded,
         Self::Failed,
         Self::TimedOut,
-        Self::Excused,
+        Self::SucceededWithWarning,
         Self::CompletionSeconds,
         Self::CloudFrontCalls,
         Self::QueueSeconds,
-        Self::HoldSavedSeconds,
-        Self::UnanswerableEvents,
+        Self::WaitSavedSeconds,
+        Self::InvalidEvents,
         Self::UnknownJobs,
         Self::ForeignJobs,
         Self::UncheckedJobs,
-        Self::RescuedJobs,
-        Self::FailedRescues,
+        Self::FailedDeliveries,
+        Self::FailedDeliveryErrors,
         Self::WrongSettings,
         Self::StuckExecutions,
-        Self::UndeliveredAnswers,
-        Self::GivenUpNotices,
-        Self::GivenUpEvents,
+        Self::UndeliveredResults,
+        Self::AbandonedNotifications,
+        Self::AbandonedEvents,
         Self::Throttles,
-        Self::UnfinishedExecutions,
+        Self::DueExecutions,
         Self::OpenExecutions,
         Self::OldestOverdueSeconds,
     ];
@@ -105,24 +105,24 @@ impl Metric {
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
             Self::TimedOut => "TimedOut",
-            Self::Excused => "Excused",
+            Self::SucceededWithWarning => "SucceededWithWarning",
             Self::CompletionSeconds => "CompletionSeconds",
             Self::CloudFrontCalls => "CloudFrontCalls",
             Self::QueueSeconds => "QueueSeconds",
-            Self::HoldSavedSeconds => "HoldSavedSeconds",
-            Self::UnanswerableEvents => "UnanswerableEvents",
+            Self::WaitSavedSeconds => "WaitSavedSeconds",
+            Self::InvalidEvents => "InvalidEvents",
             Self::UnknownJobs => "UnknownJobs",
             Self::ForeignJobs => "ForeignJobs",
             Self::UncheckedJobs => "UncheckedJobs",
-            Self::RescuedJobs => "RescuedJobs",
-            Self::FailedRescues => "FailedRescues",
+            Self::FailedDeliveries => "FailedDeliveries",
+            Self::FailedDeliveryErrors => "FailedDeliveryErrors",
             Self::WrongSettings => "WrongSettings",
             Self::StuckExecutions => "StuckExecutions",
-            Self::UndeliveredAnswers => "UndeliveredAnswers",
-            Self::GivenUpNotices => "GivenUpNotices",
-            Self::GivenUpEvents => "GivenUpEvents",
+            Self::UndeliveredResults => "UndeliveredResults",
+            Self::AbandonedNotifications => "AbandonedNotifications",
+            Self::AbandonedEvents => "AbandonedEvents",
             Self::Throttles => "Throttles",
-            Self::UnfinishedExecutions => "UnfinishedExecutions",
+            Self::DueExecutions => "DueExecutions",
             Self::OpenExecutions => "OpenExecutions",
             Self::OldestOverdueSeconds => "OldestOverdueSeconds",
         }
@@ -132,7 +132,7 @@ impl Metric {
         match self {
             Self::CompletionSeconds
             | Self::QueueSeconds
-            | Self::HoldSavedSeconds
+            | Self::WaitSavedSeconds
             | Self::OldestOverdueSeconds => "Seconds",
             _ => "Count",
         }

@@ -7,7 +7,7 @@ use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span, error_span};
 
 use invalidation_core::input::identifiers::{Alias, JobId};
-use invalidation_core::model::execution_record::{Record, Resource, Target};
+use invalidation_core::model::execution_record::{ExecutionRecord, Resource, Target};
 
 /// Work for a job: each line that it writes has its id.
 pub fn of_job<F: Future>(job_id: &JobId, work: F) -> Instrumented<F> {
@@ -22,14 +22,14 @@ pub fn claimed(id: &JobId) -> Span {
 
 /// The span of an execution.
 #[must_use]
-pub fn execution(record: &Record) -> Span {
-    let owner = record.owner.as_ref();
+pub fn execution(record: &ExecutionRecord) -> Span {
+    let pipeline_context = record.pipeline_context.as_ref();
     error_span!(
         "execution",
         execution_id = record.id.as_str(),
         pipeline = record.pipeline.as_deref(),
-        stage = owner.map(|owner| owner.stage.as_str()),
-        action = owner.map(|owner| owner.action.as_str()),
+        stage = pipeline_context.map(|pipeline_context| pipeline_context.stage.as_str()),
+        action = pipeline_context.map(|pipeline_context| pipeline_context.action.as_str()),
     )
 }
 

@@ -4,25 +4,25 @@ use super::span;
 use crate::log;
 use invalidation_core::decide::{CloudFrontReply, QueueReply, Reply};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{Record, Target};
-use invalidation_core::model::queue::Turn;
+use invalidation_core::model::execution_record::{ExecutionRecord, Target};
+use invalidation_core::model::queue::Admission;
 
 /// Logs the reply for a target; `target` is the one that follows from it.
-pub(super) fn replied(record: &Record, target: &Target, reply: &Reply) {
+pub(super) fn replied(record: &ExecutionRecord, target: &Target, reply: &Reply) {
     span::target(target).in_scope(|| match reply {
         Reply::CloudFront(reply) => cloudfront_replied(record, target, reply),
         Reply::Queue(reply) => queue_replied(target, reply),
     });
 }
 
-fn cloudfront_replied(record: &Record, target: &Target, reply: &CloudFrontReply) {
+fn cloudfront_replied(record: &ExecutionRecord, target: &Target, reply: &CloudFrontReply) {
     let caller_reference = target.caller_reference.as_str();
     match reply {
         CloudFrontReply::Created(_, status) => {
-            let job_id = record.visit.job_id.as_str();
+            let job_id = record.job.job_id.as_str();
             log!(InvalidationCreated, job_id, caller_reference, ?status);
         }
-        CloudFrontReply::ReferenceTaken => log!(InvalidationConflict, caller_reference),
+        CloudFrontReply::CallerReferenceConflict => log!(InvalidationConflict, caller_reference),
         CloudFrontReply::Listed(listed) => log!(InvalidationListed, listed = listed.len()),
         CloudFrontReply::Compared(compared, found) => {
             let compared = compared.as_str();
@@ -30,27 +30,27 @@ fn cloudfront_replied(record: &Record, target: &Target, reply: &CloudFrontReply)
         }
         CloudFrontReply::Resolved(_) => log!(AliasResolved),
         CloudFrontReply::Allowed => log!(DryRunAccepted),
-        CloudFrontReply::Seen(status) => log!(PollStatus, ?status),
-        CloudFrontReply::PutOff(trouble) => log!(CloudFrontRetry, %trouble),
-        CloudFrontReply::Refused(reason) => log!(CloudFrontRejected, ?reason),
+        CloudFrontReply::Polled(status) => log!(PollStatus, ?status),
+        CloudFrontReply::Retryable(service_error) => log!(CloudFrontRetry, %service_error),
+        CloudFrontReply::Rejected(reason) => log!(CloudFrontRejected, ?reason),
     }
 }
 
 fn queue_replied(target: &Target, reply: &QueueReply) {
     match reply {
-        QueueReply::Turn(Some(Turn::Waiting { ahead })) => log!(QueueWaiting, ahead),
-        QueueReply::Followed(Some(_)) => {
+        QueueReply::Admission(Some(Admission::Waiting { ahead })) => log!(QueueWaiting, ahead),
+        QueueReply::LeaderState(Some(_)) => {
             log!(
                 QueueCoalesced,
-                made_by = target.made_by.as_ref().map(JobId::as_str)
+                created_by = target.created_by.as_ref().map(JobId::as_str)
             );
         }
-        QueueReply::NotLeft(trouble) => log!(QueueLeaveRetry, %trouble),
-        QueueReply::NotAsked(trouble) => log!(QueueRetry, %trouble),
+        QueueReply::NotLeft(service_error) => log!(QueueLeaveRetry, %service_error),
+        QueueReply::QueueRetryable(service_error) => log!(QueueRetry, %service_error),
         QueueReply::NoQueue => log!(QueueUnavailable),
-        QueueReply::Turn(_)
-        | QueueReply::Followed(None)
-        | QueueReply::NotFollowed
+        QueueReply::Admission(_)
+        | QueueReply::LeaderState(None)
+        | QueueReply::NoLeader
         | QueueReply::Left => log!(QueueReply, ?reply),
     }
 }

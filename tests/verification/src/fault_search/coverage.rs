@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::kind::Kind;
-use super::story::{Strike, Told};
+use super::story::{Injection, Told};
 use local_aws::{Arrived, Service};
 
 /// Where an execution's record stands in the table.
@@ -21,7 +21,7 @@ pub enum Stand {
     /// The outcome is written, and the job has not had its answer.
     Decided,
     /// The job has its answer, and people are to be told.
-    Answered,
+    Reported,
     /// Nobody is to be told any more, or nothing is left to do at all.
     Told,
 }
@@ -39,11 +39,11 @@ impl Stand {
                 Self::Asked
             };
         }
-        let is_owed = |name| within(name).contains("Owed");
-        if !is_owed("announcement") && !is_owed("event") {
+        let is_pending = |name| within(name).contains("Pending");
+        if !is_pending("notification_state") && !is_pending("event_state") {
             Self::Told
-        } else if within("visit").contains("\"answer\"") {
-            Self::Answered
+        } else if within("job").contains("\"result\"") {
+            Self::Reported
         } else {
             Self::Decided
         }
@@ -55,7 +55,7 @@ impl Stand {
             Self::Asked => "asked",
             Self::Waiting => "waiting",
             Self::Decided => "decided",
-            Self::Answered => "answered",
+            Self::Reported => "answered",
             Self::Told => "told",
         }
     }
@@ -100,20 +100,22 @@ type Cell = (Point, Kind);
 #[derive(Clone, Debug, Default)]
 pub struct Matrix {
     /// What was reached, with a scenario and the strikes that lead there.
-    reached: BTreeMap<Cell, (&'static str, Vec<Strike>)>,
-    struck: BTreeMap<Cell, u64>,
+    reached: BTreeMap<Cell, (&'static str, Vec<Injection>)>,
+    faulted: BTreeMap<Cell, u64>,
 }
 
 impl Matrix {
     /// A story came by its calls, so each kind that suits them must strike there in some story.
-    pub(super) fn reach(&mut self, scenario: &'static str, struck: &[Strike], told: &Told) {
-        let next = struck.last().map_or(1, |last| last.nth + last.kind.calls());
+    pub(super) fn reach(&mut self, scenario: &'static str, faulted: &[Injection], told: &Told) {
+        let next = faulted
+            .last()
+            .map_or(1, |last| last.nth + last.kind.calls());
         let numbered = (1..).zip(&told.points).zip(&told.arrivals);
         for ((nth, point), arrived) in numbered.filter(|((nth, _), _)| *nth >= next) {
             for kind in Kind::ALL.into_iter().filter(|kind| kind.suits(arrived)) {
                 let example = || {
-                    let strike = Strike { nth, kind };
-                    (scenario, [struck, &[strike]].concat())
+                    let injection = Injection { nth, kind };
+                    (scenario, [faulted, &[injection]].concat())
                 };
                 let cell = (point.clone(), kind);
                 self.reached.entry(cell).or_insert_with(example);
@@ -122,13 +124,13 @@ impl Matrix {
     }
 
     /// This kind struck there.
-    pub(super) fn strike(&mut self, point: &Point, kind: Kind) {
-        *self.struck.entry((point.clone(), kind)).or_default() += 1;
+    pub(super) fn injection(&mut self, point: &Point, kind: Kind) {
+        *self.faulted.entry((point.clone(), kind)).or_default() += 1;
     }
 
     /// For each cell that was reached and never struck, the story that strikes it.
-    pub(super) fn examples_of_missing(&self) -> Vec<(&'static str, Vec<Strike>)> {
-        self.not_struck()
+    pub(super) fn examples_of_missing(&self) -> Vec<(&'static str, Vec<Injection>)> {
+        self.not_faulted()
             .map(|(_, example)| example.clone())
             .collect()
     }
@@ -140,8 +142,8 @@ impl Matrix {
                 *known = example;
             }
         }
-        for (cell, count) in other.struck {
-            *self.struck.entry(cell).or_default() += count;
+        for (cell, count) in other.faulted {
+            *self.faulted.entry(cell).or_default() += count;
         }
     }
 
@@ -154,17 +156,17 @@ impl Matrix {
     /// What was reached and never struck.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
-        let cells = self.not_struck().map(|(cell, _)| cell);
+        let cells = self.not_faulted().map(|(cell, _)| cell);
         cells
             .map(|(point, kind)| format!("{} {point}: {kind:?}", point.service))
             .collect()
     }
 
-    fn not_struck(&self) -> impl Iterator<Item = (&Cell, &(&'static str, Vec<Strike>))> {
-        let is_struck = |cell: &Cell| self.struck.contains_key(cell);
+    fn not_faulted(&self) -> impl Iterator<Item = (&Cell, &(&'static str, Vec<Injection>))> {
+        let is_faulted = |cell: &Cell| self.faulted.contains_key(cell);
         self.reached
             .iter()
-            .filter(move |(cell, _)| !is_struck(cell))
+            .filter(move |(cell, _)| !is_faulted(cell))
     }
 }
 
@@ -181,7 +183,7 @@ impl fmt::Display for Matrix {
             for kind in Kind::ALL {
                 let cell = (point.clone(), kind);
                 if self.reached.contains_key(&cell) {
-                    let count = self.struck.get(&cell).copied().unwrap_or_default();
+                    let count = self.faulted.get(&cell).copied().unwrap_or_default();
                     write!(out, " {count:>11}")?;
                 } else {
                     write!(out, " {:>11}", "-")?;

@@ -2,9 +2,9 @@
 
 use super::kind::Kind;
 use super::scenario::{End, Scenario};
-use super::story::Strike;
+use super::story::Injection;
 use harness::Ending;
-use invariants::{Findings, Promise};
+use invariants::{Findings, Invariant};
 use local_aws::Arrived;
 use local_aws::account::{RETRIES, function_arn};
 use local_aws::codepipeline::Status;
@@ -12,60 +12,62 @@ use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
 
 /// What an end is judged by.
-pub(super) struct Judge<'a> {
+pub(super) struct InvariantChecker<'a> {
     /// What the scenario promises.
     pub(super) scenario: &'a Scenario,
     /// What was struck.
-    pub(super) strikes: &'a [Strike],
+    pub(super) injections: &'a [Injection],
     /// Each call in the order of arrival.
     pub(super) arrivals: &'a [Arrived],
     /// Each attempt to deliver an event.
     pub(super) attempts: &'a [Attempt],
 }
 
-impl Judge<'_> {
+impl InvariantChecker<'_> {
     /// What is wrong with these ends of the story's actions: a sentence for each thing.
     pub(super) fn wrong(&self, endings: &[Ending]) -> Vec<String> {
         let mut wrong = Vec::new();
         for ending in endings {
             wrong.extend(self.wrong_end(ending));
-            wrong.extend(self.too_many_notices(ending));
+            wrong.extend(self.too_many_notifications(ending));
         }
         // Every ending tells of the whole stage.
         let findings = endings.first().map(Ending::findings);
-        for (promise, breach) in findings.iter().flat_map(Findings::breaches) {
+        for (invariant, breach) in findings.iter().flat_map(Findings::breaches) {
             let is_ours =
                 |ending: &&Ending| ending.action.jobs.first() == breach.execution.as_ref();
             let of = endings.iter().find(is_ours);
-            if !self.is_excused(of, promise) {
+            if !self.is_succeeded_with_warning(of, invariant) {
                 wrong.push(breach.sentence.clone());
             }
         }
         wrong
     }
 
-    /// At most one notice more than struck calls, and without a strike just one.
-    fn too_many_notices(&self, ending: &Ending) -> Option<String> {
+    /// At most one notification more than struck calls, and without a strike just one.
+    fn too_many_notifications(&self, ending: &Ending) -> Option<String> {
         let execution = ending.action.jobs.first();
-        let is_ours = |notice: &&Published| notice.attributes.get("notification_id") == execution;
-        let notices = ending.notices.iter().filter(is_ours).count();
-        let struck = self
-            .strikes
+        let is_ours =
+            |notification: &&Published| notification.attributes.get("notification_id") == execution;
+        let notifications = ending.notifications.iter().filter(is_ours).count();
+        let faulted = self
+            .injections
             .iter()
-            .map(|strike| strike.kind.calls() as usize);
-        (notices > 1 + struck.sum::<usize>()).then(|| format!("{notices} notices of {execution:?}"))
+            .map(|injection| injection.kind.calls() as usize);
+        (notifications > 1 + faulted.sum::<usize>())
+            .then(|| format!("{notifications} notifications of {execution:?}"))
     }
 
     fn wrong_end(&self, ending: &Ending) -> Option<String> {
         let (scenario, status) = (self.scenario, &ending.action.status);
         let was_stopped = self
-            .strikes
+            .injections
             .iter()
-            .any(|strike| strike.kind == Kind::Stopped);
+            .any(|injection| injection.kind == Kind::Stopped);
         let is_right = scenario.calm.is(status)
-            || (!self.strikes.is_empty() && scenario.struck.iter().any(|end| end.is(status)))
+            || (!self.injections.is_empty() && scenario.faulted.iter().any(|end| end.is(status)))
             || (was_stopped && End::Abandoned.is(status))
-            || (matches!(status, Status::TimedOut) && self.may_be_unanswered());
+            || (matches!(status, Status::TimedOut) && self.may_be_without_result());
         (!is_right).then(|| format!("the action ended as {status:?}"))
     }
 
@@ -73,40 +75,40 @@ impl Judge<'_> {
     /// nothing and a record may stay. Where the table was out of reach, there may be no record from which people could be
     /// told; and an item that is no action's record is nobody's execution. That a job has no answer is excused only where
     /// [nobody was left to give one](Self::may_be_unanswered).
-    fn is_excused(&self, ending: Option<&Ending>, promise: Promise) -> bool {
+    fn is_succeeded_with_warning(&self, ending: Option<&Ending>, invariant: Invariant) -> bool {
         let scenario = self.scenario;
         let Some(ending) = ending else {
-            return scenario.is_crowded && promise == Promise::Drained;
+            return scenario.is_crowded && invariant == Invariant::Finalized;
         };
-        if promise == Promise::Answered {
-            return self.may_be_unanswered();
+        if invariant == Invariant::Reported {
+            return self.may_be_without_result();
         }
-        let is_struck = !self.strikes.is_empty();
-        let is_left = scenario.may_be_left && is_struck;
-        let may_be_unrecorded = is_struck && scenario.struck.contains(&End::Unrecorded);
+        let is_faulted = !self.injections.is_empty();
+        let is_left = scenario.may_be_left && is_faulted;
+        let may_be_unrecorded = is_faulted && scenario.faulted.contains(&End::Unrecorded);
         let is_unrecorded = End::Unrecorded.is(&ending.action.status) || !has_record(ending);
         (is_left || (may_be_unrecorded && is_unrecorded))
-            && matches!(promise, Promise::Told | Promise::Drained)
+            && matches!(invariant, Invariant::Told | Invariant::Finalized)
     }
 
     /// Whether nobody was left who could answer: where nobody takes over, an event is lost with the last of its
     /// deliveries. Each must have failed under a strike of its own, for one that fails by itself is our fault.
-    fn may_be_unanswered(&self) -> bool {
+    fn may_be_without_result(&self) -> bool {
         let is_lost = |last: &Attempt| {
             let mut of_event = self
                 .attempts
                 .iter()
                 .filter(|one| are_of_one_event(one, last));
-            of_event.all(|one| one.result.is_err() && self.was_struck(one))
+            of_event.all(|one| one.result.is_err() && self.was_faulted(one))
         };
         let mut last = self.attempts.iter().filter(|one| one.number > RETRIES);
         self.scenario.may_be_left && last.any(is_lost)
     }
 
-    fn was_struck(&self, attempt: &Attempt) -> bool {
+    fn was_faulted(&self, attempt: &Attempt) -> bool {
         let its_life = attempt.started_ms..=attempt.ended_ms;
-        let mut struck = self.arrivals.iter().filter(|call| call.is_struck);
-        struck.any(|call| {
+        let mut faulted = self.arrivals.iter().filter(|call| call.is_faulted);
+        faulted.any(|call| {
             its_life.contains(&call.at_ms) && function_arn(&call.caller) == attempt.function_arn
         })
     }

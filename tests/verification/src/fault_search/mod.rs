@@ -29,5 +29,5 @@ pub use coverage::{Matrix, Point, Stand};
 pub use kind::Kind;
 pub use report::{Report, Violation};
 pub use scenario::{End, SCENARIOS, Scenario};
-pub use story::Strike;
+pub use story::Injection;
 pub use walk::{Plan, search};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::coverage::Matrix;
-use super::story::Strike;
+use super::story::Injection;
 use local_aws::{Arrived, Call, Service};
 
 /// How many violations of each scenario are kept whole; the others are only counted.
@@ -19,7 +19,7 @@ pub struct Report {
     /// The calls of all scenarios when nothing is struck.
     pub calls: usize,
     /// How many stories were told with so many strikes: without any, with one, with two, …
-    pub stories: Vec<u64>,
+    pub timelines: Vec<u64>,
     /// AWS's time in all stories together.
     pub virtual_time: Duration,
     /// How long the search took.
@@ -40,7 +40,7 @@ pub struct Violation {
     /// The scenario's name.
     pub scenario: &'static str,
     /// What was struck.
-    pub strikes: Vec<Strike>,
+    pub injections: Vec<Injection>,
     /// What is wrong with the end.
     pub wrong: Vec<String>,
     /// What the services saw.
@@ -50,8 +50,8 @@ pub struct Violation {
 impl Report {
     /// All stories, however many strikes they had.
     #[must_use]
-    pub fn stories(&self) -> u64 {
-        self.stories.iter().sum()
+    pub fn timelines(&self) -> u64 {
+        self.timelines.iter().sum()
     }
 
     /// Why the search does not hold: the first violations, and the points that were never struck. Empty when it holds.
@@ -65,11 +65,11 @@ impl Report {
         faults.join("\n\n")
     }
 
-    pub(super) fn tell(&mut self, strikes: usize, took_ms: u64) {
-        if self.stories.len() <= strikes {
-            self.stories.resize(strikes + 1, 0);
+    pub(super) fn tell(&mut self, injections: usize, took_ms: u64) {
+        if self.timelines.len() <= injections {
+            self.timelines.resize(injections + 1, 0);
         }
-        self.stories[strikes] += 1;
+        self.timelines[injections] += 1;
         self.virtual_time += Duration::from_millis(took_ms);
     }
 
@@ -91,7 +91,7 @@ impl Report {
     }
 
     fn keep(&mut self, violation: Violation) {
-        let order = |one: &Violation| (one.scenario, one.strikes.len(), one.strikes.clone());
+        let order = |one: &Violation| (one.scenario, one.injections.len(), one.injections.clone());
         let place = self
             .first
             .partition_point(|kept| order(kept) < order(&violation));
@@ -108,11 +108,11 @@ impl Report {
     pub fn merge(&mut self, other: Self) {
         self.scenarios += other.scenarios;
         self.calls += other.calls;
-        for (strikes, count) in other.stories.into_iter().enumerate() {
-            if self.stories.len() <= strikes {
-                self.stories.resize(strikes + 1, 0);
+        for (injections, count) in other.timelines.into_iter().enumerate() {
+            if self.timelines.len() <= injections {
+                self.timelines.resize(injections + 1, 0);
             }
-            self.stories[strikes] += count;
+            self.timelines[injections] += count;
         }
         self.virtual_time += other.virtual_time;
         self.real_time += other.real_time;
@@ -132,8 +132,8 @@ impl fmt::Display for Report {
             "{} scenarios with {} calls; {} stories ({}); {} violations",
             self.scenarios,
             self.calls,
-            self.stories(),
-            by_strikes(&self.stories),
+            self.timelines(),
+            by_injections(&self.timelines),
             self.violations
         )?;
         writeln!(
@@ -152,9 +152,9 @@ impl fmt::Display for Report {
     }
 }
 
-fn by_strikes(stories: &[u64]) -> String {
+fn by_injections(timelines: &[u64]) -> String {
     let names = ["calm", "singles", "pairs", "triples"];
-    let parts = stories.iter().zip(names);
+    let parts = timelines.iter().zip(names);
     let parts: Vec<String> = parts
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
@@ -163,13 +163,13 @@ fn by_strikes(stories: &[u64]) -> String {
 
 impl fmt::Display for Violation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let strikes = self.strikes.iter();
-        let strikes: Vec<String> = strikes
-            .map(|Strike { nth, kind }| format!("{kind:?} at call {nth}"))
+        let injections = self.injections.iter();
+        let injections: Vec<String> = injections
+            .map(|Injection { nth, kind }| format!("{kind:?} at call {nth}"))
             .collect();
-        match strikes.as_slice() {
+        match injections.as_slice() {
             [] => write!(out, "{}: nothing was struck", self.scenario)?,
-            _ => write!(out, "{}: {}", self.scenario, strikes.join(", "))?,
+            _ => write!(out, "{}: {}", self.scenario, injections.join(", "))?,
         }
         for wrong in &self.wrong {
             write!(out, "\n  {wrong}")?;

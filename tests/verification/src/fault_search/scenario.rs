@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use harness::{DISTRIBUTION, PARAMETERS, Skew, Stage, TABLE, TOPIC};
+use harness::{DISTRIBUTION, Harness, PARAMETERS, Skew, TABLE, TOPIC};
 use local_aws::account::many_distributions;
-use local_aws::cloudfront::{BY_HAND, Completion, Owner, Repetition};
+use local_aws::cloudfront::{BY_HAND, Completion, PipelineContext, Repetition};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Fault, FaultKind, Settings};
 
@@ -16,7 +16,7 @@ pub struct Scenario {
     /// Its name.
     pub name: &'static str,
     /// The stage on which it is played.
-    pub stage: fn() -> Stage,
+    pub harness: fn() -> Harness,
     /// The user parameters of each action that begins.
     pub actions: &'static [&'static str],
     /// When somebody stops the pipeline, if somebody does.
@@ -24,7 +24,7 @@ pub struct Scenario {
     /// How each action ends when nothing is struck.
     pub calm: End,
     /// How else an action may end when something is struck.
-    pub struck: &'static [End],
+    pub faulted: &'static [End],
     /// Whether the one who would finish what a dying process left cannot run, so that after a strike people may hear
     /// nothing and a record may stay. Where each delivery of an event was struck, its job may have no answer, either.
     pub may_be_left: bool,
@@ -86,17 +86,17 @@ const CHANGES: &[&str] = &[
 const DRY_RUN: &[&str] =
     &[r#"{"Targets":[{"Alias":"www.example.com"},{"Alias":"tenant.example.com"}],"DryRun":true}"#];
 
-const HOLD: (&str, &str) = ("HOLD_SECONDS", "25");
-const NO_HOLD: (&str, &str) = ("HOLD_SECONDS", "0");
+const MAX_WAIT: (&str, &str) = ("MAX_WAIT_SECONDS", "25");
+const NO_WAIT: (&str, &str) = ("MAX_WAIT_SECONDS", "0");
 const DEFAULT_TOPIC: (&str, &str) = ("DEFAULT_TOPIC_ARN", TOPIC);
 
 const BASE: Scenario = Scenario {
     name: "",
-    stage: || stage(&[HOLD], 5),
+    harness: || harness(&[MAX_WAIT], 5),
     actions: USUAL,
     stopped_after: None,
     calm: End::Succeeded,
-    struck: &[],
+    faulted: &[],
     may_be_left: false,
     is_crowded: false,
     one_in: 1,
@@ -109,20 +109,20 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
-        name: "hold off",
-        stage: || stage(&[NO_HOLD], 10),
+        name: "wait off",
+        harness: || harness(&[NO_WAIT], 10),
         ..BASE
     },
     Scenario {
         name: "two continuations",
-        stage: || stage(&[NO_HOLD], 45),
+        harness: || harness(&[NO_WAIT], 45),
         ..BASE
     },
     Scenario {
         name: "deadline",
-        stage: || never(&[NO_HOLD, ("TIMEOUT_MINUTES", "0.75")]),
+        harness: || never(&[NO_WAIT, ("TIMEOUT_MINUTES", "0.75")]),
         calm: End::Failed(FailureKind::JobFailed),
-        struck: &[End::Failed(FailureKind::SystemUnavailable)],
+        faulted: &[End::Failed(FailureKind::SystemUnavailable)],
         ..BASE
     },
     Scenario {
@@ -133,80 +133,80 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "checker is dead",
-        stage: || stage(&[NO_HOLD], 10).without_checker(),
+        harness: || harness(&[NO_WAIT], 10).without_checker(),
         may_be_left: true,
         ..BASE
     },
     Scenario {
         name: "start is dead",
-        stage: || stage(&[], 10).without_start(),
-        struck: &[End::Unrecorded, End::Failed(FailureKind::JobFailed)],
+        harness: || harness(&[], 10).without_start(),
+        faulted: &[End::Unrecorded, End::Failed(FailureKind::JobFailed)],
         ..BASE
     },
     Scenario {
-        name: "abandoned in the hold",
-        stage: || stage(&[HOLD], 10),
+        name: "abandoned in the wait",
+        harness: || harness(&[MAX_WAIT], 10),
         stopped_after: Some(Duration::from_secs(6)),
         calm: End::Abandoned,
         ..BASE
     },
     Scenario {
         name: "abandoned between visits",
-        stage: || stage(&[NO_HOLD], 10),
+        harness: || harness(&[NO_WAIT], 10),
         stopped_after: Some(Duration::from_secs(6)),
         calm: End::Abandoned,
         ..BASE
     },
     Scenario {
         name: "several targets",
-        stage: || several(&[NO_HOLD]),
+        harness: || several(&[NO_WAIT]),
         actions: SEVERAL,
         ..BASE
     },
     // Some 400 calls, most of them alike but for the target.
     Scenario {
         name: "many targets",
-        stage: || many(&[HOLD, DEFAULT_TOPIC]),
+        harness: || many(&[MAX_WAIT, DEFAULT_TOPIC]),
         actions: MANY,
         one_in: 60,
         ..BASE
     },
-    // More calls than one visit has time for.
+    // More calls than one job has time for.
     Scenario {
         name: "many slow targets",
-        stage: many_slow,
+        harness: many_slow,
         actions: MANY,
         one_in: 150,
         ..BASE
     },
     Scenario {
         name: "released",
-        stage: || stage(&[NO_HOLD], 150),
+        harness: || harness(&[NO_WAIT], 150),
         actions: RELEASED,
-        struck: &[End::Failed(FailureKind::SystemUnavailable)],
+        faulted: &[End::Failed(FailureKind::SystemUnavailable)],
         ..BASE
     },
     Scenario {
         name: "an event bus",
-        stage: || stage(&[NO_HOLD, ("EVENT_BUS_NAME", "default")], 10),
+        harness: || harness(&[NO_WAIT, ("EVENT_BUS_NAME", "default")], 10),
         ..BASE
     },
     Scenario {
         name: "changes alone",
-        stage: || stage(&[HOLD, ("EVENT_BUS_NAME", "default")], 5),
+        harness: || harness(&[MAX_WAIT, ("EVENT_BUS_NAME", "default")], 5),
         actions: CHANGES,
         calm: End::Failed(FailureKind::ConfigurationError),
         ..BASE
     },
     Scenario {
         name: "not waited for",
-        stage: || stage(&[NO_HOLD], 150),
+        harness: || harness(&[NO_WAIT], 150),
         actions: NOT_WAITED_FOR,
         ..BASE
     },
     Scenario {
         name: "dry run",
-        stage: || several(&[HOLD]),
+        harness: || several(&[MAX_WAIT]),
         actions: DRY_RUN,
         ..BASE
     },
@@ -217,98 +217,98 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "room for one",
-        stage: || stage(&[HOLD, ("RESERVED_WILDCARDS", "14")], 5),
+        harness: || harness(&[MAX_WAIT, ("RESERVED_WILDCARDS", "14")], 5),
         actions: THREE,
         ..BASE
     },
     Scenario {
         name: "poison beside healthy",
-        stage: poisoned,
+        harness: with_malformed_record,
         is_crowded: true,
         ..BASE
     },
     Scenario {
         name: "delivered twice",
-        stage: || stage(&[HOLD], 5).delivering_twice(),
+        harness: || harness(&[MAX_WAIT], 5).delivering_twice(),
         ..BASE
     },
     Scenario {
         name: "delivered again at once",
-        stage: || stage(&[HOLD], 5).delivering_again_after(Duration::from_secs(1)),
+        harness: || harness(&[MAX_WAIT], 5).delivering_again_after(Duration::from_secs(1)),
         ..BASE
     },
     Scenario {
         name: "delivered again late",
-        stage: || stage(&[NO_HOLD], 10).delivering_again_after(Duration::from_secs(100)),
+        harness: || harness(&[NO_WAIT], 10).delivering_again_after(Duration::from_secs(100)),
         ..BASE
     },
     Scenario {
         name: "start is fast",
-        stage: || stage(&[NO_HOLD], 10).with_clocks(skew(30_000, -30_000)),
+        harness: || harness(&[NO_WAIT], 10).with_clocks(skew(30_000, -30_000)),
         ..BASE
     },
     Scenario {
         name: "start is slow",
-        stage: || stage(&[NO_HOLD], 10).with_clocks(skew(-30_000, 30_000)),
+        harness: || harness(&[NO_WAIT], 10).with_clocks(skew(-30_000, 30_000)),
         ..BASE
     },
     Scenario {
         name: "stale index",
-        stage: stale,
+        harness: stale,
         ..BASE
     },
     Scenario {
         name: "reference is refused",
-        stage: refusing,
+        harness: rejecting,
         ..BASE
     },
     Scenario {
         name: "reference is refused in a crowd",
-        stage: refusing_in_a_crowd,
+        harness: rejecting_in_a_backlog,
         ..BASE
     },
 ];
 
 /// A stage with these settings, on which CloudFront completes after so many seconds.
-fn stage(settings: &[(&str, &str)], seconds: u64) -> Stage {
+fn harness(settings: &[(&str, &str)], seconds: u64) -> Harness {
     on(settings, Completion::After(Duration::from_secs(seconds)))
 }
 
-fn never(settings: &[(&str, &str)]) -> Stage {
+fn never(settings: &[(&str, &str)]) -> Harness {
     on(settings, Completion::Never)
 }
 
-fn on(settings: &[(&str, &str)], completion: Completion) -> Stage {
+fn on(settings: &[(&str, &str)], completion: Completion) -> Harness {
     let aws = Settings {
         latency: Duration::from_millis(20),
         ..Settings::default()
     };
-    let stage = Stage::of(aws, settings);
-    stage.aws().cloudfront().set_completion(completion);
-    stage
+    let harness = Harness::of(aws, settings);
+    harness.aws().cloudfront().set_completion(completion);
+    harness
 }
 
 /// A second distribution that has a domain name, and a distribution tenant.
-fn several(settings: &[(&str, &str)]) -> Stage {
-    let stage = stage(settings, 10);
-    let cloudfront = stage.aws().cloudfront();
+fn several(settings: &[(&str, &str)]) -> Harness {
+    let harness = harness(settings, 10);
+    let cloudfront = harness.aws().cloudfront();
     cloudfront.set_aliases("E3EXAMPLE2ABCD", &["www.example.com"]);
     cloudfront.set_domains("dt_1example", &["tenant.example.com"]);
-    stage
+    harness
 }
 
 /// The same where CloudFront at first takes no more, because of thirty invalidations that others have made: when ours is
 /// created at last, all of theirs are among those that it has to be found in.
-fn refusing_in_a_crowd() -> Stage {
-    let stage = refusing();
-    let cloudfront = stage.aws().cloudfront();
-    let owner = Owner::Distribution(DISTRIBUTION.into());
+fn rejecting_in_a_backlog() -> Harness {
+    let harness = rejecting();
+    let cloudfront = harness.aws().cloudfront();
+    let pipeline_context = PipelineContext::Distribution(DISTRIBUTION.into());
     cloudfront.set_completion(Completion::After(Duration::from_secs(10)));
     for number in 0..30 {
-        let _ = cloudfront.add_invalidation(&owner, &format!("{BY_HAND} {number}"));
+        let _ = cloudfront.add_invalidation(&pipeline_context, &format!("{BY_HAND} {number}"));
     }
     cloudfront.set_completion(Completion::After(Duration::from_secs(5)));
-    stage
+    harness
 }
 
 const fn skew(start_ms: i64, checker_ms: i64) -> Skew {
@@ -319,8 +319,8 @@ const fn skew(start_ms: i64, checker_ms: i64) -> Skew {
 }
 
 /// Two records that nobody can read are due long before the healthy one.
-fn poisoned() -> Stage {
-    let stage = stage(&[NO_HOLD], 10);
+fn with_malformed_record() -> Harness {
+    let harness = harness(&[NO_WAIT], 10);
     for more in [json!({"N": "9"}), json!({"S": "1"})] {
         let item = json!({
             "id": {"S": format!("00000000-0000-0000-0000-00000000000{}", more["N"].is_null())},
@@ -329,46 +329,46 @@ fn poisoned() -> Stage {
             "v": more,
         });
         let item = item.as_object().cloned().unwrap_or_default();
-        stage.aws().dynamodb().put_raw(TABLE, item);
+        harness.aws().dynamodb().put_raw(TABLE, item);
     }
-    stage
+    harness
 }
 
 /// The index sees what is written a minute and a half later.
-fn stale() -> Stage {
-    let stage = stage(&[NO_HOLD], 10);
-    stage
+fn stale() -> Harness {
+    let harness = harness(&[NO_WAIT], 10);
+    harness
         .aws()
         .dynamodb()
         .set_index_lag(Duration::from_secs(90));
-    stage
+    harness
 }
 
 /// As many distributions as an action can name.
-fn many(settings: &[(&str, &str)]) -> Stage {
-    let stage = stage(settings, 5);
-    let cloudfront = stage.aws().cloudfront();
+fn many(settings: &[(&str, &str)]) -> Harness {
+    let harness = harness(settings, 5);
+    let cloudfront = harness.aws().cloudfront();
     many_distributions().for_each(|id| cloudfront.add_distribution(&id));
-    stage
+    harness
 }
 
 /// The same, with a second for each of CloudFront's creations.
-fn many_slow() -> Stage {
-    let stage = many(&[HOLD, DEFAULT_TOPIC]);
+fn many_slow() -> Harness {
+    let harness = many(&[MAX_WAIT, DEFAULT_TOPIC]);
     let slow = FaultKind::Slow(Duration::from_secs(1));
-    stage.aws().inject(Fault {
+    harness.aws().inject(Fault {
         operation: Some("CreateInvalidation".into()),
         ..Fault::always(slow)
     });
-    stage
+    harness
 }
 
 /// CloudFront refuses a repeated reference even for the same batch, as users have met it.
-fn refusing() -> Stage {
-    let stage = stage(&[HOLD], 5);
-    stage
+fn rejecting() -> Harness {
+    let harness = harness(&[MAX_WAIT], 5);
+    harness
         .aws()
         .cloudfront()
         .set_repetition(Repetition::InvalidArgument);
-    stage
+    harness
 }

@@ -5,17 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::coverage::Point;
-use super::judge::Judge;
+use super::judge::InvariantChecker;
 use super::kind::Kind;
 use super::scenario::Scenario;
-use harness::{Ending, Stage, TABLE, Witness, alone};
+use harness::{Ending, Harness, TABLE, Witness, alone};
 use local_aws::codepipeline::ActionId;
 use local_aws::lambda::Attempt;
 use local_aws::{Arrived, Call};
 
 /// A call of a story that is struck, by its number among all calls, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Strike {
+pub struct Injection {
     /// 1 for the first call of the story.
     pub nth: u32,
     /// How it is struck.
@@ -37,8 +37,8 @@ pub(super) struct Told {
 }
 
 /// Tells the story once. It depends on nothing but its arguments.
-pub(super) fn tell(scenario: &Scenario, strikes: &[Strike]) -> Told {
-    catch_unwind(AssertUnwindSafe(|| play(scenario, strikes))).unwrap_or_else(|_| Told {
+pub(super) fn tell(scenario: &Scenario, injections: &[Injection]) -> Told {
+    catch_unwind(AssertUnwindSafe(|| play(scenario, injections))).unwrap_or_else(|_| Told {
         arrivals: Vec::new(),
         points: Vec::new(),
         wrong: vec!["the story itself panicked".to_owned()],
@@ -47,31 +47,34 @@ pub(super) fn tell(scenario: &Scenario, strikes: &[Strike]) -> Told {
     })
 }
 
-fn play(scenario: &Scenario, strikes: &[Strike]) -> Told {
+fn play(scenario: &Scenario, injections: &[Injection]) -> Told {
     alone(async {
         let (wakings, _) = unbounded_channel();
         let (attempts, mut ended) = unbounded_channel();
-        let stage = (scenario.stage)().before(Witness { wakings, attempts });
-        let began_ms = stage.aws().now_ms();
-        for strike in strikes {
-            stage.aws().inject(strike.kind.fault(strike.nth));
+        let harness = (scenario.harness)().before(Witness { wakings, attempts });
+        let began_ms = harness.aws().now_ms();
+        for injection in injections {
+            harness.aws().inject(injection.kind.fault(injection.nth));
         }
-        let actions = act(&stage, scenario).await;
-        let endings: Vec<Ending> = actions.iter().map(|action| stage.ending(action)).collect();
-        let arrivals = stage.aws().arrivals();
+        let actions = act(&harness, scenario).await;
+        let endings: Vec<Ending> = actions
+            .iter()
+            .map(|action| harness.ending(action))
+            .collect();
+        let arrivals = harness.aws().arrivals();
         let attempts: Vec<Attempt> = std::iter::from_fn(|| ended.try_recv().ok()).collect();
-        let judge = Judge {
+        let assess = InvariantChecker {
             scenario,
-            strikes,
+            injections,
             arrivals: &arrivals,
             attempts: &attempts,
         };
-        let wrong = judge.wrong(&endings);
+        let wrong = assess.wrong(&endings);
         let calls = match wrong.as_slice() {
             [] => Vec::new(),
-            _ => stage.aws().calls(),
+            _ => harness.aws().calls(),
         };
-        let history = stage.aws().dynamodb().history(TABLE);
+        let history = harness.aws().dynamodb().history(TABLE);
         let is_one = scenario.actions.len() == 1 && !scenario.is_crowded;
         let points = if is_one {
             Point::all(&arrivals, &history)
@@ -83,24 +86,24 @@ fn play(scenario: &Scenario, strikes: &[Strike]) -> Told {
             arrivals,
             wrong,
             calls,
-            took_ms: stage.aws().now_ms() - began_ms,
+            took_ms: harness.aws().now_ms() - began_ms,
         }
     })
 }
 
-async fn act(stage: &Stage, scenario: &Scenario) -> Vec<ActionId> {
-    let begin = scenario.actions.iter().map(|action| stage.begin(action));
+async fn act(harness: &Harness, scenario: &Scenario) -> Vec<ActionId> {
+    let begin = scenario.actions.iter().map(|action| harness.begin(action));
     let actions: Vec<ActionId> = begin.collect();
-    stage
+    harness
         .during(async {
-            if let Some(pause) = scenario.stopped_after {
-                tokio::time::sleep(pause).await;
-                let codepipeline = stage.aws().codepipeline();
+            if let Some(backoff) = scenario.stopped_after {
+                tokio::time::sleep(backoff).await;
+                let codepipeline = harness.aws().codepipeline();
                 actions
                     .iter()
                     .for_each(|action| codepipeline.abandon(action));
             }
-            stage.settled(&actions).await;
+            harness.settled(&actions).await;
         })
         .await;
     actions

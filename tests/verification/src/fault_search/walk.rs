@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::kind::Kind;
 use super::report::{Report, Violation};
 use super::scenario::Scenario;
-use super::story::{Strike, Told, tell};
+use super::story::{Injection, Told, tell};
 use local_aws::Arrived;
 
 /// What is searched.
@@ -27,7 +27,7 @@ pub struct Plan<'a> {
 }
 
 /// A story to be told: where, and what is struck.
-type Case<'a> = (&'a Scenario, Vec<Strike>);
+type Case<'a> = (&'a Scenario, Vec<Injection>);
 
 /// Searches. But for the real time the report is the same whatever the number of threads. A cell of the matrix that
 /// the calm stories and the singles reach, and no other story strikes, is
@@ -60,16 +60,16 @@ pub fn search(plan: &Plan<'_>) -> Report {
 
 fn singles(scenario: &Scenario) -> Vec<Case<'_>> {
     let calm = tell(scenario, &[]);
-    let all = strikes(&calm, 1).map(|strike| (scenario, vec![strike]));
+    let all = injections(&calm, 1).map(|injection| (scenario, vec![injection]));
     all.filter(|case| is_taken(case, scenario.one_in)).collect()
 }
 
 /// A story for each cell of the matrix that was reached and not struck.
 fn missing<'a>(plan: &Plan<'a>, report: &Report) -> Vec<Case<'a>> {
     let examples = report.matrix.examples_of_missing().into_iter();
-    let case = |(name, strikes): (&str, Vec<Strike>)| {
+    let case = |(name, injections): (&str, Vec<Injection>)| {
         let scenario = plan.scenarios.iter().find(|one| one.name == name)?;
-        Some((*scenario, strikes))
+        Some((*scenario, injections))
     };
     examples.filter_map(case).collect()
 }
@@ -99,12 +99,12 @@ fn side_by_side<'a>(
 /// Tells the story of these strikes, and those of one strike more, `deeper` times.
 fn explore(report: &mut Report, case: &Case<'_>, deeper: usize, every: u64) {
     let told = tell_and_note(report, case);
-    let (scenario, struck) = case;
-    let Some(last) = struck.last().filter(|_| deeper > 0) else {
+    let (scenario, faulted) = case;
+    let Some(last) = faulted.last().filter(|_| deeper > 0) else {
         return;
     };
-    for strike in strikes(&told, last.nth + last.kind.calls()) {
-        let next = (*scenario, [struck.as_slice(), &[strike]].concat());
+    for injection in injections(&told, last.nth + last.kind.calls()) {
+        let next = (*scenario, [faulted.as_slice(), &[injection]].concat());
         if is_taken(&next, every.saturating_mul(scenario.one_in)) {
             explore(report, &next, deeper - 1, every);
         }
@@ -113,19 +113,19 @@ fn explore(report: &mut Report, case: &Case<'_>, deeper: usize, every: u64) {
 
 /// Whether this is the one in so many. It follows from the story alone, and not from how many others there are, so that
 /// all calls and kinds have their turn alike, also where a story has fewer places than are left out.
-fn is_taken((scenario, struck): &Case<'_>, every: u64) -> bool {
+fn is_taken((scenario, faulted): &Case<'_>, every: u64) -> bool {
     let mut hasher = DefaultHasher::new();
-    (scenario.name, struck).hash(&mut hasher);
+    (scenario.name, faulted).hash(&mut hasher);
     hasher.finish().is_multiple_of(every.max(1))
 }
 
 /// Each strike at the calls of a story from `first` on.
-fn strikes(told: &Told, first: u32) -> impl Iterator<Item = Strike> {
+fn injections(told: &Told, first: u32) -> impl Iterator<Item = Injection> {
     let numbered = (1..).zip(&told.arrivals);
     let from_there = numbered.filter(move |(nth, _)| *nth >= first && !is_amid_equals(told, *nth));
     from_there.flat_map(|(nth, call)| {
         let suiting = Kind::ALL.into_iter().filter(|kind| kind.suits(call));
-        suiting.map(move |kind| Strike { nth, kind })
+        suiting.map(move |kind| Injection { nth, kind })
     })
 }
 
@@ -152,24 +152,24 @@ fn are_equal(one: &Arrived, other: &Arrived) -> bool {
     face(one) == face(other)
 }
 
-fn tell_and_note(report: &mut Report, (scenario, struck): &Case<'_>) -> Told {
-    let told = tell(scenario, struck);
-    report.tell(struck.len(), told.took_ms);
+fn tell_and_note(report: &mut Report, (scenario, faulted): &Case<'_>) -> Told {
+    let told = tell(scenario, faulted);
+    report.tell(faulted.len(), told.took_ms);
     if !told.wrong.is_empty() {
         report.violate(Violation {
             scenario: scenario.name,
-            strikes: struck.clone(),
+            injections: faulted.clone(),
             wrong: told.wrong.clone(),
             calls: told.calls.clone(),
         });
     }
     report.note(&told.arrivals);
-    if struck.len() <= 1 {
-        report.matrix.reach(scenario.name, struck, &told);
+    if faulted.len() <= 1 {
+        report.matrix.reach(scenario.name, faulted, &told);
     }
-    for strike in struck {
-        if let Some(point) = told.points.get(strike.nth as usize - 1) {
-            report.matrix.strike(point, strike.kind);
+    for injection in faulted {
+        if let Some(point) = told.points.get(injection.nth as usize - 1) {
+            report.matrix.injection(point, injection.kind);
         }
     }
     told

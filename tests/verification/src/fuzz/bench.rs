@@ -1,6 +1,6 @@
 //! The ports over a recorded wire, made once: a target is called thousands of times a second.
 
-use invalidation_aws::{Announcer, CloudFront, CodePipeline, DynamoDb};
+use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb};
 use tokio::runtime::{Builder, Runtime};
 
 use harness::recorded::{Reply, Wire};
@@ -9,10 +9,10 @@ use harness::recorded::{Reply, Wire};
 pub(super) struct Bench {
     /// Where the replies come from.
     pub(super) wire: Wire,
-    pub(super) cdn: CloudFront,
-    pub(super) ledger: DynamoDb,
+    pub(super) invalidation_service: CloudFront,
+    pub(super) execution_store: DynamoDb,
     pub(super) pipeline: CodePipeline,
-    pub(super) notifier: Announcer,
+    pub(super) publisher: AwsPublisher,
     runtime: Runtime,
 }
 
@@ -24,10 +24,10 @@ impl Bench {
     fn new() -> Self {
         let wire = Wire::replying([Reply::Lost]);
         Self {
-            cdn: wire.cloudfront(),
-            ledger: wire.dynamodb(),
+            invalidation_service: wire.cloudfront(),
+            execution_store: wire.dynamodb(),
             pipeline: wire.codepipeline(),
-            notifier: wire.announcer(),
+            publisher: wire.publisher(),
             wire,
             runtime: Builder::new_current_thread()
                 .enable_all()

@@ -1,6 +1,6 @@
 //! The event of CodePipeline, from its bytes to all that comes of it.
 
-use checker::Wake;
+use checker::Trigger;
 use invalidation_core::input::continuation_token::Token;
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::{JobEvent, Text};
@@ -8,7 +8,7 @@ use invalidation_core::input::user_parameters::UserParameters;
 use serde_json::{Value, json};
 
 use super::{CANARY, strings};
-use harness::log_capture::{Function, overhear};
+use harness::log_capture::{Function, capture};
 
 const ID: &str = "/CodePipeline.job/id";
 const TOKEN: &str = "/CodePipeline.job/data/continuationToken";
@@ -24,7 +24,7 @@ pub fn event(data: &[u8]) {
         return;
     };
     let read = JobEvent::read(text);
-    let _ = Wake::read(text);
+    let _ = Trigger::read(text);
     let Ok(mut value) = serde_json::from_str::<Value>(text) else {
         return;
     };
@@ -40,9 +40,9 @@ pub fn event(data: &[u8]) {
     }
     match canonical {
         Ok(job) if !asks_for_the_canary(&job) => {
-            plant(&mut value);
-            assert_rescued(&value, &job.job_id);
-            assert_answered(&value, &job.job_id);
+            seed_fault(&mut value);
+            assert_recovered(&value, &job.job_id);
+            assert_reported(&value, &job.job_id);
         }
         Ok(_) => {}
         Err(fault) => assert!(
@@ -63,7 +63,7 @@ fn asks_for_the_canary(job: &JobEvent) -> bool {
 }
 
 /// Puts the canary into each string of which nothing may be repeated: all but the id, the parameters, and a token of ours.
-fn plant(value: &mut Value) {
+fn seed_fault(value: &mut Value) {
     strings::change_each(value, &mut |path, text| {
         let is_read = path == ID || path == PARAMETERS;
         let is_token = path == TOKEN && Token::parse(text).is_some();
@@ -73,20 +73,22 @@ fn plant(value: &mut Value) {
     });
 }
 
-fn assert_rescued(event: &Value, id: &JobId) {
+fn assert_recovered(event: &Value, id: &JobId) {
     let record =
         json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event});
-    match Wake::read(&record.to_string()) {
-        Wake::Undelivered { event: job, .. } => assert_eq!(job.job_id, *id),
-        Wake::Schedule(_) | Wake::Unanswerable(_) => panic!("the rescue did not find the job"),
+    match Trigger::read(&record.to_string()) {
+        Trigger::FailedDelivery { event: job, .. } => assert_eq!(job.job_id, *id),
+        Trigger::Schedule(_) | Trigger::Invalid(_) => {
+            panic!("the failed delivery did not find the job")
+        }
     }
 }
 
-fn assert_answered(event: &Value, id: &JobId) {
-    let run = overhear(Function::Start, &event.to_string(), event, &[]);
+fn assert_reported(event: &Value, id: &JobId) {
+    let run = capture(Function::Start, &event.to_string(), event, &[]);
     assert!(!run.said.contains(CANARY), "{}", run.said);
     assert_eq!(run.error, None);
-    assert_eq!(run.answers().count(), 1, "{:?}", run.calls);
+    assert_eq!(run.results().count(), 1, "{:?}", run.calls);
     for named in run.jobs_named() {
         assert_eq!(named, id.as_str(), "another job was named");
     }

@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use invalidation_core::decide::driver::{Execution, Move, Saved, Writer};
-use invalidation_core::decide::{self, CloudFrontReply, Observation, Policy, Stay, Step, Visitor};
+use invalidation_core::decide::driver::{Driver, Move, Saved, Writer};
+use invalidation_core::decide::{
+    self, CloudFrontReply, IncomingJob, InvocationBudget, Observation, Policy, Step,
+};
 use invalidation_core::input::identifiers::{InvalidationId, JobId};
 use invalidation_core::model::execution_record::{
-    Channel, Delivery, Found, Listed, Reason, Record, Status, Trouble, Verdict,
+    Channel, Delivery, ExecutionRecord, Found, Listed, Reason, ServiceError, Status, Verdict,
 };
 use invalidation_core::model::time_budget::TimeBudget;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{
-    self, Answer, Attribute, FAILURE_MESSAGE_AT_MOST, SUBJECT_AT_MOST, SUMMARY_AT_MOST,
+    self, Attribute, FAILURE_MESSAGE_AT_MOST, JobResult, SUBJECT_AT_MOST, SUMMARY_AT_MOST,
 };
-use invalidation_runtime::ports::{Ledger, LedgerError};
+use invalidation_runtime::ports::{ExecutionStore, StoreError};
 use serde_json::{Value, json};
 
 use super::bench::{self, Bench};
@@ -54,14 +56,14 @@ pub fn item(data: &[u8]) {
     assert_stays_itself(&record, data);
 }
 
-fn load(bench: &Bench, body: Vec<u8>) -> Result<Option<Record>, LedgerError> {
+fn load(bench: &Bench, body: Vec<u8>) -> Result<Option<ExecutionRecord>, StoreError> {
     let id = JobId::parse("11111111-abcd-1111-abcd-111111abcdef").expect("a job id");
     bench.wire.reply_with(recorded::Reply::ok(body));
-    bench.run(bench.ledger.load(&id))
+    bench.run(bench.execution_store.load(&id))
 }
 
 /// The record is written, read and written again: the same record, and the same item to the letter.
-fn assert_comes_back(record: &Record) {
+fn assert_comes_back(record: &ExecutionRecord) {
     bench::with(|bench| {
         let written = write(bench, record);
         let body = json!({ "Item": written }).to_string().into_bytes();
@@ -72,33 +74,33 @@ fn assert_comes_back(record: &Record) {
     });
 }
 
-fn write(bench: &Bench, record: &Record) -> Value {
+fn write(bench: &Bench, record: &ExecutionRecord) -> Value {
     bench.wire.reply_with(recorded::Reply::ok("{}"));
-    let saved = bench.run(bench.ledger.save(record, None));
+    let saved = bench.run(bench.execution_store.save(record, None));
     assert_eq!(saved, Ok(Saved::Written));
     bench.wire.only().json()["Item"].take()
 }
 
 /// The moments at which something may change, and the ends of time.
-fn moments(record: &Record) -> [Timestamp; 6] {
+fn moments(record: &ExecutionRecord) -> [Timestamp; 6] {
     [
         Timestamp::from_millis(0),
         record.created_at,
-        record.visit.ends_at,
+        record.job.ends_at,
         record.deadline_at,
         record.due_at.unwrap_or(record.created_at) + decide::CODEPIPELINE_PATIENCE,
         Timestamp::from_millis(u64::MAX),
     ]
 }
 
-fn assert_survives(record: &Record, now: Timestamp) {
+fn assert_survives(record: &ExecutionRecord, now: Timestamp) {
     let step = decide::next(record, now);
     let _ = decide::before(record, &step, now);
     let due_at = decide::due_at(record, now);
     assert_eq!(due_at.is_none(), step == Step::Done);
     let _ = decide::is_stuck(record);
-    let drained = decide::drained(record, now, &POLICY);
-    assert!(drained.is_drained());
+    let finalized = decide::finalized(record, now, &POLICY);
+    assert!(finalized.is_finalized());
     for observation in observations(record) {
         let after = decide::after(record, observation, now, &POLICY);
         let _ = decide::next(&after, now);
@@ -109,9 +111,9 @@ fn assert_survives(record: &Record, now: Timestamp) {
 }
 
 /// One of each kind.
-fn observations(record: &Record) -> Vec<Observation> {
+fn observations(record: &ExecutionRecord) -> Vec<Observation> {
     let id = InvalidationId::parse("I2EXAMPLE").expect("an id");
-    let trouble = || Trouble::new("Throttling", "Rate exceeded");
+    let service_error = || ServiceError::new("Throttling", "Rate exceeded");
     let found = Found {
         status: Status::Completed,
         caller_reference: "another".into(),
@@ -127,40 +129,40 @@ fn observations(record: &Record) -> Vec<Observation> {
             0,
             CloudFrontReply::Created(id.clone(), Status::InProgress).into(),
         ),
-        Observation::Replied(0, CloudFrontReply::ReferenceTaken.into()),
+        Observation::Replied(0, CloudFrontReply::CallerReferenceConflict.into()),
         Observation::Replied(0, CloudFrontReply::Listed(vec![listed]).into()),
         Observation::Replied(0, CloudFrontReply::Compared(id, found).into()),
-        Observation::Replied(0, CloudFrontReply::Seen(Status::Completed).into()),
+        Observation::Replied(0, CloudFrontReply::Polled(Status::Completed).into()),
         Observation::Replied(
             0,
-            CloudFrontReply::Refused(Reason::NoSuchDistribution).into(),
+            CloudFrontReply::Rejected(Reason::NoSuchDistribution).into(),
         ),
-        Observation::Replied(0, CloudFrontReply::PutOff(trouble()).into()),
-        Observation::Answered(Delivery::Closed),
-        Observation::Answered(Delivery::Unknown),
+        Observation::Replied(0, CloudFrontReply::Retryable(service_error()).into()),
+        Observation::Reported(Delivery::Closed),
+        Observation::Reported(Delivery::Unknown),
         Observation::Disallowed,
-        Observation::Answered(Delivery::Continued),
-        Observation::Unanswered(trouble()),
-        Observation::Recalled(true),
-        Observation::Recalled(false),
-        Observation::Announced {
+        Observation::Reported(Delivery::Continued),
+        Observation::NotReported(service_error()),
+        Observation::ChangeChecked(true),
+        Observation::ChangeChecked(false),
+        Observation::Published {
             channel: Channel::Topic,
             message_id: "1".into(),
         },
-        Observation::Unannounced(Channel::Topic, trouble()),
-        Observation::Unannounced(Channel::Bus, trouble()),
+        Observation::NotPublished(Channel::Topic, service_error()),
+        Observation::NotPublished(Channel::Bus, service_error()),
     ]
 }
 
 /// What CodePipeline and people read keeps the services' limits, and has no control character in it: a stored name can
 /// not begin a line of its own in a mail.
-fn assert_fit_to_be_read(record: &Record, now: Timestamp) {
+fn assert_fit_to_be_read(record: &ExecutionRecord, now: Timestamp) {
     let is_fit = |text: &str, most: usize| {
         assert!(text.chars().count() <= most, "{text}");
         assert!(!text.chars().any(char::is_control), "{text:?}");
     };
-    match output::answer(record, now) {
-        Answer::Continue {
+    match output::job_result(record, now) {
+        JobResult::Continue {
             token,
             summary,
             percent_complete,
@@ -170,7 +172,7 @@ fn assert_fit_to_be_read(record: &Record, now: Timestamp) {
             is_fit(&summary, SUMMARY_AT_MOST);
             assert!(percent_complete < 100);
         }
-        Answer::Success {
+        JobResult::Success {
             summary,
             output_variables,
             ..
@@ -180,16 +182,16 @@ fn assert_fit_to_be_read(record: &Record, now: Timestamp) {
                 is_fit(value, 128);
             }
         }
-        Answer::Failure { message, .. } => is_fit(&message, FAILURE_MESSAGE_AT_MOST),
+        JobResult::Failure { message, .. } => is_fit(&message, FAILURE_MESSAGE_AT_MOST),
     }
-    let Some(notice) = output::notice(record, Some("us-east-1")) else {
+    let Some(notification) = output::notification(record, Some("us-east-1")) else {
         return;
     };
-    is_fit(&notice.subject, SUBJECT_AT_MOST);
-    for line in notice.body.lines() {
+    is_fit(&notification.subject, SUBJECT_AT_MOST);
+    for line in notification.body.lines() {
         is_fit(line, usize::MAX);
     }
-    for value in notice.attributes.values() {
+    for value in notification.attributes.values() {
         let texts = match value {
             Attribute::Text(text) => std::slice::from_ref(text),
             Attribute::List(texts) => texts,
@@ -201,27 +203,27 @@ fn assert_fit_to_be_read(record: &Record, now: Timestamp) {
 
 /// A process goes on from the record, and sees whatever the bytes make of the world: the outcome, once decided, stands, and
 /// the batch and its reference are never another's.
-fn assert_stays_itself(record: &Record, data: &[u8]) {
-    let visitor = Visitor {
+fn assert_stays_itself(record: &ExecutionRecord, data: &[u8]) {
+    let incoming_job = IncomingJob {
         job_id: JobId::parse("22222222-abcd-2222-abcd-222222abcdef").expect("a job id"),
-        number: record.visit.number.saturating_add(1),
-        stay: stay(record.created_at),
+        number: record.job.number.saturating_add(1),
+        budget: budget(record.created_at),
     };
     let writer = Writer::new("fuzz".into());
-    let mut execution = Execution::visited(record.clone(), visitor, writer);
+    let mut driver = Driver::with_job(record.clone(), incoming_job, writer);
     let mut now = record.created_at;
     for index in 0..MOVES {
-        let before = execution.record().clone();
+        let before = driver.record().clone();
         let byte = data.get(index).copied().unwrap_or_default();
-        match execution.next_move(now, time(now, byte), &POLICY) {
-            Move::Write => execution.written(Saved::Written),
+        match driver.next_move(now, time(now, byte), &POLICY) {
+            Move::Write => driver.written(Saved::Written),
             Move::Take(_) => {
                 let observations = observations(&before);
                 let seen = observations[usize::from(byte) % observations.len()].clone();
-                execution.observed(seen, now, &POLICY);
+                driver.observed(seen, now, &POLICY);
             }
             Move::Wait(until) => now = now.max(until),
-            Move::AnswerLate(job) => {
+            Move::ReportLate(job) => {
                 let said = [
                     None,
                     Some(Delivery::Continued),
@@ -229,14 +231,14 @@ fn assert_stays_itself(record: &Record, data: &[u8]) {
                     Some(Delivery::Closed),
                     Some(Delivery::Unknown),
                 ];
-                execution.answered_late(&job, said[usize::from(byte) % said.len()], now);
+                driver.reported_late(&job, said[usize::from(byte) % said.len()], now);
             }
             Move::Leave => return,
         }
         if byte == 0 {
-            execution.decide(Verdict::Failed(Reason::Internal), now);
+            driver.decide(Verdict::Failed(Reason::Internal), now);
         }
-        assert_same_execution(&before, execution.record());
+        assert_same_execution(&before, driver.record());
     }
 }
 
@@ -250,21 +252,21 @@ fn time(now: Timestamp, byte: u8) -> TimeBudget {
     }
 }
 
-fn stay(from: Timestamp) -> Stay {
-    Stay {
+fn budget(from: Timestamp) -> InvocationBudget {
+    InvocationBudget {
         from,
-        answer_by: from + Duration::from_secs(25),
-        leave_by: from + Duration::from_secs(35),
+        wait_until: from + Duration::from_secs(25),
+        work_until: from + Duration::from_secs(35),
         ends_at: from + Duration::from_secs(55),
     }
 }
 
-fn assert_same_execution(before: &Record, after: &Record) {
+fn assert_same_execution(before: &ExecutionRecord, after: &ExecutionRecord) {
     assert_eq!(before.id, after.id);
     if before.outcome.is_some() {
         assert_eq!(before.outcome, after.outcome);
     }
-    let batch = |record: &Record| {
+    let batch = |record: &ExecutionRecord| {
         let sent = record
             .targets
             .iter()

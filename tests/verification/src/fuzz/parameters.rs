@@ -101,7 +101,7 @@ fn assert_canonical(text: &str, accepted: &UserParameters) {
     let string = |key: &str| given.get(key).and_then(Value::as_str);
     assert_eq!(names(given), shown(accepted));
     assert_eq!(string("PipelineName"), accepted.pipeline_name.as_deref());
-    let topic = accepted.notification.topic.as_ref();
+    let topic = accepted.notification_settings.topic.as_ref();
     assert_eq!(string("SnsTopicArn"), topic.map(TopicArn::as_str));
     let printed = value.to_string();
     if printed.chars().count() <= CHARACTERS_AT_MOST {
@@ -145,8 +145,8 @@ fn assert_nothing_may_be_added(text: &str) {
     ] {
         let added = added.to_string();
         let injected = format!("{},{rest}", added.trim_end_matches('}'));
-        let refused = parse(&injected);
-        assert!(refused.is_err(), "{injected} was accepted");
+        let rejected = parse(&injected);
+        assert!(rejected.is_err(), "{injected} was accepted");
     }
 }
 

@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use invalidation_core::decide::driver::Saved;
 use invalidation_core::decide::job_identity::NoDetails;
-use invalidation_core::decide::{self, Policy, Stay};
+use invalidation_core::decide::{self, InvocationBudget, Policy};
 use invalidation_core::input::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
 use invalidation_core::input::paths::InvalidationPath;
 use invalidation_core::input::user_parameters::{AskedTarget, UserParameters};
 use invalidation_core::model::execution_record::{
-    Delivery, Goal, Notification, OnTimeout, Reason, Record, Resource, Status, Trouble,
+    Delivery, ExecutionRecord, Goal, NotificationSettings, OnTimeout, Reason, Resource,
+    ServiceError, Status,
 };
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_core::output::{self, Answer, Notice, OutcomeEvent};
+use invalidation_core::output::{self, JobResult, Notification, OutcomeEvent};
 use invalidation_runtime::ports::{
-    Cdn, CdnError, Ledger, LedgerError, Notifier, Pipeline, Undelivered,
+    ExecutionStore, InvalidationError, InvalidationService, JobReporter, Publisher, StoreError,
+    Undelivered,
 };
 use serde_json::{Map, Value};
 
@@ -33,10 +35,10 @@ const JOB: &str = "11111111-abcd-1111-abcd-111111abcdef";
 const WRITE_ID: &str = "the only write";
 
 /// A call and how its outcome is judged.
-type Judge = fn(&Bench, &Said<'_>);
+type InvariantChecker = fn(&Bench, &Said<'_>);
 
-const CALLS: [Judge; 12] = [
-    create, get, list, load, claim, save, due, answer, details, publish, put_event, is_change,
+const CALLS: [InvariantChecker; 12] = [
+    create, get, list, load, claim, save, due, job_result, details, publish, put_event, is_change,
 ];
 
 /// Any bytes: the first chooses the call, from `0` on; the second the status, from `a` on; and the others are the body of
@@ -48,12 +50,12 @@ pub fn reply(data: &[u8]) {
     let [call, status, body @ ..] = data else {
         return;
     };
-    let judge = CALLS[usize::from(call.wrapping_sub(b'0')) % CALLS.len()];
+    let assess = CALLS[usize::from(call.wrapping_sub(b'0')) % CALLS.len()];
     let status = STATUSES[usize::from(status.wrapping_sub(b'a')) % STATUSES.len()];
     let said = Said { status, body };
     bench::with(|bench| {
         bench.wire.reply_with(Reply::new(status, body.to_vec()));
-        judge(bench, &said);
+        assess(bench, &said);
     });
 }
 
@@ -92,60 +94,72 @@ impl Said<'_> {
 fn create(bench: &Bench, said: &Said<'_>) {
     let record = record();
     let target = &record.targets[0];
-    match bench.run(bench.cdn.create_invalidation(target)) {
+    match bench.run(bench.invalidation_service.create_invalidation(target)) {
         Ok((id, status)) => {
             assert!(said.is_success() && said.has(id.as_str()));
             assert_completed(status, said);
         }
-        Err(error) => assert_cdn(&error, said),
+        Err(error) => assert_invalidation_service(&error, said),
     }
 }
 
 fn get(bench: &Bench, said: &Said<'_>) {
     let id = InvalidationId::parse(ID).expect("an id");
-    match bench.run(bench.cdn.get_invalidation(&distribution(), &id)) {
+    match bench.run(
+        bench
+            .invalidation_service
+            .get_invalidation(&distribution(), &id),
+    ) {
         Ok(found) => {
             assert!(said.is_success() && said.has(ID));
             assert!(said.has(&found.caller_reference));
             assert_completed(found.status, said);
         }
-        Err(error) => assert_cdn(&error, said),
+        Err(error) => assert_invalidation_service(&error, said),
     }
 }
 
 fn list(bench: &Bench, said: &Said<'_>) {
-    match bench.run(bench.cdn.list_invalidations(&distribution())) {
+    match bench.run(
+        bench
+            .invalidation_service
+            .list_invalidations(&distribution()),
+    ) {
         Ok(listed) => {
             assert!(said.is_success() && said.has("InvalidationList"));
             for one in listed {
                 assert!(said.has(one.id.as_str()));
             }
         }
-        Err(error) => assert_cdn(&error, said),
+        Err(error) => assert_invalidation_service(&error, said),
     }
 }
 
 fn load(bench: &Bench, said: &Said<'_>) {
-    match bench.run(bench.ledger.load(&job())) {
+    match bench.run(bench.execution_store.load(&job())) {
         Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
         Ok(None) => assert!(said.is_success() && said.is_object_without("Item")),
-        Err(error) => assert_ledger(&error, said),
+        Err(error) => assert_execution_store(&error, said),
     }
 }
 
 fn claim(bench: &Bench, said: &Said<'_>) {
-    match bench.run(bench.ledger.claim(&job(), Timestamp::from_millis(0))) {
+    match bench.run(
+        bench
+            .execution_store
+            .claim(&job(), Timestamp::from_millis(0)),
+    ) {
         Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
         Ok(None) => assert!(
             said.is_success() && said.is_object_without("Attributes")
                 || said.has("ConditionalCheckFailedException")
         ),
-        Err(error) => assert_ledger(&error, said),
+        Err(error) => assert_execution_store(&error, said),
     }
 }
 
 fn save(bench: &Bench, said: &Said<'_>) {
-    match bench.run(bench.ledger.save(&record(), Some("another"))) {
+    match bench.run(bench.execution_store.save(&record(), Some("another"))) {
         Ok(Saved::Written) => assert!(
             said.is_success()
                 || (said.has("ConditionalCheckFailedException") && said.has(WRITE_ID))
@@ -154,41 +168,41 @@ fn save(bench: &Bench, said: &Said<'_>) {
             assert!(!said.is_success() && said.has("ConditionalCheckFailedException"));
             assert!(theirs.write_id != WRITE_ID && said.has(&theirs.write_id));
         }
-        Err(error) => assert_ledger(&error, said),
+        Err(error) => assert_execution_store(&error, said),
     }
 }
 
 fn due(bench: &Bench, said: &Said<'_>) {
-    match bench.run(bench.ledger.due(Timestamp::from_millis(0), 500)) {
+    match bench.run(bench.execution_store.due(Timestamp::from_millis(0), 500)) {
         Ok(ids) => {
             assert!(said.is_success() && (!ids.is_empty() || said.is_object()));
             for id in ids {
                 assert!(said.has(id.as_str()));
             }
         }
-        Err(error) => assert_ledger(&error, said),
+        Err(error) => assert_execution_store(&error, said),
     }
 }
 
-fn answer(bench: &Bench, said: &Said<'_>) {
-    let success = Answer::Success {
+fn job_result(bench: &Bench, said: &Said<'_>) {
+    let success = JobResult::Success {
         summary: "done".into(),
         external_execution_id: None,
         output_variables: BTreeMap::new(),
     };
-    for answer in [
-        output::answer(&record(), Timestamp::from_millis(0)),
+    for job_result in [
+        output::job_result(&record(), Timestamp::from_millis(0)),
         success,
-        output::answer_without_record(),
+        output::result_without_record(),
     ] {
-        let is_continued = matches!(answer, Answer::Continue { .. });
-        match bench.run(bench.pipeline.answer(&job(), &answer)) {
+        let is_continued = matches!(job_result, JobResult::Continue { .. });
+        match bench.run(bench.pipeline.report(&job(), &job_result)) {
             Ok(Delivery::Continued) => assert!(said.is_success() && is_continued),
             Ok(Delivery::Concluded) => assert!(said.is_success() && !is_continued),
             Ok(Delivery::Closed) => assert!(!said.is_success() && said.has("InvalidJobState")),
             Ok(Delivery::Unknown) => assert!(!said.is_success() && said.has("JobNotFound")),
             Ok(Delivery::Undeliverable) => panic!("one reply never says so"),
-            Err(Undelivered(trouble)) => assert_fit(&trouble),
+            Err(Undelivered(service_error)) => assert_fit(&service_error),
         }
     }
 }
@@ -204,21 +218,26 @@ fn details(bench: &Bench, said: &Said<'_>) {
                 details.continuation_token,
             ];
             assert!(said_of_job.iter().flatten().all(|text| said.has(text)));
-            if let Some(owner) = details.owner {
-                assert!(said.has(&owner.pipeline) && said.has(&owner.pipeline_execution_id));
-                assert!(said.has(&owner.stage) && said.has(&owner.action));
+            if let Some(pipeline_context) = details.pipeline_context {
+                assert!(
+                    said.has(&pipeline_context.pipeline)
+                        && said.has(&pipeline_context.pipeline_execution_id)
+                );
+                assert!(said.has(&pipeline_context.stage) && said.has(&pipeline_context.action));
             }
         }
         Err(NoDetails::NotFound | NoDetails::Useless) => {
             assert!(!said.is_success() && said.has("JobNotFound"));
         }
-        Err(NoDetails::Denied(trouble) | NoDetails::PutOff(trouble)) => assert_fit(&trouble),
+        Err(NoDetails::Denied(service_error) | NoDetails::Retryable(service_error)) => {
+            assert_fit(&service_error)
+        }
     }
 }
 
 fn publish(bench: &Bench, said: &Said<'_>) {
     let topic = "arn:aws:sns:us-east-1:111111111111:deploys".to_owned();
-    let notice = Notice {
+    let notification = Notification {
         topic: TopicArn::try_from(topic).expect("an ARN"),
         notification_id: JOB.into(),
         subject: "subject".into(),
@@ -226,9 +245,9 @@ fn publish(bench: &Bench, said: &Said<'_>) {
         is_per_protocol: false,
         attributes: BTreeMap::new(),
     };
-    match bench.run(bench.notifier.publish(&notice)) {
+    match bench.run(bench.publisher.publish(&notification)) {
         Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("<MessageId")),
-        Err(Undelivered(trouble)) => assert_fit(&trouble),
+        Err(Undelivered(service_error)) => assert_fit(&service_error),
     }
 }
 
@@ -237,17 +256,17 @@ fn put_event(bench: &Bench, said: &Said<'_>) {
         time: Timestamp::from_millis(1_767_225_600_000),
         detail: "{}".into(),
     };
-    match bench.run(bench.notifier.put_event(&event)) {
+    match bench.run(bench.publisher.put_event(&event)) {
         Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("EventId")),
-        Err(Undelivered(trouble)) => assert_fit(&trouble),
+        Err(Undelivered(service_error)) => assert_fit(&service_error),
     }
 }
 
 /// The record has not succeeded, so that it is a change whatever is remembered.
 fn is_change(bench: &Bench, said: &Said<'_>) {
-    match bench.run(bench.ledger.is_change(&record())) {
+    match bench.run(bench.execution_store.is_change(&record())) {
         Ok(is_change) => assert!(is_change),
-        Err(error) => assert_ledger(&error, said),
+        Err(error) => assert_execution_store(&error, said),
     }
 }
 
@@ -255,23 +274,23 @@ fn assert_completed(status: Status, said: &Said<'_>) {
     assert!(status != Status::Completed || said.has("Completed"));
 }
 
-/// A success that cannot be read is put off, never final; and what is final was said by name.
-fn assert_cdn(error: &CdnError, said: &Said<'_>) {
+/// A success that cannot be read is retryable, never final; and what is final was said by name.
+fn assert_invalidation_service(error: &InvalidationError, said: &Said<'_>) {
     match error {
-        CdnError::PutOff(trouble) => assert_fit(trouble),
-        CdnError::ReferenceTaken => assert!(
+        InvalidationError::Retryable(service_error) => assert_fit(service_error),
+        InvalidationError::CallerReferenceConflict => assert!(
             !said.is_success()
                 && (said.has("AlreadyExists")
                     || said.has("used for a previous invalidation batch"))
         ),
-        CdnError::Refused(reason) => {
+        InvalidationError::Rejected(reason) => {
             assert!(!said.is_success());
             let word = match reason {
                 Reason::AccessDenied { .. } => "",
                 Reason::NoSuchDistribution => "NoSuchDistribution",
-                Reason::BatchRefused(trouble) => {
-                    assert_fit(trouble);
-                    trouble.code.as_str()
+                Reason::BatchRejected(service_error) => {
+                    assert_fit(service_error);
+                    service_error.code.as_str()
                 }
                 other => panic!("no reply means {other:?}"),
             };
@@ -280,17 +299,17 @@ fn assert_cdn(error: &CdnError, said: &Said<'_>) {
     }
 }
 
-fn assert_ledger(error: &LedgerError, said: &Said<'_>) {
+fn assert_execution_store(error: &StoreError, said: &Said<'_>) {
     match error {
-        LedgerError::Unavailable { trouble, .. } => assert_fit(trouble),
-        LedgerError::Unreadable(text) => assert!(text.len() < 256, "{text}"),
-        LedgerError::Gone => assert!(said.has("ConditionalCheckFailedException")),
+        StoreError::Unavailable { service_error, .. } => assert_fit(service_error),
+        StoreError::Unreadable(text) => assert!(text.len() < 256, "{text}"),
+        StoreError::Gone => assert!(said.has("ConditionalCheckFailedException")),
     }
 }
 
 /// What is kept of a service's words is short, and has no control character in it.
-fn assert_fit(trouble: &Trouble) {
-    let Trouble { code, message, .. } = trouble;
+fn assert_fit(service_error: &ServiceError) {
+    let ServiceError { code, message, .. } = service_error;
     assert!(code.chars().count() <= 64 && message.chars().count() <= 512);
     assert!(!code.chars().chain(message.chars()).any(char::is_control));
 }
@@ -304,7 +323,7 @@ fn distribution() -> Resource {
 }
 
 /// A record that has just begun.
-fn record() -> Record {
+fn record() -> ExecutionRecord {
     let from = Timestamp::from_millis(1_767_225_600_000);
     let parameters = UserParameters {
         pipeline_name: None,
@@ -313,15 +332,15 @@ fn record() -> Record {
             paths: vec![InvalidationPath::everything()],
             notes: vec![],
         }],
-        notification: Notification::default(),
+        notification_settings: NotificationSettings::default(),
         timeout: None,
         on_timeout: OnTimeout::Fail,
         goal: Goal::Completed,
     };
-    let stay = Stay {
+    let budget = InvocationBudget {
         from,
-        answer_by: from,
-        leave_by: from,
+        wait_until: from,
+        work_until: from,
         ends_at: from,
     };
     let policy = Policy {
@@ -331,8 +350,8 @@ fn record() -> Record {
         reserved_wildcards: 2,
         puts_events: true,
     };
-    Record {
+    ExecutionRecord {
         write_id: WRITE_ID.into(),
-        ..decide::begun(job(), parameters, stay, &policy)
+        ..decide::begun(job(), parameters, budget, &policy)
     }
 }

@@ -38,7 +38,7 @@ fn assert_comes_back(number: &[u8], id: &[u8]) {
     ];
     let token = Token::Ours {
         execution: JobId::parse(&groups.join("-")).expect("32 hexadecimal digits in five groups"),
-        visit: number,
+        number,
     };
     let text = token.to_string();
     assert_eq!(Token::parse(&text), Some(token));

@@ -22,7 +22,7 @@ pub enum Action {
     /// The run in this place panics, and goes on with what is left to do then.
     Panic(usize),
     /// Seconds pass, until the first of the runs wakes; all of them wait.
-    Tick,
+    ScheduledRun,
     /// As much time passes as a run may take, although one is in the middle of a call.
     Stall,
     /// The rest of the phase passes; nobody runs.
@@ -47,7 +47,7 @@ impl Action {
                 is_natural && !is_lagging && fault.is_none()
             }
             Self::Step(_, fault) => fault.is_none(),
-            Self::Tick | Self::Phase => true,
+            Self::ScheduledRun | Self::Phase => true,
             Self::Die(_) | Self::Panic(_) | Self::Stall | Self::Complete | Self::Stop => false,
         }
     }

@@ -4,7 +4,7 @@
 //! None of them touches the code of the product. The world changes what is written or replied, as a product with that
 //! fault would have it, or a run is told what did not happen.
 
-use super::promise::Promise;
+use super::promise::Invariant;
 
 /// A fault that is built in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,29 +16,29 @@ pub enum Bug {
     /// Writes have no condition.
     UnconditionalWrite,
     /// The outcome is not written before CodePipeline hears it.
-    AnswerBeforeDecision,
+    ResultBeforeDecision,
     /// CodePipeline's answer is taken for granted, and people hear first.
-    NoticeBeforeAnswer,
-    /// The outcome is written without the notice that it owes.
+    NotificationBeforeResult,
+    /// The outcome is written without the notification that it owes.
     NoOutbox,
-    /// The notice is marked as sent before it is published.
+    /// The notification is marked as sent before it is published.
     MarkBeforePublish,
-    /// A notice is published without a claim.
+    /// A notification is published without a claim.
     NoClaim,
 }
 
 impl Bug {
     /// The promise that it breaks; none when it breaks none, and something is only never done.
     #[must_use]
-    pub const fn breaks(self) -> Option<Promise> {
+    pub const fn breaks(self) -> Option<Invariant> {
         Some(match self {
-            Self::TimedReference => Promise::OneInvalidation,
-            Self::PresumedCompletion => Promise::TrueSuccess,
-            Self::UnconditionalWrite => Promise::OneOutcome,
-            Self::AnswerBeforeDecision => Promise::TrueAnswer,
-            Self::NoticeBeforeAnswer => Promise::CodePipelineFirst,
-            Self::MarkBeforePublish => Promise::TrueMark,
-            Self::NoClaim => Promise::FewNotices,
+            Self::TimedReference => Invariant::OneInvalidation,
+            Self::PresumedCompletion => Invariant::TrueSuccess,
+            Self::UnconditionalWrite => Invariant::OneOutcome,
+            Self::ResultBeforeDecision => Invariant::TrueResult,
+            Self::NotificationBeforeResult => Invariant::CodePipelineFirst,
+            Self::MarkBeforePublish => Invariant::TrueMark,
+            Self::NoClaim => Invariant::FewNotifications,
             Self::NoOutbox => return None,
         })
     }

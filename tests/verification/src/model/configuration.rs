@@ -5,17 +5,17 @@ use std::time::Duration;
 use invalidation_runtime::settings::{self, Settings};
 
 use super::bug::Bug;
-use super::story::Story;
+use super::story::Scenario;
 
 /// What the faults of a configuration may cost at worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// Nothing: from every state every job can be answered, and the record drained.
     Nothing,
-    /// The notice, or the end of the record, but never the answer to a job.
-    Notice,
+    /// The notification, or the end of the record, but never the answer to a job.
+    Notification,
     /// The answer to a job.
-    Answer,
+    JobResult,
 }
 
 /// In which order states are visited.
@@ -33,7 +33,7 @@ pub struct Configuration {
     /// What the table of results calls it.
     pub name: &'static str,
     /// What CloudFront and the pipeline's author do; each is explored from its own beginning.
-    pub stories: &'static [Story],
+    pub timelines: &'static [Scenario],
     /// How many calls may fail, be repeated or come late, and how many runs may die.
     pub faults: u8,
     /// How many further copies of an event Lambda may deliver.
@@ -46,23 +46,23 @@ pub struct Configuration {
     pub lag: Duration,
     /// Whether CodePipeline may be told to stop the action.
     pub may_stop: bool,
-    /// How many visits come as soon as CodePipeline is told so. Each later one comes a phase after the one before, so that
+    /// How many jobs come as soon as CodePipeline is told so. Each later one comes a phase after the one before, so that
     /// none but the last few see the same time.
-    pub prompt_visits: usize,
+    pub prompt_jobs: usize,
     /// How many runs there may be at a time.
     pub workers: usize,
     /// How long `start` holds a job.
-    pub hold: Duration,
+    pub max_wait: Duration,
     /// Whether `start` runs at all. If not, each delivery fails.
     pub has_start: bool,
     /// How often Lambda tries to deliver an event to `start`, and then to the checker.
     pub attempts: u8,
     /// Whether the checker's schedule runs.
-    pub has_passes: bool,
+    pub has_sweeps: bool,
     /// Whether there is a bus for events.
     pub has_bus: bool,
     /// Whether the checker receives what `start` failed to take.
-    pub has_rescue: bool,
+    pub has_failed_delivery: bool,
     /// What all that may cost at worst, and does somewhere.
     pub loss: Loss,
     /// In which order states are visited.
@@ -75,20 +75,20 @@ impl Configuration {
     /// Everything is there, two runs at a time, and nothing goes wrong.
     pub const SOUND: Self = Self {
         name: "nothing goes wrong",
-        stories: Story::ALL,
+        timelines: Scenario::ALL,
         faults: 0,
         copies: 0,
         forgeries: 0,
         lagging: 0,
         lag: Duration::from_secs(30),
         may_stop: false,
-        prompt_visits: 1,
+        prompt_jobs: 1,
         workers: 2,
-        hold: Duration::ZERO,
+        max_wait: Duration::ZERO,
         has_start: true,
         attempts: 3,
-        has_passes: true,
-        has_rescue: true,
+        has_sweeps: true,
+        has_failed_delivery: true,
         has_bus: false,
         loss: Loss::Nothing,
         order: Order::Breadth,
@@ -102,7 +102,7 @@ impl Configuration {
             settings::DEFAULT_TOPIC_ARN => {
                 Some("arn:aws:sns:us-east-1:111111111111:deploys".to_owned())
             }
-            settings::HOLD_SECONDS => Some(self.hold.as_secs().to_string()),
+            settings::MAX_WAIT_SECONDS => Some(self.max_wait.as_secs().to_string()),
             settings::STATUS_MAX_AGE_SECONDS => Some("60".to_owned()),
             settings::EVENT_BUS_NAME => self.has_bus.then(|| "default".to_owned()),
             _ => None,

@@ -21,7 +21,7 @@ pub enum Event {
         failures: u8,
     },
     /// The checker runs with it.
-    Rescued {
+    Recovered {
         /// How many deliveries to the checker have failed before.
         failures: u8,
     },
@@ -45,8 +45,8 @@ impl Event {
             Self::Delivered { failures } if failures + 1 < configuration.attempts => Self::Queued {
                 failures: failures + 1,
             },
-            Self::Delivered { .. } if configuration.has_rescue => Self::GIVEN_UP,
-            Self::Rescued { failures } if failures + 1 < configuration.attempts => {
+            Self::Delivered { .. } if configuration.has_failed_delivery => Self::GIVEN_UP,
+            Self::Recovered { failures } if failures + 1 < configuration.attempts => {
                 Self::Undelivered {
                     failures: failures + 1,
                 }

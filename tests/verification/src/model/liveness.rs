@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use invalidation_core::model::execution_record::{Announcement, Channel};
+use invalidation_core::model::execution_record::{Channel, PublishState};
 use stateright::Model as _;
 
 use super::Model;
@@ -20,8 +20,8 @@ pub struct Liveness {
     /// All states.
     pub states: usize,
     /// States from which the open job can no longer be answered.
-    pub unanswerable: usize,
-    /// States from which the record can no longer be drained, with a notice sent or given up.
+    pub invalid_event: usize,
+    /// States from which the record can no longer be drained, with a notification sent or given up.
     pub undrainable: usize,
 }
 
@@ -35,22 +35,22 @@ struct Edge {
 
 struct Graph {
     edges: Vec<Edge>,
-    answered: Vec<bool>,
-    drained: Vec<bool>,
+    reported: Vec<bool>,
+    finalized: Vec<bool>,
 }
 
 /// Explores `model` and looks back from every good end.
 #[must_use]
 pub fn analyse(model: &Model) -> Liveness {
     let graph = Graph::explore(model);
-    let states = graph.answered.len();
+    let states = graph.reported.len();
     let lost = |ends: &[bool], edges: &dyn Fn(&Edge) -> bool| {
         states - reaching(ends, graph.edges.iter().filter(|edge| edges(edge)))
     };
     Liveness {
         states,
-        unanswerable: lost(&graph.answered, &|edge| !edge.is_timer),
-        undrainable: lost(&graph.drained, &|_| true),
+        invalid_event: lost(&graph.reported, &|edge| !edge.is_timer),
+        undrainable: lost(&graph.finalized, &|_| true),
     }
 }
 
@@ -58,8 +58,8 @@ impl Graph {
     fn explore(model: &Model) -> Self {
         let mut graph = Self {
             edges: Vec::new(),
-            answered: Vec::new(),
-            drained: Vec::new(),
+            reported: Vec::new(),
+            finalized: Vec::new(),
         };
         let mut known: HashMap<u64, u32> = HashMap::new();
         let mut open: Vec<(u32, State)> = Vec::new();
@@ -95,8 +95,8 @@ impl Graph {
             u32::try_from(known.len()).expect("there are fewer than four thousand million states");
         let number = *known.entry(fingerprint(&state)).or_insert(next);
         if number == next {
-            self.answered.push(state.world.codepipeline.is_over);
-            self.drained.push(is_drained(&state));
+            self.reported.push(state.world.codepipeline.is_over);
+            self.finalized.push(is_finalized(&state));
             open.push((number, state));
         }
         number
@@ -104,18 +104,19 @@ impl Graph {
 }
 
 /// Whether nothing is left to do, and people have heard of the outcome if there is one.
-fn is_drained(state: &State) -> bool {
+fn is_finalized(state: &State) -> bool {
     // Each story has a topic, and not each configuration a bus.
-    let has_told = |channel, announcement: &Announcement| match (channel, announcement) {
-        (_, Announcement::GivenUp) | (Channel::Bus, Announcement::Unwanted) => true,
+    let has_told = |channel, notification_state: &PublishState| match (channel, notification_state)
+    {
+        (_, PublishState::Abandoned) | (Channel::Bus, PublishState::NotWanted) => true,
         (Channel::Topic, _) => state.world.published > 0,
         (Channel::Bus, _) => state.world.put > 0,
     };
     match state.world.record() {
         Some(record) => {
             let mut channels = Channel::ALL.into_iter();
-            record.is_drained()
-                && channels.all(|channel| has_told(channel, record.announced(channel)))
+            record.is_finalized()
+                && channels.all(|channel| has_told(channel, record.publish_state(channel)))
         }
         None => state.world.codepipeline.is_over,
     }

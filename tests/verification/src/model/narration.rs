@@ -1,7 +1,7 @@
 //! A way to a state, in words.
 
 use invalidation_core::decide::driver::Move;
-use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::execution_record::ExecutionRecord;
 
 use super::action::Action;
 use super::frozen::Frozen;
@@ -22,7 +22,7 @@ fn situation(state: &State) -> String {
     let world = &state.world;
     let runs: Vec<String> = state.runs.iter().map(Frozen::get).map(doing).collect();
     format!(
-        "at {} s; runs: [{}]; table: {}; CodePipeline: job {}, heard {:?}, over: {}; notices: {}",
+        "at {} s; runs: [{}]; table: {}; CodePipeline: job {}, heard {:?}, over: {}; notifications: {}",
         world.now.as_millis() / 1000,
         runs.join(", "),
         world.record().map_or_else(|| "empty".to_owned(), stored),
@@ -36,7 +36,7 @@ fn situation(state: &State) -> String {
 fn doing(run: &Run) -> String {
     let task = match &run.task {
         Task::Open => "opens".to_owned(),
-        Task::Make(execution, Move::Write) => format!("writes {}", stored(execution.record())),
+        Task::Make(driver, Move::Write) => format!("writes {}", stored(driver.record())),
         Task::Make(_, due) => format!("{due:?}"),
         Task::Wait(_, until) => format!("waits until {} s", until.as_millis() / 1000),
         Task::FailWithoutRecord => "fails its job without a record".to_owned(),
@@ -44,11 +44,11 @@ fn doing(run: &Run) -> String {
     format!("{} {:?}: {task}", run.name, run.errand)
 }
 
-fn stored(record: &Record) -> String {
+fn stored(record: &ExecutionRecord) -> String {
     let outcome = record.outcome.as_ref().map(|outcome| &outcome.verdict);
     let due_at = record.due_at.map(|due_at| due_at.as_millis() / 1000);
     format!(
         "({} visit {} {:?}, {outcome:?}, {:?}, due {due_at:?})",
-        record.write_id, record.visit.number, record.visit.answer, record.announcement
+        record.write_id, record.job.number, record.job.result, record.notification_state
     )
 }

@@ -1,10 +1,10 @@
 //! What `stateright` checks in every state, and what it must come across.
 
-use invalidation_core::model::execution_record::{Announcement, Search, Verdict};
+use invalidation_core::model::execution_record::{PublishState, Search, Verdict};
 use stateright::Property;
 
 use super::Model;
-use super::promise::Promise;
+use super::promise::Invariant;
 use super::run::Errand;
 use super::state::State;
 use super::world::Heard;
@@ -12,36 +12,36 @@ use super::world::Heard;
 /// The promises, and what must be seen somewhere so that they are not kept by doing nothing.
 #[must_use]
 pub fn all() -> Vec<Property<Model>> {
-    let mut all = promises();
+    let mut all = invariants();
     all.extend(sights());
     all
 }
 
-fn promises() -> Vec<Property<Model>> {
+fn invariants() -> Vec<Property<Model>> {
     vec![
-        Property::always(Promise::OneInvalidation.name(), |_, state: &State| {
-            state.keeps(Promise::OneInvalidation)
+        Property::always(Invariant::OneInvalidation.name(), |_, state: &State| {
+            state.keeps(Invariant::OneInvalidation)
         }),
-        Property::always(Promise::TrueSuccess.name(), |_, state: &State| {
-            state.keeps(Promise::TrueSuccess)
+        Property::always(Invariant::TrueSuccess.name(), |_, state: &State| {
+            state.keeps(Invariant::TrueSuccess)
         }),
-        Property::always(Promise::TrueAnswer.name(), |_, state: &State| {
-            state.keeps(Promise::TrueAnswer)
+        Property::always(Invariant::TrueResult.name(), |_, state: &State| {
+            state.keeps(Invariant::TrueResult)
         }),
-        Property::always(Promise::TrueNotice.name(), |_, state: &State| {
-            state.keeps(Promise::TrueNotice)
+        Property::always(Invariant::TrueNotification.name(), |_, state: &State| {
+            state.keeps(Invariant::TrueNotification)
         }),
-        Property::always(Promise::OneOutcome.name(), |_, state: &State| {
-            state.keeps(Promise::OneOutcome)
+        Property::always(Invariant::OneOutcome.name(), |_, state: &State| {
+            state.keeps(Invariant::OneOutcome)
         }),
-        Property::always(Promise::TrueMark.name(), |_, state: &State| {
-            state.keeps(Promise::TrueMark)
+        Property::always(Invariant::TrueMark.name(), |_, state: &State| {
+            state.keeps(Invariant::TrueMark)
         }),
-        Property::always(Promise::FewNotices.name(), |_, state: &State| {
-            state.keeps(Promise::FewNotices)
+        Property::always(Invariant::FewNotifications.name(), |_, state: &State| {
+            state.keeps(Invariant::FewNotifications)
         }),
-        Property::always(Promise::CodePipelineFirst.name(), |_, state: &State| {
-            state.keeps(Promise::CodePipelineFirst)
+        Property::always(Invariant::CodePipelineFirst.name(), |_, state: &State| {
+            state.keeps(Invariant::CodePipelineFirst)
         }),
     ]
 }
@@ -61,9 +61,17 @@ fn sights() -> Vec<Property<Model>> {
             state.world.codepipeline.heard == Some(Heard::Failure)
                 && outcome.is_some_and(|outcome| matches!(outcome.get(), Verdict::Failed(_)))
         }),
-        Property::sometimes(RESCUED, |_, state: &State| {
-            let is_rescue = |errand| matches!(errand, Errand::Rescue(_) | Errand::Condemn(_));
-            state.runs.iter().any(|run| is_rescue(run.get().errand))
+        Property::sometimes(RECOVERED, |_, state: &State| {
+            let is_failed_delivery = |errand| {
+                matches!(
+                    errand,
+                    Errand::FailedDelivery(_) | Errand::FailAfterPanic(_)
+                )
+            };
+            state
+                .runs
+                .iter()
+                .any(|run| is_failed_delivery(run.get().errand))
                 && state.world.codepipeline.heard.is_some()
         }),
         Property::sometimes(NO_RECORD, |_, state: &State| {
@@ -76,14 +84,17 @@ fn sights() -> Vec<Property<Model>> {
                 .and_then(|record| record.targets.first());
             target.is_some_and(|target| matches!(target.search, Some(Search::Among(_))))
         }),
-        Property::sometimes(TWO_NOTICES, |_, state: &State| state.world.published > 1),
-        Property::sometimes(DRAINED, |_, state: &State| {
-            let is_sent =
-                |announcement: &Announcement| matches!(announcement, Announcement::Sent { .. });
+        Property::sometimes(TWO_NOTIFICATIONS, |_, state: &State| {
+            state.world.published > 1
+        }),
+        Property::sometimes(FINALIZED, |_, state: &State| {
+            let is_sent = |notification_state: &PublishState| {
+                matches!(notification_state, PublishState::Sent { .. })
+            };
             state
                 .world
                 .record()
-                .is_some_and(|record| record.is_drained() && is_sent(&record.announcement))
+                .is_some_and(|record| record.is_finalized() && is_sent(&record.notification_state))
         }),
     ]
 }
@@ -93,11 +104,11 @@ pub const SIGHTS: [&str; 8] = [
     SUCCEEDED,
     TIMED_OUT,
     FAILED,
-    RESCUED,
+    RECOVERED,
     NO_RECORD,
     SEARCHED,
-    TWO_NOTICES,
-    DRAINED,
+    TWO_NOTIFICATIONS,
+    FINALIZED,
 ];
 /// CodePipeline heard of success.
 pub const SUCCEEDED: &str = "succeeded";
@@ -105,13 +116,13 @@ pub const SUCCEEDED: &str = "succeeded";
 pub const TIMED_OUT: &str = "timed out";
 /// CodePipeline heard of a failure.
 pub const FAILED: &str = "failed";
-/// A rescue answered.
-pub const RESCUED: &str = "rescued";
+/// A failed delivery answered.
+pub const RECOVERED: &str = "rescued";
 /// A job was failed without its record.
 pub const NO_RECORD: &str = "failed without a record";
 /// An invalidation was searched for.
 pub const SEARCHED: &str = "searched for";
 /// People heard twice.
-pub const TWO_NOTICES: &str = "two notices";
+pub const TWO_NOTIFICATIONS: &str = "two notifications";
 /// Everything was done.
-pub const DRAINED: &str = "drained";
+pub const FINALIZED: &str = "finalized";

@@ -30,7 +30,7 @@ pub struct Report {
     pub violations: Vec<(&'static str, String)>,
     /// What was seen of what should be seen somewhere.
     pub seen: Vec<&'static str>,
-    /// What can still be reached; none when a promise was broken.
+    /// What can still be reached; none when a invariant was broken.
     pub liveness: Option<Liveness>,
 }
 
@@ -70,8 +70,8 @@ pub fn explore(configuration: &Configuration) -> Report {
     let begun = Instant::now();
     let model = Model::new(configuration.clone());
     let sought = configuration.bug.and_then(Bug::breaks);
-    let end = sought.map_or(HasDiscoveries::AnyFailures, |promise| {
-        HasDiscoveries::AllOf(BTreeSet::from([promise.name()]))
+    let end = sought.map_or(HasDiscoveries::AnyFailures, |invariant| {
+        HasDiscoveries::AllOf(BTreeSet::from([invariant.name()]))
     });
     let builder = model.clone().checker().finish_when(end);
     let mut report = match configuration.order {
@@ -113,27 +113,27 @@ fn found(name: &'static str, checker: &impl Checker<Model>) -> Report {
 pub fn broken(reports: &[Report]) -> String {
     let mut text = String::new();
     for report in reports {
-        for (promise, way) in &report.violations {
-            let _ = writeln!(text, "{}: {promise} does not hold:\n{way}", report.name);
+        for (invariant, way) in &report.violations {
+            let _ = writeln!(text, "{}: {invariant} does not hold:\n{way}", report.name);
         }
     }
     text
 }
 
 impl Report {
-    /// What may be lost for good; none when a promise was broken.
+    /// What may be lost for good; none when a invariant was broken.
     #[must_use]
     pub fn loss(&self) -> Option<Loss> {
         Some(match self.liveness? {
             Liveness {
-                unanswerable: 0,
+                invalid_event: 0,
                 undrainable: 0,
                 ..
             } => Loss::Nothing,
             Liveness {
-                unanswerable: 0, ..
-            } => Loss::Notice,
-            Liveness { .. } => Loss::Answer,
+                invalid_event: 0, ..
+            } => Loss::Notification,
+            Liveness { .. } => Loss::JobResult,
         })
     }
 }
@@ -150,13 +150,13 @@ pub fn table(reports: &[Report]) -> String {
             let count = report.liveness.map(count);
             count.map_or_else(|| "-".to_owned(), |count| count.to_string())
         };
-        let (unanswerable, undrainable) =
-            (count(|one| one.unanswerable), count(|one| one.undrainable));
+        let (invalid_event, undrainable) =
+            (count(|one| one.invalid_event), count(|one| one.undrainable));
         let (name, states, violations) = (report.name, report.states, report.violations.len());
         let seconds = report.took.as_secs_f64();
         let _ = writeln!(
             table,
-            "{name:<45} {states:>12} {seconds:>9.1} {violations:>10} {unanswerable:>13} {undrainable:>12}"
+            "{name:<45} {states:>12} {seconds:>9.1} {violations:>10} {invalid_event:>13} {undrainable:>12}"
         );
     }
     table

@@ -4,48 +4,48 @@
 //! around their loop: which call comes first, and what the end of a run means to Lambda.
 
 use futures_util::FutureExt as _;
-use invalidation_core::decide::driver::{Execution, Move, Saved};
-use invalidation_core::decide::{Stay, Step, is_stuck};
+use invalidation_core::decide::driver::{Driver, Move, Saved};
+use invalidation_core::decide::{InvocationBudget, Step, is_stuck};
 use invalidation_core::input::continuation_token::Token;
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::{JobEvent, Text};
-use invalidation_core::model::execution_record::{Reason, Trouble, Verdict};
+use invalidation_core::model::execution_record::{Reason, ServiceError, Verdict};
 use invalidation_core::model::time_budget::{RECORD_TIMEOUT, RESERVE, TimeBudget};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::advance;
 use invalidation_runtime::job::{self, Invocation};
-use invalidation_runtime::ports::{Clock as _, Ledger as _, LedgerError};
+use invalidation_runtime::ports::{Clock as _, ExecutionStore as _, StoreError};
 
 use super::Model;
 use super::bug::Bug;
 use super::frozen::Frozen;
 use super::services::{Fault, Services};
-use super::story::Story;
+use super::story::Scenario;
 use super::time::RUN;
 use super::world::job_id;
 
-/// With one record a pass is over after its first round.
+/// With one record a sweep is over after its first round.
 const FIRST_ROUND: u32 = 1;
 
 /// Why a run began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Errand {
     /// `start` has the event of the job with this number.
-    Visit(usize),
+    Job(usize),
     /// `start` has one more copy of it.
     Copy(usize),
     /// The checker has it, because `start` failed to take it.
-    Rescue(usize),
+    FailedDelivery(usize),
     /// The checker has it still, after its own code panicked over it.
-    Condemn(usize),
+    FailAfterPanic(usize),
     /// The checker has found the record in the index.
-    Pass,
+    Sweep,
     /// `start` has an event that CodePipeline never sent: a made-up job, with a token of the execution.
     Forged {
         /// The number of the job, which CodePipeline has not.
         job: usize,
         /// The number in the token.
-        visit: u32,
+        number: u32,
     },
 }
 
@@ -70,9 +70,9 @@ pub enum Task {
     /// It opens the execution.
     Open,
     /// It makes this move next.
-    Make(Execution, Move),
+    Make(Driver, Move),
     /// It holds its job, and waits until its clock shows this.
-    Wait(Execution, Timestamp),
+    Wait(Driver, Timestamp),
     /// It fails its job, whose record is out of reach.
     FailWithoutRecord,
 }
@@ -89,14 +89,15 @@ pub enum Progress {
 }
 
 impl Errand {
-    /// The number of the job whose event the run has; none for a pass.
+    /// The number of the job whose event the run has; none for a sweep.
     #[must_use]
     pub const fn job(self) -> Option<usize> {
         match self {
-            Self::Visit(job) | Self::Copy(job) | Self::Rescue(job) | Self::Condemn(job) => {
-                Some(job)
-            }
-            Self::Pass | Self::Forged { .. } => None,
+            Self::Job(job)
+            | Self::Copy(job)
+            | Self::FailedDelivery(job)
+            | Self::FailAfterPanic(job) => Some(job),
+            Self::Sweep | Self::Forged { .. } => None,
         }
     }
 }
@@ -128,9 +129,9 @@ impl Run {
 
     /// The same run, begun again after its code panicked.
     #[must_use]
-    pub fn condemn(&self, model: &Model, services: &Services, job: usize) -> Progress {
+    pub fn fail_after_panic(&self, model: &Model, services: &Services, job: usize) -> Progress {
         let run = Self {
-            errand: Errand::Condemn(job),
+            errand: Errand::FailAfterPanic(job),
             task: Task::Open,
             ..self.clone()
         };
@@ -141,8 +142,8 @@ impl Run {
     #[must_use]
     pub fn step(&self, model: &Model, services: &Services) -> Progress {
         match &self.task {
-            Task::Make(execution, due) => self.make(model, services, execution.clone(), due),
-            Task::Wait(execution, _) => self.clone().next(model, services, execution.clone()),
+            Task::Make(driver, due) => self.make(model, services, driver.clone(), due),
+            Task::Wait(driver, _) => self.clone().next(model, services, driver.clone()),
             Task::FailWithoutRecord => self.fail_without_record(services),
             Task::Open => Progress::Open(Frozen::new(self.clone())),
         }
@@ -164,99 +165,93 @@ impl Run {
 
     /// The execution that it has in its hands.
     #[must_use]
-    pub const fn execution(&self) -> Option<&Execution> {
+    pub const fn execution(&self) -> Option<&Driver> {
         match &self.task {
-            Task::Make(execution, _) | Task::Wait(execution, _) => Some(execution),
+            Task::Make(driver, _) | Task::Wait(driver, _) => Some(driver),
             Task::Open | Task::FailWithoutRecord => None,
         }
     }
 
-    /// What a pass does with a record that the index names.
+    /// What a sweep does with a record that the index names.
     fn claim(self, model: &Model, services: &Services) -> Progress {
-        let (ledger, id) = (services.ports().ledger, job_id(0));
-        let claimed = ledger.claim(&id, self.came_at);
-        // A claim that the SDK repeats finds that the record is not due any more, and the pass leaves it alone.
+        let (execution_store, id) = (services.ports().execution_store, job_id(0));
+        let claimed = execution_store.claim(&id, self.came_at);
+        // A claim that the SDK repeats finds that the record is not due any more, and the sweep leaves it alone.
         let Some(Ok(Some(record))) = claimed.now_or_never() else {
             return Progress::Done;
         };
         let is_stuck = is_stuck(&record);
-        let mut execution = Execution::loaded(record, self.invocation().writer(FIRST_ROUND));
+        let mut driver = Driver::loaded(record, self.invocation().writer(FIRST_ROUND));
         if is_stuck {
-            execution.decide(Verdict::Failed(Reason::Internal), self.came_at);
+            driver.decide(Verdict::Failed(Reason::Internal), self.came_at);
         }
-        self.next(model, services, execution)
+        self.next(model, services, driver)
     }
 
     fn open(self, model: &Model, services: &Services, job: usize) -> Progress {
         let (ports, settings) = (services.ports(), &model.settings);
         let invocation = self.invocation();
-        let stay = self.stay(model);
+        let budget = self.budget(model);
         let event = match self.errand {
-            Errand::Forged { visit, .. } => forged(job, visit),
+            Errand::Forged { number, .. } => forged(job, number),
             _ => services.event(job),
         };
-        let is_condemned = matches!(self.errand, Errand::Condemn(_));
+        let is_condemned = matches!(self.errand, Errand::FailAfterPanic(_));
         let opened = if is_condemned {
-            job::reopen(&event, &ports, settings, &invocation, stay).now_or_never()
+            job::reopen(&event, &ports, settings, &invocation, budget).now_or_never()
         } else {
-            job::open(&event, &ports, settings, &invocation, stay).now_or_never()
+            job::open(&event, &ports, settings, &invocation, budget).now_or_never()
         };
         match opened {
             Some(Ok(None)) => Progress::Done,
-            Some(Ok(Some(mut execution))) => {
+            Some(Ok(Some(mut driver))) => {
                 if is_condemned {
-                    execution.decide(Verdict::Failed(Reason::Internal), stay.from);
+                    driver.decide(Verdict::Failed(Reason::Internal), budget.from);
                 }
-                self.next(model, services, execution)
+                self.next(model, services, driver)
             }
             Some(Err(_)) | None => self.ended(None, Err(())),
         }
     }
 
-    fn make(
-        &self,
-        model: &Model,
-        services: &Services,
-        mut execution: Execution,
-        due: &Move,
-    ) -> Progress {
-        let is_forgotten = model.configuration.bug == Some(Bug::AnswerBeforeDecision)
+    fn make(&self, model: &Model, services: &Services, mut driver: Driver, due: &Move) -> Progress {
+        let is_forgotten = model.configuration.bug == Some(Bug::ResultBeforeDecision)
             && *due == Move::Write
-            && execution.is_deciding();
+            && driver.is_deciding();
         if is_forgotten {
-            execution.written(Saved::Written);
-            return self.clone().next(model, services, execution);
+            driver.written(Saved::Written);
+            return self.clone().next(model, services, driver);
         }
         let (ports, settings) = (services.ports(), &model.settings);
-        match advance::make(due, &mut execution, &ports, settings).now_or_never() {
+        match advance::make(due, &mut driver, &ports, settings).now_or_never() {
             // The SDK will repeat the call.
             None => Progress::Open(Frozen::new(self.clone())),
-            Some(Ok(())) => self.clone().next(model, services, execution),
-            Some(Err(_)) => self.clone().ended(Some(&execution), Err(())),
+            Some(Ok(())) => self.clone().next(model, services, driver),
+            Some(Err(_)) => self.clone().ended(Some(&driver), Err(())),
         }
     }
 
     /// Goes on until there is a call to make, or something to wait for.
-    fn next(mut self, model: &Model, services: &Services, mut execution: Execution) -> Progress {
+    fn next(mut self, model: &Model, services: &Services, mut driver: Driver) -> Progress {
         let now = services.ports().clock.now();
         let policy = &model.settings.policy;
-        self.task = match execution.next_move(now, self.time(model), policy) {
-            Move::Leave => return self.ended(Some(&execution), Ok(())),
-            Move::Wait(until) => Task::Wait(execution, until),
-            due @ (Move::Write | Move::Take(_) | Move::AnswerLate(_)) => Task::Make(execution, due),
+        self.task = match driver.next_move(now, self.time(model), policy) {
+            Move::Leave => return self.ended(Some(&driver), Ok(())),
+            Move::Wait(until) => Task::Wait(driver, until),
+            due @ (Move::Write | Move::Take(_) | Move::ReportLate(_)) => Task::Make(driver, due),
         };
         Progress::Open(Frozen::new(self))
     }
 
-    /// What the end of the work means, as `job::receive` and the rescue have it.
-    fn ended(mut self, opened: Option<&Execution>, end: Result<(), ()>) -> Progress {
+    /// What the end of the work means, as `job::receive` and the failed delivery have it.
+    fn ended(mut self, opened: Option<&Driver>, end: Result<(), ()>) -> Progress {
         let Some(job) = self.errand.job() else {
             return Progress::Done;
         };
-        let is_owed = opened.is_none_or(|execution| execution.owes(&job_id(job)));
+        let is_pending = opened.is_none_or(|driver| driver.awaits_result(&job_id(job)));
         match self.errand {
-            _ if !is_owed => Progress::Done,
-            Errand::Rescue(_) | Errand::Condemn(_) if end.is_err() => {
+            _ if !is_pending => Progress::Done,
+            Errand::FailedDelivery(_) | Errand::FailAfterPanic(_) if end.is_err() => {
                 self.task = Task::FailWithoutRecord;
                 Progress::Open(Frozen::new(self))
             }
@@ -265,13 +260,13 @@ impl Run {
     }
 
     fn fail_without_record(&self, services: &Services) -> Progress {
-        let error = LedgerError::Unavailable {
+        let error = StoreError::Unavailable {
             operation: "GetItem",
-            trouble: Trouble::no_reply(""),
+            service_error: ServiceError::no_reply(""),
         };
         let job: Option<JobId> = self.errand.job().map(job_id);
-        let job = job.expect("a pass has no job to fail");
-        let pipeline = services.ports().pipeline;
+        let job = job.expect("a sweep has no job to fail");
+        let pipeline = services.ports().job_reporter;
         match job::fail_without_record(&job, &pipeline, &error).now_or_never() {
             None => Progress::Open(Frozen::new(self.clone())),
             Some(Ok(())) => Progress::Done,
@@ -279,14 +274,14 @@ impl Run {
         }
     }
 
-    fn stay(&self, model: &Model) -> Stay {
+    fn budget(&self, model: &Model) -> InvocationBudget {
         let (from, ends_at) = (self.came_at, self.came_at + RUN);
         match self.errand {
-            Errand::Visit(_) | Errand::Copy(_) | Errand::Forged { .. } => {
-                model.settings.stay(from, ends_at)
+            Errand::Job(_) | Errand::Copy(_) | Errand::Forged { .. } => {
+                model.settings.budget(from, ends_at)
             }
-            Errand::Rescue(_) | Errand::Condemn(_) | Errand::Pass => {
-                model.settings.stay_without_hold(from, ends_at)
+            Errand::FailedDelivery(_) | Errand::FailAfterPanic(_) | Errand::Sweep => {
+                model.settings.budget_without_wait(from, ends_at)
             }
         }
     }
@@ -294,11 +289,11 @@ impl Run {
     /// A sweep waits for nothing, and has the whole time of a record.
     fn time(&self, model: &Model) -> TimeBudget {
         match self.errand {
-            Errand::Pass => TimeBudget {
+            Errand::Sweep => TimeBudget {
                 wait_until: self.came_at,
                 work_until: self.came_at + RECORD_TIMEOUT.saturating_sub(RESERVE),
             },
-            _ => self.stay(model).time_budget(),
+            _ => self.budget(model).time_budget(),
         }
     }
 
@@ -312,11 +307,11 @@ impl Run {
 }
 
 /// The event of a made-up job, with a token of the execution.
-fn forged(job: usize, visit: u32) -> JobEvent {
+fn forged(job: usize, number: u32) -> JobEvent {
     let execution = job_id(0);
     JobEvent {
         job_id: job_id(job),
-        continuation_token: Text::Given(Token::Ours { execution, visit }.to_string()),
+        continuation_token: Text::Given(Token::Ours { execution, number }.to_string()),
         user_parameters: Text::Absent,
     }
 }
@@ -325,8 +320,8 @@ impl Services {
     /// The event of the job with this number, as CodePipeline sends it.
     fn event(&self, job: usize) -> JobEvent {
         let token = self.token(job);
-        let user_parameters = match self.story() {
-            Story::BadParameters => "{}",
+        let user_parameters = match self.scenario() {
+            Scenario::BadParameters => "{}",
             _ => r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#,
         };
         JobEvent {

@@ -9,18 +9,19 @@ use invalidation_core::decide::driver::Saved;
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::{Alias, InvalidationId, JobId};
 use invalidation_core::model::execution_record::{
-    Delivery, Found, Listed, Reason, Record, Resource, ServiceErrorKind, Status, Target, Trouble,
+    Delivery, ExecutionRecord, Found, Listed, Reason, Resource, ServiceError, ServiceErrorKind,
+    Status, Target,
 };
-use invalidation_core::model::queue::{Need, Queue, Ticket};
+use invalidation_core::model::queue::{EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_core::output::{Answer, Notice, OutcomeEvent};
+use invalidation_core::output::{JobResult, Notification, OutcomeEvent};
 use invalidation_runtime::ports::{
-    Cdn, CdnError, Clock, Ledger, LedgerError, Notifier, Open, Pipeline, Ports, QueueError, Queues,
-    Undelivered,
+    Clock, ExecutionStore, InvalidationError, InvalidationService, JobReporter, Open, Ports,
+    Publisher, QueueError, Queues, StoreError, Undelivered,
 };
 
 use super::bug::Bug;
-use super::story::Story;
+use super::story::Scenario;
 use super::world::World;
 
 /// What may go wrong with one call.
@@ -71,8 +72,8 @@ impl Services {
 
     /// What CloudFront and the pipeline's author do.
     #[must_use]
-    pub fn story(&self) -> Story {
-        self.world.borrow().story
+    pub fn scenario(&self) -> Scenario {
+        self.world.borrow().scenario
     }
 
     /// The token that CodePipeline brings back with the job of this number; none with the first.
@@ -90,10 +91,10 @@ impl Services {
     #[must_use]
     pub const fn ports(&self) -> Ports<&Self, &Self, &Self, &Self, &Self> {
         Ports {
-            cdn: self,
-            ledger: self,
-            pipeline: self,
-            notifier: self,
+            invalidation_service: self,
+            execution_store: self,
+            job_reporter: self,
+            publisher: self,
             clock: self,
         }
     }
@@ -113,9 +114,9 @@ impl Services {
     async fn call<T, E>(
         &self,
         work: impl FnOnce(&mut World) -> Result<T, E>,
-        failure: impl FnOnce(Trouble) -> E,
+        failure: impl FnOnce(ServiceError) -> E,
     ) -> Result<T, E> {
-        let no_reply = || failure(Trouble::no_reply(""));
+        let no_reply = || failure(ServiceError::no_reply(""));
         match self.next_fault() {
             None => work(&mut self.world.borrow_mut()),
             Some(Fault::NoEffect) => Err(no_reply()),
@@ -131,17 +132,20 @@ impl Services {
     }
 }
 
-impl Cdn for &Services {
+impl InvalidationService for &Services {
     async fn create_invalidation(
         &self,
         target: &Target,
-    ) -> Result<(InvalidationId, Status), CdnError> {
-        self.call(|world| world.create(target, self.bug), CdnError::PutOff)
-            .await
+    ) -> Result<(InvalidationId, Status), InvalidationError> {
+        self.call(
+            |world| world.create(target, self.bug),
+            InvalidationError::Retryable,
+        )
+        .await
     }
 
-    async fn probe_invalidation(&self, _: &Target) -> Result<(), CdnError> {
-        self.call(|_| Ok(()), CdnError::PutOff).await
+    async fn probe_invalidation(&self, _: &Target) -> Result<(), InvalidationError> {
+        self.call(|_| Ok(()), InvalidationError::Retryable).await
     }
 
     async fn status(
@@ -149,43 +153,57 @@ impl Cdn for &Services {
         resource: &Resource,
         id: &InvalidationId,
         _: Timestamp,
-    ) -> Result<Status, CdnError> {
+    ) -> Result<Status, InvalidationError> {
         let found = self.get_invalidation(resource, id).await?;
         Ok(found.status)
     }
 
-    async fn get_invalidation(&self, _: &Resource, id: &InvalidationId) -> Result<Found, CdnError> {
-        self.call(|world| world.get(id), CdnError::PutOff).await
+    async fn get_invalidation(
+        &self,
+        _: &Resource,
+        id: &InvalidationId,
+    ) -> Result<Found, InvalidationError> {
+        self.call(|world| world.get(id), InvalidationError::Retryable)
+            .await
     }
 
-    async fn list_invalidations(&self, _: &Resource) -> Result<Vec<Listed>, CdnError> {
-        self.call(|world| Ok(world.list()), CdnError::PutOff).await
+    async fn list_invalidations(&self, _: &Resource) -> Result<Vec<Listed>, InvalidationError> {
+        self.call(|world| Ok(world.list()), InvalidationError::Retryable)
+            .await
     }
 
     /// No story names its distribution by a domain name.
-    async fn resolve_alias(&self, _: &Alias) -> Result<Resource, CdnError> {
-        Err(CdnError::Refused(Reason::NoSuchAlias))
+    async fn resolve_alias(&self, _: &Alias) -> Result<Resource, InvalidationError> {
+        Err(InvalidationError::Rejected(Reason::NoSuchAlias))
     }
 }
 
-impl Ledger for &Services {
-    async fn load(&self, _: &JobId) -> Result<Option<Record>, LedgerError> {
+impl ExecutionStore for &Services {
+    async fn load(&self, _: &JobId) -> Result<Option<ExecutionRecord>, StoreError> {
         self.call(|world| Ok(world.record().cloned()), unavailable("GetItem"))
             .await
     }
 
-    async fn claim(&self, _: &JobId, now: Timestamp) -> Result<Option<Record>, LedgerError> {
+    async fn claim(
+        &self,
+        _: &JobId,
+        now: Timestamp,
+    ) -> Result<Option<ExecutionRecord>, StoreError> {
         self.call(|world| Ok(world.claim(now)), unavailable("UpdateItem"))
             .await
     }
 
-    async fn save(&self, record: &Record, replaces: Option<&str>) -> Result<Saved, LedgerError> {
+    async fn save(
+        &self,
+        record: &ExecutionRecord,
+        replaces: Option<&str>,
+    ) -> Result<Saved, StoreError> {
         let work = |world: &mut World| Ok(world.save(record, replaces, self.bug));
         self.call(work, unavailable("PutItem")).await
     }
 
-    async fn due(&self, now: Timestamp, _: usize) -> Result<Vec<JobId>, LedgerError> {
-        let is_due = |record: &&Record| record.due_at.is_some_and(|due_at| due_at <= now);
+    async fn due(&self, now: Timestamp, _: usize) -> Result<Vec<JobId>, StoreError> {
+        let is_due = |record: &&ExecutionRecord| record.due_at.is_some_and(|due_at| due_at <= now);
         let due = |world: &mut World| {
             let due = world.record().filter(is_due);
             Ok(due.map(|record| record.id.clone()).into_iter().collect())
@@ -194,7 +212,7 @@ impl Ledger for &Services {
     }
 
     /// Nothing that is measured changes what becomes of the record.
-    async fn open(&self) -> Result<Open, LedgerError> {
+    async fn open(&self) -> Result<Open, StoreError> {
         Ok(Open {
             executions: 0,
             overdue_at: None,
@@ -202,7 +220,7 @@ impl Ledger for &Services {
     }
 
     /// Nobody in a story follows changes.
-    async fn is_change(&self, _: &Record) -> Result<bool, LedgerError> {
+    async fn is_change(&self, _: &ExecutionRecord) -> Result<bool, StoreError> {
         Ok(true)
     }
 }
@@ -213,55 +231,58 @@ impl Queues for &Services {
     async fn enter(
         &self,
         _: &Resource,
-        ticket: &Ticket,
+        entry_id: &EntryId,
         need: &Need,
         _: Timestamp,
     ) -> Result<Queue, QueueError> {
-        let entered = self.call(|world| Ok(world.enter(ticket, need)), QueueError::PutOff);
+        let entered = self.call(
+            |world| Ok(world.enter(entry_id, need)),
+            QueueError::Retryable,
+        );
         entered.await
     }
 
     async fn queue(&self, _: &Resource) -> Result<Queue, QueueError> {
-        self.call(|world| Ok(world.queue()), QueueError::PutOff)
+        self.call(|world| Ok(world.queue()), QueueError::Retryable)
             .await
     }
 
-    async fn lead(&self, _: &Resource, _: &Ticket) -> Result<Queue, QueueError> {
-        self.call(|world| Ok(world.queue()), QueueError::PutOff)
+    async fn become_leader(&self, _: &Resource, _: &EntryId) -> Result<Queue, QueueError> {
+        self.call(|world| Ok(world.queue()), QueueError::Retryable)
             .await
     }
 
-    async fn leave(&self, _: &Resource, _: &Ticket, _: Timestamp) -> Result<(), QueueError> {
+    async fn leave(&self, _: &Resource, _: &EntryId, _: Timestamp) -> Result<(), QueueError> {
         let left = |world: &mut World| {
             world.leave();
             Ok(())
         };
-        self.call(left, QueueError::PutOff).await
+        self.call(left, QueueError::Retryable).await
     }
 }
 
-impl Pipeline for &Services {
-    async fn answer(&self, job: &JobId, answer: &Answer) -> Result<Delivery, Undelivered> {
-        let is_last = !matches!(answer, Answer::Continue { .. });
-        if self.bug == Some(Bug::NoticeBeforeAnswer) && is_last {
+impl JobReporter for &Services {
+    async fn report(&self, job: &JobId, job_result: &JobResult) -> Result<Delivery, Undelivered> {
+        let is_last = !matches!(job_result, JobResult::Continue { .. });
+        if self.bug == Some(Bug::NotificationBeforeResult) && is_last {
             return Ok(Delivery::Concluded);
         }
-        self.call(|world| Ok(world.answer(job, answer)), Undelivered)
+        self.call(|world| Ok(world.report(job, job_result)), Undelivered)
             .await
     }
 
     /// Nobody may ask, so that nothing but the result of a job proves it.
     async fn details(&self, _: &JobId) -> Result<JobDetails, NoDetails> {
         Err(NoDetails::Denied(
-            Trouble::new("AccessDeniedException", "").of(ServiceErrorKind::Denied),
+            ServiceError::new("AccessDeniedException", "").of(ServiceErrorKind::Denied),
         ))
     }
 }
 
-impl Notifier for &Services {
-    async fn publish(&self, notice: &Notice) -> Result<String, Undelivered> {
+impl Publisher for &Services {
+    async fn publish(&self, notification: &Notification) -> Result<String, Undelivered> {
         let work = |world: &mut World| {
-            world.publish(notice);
+            world.publish(notification);
             Ok("m".to_owned())
         };
         self.call(work, Undelivered).await
@@ -287,6 +308,9 @@ impl Clock for &Services {
     }
 }
 
-fn unavailable(operation: &'static str) -> impl FnOnce(Trouble) -> LedgerError {
-    move |trouble| LedgerError::Unavailable { operation, trouble }
+fn unavailable(operation: &'static str) -> impl FnOnce(ServiceError) -> StoreError {
+    move |service_error| StoreError::Unavailable {
+        operation,
+        service_error,
+    }
 }

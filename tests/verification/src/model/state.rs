@@ -5,9 +5,9 @@ use invalidation_core::model::timestamp::Timestamp;
 use super::configuration::Configuration;
 use super::frozen::Frozen;
 use super::lambda::Event;
-use super::promise::Promise;
+use super::promise::Invariant;
 use super::run::{Progress, Run, Task};
-use super::story::Story;
+use super::story::Scenario;
 use super::time;
 use super::world::World;
 
@@ -43,9 +43,9 @@ pub struct Spent {
 impl State {
     /// The state in which a story begins.
     #[must_use]
-    pub fn new(story: Story, configuration: &Configuration) -> Self {
+    pub fn new(scenario: Scenario, configuration: &Configuration) -> Self {
         let state = Self {
-            world: World::new(story),
+            world: World::new(scenario),
             runs: Vec::new(),
             spent: Spent::default(),
         };
@@ -54,10 +54,10 @@ impl State {
 
     /// Whether a promise has held on every way that leads here as far as it is known.
     #[must_use]
-    pub fn keeps(&self, promise: Promise) -> bool {
-        let kept = !self.world.broken.contains(promise);
-        match promise {
-            Promise::FewNotices => {
+    pub fn keeps(&self, invariant: Invariant) -> bool {
+        let kept = !self.world.broken.contains(invariant);
+        match invariant {
+            Invariant::FewNotifications => {
                 let most = 1 + self.spent.faults + self.spent.lagging;
                 self.world.published <= most && self.world.put <= most
             }
@@ -120,7 +120,7 @@ impl State {
         if !configuration.has_start {
             for job in &mut self.world.codepipeline.jobs {
                 if job.event == Event::NEW {
-                    job.event = if configuration.has_rescue {
+                    job.event = if configuration.has_failed_delivery {
                         Event::GIVEN_UP
                     } else {
                         Event::Lost
@@ -153,7 +153,7 @@ impl State {
     /// When the first run that waits wakes; none unless each run waits.
     #[must_use]
     pub fn wakes_at(&self, configuration: &Configuration) -> Option<Timestamp> {
-        let wake = |run: &Frozen<Run>| match run.get() {
+        let trigger = |run: &Frozen<Run>| match run.get() {
             Run {
                 task: Task::Wait(_, until),
                 is_lagging,
@@ -168,7 +168,7 @@ impl State {
             }
             _ => None,
         };
-        let wakes: Option<Vec<Timestamp>> = self.runs.iter().map(wake).collect();
+        let wakes: Option<Vec<Timestamp>> = self.runs.iter().map(trigger).collect();
         wakes?.into_iter().min()
     }
 }

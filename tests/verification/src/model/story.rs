@@ -3,13 +3,13 @@
 /// How CloudFront behaves, or what the pipeline's author asked. In each of them CloudFront may complete the invalidation
 /// at any moment, or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Story {
+pub enum Scenario {
     /// CloudFront does as its documentation says.
     Good,
     /// CloudFront refuses a repeated request instead of telling the invalidation of the first.
-    ReferenceTaken,
+    CallerReferenceConflict,
     /// CloudFront does not allow it.
-    Refused,
+    Rejected,
     /// CloudFront takes no request, ever.
     Busy,
     /// CloudFront takes the request, and then does not tell how it stands.
@@ -18,12 +18,12 @@ pub enum Story {
     BadParameters,
 }
 
-impl Story {
+impl Scenario {
     /// All of them.
     pub const ALL: &'static [Self] = &[
         Self::Good,
-        Self::ReferenceTaken,
-        Self::Refused,
+        Self::CallerReferenceConflict,
+        Self::Rejected,
         Self::Busy,
         Self::Silent,
         Self::BadParameters,

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::bug::Bug;
 use super::configuration::{Configuration, Loss, Order};
-use super::story::Story;
+use super::story::Scenario;
 
 const SOUND: Configuration = Configuration::SOUND;
 const GOOD: Configuration = Configuration {
-    stories: &[Story::Good],
+    timelines: &[Scenario::Good],
     ..SOUND
 };
 const ONE_FAULT: Configuration = Configuration {
@@ -32,19 +32,19 @@ pub const SMALL: &[Configuration] = &[
     SOUND,
     Configuration {
         name: "a copy of an event, a taken reference",
-        stories: &[Story::ReferenceTaken],
+        timelines: &[Scenario::CallerReferenceConflict],
         copies: 1,
         ..SOUND
     },
     ONE_FAULT,
     Configuration {
         name: "one fault, refused",
-        stories: &[Story::Refused, Story::BadParameters],
+        timelines: &[Scenario::Rejected, Scenario::BadParameters],
         ..ONE_FAULT
     },
     Configuration {
         name: "a hold of 25 s",
-        hold: Duration::from_secs(25),
+        max_wait: Duration::from_secs(25),
         ..GOOD
     },
     Configuration {
@@ -76,24 +76,24 @@ pub const SMALL: &[Configuration] = &[
     },
     Configuration {
         name: "one fault, no checker",
-        has_passes: false,
-        has_rescue: false,
-        loss: Loss::Notice,
+        has_sweeps: false,
+        has_failed_delivery: false,
+        loss: Loss::Notification,
         ..ONE_FAULT
     },
     Configuration {
         name: "three faults, no checker, one run at a time",
         workers: 1,
-        has_passes: false,
-        has_rescue: false,
-        loss: Loss::Answer,
+        has_sweeps: false,
+        has_failed_delivery: false,
+        loss: Loss::JobResult,
         ..THREE_FAULTS
     },
     Configuration {
-        name: "one fault, no second delivery, no rescue",
+        name: "one fault, no second delivery, no failed delivery",
         attempts: 1,
-        has_rescue: false,
-        loss: Loss::Answer,
+        has_failed_delivery: false,
+        loss: Loss::JobResult,
         ..ONE_FAULT
     },
 ];
@@ -122,12 +122,12 @@ const LARGE: [Configuration; 15] = [
     },
     Configuration {
         name: "two faults, every story",
-        stories: Story::ALL,
+        timelines: Scenario::ALL,
         ..TWO_FAULTS
     },
     Configuration {
-        name: "two faults, two visits at once",
-        prompt_visits: 2,
+        name: "two faults, two jobs at once",
+        prompt_jobs: 2,
         ..TWO_FAULTS
     },
     Configuration {
@@ -156,7 +156,7 @@ const LARGE: [Configuration; 15] = [
     Configuration {
         name: "one fault, a copy, a hold of 25 s",
         copies: 1,
-        hold: Duration::from_secs(25),
+        max_wait: Duration::from_secs(25),
         ..ONE_FAULT
     },
     Configuration {
@@ -167,16 +167,16 @@ const LARGE: [Configuration; 15] = [
     },
     Configuration {
         name: "three faults, no checker",
-        has_passes: false,
-        has_rescue: false,
-        loss: Loss::Answer,
+        has_sweeps: false,
+        has_failed_delivery: false,
+        loss: Loss::JobResult,
         ..THREE_FAULTS
     },
     Configuration {
         name: "two faults, no checker",
-        has_passes: false,
-        has_rescue: false,
-        loss: Loss::Notice,
+        has_sweeps: false,
+        has_failed_delivery: false,
+        loss: Loss::Notification,
         ..TWO_FAULTS
     },
     Configuration {
@@ -199,13 +199,13 @@ pub fn large() -> Vec<Configuration> {
     LARGE.map(in_depth).to_vec()
 }
 
-/// One for each [`Bug`], as small as it can be found in. Those that [break no promise](Bug::breaks) lose the notice.
+/// One for each [`Bug`], as small as it can be found in. Those that [break no promise](Bug::breaks) lose the notification.
 #[must_use]
 pub fn seeded() -> Vec<Configuration> {
     let with = |bug, name, configuration: &Configuration| Configuration {
         name,
         bug: Some(bug),
-        loss: Loss::Notice,
+        loss: Loss::Notification,
         ..configuration.clone()
     };
     vec![
@@ -216,9 +216,9 @@ pub fn seeded() -> Vec<Configuration> {
         ),
         with(Bug::PresumedCompletion, "completed because created", &GOOD),
         with(Bug::UnconditionalWrite, "writes without a condition", &GOOD),
-        with(Bug::AnswerBeforeDecision, "answered before decided", &GOOD),
-        with(Bug::NoticeBeforeAnswer, "people hear first", &GOOD),
-        with(Bug::NoOutbox, "an outcome without its notice", &GOOD),
+        with(Bug::ResultBeforeDecision, "answered before decided", &GOOD),
+        with(Bug::NotificationBeforeResult, "people hear first", &GOOD),
+        with(Bug::NoOutbox, "an outcome without its notification", &GOOD),
         with(Bug::MarkBeforePublish, "marked before published", &GOOD),
         with(Bug::NoClaim, "published without a claim", &GOOD),
     ]

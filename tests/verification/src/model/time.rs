@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use invalidation_core::model::execution_record::{Announcement, Channel, Record};
+use invalidation_core::model::execution_record::{Channel, ExecutionRecord, PublishState};
 use invalidation_core::model::timestamp::Timestamp;
 
 /// How long a phase is.
@@ -51,16 +51,16 @@ pub fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
 }
 
 /// The record as it was, had all of it happened so much earlier.
-pub fn age(record: &mut Record, by: Duration) {
+pub fn age(record: &mut ExecutionRecord, by: Duration) {
     let age = |moment: &mut Timestamp| *moment = earlier(*moment, by);
-    let visit = &mut record.visit;
+    let job = &mut record.job;
     for moment in [
         &mut record.created_at,
         &mut record.deadline_at,
-        &mut visit.opened_at,
-        &mut visit.answer_by,
-        &mut visit.ends_at,
-        &mut visit.retry_at,
+        &mut job.opened_at,
+        &mut job.wait_until,
+        &mut job.ends_at,
+        &mut job.retry_at,
     ] {
         age(moment);
     }
@@ -68,15 +68,15 @@ pub fn age(record: &mut Record, by: Duration) {
         age(&mut target.next_call_at);
         target.first_create_at.iter_mut().for_each(age);
         target.entered_at.as_mut().map(age);
-        if let Some(sighting) = &mut target.invalidation {
-            age(&mut sighting.seen_at);
+        if let Some(snapshot) = &mut target.invalidation {
+            age(&mut snapshot.checked_at);
         }
     }
     if let Some(outcome) = &mut record.outcome {
         age(&mut outcome.decided_at);
     }
     for channel in Channel::ALL {
-        if let Announcement::Owed { retry_at, .. } = record.announced_mut(channel) {
+        if let PublishState::Pending { retry_at, .. } = record.publish_state_mut(channel) {
             age(retry_at);
         }
     }
@@ -87,19 +87,15 @@ pub fn age(record: &mut Record, by: Duration) {
 
 /// The record without what nothing depends on any more at `now`: when exactly a moment was that has passed, as long as it
 /// is only ever compared with the time, and what is counted or kept for people alone.
-pub fn forget(record: &mut Record, now: Timestamp) {
+pub fn forget(record: &mut ExecutionRecord, now: Timestamp) {
     record.cloudfront_calls = 0;
     let forget = |moment: &mut Timestamp| {
         if *moment <= now {
             *moment = Timestamp::from_millis(0);
         }
     };
-    let visit = &mut record.visit;
-    for moment in [
-        &mut visit.answer_by,
-        &mut visit.ends_at,
-        &mut visit.retry_at,
-    ] {
+    let job = &mut record.job;
+    for moment in [&mut job.wait_until, &mut job.ends_at, &mut job.retry_at] {
         forget(moment);
     }
     for target in &mut record.targets {
@@ -108,9 +104,9 @@ pub fn forget(record: &mut Record, now: Timestamp) {
         // A search that begins earlier finds ours as well.
         target.first_create_at = None;
         target.entered_at = None;
-        if let Some(sighting) = &mut target.invalidation {
-            let is_last = sighting.seen_at >= record.deadline_at;
-            sighting.seen_at = if is_last {
+        if let Some(snapshot) = &mut target.invalidation {
+            let is_last = snapshot.checked_at >= record.deadline_at;
+            snapshot.checked_at = if is_last {
                 record.deadline_at
             } else {
                 Timestamp::from_millis(0)
@@ -118,7 +114,7 @@ pub fn forget(record: &mut Record, now: Timestamp) {
         }
     }
     for channel in Channel::ALL {
-        if let Announcement::Owed { retry_at, .. } = record.announced_mut(channel) {
+        if let PublishState::Pending { retry_at, .. } = record.publish_state_mut(channel) {
             forget(retry_at);
         }
     }

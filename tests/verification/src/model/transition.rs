@@ -21,9 +21,9 @@ impl stateright::Model for Model {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let stories = self.configuration.stories.iter();
-        stories
-            .map(|story| State::new(*story, &self.configuration))
+        let timelines = self.configuration.timelines.iter();
+        timelines
+            .map(|scenario| State::new(*scenario, &self.configuration))
             .collect()
     }
 
@@ -75,14 +75,14 @@ impl stateright::Model for Model {
                 state.spent.faults += 1;
                 self.panic(&mut state, place);
             }
-            Action::Tick => {
+            Action::ScheduledRun => {
                 let now = state.wakes_at(&self.configuration)?;
-                self.wake(&mut state, now);
+                self.trigger(&mut state, now);
             }
             Action::Stall => {
                 state.spent.faults += 1;
                 let now = state.world.now + RUN;
-                self.wake(&mut state, now);
+                self.trigger(&mut state, now);
             }
             Action::Phase => {
                 state.world.codepipeline.wait();
@@ -111,7 +111,7 @@ fn steps(place: usize, run: &Run, may_fail: bool, actions: &mut Vec<Action>) {
         let faults = run.faults().iter();
         actions.extend(faults.map(|fault| Action::Step(place, Some(*fault))));
         actions.push(Action::Die(place));
-        if matches!(run.errand, Errand::Rescue(_)) {
+        if matches!(run.errand, Errand::FailedDelivery(_)) {
             actions.push(Action::Panic(place));
         }
     }
@@ -139,9 +139,9 @@ impl Model {
                     fault,
                 });
             };
-            for errand in self.visits(state) {
+            for errand in self.jobs(state) {
                 begin(errand, None);
-                // Only a return visit reads the table first.
+                // Only a continuation job reads the table first.
                 if may_fail && errand.job() != Some(0) {
                     begin(errand, Some(Fault::NoEffect));
                 }
@@ -152,49 +152,49 @@ impl Model {
             let now = state.clock(is_lagging, &self.configuration);
             let is_due = |at: Timestamp| at <= now;
             let record = state.world.record();
-            if self.configuration.has_passes
+            if self.configuration.has_sweeps
                 && record.is_some_and(|record| record.due_at.is_some_and(is_due))
             {
-                begin(Errand::Pass, None);
+                begin(Errand::Sweep, None);
                 if may_fail {
-                    begin(Errand::Pass, Some(Fault::LostReply));
+                    begin(Errand::Sweep, Some(Fault::LostReply));
                 }
             }
         }
     }
 
-    /// Which continuations somebody may make up: each under an id of its own, with the number of the visit that the record
+    /// Which continuations somebody may make up: each under an id of its own, with the number of the job that the record
     /// has, or with the next.
     fn forgeries(&self, state: &State) -> impl Iterator<Item = Errand> {
         let may_forge = state.spent.forgeries < self.configuration.forgeries;
         let record = state.world.record().filter(|_| may_forge);
         let job = MADE_UP - usize::from(state.spent.forgeries);
-        let numbers = record.map(|record| [record.visit.number, record.visit.number + 1]);
+        let numbers = record.map(|record| [record.job.number, record.job.number + 1]);
         let numbers = numbers.into_iter().flatten().filter(|number| *number > 0);
-        numbers.map(move |visit| Errand::Forged { job, visit })
+        numbers.map(move |number| Errand::Forged { job, number })
     }
 
     /// Which events can be delivered, and to whom.
-    fn visits(&self, state: &State) -> impl Iterator<Item = Errand> {
+    fn jobs(&self, state: &State) -> impl Iterator<Item = Errand> {
         let pipeline = &state.world.codepipeline;
         let comes = move |job: usize| {
             let is_latest = job + 1 == pipeline.jobs.len();
-            job < self.configuration.prompt_visits || !is_latest || pipeline.is_waiting()
+            job < self.configuration.prompt_jobs || !is_latest || pipeline.is_waiting()
         };
         let may_copy = state.spent.copies < self.configuration.copies;
         let jobs = pipeline.jobs.iter().enumerate();
         let open = jobs.filter(move |(job, _)| comes(*job));
         open.flat_map(move |(job, one)| {
             let first = match one.event {
-                Event::Queued { .. } => Some(Errand::Visit(job)),
-                Event::Undelivered { .. } => Some(Errand::Rescue(job)),
-                Event::Delivered { .. } | Event::Rescued { .. } | Event::Taken | Event::Lost => {
+                Event::Queued { .. } => Some(Errand::Job(job)),
+                Event::Undelivered { .. } => Some(Errand::FailedDelivery(job)),
+                Event::Delivered { .. } | Event::Recovered { .. } | Event::Taken | Event::Lost => {
                     None
                 }
             };
             let is_known = !matches!(
                 one.event,
-                Event::Undelivered { .. } | Event::Rescued { .. } | Event::Lost
+                Event::Undelivered { .. } | Event::Recovered { .. } | Event::Lost
             );
             let copy = (may_copy && is_known).then_some(Errand::Copy(job));
             first.into_iter().chain(copy)
@@ -206,7 +206,7 @@ impl Model {
         if state.runs.is_empty() {
             actions.push(Action::Phase);
         } else if state.wakes_at(&self.configuration).is_some() {
-            actions.push(Action::Tick);
+            actions.push(Action::ScheduledRun);
         } else if may_fail {
             actions.push(Action::Stall);
         }
@@ -219,7 +219,7 @@ impl Model {
             let event = &mut state.world.codepipeline.jobs[job].event;
             *event = match *event {
                 Event::Queued { failures } => Event::Delivered { failures },
-                Event::Undelivered { failures } => Event::Rescued { failures },
+                Event::Undelivered { failures } => Event::Recovered { failures },
                 other => other,
             };
         }
@@ -240,7 +240,7 @@ impl Model {
         let run = state.runs[place].clone();
         let services = self.services(state, run.get().is_lagging, None);
         let progress = match run.get().errand.job() {
-            Some(job) => run.get().condemn(self, &services, job),
+            Some(job) => run.get().fail_after_panic(self, &services, job),
             None => Progress::Failed,
         };
         self.conclude(state, place, run.get(), services, progress);
@@ -260,7 +260,7 @@ impl Model {
     }
 
     /// It is `now`, and who has waited for that goes on.
-    fn wake(&self, state: &mut State, now: Timestamp) {
+    fn trigger(&self, state: &mut State, now: Timestamp) {
         state.world.now = now;
         let is_awake = |run: &Frozen<Run>, state: &State| match run.get() {
             Run {

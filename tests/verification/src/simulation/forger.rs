@@ -7,7 +7,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::plan::{Planned, between, pick};
-use harness::Stage;
+use harness::Harness;
 use local_aws::account::{ACCOUNT, REGION};
 use local_aws::codepipeline::{Action, ActionId};
 use local_aws::{Aws, Fault, FaultKind, Service};
@@ -63,7 +63,7 @@ enum Token {
     /// That of the execution, with the number of its next continuation.
     Next,
     /// One that nobody wrote.
-    Garbage,
+    Invalid,
 }
 
 /// What one does all day.
@@ -111,7 +111,7 @@ impl Forger {
         aws.inject(Fault {
             service: Some(Service::CodePipeline),
             operation: Some("GetJobDetails".into()),
-            ..Fault::always(FaultKind::refuse(400, code, ""))
+            ..Fault::always(FaultKind::reject(400, code, ""))
         });
     }
 }
@@ -120,7 +120,7 @@ fn forgery(rng: &mut Rng, details: Details, executions: &[Planned]) -> Forgery {
     let token = match rng.u8(0..10) {
         0..5 => Token::Numbered(rng.u32(1..=6)),
         5..7 => Token::Next,
-        7 => Token::Garbage,
+        7 => Token::Invalid,
         _ => Token::None,
     };
     // Where nobody may ask whose a job is, that of another function is answered, and an execution begins for one that does
@@ -162,16 +162,16 @@ impl Forgery {
     }
 
     /// Hands it over in its time, counted from the beginning of the action that it is about.
-    pub(super) async fn play(&self, stage: &Stage, action: ActionId) {
+    pub(super) async fn play(&self, harness: &Harness, action: ActionId) {
         tokio::time::sleep(self.after).await;
-        let codepipeline = stage.aws().codepipeline();
+        let codepipeline = harness.aws().codepipeline();
         let jobs = codepipeline.action(&action).jobs;
         let first = jobs.first().map_or("", String::as_str);
         let token = match self.token {
             Token::None => None,
             Token::Numbered(number) => Some(format!("1.{first}.{number}")),
             Token::Next => Some(format!("1.{first}.{}", jobs.len())),
-            Token::Garbage => Some("of another kind".to_owned()),
+            Token::Invalid => Some("of another kind".to_owned()),
         };
         let job = match &self.job {
             Job::Unknown(id) => id.clone(),
@@ -180,7 +180,7 @@ impl Forgery {
                 codepipeline.action(&other).jobs.swap_remove(0)
             }
         };
-        stage.hand(self.function, &self.event(&job, token));
+        harness.hand(self.function, &self.event(&job, token));
     }
 
     fn event(&self, job: &str, token: Option<String>) -> Value {

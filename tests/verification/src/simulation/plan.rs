@@ -7,7 +7,7 @@ use invalidation_core::input::user_parameters::CHARACTERS_AT_MOST;
 use serde_json::{Value, json};
 
 use super::forger::Forger;
-use super::trouble::{self, Trouble};
+use super::trouble::{self, ServiceError};
 use harness::Skew;
 use local_aws::account::{ACCOUNT, MANY, REGION, many_distributions};
 use local_aws::cloudfront::{Completion, Repetition};
@@ -49,7 +49,7 @@ pub struct Plan {
     /// How much later each copy of an event comes; one copy at once is none too many.
     pub copies: Vec<Duration>,
     /// What goes wrong.
-    pub trouble: Trouble,
+    pub service_error: ServiceError,
     /// Who makes up events.
     pub forger: Option<Forger>,
 }
@@ -63,7 +63,7 @@ pub struct Planned {
     pub parameters: String,
     /// The distribution that it asks for, if its parameters are good.
     pub distribution: Option<&'static str>,
-    /// The topic that it asks for, if its parameters are good and it wants a notice.
+    /// The topic that it asks for, if its parameters are good and it wants a notification.
     pub topic: Option<String>,
     /// How long it may take.
     pub timeout: Duration,
@@ -87,11 +87,11 @@ impl Plan {
             .map(|number| planned(rng, number, day, timeout, &habits))
             .collect();
         executions.sort_by_key(|execution| execution.begins);
-        let hold = *pick(rng, &["25", "25", "25", "0", "10", "40"]);
+        let max_wait = *pick(rng, &["25", "25", "25", "0", "10", "40"]);
         let status_max_age = *pick(rng, &["10", "10", "5", "30"]);
         let bus = *pick(rng, &[None, None, Some("default")]);
         let mut settings = vec![
-            ("HOLD_SECONDS", hold.into()),
+            ("MAX_WAIT_SECONDS", max_wait.into()),
             ("STATUS_MAX_AGE_SECONDS", status_max_age.into()),
             ("TIMEOUT_MINUTES", timeout.to_string()),
             ("START_FUNCTION_ARN", "start".into()),
@@ -110,15 +110,15 @@ impl Plan {
             repetition: *pick(
                 rng,
                 &[
-                    Repetition::Answered,
-                    Repetition::Answered,
+                    Repetition::Reported,
+                    Repetition::Reported,
                     Repetition::AlreadyExists,
                     Repetition::InvalidArgument,
                 ],
             ),
             skew: skew(rng, seed),
             copies: copies(rng),
-            trouble: trouble::of(rng, day),
+            service_error: trouble::of(rng, day),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Habits {
     fn of(rng: &mut Rng) -> Self {
         let is_one_site = rng.f64() < 0.3;
         let is_rush = rng.f64() < 0.3;
-        let is_crowd = is_one_site && is_rush && rng.f64() < 0.4;
+        let is_backlog = is_one_site && is_rush && rng.f64() < 0.4;
         Self {
             sites: if is_one_site {
                 &DISTRIBUTIONS[..1]
@@ -148,7 +148,7 @@ impl Habits {
             },
             wildcards: if is_one_site { 0.9 } else { 0.3 },
             rush: is_rush.then_some(Duration::from_secs(20)),
-            at_least: if is_crowd { 25 } else { 0 },
+            at_least: if is_backlog { 25 } else { 0 },
         }
     }
 }

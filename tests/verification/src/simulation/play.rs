@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use super::plan::{DISTRIBUTIONS, NO_TOPIC, Plan, Planned};
 use super::report::{Report, sights};
-use super::trouble::{self, Trouble};
-use harness::{Skew, Stage, TABLE};
+use super::trouble::{self, ServiceError};
+use harness::{Harness, Skew, TABLE};
 use invariants::{Fact, Findings, Limits, Services, What, check, of_services, of_table};
 use local_aws::account::many_distributions;
 use local_aws::codepipeline::{ActionId, ActionState};
 use local_aws::{Aws, Call, Fault, Settings};
 
 /// How long an account may need to finish everything once the last trouble is over: what was released is watched on for a
-/// day, and 20 tries of a notice after that take about two hours and a half.
+/// day, and 20 tries of a notification after that take about two hours and a half.
 const AFTERMATH: Duration = Duration::from_secs(28 * 60 * 60);
 /// For how long nothing must happen any more.
 const SILENCE: Duration = Duration::from_secs(3 * 60);
@@ -29,16 +29,16 @@ pub(super) async fn play(plan: &Plan) -> Report {
         reason = "how fast virtual time passes can only be told by real time"
     )]
     let began = Instant::now();
-    let stage = stage(plan);
-    let aws = stage.aws();
+    let harness = harness(plan);
+    let aws = harness.aws();
     let began_ms = aws.now_ms();
-    inject(aws, &plan.trouble, began_ms);
+    inject(aws, &plan.service_error, began_ms);
     if let Some(forger) = &plan.forger {
         forger.arrange(aws);
     }
-    let actions = stage.during(live(&stage, plan)).await;
+    let actions = harness.during(live(&harness, plan)).await;
     let day = Day::of(aws, plan, &actions);
-    let findings = day.judge();
+    let findings = day.assess();
     Report {
         seed: plan.seed,
         executions: plan.executions.len(),
@@ -46,17 +46,17 @@ pub(super) async fn play(plan: &Plan) -> Report {
         virtual_time: Duration::from_millis(aws.now_ms() - began_ms),
         real_time: began.elapsed(),
         trace: trace(&day.calls),
-        struck: struck(&day.faults),
+        faulted: faulted(&day.faults),
         sights: sights(plan, &day.actions, &day.calls, &aws.sns().messages()),
         violations: findings
             .breaches()
-            .map(|(promise, breach)| format!("{}: {}", promise.id(), breach.sentence))
+            .map(|(invariant, breach)| format!("{}: {}", invariant.id(), breach.sentence))
             .collect(),
         journal: day.calls,
     }
 }
 
-fn stage(plan: &Plan) -> Stage {
+fn harness(plan: &Plan) -> Harness {
     let settings: Vec<(&str, &str)> = plan
         .settings
         .iter()
@@ -68,10 +68,10 @@ fn stage(plan: &Plan) -> Stage {
         continues_after: plan.continues_after,
         ..Settings::default()
     };
-    let stage = Stage::of(aws, &settings)
+    let harness = Harness::of(aws, &settings)
         .with_clocks(plan.skew)
         .delivering(plan.copies.clone());
-    let aws = stage.aws();
+    let aws = harness.aws();
     for distribution in DISTRIBUTIONS
         .map(str::to_owned)
         .into_iter()
@@ -85,37 +85,37 @@ fn stage(plan: &Plan) -> Stage {
         aws.sns().add_topic(topic);
     }
     aws.dynamodb().set_index_lag(plan.index_lag);
-    stage
+    harness
 }
 
-fn inject(aws: &Aws, trouble: &Trouble, began_ms: u64) {
+fn inject(aws: &Aws, service_error: &ServiceError, began_ms: u64) {
     let at = |time: Duration| began_ms + u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    for outage in &trouble.outages {
+    for outage in &service_error.outages {
         aws.inject(Fault {
             during: Some(at(outage.begins)..at(outage.begins + outage.lasts)),
             ..outage.fault.clone()
         });
     }
-    for fault in &trouble.faults {
+    for fault in &service_error.faults {
         aws.inject(Fault {
-            during: Some(began_ms..at(trouble.ends)),
+            during: Some(began_ms..at(service_error.ends)),
             ..fault.clone()
         });
     }
 }
 
 /// Lets every execution begin in its time, and waits until everything is finished.
-async fn live(stage: &Stage, plan: &Plan) -> Vec<ActionId> {
+async fn live(harness: &Harness, plan: &Plan) -> Vec<ActionId> {
     let began = tokio::time::Instant::now();
     let executions = plan
         .executions
         .iter()
         .enumerate()
-        .map(|(place, planned)| execute(stage, plan, place, planned, began));
+        .map(|(place, planned)| execute(harness, plan, place, planned, began));
     let actions = futures_util::future::join_all(executions).await;
-    tokio::time::sleep_until(began + plan.trouble.ends).await;
+    tokio::time::sleep_until(began + plan.service_error.ends).await;
     let calm = tokio::time::Instant::now();
-    while calm.elapsed() < AFTERMATH && !is_finished(stage, &actions) {
+    while calm.elapsed() < AFTERMATH && !is_finished(harness, &actions) {
         tokio::time::sleep(GLANCE).await;
     }
     tokio::time::sleep(SILENCE).await;
@@ -124,34 +124,37 @@ async fn live(stage: &Stage, plan: &Plan) -> Vec<ActionId> {
 
 /// Begins one execution in its time, and stops it if somebody does.
 async fn execute(
-    stage: &Stage,
+    harness: &Harness,
     plan: &Plan,
     place: usize,
     planned: &Planned,
     began: tokio::time::Instant,
 ) -> ActionId {
     tokio::time::sleep_until(began + planned.begins).await;
-    stage.aws().cloudfront().set_completion(planned.completion);
-    let action = stage.begin(&planned.parameters);
+    harness
+        .aws()
+        .cloudfront()
+        .set_completion(planned.completion);
+    let action = harness.begin(&planned.parameters);
     let stop = async {
         if let Some(after) = planned.abandoned {
             tokio::time::sleep(after).await;
-            stage.aws().codepipeline().abandon(&action);
+            harness.aws().codepipeline().abandon(&action);
         }
     };
     let forged = plan.forger.iter().flat_map(|forger| &forger.events);
     let forged = forged.filter(|(about, _)| *about == place);
-    let forged = forged.map(|(_, event)| event.play(stage, action));
+    let forged = forged.map(|(_, event)| event.play(harness, action));
     futures_util::future::join(stop, futures_util::future::join_all(forged)).await;
     action
 }
 
-fn is_finished(stage: &Stage, actions: &[ActionId]) -> bool {
-    let codepipeline = stage.aws().codepipeline();
+fn is_finished(harness: &Harness, actions: &[ActionId]) -> bool {
+    let codepipeline = harness.aws().codepipeline();
     let has_ended = |action: &ActionId| codepipeline.action(action).ended_ms.is_some();
     // The records of executions that somebody made up are among those of the index, too.
-    let is_drained = stage.aws().dynamodb().indexed(TABLE) == 0;
-    is_drained && stage.is_settled(actions) && actions.iter().all(has_ended)
+    let is_finalized = harness.aws().dynamodb().indexed(TABLE) == 0;
+    is_finalized && harness.is_settled(actions) && actions.iter().all(has_ended)
 }
 
 /// What is left of a day.
@@ -173,7 +176,7 @@ impl<'p> Day<'p> {
         let mut facts = of_services(&Services {
             actions: &actions,
             invalidations: &aws.cloudfront().invalidations(),
-            notices: &aws.sns().messages(),
+            notifications: &aws.sns().messages(),
             events: &aws.eventbridge().events(),
             bus: plan.bus,
             calls: &calls,
@@ -186,19 +189,19 @@ impl<'p> Day<'p> {
             plan,
             actions,
             calls,
-            faults: aws.faults_struck(),
+            faults: aws.faults_injected(),
             facts,
         }
     }
 
-    fn judge(&self) -> Findings {
+    fn assess(&self) -> Findings {
         let hidden = self
             .faults
             .iter()
             .any(|(fault, times)| *times > 0 && trouble::is_hidden(&fault.kind));
         let outages: Duration = self
             .plan
-            .trouble
+            .service_error
             .outages
             .iter()
             .map(|outage| outage.lasts)
@@ -208,7 +211,7 @@ impl<'p> Day<'p> {
             skew: Duration::ZERO,
             is_over: true,
             // A made-up continuation overtakes the true one, which no service sees.
-            may_hide_trouble: hidden || self.plan.skew != Skew::None || self.plan.forger.is_some(),
+            may_hide_errors: hidden || self.plan.skew != Skew::None || self.plan.forger.is_some(),
             ..Limits::default()
         };
         check(&self.facts, &limits)
@@ -239,7 +242,7 @@ fn trace(calls: &[Call]) -> u64 {
     hasher.finish()
 }
 
-fn struck(faults: &[(Fault, u32)]) -> std::collections::BTreeMap<&'static str, u64> {
+fn faulted(faults: &[(Fault, u32)]) -> std::collections::BTreeMap<&'static str, u64> {
     let mut counts = std::collections::BTreeMap::new();
     for (fault, times) in faults.iter().filter(|(_, times)| *times > 0) {
         *counts.entry(trouble::name(&fault.kind)).or_default() += u64::from(*times);

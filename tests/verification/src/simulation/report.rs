@@ -27,7 +27,7 @@ pub struct Report {
     /// The same for two runs only if every call was the same.
     pub trace: u64,
     /// How often each kind of trouble struck.
-    pub struck: BTreeMap<&'static str, u64>,
+    pub faulted: BTreeMap<&'static str, u64>,
     /// What was to be seen.
     pub sights: BTreeSet<Sight>,
     /// Each broken promise, with its name and a sentence.
@@ -36,39 +36,39 @@ pub struct Report {
     pub journal: Vec<Call>,
 }
 
-/// Something that must happen on some day, or the days are too tame to show anything.
+/// Something that must happen on eventually, or the days are too tame to show anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
     /// A job was visited by the checker, because every delivery to `start` had failed.
-    Rescue,
+    FailedDelivery,
     /// The checker answered a job.
-    LateAnswer,
+    LateResult,
     /// The deadline passed.
     TimeOut,
-    /// A publish was tried more than once before a notice was taken.
-    RetriedNotice,
-    /// A notice was taken twice.
-    DuplicateNotice,
-    /// A notice was never taken.
-    NoNotice,
+    /// A publish was tried more than once before a notification was taken.
+    RetriedNotification,
+    /// A notification was taken twice.
+    DuplicateNotification,
+    /// A notification was never taken.
+    NoNotification,
     /// A pipeline was stopped.
     Abandoned,
     /// Two executions had one distribution at the same time.
     SharedDistribution,
     /// An execution came back more than twice.
-    ManyVisits,
+    ManyJobs,
     /// Parameters were refused.
-    RefusedParameters,
+    RejectedParameters,
     /// Somebody waited in the queue before a distribution.
     Queued,
     /// An execution went on with the invalidation of another one.
     SharedInvalidation,
     /// An action succeeded before CloudFront had completed, as it wanted to.
-    Excused,
+    SucceededWithWarning,
     /// A write was overtaken.
     Overtaken,
     /// An answer came to a job that waited for none.
-    SecondAnswer,
+    SecondResult,
     /// An invalidation was looked for, its id being lost.
     Search,
     /// An action had as many targets as its parameters have room for.
@@ -82,21 +82,21 @@ pub enum Sight {
 impl Sight {
     /// All of them.
     pub const ALL: [Self; 19] = [
-        Self::Rescue,
-        Self::LateAnswer,
+        Self::FailedDelivery,
+        Self::LateResult,
         Self::TimeOut,
-        Self::RetriedNotice,
-        Self::DuplicateNotice,
-        Self::NoNotice,
+        Self::RetriedNotification,
+        Self::DuplicateNotification,
+        Self::NoNotification,
         Self::Abandoned,
         Self::SharedDistribution,
-        Self::ManyVisits,
-        Self::RefusedParameters,
+        Self::ManyJobs,
+        Self::RejectedParameters,
         Self::Queued,
         Self::SharedInvalidation,
-        Self::Excused,
+        Self::SucceededWithWarning,
         Self::Overtaken,
-        Self::SecondAnswer,
+        Self::SecondResult,
         Self::Search,
         Self::ManyTargets,
         Self::MadeUpJob,
@@ -109,35 +109,35 @@ pub(super) fn sights(
     plan: &Plan,
     actions: &[ActionState],
     calls: &[Call],
-    notices: &[Published],
+    notifications: &[Published],
 ) -> BTreeSet<Sight> {
     let of_calls = calls.iter().filter_map(of_call);
     let of_actions = actions.iter().flat_map(of_action);
     let mut sights: BTreeSet<Sight> = of_calls.chain(of_actions).collect();
     let mut told = BTreeMap::<&str, usize>::new();
-    for notice in notices {
-        let id = notice.attributes.get("notification_id");
+    for notification in notifications {
+        let id = notification.attributes.get("notification_id");
         *told.entry(id.map_or("", String::as_str)).or_default() += 1;
     }
     if told.values().any(|count| *count > 1) {
-        sights.insert(Sight::DuplicateNotice);
+        sights.insert(Sight::DuplicateNotification);
     }
     let publishes = calls
         .iter()
         .filter(|call| call.operation == "Publish")
         .count();
-    if publishes > notices.len() && !notices.is_empty() {
-        sights.insert(Sight::RetriedNotice);
+    if publishes > notifications.len() && !notifications.is_empty() {
+        sights.insert(Sight::RetriedNotification);
     }
-    let unheard = actions
+    let undelivered = actions
         .iter()
         .zip(&plan.executions)
         .any(|(action, planned)| {
             let id = action.jobs.first().map_or("", String::as_str);
             planned.topic.is_some() && !told.contains_key(id)
         });
-    if unheard {
-        sights.insert(Sight::NoNotice);
+    if undelivered {
+        sights.insert(Sight::NoNotification);
     }
     if plan.executions.iter().any(has_many) {
         sights.insert(Sight::ManyTargets);
@@ -161,22 +161,22 @@ fn has_many(planned: &Planned) -> bool {
 fn of_call(call: &Call) -> Option<Sight> {
     let is_checker = call.caller == "checker";
     match call.operation.as_str() {
-        "GetJobDetails" if is_checker => Some(Sight::Rescue),
+        "GetJobDetails" if is_checker => Some(Sight::FailedDelivery),
         // The checker's lists may only be for how several invalidations stand.
         "ListInvalidations" if !is_checker => Some(Sight::Search),
         "GetItem" if call.subject.starts_with("queue/") => Some(Sight::Queued),
         "PutJobSuccessResult" | "PutJobFailureResult" => match &call.outcome {
-            Outcome::Refused { code, .. } if code == "InvalidJobStateException" => {
-                Some(Sight::SecondAnswer)
+            Outcome::Rejected { code, .. } if code == "InvalidJobStateException" => {
+                Some(Sight::SecondResult)
             }
-            Outcome::Refused { code, .. } if code == "JobNotFoundException" => {
+            Outcome::Rejected { code, .. } if code == "JobNotFoundException" => {
                 Some(Sight::MadeUpJob)
             }
-            outcome if is_checker && outcome.took_effect() => Some(Sight::LateAnswer),
+            outcome if is_checker && outcome.took_effect() => Some(Sight::LateResult),
             _ => None,
         },
         _ => match &call.outcome {
-            Outcome::Refused { code, .. } if code == "ConditionalCheckFailedException" => {
+            Outcome::Rejected { code, .. } if code == "ConditionalCheckFailedException" => {
                 Some(Sight::Overtaken)
             }
             _ => None,
@@ -190,23 +190,23 @@ fn of_action(action: &ActionState) -> Vec<Sight> {
         Status::Failed {
             kind: FailureKind::ConfigurationError,
             ..
-        } => Some(Sight::RefusedParameters),
+        } => Some(Sight::RejectedParameters),
         Status::Failed { message, .. } if message.contains("did not report Completed") => {
             Some(Sight::TimeOut)
         }
         _ => None,
     };
-    let visits = (action.visits > 2).then_some(Sight::ManyVisits);
+    let job_count = (action.job_count > 2).then_some(Sight::ManyJobs);
     let summary = action.summary.as_deref().unwrap_or_default();
     let told = [
         ("which another execution created", Sight::SharedInvalidation),
-        ("OnTimeout is", Sight::Excused),
+        ("OnTimeout is", Sight::SucceededWithWarning),
     ];
     let told = told
         .into_iter()
         .filter(|(words, _)| summary.contains(words));
     let told = told.map(|(_, sight)| sight);
-    end.into_iter().chain(visits).chain(told).collect()
+    end.into_iter().chain(job_count).chain(told).collect()
 }
 
 fn shares(plan: &Plan, actions: &[ActionState]) -> bool {
@@ -238,7 +238,7 @@ pub struct Totals {
     /// How long they took to play, on all threads together.
     pub real_time: Duration,
     /// How often each kind of trouble struck.
-    pub struck: BTreeMap<&'static str, u64>,
+    pub faulted: BTreeMap<&'static str, u64>,
     /// On how many days each sight was seen.
     pub sights: BTreeMap<Sight, u64>,
     /// The seeds that broke a promise, with the sentences.
@@ -253,8 +253,8 @@ impl Totals {
         self.calls += report.calls;
         self.virtual_time += report.virtual_time;
         self.real_time += report.real_time;
-        for (kind, times) in &report.struck {
-            *self.struck.entry(kind).or_default() += times;
+        for (kind, times) in &report.faulted {
+            *self.faulted.entry(kind).or_default() += times;
         }
         for sight in &report.sights {
             *self.sights.entry(*sight).or_default() += 1;
@@ -272,8 +272,8 @@ impl Totals {
         self.calls += other.calls;
         self.virtual_time += other.virtual_time;
         self.real_time += other.real_time;
-        for (kind, times) in other.struck {
-            *self.struck.entry(kind).or_default() += times;
+        for (kind, times) in other.faulted {
+            *self.faulted.entry(kind).or_default() += times;
         }
         for (sight, days) in other.sights {
             *self.sights.entry(sight).or_default() += days;
@@ -303,11 +303,11 @@ impl fmt::Display for Totals {
             self.real_time.as_secs_f64(),
             self.speed()
         )?;
-        let struck = self
-            .struck
+        let faulted = self
+            .faulted
             .iter()
             .map(|(kind, times)| format!("{kind} {times}"));
-        writeln!(out, "struck: {}", struck.collect::<Vec<_>>().join(", "))?;
+        writeln!(out, "struck: {}", faulted.collect::<Vec<_>>().join(", "))?;
         let sights = self
             .sights
             .iter()

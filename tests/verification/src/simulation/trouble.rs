@@ -17,7 +17,7 @@ const CALLS: u32 = 3_000;
 
 /// What goes wrong, in time from the beginning of the day.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub struct ServiceError {
     /// Single calls that go wrong while there is trouble.
     pub faults: Vec<Fault>,
     /// Spans in which a service or a function is down.
@@ -62,7 +62,7 @@ fn kinds(rng: &mut Rng) -> [FaultKind; 13] {
 /// The name of a kind, for counts.
 pub(super) const fn name(kind: &FaultKind) -> &'static str {
     match kind {
-        FaultKind::Refuse { .. } => "refused",
+        FaultKind::Reject { .. } => "refused",
         FaultKind::Throttle => "throttled",
         FaultKind::Unavailable => "unavailable",
         FaultKind::LoseRequest => "request lost",
@@ -90,9 +90,9 @@ pub(super) const fn is_hidden(kind: &FaultKind) -> bool {
 }
 
 /// The trouble of a day: in four of five.
-pub(super) fn of(rng: &mut Rng, day: Duration) -> Trouble {
+pub(super) fn of(rng: &mut Rng, day: Duration) -> ServiceError {
     if rng.f64() < 0.2 {
-        return Trouble {
+        return ServiceError {
             faults: Vec::new(),
             outages: Vec::new(),
             ends: Duration::ZERO,
@@ -111,18 +111,18 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> Trouble {
         }
         let is_deadly = is_deadly(&kind);
         let only = mortal.filter(|_| is_on_last_road || is_deadly);
-        // Where both functions die, six runs in a row must not: three of `start`, and three of the rescue.
+        // Where both functions die, six runs in a row must not: three of `start`, and three of the failed delivery.
         let most = if is_deadly && mortal.is_none() {
             RARE
         } else {
             OFTEN
         };
-        faults.extend(strikes(rng, &kind, only, most));
+        faults.extend(injections(rng, &kind, only, most));
     }
     let outages: Vec<Outage> = outage.into_iter().collect();
     let last = outages.iter().map(|outage| outage.begins + outage.lasts);
     let ends = last.max().unwrap_or_default().max(day);
-    Trouble {
+    ServiceError {
         faults,
         outages,
         ends,
@@ -148,14 +148,14 @@ fn mortal(rng: &mut Rng, outage: Option<&Outage>) -> Option<&'static str> {
     }
 }
 
-/// Whether jobs come to the rescue, which Lambda tries three times: with `start` dead, or the table out of reach. Then the
+/// Whether jobs come to the failed delivery, which Lambda tries three times: with `start` dead, or the table out of reach. Then the
 /// calls of the checker meet no other trouble, for if both functions fail, nobody is left to answer.
 fn is_last_road(fault: &Fault) -> bool {
     fault.caller.as_deref() == Some("start") || fault.service == Some(Service::DynamoDb)
 }
 
 /// Strikes of one kind: each call of one function, or of both, is struck with the same small likelihood.
-fn strikes(rng: &mut Rng, kind: &FaultKind, only: Option<&str>, most: f64) -> Vec<Fault> {
+fn injections(rng: &mut Rng, kind: &FaultKind, only: Option<&str>, most: f64) -> Vec<Fault> {
     let rate = between(rng, 0.002, most);
     let caller = only.or(*pick(rng, &[Some("start"), Some("checker"), None]));
     let services = [

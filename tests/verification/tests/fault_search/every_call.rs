@@ -34,14 +34,18 @@ fn scenario(name: &str) -> Scenario {
 }
 
 #[test]
-fn whatever_is_struck_each_story_ends_well() {
+fn every_scenario_ends_well_under_every_fault() {
     let mut report = searched(true, 1);
     report.merge(searched(false, 80));
     println!("{report}");
     assert_eq!(report.violations, 0, "{}", report.faults());
     assert_eq!(report.faults(), "");
     assert_eq!(report.scenarios, SCENARIOS.len());
-    assert!(report.stories() > 25_000, "{} stories", report.stories());
+    assert!(
+        report.timelines() > 25_000,
+        "{} stories",
+        report.timelines()
+    );
     assert_eq!(report.operations, permitted());
 }
 
@@ -62,7 +66,7 @@ fn permitted() -> BTreeSet<String> {
 fn the_same_search_comes_to_the_same() {
     let scenario = scenario("rejected parameters");
     let (alone, together) = (singles(&scenario, 1), singles(&scenario, 2));
-    assert_eq!(alone.stories, together.stories);
+    assert_eq!(alone.timelines, together.timelines);
     assert_eq!(alone.virtual_time, together.virtual_time);
     assert_eq!(alone.matrix.to_string(), together.matrix.to_string());
 }
@@ -83,12 +87,12 @@ fn a_search_of_few_places_comes_to_triples() {
         every: 300,
         threads: 2,
     });
-    assert!(report.stories[3] > 0, "{:?}", report.stories);
+    assert!(report.timelines[3] > 0, "{:?}", report.timelines);
 }
 
 /// A search that is told to expect what does not happen says so, with the strikes and the calls.
 #[test]
-fn what_ends_otherwise_than_it_may_is_told() {
+fn an_unexpected_end_is_reported() {
     let mistaken = Scenario {
         calm: End::Abandoned,
         ..scenario("rejected parameters")

@@ -9,11 +9,11 @@ use futures_util::FutureExt as _;
 use invalidation_aws::DynamoDb;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation;
-use invalidation_runtime::ports::Ledger as _;
+use invalidation_runtime::ports::ExecutionStore as _;
 use serde_json::{Value, json};
 use verification::model::run::{Errand, Progress, Run, Task};
 use verification::model::services::{Fault, Services};
-use verification::model::story::Story;
+use verification::model::story::Scenario;
 use verification::model::time::{PHASE, RUN};
 use verification::model::world::{World, job_id};
 use verification::model::{Configuration, Model};
@@ -90,9 +90,9 @@ fn worlds(model: &Model) -> Vec<(World, usize, Timestamp)> {
     let start = Timestamp::from_millis(0);
     let later = start + PHASE;
     let mut worlds = Vec::new();
-    for story in [Story::Good, Story::Refused, Story::Busy] {
-        let first = World::new(story);
-        let (End { world: second, .. }, _) = modelled(model, &first, Errand::Visit(0), start, None);
+    for scenario in [Scenario::Good, Scenario::Rejected, Scenario::Busy] {
+        let first = World::new(scenario);
+        let (End { world: second, .. }, _) = modelled(model, &first, Errand::Job(0), start, None);
         worlds.push((first, 0, start));
         if second.codepipeline.jobs.len() > 1 {
             let mut completed = second.clone();
@@ -114,18 +114,18 @@ fn runs(model: &Model, errand: fn(usize) -> Errand) -> Vec<(World, usize, Timest
     worlds(model).into_iter().flat_map(planned).collect()
 }
 
-fn model(hold: u64) -> Model {
+fn model(max_wait: u64) -> Model {
     Model::new(Configuration {
-        hold: Duration::from_secs(hold),
+        max_wait: Duration::from_secs(max_wait),
         ..Configuration::SOUND
     })
 }
 
 #[test]
-fn a_visit_is_what_start_makes_of_it() {
+fn the_model_of_a_job_matches_start() {
     for model in [model(0), model(25)] {
         let (mut done, mut failed) = (0, 0);
-        for (world, job, now, plan) in runs(&model, Errand::Visit) {
+        for (world, job, now, plan) in runs(&model, Errand::Job) {
             let event = event(&world, job).to_string();
             let services = services(&world, now, plan);
             let (ports, invocation) = (services.ports(), invocation(now));
@@ -135,7 +135,7 @@ fn a_visit_is_what_start_makes_of_it() {
                 world: services.into_world(),
                 is_done,
             };
-            let (expected, _) = modelled(&model, &world, Errand::Visit(job), now, plan);
+            let (expected, _) = modelled(&model, &world, Errand::Job(job), now, plan);
             assert_eq!(end, expected, "{plan:?}");
             *(if is_done { &mut done } else { &mut failed }) += 1;
         }
@@ -147,9 +147,9 @@ fn a_visit_is_what_start_makes_of_it() {
 }
 
 #[tokio::test]
-async fn a_rescue_is_what_the_checker_makes_of_it() {
+async fn the_model_of_a_failed_delivery_matches_the_checker() {
     let model = model(0);
-    for (world, job, now, plan) in runs(&model, Errand::Rescue) {
+    for (world, job, now, plan) in runs(&model, Errand::FailedDelivery) {
         let record = json!({ "requestContext": {}, "requestPayload": event(&world, job) });
         let services = services(&world, now, plan);
         let (ports, invocation) = (services.ports(), invocation(now));
@@ -159,23 +159,23 @@ async fn a_rescue_is_what_the_checker_makes_of_it() {
             world: services.into_world(),
             is_done,
         };
-        let (expected, _) = modelled(&model, &world, Errand::Rescue(job), now, plan);
+        let (expected, _) = modelled(&model, &world, Errand::FailedDelivery(job), now, plan);
         assert_eq!(end, expected, "{plan:?}");
     }
 }
 
 #[tokio::test]
-async fn a_pass_is_what_the_checker_makes_of_it() {
+async fn the_model_of_a_sweep_matches_the_checker() {
     let model = model(0);
     let mut moved = 0;
-    for (world, _, now, plan) in runs(&model, |_| Errand::Pass) {
+    for (world, _, now, plan) in runs(&model, |_| Errand::Sweep) {
         // The function asks the index first; the model begins where that has been told.
         let later = plan.map(|(calls, fault)| (calls + 1, fault));
         let services = services(&world, now, later);
         let (ports, invocation) = (services.ports(), invocation(now));
-        let pass = checker::pass(&ports, &model.settings, &invocation).await;
-        moved += pass.expect("the index can be read").moved;
-        let (expected, _) = modelled(&model, &world, Errand::Pass, now, plan);
+        let sweep = checker::sweep(&ports, &model.settings, &invocation).await;
+        moved += sweep.expect("the index can be read").moved;
+        let (expected, _) = modelled(&model, &world, Errand::Sweep, now, plan);
         assert_eq!(services.into_world(), expected.world, "{plan:?}");
     }
     assert!(moved > 5, "only {moved} records were moved");
@@ -190,13 +190,13 @@ async fn the_table_is_what_dynamodb_makes_of_it() {
     let model = model(0);
     let (End { world, .. }, _) = modelled(
         &model,
-        &World::new(Story::Good),
-        Errand::Visit(0),
+        &World::new(Scenario::Good),
+        Errand::Job(0),
         Timestamp::from_millis(0),
         None,
     );
     let mut record = world.record().expect("it was written").clone();
-    let mut world = World::new(Story::Good);
+    let mut world = World::new(Scenario::Good);
     for (write_id, replaces) in [
         ("1", None),
         ("1", None),

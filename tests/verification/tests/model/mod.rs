@@ -13,7 +13,7 @@ use verification::model::{properties, suite};
 const STATES_AT_LEAST: usize = 142_227;
 
 #[test]
-fn every_promise_holds_in_every_state() {
+fn every_invariant_holds_in_every_state() {
     let reports = explore_all(suite::SMALL, |_| ());
     println!("{}", table(&reports));
     assert_eq!(broken(&reports), "");
@@ -44,11 +44,11 @@ fn every_seeded_bug_is_caught() {
         let broken: Vec<&str> = report
             .violations
             .iter()
-            .map(|(promise, _)| *promise)
+            .map(|(invariant, _)| *invariant)
             .collect();
         match configuration.bug.and_then(Bug::breaks) {
-            Some(promise) => assert!(
-                broken.contains(&promise.name()),
+            Some(invariant) => assert!(
+                broken.contains(&invariant.name()),
                 "{} was not noticed: {broken:?}",
                 report.name
             ),

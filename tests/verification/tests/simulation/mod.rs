@@ -35,7 +35,7 @@ fn totals() -> &'static Totals {
 }
 
 #[test]
-fn no_day_breaks_a_promise() {
+fn no_simulated_day_breaks_an_invariant() {
     let totals = totals();
     let again = "SEED=… cargo test --workspace --test simulation -- one_seed --nocapture";
     assert!(
@@ -50,7 +50,7 @@ fn everything_happens_on_some_day() {
     println!("{totals}");
     assert_eq!(totals.seeds, SEEDS.end - SEEDS.start);
     for kind in KINDS {
-        assert!(totals.struck.contains_key(kind), "nothing was ever {kind}");
+        assert!(totals.faulted.contains_key(kind), "nothing was ever {kind}");
     }
     for sight in Sight::ALL {
         assert!(totals.sights.contains_key(&sight), "no day had a {sight:?}");
@@ -80,6 +80,6 @@ fn one_seed() {
     for call in &report.journal {
         println!("{call:?}");
     }
-    println!("{:?}\n{:?}", report.struck, report.sights);
+    println!("{:?}\n{:?}", report.faulted, report.sights);
     assert!(report.violations.is_empty(), "{:#?}", report.violations);
 }

@@ -1,4 +1,4 @@
-//! The least that this design can be in Rust: the SDK's four clients, as they come, and a visit's calls to AWS, with no
+//! The least that this design can be in Rust: the SDK's four clients, as they come, and a job's calls to AWS, with no
 //! product around them. The benchmark measures the real functions beside it; nobody should deploy it.
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -24,8 +24,8 @@ async fn main() -> Result<(), Error> {
     run(service_fn(async |event: LambdaEvent<Value>| {
         let job = &event.payload["CodePipeline.job"];
         match job["data"]["continuationToken"].as_str() {
-            None => clients.first_visit(job).await,
-            Some(token) => clients.return_visit(job, token).await,
+            None => clients.first_job(job).await,
+            Some(token) => clients.continuation_job(job, token).await,
         }
     }))
     .await
@@ -45,7 +45,7 @@ impl Clients {
     }
 
     /// Stores the intent, invalidates, stores the invalidation, and asks to be called again.
-    async fn first_visit(&self, job: &Value) -> Result<(), Error> {
+    async fn first_job(&self, job: &Value) -> Result<(), Error> {
         let id = text(&job["id"])?;
         let distribution = distribution(job)?;
         self.store(id, "").await?;
@@ -63,13 +63,13 @@ impl Clients {
             .await?;
         let invalidation = created.invalidation().ok_or("no invalidation")?;
         self.store(id, invalidation.id()).await?;
-        let answer = self.codepipeline.put_job_success_result().job_id(id);
-        answer.continuation_token(id).send().await?;
+        let job_result = self.codepipeline.put_job_success_result().job_id(id);
+        job_result.continuation_token(id).send().await?;
         Ok(())
     }
 
     /// Loads what was stored, looks, answers and tells.
-    async fn return_visit(&self, job: &Value, token: &str) -> Result<(), Error> {
+    async fn continuation_job(&self, job: &Value, token: &str) -> Result<(), Error> {
         let stored = self
             .dynamodb
             .get_item()
@@ -87,15 +87,15 @@ impl Clients {
             .send()
             .await?;
         let status = seen.invalidation().map(Invalidation::status);
-        let answer = self.codepipeline.put_job_success_result();
-        let answer = answer.job_id(text(&job["id"])?);
+        let job_result = self.codepipeline.put_job_success_result();
+        let job_result = job_result.job_id(text(&job["id"])?);
         if status != Some("Completed") {
-            answer.continuation_token(token).send().await?;
+            job_result.continuation_token(token).send().await?;
             return Ok(());
         }
-        answer.send().await?;
-        let notice = self.sns.publish().topic_arn(&self.topic);
-        notice.message("Status: success\n").send().await?;
+        job_result.send().await?;
+        let notification = self.sns.publish().topic_arn(&self.topic);
+        notification.message("Status: success\n").send().await?;
         Ok(())
     }
 

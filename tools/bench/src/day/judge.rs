@@ -25,7 +25,7 @@ const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Each broken promise, with its name and a sentence.
 pub(super) fn violations(plan: &[Deploy], day: &Day) -> Vec<String> {
     let (mut teams, lost) = sorted(plan, day);
-    let mut violations: Vec<String> = teams.iter_mut().flat_map(|team| team.judge(day)).collect();
+    let mut violations: Vec<String> = teams.iter_mut().flat_map(|team| team.assess(day)).collect();
     // A call that no team is judged by would hide what it broke.
     violations
         .extend(lost.map(|call| format!("{} of {} is nobody's", call.operation, call.subject)));
@@ -38,17 +38,17 @@ struct Team {
     topic: String,
     actions: Vec<ActionState>,
     invalidations: Vec<InvalidationView>,
-    notices: Vec<Published>,
+    notifications: Vec<Published>,
     calls: Vec<Call>,
     items: Vec<Map<String, Value>>,
 }
 
 impl Team {
-    fn judge(&mut self, day: &Day) -> Vec<String> {
+    fn assess(&mut self, day: &Day) -> Vec<String> {
         let mut facts = of_services(&Services {
             actions: &self.actions,
             invalidations: &self.invalidations,
-            notices: &self.notices,
+            notifications: &self.notifications,
             events: &[],
             bus: None,
             made_up: &std::collections::BTreeSet::new(),
@@ -65,7 +65,7 @@ impl Team {
         let findings = check(&facts, &limits);
         findings
             .breaches()
-            .map(|(promise, breach)| format!("{}: {}", promise.id(), breach.sentence))
+            .map(|(invariant, breach)| format!("{}: {}", invariant.id(), breach.sentence))
             .collect()
     }
 
@@ -101,13 +101,13 @@ fn sorted<'d>(plan: &[Deploy], day: &'d Day) -> (Vec<Team>, Option<&'d Call>) {
             .push(action.clone());
     }
     for one in &day.invalidations {
-        if let Some(team) = find(one.owner.id()) {
+        if let Some(team) = find(one.pipeline_context.id()) {
             teams[team].invalidations.push(one.clone());
         }
     }
-    for notice in &day.notices {
-        if let Some(team) = find(&notice.topic) {
-            teams[team].notices.push(notice.clone());
+    for notification in &day.notifications {
+        if let Some(team) = find(&notification.topic) {
+            teams[team].notifications.push(notification.clone());
         }
     }
     for item in &day.items {
@@ -141,7 +141,10 @@ fn names<'d>(plan: &[Deploy], day: &'d Day) -> BTreeMap<std::borrow::Cow<'d, str
         names.extend(jobs.map(|job| (job.as_str().into(), team(deploy.distribution))));
     }
     for one in &day.invalidations {
-        let team = names.get(one.owner.id()).copied().unwrap_or_default();
+        let team = names
+            .get(one.pipeline_context.id())
+            .copied()
+            .unwrap_or_default();
         names.insert(one.id.as_str().into(), team);
     }
     names

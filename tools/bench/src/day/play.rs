@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::plan::{Deploy, TEAMS, id, topic};
 use super::{CALLS_AT_ONCE, DISTRIBUTIONS, LATENCY};
-use harness::{Stage, TABLE, Witness};
+use harness::{Harness, TABLE, Witness};
 use local_aws::cloudfront::{Completion, InvalidationView};
 use local_aws::codepipeline::{ActionId, ActionState, Status};
 use local_aws::lambda::Attempt;
@@ -26,7 +26,7 @@ pub(super) struct Day {
     pub(super) actions: Vec<ActionState>,
     pub(super) calls: Vec<Call>,
     pub(super) invalidations: Vec<InvalidationView>,
-    pub(super) notices: Vec<Published>,
+    pub(super) notifications: Vec<Published>,
     pub(super) items: Vec<Map<String, Value>>,
     /// Each run of a function.
     pub(super) runs: Vec<Run>,
@@ -49,7 +49,7 @@ pub(super) struct Run {
 
 impl Day {
     /// How many actions have ended because we said so.
-    pub(super) fn answered(&self) -> usize {
+    pub(super) fn reported(&self) -> usize {
         let ours = |action: &&ActionState| {
             matches!(action.status, Status::Succeeded | Status::Failed { .. })
         };
@@ -66,15 +66,15 @@ pub(super) async fn play(plan: &[Deploy], calls_per_second: u32) -> Day {
     let real = std::time::Instant::now();
     let (wakings, _) = unbounded_channel();
     let (attempts, ended) = unbounded_channel();
-    let stage = stage(calls_per_second).before(Witness { wakings, attempts });
-    let (actions, most_unfinished) = stage.during(live(&stage, plan)).await;
-    let aws = stage.aws();
+    let harness = harness(calls_per_second).before(Witness { wakings, attempts });
+    let (actions, most_unfinished) = harness.during(live(&harness, plan)).await;
+    let aws = harness.aws();
     let codepipeline = aws.codepipeline();
     Day {
         actions: actions.iter().map(|id| codepipeline.action(id)).collect(),
         calls: aws.calls(),
         invalidations: aws.cloudfront().invalidations(),
-        notices: aws.sns().messages(),
+        notifications: aws.sns().messages(),
         items: aws.dynamodb().items(TABLE),
         runs: runs(ended),
         most_unfinished,
@@ -84,32 +84,32 @@ pub(super) async fn play(plan: &[Deploy], calls_per_second: u32) -> Day {
     }
 }
 
-fn stage(calls_per_second: u32) -> Stage {
+fn harness(calls_per_second: u32) -> Harness {
     let settings = Settings {
         latency: LATENCY,
         ..Settings::default()
     };
-    let stage = Stage::of(settings, &[]);
-    let aws = stage.aws();
+    let harness = Harness::of(settings, &[]);
+    let aws = harness.aws();
     (0..DISTRIBUTIONS).for_each(|number| aws.cloudfront().add_distribution(&id(number)));
     (0..TEAMS).for_each(|team| aws.sns().add_topic(&topic(team)));
     aws.cloudfront().set_completion(Completion::Drawn);
     aws.cloudfront().set_rate(CALLS_AT_ONCE, calls_per_second);
     aws.dynamodb().forget_history(TABLE);
-    stage
+    harness
 }
 
 /// Lets each deploy begin in its time, waits until everything is finished, and counts what is unfinished meanwhile.
-async fn live(stage: &Stage, plan: &[Deploy]) -> (Vec<ActionId>, usize) {
+async fn live(harness: &Harness, plan: &[Deploy]) -> (Vec<ActionId>, usize) {
     let midnight = Instant::now();
     let deploys = async {
         let mut actions = Vec::new();
         for deploy in plan {
             tokio::time::sleep_until(midnight + deploy.begins).await;
-            actions.push(stage.begin(&deploy.parameters));
+            actions.push(harness.begin(&deploy.parameters));
         }
         let last = Instant::now();
-        while last.elapsed() < AFTERMATH && !is_finished(stage.aws(), &actions) {
+        while last.elapsed() < AFTERMATH && !is_finished(harness.aws(), &actions) {
             tokio::time::sleep(GLANCE).await;
         }
         actions
@@ -117,7 +117,7 @@ async fn live(stage: &Stage, plan: &[Deploy]) -> (Vec<ActionId>, usize) {
     let mut most = 0;
     let count = async {
         loop {
-            most = most.max(stage.aws().dynamodb().indexed(TABLE));
+            most = most.max(harness.aws().dynamodb().indexed(TABLE));
             tokio::time::sleep(GLANCE).await;
         }
     };

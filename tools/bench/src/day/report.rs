@@ -51,7 +51,7 @@ fn sights(plan: &[Deploy], day: &Day, violations: &[String]) -> String {
     let ends = [
         (
             "answered by us",
-            format!("{} of {}", day.answered(), plan.len()),
+            format!("{} of {}", day.reported(), plan.len()),
         ),
         ("of these, failed", failed(day)),
         ("promises broken", violations.len().to_string()),
@@ -65,8 +65,8 @@ fn sights(plan: &[Deploy], day: &Day, violations: &[String]) -> String {
 }
 
 fn limits_met(day: &Day) -> [Sight; 5] {
-    let many = |call: &&Call| is_refused(call, "TooManyInvalidationsInProgress");
-    let queue_looks =
+    let many = |call: &&Call| is_rejected(call, "TooManyInvalidationsInProgress");
+    let queue_polls =
         |call: &&Call| call.operation == "GetItem" && call.subject.starts_with("queue/");
     let shared = day.items.iter().filter(|item| made_by_other(item));
     [
@@ -77,7 +77,7 @@ fn limits_met(day: &Day) -> [Sight; 5] {
         ),
         (
             "looks at a queue by who waited in it",
-            day.calls.iter().filter(queue_looks).count().to_string(),
+            day.calls.iter().filter(queue_polls).count().to_string(),
         ),
         (
             "deploys for which another's invalidation was made",
@@ -99,7 +99,7 @@ fn runs(day: &Day) -> [Sight; 6] {
     let failed = day.runs.iter().filter(|run| run.failed);
     [
         (
-            "passes of the checker, and rescues",
+            "sweeps of the checker, and rescues",
             of(true).count().to_string(),
         ),
         ("the longest of them", longest(true)),
@@ -118,11 +118,11 @@ fn runs(day: &Day) -> [Sight; 6] {
 
 fn made_by_other(item: &serde_json::Map<String, serde_json::Value>) -> bool {
     let target = item.get("targets").map(|targets| &targets["L"][0]["M"]);
-    target.is_some_and(|target| target["made_by"]["S"].is_string())
+    target.is_some_and(|target| target["created_by"]["S"].is_string())
 }
 
-fn is_refused(call: &Call, refusal: &str) -> bool {
-    matches!(&call.outcome, Outcome::Refused { code, .. } if code == refusal)
+fn is_rejected(call: &Call, rejection: &str) -> bool {
+    matches!(&call.outcome, Outcome::Rejected { code, .. } if code == rejection)
 }
 
 /// How many runs of `start` there were at once: the time that those took which ended within a minute, over a minute.

@@ -1,11 +1,11 @@
-//! How far the functions may be from the old function, and from the prototype.
+//! How far the functions may be from the Python function, and from the prototype.
 
 use super::measure::{Measure, Samples, Subject, Transport};
 use super::table::shown_ratio;
 use crate::goal::Goal;
 use crate::statistics::paired_ratio;
 
-/// Of the old function's numbers, at most so much.
+/// Of the Python function's numbers, at most so much.
 const OF_THE_OLD_FUNCTION: [(Measure, f64); 6] = [
     (Measure::ColdWall, 1.0 / 15.0),
     (Measure::ColdCpu, 1.0 / 25.0),
@@ -16,7 +16,7 @@ const OF_THE_OLD_FUNCTION: [(Measure, f64); 6] = [
 ];
 /// The prototype's numbers, at most so often.
 const OF_THE_PROTOTYPE: f64 = 1.3;
-/// What has nothing to do with how much more than the prototype our functions do for a visit.
+/// What has nothing to do with how much more than the prototype our functions do for a job.
 const ALIKE: [Measure; 4] = [
     Measure::ColdWall,
     Measure::ColdCpu,
@@ -67,7 +67,7 @@ mod tests {
         insta::assert_snapshot!(table(&goals(&samples)), @r"
         | goal | measured | |
         | --- | --- | --- |
-        | cold start, wall (ms): at most 1/15.0 of the old function | 1/15.5 | met |
+        | cold start, wall (ms): at most 1/15.0 of the Python function | 1/15.5 | met |
         | cold start, wall (ms): at most 1.3 of the prototype | 2.0 | missed |
         ");
     }

@@ -47,13 +47,13 @@ pub enum Measure {
     ColdWall,
     /// Milliseconds of processor time from the making of the process until it waits for its second event.
     ColdCpu,
-    /// Milliseconds of a warm first visit.
+    /// Milliseconds of a warm first job.
     FirstWall,
     /// The processor's part of them.
     FirstCpu,
     /// Calls to AWS in it.
     FirstCalls,
-    /// Milliseconds of a warm return visit.
+    /// Milliseconds of a warm continuation job.
     ReturnWall,
     /// The processor's part of them.
     ReturnCpu,
@@ -72,25 +72,25 @@ impl Measure {
         match self {
             Self::ColdWall => "cold start, wall (ms)",
             Self::ColdCpu => "cold start, CPU (ms)",
-            Self::FirstWall => "warm first visit, wall (ms)",
-            Self::FirstCpu => "warm first visit, CPU (ms)",
-            Self::FirstCalls => "warm first visit, calls",
-            Self::ReturnWall => "warm return visit, wall (ms)",
-            Self::ReturnCpu => "warm return visit, CPU (ms)",
-            Self::ReturnCalls => "warm return visit, calls",
+            Self::FirstWall => "warm first job, wall (ms)",
+            Self::FirstCpu => "warm first job, CPU (ms)",
+            Self::FirstCalls => "warm first job, calls",
+            Self::ReturnWall => "warm continuation job, wall (ms)",
+            Self::ReturnCpu => "warm continuation job, CPU (ms)",
+            Self::ReturnCalls => "warm continuation job, calls",
             Self::Memory => "peak memory (MB)",
             Self::Package => "package, zipped (MB)",
         }
     }
 
-    /// The same, of a subject: what a visit is for the others is for the checker a pass that finds nothing due, and then one
+    /// The same, of a subject: what a job is for the others is for the checker a sweep that finds nothing due, and then one
     /// that finds a record.
     pub(super) fn name_for(self, subject: Subject) -> String {
         let name = self.name();
         match subject {
             Subject::Checker => name
-                .replace("first visit", "idle pass")
-                .replace("return visit", "pass of one record"),
+                .replace("first job", "idle pass")
+                .replace("continuation job", "pass of one record"),
             _ => name.to_owned(),
         }
     }
@@ -104,19 +104,19 @@ impl Measure {
         }
     }
 
-    /// Whether the numbers of `subject` and of `other` are about the same work. A pass of the checker is no visit, and
+    /// Whether the numbers of `subject` and of `other` are about the same work. A sweep of the checker is no job, and
     /// one who does nothing makes no calls.
     pub(super) fn compares(self, subject: Subject, other: Subject) -> bool {
         let is_of_calls = matches!(self, Self::FirstCalls | Self::ReturnCalls);
         match (subject, other) {
             (Subject::Nothing, _) => false,
             (_, Subject::Nothing) => !is_of_calls,
-            (Subject::Checker, _) => !self.is_of_a_visit(),
+            (Subject::Checker, _) => !self.is_of_a_job(),
             _ => subject != other,
         }
     }
 
-    const fn is_of_a_visit(self) -> bool {
+    const fn is_of_a_job(self) -> bool {
         !matches!(
             self,
             Self::ColdWall | Self::ColdCpu | Self::Memory | Self::Package

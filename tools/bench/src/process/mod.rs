@@ -1,4 +1,4 @@
-//! What the functions cost, beside a function that does nothing and the old function that they replace.
+//! What the functions cost, beside a function that does nothing and the Python function that they replace.
 //!
 //! ```text
 //!   subjects ─▶ round ─▶ session ─▶ lambda::Environment ─▶ the real process ─▶ aws, on loopback
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! All subjects take turns in each round, so that a machine that is busy for a while is busy for all of them, and the
-//! ratios are those of neighbours. A visit that does not do its work is an error, and no fast visit.
+//! ratios are those of neighbours. A job that does not do its work is an error, and no fast visit.
 
 mod certificates;
 mod goals;
@@ -41,7 +41,7 @@ pub struct Options {
     pub nothing: PathBuf,
     /// The function that has no product in it.
     pub prototype: PathBuf,
-    /// The folder of the old function's `handler.py`.
+    /// The folder of the Python function's `handler.py`.
     pub peer: Option<PathBuf>,
     /// How often each process is made. One more round comes first, and is thrown away.
     pub rounds: u32,
@@ -56,11 +56,11 @@ pub struct Options {
 pub async fn run(options: &Options, mut after_round: impl FnMut(u32)) -> io::Result<Samples> {
     let subjects = Subjects::new(options)?;
     let mut samples = Samples::default();
-    let mut turn = subjects.all();
+    let mut admission = subjects.all();
     for round in 0..=options.rounds {
         // Nobody always follows the same neighbour's mess in the caches.
-        turn.rotate_left(1);
-        for (subject, transport) in turn.iter().copied() {
+        admission.rotate_left(1);
+        for (subject, transport) in admission.iter().copied() {
             let numbers = round::play(&subjects, subject, transport, options.deploys).await?;
             // The first round fetches the programs from the disk.
             for (measure, number) in numbers.into_iter().filter(|_| round > 0) {
@@ -69,7 +69,7 @@ pub async fn run(options: &Options, mut after_round: impl FnMut(u32)) -> io::Res
         }
         after_round(round);
     }
-    for (subject, transport) in turn {
+    for (subject, transport) in admission {
         if transport == Transport::Plain
             && let Some(size) = subjects.package(subject)?
         {

@@ -1,4 +1,4 @@
-//! What Python is needed for: to run the old function, and to make a zip as packagers do.
+//! What Python is needed for: to run the Python function, and to make a zip as packagers do.
 
 use std::ffi::OsStr;
 use std::io;

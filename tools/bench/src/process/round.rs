@@ -11,14 +11,14 @@ use super::subjects::Subjects;
 use crate::statistics::median;
 use invalidation_runtime::clock::SystemClock;
 use invalidation_runtime::ports::Clock as _;
-use local_aws::account::{self, DISTRIBUTION, PARAMETERS, tick};
+use local_aws::account::{self, DISTRIBUTION, PARAMETERS, scheduled_run};
 use local_aws::codepipeline::{ActionId, Status};
 use local_aws::lambda::Program;
 use local_aws::{Aws, Settings};
 
-/// How long CloudFront takes: longer than a first visit, so that none meets a completed invalidation.
+/// How long CloudFront takes: longer than a first job, so that none meets a completed invalidation.
 const COMPLETION: Duration = Duration::from_millis(30);
-/// What lies between a first visit and the next: CloudFront has completed then, and the record is due.
+/// What lies between a first job and the next: CloudFront has completed then, and the record is due.
 const PAUSE: Duration = Duration::from_millis(60);
 
 /// What one round of one subject gave.
@@ -48,11 +48,11 @@ pub(super) async fn play(
     match subject {
         Subject::Nothing => nothing(&pipeline, &program, deploys).await,
         Subject::Prototype | Subject::Start | Subject::Old => {
-            visits(&pipeline, &program, deploys).await
+            jobs(&pipeline, &program, deploys).await
         }
         Subject::Checker => {
             let start = subjects.program(Subject::Start, transport, aws).await?;
-            passes(&pipeline, &program, &start, deploys).await
+            sweeps(&pipeline, &program, &start, deploys).await
         }
     }
 }
@@ -69,8 +69,8 @@ async fn nothing(pipeline: &Pipeline, program: &Program, deploys: u32) -> io::Re
     numbers(&session, &cold, &first, &back)
 }
 
-/// A first visit, and half a minute later, for which nobody waits here, the return visit that ends the action.
-async fn visits(pipeline: &Pipeline, program: &Program, deploys: u32) -> io::Result<Numbers> {
+/// A first job, and half a minute later, for which nobody waits here, the continuation job that ends the action.
+async fn jobs(pipeline: &Pipeline, program: &Program, deploys: u32) -> io::Result<Numbers> {
     let deploy = pipeline.deploy().await;
     let (mut session, cold) = Session::start(&pipeline.aws, program, deploy.event).await?;
     sleep(PAUSE).await;
@@ -87,8 +87,8 @@ async fn visits(pipeline: &Pipeline, program: &Program, deploys: u32) -> io::Res
     numbers(&session, &cold, &first, &back)
 }
 
-/// A pass that finds nothing due, and one that finds a record whose invalidation has been completed.
-async fn passes(
+/// A sweep that finds nothing due, and one that finds a record whose invalidation has been completed.
+async fn sweeps(
     pipeline: &Pipeline,
     program: &Program,
     start: &Program,
@@ -96,28 +96,28 @@ async fn passes(
 ) -> io::Result<Numbers> {
     let (mut session, cold) = Session::start(&pipeline.aws, program, pipeline.minute()).await?;
     let deploy = pipeline.deploy().await;
-    let (mut visitor, _) = Session::start(&pipeline.aws, start, deploy.event).await?;
+    let (mut incoming_job, _) = Session::start(&pipeline.aws, start, deploy.event).await?;
     sleep(PAUSE).await;
-    visitor.handle(pipeline.comes_back().await).await?;
+    incoming_job.handle(pipeline.comes_back().await).await?;
     let (mut idle, mut busy) = (Vec::new(), Vec::new());
     for _ in 0..deploys {
         idle.push(session.handle(pipeline.minute()).await?);
-        visitor.handle(pipeline.deploy().await.event).await?;
+        incoming_job.handle(pipeline.deploy().await.event).await?;
         sleep(PAUSE).await;
-        let pass = session.handle(pipeline.minute()).await?;
-        has_looked(&pass)?;
-        busy.push(pass);
-        visitor.handle(pipeline.comes_back().await).await?;
+        let sweep = session.handle(pipeline.minute()).await?;
+        has_polled(&sweep)?;
+        busy.push(sweep);
+        incoming_job.handle(pipeline.comes_back().await).await?;
     }
     numbers(&session, &cold, &idle, &busy)
 }
 
-fn has_looked(pass: &Taken) -> io::Result<()> {
-    let looks = |call: &&local_aws::Call| call.operation == "GetInvalidation";
-    match pass.calls.iter().find(looks) {
+fn has_polled(sweep: &Taken) -> io::Result<()> {
+    let polls = |call: &&local_aws::Call| call.operation == "GetInvalidation";
+    match sweep.calls.iter().find(polls) {
         Some(_) => Ok(()),
         None => Err(io::Error::other(
-            "a pass of the checker found nothing due, although a record was",
+            "a sweep of the checker found nothing due, although a record was",
         )),
     }
 }
@@ -142,7 +142,7 @@ impl Pipeline {
         Deploy { action, event }
     }
 
-    /// The event of the return visit.
+    /// The event of the continuation job.
     async fn comes_back(&self) -> String {
         let invocation = self.aws.codepipeline().next_invocation().await;
         invocation.event.to_string()
@@ -150,7 +150,7 @@ impl Pipeline {
 
     /// The event of the schedule.
     fn minute(&self) -> String {
-        tick(1, self.aws.now_ms()).to_string()
+        scheduled_run(1, self.aws.now_ms()).to_string()
     }
 
     /// What fails quickly is not fast.
@@ -158,7 +158,7 @@ impl Pipeline {
         match self.aws.codepipeline().action(action).status {
             Status::Succeeded => Ok(()),
             status => Err(io::Error::other(format!(
-                "the action should have succeeded on its second visit: {status:?}"
+                "the action should have succeeded on its second job: {status:?}"
             ))),
         }
     }
@@ -190,7 +190,7 @@ fn numbers(
     Ok(once.into_iter().chain(first).chain(back).collect())
 }
 
-/// The middle of each number of these visits, by the measures of wall, processor and calls; none without visits.
+/// The middle of each number of these jobs, by the measures of wall, processor and calls; none without visits.
 fn middles(
     all: &[Taken],
     [wall, cpu, calls]: [Measure; 3],

@@ -72,9 +72,9 @@ impl Session {
 
     async fn take(&mut self, began: Instant, event: String) -> io::Result<Taken> {
         let invocation = self.invocation(event);
-        let answer = self.environment.run(&invocation).await;
+        let job_result = self.environment.run(&invocation).await;
         let wall = began.elapsed();
-        if let Err(error) | Ok(Err(error)) = answer {
+        if let Err(error) | Ok(Err(error)) = job_result {
             return Err(self.failed(&error));
         }
         let cpu = cpu_at_rest(self.pid).await?;

@@ -149,7 +149,9 @@ impl Old {
     fn new(peer: &Path, python: Option<&Python>, folder: &WorkFolder) -> io::Result<Self> {
         let handler = peer.join("handler.py");
         let missing = |what: &str| {
-            io::Error::other(format!("the old function cannot be run: {what} is missing"))
+            io::Error::other(format!(
+                "the Python function cannot be run: {what} is missing"
+            ))
         };
         if !handler.is_file() {
             return Err(missing(&handler.display().to_string()));
@@ -174,13 +176,13 @@ impl Old {
     }
 }
 
-/// Without a hold, because whoever waits for CloudFront measures CloudFront; and with the shortest belief in a stored
+/// Without a wait, because whoever waits for CloudFront measures CloudFront; and with the shortest belief in a stored
 /// status, because here the pipeline comes back after milliseconds.
 fn settings() -> BTreeMap<String, String> {
     let settings = [
         (settings::TABLE_NAME, TABLE),
         (settings::DEFAULT_TOPIC_ARN, TOPIC),
-        (settings::HOLD_SECONDS, "0"),
+        (settings::MAX_WAIT_SECONDS, "0"),
         (settings::STATUS_MAX_AGE_SECONDS, "0.1"),
     ];
     settings

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::LATENCY;
-use harness::{DISTRIBUTION, Stage, TABLE};
+use harness::{DISTRIBUTION, Harness, TABLE};
 use local_aws::Settings;
-use local_aws::cloudfront::{Completion, Owner};
+use local_aws::cloudfront::{Completion, PipelineContext};
 
 /// How long the records are left alone before the first pass.
 pub(super) const AGE: Duration = Duration::from_secs(60);
@@ -19,12 +19,12 @@ pub enum Shape {
     #[default]
     Even,
     /// All but one for each other distribution are on the first, and due before all others.
-    CrowdFirst,
+    BacklogFirst,
     /// The same, and those of the others are due at even distances among them.
-    CrowdAmong,
+    BacklogAmong,
 }
 
-/// What a pass meets.
+/// What a sweep meets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// How many records are due.
@@ -45,8 +45,8 @@ impl Backlog {
         let others = self.distributions.saturating_sub(1);
         match self.shape {
             Shape::Even => n % self.distributions,
-            Shape::CrowdFirst => (n + 1 + others).saturating_sub(self.unfinished),
-            Shape::CrowdAmong => {
+            Shape::BacklogFirst => (n + 1 + others).saturating_sub(self.unfinished),
+            Shape::BacklogAmong => {
                 let distance = self.unfinished / (others + 1);
                 let is_other = n % distance == distance - 1 && n / distance < others;
                 if is_other { 1 + n / distance } else { 0 }
@@ -67,10 +67,10 @@ fn distribution(number: usize) -> String {
 }
 
 /// A stage with this backlog, all of it due.
-pub(super) async fn arrange(backlog: Backlog) -> Stage {
+pub(super) async fn arrange(backlog: Backlog) -> Harness {
     let pattern = Pattern::written().await;
-    let stage = stage();
-    let (cloudfront, dynamodb) = (stage.aws().cloudfront(), stage.aws().dynamodb());
+    let harness = harness();
+    let (cloudfront, dynamodb) = (harness.aws().cloudfront(), harness.aws().dynamodb());
     dynamodb.forget_history(TABLE);
     cloudfront.set_completion(if backlog.is_completed {
         Completion::After(Duration::ZERO)
@@ -82,8 +82,8 @@ pub(super) async fn arrange(backlog: Backlog) -> Stage {
     }
     for n in 0..backlog.unfinished {
         let distribution = distribution(backlog.distribution_of(n));
-        let owner = Owner::Distribution(distribution.clone());
-        let id = cloudfront.add_invalidation(&owner, &pattern.reference(&key(n)));
+        let pipeline_context = PipelineContext::Distribution(distribution.clone());
+        let id = cloudfront.add_invalidation(&pipeline_context, &pattern.reference(&key(n)));
         dynamodb.put_raw(TABLE, pattern.record(n, &distribution, &id));
     }
     for n in 0..backlog.finished {
@@ -91,20 +91,20 @@ pub(super) async fn arrange(backlog: Backlog) -> Stage {
     }
     // By then all are due, and each was looked at longer ago than its status holds.
     tokio::time::sleep(AGE).await;
-    stage
+    harness
 }
 
 /// A stage on which nobody waits, and nothing reaches its deadline while it is measured.
-fn stage() -> Stage {
+fn harness() -> Harness {
     let settings = Settings {
         latency: LATENCY,
         ..Settings::default()
     };
-    let ours = [("HOLD_SECONDS", "0"), ("TIMEOUT_MINUTES", "1380")];
-    Stage::of(settings, &ours).without_schedule()
+    let ours = [("MAX_WAIT_SECONDS", "0"), ("TIMEOUT_MINUTES", "1380")];
+    Harness::of(settings, &ours).without_schedule()
 }
 
-/// A record with nothing left to do, as far as any query could tell: the key and what a pass would look for.
+/// A record with nothing left to do, as far as any query could tell: the key and what a sweep would look for.
 fn finished(n: usize) -> Map<String, Value> {
     let item = json!({
         "id": { "S": format!("finished-{n:012x}") },
@@ -125,18 +125,18 @@ struct Pattern {
 
 impl Pattern {
     async fn written() -> Self {
-        let stage = stage();
-        stage.aws().cloudfront().set_completion(Completion::Never);
-        let action = stage.begin(&format!(
+        let harness = harness();
+        harness.aws().cloudfront().set_completion(Completion::Never);
+        let action = harness.begin(&format!(
             r#"{{"DistributionId":"{DISTRIBUTION}","Paths":["/index.html"]}}"#
         ));
-        stage
+        harness
             .during(tokio::time::sleep(Duration::from_secs(5)))
             .await;
-        let id = stage.ending(&action).action.jobs.remove(0);
-        let made = stage.aws().cloudfront().invalidations().remove(0);
-        let record = stage.aws().dynamodb().item(TABLE, &id);
-        let record = record.expect("a visit writes its record");
+        let id = harness.ending(&action).action.jobs.remove(0);
+        let made = harness.aws().cloudfront().invalidations().remove(0);
+        let record = harness.aws().dynamodb().item(TABLE, &id);
+        let record = record.expect("a job writes its record");
         let due_at = record["due_at"]["N"]
             .as_str()
             .and_then(|at| at.parse().ok());
@@ -145,7 +145,7 @@ impl Pattern {
             id,
             invalidation: made.id,
             reference: made.caller_reference,
-            due_at: due_at.expect("what is in progress is due some day"),
+            due_at: due_at.expect("what is in progress is due eventually"),
         }
     }
 
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn each_other_distribution_has_one_record() {
-        for shape in [Shape::CrowdFirst, Shape::CrowdAmong] {
+        for shape in [Shape::BacklogFirst, Shape::BacklogAmong] {
             let backlog = Backlog {
                 unfinished: 1_000,
                 distributions: 100,

@@ -18,17 +18,17 @@ use crate::Outcome;
 use harness::alone;
 
 pub use backlog::{Backlog, Shape};
-pub use passes::{Pass, Passes};
+pub use passes::{Sweep, Sweeps};
 
 /// How long each call takes.
 pub const LATENCY: Duration = Duration::from_millis(20);
-/// The Lambda time of a pass, as the template has it.
+/// The Lambda time of a sweep, as the template has it.
 pub const LAMBDA_TIME: Duration = Duration::from_secs(55);
 
 /// Measures passes over each of the backlogs, with so many finished records beside them where there are any.
 #[must_use]
 pub fn run(finished: usize) -> Outcome {
-    let played: Vec<Passes> = backlogs(finished).into_iter().map(play).collect();
+    let played: Vec<Sweeps> = backlogs(finished).into_iter().map(play).collect();
     Outcome {
         text: report::text(&played),
         holds: report::holds(&played),
@@ -40,7 +40,7 @@ pub fn run(finished: usize) -> Outcome {
 /// # Panics
 /// When no runtime can be had, or the backlog cannot be arranged: both are mistakes of the measurement itself.
 #[must_use]
-pub fn play(backlog: Backlog) -> Passes {
+pub fn play(backlog: Backlog) -> Sweeps {
     alone(async { passes::play(backlog, &backlog::arrange(backlog).await).await })
 }
 
@@ -69,7 +69,7 @@ fn backlogs(finished: usize) -> Vec<Backlog> {
         is_completed: true,
         ..many
     });
-    for shape in [Shape::CrowdFirst, Shape::CrowdAmong] {
+    for shape in [Shape::BacklogFirst, Shape::BacklogAmong] {
         backlogs.push(Backlog { shape, ..many });
     }
     backlogs

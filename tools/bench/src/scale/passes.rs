@@ -9,23 +9,23 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::LAMBDA_TIME;
 use super::backlog::{self, Backlog, key};
 use crate::memory::{self, OURSELVES};
-use harness::{Stage, TABLE};
+use harness::{Harness, TABLE};
 use local_aws::{Call, Service};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// After so many passes it is clear how it goes on.
-const PASSES_AT_MOST: usize = 60;
+const SWEEPS_AT_MOST: usize = 60;
 
-/// One pass.
+/// One sweep.
 #[derive(Clone, Debug)]
-pub struct Pass {
+pub struct Sweep {
     /// What the checker itself says that it came to.
-    pub end: checker::Pass,
+    pub end: checker::Sweep,
     /// How long it took, in virtual time.
     pub took: Duration,
     /// How long it took on this machine.
     pub real: Duration,
-    /// How much memory the process had more at most than when the pass began, in bytes: its own, and what the AWS in the
+    /// How much memory the process had more at most than when the sweep began, in bytes: its own, and what the AWS in the
     /// same process writes down.
     pub memory: Option<u64>,
     /// The calls that the services saw.
@@ -36,7 +36,7 @@ pub struct Pass {
     pub in_flight: usize,
 }
 
-impl Pass {
+impl Sweep {
     /// How many calls a service saw.
     #[must_use]
     pub fn calls_to(&self, service: Service) -> usize {
@@ -48,53 +48,53 @@ impl Pass {
 
 /// The passes over a backlog.
 #[derive(Clone, Debug)]
-pub struct Passes {
+pub struct Sweeps {
     /// What they met.
     pub backlog: Backlog,
     /// Each of them.
-    pub passes: Vec<Pass>,
+    pub sweeps: Vec<Sweep>,
     /// When each record was looked at for the first time, from the beginning of the first pass; none if it never was.
-    pub looked_at: Vec<Option<Duration>>,
+    pub polled_at: Vec<Option<Duration>>,
 }
 
-impl Passes {
+impl Sweeps {
     /// When the last record was looked at for the first time, of those of the first distribution or of the others; none if
     /// some never were, or there are no such records.
     #[must_use]
-    pub fn last_look(&self, is_first: bool) -> Option<Duration> {
-        let records = self.looked_at.iter().enumerate();
+    pub fn last_poll(&self, is_first: bool) -> Option<Duration> {
+        let records = self.polled_at.iter().enumerate();
         let theirs = records.filter(|(n, _)| (self.backlog.distribution_of(*n) == 0) == is_first);
-        let looks: Option<Vec<Duration>> = theirs.map(|(_, at)| *at).collect();
-        looks?.into_iter().max()
+        let polls: Option<Vec<Duration>> = theirs.map(|(_, at)| *at).collect();
+        polls?.into_iter().max()
     }
 
     /// Whether each record was looked at.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.looked_at.iter().all(Option::is_some)
+        self.polled_at.iter().all(Option::is_some)
     }
 }
 
-/// Plays passes until each record has been looked at. A pass begins each minute.
-pub(super) async fn play(backlog: Backlog, stage: &Stage) -> Passes {
-    let mut calls = stage.aws().watch_calls();
-    let began_ms = stage.aws().now_ms();
+/// Plays passes until each record has been looked at. A sweep begins each minute.
+pub(super) async fn play(backlog: Backlog, harness: &Harness) -> Sweeps {
+    let mut calls = harness.aws().watch_calls();
+    let began_ms = harness.aws().now_ms();
     let mut unseen: BTreeMap<String, usize> =
         (0..backlog.unfinished).map(|n| (key(n), n)).collect();
-    let mut played = Passes {
+    let mut played = Sweeps {
         backlog,
-        passes: Vec::new(),
-        looked_at: vec![None; backlog.unfinished],
+        sweeps: Vec::new(),
+        polled_at: vec![None; backlog.unfinished],
     };
-    while !unseen.is_empty() && played.passes.len() < PASSES_AT_MOST {
-        let (pass, taken) = pass(stage, &mut calls).await;
-        let rest = MINUTE.saturating_sub(pass.took);
-        played.passes.push(pass);
+    while !unseen.is_empty() && played.sweeps.len() < SWEEPS_AT_MOST {
+        let (sweep, taken) = sweep(harness, &mut calls).await;
+        let rest = MINUTE.saturating_sub(sweep.took);
+        played.sweeps.push(sweep);
         for (id, (_, last_ms)) in &taken {
             let Some(n) = unseen.get(id) else { continue };
-            let record = stage.aws().dynamodb().item(TABLE, id);
+            let record = harness.aws().dynamodb().item(TABLE, id);
             if record.is_some_and(|record| is_heard_of(&record)) {
-                played.looked_at[*n] = Some(Duration::from_millis(last_ms - began_ms));
+                played.polled_at[*n] = Some(Duration::from_millis(last_ms - began_ms));
                 unseen.remove(id);
             }
         }
@@ -103,11 +103,11 @@ pub(super) async fn play(backlog: Backlog, stage: &Stage) -> Passes {
     played
 }
 
-/// Whether CloudFront's word on it was heard after `start` had left it, and written down. A record that was put off without
+/// Whether CloudFront's word on it was heard after `start` had left it, and written down. A record that was retryable without
 /// being asked for has its earlier word.
 fn is_heard_of(record: &Map<String, Value>) -> bool {
     let target = &record["targets"]["L"][0]["M"];
-    let seen = &target["invalidation"]["M"]["seen_at"]["N"];
+    let seen = &target["invalidation"]["M"]["checked_at"]["N"];
     let created = &record["created_at"]["N"];
     let number = |value: &Value| value.as_str().and_then(|text| text.parse::<u64>().ok());
     let after_ms = number(seen)
@@ -119,17 +119,17 @@ fn is_heard_of(record: &Map<String, Value>) -> bool {
 /// The first and the last call about each record that was taken up.
 type Taken = BTreeMap<String, (u64, u64)>;
 
-async fn pass(stage: &Stage, calls: &mut UnboundedReceiver<Call>) -> (Pass, Taken) {
+async fn sweep(harness: &Harness, calls: &mut UnboundedReceiver<Call>) -> (Sweep, Taken) {
     #[expect(
         clippy::disallowed_methods,
-        reason = "what a pass takes on this machine can only be told by real time"
+        reason = "what a sweep takes on this machine can only be told by real time"
     )]
     let real = std::time::Instant::now();
     memory::forget_peak();
     let before = memory::now(OURSELVES);
     let began = tokio::time::Instant::now();
-    let end = stage.pass(LAMBDA_TIME).await;
-    let pass = Pass {
+    let end = harness.sweep(LAMBDA_TIME).await;
+    let sweep = Sweep {
         end: end.expect("the index can be read"),
         took: began.elapsed(),
         real: real.elapsed(),
@@ -149,13 +149,13 @@ async fn pass(stage: &Stage, calls: &mut UnboundedReceiver<Call>) -> (Pass, Take
     for call in made {
         *counts.entry((call.service, call.operation)).or_default() += 1;
     }
-    let pass = Pass {
+    let sweep = Sweep {
         calls: counts,
         claims: taken.len(),
         in_flight: most_at_once(taken.values()),
-        ..pass
+        ..sweep
     };
-    (pass, taken)
+    (sweep, taken)
 }
 
 fn taken(calls: &[Call]) -> Taken {
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_that_follow_each_other_are_not_at_once() {
+    fn consecutive_spans_are_not_concurrent() {
         assert_eq!(most_at_once([(0, 4), (5, 9)].iter()), 1);
         assert_eq!(most_at_once([(0, 5), (5, 9), (3, 4)].iter()), 2);
         assert_eq!(most_at_once([].iter()), 0);

@@ -3,50 +3,50 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Backlog, LAMBDA_TIME, Pass, Passes, Shape};
+use super::{Backlog, LAMBDA_TIME, Shape, Sweep, Sweeps};
 use crate::markdown::{head, row};
 use local_aws::Service;
 
 /// Whether what must hold of every backlog was seen to hold.
-pub(super) fn holds(played: &[Passes]) -> bool {
-    let in_time = |pass: &Pass| pass.took < LAMBDA_TIME;
-    let asks_little = |passes: &Passes, pass: &Pass| {
-        pass.calls_to(Service::CloudFront) <= pass.claims + passes.backlog.distributions
+pub(super) fn holds(played: &[Sweeps]) -> bool {
+    let in_time = |sweep: &Sweep| sweep.took < LAMBDA_TIME;
+    let asks_little = |sweeps: &Sweeps, sweep: &Sweep| {
+        sweep.calls_to(Service::CloudFront) <= sweep.claims + sweeps.backlog.distributions
     };
-    played.iter().all(|passes| {
-        let mut each = passes.passes.iter();
+    played.iter().all(|sweeps| {
+        let mut each = sweeps.sweeps.iter();
         let bare = played.iter().find(|other| {
             let backlog = Backlog {
                 finished: 0,
-                ..passes.backlog
+                ..sweeps.backlog
             };
             other.backlog == backlog
         });
-        each.all(|pass| in_time(pass) && asks_little(passes, pass))
-            && bare.is_none_or(|bare| costs_the_same(bare, passes))
+        each.all(|sweep| in_time(sweep) && asks_little(sweeps, sweep))
+            && bare.is_none_or(|bare| costs_the_same(bare, sweeps))
     })
 }
 
 /// Whether the passes of both made the same calls.
-fn costs_the_same(left: &Passes, right: &Passes) -> bool {
-    let calls = |passes: &Passes| -> Vec<_> {
-        let each = passes.passes.iter();
-        each.map(|pass| pass.calls.clone()).collect()
+fn costs_the_same(left: &Sweeps, right: &Sweeps) -> bool {
+    let calls = |sweeps: &Sweeps| -> Vec<_> {
+        let each = sweeps.sweeps.iter();
+        each.map(|sweep| sweep.calls.clone()).collect()
     };
     calls(left) == calls(right)
 }
 
 /// All tables.
-pub(super) fn text(played: &[Passes]) -> String {
+pub(super) fn text(played: &[Sweeps]) -> String {
     format!(
         "The first pass over each backlog\n\n{}\nIts calls, by operation\n\n{}\nUntil each record was looked at\n\n{}",
-        first_passes(played),
+        first_sweeps(played),
         operations(played),
-        all_passes(played)
+        all_sweeps(played)
     )
 }
 
-fn first_passes(played: &[Passes]) -> String {
+fn first_sweeps(played: &[Sweeps]) -> String {
     let mut table = head(&[
         "backlog",
         "finished records",
@@ -60,51 +60,51 @@ fn first_passes(played: &[Passes]) -> String {
         "real time",
         "memory",
     ]);
-    for passes in played {
-        let Some(pass) = passes.passes.first() else {
+    for sweeps in played {
+        let Some(sweep) = sweeps.sweeps.first() else {
             continue;
         };
-        let cloudfront = pass.calls_to(Service::CloudFront);
+        let cloudfront = sweep.calls_to(Service::CloudFront);
         row(
             &mut table,
             &[
-                name(&passes.backlog),
-                passes.backlog.finished.to_string(),
-                pass.claims.to_string(),
-                pass.end.left.to_string(),
-                seconds(pass.took),
-                share(pass.calls_to(Service::DynamoDb), pass.claims),
+                name(&sweeps.backlog),
+                sweeps.backlog.finished.to_string(),
+                sweep.claims.to_string(),
+                sweep.end.left.to_string(),
+                seconds(sweep.took),
+                share(sweep.calls_to(Service::DynamoDb), sweep.claims),
                 cloudfront.to_string(),
-                share(cloudfront, pass.claims),
-                pass.in_flight.to_string(),
-                format!("{:.2} s", pass.real.as_secs_f64()),
-                pass.memory.map_or_else(String::new, megabytes),
+                share(cloudfront, sweep.claims),
+                sweep.in_flight.to_string(),
+                format!("{:.2} s", sweep.real.as_secs_f64()),
+                sweep.memory.map_or_else(String::new, megabytes),
             ],
         );
     }
     table
 }
 
-fn operations(played: &[Passes]) -> String {
+fn operations(played: &[Sweeps]) -> String {
     let firsts = || {
         played
             .iter()
-            .filter_map(|passes| Some((passes, passes.passes.first()?)))
+            .filter_map(|sweeps| Some((sweeps, sweeps.sweeps.first()?)))
     };
-    let all: BTreeSet<_> = firsts().flat_map(|(_, pass)| pass.calls.keys()).collect();
+    let all: BTreeSet<_> = firsts().flat_map(|(_, sweep)| sweep.calls.keys()).collect();
     let mut titles = vec!["backlog".to_owned(), "finished records".to_owned()];
     titles.extend(all.iter().map(|(_, operation)| operation.clone()));
     let mut table = head(&titles);
-    for (passes, pass) in firsts() {
-        let mut cells = vec![name(&passes.backlog), passes.backlog.finished.to_string()];
-        let counts = all.iter().map(|one| pass.calls.get(*one).unwrap_or(&0));
+    for (sweeps, sweep) in firsts() {
+        let mut cells = vec![name(&sweeps.backlog), sweeps.backlog.finished.to_string()];
+        let counts = all.iter().map(|one| sweep.calls.get(*one).unwrap_or(&0));
         cells.extend(counts.map(ToString::to_string));
         row(&mut table, &cells);
     }
     table
 }
 
-fn all_passes(played: &[Passes]) -> String {
+fn all_sweeps(played: &[Sweeps]) -> String {
     let mut table = head(&[
         "backlog",
         "finished records",
@@ -114,26 +114,28 @@ fn all_passes(played: &[Passes]) -> String {
         "last look at the others",
         "CloudFront calls for each record taken up",
     ]);
-    for passes in played {
-        let each = passes.passes.iter();
-        let cloudfront = each.clone().map(|pass| pass.calls_to(Service::CloudFront));
-        let claims: usize = each.clone().map(|pass| pass.claims).sum();
-        let longest = each.map(|pass| pass.took).max().unwrap_or_default();
-        let count = passes.passes.len();
+    for sweeps in played {
+        let each = sweeps.sweeps.iter();
+        let cloudfront = each
+            .clone()
+            .map(|sweep| sweep.calls_to(Service::CloudFront));
+        let claims: usize = each.clone().map(|sweep| sweep.claims).sum();
+        let longest = each.map(|sweep| sweep.took).max().unwrap_or_default();
+        let count = sweeps.sweeps.len();
         row(
             &mut table,
             &[
-                name(&passes.backlog),
-                passes.backlog.finished.to_string(),
-                if passes.is_whole() {
+                name(&sweeps.backlog),
+                sweeps.backlog.finished.to_string(),
+                if sweeps.is_whole() {
                     count.to_string()
                 } else {
-                    let seen = passes.looked_at.iter().flatten().count();
+                    let seen = sweeps.polled_at.iter().flatten().count();
                     format!("more than {count}: {seen} records by then")
                 },
                 seconds(longest),
-                passes.last_look(true).map_or_else(never, seconds),
-                passes.last_look(false).map_or_else(never, seconds),
+                sweeps.last_poll(true).map_or_else(never, seconds),
+                sweeps.last_poll(false).map_or_else(never, seconds),
                 share(cloudfront.sum(), claims),
             ],
         );
@@ -153,8 +155,8 @@ fn name(backlog: &Backlog) -> String {
     } = backlog;
     let shape = match backlog.shape {
         Shape::Even => "",
-        Shape::CrowdFirst => ", all but 99 on one and due first",
-        Shape::CrowdAmong => ", all but 99 on one",
+        Shape::BacklogFirst => ", all but 99 on one and due first",
+        Shape::BacklogAmong => ", all but 99 on one",
     };
     let state = if backlog.is_completed {
         ", completed"

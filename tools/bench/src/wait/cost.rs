@@ -6,21 +6,21 @@
 
 use super::tally::Tally;
 use crate::price::{
-    GB_SECOND_ARM, GB_SECOND_X86, LAMBDA_REQUEST, LOG_GB, PUBLISH, READ_UNIT, TICK, WRITE_UNIT,
-    gb_seconds,
+    GB_SECOND_ARM, GB_SECOND_X86, LAMBDA_REQUEST, LOG_GB, PUBLISH, READ_UNIT, SCHEDULED_RUN,
+    WRITE_UNIT, gb_seconds,
 };
 use local_aws::Service;
 
 const GB: f64 = 1_073_741_824.0;
 /// The ticks of a month of 30 days.
-const TICKS: f64 = 30.0 * 24.0 * 60.0;
+const SCHEDULED_RUNS: f64 = 30.0 * 24.0 * 60.0;
 /// "One half … for an eventually consistent read" of an item, or a page of a query, of up to 4 KB
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>).
 const QUERY_UNITS: f64 = 0.5;
 
 /// "If a ConditionExpression evaluates to false during a conditional write, DynamoDB still consumes write capacity … based on
 /// the size of the item", on the same page; a record has less than 2 KB.
-const REFUSED_WRITE_UNITS: u64 = 2;
+const REJECTED_WRITE_UNITS: u64 = 2;
 
 /// What it costs in dollars.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,16 +58,16 @@ impl Cost {
     #[must_use]
     pub fn of_deploys(tally: &Tally, deploys: f64) -> Self {
         let share = deploys / tally.waits_ms.len().max(1) as f64;
-        let gb_seconds = gb_seconds(tally.visits_ms + tally.passes_ms) * share;
+        let gb_seconds = gb_seconds(tally.jobs_ms + tally.sweeps_ms) * share;
         // Each of them reads a record of less than 4 KB, consistently: one unit.
         let reads = tally.made(Service::DynamoDb, |operation| operation == "GetItem");
-        let refused = tally.refused_writes * REFUSED_WRITE_UNITS;
-        let writes = tally.write_units.table + tally.write_units.indexes + refused;
+        let rejected = tally.rejected_writes * REJECTED_WRITE_UNITS;
+        let writes = tally.write_units.table + tally.write_units.indexes + rejected;
         let messages = tally.made(Service::Sns, |_| true);
         Self {
             compute_arm: gb_seconds * GB_SECOND_ARM,
             compute_x86: gb_seconds * GB_SECOND_X86,
-            requests: tally.visits as f64 * share * LAMBDA_REQUEST,
+            requests: tally.job_count as f64 * share * LAMBDA_REQUEST,
             dynamodb: (reads as f64 * READ_UNIT + writes as f64 * WRITE_UNIT) * share,
             sns: messages as f64 * share * PUBLISH,
             logs: tally.log_bytes as f64 / GB * share * LOG_GB,
@@ -78,16 +78,20 @@ impl Cost {
     /// Of a month of passes that find nothing to do; nothing where there is no checker.
     #[must_use]
     pub fn of_month(tally: &Tally) -> Self {
-        let ticks = if tally.passes == 0 { 0.0 } else { TICKS };
-        let gb_seconds = gb_seconds(tally.empty_pass_ms) * ticks;
+        let scheduled_runs = if tally.sweeps == 0 {
+            0.0
+        } else {
+            SCHEDULED_RUNS
+        };
+        let gb_seconds = gb_seconds(tally.empty_sweep_ms) * scheduled_runs;
         Self {
             compute_arm: gb_seconds * GB_SECOND_ARM,
             compute_x86: gb_seconds * GB_SECOND_X86,
-            requests: ticks * LAMBDA_REQUEST,
-            dynamodb: ticks * QUERY_UNITS * READ_UNIT,
+            requests: scheduled_runs * LAMBDA_REQUEST,
+            dynamodb: scheduled_runs * QUERY_UNITS * READ_UNIT,
             sns: 0.0,
-            logs: tally.empty_pass_log_bytes as f64 / GB * ticks * LOG_GB,
-            schedule: ticks * TICK,
+            logs: tally.empty_sweep_log_bytes as f64 / GB * scheduled_runs * LOG_GB,
+            schedule: scheduled_runs * SCHEDULED_RUN,
         }
     }
 }
@@ -101,7 +105,7 @@ mod tests {
         assert!((left - right).abs() < 1e-9, "{left} is not {right}");
     }
 
-    /// Two deploys, each with a second of Lambda, two visits, four units of writing, a read, a message and half a GB.
+    /// Two deploys, each with a second of Lambda, two jobs, four units of writing, a read, a message and half a GB.
     fn tally() -> Tally {
         let calls = [
             ((Service::DynamoDb, "GetItem".into()), 2),
@@ -110,12 +114,12 @@ mod tests {
         ];
         Tally {
             waits_ms: vec![1, 2],
-            visits: 4,
-            visits_ms: 1_500,
-            passes: 3,
-            passes_ms: 500,
-            empty_pass_ms: 100,
-            empty_pass_log_bytes: 1_000,
+            job_count: 4,
+            jobs_ms: 1_500,
+            sweeps: 3,
+            sweeps_ms: 500,
+            empty_sweep_ms: 100,
+            empty_sweep_log_bytes: 1_000,
             calls: calls.into(),
             write_units: WriteUnits {
                 table: 5,
@@ -150,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_of_ticks_is_priced_by_the_page() {
+    fn a_month_of_scheduled_runs_is_priced_by_the_page() {
         let cost = Cost::of_month(&tally());
         assert_near(cost.schedule, 0.0432);
         assert_near(cost.requests, 0.00864);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use invalidation_core::model::time_budget::RESERVE;
 use invalidation_runtime::settings::{
-    AWS_REGION, HOLD_SECONDS, STATUS_MAX_AGE_SECONDS, Settings, TABLE_NAME, TIMEOUT_MINUTES,
+    AWS_REGION, MAX_WAIT_SECONDS, STATUS_MAX_AGE_SECONDS, Settings, TABLE_NAME, TIMEOUT_MINUTES,
 };
 
 use local_aws::account::{REGION, TABLE};
@@ -47,19 +47,19 @@ impl Design {
 
     /// The old function.
     pub(super) fn old() -> Self {
-        Self::new("the old function", Kind::Old, &[])
+        Self::new("the Python function", Kind::Old, &[])
     }
 
-    /// The checker each minute, and visits that report what it stored. What a visit believes to know of CloudFront is given
+    /// The checker each minute, and visits that report what it stored. What a job believes to know of CloudFront is given
     /// the shortest age there is, so that it never keeps the checker from looking.
     pub(super) fn plain() -> Self {
-        let settings = [(HOLD_SECONDS, 0.0), (STATUS_MAX_AGE_SECONDS, 0.1)];
+        let settings = [(MAX_WAIT_SECONDS, 0.0), (STATUS_MAX_AGE_SECONDS, 0.1)];
         Self::new("plain: stored status only", Kind::Plain, &settings)
     }
 
-    /// Ours, which holds no visit.
-    pub(super) fn without_hold() -> Self {
-        Self::new("ours, hold off", Kind::Ours, &[(HOLD_SECONDS, 0.0)])
+    /// Ours, which holds no job.
+    pub(super) fn without_wait() -> Self {
+        Self::new("ours, wait off", Kind::Ours, &[(MAX_WAIT_SECONDS, 0.0)])
     }
 
     /// Ours, as it comes.
@@ -69,7 +69,11 @@ impl Design {
 
     /// Ours with another hold.
     pub(super) fn holding(seconds: f64) -> Self {
-        Self::new(seconds.to_string(), Kind::Ours, &[(HOLD_SECONDS, seconds)])
+        Self::new(
+            seconds.to_string(),
+            Kind::Ours,
+            &[(MAX_WAIT_SECONDS, seconds)],
+        )
     }
 
     /// Ours with another greatest age of a status.
@@ -99,9 +103,9 @@ impl Design {
         Settings::from_lookup(given).expect("each design has valid settings")
     }
 
-    /// The Lambda time of `start`: the template's, or what the hold needs beside the time to answer.
+    /// The Lambda time of `start`: the template's, or what the wait needs beside the time to answer.
     pub(super) fn lambda_time(&self) -> Duration {
-        LAMBDA_TIME.max(self.settings().hold + RESERVE)
+        LAMBDA_TIME.max(self.settings().max_wait + RESERVE)
     }
 }
 
@@ -113,12 +117,12 @@ mod tests {
     fn what_is_set_to_its_default_plays_like_the_default() {
         let ours = Design::default_settings();
         assert!(ours.plays_like(&Design::looking(10.0)) && !ours.plays_like(&Design::looking(5.0)));
-        assert!(Design::without_hold().plays_like(&Design::holding(0.0)));
+        assert!(Design::without_wait().plays_like(&Design::holding(0.0)));
         assert!(!Design::old().plays_like(&ours));
     }
 
     #[test]
-    fn a_hold_that_is_longer_than_lambda_runs_is_given_more() {
+    fn a_wait_longer_than_the_lambda_timeout_raises_the_timeout() {
         assert_eq!(Design::holding(40.0).lambda_time(), LAMBDA_TIME);
         assert_eq!(Design::holding(60.0).lambda_time(), Duration::from_secs(80));
     }

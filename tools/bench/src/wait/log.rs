@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_the_old_function_has_its_prefix_and_its_end() {
+    fn a_line_of_the_python_function_has_its_prefix_and_its_end() {
         let line = "[INFO]\t2019-03-20T05:25:08.123Z\tc6c51a6e-2d23-4fb4-b1f1-4e8c7e1ae6bd\tPutting job success\n";
         assert_eq!(python_line("Putting job success"), line.len() as u64);
     }

@@ -1,9 +1,9 @@
 //! How long a pipeline waits for CloudFront, and what that costs: the same deploys, in virtual time, through each design.
 //!
 //! ```text
-//!   seed ─► deploys ─┬─► the old function ──────────────┐
+//!   seed ─► deploys ─┬─► the Python function ──────────────┐
 //!                    ├─► plain: stored status only ─────┼─► waits, calls, Lambda time, dollars ─► tables, plot
-//!                    ├─► ours, without and with a hold ─┤
+//!                    ├─► ours, without and with a wait ─┤
 //!                    └─► ours, by hold and by look ─────┘
 //! ```
 //!
@@ -43,7 +43,7 @@ const AGES: [f64; 4] = [3.0, 5.0, 10.0, 20.0];
 pub struct Outcome {
     /// How many deploys each design was given.
     pub deploys: usize,
-    /// The four designs: the old function, the plain one, ours without a hold, ours.
+    /// The four designs: the Python function, the plain one, ours without a wait, ours.
     pub designs: Vec<(Design, Tally)>,
     /// Ours by its hold.
     pub holds: Vec<(Design, Tally)>,
@@ -79,7 +79,7 @@ fn four_designs() -> [Design; 4] {
     [
         Design::old(),
         Design::plain(),
-        Design::without_hold(),
+        Design::without_wait(),
         Design::default_settings(),
     ]
 }
@@ -153,12 +153,12 @@ mod tests {
             );
             assert_eq!(tally.completions_ms, played[0].1.completions_ms);
         }
-        let [old, plain, without_hold, ours] = [0, 1, 2, 3].map(|place| &played[place].1);
+        let [old, plain, without_wait, ours] = [0, 1, 2, 3].map(|place| &played[place].1);
         assert!(ours.wait(0.5) <= old.wait(0.5) && old.wait(0.5) <= plain.wait(0.5));
-        assert!(without_hold.wait(0.5) <= plain.wait(0.5));
-        assert_eq!((old.passes, old.write_units), (0, Default::default()));
-        assert!(ours.passes > 0 && ours.log_bytes > 0 && ours.empty_pass_log_bytes > 0);
-        assert!(ours.visits_ms > without_hold.visits_ms && ours.visits < without_hold.visits);
+        assert!(without_wait.wait(0.5) <= plain.wait(0.5));
+        assert_eq!((old.sweeps, old.write_units), (0, Default::default()));
+        assert!(ours.sweeps > 0 && ours.log_bytes > 0 && ours.empty_sweep_log_bytes > 0);
+        assert!(ours.jobs_ms > without_wait.jobs_ms && ours.job_count < without_wait.job_count);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! language.
 //!
 //! It creates an invalidation of everything and says "continue"; on each return it looks once, and says "continue" again, or
-//! publishes its notice and succeeds. Whatever fails is told to the topic, and then to the pipeline.
+//! publishes its notification and succeeds. Whatever fails is told to the topic, and then to the pipeline.
 
 use std::time::Duration;
 
@@ -27,13 +27,13 @@ pub(super) struct Old {
 }
 
 /// What it reads of an event.
-struct Visit<'e> {
+struct Job<'e> {
     job_id: &'e str,
     token: Option<&'e str>,
     parameters: Value,
 }
 
-impl<'e> Visit<'e> {
+impl<'e> Job<'e> {
     fn of(event: &'e Value) -> Result<Self, Failure> {
         let job = &event["CodePipeline.job"];
         let data = &job["data"];
@@ -55,9 +55,9 @@ impl Function for Old {
         let broken = |error: Failure| FunctionError::new("Exception", error.to_string());
         let event: Value =
             serde_json::from_slice(&invocation.payload).map_err(|error| broken(error.into()))?;
-        let visit = Visit::of(&event).map_err(broken)?;
-        if let Err(error) = self.serve(&visit).await {
-            self.fail(&visit, &error).await.map_err(broken)?;
+        let job = Job::of(&event).map_err(broken)?;
+        if let Err(error) = self.serve(&job).await {
+            self.fail(&job, &error).await.map_err(broken)?;
         }
         self.say("Function complete");
         Ok(Bytes::from_static(b"\"Complete.\""))
@@ -76,25 +76,25 @@ impl Old {
         }
     }
 
-    async fn serve(&self, visit: &Visit<'_>) -> Result<(), Failure> {
-        let Some(token) = visit.token else {
-            let id = self.create(visit).await?;
-            return self.come_back(visit, &id).await;
+    async fn serve(&self, job: &Job<'_>) -> Result<(), Failure> {
+        let Some(token) = job.token else {
+            let id = self.create(job).await?;
+            return self.come_back(job, &id).await;
         };
         let token: Value = serde_json::from_str(token)?;
         let id = token["InvalidationId"].as_str().unwrap_or_default();
         self.say(&format!("InvalidationId is {id}"));
-        if self.status(visit, id).await? != "Completed" {
-            return self.come_back(visit, id).await;
+        if self.status(job, id).await? != "Completed" {
+            return self.come_back(job, id).await;
         }
-        self.publish(visit, "success").await?;
+        self.publish(job, "success").await?;
         self.say("Putting job success");
         let success = self.codepipeline.put_job_success_result();
-        success.job_id(visit.job_id).send().await?;
+        success.job_id(job.job_id).send().await?;
         Ok(())
     }
 
-    async fn create(&self, visit: &Visit<'_>) -> Result<String, Failure> {
+    async fn create(&self, job: &Job<'_>) -> Result<String, Failure> {
         self.say("Creating invalidation");
         let now = Duration::from_millis(self.aws.now_ms());
         let batch = InvalidationBatch::builder()
@@ -106,7 +106,7 @@ impl Old {
             .create_invalidation()
             .invalidation_batch(batch);
         let created = request
-            .distribution_id(visit.parameter("DistributionId"))
+            .distribution_id(job.parameter("DistributionId"))
             .send()
             .await?;
         let id = created.invalidation.ok_or("no invalidation")?.id;
@@ -114,10 +114,10 @@ impl Old {
         Ok(id)
     }
 
-    async fn status(&self, visit: &Visit<'_>, id: &str) -> Result<String, Failure> {
+    async fn status(&self, job: &Job<'_>, id: &str) -> Result<String, Failure> {
         let request = self.cloudfront.get_invalidation().id(id);
         let seen = request
-            .distribution_id(visit.parameter("DistributionId"))
+            .distribution_id(job.parameter("DistributionId"))
             .send()
             .await?;
         let status = seen.invalidation.ok_or("no invalidation")?.status;
@@ -125,31 +125,31 @@ impl Old {
         Ok(status)
     }
 
-    async fn come_back(&self, visit: &Visit<'_>, id: &str) -> Result<(), Failure> {
+    async fn come_back(&self, job: &Job<'_>, id: &str) -> Result<(), Failure> {
         self.say("Putting job continuation");
         let token = json!({ "InvalidationId": id }).to_string();
         let request = self
             .codepipeline
             .put_job_success_result()
             .continuation_token(token);
-        request.job_id(visit.job_id).send().await?;
+        request.job_id(job.job_id).send().await?;
         Ok(())
     }
 
-    async fn publish(&self, visit: &Visit<'_>, status: &str) -> Result<(), Failure> {
+    async fn publish(&self, job: &Job<'_>, status: &str) -> Result<(), Failure> {
         self.say("Publish to SNS topic");
-        let (pipeline, job_id) = (visit.parameter("PipelineName"), visit.job_id);
+        let (pipeline, job_id) = (job.parameter("PipelineName"), job.job_id);
         let message = format!("PipelineName: {pipeline}\nJobId: {job_id}\nStatus: {status}\n");
-        let request = self.sns.publish().topic_arn(visit.parameter("SnsTopicArn"));
+        let request = self.sns.publish().topic_arn(job.parameter("SnsTopicArn"));
         let published = request.message(message).send().await?;
         let id = published.message_id.unwrap_or_default();
         self.say(&format!("SNS Message ID is {id}"));
         Ok(())
     }
 
-    async fn fail(&self, visit: &Visit<'_>, error: &Failure) -> Result<(), Failure> {
+    async fn fail(&self, job: &Job<'_>, error: &Failure) -> Result<(), Failure> {
         self.say(&format!("Function exception: {error}"));
-        self.publish(visit, "failed").await?;
+        self.publish(job, "failed").await?;
         self.say("Putting job failed");
         let details = FailureDetails::builder()
             .r#type(FailureType::JobFailed)
@@ -159,7 +159,7 @@ impl Old {
             .codepipeline
             .put_job_failure_result()
             .failure_details(details);
-        request.job_id(visit.job_id).send().await?;
+        request.job_id(job.job_id).send().await?;
         Ok(())
     }
 

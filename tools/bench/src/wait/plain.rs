@@ -1,7 +1,7 @@
-//! The plain design: the checker asks CloudFront each minute, and a return visit tells CodePipeline what is stored.
+//! The plain design: the checker asks CloudFront each minute, and a continuation job tells CodePipeline what is stored.
 //!
 //! It is the product with a CloudFront that `start` cannot look through: whatever it asks about is still in progress. Without a
-//! hold, its visits then report what the checker has stored, and nothing else.
+//! hold, its jobs then report what the checker has stored, and nothing else.
 
 use std::cell::Cell;
 
@@ -11,7 +11,7 @@ use invalidation_core::input::identifiers::{Alias, InvalidationId};
 use invalidation_core::model::execution_record::{Found, Listed, Resource, Status, Target};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation as Run;
-use invalidation_runtime::ports::{Cdn, CdnError, Ports};
+use invalidation_runtime::ports::{InvalidationError, InvalidationService, Ports};
 use invalidation_runtime::settings::Settings;
 use tokio::time::Instant;
 
@@ -50,10 +50,10 @@ impl Function for PlainStart {
             function: None,
         };
         let ports = Ports {
-            cdn: Unwatched(&self.world.cdn),
-            ledger: self.world.ledger.clone(),
-            pipeline: self.world.pipeline.clone(),
-            notifier: self.world.notifier.clone(),
+            invalidation_service: Unwatched(&self.world.invalidation_service),
+            execution_store: self.world.execution_store.clone(),
+            job_reporter: self.world.job_reporter.clone(),
+            publisher: self.world.publisher.clone(),
             clock: self.world.clock.clone(),
         };
         let event = String::from_utf8_lossy(&invocation.payload);
@@ -66,15 +66,15 @@ impl Function for PlainStart {
 /// CloudFront for whoever never looks at what it has created.
 struct Unwatched<'c>(&'c CloudFront);
 
-impl Cdn for Unwatched<'_> {
+impl InvalidationService for Unwatched<'_> {
     async fn create_invalidation(
         &self,
         target: &Target,
-    ) -> Result<(InvalidationId, Status), CdnError> {
+    ) -> Result<(InvalidationId, Status), InvalidationError> {
         self.0.create_invalidation(target).await
     }
 
-    async fn probe_invalidation(&self, target: &Target) -> Result<(), CdnError> {
+    async fn probe_invalidation(&self, target: &Target) -> Result<(), InvalidationError> {
         self.0.probe_invalidation(target).await
     }
 
@@ -83,7 +83,7 @@ impl Cdn for Unwatched<'_> {
         _: &Resource,
         _: &InvalidationId,
         _: Timestamp,
-    ) -> Result<Status, CdnError> {
+    ) -> Result<Status, InvalidationError> {
         Ok(Status::InProgress)
     }
 
@@ -91,15 +91,18 @@ impl Cdn for Unwatched<'_> {
         &self,
         resource: &Resource,
         id: &InvalidationId,
-    ) -> Result<Found, CdnError> {
+    ) -> Result<Found, InvalidationError> {
         self.0.get_invalidation(resource, id).await
     }
 
-    async fn list_invalidations(&self, resource: &Resource) -> Result<Vec<Listed>, CdnError> {
+    async fn list_invalidations(
+        &self,
+        resource: &Resource,
+    ) -> Result<Vec<Listed>, InvalidationError> {
         self.0.list_invalidations(resource).await
     }
 
-    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, CdnError> {
+    async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, InvalidationError> {
         self.0.resolve_alias(alias).await
     }
 }

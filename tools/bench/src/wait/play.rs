@@ -12,7 +12,7 @@ use super::plain::PlainStart;
 use super::plan::{Batch, Deploy};
 use super::tally::Tally;
 use harness::{Checker, Start};
-use local_aws::account::{self, ONCE, TABLE, TOPIC, Wakers};
+use local_aws::account::{self, ONCE, TABLE, TOPIC, Triggers};
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::{ActionState, Status};
 use local_aws::lambda::{AsyncInvocation, Attempt, Function, event_queue};
@@ -20,10 +20,10 @@ use local_aws::{Aws, Settings};
 
 /// How long a call to AWS takes.
 pub(super) const LATENCY: Duration = Duration::from_millis(30);
-/// From a "continue" to CodePipeline's next visit.
+/// From a "continue" to CodePipeline's next job.
 pub(super) const CONTINUES_AFTER: Duration = Duration::from_secs(30);
 /// When the schedule ticks first.
-const FIRST_TICK: Duration = Duration::from_secs(47);
+const FIRST_SCHEDULED_RUN: Duration = Duration::from_secs(47);
 /// How often it is looked whether the functions have come to rest.
 const GLANCE: Duration = Duration::from_secs(1);
 
@@ -84,7 +84,7 @@ impl Life<'_> {
         let tally = self.live(&start, Some(&checker)).await;
         Tally {
             log_bytes: start.bytes() + checker.bytes_beyond(),
-            empty_pass_log_bytes: checker.bytes_of_each_run(),
+            empty_sweep_log_bytes: checker.bytes_of_each_run(),
             ..tally
         }
     }
@@ -103,25 +103,25 @@ impl Life<'_> {
             attempts: Some(attempts),
             ..account::checker(self.aws.clock())
         };
-        let wakers = Wakers {
+        let triggers = Triggers {
             aws: self.aws.clone(),
             start: start_queue.clone(),
             checker: checker_queue.clone(),
             seen: None,
         };
-        let passes = async {
+        let sweeps = async {
             if let Some(checker) = checker {
                 tokio::join!(
-                    wakers.schedule(FIRST_TICK),
+                    triggers.schedule(FIRST_SCHEDULED_RUN),
                     checker_events.deliver(checker, &checker_rules)
                 );
             }
         };
         let life = async {
             tokio::join!(
-                wakers.visits(ONCE),
+                triggers.jobs(ONCE),
                 start_events.deliver(start, &start_rules),
-                passes
+                sweeps
             )
         };
         let script = async {
@@ -178,17 +178,17 @@ impl Life<'_> {
                 tally.unsuccessful += 1;
             }
         }
-        let mut passes_ms = Vec::new();
+        let mut sweeps_ms = Vec::new();
         while let Ok(attempt) = ended.try_recv() {
             let took_ms = attempt.ended_ms - attempt.started_ms;
             if attempt.function_arn == start {
-                tally.visits += 1;
-                tally.visits_ms += took_ms;
+                tally.job_count += 1;
+                tally.jobs_ms += took_ms;
             } else {
-                passes_ms.push(took_ms);
+                sweeps_ms.push(took_ms);
             }
         }
-        tally.count_passes(&passes_ms);
+        tally.count_sweeps(&sweeps_ms);
         tally
     }
 }

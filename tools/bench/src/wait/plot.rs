@@ -12,7 +12,7 @@ const TOP: f64 = 70.0;
 const BOTTOM: f64 = 400.0;
 /// The seconds at both ends of the scale, which is logarithmic: what is usual and what is slow are both to be seen.
 const SECONDS: (f64, f64) = (2.0, 1_000.0);
-const TICKS: [f64; 9] = [2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0];
+const SCHEDULED_RUNS: [f64; 9] = [2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0];
 /// Where the names of the lines begin.
 const LEGEND: (f64, f64) = (590.0, 300.0);
 
@@ -78,7 +78,7 @@ fn grid(out: &mut String) {
             y + 4.0
         );
     }
-    for seconds in TICKS {
+    for seconds in SCHEDULED_RUNS {
         let x = x(seconds);
         let _ = writeln!(
             out,

@@ -40,7 +40,7 @@ impl fmt::Display for Outcome {
         table(out, "design", &COSTS, &self.designs, |tally| {
             costs(&Cost::of_month(tally))
         })?;
-        writeln!(out, "\nBy `HOLD_SECONDS`:\n")?;
+        writeln!(out, "\nBy `MAX_WAIT_SECONDS`:\n")?;
         table(out, "hold", &CHOICE, &self.holds, choice)?;
         writeln!(out, "\nBy `STATUS_MAX_AGE_SECONDS`:\n")?;
         table(out, "age", &CHOICE, &self.ages, choice)
@@ -48,7 +48,7 @@ impl fmt::Display for Outcome {
 }
 
 const CALLS: [&str; 11] = [
-    "visits",
+    "jobs",
     "CreateInvalidation",
     "GetInvalidation",
     "ListInvalidations",
@@ -78,7 +78,7 @@ const CHOICE: [&str; 8] = [
     "median",
     "P95",
     "P99",
-    "visits",
+    "jobs",
     "calls to CloudFront",
     "GB-seconds",
     "dollars for 1,000 on arm64",
@@ -101,7 +101,7 @@ fn calls(tally: &Tally) -> Vec<String> {
         |service, wanted: &[&str]| tally.made(service, |operation| wanted.contains(&operation));
     let units = tally.write_units.table + tally.write_units.indexes;
     let counts = [
-        tally.visits,
+        tally.job_count,
         made(Service::CloudFront, &["CreateInvalidation"]),
         made(Service::CloudFront, &["GetInvalidation"]),
         made(Service::CloudFront, &["ListInvalidations"]),
@@ -112,7 +112,7 @@ fn calls(tally: &Tally) -> Vec<String> {
         tally.made(Service::Sns, |_| true),
     ];
     let counts = counts.map(|count| format!("{:.2}", tally.for_each_deploy(count)));
-    let seconds = [tally.visits_ms + tally.passes_ms, tally.passes_ms];
+    let seconds = [tally.jobs_ms + tally.sweeps_ms, tally.sweeps_ms];
     let seconds = seconds.map(|ms| format!("{:.3}", tally.for_each_deploy(ms) / 1_000.0));
     counts.into_iter().chain(seconds).collect()
 }
@@ -138,14 +138,14 @@ fn costs(cost: &Cost) -> Vec<String> {
 fn choice(tally: &Tally) -> Vec<String> {
     let waits = waits(tally).into_iter().take(4);
     let rest = [
-        format!("{:.2}", tally.for_each_deploy(tally.visits)),
+        format!("{:.2}", tally.for_each_deploy(tally.job_count)),
         format!(
             "{:.2}",
             tally.for_each_deploy(tally.made(Service::CloudFront, |_| true))
         ),
         format!(
             "{:.2}",
-            gb_seconds(tally.visits_ms + tally.passes_ms) / tally.waits_ms.len().max(1) as f64
+            gb_seconds(tally.jobs_ms + tally.sweeps_ms) / tally.waits_ms.len().max(1) as f64
         ),
         format!("{:.4}", Cost::of_deploys(tally, DEPLOYS).on_arm()),
     ];
@@ -180,12 +180,12 @@ impl Outcome {
         let (polls, median_polls) = polls(ours);
         vec![
             Goal {
-                asked: "median wait: at most half of the old function's".into(),
+                asked: "median wait: at most half of the Python function's".into(),
                 measured: format!("{median:.1} s against {median_of_old:.1} s"),
                 is_met: median <= median_of_old / 2.0,
             },
             Goal {
-                asked: "P99 of the wait: no worse than the old function's".into(),
+                asked: "P99 of the wait: no worse than the Python function's".into(),
                 measured: format!("{late:.1} s against {late_of_old:.1} s"),
                 is_met: late <= late_of_old,
             },
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn asking_each_second_is_one_call_a_second_and_the_first() {
+    fn polling_each_second_is_one_call_a_second_and_the_first() {
         let tally = Tally {
             completions_ms: vec![900, 1_000, 1_001, 9_500],
             ..Tally::default()

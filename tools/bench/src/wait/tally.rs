@@ -16,25 +16,25 @@ pub struct Tally {
     /// How many actions ended in any other way.
     pub unsuccessful: u64,
     /// How often CodePipeline invoked the function of the action.
-    pub visits: u64,
+    pub job_count: u64,
     /// How long that function ran, in milliseconds.
-    pub visits_ms: u64,
+    pub jobs_ms: u64,
     /// How often the checker ran.
-    pub passes: u64,
-    /// How long it ran beyond what a pass takes that finds nothing to do, in milliseconds.
-    pub passes_ms: u64,
-    /// How long a pass takes that finds nothing to do, in milliseconds.
-    pub empty_pass_ms: u64,
-    /// The calls to AWS, without the question to the index with which each pass begins.
+    pub sweeps: u64,
+    /// How long it ran beyond what a sweep takes that finds nothing to do, in milliseconds.
+    pub sweeps_ms: u64,
+    /// How long a sweep takes that finds nothing to do, in milliseconds.
+    pub empty_sweep_ms: u64,
+    /// The calls to AWS, without the question to the index with which each sweep begins.
     pub calls: BTreeMap<(Service, String), u64>,
     /// What the writes to the table cost.
     pub write_units: WriteUnits,
     /// How many writes had a condition that did not hold.
-    pub refused_writes: u64,
-    /// What was logged, in bytes, beyond what every pass logs.
+    pub rejected_writes: u64,
+    /// What was logged, in bytes, beyond what every sweep logs.
     pub log_bytes: u64,
-    /// What a pass logs that finds nothing to do, in bytes.
-    pub empty_pass_log_bytes: u64,
+    /// What a sweep logs that finds nothing to do, in bytes.
+    pub empty_sweep_log_bytes: u64,
 }
 
 impl Tally {
@@ -44,18 +44,18 @@ impl Tally {
             let key = (call.service, call.operation.clone());
             *self.calls.entry(key).or_default() += 1;
         }
-        let is_refused =
+        let is_rejected =
             |call: &&Call| call.service == Service::DynamoDb && call.outcome != Outcome::Ok;
-        self.refused_writes += calls.iter().filter(is_refused).count() as u64;
+        self.rejected_writes += calls.iter().filter(is_rejected).count() as u64;
         self.calls.remove(&(Service::DynamoDb, "Query".into()));
     }
 
-    /// Counts the passes of the checker, each of which took so many milliseconds.
-    pub(super) fn count_passes(&mut self, took_ms: &[u64]) {
+    /// Counts the sweeps of the checker, each of which took so many milliseconds.
+    pub(super) fn count_sweeps(&mut self, took_ms: &[u64]) {
         let empty_ms = took_ms.iter().copied().min().unwrap_or_default();
-        self.passes += took_ms.len() as u64;
-        self.passes_ms += took_ms.iter().map(|ms| ms - empty_ms).sum::<u64>();
-        self.empty_pass_ms = empty_ms;
+        self.sweeps += took_ms.len() as u64;
+        self.sweeps_ms += took_ms.iter().map(|ms| ms - empty_ms).sum::<u64>();
+        self.empty_sweep_ms = empty_ms;
     }
 
     /// Adds what another part of the deploys came to.
@@ -63,19 +63,19 @@ impl Tally {
         self.waits_ms.extend(other.waits_ms);
         self.completions_ms.extend(other.completions_ms);
         self.unsuccessful += other.unsuccessful;
-        self.visits += other.visits;
-        self.visits_ms += other.visits_ms;
-        self.passes += other.passes;
-        self.passes_ms += other.passes_ms;
-        self.empty_pass_ms = self.empty_pass_ms.max(other.empty_pass_ms);
+        self.job_count += other.job_count;
+        self.jobs_ms += other.jobs_ms;
+        self.sweeps += other.sweeps;
+        self.sweeps_ms += other.sweeps_ms;
+        self.empty_sweep_ms = self.empty_sweep_ms.max(other.empty_sweep_ms);
         for (key, count) in other.calls {
             *self.calls.entry(key).or_default() += count;
         }
         self.write_units.table += other.write_units.table;
         self.write_units.indexes += other.write_units.indexes;
-        self.refused_writes += other.refused_writes;
+        self.rejected_writes += other.rejected_writes;
         self.log_bytes += other.log_bytes;
-        self.empty_pass_log_bytes = self.empty_pass_log_bytes.max(other.empty_pass_log_bytes);
+        self.empty_sweep_log_bytes = self.empty_sweep_log_bytes.max(other.empty_sweep_log_bytes);
     }
 
     /// Puts the times in order, which do not depend then on who came to an end first.
@@ -118,11 +118,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_checker_is_charged_for_more_than_an_empty_pass() {
+    fn the_checker_is_charged_for_more_than_an_empty_sweep() {
         let mut tally = Tally::default();
-        tally.count_passes(&[30, 30, 130, 40]);
+        tally.count_sweeps(&[30, 30, 130, 40]);
         assert_eq!(
-            (tally.passes, tally.passes_ms, tally.empty_pass_ms),
+            (tally.sweeps, tally.sweeps_ms, tally.empty_sweep_ms),
             (4, 110, 30)
         );
     }

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use clap::Args;
 use invalidation_aws::{DynamoDb, sdk_config};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::execution_record::ExecutionRecord;
 use invalidation_runtime::clock::SystemClock;
 use invalidation_runtime::ports::Clock as _;
 use serde_json::json;
 
 use crate::explain::{
-    Run, Story, list, load, of_log, of_record, of_run, page, read_record, text, with_record,
+    Run, Timeline, list, load, of_log, of_record, of_run, page, read_record, text, with_record,
 };
 use crate::input_text::text_of;
 use crate::simulate::Report;
@@ -31,7 +31,7 @@ Exit code:
   0  the story, or the list of executions, was told; however the execution itself ended
   2  there was nothing to tell: a file or the table could not be read, or nothing in it is ours";
 
-/// Tells the story of an execution as a time line: who did what and when, what it came to, what is still owed and when it
+/// Tells the story of an execution as a time line: who did what and when, what it came to, what is still pending and when it
 /// is tried next, what to look at. It asks nobody, but for the table that `--table` names.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -75,33 +75,36 @@ impl Explain {
 
     async fn told(&self) -> io::Result<String> {
         let record = self.record().await?;
-        let stories = self.stories()?;
+        let timelines = self.timelines()?;
         let wanted = self.execution.clone();
         let wanted = wanted.or_else(|| Some(record.as_ref()?.id.to_string()));
         let now_ms = SystemClock.now().as_millis();
-        let found: Vec<Story> = match &wanted {
-            Some(id) => stories.into_iter().filter(|story| is(story, id)).collect(),
-            None => stories,
+        let found: Vec<Timeline> = match &wanted {
+            Some(id) => timelines
+                .into_iter()
+                .filter(|timeline| is(timeline, id))
+                .collect(),
+            None => timelines,
         };
-        let story = match (&found[..], &record) {
+        let timeline = match (&found[..], &record) {
             ([], None) => return Err(self.none_found(wanted.as_deref())),
             ([], Some(record)) => of_record(record, now_ms),
-            ([story], None) => story.clone(),
-            ([story], Some(record)) => with_record(story.clone(), record, now_ms),
+            ([timeline], None) => timeline.clone(),
+            ([timeline], Some(record)) => with_record(timeline.clone(), record, now_ms),
             (several, _) => return self.list(several),
         };
         if let Some(file) = &self.html {
-            write_page(file, &story)?;
+            write_page(file, &timeline)?;
         }
-        Ok(text(&story))
+        Ok(text(&timeline))
     }
 
-    fn stories(&self) -> io::Result<Vec<Story>> {
+    fn timelines(&self) -> io::Result<Vec<Timeline>> {
         let texts: io::Result<Vec<String>> = self.logs.iter().map(|file| text_of(file)).collect();
         Ok(of_log(&read_entries(&texts?)))
     }
 
-    async fn record(&self) -> io::Result<Option<Record>> {
+    async fn record(&self) -> io::Result<Option<ExecutionRecord>> {
         if let Some(file) = &self.record {
             let read = read_record(&text_of(file)?).await;
             let named = |error| io::Error::other(format!("{}: {error}", file.display()));
@@ -128,20 +131,20 @@ impl Explain {
         })
     }
 
-    fn list(&self, stories: &[Story]) -> io::Result<String> {
+    fn list(&self, timelines: &[Timeline]) -> io::Result<String> {
         if self.html.is_some() {
             return Err(io::Error::other(format!(
                 "a page tells one execution, and here are {}; add --execution",
-                stories.len()
+                timelines.len()
             )));
         }
-        Ok(list(stories)
+        Ok(list(timelines)
             + "\nFor the story of one of them, add --execution and the beginning of its id.\n")
     }
 }
 
-fn is(story: &Story, id: &str) -> bool {
-    let execution = story.execution.as_deref();
+fn is(timeline: &Timeline, id: &str) -> bool {
+    let execution = timeline.execution.as_deref();
     execution.is_some_and(|execution| execution.starts_with(id))
 }
 
@@ -149,34 +152,34 @@ fn is(story: &Story, id: &str) -> bool {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub async fn write_story(file: &Path, report: &Report) -> io::Result<()> {
-    write_page(file, &story_of(report).await)
+pub async fn write_timeline(file: &Path, report: &Report) -> io::Result<()> {
+    write_page(file, &timeline_of(report).await)
 }
 
 /// The story of a run, with what the table holds at its end.
-pub async fn story_of(report: &Report) -> Story {
-    let story = of_run(&Run {
+pub async fn timeline_of(report: &Report) -> Timeline {
+    let timeline = of_run(&Run {
         action: report.action.as_ref(),
         calls: &report.calls,
         wakings: &report.wakings,
         attempts: &report.attempts,
-        notices: &report.notices,
+        notifications: &report.notifications,
     });
-    let is_its = |id: &str| story.execution.as_deref() == Some(id);
+    let is_its = |id: &str| timeline.execution.as_deref() == Some(id);
     let mut items = report.items.iter();
     let item = items.find(|item| item["id"]["S"].as_str().is_some_and(is_its));
-    let Some(item) = item else { return story };
+    let Some(item) = item else { return timeline };
     match read_record(&json!({ "Item": item }).to_string()).await {
-        Ok(record) => with_record(story, &record, report.ended_ms),
-        Err(error) => Story {
+        Ok(record) => with_record(timeline, &record, report.ended_ms),
+        Err(error) => Timeline {
             stored: vec![("unreadable", error)],
-            ..story
+            ..timeline
         },
     }
 }
 
-fn write_page(file: &Path, story: &Story) -> io::Result<()> {
+fn write_page(file: &Path, timeline: &Timeline) -> io::Result<()> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
-    std::fs::write(file, page(story)).map_err(named)
+    std::fs::write(file, page(timeline)).map_err(named)
 }

@@ -9,7 +9,7 @@ use quick_xml::escape::escape;
 
 use super::moment::{Moment, Tone};
 use super::picture::{STYLE, embedded};
-use super::story::{Sentence, Story};
+use super::story::{Sentence, Timeline};
 use super::text::mark;
 use super::time::{moment, span_ms};
 
@@ -17,7 +17,7 @@ use super::time::{moment, span_ms};
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-const LOOK: &str = "\
+const POLL: &str = "\
 :root{color-scheme:light dark;--ground:#fff;--ink:#1c2430;--soft:#667085;--line:#e3e7ec;--panel:#f6f8fa;--good:#157f3c;\
 --bad:#b54708;--crash:#c81e1e;--recovery:#0b7285}\
 @media (prefers-color-scheme:dark){:root{--ground:#10151d;--ink:#e6eaf0;--soft:#98a2b3;--line:#2a323e;--panel:#171e28;\
@@ -43,19 +43,19 @@ main{max-width:none;padding:0}.picture{border:0;overflow:visible}.picture svg{wi
 
 /// The page of a story.
 #[must_use]
-pub fn page(story: &Story) -> String {
-    let title = story.title();
+pub fn page(timeline: &Timeline) -> String {
+    let title = timeline.title();
     let title = escape(&title);
     let mut out = String::new();
     let _ = write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" \
          content=\"{POLICY}\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <title>{title}</title>\n<style>{LOOK}\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
+         <title>{title}</title>\n<style>{POLL}\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
          <p class=\"begun\">begun {}</p>\n",
-        moment(story.began_ms())
+        moment(timeline.began_ms())
     );
-    let came_to = sentences(&story.came_to);
+    let came_to = sentences(&timeline.came_to);
     let _ = write!(
         out,
         "<section class=\"came-to\" aria-label=\"What it came to\">\n{came_to}</section>\n"
@@ -63,19 +63,19 @@ pub fn page(story: &Story) -> String {
     let _ = write!(
         out,
         "<h2>What happened</h2>\n<div class=\"picture\">\n{}</div>\n",
-        embedded(story)
+        embedded(timeline)
     );
-    out.push_str(&moments(story));
-    out.push_str(&stored(story));
+    out.push_str(&moments(timeline));
+    out.push_str(&stored(timeline));
     let nothing = [Sentence::new("Nothing.")];
-    let owed = if story.owed.is_empty() {
+    let pending = if timeline.pending.is_empty() {
         &nothing[..]
     } else {
-        &story.owed
+        &timeline.pending
     };
-    section(&mut out, "Still owed", owed);
-    section(&mut out, "What to look at", &story.look_at);
-    section(&mut out, "What this does not tell", &story.untold);
+    section(&mut out, "Still owed", pending);
+    section(&mut out, "What to look at", &timeline.look_at);
+    section(&mut out, "What this does not tell", &timeline.untold);
     out.push_str("</main>\n</body>\n</html>\n");
     out
 }
@@ -104,13 +104,13 @@ fn sentences(told: &[Sentence]) -> String {
 }
 
 /// The same as in the picture, for who cannot see it, for search and for paper.
-fn moments(story: &Story) -> String {
+fn moments(timeline: &Timeline) -> String {
     let mut out = String::from(
         "<h2>Each moment</h2>\n<table>\n<thead><tr><th scope=\"col\">After</th><th scope=\"col\">At (UTC)</th>\
          <th scope=\"col\">Who</th><th scope=\"col\">What</th></tr></thead>\n<tbody>\n",
     );
-    for (number, told) in story.moments.iter().enumerate() {
-        out.push_str(&row(number, told, story.began_ms()));
+    for (number, told) in timeline.moments.iter().enumerate() {
+        out.push_str(&row(number, told, timeline.began_ms()));
     }
     out + "</tbody>\n</table>\n"
 }
@@ -136,12 +136,12 @@ fn unseen(words: &str) -> String {
     format!("<span class=\"unseen\">{words}</span>")
 }
 
-fn stored(story: &Story) -> String {
-    if story.stored.is_empty() {
+fn stored(timeline: &Timeline) -> String {
+    if timeline.stored.is_empty() {
         return String::new();
     }
     let mut out = String::from("<h2>What the table holds</h2>\n<table>\n<tbody>\n");
-    for (name, value) in &story.stored {
+    for (name, value) in &timeline.stored {
         let _ = writeln!(
             out,
             "<tr><th scope=\"row\">{name}</th><td>{}</td></tr>",

@@ -3,16 +3,16 @@
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::paths::InvalidationPath;
 use invalidation_core::model::execution_record::{
-    Announcement, Channel, Delivery, Record, Status, Target, Verdict,
+    Channel, Delivery, ExecutionRecord, PublishState, Status, Target, Verdict,
 };
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_core::output::{Answer, answer};
-use invalidation_runtime::ports::{Ledger, LedgerError};
+use invalidation_core::output::{JobResult, job_result};
+use invalidation_runtime::ports::{ExecutionStore, StoreError};
 use serde_json::{Value, json};
 
 use super::clean::{clean, short};
 use super::moment::{Actor, Moment, Tone};
-use super::story::{Sentence, Story, counted};
+use super::story::{Sentence, Timeline, counted};
 use super::time::{moment, span};
 use harness::recorded::{Reply, Wire};
 
@@ -25,7 +25,7 @@ const PATHS_SHOWN: usize = 5;
 ///
 /// # Errors
 /// Says what is wrong with it, or that there is no item.
-pub async fn read_record(text: &str) -> Result<Record, String> {
+pub async fn read_record(text: &str) -> Result<ExecutionRecord, String> {
     let reply: Value =
         serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
     let item = &reply["Item"];
@@ -42,10 +42,10 @@ pub async fn read_record(text: &str) -> Result<Record, String> {
 ///
 /// # Errors
 /// Says why there is none, or why it cannot be read.
-pub async fn load(table: &impl Ledger, id: &JobId) -> Result<Record, String> {
+pub async fn load(table: &impl ExecutionStore, id: &JobId) -> Result<ExecutionRecord, String> {
     match table.load(id).await {
         Ok(record) => record.ok_or_else(|| format!("the table holds no execution {id}")),
-        Err(error @ LedgerError::Unavailable { .. }) => {
+        Err(error @ StoreError::Unavailable { .. }) => {
             Err(format!("{error} (region, credentials, dynamodb:GetItem?)"))
         }
         Err(error) => Err(error.to_string()),
@@ -54,40 +54,40 @@ pub async fn load(table: &impl Ledger, id: &JobId) -> Result<Record, String> {
 
 /// What a record tells by itself.
 #[must_use]
-pub fn of_record(record: &Record, now_ms: u64) -> Story {
-    let story = Story {
+pub fn of_record(record: &ExecutionRecord, now_ms: u64) -> Timeline {
+    let timeline = Timeline {
         moments: moments(record),
-        ..Story::default()
+        ..Timeline::default()
     };
     let words = "Each look, each try, and which function did what: that stands in the logs of start and checker alone.";
     let untold = vec![Sentence::new(words)];
-    let story = with_record(Story { untold, ..story }, record, now_ms);
-    Story {
+    let timeline = with_record(Timeline { untold, ..timeline }, record, now_ms);
+    Timeline {
         came_to: came_to(record),
-        ..story
+        ..timeline
     }
     .told()
 }
 
 /// A story, and what the table holds of its execution: that is nearer to the truth than what a log lets guess.
 #[must_use]
-pub fn with_record(mut story: Story, record: &Record, now_ms: u64) -> Story {
-    story.execution = Some(record.id.to_string());
-    story.pipeline = record.pipeline.as_deref().map(clean).or(story.pipeline);
-    story.stored = stored(record);
-    story.owed = owed(record);
-    story.look_at.extend(look_at(record, now_ms));
-    story
+pub fn with_record(mut timeline: Timeline, record: &ExecutionRecord, now_ms: u64) -> Timeline {
+    timeline.execution = Some(record.id.to_string());
+    timeline.pipeline = record.pipeline.as_deref().map(clean).or(timeline.pipeline);
+    timeline.stored = stored(record);
+    timeline.pending = pending(record);
+    timeline.look_at.extend(look_at(record, now_ms));
+    timeline
 }
 
-fn moments(record: &Record) -> Vec<Moment> {
+fn moments(record: &ExecutionRecord) -> Vec<Moment> {
     let targets: Vec<String> = record
         .targets
         .iter()
         .map(|target| target.resource.to_string())
         .collect();
     let words = format!(
-        "comes with a job: the first visit, for {}",
+        "comes with a job: the first job, for {}",
         clean(&targets.join(", "))
     );
     let mut moments = vec![Moment::at(
@@ -95,23 +95,23 @@ fn moments(record: &Record) -> Vec<Moment> {
         Actor::CodePipeline,
         words,
     )];
-    let visit = &record.visit;
-    if visit.number > 0 {
-        let words = format!("comes back: visit {}", visit.number + 1);
+    let job = &record.job;
+    if job.number > 0 {
+        let words = format!("comes back: visit {}", job.number + 1);
         moments.push(Moment::at(
-            visit.opened_at.as_millis(),
+            job.opened_at.as_millis(),
             Actor::CodePipeline,
             words,
         ));
     }
-    moments.extend(record.sightings().map(|seen| {
+    moments.extend(record.snapshots().map(|seen| {
         let words = format!("says of {}: {:?}", seen.id, seen.status);
         let tone = if seen.status == Status::Completed {
             Tone::Good
         } else {
             Tone::Plain
         };
-        Moment::at(seen.seen_at.as_millis(), Actor::CloudFront, words).sounding(tone)
+        Moment::at(seen.checked_at.as_millis(), Actor::CloudFront, words).sounding(tone)
     }));
     moments.extend(record.outcome.as_ref().map(|outcome| {
         let words = format!("writes down the outcome: {}", word(&outcome.verdict));
@@ -126,18 +126,18 @@ const fn word(verdict: &Verdict) -> &'static str {
         Verdict::Succeeded => "succeeded",
         Verdict::Failed(_) => "failed",
         Verdict::TimedOut => "timed out",
-        Verdict::Excused => "excused",
+        Verdict::SucceededWithWarning => "succeeded with warning",
     }
 }
 
 const fn tone(verdict: &Verdict) -> Tone {
     match verdict {
-        Verdict::Succeeded | Verdict::Excused => Tone::Good,
+        Verdict::Succeeded | Verdict::SucceededWithWarning => Tone::Good,
         Verdict::Failed(_) | Verdict::TimedOut => Tone::Bad,
     }
 }
 
-fn came_to(record: &Record) -> Vec<Sentence> {
+fn came_to(record: &ExecutionRecord) -> Vec<Sentence> {
     let outcome = match &record.outcome {
         None => Sentence::new("Nothing is decided yet."),
         Some(outcome) => {
@@ -146,7 +146,7 @@ fn came_to(record: &Record) -> Vec<Sentence> {
             Sentence::new(words).sounding(tone(&outcome.verdict))
         }
     };
-    let ids: Vec<&str> = record.sightings().map(|seen| seen.id.as_str()).collect();
+    let ids: Vec<&str> = record.snapshots().map(|seen| seen.id.as_str()).collect();
     let invalidations = match ids.len() {
         0 => "No invalidation is known.".to_owned(),
         count => format!(
@@ -159,7 +159,7 @@ fn came_to(record: &Record) -> Vec<Sentence> {
 }
 
 /// What the table holds, each with what it is.
-fn stored(record: &Record) -> Vec<(&'static str, String)> {
+fn stored(record: &ExecutionRecord) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("begun", moment(record.created_at.as_millis())),
         ("deadline", moment(record.deadline_at.as_millis())),
@@ -170,19 +170,22 @@ fn stored(record: &Record) -> Vec<(&'static str, String)> {
             .iter()
             .map(|target| ("target", of_target(target))),
     );
-    let troubles = record.targets.iter().filter_map(|target| {
-        let trouble = clean(&target.trouble.as_ref()?.to_string());
+    let errors = record.targets.iter().filter_map(|target| {
+        let service_error = clean(&target.service_error.as_ref()?.to_string());
         Some((
-            "trouble",
-            format!("CloudFront last said of {}: {trouble}", target.resource),
+            "service_error",
+            format!(
+                "CloudFront last said of {}: {service_error}",
+                target.resource
+            ),
         ))
     });
-    rows.extend(troubles);
+    rows.extend(errors);
     rows.push(("shown", shown(record)));
-    rows.push(("answer", of_answer(record)));
-    rows.push(("notice", of_notice(record)));
-    if record.event != Announcement::Unwanted {
-        rows.push(("event", announced(&record.event, "the bus")));
+    rows.push(("result", of_answer(record)));
+    rows.push(("notification", of_notification(record)));
+    if record.event_state != PublishState::NotWanted {
+        rows.push(("event", published(&record.event_state, "the bus")));
     }
     rows.extend(record.due_at.map(|due| ("due", moment(due.as_millis()))));
     let expires = record
@@ -215,7 +218,7 @@ fn of_target(target: &Target) -> String {
             )
         },
         |seen| {
-            let at = moment(seen.seen_at.as_millis());
+            let at = moment(seen.checked_at.as_millis());
             format!(
                 "invalidation {}, {:?} when CloudFront was last heard, at {at}",
                 seen.id, seen.status
@@ -230,23 +233,23 @@ fn of_target(target: &Target) -> String {
 }
 
 /// What CodePipeline was told of it, or would be.
-fn shown(record: &Record) -> String {
-    match answer(record, last_known(record)) {
-        Answer::Continue { summary, .. } | Answer::Success { summary, .. } => clean(&summary),
-        Answer::Failure { message, .. } => clean(&message),
+fn shown(record: &ExecutionRecord) -> String {
+    match job_result(record, last_known(record)) {
+        JobResult::Continue { summary, .. } | JobResult::Success { summary, .. } => clean(&summary),
+        JobResult::Failure { message, .. } => clean(&message),
     }
 }
 
 /// The last moment that the record knows of.
-fn last_known(record: &Record) -> Timestamp {
-    let seen = record.sightings().map(|seen| seen.seen_at);
-    let known = seen.chain([record.visit.opened_at, record.created_at]);
+fn last_known(record: &ExecutionRecord) -> Timestamp {
+    let seen = record.snapshots().map(|seen| seen.checked_at);
+    let known = seen.chain([record.job.opened_at, record.created_at]);
     known.max().unwrap_or(record.created_at)
 }
 
-fn of_answer(record: &Record) -> String {
-    let (visit, job) = (record.visit.number + 1, short(record.visit.job_id.as_str()));
-    let said = match record.visit.answer {
+fn of_answer(record: &ExecutionRecord) -> String {
+    let (visit, job) = (record.job.number + 1, short(record.job.job_id.as_str()));
+    let said = match record.job.result {
         None => "has no answer yet",
         Some(Delivery::Continued) => "was told to continue",
         Some(Delivery::Concluded) => "was told the outcome",
@@ -256,58 +259,58 @@ fn of_answer(record: &Record) -> String {
             "could not be answered before CodePipeline's own timer ended it"
         }
     };
-    format!("job {job} of visit {visit} {said}")
+    format!("job {job} of job {visit} {said}")
 }
 
-fn of_notice(record: &Record) -> String {
+fn of_notification(record: &ExecutionRecord) -> String {
     let topic = record
         .topic
         .as_ref()
         .map_or_else(|| "no topic".to_owned(), |topic| short(topic.as_str()));
-    announced(&record.announcement, &topic)
+    published(&record.notification_state, &topic)
 }
 
-fn announced(announcement: &Announcement, to: &str) -> String {
-    match announcement {
-        Announcement::Undecided => format!("none yet; it goes to {to}"),
-        Announcement::Owed { attempts, .. } => {
+fn published(notification_state: &PublishState, to: &str) -> String {
+    match notification_state {
+        PublishState::Undecided => format!("none yet; it goes to {to}"),
+        PublishState::Pending { attempts, .. } => {
             format!("owed to {to}, tried {attempts} times so far")
         }
-        Announcement::Sent { message_id } => {
+        PublishState::Sent { message_id } => {
             format!("sent to {to}, message {}", short(message_id))
         }
-        Announcement::GivenUp => format!("given up: {to} did not take it"),
-        Announcement::Unwanted => "none: nobody wants it".to_owned(),
+        PublishState::Abandoned => format!("given up: {to} did not take it"),
+        PublishState::NotWanted => "none: nobody wants it".to_owned(),
     }
 }
 
-fn owed(record: &Record) -> Vec<Sentence> {
-    if record.is_drained() {
+fn pending(record: &ExecutionRecord) -> Vec<Sentence> {
+    if record.is_finalized() {
         return Vec::new();
     }
-    let mut owed = Vec::new();
+    let mut pending = Vec::new();
     if record.outcome.is_none() {
         let until = moment(record.deadline_at.as_millis());
-        owed.push(Sentence::new(format!(
+        pending.push(Sentence::new(format!(
             "The outcome, by {until} at the latest."
         )));
     }
-    if record.visit.is_open() {
-        let until = moment(record.visit.ends_at.as_millis());
+    if record.job.is_open() {
+        let until = moment(record.job.ends_at.as_millis());
         let words = format!(
-            "The answer to job {}: its visitor has until {until}, and then the checker answers.",
-            short(record.visit.job_id.as_str())
+            "The answer to job {}: its job handler has until {until}, and then the checker answers.",
+            short(record.job.job_id.as_str())
         );
-        owed.push(Sentence::new(words));
+        pending.push(Sentence::new(words));
     }
     if record.is_watched() {
-        owed.push(Sentence::new("CloudFront's completion: the action was released, and people are told once it has come."));
+        pending.push(Sentence::new("CloudFront's completion: the action was released, and subscribers are notified once it has come."));
     }
-    for (channel, what) in [(Channel::Topic, "notice"), (Channel::Bus, "event")] {
-        if let Announcement::Owed { retry_at, .. } = record.announced(channel) {
+    for (channel, what) in [(Channel::Topic, "notification"), (Channel::Bus, "event")] {
+        if let PublishState::Pending { retry_at, .. } = record.publish_state(channel) {
             let from = moment(retry_at.as_millis());
             let words = format!("The {what}, which may be tried from {from} on.");
-            owed.push(Sentence::new(words));
+            pending.push(Sentence::new(words));
         }
     }
     if let Some(due) = record.due_at {
@@ -315,23 +318,23 @@ fn owed(record: &Record) -> Vec<Sentence> {
             "The checker takes it up in its first pass after {}.",
             moment(due.as_millis())
         );
-        owed.push(Sentence::new(words));
+        pending.push(Sentence::new(words));
     }
-    owed
+    pending
 }
 
-fn look_at(record: &Record, now_ms: u64) -> Vec<Sentence> {
+fn look_at(record: &ExecutionRecord, now_ms: u64) -> Vec<Sentence> {
     let mut look_at = Vec::new();
     if let Some(Verdict::Failed(_) | Verdict::TimedOut) =
         record.outcome.as_ref().map(|outcome| &outcome.verdict)
     {
         look_at.push(Sentence::new(shown(record)).sounding(Tone::Bad));
     }
-    if record.announcement == Announcement::GivenUp {
+    if record.notification_state == PublishState::Abandoned {
         let words = "Nobody was told. Does the topic exist, and may the role publish to it?";
         look_at.push(Sentence::new(words).sounding(Tone::Bad));
     }
-    if record.event == Announcement::GivenUp {
+    if record.event_state == PublishState::Abandoned {
         let words = "No event was put. Does the bus exist, and may the role put events on it?";
         look_at.push(Sentence::new(words).sounding(Tone::Bad));
     }

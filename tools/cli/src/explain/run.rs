@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use super::clean::clean;
 use super::moment::{Actor, Life, Moment, Tone};
-use super::story::{Sentence, Story, counted, the};
+use super::story::{Sentence, Timeline, counted, the};
 use super::time::span_ms;
 use local_aws::Call;
-use local_aws::account::Waking;
+use local_aws::account::Delivered;
 use local_aws::codepipeline::{ActionState, Status};
 use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
@@ -22,19 +22,19 @@ pub struct Run<'a> {
     /// Every call to every service.
     pub calls: &'a [Call],
     /// Each event that a function was handed.
-    pub wakings: &'a [Waking],
+    pub wakings: &'a [Delivered],
     /// Each attempt of a function that has ended.
     pub attempts: &'a [Attempt],
-    /// What people were told.
-    pub notices: &'a [Published],
+    /// What subscribers were notified.
+    pub notifications: &'a [Published],
 }
 
 /// The story of a run.
 #[must_use]
-pub fn of_run(run: &Run<'_>) -> Story {
+pub fn of_run(run: &Run<'_>) -> Timeline {
     let cast = Cast::of(run);
     let mut moments = cast.wakings(run);
-    let rescues = cast.rescues(&moments);
+    let failed_deliveries = cast.failed_deliveries(&moments);
     moments.extend(cast.again());
     let mut known = BTreeSet::new();
     moments.extend(run.calls.iter().filter_map(|call| {
@@ -43,12 +43,12 @@ pub fn of_run(run: &Run<'_>) -> Story {
         Some(moment.in_life(life))
     }));
     moments.extend(cast.ends());
-    moments.extend(rescues);
+    moments.extend(failed_deliveries);
     moments.extend(run.action.and_then(ended));
     let parameters = run
         .action
         .and_then(|action| action.user_parameters.as_deref());
-    let story = Story {
+    let timeline = Timeline {
         execution: run
             .action
             .and_then(|action| action.jobs.first())
@@ -58,14 +58,14 @@ pub fn of_run(run: &Run<'_>) -> Story {
         lives: cast.lives.clone(),
         came_to: came_to(run, &known),
         look_at: look_at(run.action),
-        ..Story::default()
+        ..Timeline::default()
     };
-    let mut story = story.told();
-    story.came_to.extend(cast.idle());
-    story
+    let mut timeline = timeline.told();
+    timeline.came_to.extend(cast.idle());
+    timeline
 }
 
-/// The lives of a run, each with its attempt. A pass that found nothing due is none.
+/// The lives of a run, each with its attempt. A sweep that found nothing due is none.
 struct Cast<'a> {
     attempts: Vec<&'a Attempt>,
     lives: Vec<Life>,
@@ -115,7 +115,7 @@ impl<'a> Cast<'a> {
         })
     }
 
-    /// The first life that an event may have begun; none if that was a pass in which nothing was due.
+    /// The first life that an event may have begun; none if that was a sweep in which nothing was due.
     fn begun_by(&self, actor: Actor, at_ms: u64) -> Option<usize> {
         let lives = self.lives.iter().enumerate();
         let (life, begun) = lives
@@ -127,19 +127,24 @@ impl<'a> Cast<'a> {
     }
 
     fn wakings(&self, run: &Run<'_>) -> Vec<Moment> {
-        let mut visits = 0;
-        let told = run.wakings.iter().filter_map(|waking| {
-            let actor = Actor::named(waking.function)?;
-            let life = self.begun_by(actor, waking.at_ms);
-            let moment = match waking.by {
+        let mut job_count = 0;
+        let told = run.wakings.iter().filter_map(|delivered| {
+            let actor = Actor::named(delivered.function)?;
+            let life = self.begun_by(actor, delivered.at_ms);
+            let moment = match delivered.by {
                 "CodePipeline" => {
-                    visits += 1;
-                    Moment::between(waking.at_ms, Actor::CodePipeline, actor, visit(visits))
+                    job_count += 1;
+                    Moment::between(
+                        delivered.at_ms,
+                        Actor::CodePipeline,
+                        actor,
+                        visit(job_count),
+                    )
                 }
                 "EventBridge" => {
                     let words = "wakes the checker, as each minute; something is due";
                     Moment::between(
-                        waking.at_ms,
+                        delivered.at_ms,
                         Actor::EventBridge,
                         actor,
                         life.map(|_| words)?,
@@ -148,7 +153,7 @@ impl<'a> Cast<'a> {
                 // It is told by the life that it begins.
                 "Lambda" => return None,
                 _ => Moment::by_lambda(
-                    waking.at_ms,
+                    delivered.at_ms,
                     actor,
                     format!("hands {} your event", the(actor)),
                 ),
@@ -159,13 +164,13 @@ impl<'a> Cast<'a> {
     }
 
     /// Each life of the checker that nobody has woken: Lambda handed it what `start` failed to take.
-    fn rescues(&self, wakings: &[Moment]) -> Vec<Moment> {
+    fn failed_deliveries(&self, wakings: &[Moment]) -> Vec<Moment> {
         let lives = self.lives.iter().zip(&self.attempts).enumerate();
-        let rescues = lives.filter(|(life, (of, attempt))| {
+        let failed_deliveries = lives.filter(|(life, (of, attempt))| {
             let is_woken = wakings.iter().any(|moment| moment.life == Some(*life));
             of.actor == Actor::Checker && attempt.number == 1 && !is_woken
         });
-        let told = rescues.map(|(life, (of, _))| {
+        let told = failed_deliveries.map(|(life, (of, _))| {
             let words = "gives start up, as each delivery of the job to it failed, and hands the job to the checker";
             let moment = Moment::by_lambda(of.began_ms, of.actor, words);
             Moment { from: Actor::Start, ..moment }.in_life(Some(life))
@@ -212,8 +217,8 @@ impl<'a> Cast<'a> {
     }
 
     fn idle(&self) -> Option<Sentence> {
-        let passes = counted(self.idle_ms.len(), "pass", "passes");
-        let words = format!("{passes} of the checker found nothing due.");
+        let sweeps = counted(self.idle_ms.len(), "sweep", "sweeps");
+        let words = format!("{sweeps} of the checker found nothing due.");
         (!self.idle_ms.is_empty()).then(|| Sentence::new(words))
     }
 }
@@ -231,7 +236,7 @@ fn died(attempt: &Attempt) -> bool {
 
 fn visit(number: u32) -> String {
     match number {
-        1 => "comes with a job: the first visit".to_owned(),
+        1 => "comes with a job: the first job".to_owned(),
         number => format!("comes back: visit {number}"),
     }
 }
@@ -260,20 +265,20 @@ fn tone(status: &Status) -> Tone {
 fn came_to(run: &Run<'_>, invalidations: &BTreeSet<String>) -> Vec<Sentence> {
     let mut told = Vec::new();
     if let Some(action) = run.action {
-        let visits = counted(action.visits as usize, "visit", "visits");
+        let job_count = counted(action.job_count as usize, "job", "jobs");
         let after = span_ms(
             action
                 .ended_ms
                 .map_or(0, |ended_ms| ended_ms - action.started_ms),
         );
         let words = match &action.status {
-            Status::InProgress => format!("The action has not ended yet, after {visits}."),
-            Status::Succeeded => format!("The action succeeded after {after}, in {visits}."),
-            Status::Failed { .. } => format!("The action failed after {after}, in {visits}."),
+            Status::InProgress => format!("The action has not ended yet, after {job_count}."),
+            Status::Succeeded => format!("The action succeeded after {after}, in {job_count}."),
+            Status::Failed { .. } => format!("The action failed after {after}, in {job_count}."),
             Status::TimedOut => {
-                format!("CodePipeline gave the action up after {after}, in {visits}.")
+                format!("CodePipeline gave the action up after {after}, in {job_count}.")
             }
-            Status::Abandoned => format!("The action was abandoned after {after}, in {visits}."),
+            Status::Abandoned => format!("The action was abandoned after {after}, in {job_count}."),
         };
         told.push(Sentence::new(words).sounding(tone(&action.status)));
     }
@@ -288,7 +293,7 @@ fn came_to(run: &Run<'_>, invalidations: &BTreeSet<String>) -> Vec<Sentence> {
     }));
     told.push(Sentence::new(format!(
         "{}.",
-        counted(run.notices.len(), "notice", "notices")
+        counted(run.notifications.len(), "notification", "notifications")
     )));
     told
 }

@@ -7,13 +7,13 @@ use super::time::span_ms;
 const ALIKE_AT_LEAST: usize = 4;
 /// How the words of an answer begin, and from when on a job was held for it, in milliseconds.
 pub(super) const ANSWERS: &str = "answers the job";
-const HELD_MS: u64 = 2_000;
+const WAITED_MS: u64 = 2_000;
 /// Who goes on as fast as this goes on at once, in milliseconds.
 const AT_ONCE_MS: u64 = 100;
 
 /// A story, ready to be shown in any form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Story {
+pub struct Timeline {
     /// The id of the first job, which is the execution's; none where nothing names it.
     pub execution: Option<String>,
     /// The pipeline's name, if anything tells it.
@@ -27,7 +27,7 @@ pub struct Story {
     /// What the table holds of it, each with what it is.
     pub stored: Vec<(&'static str, String)>,
     /// What somebody still has to do or to hear, and when that is tried.
-    pub owed: Vec<Sentence>,
+    pub pending: Vec<Sentence>,
     /// What to look at.
     pub look_at: Vec<Sentence>,
     /// What the source does not tell.
@@ -56,7 +56,7 @@ impl Sentence {
     }
 }
 
-impl Story {
+impl Timeline {
     /// When it began; zero where nothing is known.
     #[must_use]
     pub fn began_ms(&self) -> u64 {
@@ -101,9 +101,10 @@ impl Story {
             let began_ms = moment
                 .life
                 .map_or(moment.at_ms, |life| self.lives[life].began_ms);
-            let held_ms = moment.at_ms.saturating_sub(began_ms);
-            if let (true, Some(said)) = (held_ms >= HELD_MS, moment.words.strip_prefix(ANSWERS)) {
-                moment.words = format!("{ANSWERS}, held for {}{said}", span_ms(held_ms));
+            let waited_ms = moment.at_ms.saturating_sub(began_ms);
+            if let (true, Some(said)) = (waited_ms >= WAITED_MS, moment.words.strip_prefix(ANSWERS))
+            {
+                moment.words = format!("{ANSWERS}, held for {}{said}", span_ms(waited_ms));
             }
         }
     }
@@ -174,8 +175,8 @@ fn sentence((dead, heir): (Actor, Option<Actor>), deaths: &[&Death], lives: &[Li
     };
     let went_on = match (pauses.max().unwrap_or_default(), deaths.len()) {
         (..AT_ONCE_MS, 1) => format!("{heir} went on at once"),
-        (pause_ms, 1) => format!("{heir} went on {} later", span_ms(pause_ms)),
-        (pause_ms, _) => format!("each time {heir} went on, within {}", span_ms(pause_ms)),
+        (backoff_ms, 1) => format!("{heir} went on {} later", span_ms(backoff_ms)),
+        (backoff_ms, _) => format!("each time {heir} went on, within {}", span_ms(backoff_ms)),
     };
     Sentence::new(format!("{died}; {went_on}.")).sounding(Tone::Recovery)
 }
@@ -272,9 +273,9 @@ mod tests {
     }
 
     #[test]
-    fn deaths_in_a_row_are_told_together_with_who_goes_on() {
+    fn consecutive_crashes_are_explained_together_with_the_function_that_continues() {
         let start = |began_ms| life(Actor::Start, began_ms, true);
-        let story = Story {
+        let timeline = Timeline {
             lives: vec![
                 start(0),
                 start(60_000),
@@ -282,9 +283,9 @@ mod tests {
                 life(Actor::Checker, 190_000, false),
             ],
             moments: vec![Moment::at(190_000, Actor::Checker, "takes the job").in_life(Some(3))],
-            ..Story::default()
+            ..Timeline::default()
         };
-        let told = story.told();
+        let told = timeline.told();
         assert_eq!(
             told.came_to[0].words,
             "start died 3 times; the checker went on 9.0 s later."
@@ -297,12 +298,12 @@ mod tests {
     }
 
     #[test]
-    fn a_death_that_nobody_follows_is_bad() {
-        let story = Story {
+    fn a_crash_without_a_continuation_is_an_error() {
+        let timeline = Timeline {
             lives: vec![life(Actor::Checker, 0, true)],
-            ..Story::default()
+            ..Timeline::default()
         };
-        let told = story.told().came_to;
+        let told = timeline.told().came_to;
         assert_eq!(
             told[0].words,
             "The checker died once, and nobody is seen to go on."

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::moment::{Actor, Moment, Tone};
-use super::story::{Sentence, Story, counted};
+use super::story::{Sentence, Timeline, counted};
 use super::time::{day, moment, span_ms, time_of_day};
 
 /// The most characters of a line.
@@ -15,14 +15,14 @@ const INDENT: usize = 44;
 
 /// The whole story. Its colours are ANSI sequences, to be printed through `anstream`.
 #[must_use]
-pub fn text(story: &Story) -> String {
+pub fn text(timeline: &Timeline) -> String {
     let mut out = String::new();
-    let (bold, began_ms) = (Style::new().bold(), story.began_ms());
-    line(&mut out, &format!("{bold}{}{bold:#}", story.title()));
+    let (bold, began_ms) = (Style::new().bold(), timeline.began_ms());
+    line(&mut out, &format!("{bold}{}{bold:#}", timeline.title()));
     line(&mut out, &format!("begun {}", moment(began_ms)));
     line(&mut out, "");
     let mut today = day(began_ms);
-    for told in &story.moments {
+    for told in &timeline.moments {
         let that_day = day(told.at_ms);
         if that_day != today {
             line(&mut out, &format!("{:>14}{that_day}", ""));
@@ -30,38 +30,38 @@ pub fn text(story: &Story) -> String {
         }
         of_moment(&mut out, told, began_ms);
     }
-    section(&mut out, "What it came to", &story.came_to);
-    if !story.stored.is_empty() {
+    section(&mut out, "What it came to", &timeline.came_to);
+    if !timeline.stored.is_empty() {
         heading(&mut out, "What the table holds");
-        for (name, value) in &story.stored {
+        for (name, value) in &timeline.stored {
             wrapped(&mut out, &format!("  {name:<11}"), 13, value, Tone::Plain);
         }
     }
     let nothing = [Sentence::new("Nothing.")];
-    let owed = if story.owed.is_empty() {
+    let pending = if timeline.pending.is_empty() {
         &nothing[..]
     } else {
-        &story.owed
+        &timeline.pending
     };
-    section(&mut out, "Still owed", owed);
-    section(&mut out, "What to look at", &story.look_at);
-    section(&mut out, "What this does not tell", &story.untold);
+    section(&mut out, "Still owed", pending);
+    section(&mut out, "What to look at", &timeline.look_at);
+    section(&mut out, "What this does not tell", &timeline.untold);
     out
 }
 
 /// One line for each of several stories.
 #[must_use]
-pub fn list(stories: &[Story]) -> String {
+pub fn list(timelines: &[Timeline]) -> String {
     let mut out = String::new();
-    let count = counted(stories.len(), "execution", "executions");
+    let count = counted(timelines.len(), "execution", "executions");
     line(&mut out, &format!("{count}, the earliest first"));
     line(&mut out, "");
-    for story in stories {
-        let (execution, pipeline) = (story.execution.as_deref(), story.pipeline.as_deref());
-        let outcome = story.came_to.first();
+    for timeline in timelines {
+        let (execution, pipeline) = (timeline.execution.as_deref(), timeline.pipeline.as_deref());
+        let outcome = timeline.came_to.first();
         let style = style(outcome.map_or(Tone::Plain, |outcome| outcome.tone));
         let words = outcome.map_or("", |outcome| outcome.words.as_str());
-        let (began, execution) = (moment(story.began_ms()), execution.unwrap_or("?"));
+        let (began, execution) = (moment(timeline.began_ms()), execution.unwrap_or("?"));
         let pipeline = pipeline.unwrap_or("an unnamed pipeline");
         line(
             &mut out,

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_told_in_utc() {
+    fn a_moment_is_shown_in_utc() {
         let ms = 1_767_225_600_000 + 3_723_045;
         assert_eq!(time_of_day(ms), "01:02:03.045");
         assert_eq!(moment(ms), "2026-01-01 01:02:03 UTC");
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_told_as_exactly_as_it_matters() {
+    fn a_duration_is_shown_as_exactly_as_needed() {
         let told = [12_340, 245_000, 3_725_000].map(span_ms);
         assert_eq!(told, ["12.3 s", "4 min 05 s", "1 h 02 min"]);
     }

@@ -17,7 +17,7 @@ use super::in_process;
 use super::options::{Functions, Options};
 use harness::{Checker, Start};
 use local_aws::account::{self, REGION};
-use local_aws::cloudfront::{Completion, Owner};
+use local_aws::cloudfront::{Completion, PipelineContext};
 use local_aws::lambda::{
     AsyncInvocation, Attempt, EventQueue, Events, Function, FunctionError, Invocation, LogLine,
     Process, Program, event_queue,
@@ -184,8 +184,8 @@ fn aws(options: &Options) -> Aws {
         register(&aws, &name);
     }
     register_aliases(&aws, options);
-    for trouble in &options.troubles {
-        trouble.befall(&aws);
+    for service_error in &options.errors {
+        service_error.befall(&aws);
     }
     aws
 }
@@ -197,18 +197,22 @@ fn register_aliases(aws: &Aws, options: &Options) {
     let named = named.filter(|domain| given.iter().all(|alias| alias.domain != *domain));
     let made_up = (1..).zip(named);
     let made_up = made_up.map(|(number, domain)| OwnedAlias::made_up(domain, number));
-    let mut owners: BTreeMap<Owner, Vec<String>> = BTreeMap::new();
-    for OwnedAlias { domain, owner } in given.iter().cloned().chain(made_up) {
-        owners.entry(owner).or_default().push(domain);
+    let mut owners: BTreeMap<PipelineContext, Vec<String>> = BTreeMap::new();
+    for OwnedAlias {
+        domain,
+        pipeline_context,
+    } in given.iter().cloned().chain(made_up)
+    {
+        owners.entry(pipeline_context).or_default().push(domain);
     }
     let cloudfront = aws.cloudfront();
-    for (owner, domains) in owners {
+    for (pipeline_context, domains) in owners {
         let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
-        match &owner {
-            Owner::Distribution(id) => cloudfront.set_aliases(id, &domains),
-            Owner::Tenant(id) => cloudfront.set_domains(id, &domains),
+        match &pipeline_context {
+            PipelineContext::Distribution(id) => cloudfront.set_aliases(id, &domains),
+            PipelineContext::Tenant(id) => cloudfront.set_domains(id, &domains),
         }
-        cloudfront.enable_cache_tags(owner);
+        cloudfront.enable_cache_tags(pipeline_context);
     }
 }
 
@@ -219,10 +223,10 @@ fn register(aws: &Aws, name: &str) {
         aws.sns().add_topic(name);
     } else if is_distribution(name) {
         cloudfront.add_distribution(name);
-        cloudfront.enable_cache_tags(Owner::Distribution(name.into()));
+        cloudfront.enable_cache_tags(PipelineContext::Distribution(name.into()));
     } else if name.starts_with("dt_") {
         cloudfront.add_tenant(name);
-        cloudfront.enable_cache_tags(Owner::Tenant(name.into()));
+        cloudfront.enable_cache_tags(PipelineContext::Tenant(name.into()));
     }
 }
 

@@ -25,7 +25,7 @@ use super::report::Report;
 use super::view::{Moment, View};
 use harness::subscriber;
 use harness::{Checker, Start, alone};
-use local_aws::account::{REGION, Waking};
+use local_aws::account::{Delivered, REGION};
 use local_aws::codepipeline::ActionState;
 use local_aws::lambda::{Attempt, LogLine};
 use local_aws::{Aws, Call};
@@ -138,7 +138,7 @@ pub(super) async fn play(options: &Options, view: &mut impl View) -> io::Result<
 
 /// A moment that is shown later.
 enum Shown {
-    Waking(Waking),
+    Delivered(Delivered),
     Call(Call),
     Attempt(Attempt),
     Log(LogLine),
@@ -148,7 +148,7 @@ enum Shown {
 impl Shown {
     fn as_moment(&self) -> Moment<'_> {
         match self {
-            Self::Waking(waking) => Moment::Waking(waking),
+            Self::Delivered(delivered) => Moment::Delivered(delivered),
             Self::Call(call) => Moment::Call(call),
             Self::Attempt(attempt) => Moment::Attempt(attempt),
             Self::Log(line) => Moment::Log(line),
@@ -163,7 +163,7 @@ struct Kept(UnboundedSender<(Duration, Shown)>);
 impl View for Kept {
     fn show(&mut self, at: Duration, moment: Moment<'_>) {
         let shown = match moment {
-            Moment::Waking(waking) => Shown::Waking(waking.clone()),
+            Moment::Delivered(delivered) => Shown::Delivered(delivered.clone()),
             Moment::Call(call) => Shown::Call(call.clone()),
             Moment::Attempt(attempt) => Shown::Attempt(attempt.clone()),
             Moment::Log(line) => Shown::Log(line.clone()),

@@ -8,7 +8,7 @@ use invalidation_runtime::settings;
 
 use super::alias::OwnedAlias;
 use super::binaries::Binaries;
-use super::fault::Trouble;
+use super::fault::ServiceError;
 use super::script::Script;
 use local_aws::account::{TABLE, TOPIC};
 
@@ -35,7 +35,7 @@ pub struct Options {
     /// What is played.
     pub script: Script,
     /// Troubles on the way.
-    pub troubles: Vec<Trouble>,
+    pub errors: Vec<ServiceError>,
     /// AWS seconds for each real second, above zero. In virtual time it says how fast the run is shown, and changes nothing
     /// else; processes live on the clock of this machine, which AWS's then outruns.
     pub speed: f64,
@@ -43,13 +43,13 @@ pub struct Options {
     pub aliases: Vec<OwnedAlias>,
     /// From CreateInvalidation until CloudFront reports `Completed`; none means never.
     pub complete_after: Option<Duration>,
-    /// How long `start` may hold a visit before it asks CodePipeline to come again.
-    pub hold: Duration,
+    /// How long `start` may hold a job before it asks CodePipeline to come again.
+    pub max_wait: Duration,
     /// How old a stored status may be before `start` looks at CloudFront itself.
     pub status_max_age: Duration,
     /// When the action gives up by itself.
     pub timeout: Duration,
-    /// How long to wait, after the action has ended, for its notice and for the record to be drained.
+    /// How long to wait, after the action has ended, for its notification and for the record to be drained.
     pub patience: Duration,
     /// Where all made-up ids, and the second of the minute in which the schedule fires, come from.
     pub seed: u64,
@@ -58,16 +58,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// A calm day, ten times as fast as a real one, on which a second visit is seen.
+    /// A calm day, ten times as fast as a real one, on which a second job is seen.
     pub fn new(functions: impl Into<Functions>, script: Script) -> Self {
         Self {
             functions: functions.into(),
             script,
-            troubles: Vec::new(),
+            errors: Vec::new(),
             speed: 10.0,
             aliases: Vec::new(),
             complete_after: Some(Duration::from_secs(45)),
-            hold: Duration::from_secs(35),
+            max_wait: Duration::from_secs(35),
             status_max_age: Duration::from_secs(10),
             timeout: Duration::from_secs(15 * 60),
             patience: Duration::from_secs(10 * 60),
@@ -108,7 +108,10 @@ impl Options {
         let ours = [
             (settings::TABLE_NAME, TABLE.to_owned()),
             (settings::DEFAULT_TOPIC_ARN, TOPIC.to_owned()),
-            (settings::HOLD_SECONDS, seconds(self.hold).to_string()),
+            (
+                settings::MAX_WAIT_SECONDS,
+                seconds(self.max_wait).to_string(),
+            ),
             (
                 settings::STATUS_MAX_AGE_SECONDS,
                 seconds(self.status_max_age).to_string(),
@@ -128,12 +131,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_speed_is_refused_where_a_setting_becomes_too_small() {
+    fn a_speed_is_rejected_where_a_setting_becomes_too_small() {
         let binaries = Binaries {
             start: "start".into(),
             checker: "checker".into(),
         };
-        let mut options = Options::new(binaries, Script::Wake(().into()));
+        let mut options = Options::new(binaries, Script::Trigger(().into()));
         options.speed = 100.0;
         options.check().unwrap();
         options.speed = 101.0;

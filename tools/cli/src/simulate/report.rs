@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use invariants::{Findings, Promise};
+use invariants::{Findings, Invariant};
 use local_aws::Call;
-use local_aws::account::Waking;
+use local_aws::account::Delivered;
 use local_aws::codepipeline::{ActionState, Status};
 use local_aws::eventbridge::Put;
 use local_aws::lambda::Attempt;
@@ -17,8 +17,8 @@ use local_aws::sns::Published;
 pub struct Report {
     /// The action as CodePipeline shows it, if one was played.
     pub action: Option<ActionState>,
-    /// What people were told, in order.
-    pub notices: Vec<Published>,
+    /// What subscribers were notified, in order.
+    pub notifications: Vec<Published>,
     /// What was put on a bus, in order.
     pub events: Vec<Put>,
     /// The bus on which outcomes are put, if there is one.
@@ -26,7 +26,7 @@ pub struct Report {
     /// Every call that a service saw, in order.
     pub calls: Vec<Call>,
     /// Each event that a function was handed, in order.
-    pub wakings: Vec<Waking>,
+    pub wakings: Vec<Delivered>,
     /// Every attempt that ended, in order.
     pub attempts: Vec<Attempt>,
     /// Each item of the table, in DynamoDB's JSON.
@@ -34,7 +34,7 @@ pub struct Report {
     /// When it was over, on AWS's clock, in milliseconds since 1970.
     pub ended_ms: u64,
     /// Whether no record had work left.
-    pub drained: bool,
+    pub finalized: bool,
     /// How long it took on AWS's clock.
     pub took: Duration,
     /// Which promises held, by what the services saw.
@@ -45,16 +45,16 @@ pub struct Report {
 
 impl Report {
     /// Each promise that was broken, with a sentence.
-    pub fn broken_promises(&self) -> impl Iterator<Item = (Promise, &str)> {
+    pub fn broken_invariants(&self) -> impl Iterator<Item = (Invariant, &str)> {
         let breaches = self.seen.breaches().chain(self.logged.breaches());
-        breaches.map(|(promise, breach)| (promise, breach.sentence.as_str()))
+        breaches.map(|(invariant, breach)| (invariant, breach.sentence.as_str()))
     }
 
     /// Whether all is well: the action succeeded and people heard of it; or, without any action, the function took its
     /// event.
-    pub fn is_well(&self) -> bool {
+    pub fn is_ok(&self) -> bool {
         match &self.action {
-            Some(action) => action.status == Status::Succeeded && !self.notices.is_empty(),
+            Some(action) => action.status == Status::Succeeded && !self.notifications.is_empty(),
             None => self
                 .attempts
                 .last()

@@ -15,9 +15,9 @@ pub enum Script {
     /// CodePipeline runs an action and hands `start` this event.
     Event(Value),
     /// As before, but every delivery to `start` failed, and Lambda hands `checker` this failure record instead.
-    Rescue(Value),
+    FailedDelivery(Value),
     /// `checker` is handed this event, as the schedule would. No action waits for anything.
-    Wake(Value),
+    Trigger(Value),
     /// `start` is handed an event that belongs to no job: nobody waits for an answer.
     Stray(Value),
 }
@@ -28,9 +28,9 @@ impl Script {
         if has_job(&event) {
             Self::Event(event)
         } else if has_job(&event["requestPayload"]) {
-            Self::Rescue(event)
+            Self::FailedDelivery(event)
         } else if event.get("source").is_some() || event.get("requestPayload").is_some() {
-            Self::Wake(event)
+            Self::Trigger(event)
         } else {
             Self::Stray(event)
         }
@@ -41,8 +41,8 @@ impl Script {
         let event = match self {
             Self::Action { user_parameters } => return Some(user_parameters),
             Self::Event(event) => event,
-            Self::Rescue(record) => &record["requestPayload"],
-            Self::Wake(_) | Self::Stray(_) => return None,
+            Self::FailedDelivery(record) => &record["requestPayload"],
+            Self::Trigger(_) | Self::Stray(_) => return None,
         };
         event
             .pointer("/CodePipeline.job/data/actionConfiguration/configuration/UserParameters")?
@@ -114,12 +114,18 @@ mod tests {
     fn an_event_decides_whom_it_wakes() {
         let job = json!({ "CodePipeline.job": { "id": "11111111-abcd-1111-abcd-111111abcdef" } });
         let record = json!({ "version": "1.0", "requestPayload": job });
-        let tick = json!({ "source": "aws.events", "detail": {} });
+        let scheduled_run = json!({ "source": "aws.events", "detail": {} });
         let broken = json!({ "CodePipeline.job": {} });
 
         assert_eq!(Script::of_event(job.clone()), Script::Event(job));
-        assert_eq!(Script::of_event(record.clone()), Script::Rescue(record));
-        assert_eq!(Script::of_event(tick.clone()), Script::Wake(tick));
+        assert_eq!(
+            Script::of_event(record.clone()),
+            Script::FailedDelivery(record)
+        );
+        assert_eq!(
+            Script::of_event(scheduled_run.clone()),
+            Script::Trigger(scheduled_run)
+        );
         assert_eq!(Script::of_event(broken.clone()), Script::Stray(broken));
     }
 

@@ -6,34 +6,47 @@ use serde_json::Value;
 
 use super::options::Options;
 use super::script::Script;
-use local_aws::account::{ONCE, TWICE, Wakers};
+use local_aws::account::{ONCE, TWICE, Triggers};
 use local_aws::lambda::Events;
 
 /// Wakes the functions for as long as it is polled. `given_up` are the failure records of `start`.
-pub(super) async fn wake(wakers: &Wakers, options: &Options, given_up: Events) {
+pub(super) async fn trigger(triggers: &Triggers, options: &Options, given_up: Events) {
     match &options.script {
         Script::Action { .. } | Script::Event(_) => {
-            let twice = options.troubles.iter().any(super::Trouble::doubles_events);
-            let visits = wakers.visits(if twice { TWICE } else { ONCE });
-            tokio::join!(visits, rescues(wakers, given_up), schedule(wakers, options));
+            let twice = options
+                .errors
+                .iter()
+                .any(super::ServiceError::doubles_events);
+            let job_count = triggers.jobs(if twice { TWICE } else { ONCE });
+            tokio::join!(
+                job_count,
+                failed_deliveries(triggers, given_up),
+                schedule(triggers, options)
+            );
         }
-        Script::Rescue(record) => {
-            let visits = async {
-                lost_visit(wakers, record).await;
-                wakers.visits(ONCE).await;
+        Script::FailedDelivery(record) => {
+            let job_count = async {
+                lost_job(triggers, record).await;
+                triggers.jobs(ONCE).await;
             };
-            tokio::join!(visits, rescues(wakers, given_up), schedule(wakers, options));
+            tokio::join!(
+                job_count,
+                failed_deliveries(triggers, given_up),
+                schedule(triggers, options)
+            );
         }
-        Script::Wake(event) => wakers.wake("you", "checker", "with your event", event, ONCE),
-        Script::Stray(event) => wakers.wake("you", "start", "with your event", event, ONCE),
+        Script::Trigger(event) => {
+            triggers.trigger("you", "checker", "with your event", event, ONCE)
+        }
+        Script::Stray(event) => triggers.trigger("you", "start", "with your event", event, ONCE),
     }
     std::future::pending::<()>().await;
 }
 
 /// CodePipeline did invoke `start`, but Lambda got it to run three times in vain.
-async fn lost_visit(wakers: &Wakers, record: &Value) {
-    wakers.aws.codepipeline().next_invocation().await;
-    wakers.wake(
+async fn lost_job(triggers: &Triggers, record: &Value) {
+    triggers.aws.codepipeline().next_invocation().await;
+    triggers.trigger(
         "Lambda",
         "checker",
         "every delivery to start failed",
@@ -43,15 +56,15 @@ async fn lost_visit(wakers: &Wakers, record: &Value) {
 }
 
 /// The on-failure destination of `start` is `checker`.
-async fn rescues(wakers: &Wakers, mut given_up: Events) {
+async fn failed_deliveries(triggers: &Triggers, mut given_up: Events) {
     while let Some(record) = given_up.recv().await {
         let record = serde_json::from_slice(&record).unwrap_or_default();
-        wakers.wake("Lambda", "checker", "start was given up", &record, ONCE);
+        triggers.trigger("Lambda", "checker", "start was given up", &record, ONCE);
     }
 }
 
 /// The second of the minute in which the schedule fires follows from the seed.
-async fn schedule(wakers: &Wakers, options: &Options) {
+async fn schedule(triggers: &Triggers, options: &Options) {
     let second = fastrand::Rng::with_seed(options.seed).u64(1..60);
-    wakers.schedule(Duration::from_secs(second)).await;
+    triggers.schedule(Duration::from_secs(second)).await;
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::report::Report;
 use super::view::{Moment, View};
 use invariants::{Findings, Limits, Log, Services, What, check, of_services, of_table, read_log};
-use local_aws::account::{TABLE, Waking};
+use local_aws::account::{Delivered, TABLE};
 use local_aws::codepipeline::{ActionId, ActionState};
 use local_aws::lambda::{Attempt, LogLine};
 use local_aws::{Aws, Call};
@@ -30,7 +30,7 @@ pub(super) struct Watcher {
 
 /// What there is to see.
 pub(super) struct Feeds {
-    pub(super) wakings: UnboundedReceiver<Waking>,
+    pub(super) wakings: UnboundedReceiver<Delivered>,
     pub(super) calls: UnboundedReceiver<Call>,
     pub(super) attempts: UnboundedReceiver<Attempt>,
     pub(super) logs: UnboundedReceiver<LogLine>,
@@ -39,7 +39,7 @@ pub(super) struct Feeds {
 /// What was seen so far, but for the calls, which AWS itself keeps.
 #[derive(Default)]
 struct Seen {
-    wakings: Vec<Waking>,
+    wakings: Vec<Delivered>,
     attempts: Vec<Attempt>,
     lines: Vec<String>,
 }
@@ -63,9 +63,9 @@ impl Watcher {
                     view.show(self.at(attempt.ended_ms), Moment::Attempt(&attempt));
                     seen.attempts.push(attempt);
                 }
-                Some(waking) = self.feeds.wakings.recv() => {
-                    view.show(self.at(waking.at_ms), Moment::Waking(&waking));
-                    seen.wakings.push(waking);
+                Some(delivered) = self.feeds.wakings.recv() => {
+                    view.show(self.at(delivered.at_ms), Moment::Delivered(&delivered));
+                    seen.wakings.push(delivered);
                 }
                 _ = glances.tick() => {
                     let action = self.state();
@@ -89,11 +89,11 @@ impl Watcher {
         };
         let told = !self.aws.sns().messages().is_empty();
         let waited = Duration::from_millis(self.aws.now_ms().saturating_sub(ended_ms));
-        (told && self.is_drained()) || waited > self.patience
+        (told && self.is_finalized()) || waited > self.patience
     }
 
     /// "Present only while work is left": that is what puts a record into the index.
-    fn is_drained(&self) -> bool {
+    fn is_finalized(&self) -> bool {
         self.aws
             .dynamodb()
             .items(TABLE)
@@ -105,7 +105,7 @@ impl Watcher {
         let log = read_log(&seen.lines);
         Report {
             action,
-            notices: self.aws.sns().messages(),
+            notifications: self.aws.sns().messages(),
             events: self.aws.eventbridge().events(),
             bus: self.bus.clone(),
             calls: self.aws.calls(),
@@ -113,7 +113,7 @@ impl Watcher {
             attempts: seen.attempts,
             items: self.aws.dynamodb().items(TABLE),
             ended_ms: self.aws.now_ms(),
-            drained: self.is_drained(),
+            finalized: self.is_finalized(),
             took: self.now(),
             seen: self.seen(&log),
             logged: check(&log.facts, &Limits::default()),
@@ -132,7 +132,7 @@ impl Watcher {
         let mut facts = of_services(&Services {
             actions: &actions,
             invalidations: &self.aws.cloudfront().invalidations(),
-            notices: &self.aws.sns().messages(),
+            notifications: &self.aws.sns().messages(),
             events: &self.aws.eventbridge().events(),
             bus: self.bus.as_deref(),
             made_up: &std::collections::BTreeSet::new(),
@@ -150,8 +150,8 @@ impl Watcher {
         let limits = Limits {
             deadline: self.deadline,
             slack: self.patience,
-            is_over: self.is_drained(),
-            may_hide_trouble: true,
+            is_over: self.is_finalized(),
+            may_hide_errors: true,
             ..Limits::default()
         };
         check(&facts, &limits)

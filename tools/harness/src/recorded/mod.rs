@@ -22,7 +22,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use invalidation_aws::{Announcer, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
+use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
 use invalidation_core::input::identifiers::EventBusName;
 
 pub use reply::{CANARY, CLOUDFRONT, Reply, SNS, json_error, unreadable, xml_error};
@@ -105,10 +105,10 @@ impl Wire {
     /// # Panics
     /// Never: the bus has a name.
     #[must_use]
-    pub fn announcer(&self) -> Announcer {
+    pub fn publisher(&self) -> AwsPublisher {
         let bus = EventBusName::parse("deploys").expect("a name");
         let eventbridge = aws_sdk_eventbridge::Client::new(&self.sdk());
-        Announcer {
+        AwsPublisher {
             sns: Sns::new(aws_sdk_sns::Client::new(&self.sdk())),
             bus: Some(EventBridge::new(eventbridge, bus)),
         }

@@ -122,7 +122,7 @@ fn entry(
         latest.insert(stream.clone(), at_ms);
     }
     let is_ours = line.is_ours();
-    (is_ours || line.is_lambdas_trouble()).then(|| Entry {
+    (is_ours || line.is_lambda_error()).then(|| Entry {
         at_ms: at_ms.unwrap_or_default(),
         stream,
         execution: reader.execution_of(&line),

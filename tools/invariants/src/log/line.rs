@@ -3,7 +3,7 @@
 use invalidation_runtime::telemetry::Code;
 use serde_json::Value;
 
-use super::super::fact::{Answer, Fate, Notice, Notify, What, Wish};
+use super::super::fact::{Disposition, JobResult, Notification, Notify, What, Wish};
 use super::envelope::{Message, moment};
 
 /// The crates that write our lines.
@@ -14,7 +14,7 @@ const OUR_CRATES: [&str; 4] = [
     "checker",
 ];
 /// How Lambda says that a run did not end by itself.
-const LAMBDAS_TROUBLES: [&str; 3] = ["Task timed out after", "Runtime exited", "signal: killed"];
+const LAMBDA_ERRORS: [&str; 3] = ["Task timed out after", "Runtime exited", "signal: killed"];
 
 pub(super) struct Line<'m>(&'m Message);
 
@@ -64,21 +64,21 @@ impl<'m> Line<'m> {
         }
         let mut facts = self.code().map_or(Vec::new(), |code| self.by_code(code));
         if matches!(self.text("level"), Some("WARN" | "ERROR")) {
-            facts.push(What::Trouble);
+            facts.push(What::ServiceError);
         }
         facts
     }
 
     /// Lambda's own words, as text or as JSON.
     fn of_lambda(&self) -> Vec<What> {
-        let is_trouble = self.is_lambdas_trouble();
-        is_trouble.then_some(What::Trouble).into_iter().collect()
+        let is_error = self.is_lambda_error();
+        is_error.then_some(What::ServiceError).into_iter().collect()
     }
 
     /// Whether Lambda says here that a run did not end well.
-    pub(super) fn is_lambdas_trouble(&self) -> bool {
+    pub(super) fn is_lambda_error(&self) -> bool {
         match self.0 {
-            Message::Text(text) => LAMBDAS_TROUBLES.iter().any(|words| text.contains(words)),
+            Message::Text(text) => LAMBDA_ERRORS.iter().any(|words| text.contains(words)),
             Message::Object(object) => {
                 let status = object
                     .get("record")
@@ -95,32 +95,32 @@ impl<'m> Line<'m> {
 
     fn by_code(&self, code: Code) -> Vec<What> {
         match code {
-            Code::JobReceived => self.visited(),
+            Code::JobReceived => self.received(),
             Code::InvalidationCreated => self.created(),
             Code::InvalidationCompared => self.found(),
-            Code::PollStatus => self.looked(),
+            Code::PollStatus => self.polled(),
             Code::QueueCoalesced => self.shared(),
-            Code::ContinuationAccepted | Code::ResultAccepted => self.answered(Fate::Taken),
-            Code::ResultClosed | Code::JobUnknown => self.answered(Fate::Unwanted),
+            Code::ContinuationAccepted | Code::ResultAccepted => self.reported(Disposition::Taken),
+            Code::ResultClosed | Code::JobUnknown => self.reported(Disposition::NotWanted),
             Code::ResultRetry | Code::ResultUnconfirmed | Code::ResultExpired => {
-                self.answered(Fate::Lost)
+                self.reported(Disposition::Lost)
             }
             Code::JobFailedNoRecord => self.failed(),
             Code::NotificationPublished => self.published(),
             Code::BusPublished => self.put(),
             Code::BusAbandoned => vec![What::EventGivenUp],
             Code::NotificationRetry => self.unpublished(None),
-            Code::NotificationAbandoned => self.unpublished(Some(What::GivenUp)),
+            Code::NotificationAbandoned => self.unpublished(Some(What::Abandoned)),
             _ => Vec::new(),
         }
     }
 
-    fn visited(&self) -> Vec<What> {
+    fn received(&self) -> Vec<What> {
         let Some(job) = self.owned("job_id") else {
             return Vec::new();
         };
-        let mut facts = vec![What::Visited { job }];
-        if self.number("visit") == Some(0) {
+        let mut facts = vec![What::Received { job }];
+        if self.number("job_number") == Some(0) {
             facts.push(What::Began);
             // Before our first step there is none, unless the function before us made it.
             let adopted = self.owned("invalidation_id");
@@ -183,7 +183,7 @@ impl<'m> Line<'m> {
         let Some(compared) = self.owned("compared") else {
             return Vec::new();
         };
-        let mut facts = vec![What::Look {
+        let mut facts = vec![What::Poll {
             invalidation: compared.clone(),
         }];
         if self.text("invalidation_id") == Some(&compared) {
@@ -209,11 +209,11 @@ impl<'m> Line<'m> {
             .collect()
     }
 
-    fn looked(&self) -> Vec<What> {
+    fn polled(&self) -> Vec<What> {
         let Some(invalidation) = self.owned("invalidation_id") else {
             return Vec::new();
         };
-        let look = What::Look {
+        let look = What::Poll {
             invalidation: invalidation.clone(),
         };
         vec![look, self.seen(invalidation)]
@@ -226,27 +226,31 @@ impl<'m> Line<'m> {
         }
     }
 
-    fn answered(&self, fate: Fate) -> Vec<What> {
-        let answer = match self.text("outcome") {
-            Some("continue") => Some(Answer::Continue),
-            Some("succeeded" | "excused") => Some(Answer::Success),
-            Some("failed") => Some(Answer::Failure),
-            Some("timed out") => Some(Answer::TimeOut),
+    fn reported(&self, disposition: Disposition) -> Vec<What> {
+        let job_result = match self.text("outcome") {
+            Some("continue") => Some(JobResult::Continue),
+            Some("succeeded" | "succeeded with warning") => Some(JobResult::Success),
+            Some("failed") => Some(JobResult::Failure),
+            Some("timed out") => Some(JobResult::TimeOut),
             _ => None,
         };
-        let told = |job| What::Answered { job, answer, fate };
+        let told = |job| What::Reported {
+            job,
+            job_result,
+            disposition,
+        };
         self.owned("job_id").map(told).into_iter().collect()
     }
 
     /// It is written before the answer is sent, and nothing is written when CodePipeline takes it.
     fn failed(&self) -> Vec<What> {
-        let failed = |job| What::Answered {
+        let failed = |job| What::Reported {
             job,
-            answer: Some(Answer::Failure),
-            fate: Fate::Lost,
+            job_result: Some(JobResult::Failure),
+            disposition: Disposition::Lost,
         };
-        let answered = self.owned("job_id").map(failed).into_iter();
-        answered.chain([What::Unrecorded]).collect()
+        let reported = self.owned("job_id").map(failed).into_iter();
+        reported.chain([What::Unrecorded]).collect()
     }
 
     fn published(&self) -> Vec<What> {
@@ -255,7 +259,7 @@ impl<'m> Line<'m> {
             What::Publish {
                 topic: topic.clone(),
             },
-            What::Published(self.notice(topic)),
+            What::Published(self.notification(topic)),
         ];
         let message = self.owned("message_id");
         facts.extend(message.map(|message| What::Claimed { message }));
@@ -263,17 +267,18 @@ impl<'m> Line<'m> {
     }
 
     fn put(&self) -> Vec<What> {
-        let put = What::Put(self.notice(None));
+        let put = What::Put(self.notification(None));
         let message = self.owned("event_id");
         let claimed = message.map(|message| What::Claimed { message });
         [put].into_iter().chain(claimed).collect()
     }
 
-    fn notice(&self, topic: Option<String>) -> Notice {
+    fn notification(&self, topic: Option<String>) -> Notification {
         let outcome = self.text("outcome");
-        Notice {
+        Notification {
             topic,
-            success: outcome.map(|outcome| matches!(outcome, "succeeded" | "excused")),
+            success: outcome
+                .map(|outcome| matches!(outcome, "succeeded" | "succeeded with warning")),
             says: outcome.unwrap_or_default().to_owned(),
             message: None,
         }

@@ -22,7 +22,7 @@ pub(super) fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
     let shown = [
         ("CodePipeline", format!("{actions:?}")),
         ("CloudFront", format!("{:?}", services.invalidations)),
-        ("SNS", format!("{:?}", services.notices)),
+        ("SNS", format!("{:?}", services.notifications)),
         ("EventBridge", format!("{:?}", services.events)),
     ];
     let shown = shown.iter().filter(|(_, text)| text.contains(CANARY));
@@ -30,7 +30,7 @@ pub(super) fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
     let texts = services.calls.len()
         + services.actions.len()
         + services.invalidations.len()
-        + services.notices.len()
+        + services.notifications.len()
         + services.events.len();
     let leaked = places.into_iter().map(|place| What::Leaked { place });
     let whats = leaked.chain([What::Searched { texts }]);

@@ -2,34 +2,34 @@
 
 use serde_json::Value;
 
-use crate::fact::Notice;
+use crate::fact::Notification;
 use local_aws::eventbridge::Put;
 use local_aws::sns::Published;
 
 /// A message of SNS, and the execution that it names.
-pub(super) fn notice(published: &Published) -> (Option<&str>, Notice) {
+pub(super) fn notification(published: &Published) -> (Option<&str>, Notification) {
     let attribute = |name: &str| published.attributes.get(name).map(String::as_str);
     let status = attribute("status").unwrap_or_default();
-    let notice = Notice {
+    let notification = Notification {
         topic: Some(published.topic.clone()),
         success: Some(status != "failed"),
         says: says(status, &reason(&published.message)),
         message: Some(published.message_id.clone()),
     };
-    (attribute("notification_id"), notice)
+    (attribute("notification_id"), notification)
 }
 
 /// An event of EventBridge, and the execution that it names.
-pub(super) fn event(put: &Put) -> (Option<&str>, Notice) {
+pub(super) fn event(put: &Put) -> (Option<&str>, Notification) {
     let field = |name: &str| put.detail.get(name).and_then(Value::as_str);
     let status = field("status").unwrap_or_default();
-    let notice = Notice {
+    let notification = Notification {
         topic: Some(put.bus.clone()),
         success: Some(status != "failed"),
         says: says(status, field("reason").unwrap_or_default()),
         message: Some(put.event_id.clone()),
     };
-    (field("notificationId"), notice)
+    (field("notificationId"), notification)
 }
 
 fn says(status: &str, reason: &str) -> String {

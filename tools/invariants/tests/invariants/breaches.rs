@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use invariants::{
-    Answer, End, Fact, Fate, Finding, Findings, Limits, Notify, Promise, What, Wish, check,
+    Disposition, End, Fact, Finding, Findings, Invariant, JobResult, Limits, Notify, What, Wish,
+    check,
 };
 
 use super::{
-    DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC, answered, created, fact, good_day, published,
+    DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC, created, fact, good_day, published, reported,
     seen,
 };
 
@@ -19,7 +20,7 @@ fn limits() -> Limits {
     }
 }
 
-fn judged(facts: &[Fact]) -> Findings {
+fn identified(facts: &[Fact]) -> Findings {
     check(facts, &limits())
 }
 
@@ -28,7 +29,7 @@ fn changed(leave: impl Fn(&What) -> bool, add: Vec<Fact>) -> Findings {
     let mut facts = good_day();
     facts.retain(|fact| !leave(&fact.what));
     facts.extend(add);
-    judged(&facts)
+    identified(&facts)
 }
 
 fn nothing(_: &What) -> bool {
@@ -36,32 +37,36 @@ fn nothing(_: &What) -> bool {
 }
 
 fn is_end(what: &What) -> bool {
-    matches!(what, What::Ended(_) | What::Answered { .. })
+    matches!(what, What::Ended(_) | What::Reported { .. })
 }
 
 #[test]
-fn a_good_day_holds_every_promise() {
-    let findings = judged(&good_day());
-    assert!(findings.are_well());
+fn a_normal_run_keeps_every_invariant() {
+    let findings = identified(&good_day());
+    assert!(findings.are_ok());
     for verdict in &findings.verdicts {
-        assert_eq!(verdict.finding(), Finding::Held, "{:?}", verdict.promise);
+        assert_eq!(verdict.finding(), Finding::Held, "{:?}", verdict.invariant);
     }
     assert_eq!(
-        (findings.executions, findings.answers, findings.notices),
+        (
+            findings.executions,
+            findings.results,
+            findings.notifications
+        ),
         (1, 1, 1)
     );
 }
 
 #[test]
-fn nothing_is_called_held_of_which_nothing_is_seen() {
-    let findings = judged(&[]);
-    for promise in Promise::ALL {
-        assert_eq!(findings.finding(promise), Finding::NotObservable);
+fn nothing_unobserved_is_reported_as_kept() {
+    let findings = identified(&[]);
+    for invariant in Invariant::ALL {
+        assert_eq!(findings.finding(invariant), Finding::NotObservable);
     }
 }
 
 /// What is wrong, with which promise, and a word that the sentence must have beside the execution.
-fn breaches() -> Vec<(Promise, Findings, &'static str)> {
+fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
     let second = "I3ANOTHERABCDE";
     let other_topic = |what: &What| matches!(what, What::Given { .. } | What::Asked { .. });
     let given = |distribution: &str, topic: &str| {
@@ -77,8 +82,8 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
         };
         vec![fact(0, asked), fact(0, given)]
     };
-    let looks = |count: u64| {
-        let look = What::Look {
+    let polls = |count: u64| {
+        let look = What::Poll {
             invalidation: INVALIDATION.into(),
         };
         (0..count)
@@ -96,17 +101,17 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
     let told = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
     vec![
         (
-            Promise::OneInvalidation,
+            Invariant::OneInvalidation,
             add(vec![fact(2, created(second, "r1"))]),
             second,
         ),
         (
-            Promise::OneInvalidation,
+            Invariant::OneInvalidation,
             add(vec![fact(2, created(INVALIDATION, "r2"))]),
             "r2",
         ),
         (
-            Promise::TrueSuccess,
+            Invariant::TrueSuccess,
             changed(
                 |what| matches!(what, What::Seen { .. }),
                 vec![fact(10, seen(false))],
@@ -114,7 +119,7 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
             INVALIDATION,
         ),
         (
-            Promise::TrueSuccess,
+            Invariant::TrueSuccess,
             changed(
                 |what| matches!(what, What::Seen { .. }),
                 vec![fact(13, seen(true))],
@@ -122,106 +127,116 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
             "1970-01-01T00:00:11Z",
         ),
         (
-            Promise::TrueSuccess,
+            Invariant::TrueSuccess,
             changed(|what| matches!(what, What::Created { .. }), Vec::new()),
             "of its own",
         ),
         (
-            Promise::OneResult,
-            add(vec![fact(20, answered(Answer::Success, Fate::Taken))]),
+            Invariant::OneResult,
+            add(vec![fact(
+                20,
+                reported(JobResult::Success, Disposition::Taken),
+            )]),
             "2 results",
         ),
         (
-            Promise::OneStory,
-            add(vec![fact(20, answered(Answer::Failure, Fate::Taken))]),
+            Invariant::OneOutcome,
+            add(vec![fact(
+                20,
+                reported(JobResult::Failure, Disposition::Taken),
+            )]),
             "with failure",
         ),
         (
-            Promise::OneStory,
+            Invariant::OneOutcome,
             changed(told, vec![fact(20, published(false, "failed"))]),
-            "people were told with failure",
+            "subscribers were notified with failure",
         ),
         (
-            Promise::DecidedOnce,
+            Invariant::DecidedOnce,
             add(vec![
-                fact(20, answered(Answer::Failure, Fate::Taken)),
-                fact(21, answered(Answer::TimeOut, Fate::Taken)),
+                fact(20, reported(JobResult::Failure, Disposition::Taken)),
+                fact(21, reported(JobResult::TimeOut, Disposition::Taken)),
             ]),
             "3 ways",
         ),
         (
-            Promise::DecidedOnce,
+            Invariant::DecidedOnce,
             add(vec![
-                fact(20, What::Trouble),
+                fact(20, What::ServiceError),
                 fact(21, published(true, "success now")),
             ]),
             "differ",
         ),
-        (Promise::ClaimedIsSent, add(vec![fact(13, claim)]), "m2"),
+        (Invariant::ClaimedIsSent, add(vec![fact(13, claim)]), "m2"),
         (
-            Promise::FewNotices,
+            Invariant::FewNotifications,
             add(vec![fact(30, published(true, "success"))]),
-            "2 notices",
+            "2 notifications",
         ),
-        (Promise::NoSecret, add(vec![fact(30, leak)]), "line 7"),
+        (Invariant::NoSecret, add(vec![fact(30, leak)]), "line 7"),
         (
-            Promise::OnlyOurs,
+            Invariant::OnlyOurs,
             changed(other_topic, given("EOTHER", TOPIC)),
             "EOTHER",
         ),
         (
-            Promise::OnlyOurs,
+            Invariant::OnlyOurs,
             changed(other_topic, given(DISTRIBUTION, "arn:other")),
             "arn:other",
         ),
         (
-            Promise::OnlyOurs,
-            changed(|what| matches!(what, What::Visited { .. }), Vec::new()),
+            Invariant::OnlyOurs,
+            changed(|what| matches!(what, What::Received { .. }), Vec::new()),
             "nobody came",
         ),
         (
-            Promise::BoundedCalls,
-            add(looks(1_001)),
+            Invariant::BoundedCalls,
+            add(polls(1_001)),
             "GetInvalidation 1002 times",
         ),
         (
-            Promise::PipelineFirst,
+            Invariant::PipelineFirst,
             changed(
                 is_end,
                 vec![
-                    fact(13, answered(Answer::Success, Fate::Taken)),
+                    fact(13, reported(JobResult::Success, Disposition::Taken)),
                     fact(13, What::Ended(End::Succeeded)),
                 ],
             ),
             "before CodePipeline",
         ),
         (
-            Promise::Answered,
+            Invariant::Reported,
             changed(is_end, ended(1_200, End::TimedOut)),
             "itself",
         ),
         (
-            Promise::Answered,
+            Invariant::Reported,
             changed(is_end, Vec::new()),
             "never ended",
         ),
         (
-            Promise::Answered,
+            Invariant::Reported,
             changed(
                 is_end,
                 vec![
-                    fact(1_600, answered(Answer::Success, Fate::Taken)),
+                    fact(1_600, reported(JobResult::Success, Disposition::Taken)),
                     fact(1_600, What::Ended(End::Succeeded)),
                 ],
             ),
             "deadline",
         ),
-        (Promise::Told, changed(told, Vec::new()), "nobody was told"),
         (
-            Promise::Drained,
+            Invariant::Told,
+            changed(told, Vec::new()),
+            "nobody was told",
+        ),
+        (
+            Invariant::Finalized,
             changed(
                 |what| matches!(what, What::Stored { .. }),
-                vec![fact(40, What::Stored { drained: false })],
+                vec![fact(40, What::Stored { finalized: false })],
             ),
             "left to do",
         ),
@@ -229,42 +244,42 @@ fn breaches() -> Vec<(Promise, Findings, &'static str)> {
 }
 
 #[test]
-fn each_breach_is_caught_and_told() {
+fn each_violation_is_detected_and_reported() {
     let breaches = breaches();
-    for (promise, findings, word) in &breaches {
+    for (invariant, findings, word) in &breaches {
         assert_eq!(
-            findings.finding(*promise),
+            findings.finding(*invariant),
             Finding::Broken,
-            "{promise:?} {word}"
+            "{invariant:?} {word}"
         );
-        let mut told = findings.breaches().filter(|(of, _)| of == promise);
+        let mut told = findings.breaches().filter(|(of, _)| of == invariant);
         let (_, breach) = told.next().unwrap();
         assert!(breach.sentence.contains(word), "{}", breach.sentence);
         assert_eq!(breach.execution.as_deref(), Some(EXECUTION));
     }
-    for promise in Promise::ALL {
+    for invariant in Invariant::ALL {
         assert!(
-            breaches.iter().any(|(broken, ..)| *broken == promise),
-            "nothing breaks {promise:?}"
+            breaches.iter().any(|(broken, ..)| *broken == invariant),
+            "nothing breaks {invariant:?}"
         );
     }
 }
 
 /// Effects that belong to no execution at all.
 #[test]
-fn what_belongs_to_nobody_is_not_ours() {
+fn an_event_without_an_execution_is_not_ours() {
     let stranger = |what| Fact {
         execution: None,
         ..fact(20, what)
     };
     for what in [
-        answered(Answer::Success, Fate::Taken),
+        reported(JobResult::Success, Disposition::Taken),
         created("I3ANOTHERABCDE", "1552281907.5"),
         published(true, "success"),
     ] {
         let findings = changed(nothing, vec![stranger(what.clone())]);
         assert_eq!(
-            findings.finding(Promise::OnlyOurs),
+            findings.finding(Invariant::OnlyOurs),
             Finding::Broken,
             "{what:?}"
         );
@@ -274,29 +289,38 @@ fn what_belongs_to_nobody_is_not_ours() {
     };
     let many = vec![stranger(publish); 61];
     let findings = changed(nothing, many);
-    assert_eq!(findings.finding(Promise::BoundedCalls), Finding::Broken);
+    assert_eq!(findings.finding(Invariant::BoundedCalls), Finding::Broken);
 }
 
-/// More than one notice is admitted where there was trouble, and only there.
+/// More than one notification is admitted where there was trouble, and only there.
 #[test]
-fn a_second_notice_needs_a_trouble() {
+fn a_second_notification_needs_a_service_error() {
     let copy = fact(30, published(true, "success"));
-    let findings = changed(nothing, vec![fact(12, What::Trouble), copy.clone()]);
-    assert_eq!(findings.finding(Promise::FewNotices), Finding::Held);
-    let findings = changed(nothing, vec![fact(12, What::Trouble), copy.clone(), copy]);
-    assert_eq!(findings.finding(Promise::FewNotices), Finding::Broken);
+    let findings = changed(nothing, vec![fact(12, What::ServiceError), copy.clone()]);
+    assert_eq!(findings.finding(Invariant::FewNotifications), Finding::Held);
+    let findings = changed(
+        nothing,
+        vec![fact(12, What::ServiceError), copy.clone(), copy],
+    );
+    assert_eq!(
+        findings.finding(Invariant::FewNotifications),
+        Finding::Broken
+    );
 }
 
 /// An answer that CodePipeline did not take was told to nobody, and a job without a record is nobody's to tell.
 #[test]
-fn what_nobody_was_told_contradicts_nothing() {
-    for fate in [Fate::Unwanted, Fate::Lost] {
-        let findings = changed(nothing, vec![fact(20, answered(Answer::Failure, fate))]);
-        assert!(findings.are_well(), "{fate:?}");
+fn an_unreported_outcome_contradicts_nothing() {
+    for disposition in [Disposition::NotWanted, Disposition::Lost] {
+        let findings = changed(
+            nothing,
+            vec![fact(20, reported(JobResult::Failure, disposition))],
+        );
+        assert!(findings.are_ok(), "{disposition:?}");
     }
     let told = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
     let findings = changed(told, vec![fact(11, What::Unrecorded)]);
-    assert_eq!(findings.finding(Promise::Told), Finding::NotObservable);
+    assert_eq!(findings.finding(Invariant::Told), Finding::NotObservable);
 }
 
 /// A log may end in the middle of things; what is not over yet is not broken.
@@ -305,10 +329,13 @@ fn what_is_not_over_is_not_broken() {
     let mut facts = good_day();
     facts.retain(|fact| fact.at_ms < 10_000);
     let findings = check(&facts, &Limits::default());
-    assert!(findings.are_well());
-    assert_eq!(findings.finding(Promise::Answered), Finding::NotObservable);
+    assert!(findings.are_ok());
+    assert_eq!(
+        findings.finding(Invariant::Reported),
+        Finding::NotObservable
+    );
 
-    facts.push(fact(1_201, What::Trouble));
+    facts.push(fact(1_201, What::ServiceError));
     let findings = check(&facts, &Limits::default());
-    assert_eq!(findings.finding(Promise::Answered), Finding::Broken);
+    assert_eq!(findings.finding(Invariant::Reported), Finding::Broken);
 }

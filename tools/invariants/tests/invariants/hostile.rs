@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::EXECUTION;
 
-fn judge(text: &str) {
+fn assess(text: &str) {
     let log = read_log(&[text]);
     let findings = check(&log.facts, &Limits::default());
     assert!(log.ours <= log.lines);
@@ -35,7 +35,7 @@ fn half_ours() -> impl Strategy<Value = String> {
         "execution_id",
         "job_id",
         "timestamp",
-        "visit",
+        "job_number",
         "deadline_ms",
         "outcome",
         "topic",
@@ -58,22 +58,22 @@ fn half_ours() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_bytes_are_survived(bytes: Vec<u8>) {
-        judge(&String::from_utf8_lossy(&bytes));
+        assess(&String::from_utf8_lossy(&bytes));
     }
 
     #[test]
     fn any_text_is_survived(text: String) {
-        judge(&text);
+        assess(&text);
     }
 
     #[test]
     fn any_values_in_our_words_are_survived(lines in prop::collection::vec(half_ours(), 0..12)) {
-        judge(&lines.concat());
+        assess(&lines.concat());
     }
 }
 
 #[test]
 fn deep_nesting_is_survived() {
-    judge(&"[".repeat(100_000));
-    judge(&"{\"events\":[".repeat(100_000));
+    assess(&"[".repeat(100_000));
+    assess(&"{\"events\":[".repeat(100_000));
 }

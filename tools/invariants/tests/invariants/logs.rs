@@ -1,6 +1,6 @@
 //! The log reader: our lines in every wrapping in which people have them.
 
-use invariants::{Finding, Findings, Limits, Log, Promise, check, read_log};
+use invariants::{Finding, Findings, Invariant, Limits, Log, check, read_log};
 use serde_json::{Value, json};
 
 use super::{DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC};
@@ -23,13 +23,13 @@ fn line(second: u32, event: &str, more: &Value) -> Value {
 
 /// The log of a good day.
 fn lines() -> Vec<Value> {
-    let job = json!({"job_id": EXECUTION, "visit": 0, "distribution_id": DISTRIBUTION, "topic": TOPIC, "deadline_ms": 1_767_226_500_000_u64});
+    let job = json!({"job_id": EXECUTION, "job_number": 0, "distribution_id": DISTRIBUTION, "topic": TOPIC, "deadline_ms": 1_767_226_500_000_u64});
     let created = json!({"job_id": EXECUTION, "distribution_id": DISTRIBUTION, "caller_reference": "r1", "invalidation_id": INVALIDATION, "status": "InProgress"});
-    let looked = json!({"invalidation_id": INVALIDATION, "status": "Completed"});
+    let polled = json!({"invalidation_id": INVALIDATION, "status": "Completed"});
     vec![
         line(0, "job.received", &job),
         line(1, "invalidation.created", &created),
-        line(9, "poll.status", &looked),
+        line(9, "poll.status", &polled),
         line(9, "outcome.decided", &json!({"outcome": "succeeded"})),
         line(
             10,
@@ -44,7 +44,7 @@ fn lines() -> Vec<Value> {
     ]
 }
 
-fn judged(text: &str) -> (Log, Findings) {
+fn identified(text: &str) -> (Log, Findings) {
     let log = read_log(&[text]);
     let findings = check(&log.facts, &Limits::default());
     (log, findings)
@@ -55,19 +55,19 @@ fn wrapped(wrap: impl Fn(&Value) -> String) -> String {
 }
 
 #[test]
-fn every_wrapping_tells_the_same() {
+fn every_wrapping_shows_the_same() {
     let plain = wrapped(Value::to_string);
-    let (bare, expected) = judged(&plain);
-    assert!(expected.are_well());
+    let (bare, expected) = identified(&plain);
+    assert!(expected.are_ok());
     assert_eq!((bare.lines, bare.ours), (6, 6));
-    for promise in Promise::ALL {
-        let is_seen = !matches!(promise, Promise::ClaimedIsSent | Promise::Drained);
+    for invariant in Invariant::ALL {
+        let is_seen = !matches!(invariant, Invariant::ClaimedIsSent | Invariant::Finalized);
         let finding = if is_seen {
             Finding::Held
         } else {
             Finding::NotObservable
         };
-        assert_eq!(expected.finding(promise), finding, "{promise:?}");
+        assert_eq!(expected.finding(invariant), finding, "{invariant:?}");
     }
 
     let events: Vec<Value> = lines()
@@ -84,14 +84,14 @@ fn every_wrapping_tells_the_same() {
         wrapped(|line| json!({"timestamp": 1, "message": line.to_string()}).to_string()),
     ];
     for text in wrappings {
-        let (log, findings) = judged(&text);
+        let (log, findings) = identified(&text);
         assert_eq!((log.lines, log.ours), (6, 6), "{text}");
         for (found, expected) in findings.verdicts.iter().zip(&expected.verdicts) {
             assert_eq!(
                 found.finding(),
                 expected.finding(),
                 "{:?}: {text}",
-                found.promise
+                found.invariant
             );
         }
     }
@@ -102,14 +102,14 @@ fn what_is_not_ours_is_stepped_over() {
     let strangers = [
         "INIT_START Runtime Version: provided:al2023.v1\n",
         "START RequestId: 1 Version: $LATEST\n",
-        "{\"_aws\":{\"Timestamp\":1},\"RescuedJobs\":1}\n",
+        "{\"_aws\":{\"Timestamp\":1},\"FailedDeliveries\":1}\n",
         "{\"timestamp\":\"2026-01-01T00:00:00Z\",\"level\":\"WARN\",\"message\":\"a sentence\",\"event\":\"invalidation.created\",\"target\":\"hyper\"}\n",
         "REPORT RequestId: 1 Duration: 12.00 ms\n",
         "\n",
     ];
-    let (log, findings) = judged(&(strangers.concat() + &wrapped(Value::to_string)));
+    let (log, findings) = identified(&(strangers.concat() + &wrapped(Value::to_string)));
     assert_eq!((log.lines, log.ours), (11, 6));
-    assert!(findings.are_well());
+    assert!(findings.are_ok());
 }
 
 /// What a broken function would have written.
@@ -130,34 +130,34 @@ fn a_bad_log_is_caught() {
         "notification.published",
         &json!({"outcome": "failed", "message_id": "m2"}),
     );
-    let mut without_look = lines();
-    without_look.remove(2);
+    let mut without_poll = lines();
+    without_poll.remove(2);
     let add = |more: Value| lines().into_iter().chain([more]).collect::<Vec<Value>>();
     let bad = [
-        (Promise::OneInvalidation, add(second)),
+        (Invariant::OneInvalidation, add(second)),
         (
-            Promise::TrueSuccess,
-            without_look.iter().cloned().chain([late]).collect(),
+            Invariant::TrueSuccess,
+            without_poll.iter().cloned().chain([late]).collect(),
         ),
-        (Promise::OneStory, add(other.clone())),
-        (Promise::FewNotices, add(other)),
-        (Promise::NoSecret, add(json!({"sessionToken": "…"}))),
-        (Promise::NoSecret, add(json!("ASIAIOSFODNN7EXAMPLE"))),
+        (Invariant::OneOutcome, add(other.clone())),
+        (Invariant::FewNotifications, add(other)),
+        (Invariant::NoSecret, add(json!({"sessionToken": "…"}))),
+        (Invariant::NoSecret, add(json!("ASIAIOSFODNN7EXAMPLE"))),
     ];
-    for (promise, lines) in bad {
+    for (invariant, lines) in bad {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let (_, findings) = judged(&text);
+        let (_, findings) = identified(&text);
         assert_eq!(
-            findings.finding(promise),
+            findings.finding(invariant),
             Finding::Broken,
-            "{promise:?}: {text}"
+            "{invariant:?}: {text}"
         );
     }
 }
 
-/// A second notice is admitted when Lambda says that a run was ended in between.
+/// A second notification is admitted when Lambda says that a run was ended in between.
 #[test]
-fn lambdas_own_words_are_trouble() {
+fn lines_of_lambda_are_errors() {
     let copy = line(
         31,
         "notification.published",
@@ -165,18 +165,18 @@ fn lambdas_own_words_are_trouble() {
     );
     let text = wrapped(Value::to_string) + &copy.to_string();
     assert_eq!(
-        judged(&text).1.finding(Promise::FewNotices),
+        identified(&text).1.finding(Invariant::FewNotifications),
         Finding::Broken
     );
-    for trouble in [
+    for service_error in [
         "2026-01-01T00:00:20Z 1 Task timed out after 60.00 seconds",
         "{\"time\":\"2026-01-01T00:00:20Z\",\"type\":\"platform.runtimeDone\",\"record\":{\"status\":\"error\"}}",
     ] {
-        let (_, findings) = judged(&format!("{text}\n{trouble}"));
+        let (_, findings) = identified(&format!("{text}\n{service_error}"));
         assert_eq!(
-            findings.finding(Promise::FewNotices),
+            findings.finding(Invariant::FewNotifications),
             Finding::Held,
-            "{trouble}"
+            "{service_error}"
         );
     }
 }

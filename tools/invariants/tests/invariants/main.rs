@@ -5,7 +5,7 @@ mod hostile;
 mod logs;
 mod printed;
 
-use invariants::{Answer, End, Fact, Fate, Notice, Notify, What, Wish};
+use invariants::{Disposition, End, Fact, JobResult, Notification, Notify, What, Wish};
 
 /// The execution of these tests.
 const EXECUTION: &str = "11111111-abcd-1111-abcd-111111abcdef";
@@ -21,16 +21,16 @@ fn fact(second: u64, what: What) -> Fact {
     }
 }
 
-fn answered(answer: Answer, fate: Fate) -> What {
-    What::Answered {
+fn reported(job_result: JobResult, disposition: Disposition) -> What {
+    What::Reported {
         job: EXECUTION.into(),
-        answer: Some(answer),
-        fate,
+        job_result: Some(job_result),
+        disposition,
     }
 }
 
 fn published(success: bool, says: &str) -> What {
-    What::Published(Notice {
+    What::Published(Notification {
         topic: Some(TOPIC.into()),
         success: Some(success),
         says: says.into(),
@@ -79,7 +79,7 @@ fn good_day() -> Vec<Fact> {
         ),
         fact(
             0,
-            What::Visited {
+            What::Received {
                 job: EXECUTION.into(),
             },
         ),
@@ -92,12 +92,12 @@ fn good_day() -> Vec<Fact> {
         fact(1, created(INVALIDATION, "r1")),
         fact(
             10,
-            What::Look {
+            What::Poll {
                 invalidation: INVALIDATION.into(),
             },
         ),
         fact(10, seen(true)),
-        fact(11, answered(Answer::Success, Fate::Taken)),
+        fact(11, reported(JobResult::Success, Disposition::Taken)),
         fact(11, What::Ended(End::Succeeded)),
         fact(
             12,
@@ -112,7 +112,7 @@ fn good_day() -> Vec<Fact> {
                 message: "m1".into(),
             },
         ),
-        fact(40, What::Stored { drained: true }),
+        fact(40, What::Stored { finalized: true }),
         stranger(What::Inbox),
         stranger(What::Searched { texts: 20 }),
     ]

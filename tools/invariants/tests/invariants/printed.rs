@@ -5,7 +5,7 @@ use invariants::{Limits, as_json, as_table, check};
 use super::{created, fact, good_day};
 
 #[test]
-fn the_table_names_each_promise_and_each_breach() {
+fn the_table_names_each_invariant_and_each_violation() {
     let mut facts = good_day();
     facts.retain(|fact| fact.at_ms < 40_000);
     facts.push(fact(2, created("I3ANOTHERABCDE", "r1")));

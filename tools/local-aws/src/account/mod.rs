@@ -16,8 +16,8 @@ use crate::dynamodb::{Index, Key, Projection, Table};
 use crate::lambda::{AsyncInvocation, EventQueue};
 use crate::{Aws, Clock, Settings};
 
-pub use wakers::tick;
-pub use wakers::{ONCE, TWICE, Wakers, Waking};
+pub use wakers::scheduled_run;
+pub use wakers::{Delivered, ONCE, TWICE, Triggers};
 
 /// The region of the account.
 pub const REGION: &str = "us-east-1";
@@ -25,7 +25,7 @@ pub const REGION: &str = "us-east-1";
 pub const ACCOUNT: &str = "111111111111";
 /// The table of records.
 pub const TABLE: &str = "invalidations";
-/// The user parameters of the old function, as many pipelines have them.
+/// The user parameters of the Python function, as many pipelines have them.
 pub const PARAMETERS: &str = r#"{"PipelineName":"example-pipeline","DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#;
 /// The distribution of [`PARAMETERS`].
 pub const DISTRIBUTION: &str = "E2EXAMPLE1ABCD";
@@ -106,9 +106,9 @@ pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
     }
 }
 
-/// How Lambda treats the events of `checker`: three attempts, because a rescue that dies has nobody else to come after
+/// How Lambda treats the events of `checker`: three attempts, because a failed delivery that dies has nobody else to come after
 /// it, and none later than ten minutes, in time for the action. (A tick that is tried again is one more pass, and two
-/// passes do each other no harm.) A pass ends before a minute is over, because by then the next tick has come.
+/// passes do each other no harm.) A sweep ends before a minute is over, because by then the next tick has come.
 #[must_use]
 pub fn checker(clock: Clock) -> AsyncInvocation {
     AsyncInvocation {

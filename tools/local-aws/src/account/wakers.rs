@@ -1,4 +1,4 @@
-//! Who wakes the functions: CodePipeline for each visit, and EventBridge each minute.
+//! Who wakes the functions: CodePipeline for each job, and EventBridge each minute.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub const TWICE: &[Duration] = &[Duration::ZERO, Duration::ZERO];
 
 /// A function was handed an event.
 #[derive(Clone, Debug)]
-pub struct Waking {
+pub struct Delivered {
     /// When, on AWS's clock, in milliseconds since 1970.
     pub at_ms: u64,
     /// By whom: CodePipeline, EventBridge, Lambda, you.
@@ -34,7 +34,7 @@ pub struct Waking {
 
 /// The ways into the functions.
 #[derive(Clone, Debug)]
-pub struct Wakers {
+pub struct Triggers {
     /// Whose CodePipeline and whose clock.
     pub aws: Aws,
     /// The events of `start`.
@@ -42,12 +42,12 @@ pub struct Wakers {
     /// The events of `checker`.
     pub checker: EventQueue,
     /// Who wants to hear of each event that is handed over.
-    pub seen: Option<UnboundedSender<Waking>>,
+    pub seen: Option<UnboundedSender<Delivered>>,
 }
 
-impl Wakers {
+impl Triggers {
     /// Hands `start` each event of CodePipeline, and each of its `copies` so much later. Never ends.
-    pub async fn visits(&self, copies: &[Duration]) {
+    pub async fn jobs(&self, copies: &[Duration]) {
         let codepipeline = self.aws.codepipeline();
         loop {
             let invocation = codepipeline.next_invocation().await;
@@ -55,11 +55,11 @@ impl Wakers {
                 // The job of another function, which is no part of the account and never gives a result.
                 continue;
             }
-            let why = match invocation.visit {
-                1 => "first visit",
-                _ => "return visit",
+            let why = match invocation.number {
+                1 => "first job",
+                _ => "continuation job",
             };
-            self.wake("CodePipeline", "start", why, &invocation.event, copies);
+            self.trigger("CodePipeline", "start", why, &invocation.event, copies);
         }
     }
 
@@ -71,19 +71,31 @@ impl Wakers {
         let mut minutes = interval_at(first, clock.to_tokio(MINUTE));
         for number in 1_u64.. {
             minutes.tick().await;
-            let tick = tick(number, clock.now_ms());
-            self.wake("EventBridge", "checker", "every minute", &tick, ONCE);
+            let scheduled_run = scheduled_run(number, clock.now_ms());
+            self.trigger(
+                "EventBridge",
+                "checker",
+                "every minute",
+                &scheduled_run,
+                ONCE,
+            );
         }
     }
 
     /// Wakes `checker` at once, as a tick of the schedule does.
-    pub fn tick(&self) {
-        let tick = tick(0, self.aws.now_ms());
-        self.wake("EventBridge", "checker", "every minute", &tick, ONCE);
+    pub fn scheduled_run(&self) {
+        let scheduled_run = scheduled_run(0, self.aws.now_ms());
+        self.trigger(
+            "EventBridge",
+            "checker",
+            "every minute",
+            &scheduled_run,
+            ONCE,
+        );
     }
 
     /// Hands `function` an event, and each of its `copies` so much later, and tells who listens.
-    pub fn wake(
+    pub fn trigger(
         &self,
         by: &'static str,
         function: &'static str,
@@ -93,7 +105,7 @@ impl Wakers {
     ) {
         if let Some(seen) = &self.seen {
             // Whoever watched may have gone home while the last functions still run.
-            let _ = seen.send(Waking {
+            let _ = seen.send(Delivered {
                 at_ms: self.aws.now_ms(),
                 by,
                 function,
@@ -110,7 +122,7 @@ impl Wakers {
 }
 
 /// The event of an EventBridge rule that has a schedule.
-pub fn tick(number: u64, now_ms: u64) -> Value {
+pub fn scheduled_run(number: u64, now_ms: u64) -> Value {
     let now = DateTime::from_millis(i64::try_from(now_ms).unwrap_or(i64::MAX));
     json!({
         "version": "0",

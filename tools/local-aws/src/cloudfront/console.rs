@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::rate::Bucket;
-use super::{Batch, Invalidation, Owner};
+use super::{Batch, Invalidation, PipelineContext};
 use crate::Aws;
 
 /// How a reference begins under which somebody else makes an invalidation on the [console](Console::add_invalidation).
@@ -48,7 +48,7 @@ fn drawn(number: u64) -> Duration {
 pub enum Repetition {
     /// "CloudFront doesn't create a new invalidation request. Instead, CloudFront returns information about the
     /// invalidation request that you previously created."
-    Answered,
+    Reported,
     /// It is refused with the words that users have met although nothing of their request had changed.
     InvalidArgument,
     /// It is refused with the error that the documentation names.
@@ -61,7 +61,7 @@ pub struct InvalidationView {
     /// CloudFront's id: `I` and 13 letters or digits.
     pub id: String,
     /// Whose cache it cleans.
-    pub owner: Owner,
+    pub pipeline_context: PipelineContext,
     /// The paths and cache tags, as sent.
     pub paths: Vec<String>,
     /// The client's token against doing it twice.
@@ -83,12 +83,12 @@ pub struct Console {
 impl Console {
     /// Creates a distribution. Until then its id is `NoSuchDistribution`.
     pub fn add_distribution(&self, id: &str) {
-        self.add(Owner::Distribution(id.into()));
+        self.add(PipelineContext::Distribution(id.into()));
     }
 
     /// Creates a distribution tenant. Until then its id is `EntityNotFound`.
     pub fn add_tenant(&self, id: &str) {
-        self.add(Owner::Tenant(id.into()));
+        self.add(PipelineContext::Tenant(id.into()));
     }
 
     /// Deletes every distribution and tenant, with all that they had.
@@ -99,18 +99,18 @@ impl Console {
     /// Gives a distribution these aliases in place of those that it had, and creates it if there is none of this id. An
     /// alias belongs to one distribution alone, so that another that had it loses it.
     pub fn set_aliases(&self, id: &str, aliases: &[&str]) {
-        self.set_domains_of(Owner::Distribution(id.into()), aliases);
+        self.set_domains_of(PipelineContext::Distribution(id.into()), aliases);
     }
 
     /// Gives a tenant these domains, in the same way.
     pub fn set_domains(&self, id: &str, domains: &[&str]) {
-        self.set_domains_of(Owner::Tenant(id.into()), domains);
+        self.set_domains_of(PipelineContext::Tenant(id.into()), domains);
     }
 
     /// Gives a distribution or tenant a `CacheTagConfig`, without which `#tag` items are invalid paths.
-    pub fn enable_cache_tags(&self, owner: Owner) {
+    pub fn enable_cache_tags(&self, pipeline_context: PipelineContext) {
         self.aws
-            .at_once(|state, _| state.cloudfront.tagged.insert(owner));
+            .at_once(|state, _| state.cloudfront.tagged.insert(pipeline_context));
     }
 
     /// Refuses an operation, such as `CreateInvalidation`, with AccessDenied from now on. A tenant's operations are others:
@@ -146,7 +146,7 @@ impl Console {
             .at_once(|state, _| state.cloudfront.completion = completion);
     }
 
-    /// What comes of a repeated caller reference from now on; at first [`Repetition::Answered`].
+    /// What comes of a repeated caller reference from now on; at first [`Repetition::Reported`].
     pub fn set_repetition(&self, repetition: Repetition) {
         self.aws
             .at_once(|state, _| state.cloudfront.repetition = repetition);
@@ -169,14 +169,20 @@ impl Console {
     /// # Panics
     /// When there is no such owner.
     #[must_use]
-    pub fn add_invalidation(&self, owner: &Owner, caller_reference: &str) -> String {
+    pub fn add_invalidation(
+        &self,
+        pipeline_context: &PipelineContext,
+        caller_reference: &str,
+    ) -> String {
         let batch = Batch {
             quantity: 1,
             paths: vec!["/*".to_owned()],
             caller_reference: caller_reference.to_owned(),
         };
         self.aws.at_once(|state, now_ms| {
-            let added = state.cloudfront.add_invalidation(now_ms, owner, batch);
+            let added = state
+                .cloudfront
+                .add_invalidation(now_ms, pipeline_context, batch);
             added.expect("an owner that was added").id.clone()
         })
     }
@@ -187,38 +193,42 @@ impl Console {
         self.aws.at_once(|state, now_ms| {
             let owners = state.cloudfront.owners.iter();
             owners
-                .flat_map(|(owner, resource)| {
+                .flat_map(|(pipeline_context, resource)| {
                     let all = resource.invalidations.iter();
-                    all.map(|one| view(owner, one, now_ms))
+                    all.map(|one| view(pipeline_context, one, now_ms))
                 })
                 .collect()
         })
     }
 
-    fn add(&self, owner: Owner) {
+    fn add(&self, pipeline_context: PipelineContext) {
         let account_id = &self.aws.inner.settings.account_id;
         self.aws.at_once(|state, now_ms| {
-            state.cloudfront.add(owner, account_id, now_ms);
+            state.cloudfront.add(pipeline_context, account_id, now_ms);
         });
     }
 
-    fn set_domains_of(&self, owner: Owner, domains: &[&str]) {
+    fn set_domains_of(&self, pipeline_context: PipelineContext, domains: &[&str]) {
         let account_id = &self.aws.inner.settings.account_id;
         self.aws.at_once(|state, now_ms| {
             for resource in state.cloudfront.owners.values_mut() {
                 let had = &mut resource.domains;
                 had.retain(|domain| !domains.contains(&domain.as_str()));
             }
-            let resource = state.cloudfront.add(owner, account_id, now_ms);
+            let resource = state.cloudfront.add(pipeline_context, account_id, now_ms);
             resource.domains = domains.iter().map(ToString::to_string).collect();
         });
     }
 }
 
-fn view(owner: &Owner, invalidation: &Invalidation, now_ms: u64) -> InvalidationView {
+fn view(
+    pipeline_context: &PipelineContext,
+    invalidation: &Invalidation,
+    now_ms: u64,
+) -> InvalidationView {
     InvalidationView {
         id: invalidation.id.clone(),
-        owner: owner.clone(),
+        pipeline_context: pipeline_context.clone(),
         paths: invalidation.batch.paths.clone(),
         caller_reference: invalidation.batch.caller_reference.clone(),
         created_ms: invalidation.created_ms,

@@ -1,8 +1,8 @@
 //! Which distributions and tenants there are, and the domain names that viewers know them by.
 
 use super::page::{Listed, Page, PageRequest};
-use super::{CloudFront, Owner, Resource, no_such_tenant};
-use crate::refusal::Refusal;
+use super::{CloudFront, PipelineContext, Resource, no_such_tenant};
+use crate::refusal::Rejection;
 
 /// A distribution, as the list shows it.
 pub(crate) struct Distribution<'a> {
@@ -27,46 +27,58 @@ impl Listed for Distribution<'_> {
 
 impl CloudFront {
     /// The distribution or tenant, which begins to exist if it does not yet.
-    pub(super) fn add(&mut self, owner: Owner, account_id: &str, now_ms: u64) -> &mut Resource {
-        let arn = owner.arn(account_id);
-        self.owners.entry(owner).or_insert_with(|| Resource {
-            arn,
-            added_ms: now_ms,
-            domains: Vec::new(),
-            invalidations: Vec::new(),
-        })
+    pub(super) fn add(
+        &mut self,
+        pipeline_context: PipelineContext,
+        account_id: &str,
+        now_ms: u64,
+    ) -> &mut Resource {
+        let arn = pipeline_context.arn(account_id);
+        self.owners
+            .entry(pipeline_context)
+            .or_insert_with(|| Resource {
+                arn,
+                added_ms: now_ms,
+                domains: Vec::new(),
+                invalidations: Vec::new(),
+            })
     }
 
     /// The order is not documented; here it is that of the ids.
     pub(crate) fn list_distributions(
         &self,
         asked: &PageRequest,
-    ) -> Result<Page<Distribution<'_>>, Refusal> {
-        let distributions = self.owners.iter().filter_map(|(owner, resource)| {
-            let Owner::Distribution(id) = owner else {
-                return None;
-            };
-            Some(Distribution {
-                id,
-                domain_name: self.domain_name(id),
-                resource,
-            })
-        });
+    ) -> Result<Page<Distribution<'_>>, Rejection> {
+        let distributions = self
+            .owners
+            .iter()
+            .filter_map(|(pipeline_context, resource)| {
+                let PipelineContext::Distribution(id) = pipeline_context else {
+                    return None;
+                };
+                Some(Distribution {
+                    id,
+                    domain_name: self.domain_name(id),
+                    resource,
+                })
+            });
         Page::of(distributions.collect(), asked)
     }
 
     /// "Gets information about a distribution tenant by the associated domain." The domain is taken letter by letter:
     /// that another spelling or a wildcard would find it is not documented.
-    pub(crate) fn tenant_by_domain(&self, domain: &str) -> Result<Tenant<'_>, Refusal> {
-        let found = self
-            .owners
-            .iter()
-            .find_map(|(owner, resource)| match owner {
-                Owner::Tenant(id) if resource.domains.iter().any(|known| known == domain) => {
-                    Some((id, resource))
-                }
-                _ => None,
-            });
+    pub(crate) fn tenant_by_domain(&self, domain: &str) -> Result<Tenant<'_>, Rejection> {
+        let found =
+            self.owners
+                .iter()
+                .find_map(|(pipeline_context, resource)| match pipeline_context {
+                    PipelineContext::Tenant(id)
+                        if resource.domains.iter().any(|known| known == domain) =>
+                    {
+                        Some((id, resource))
+                    }
+                    _ => None,
+                });
         let (id, resource) = found.ok_or_else(no_such_tenant)?;
         Ok(Tenant {
             id,

@@ -14,18 +14,18 @@ pub(super) use directory::{Distribution, Tenant};
 pub(super) use page::{Page, PageRequest};
 
 use super::names::Names;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 
 /// Whose cache is invalidated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Owner {
+pub enum PipelineContext {
     /// A distribution, by its id.
     Distribution(String),
     /// A distribution tenant, by its id.
     Tenant(String),
 }
 
-impl Owner {
+impl PipelineContext {
     /// Its id, whatever it is.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -59,8 +59,8 @@ pub(super) struct CloudFront {
     account_id: String,
     completion: Completion,
     repetition: Repetition,
-    owners: BTreeMap<Owner, Resource>,
-    tagged: BTreeSet<Owner>,
+    owners: BTreeMap<PipelineContext, Resource>,
+    tagged: BTreeSet<PipelineContext>,
     denied: BTreeSet<String>,
     created: u64,
     /// Without a bucket, CloudFront takes as many calls as there are.
@@ -107,7 +107,7 @@ impl CloudFront {
             names,
             account_id: account_id.to_owned(),
             completion: Completion::After(completes_after),
-            repetition: Repetition::Answered,
+            repetition: Repetition::Reported,
             owners: BTreeMap::new(),
             tagged: BTreeSet::new(),
             denied: BTreeSet::new(),
@@ -118,7 +118,7 @@ impl CloudFront {
     }
 
     /// IAM's own words: whose role it is, and what it may not do.
-    pub(super) fn permit(&self, operation: &str) -> Result<(), Refusal> {
+    pub(super) fn permit(&self, operation: &str) -> Result<(), Rejection> {
         if !self.denied.contains(operation) {
             return Ok(());
         }
@@ -126,38 +126,38 @@ impl CloudFront {
             "User: arn:aws:sts::{}:assumed-role/function/function is not authorized to perform: cloudfront:{operation}",
             self.account_id
         );
-        Err(Refusal::new(403, "AccessDenied", message))
+        Err(Rejection::new(403, "AccessDenied", message))
     }
 
     pub(super) fn create_invalidation(
         &mut self,
         now_ms: u64,
-        owner: &Owner,
+        pipeline_context: &PipelineContext,
         batch: Batch,
-    ) -> Result<&Invalidation, Refusal> {
-        paths::check(&batch, self.tagged.contains(owner))?;
+    ) -> Result<&Invalidation, Rejection> {
+        paths::check(&batch, self.tagged.contains(pipeline_context))?;
         let earlier = self
-            .of(owner)?
+            .of(pipeline_context)?
             .iter()
             .position(|earlier| earlier.batch.caller_reference == batch.caller_reference);
         if let Some(earlier) = earlier {
-            let earlier = &self.of(owner)?[earlier];
+            let earlier = &self.of(pipeline_context)?[earlier];
             return match self.repetition {
                 Repetition::AlreadyExists => Err(already_exists()),
-                Repetition::Answered if earlier.batch == batch => Ok(earlier),
-                Repetition::Answered | Repetition::InvalidArgument => Err(reused_reference()),
+                Repetition::Reported if earlier.batch == batch => Ok(earlier),
+                Repetition::Reported | Repetition::InvalidArgument => Err(reused_reference()),
             };
         }
-        self.check_room(now_ms, owner, &batch)?;
-        self.add_invalidation(now_ms, owner, batch)
+        self.check_capacity(now_ms, pipeline_context, &batch)?;
+        self.add_invalidation(now_ms, pipeline_context, batch)
     }
 
     fn add_invalidation(
         &mut self,
         now_ms: u64,
-        owner: &Owner,
+        pipeline_context: &PipelineContext,
         batch: Batch,
-    ) -> Result<&Invalidation, Refusal> {
+    ) -> Result<&Invalidation, Rejection> {
         self.created += 1;
         let id = format!("I{}", self.names.letters("invalidation", self.created, 13));
         let invalidation = Invalidation {
@@ -166,21 +166,24 @@ impl CloudFront {
             created_ms: now_ms,
             completes_ms: self.completion.from(now_ms, self.created),
         };
-        let resource = self.owners.get_mut(owner).ok_or_else(|| missing(owner))?;
+        let resource = self
+            .owners
+            .get_mut(pipeline_context)
+            .ok_or_else(|| missing(pipeline_context))?;
         Ok(resource.invalidations.push_mut(invalidation))
     }
 
     pub(super) fn get_invalidation(
         &self,
-        owner: &Owner,
+        pipeline_context: &PipelineContext,
         id: &str,
-    ) -> Result<&Invalidation, Refusal> {
+    ) -> Result<&Invalidation, Rejection> {
         let found = self
-            .of(owner)?
+            .of(pipeline_context)?
             .iter()
             .find(|invalidation| invalidation.id == id);
         found.ok_or_else(|| {
-            Refusal::new(
+            Rejection::new(
                 404,
                 "NoSuchInvalidation",
                 "The specified invalidation does not exist.",
@@ -190,18 +193,23 @@ impl CloudFront {
 
     pub(super) fn list_invalidations(
         &self,
-        owner: &Owner,
+        pipeline_context: &PipelineContext,
         asked: &PageRequest,
-    ) -> Result<Page<&Invalidation>, Refusal> {
+    ) -> Result<Page<&Invalidation>, Rejection> {
         // "in decreasing order from most recent to oldest"
-        Page::of(self.of(owner)?.iter().rev().collect(), asked)
+        Page::of(self.of(pipeline_context)?.iter().rev().collect(), asked)
     }
 
     /// "3,000 files per distribution in progress at one time" and "15 wildcard paths in progress at one time", each
     /// counted over all requests of the distribution.
-    fn check_room(&self, now_ms: u64, owner: &Owner, batch: &Batch) -> Result<(), Refusal> {
+    fn check_capacity(
+        &self,
+        now_ms: u64,
+        pipeline_context: &PipelineContext,
+        batch: &Batch,
+    ) -> Result<(), Rejection> {
         let running = self
-            .of(owner)?
+            .of(pipeline_context)?
             .iter()
             .filter(|invalidation| invalidation.in_progress(now_ms));
         let paths = running
@@ -217,37 +225,44 @@ impl CloudFront {
         } else {
             "You have exceeded the maximum number of in-progress invalidations."
         };
-        Err(Refusal::new(400, "TooManyInvalidationsInProgress", message))
+        Err(Rejection::new(
+            400,
+            "TooManyInvalidationsInProgress",
+            message,
+        ))
     }
 
-    fn of(&self, owner: &Owner) -> Result<&[Invalidation], Refusal> {
-        let resource = self.owners.get(owner).ok_or_else(|| missing(owner))?;
+    fn of(&self, pipeline_context: &PipelineContext) -> Result<&[Invalidation], Rejection> {
+        let resource = self
+            .owners
+            .get(pipeline_context)
+            .ok_or_else(|| missing(pipeline_context))?;
         Ok(&resource.invalidations)
     }
 }
 
-fn missing(owner: &Owner) -> Refusal {
-    match owner {
-        Owner::Distribution(_) => Refusal::new(
+fn missing(pipeline_context: &PipelineContext) -> Rejection {
+    match pipeline_context {
+        PipelineContext::Distribution(_) => Rejection::new(
             404,
             "NoSuchDistribution",
             "The specified distribution does not exist.",
         ),
-        Owner::Tenant(_) => no_such_tenant(),
+        PipelineContext::Tenant(_) => no_such_tenant(),
     }
 }
 
-fn no_such_tenant() -> Refusal {
+fn no_such_tenant() -> Rejection {
     let message = "The specified distribution tenant does not exist.";
-    Refusal::new(404, "EntityNotFound", message)
+    Rejection::new(404, "EntityNotFound", message)
 }
 
-fn invalid_argument(message: &str) -> Refusal {
-    Refusal::new(400, "InvalidArgument", message)
+fn invalid_argument(message: &str) -> Rejection {
+    Rejection::new(400, "InvalidArgument", message)
 }
 
 /// The documented `InvalidationBatchAlreadyExists` is not what CloudFront sends.
-fn reused_reference() -> Refusal {
+fn reused_reference() -> Rejection {
     invalid_argument(
         "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.",
     )
@@ -255,8 +270,8 @@ fn reused_reference() -> Refusal {
 
 /// "CloudFront returns an InvalidationBatchAlreadyExists error." Its status and its words are not documented; 409 is
 /// what CloudFront's other errors of this name have.
-fn already_exists() -> Refusal {
-    Refusal::new(
+fn already_exists() -> Rejection {
+    Rejection::new(
         409,
         "InvalidationBatchAlreadyExists",
         "An invalidation batch with this caller reference already exists.",

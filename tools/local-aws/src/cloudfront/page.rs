@@ -1,7 +1,7 @@
 //! Lists, page by page.
 
 use super::{Invalidation, invalid_argument};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 /// "MaxItems: String with a maximum value of 100. Default: 100." So ListDistributions; of ListInvalidations it is not
 /// documented.
@@ -34,7 +34,7 @@ pub(crate) struct Page<T> {
 }
 
 impl<T: Listed> Page<T> {
-    pub(super) fn of(all: Vec<T>, asked: &PageRequest) -> Result<Self, Refusal> {
+    pub(super) fn of(all: Vec<T>, asked: &PageRequest) -> Result<Self, Rejection> {
         let max_items = asked
             .max_items
             .as_deref()

@@ -1,13 +1,13 @@
 //! Which invalidation batches CloudFront takes. "One bad path rejects the whole batch."
 
 use super::{Batch, invalid_argument};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
-pub(super) fn check(batch: &Batch, cache_tags: bool) -> Result<(), Refusal> {
+pub(super) fn check(batch: &Batch, cache_tags: bool) -> Result<(), Rejection> {
     if usize::try_from(batch.quantity) != Ok(batch.paths.len()) {
         // "The value of Quantity and the size of Items don't match."
         let message = "The value of Quantity and the size of Items do not match.";
-        return Err(Refusal::new(400, "InconsistentQuantities", message));
+        return Err(Rejection::new(400, "InconsistentQuantities", message));
     }
     if batch.caller_reference.is_empty() {
         return Err(invalid_argument(

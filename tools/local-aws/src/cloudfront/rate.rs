@@ -1,7 +1,7 @@
 //! How many calls CloudFront takes. AWS publishes no rate; users were refused after six or seven quick calls.
 
 use super::CloudFront;
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 /// What a call costs. Tokens are counted in thousandths, so that every millisecond brings a whole number of them.
 const CALL: u64 = 1_000;
@@ -42,11 +42,11 @@ impl Bucket {
 
 impl CloudFront {
     /// Lets a call in, whatever it asks for and whoever makes it, or refuses it unread.
-    pub(crate) fn admit(&mut self, now_ms: u64) -> Result<(), Refusal> {
+    pub(crate) fn admit(&mut self, now_ms: u64) -> Result<(), Rejection> {
         if self.rate.as_mut().is_none_or(|bucket| bucket.take(now_ms)) {
             return Ok(());
         }
         self.throttled += 1;
-        Err(Refusal::new(400, "Throttling", "Rate exceeded"))
+        Err(Rejection::new(400, "Throttling", "Rate exceeded"))
     }
 }

@@ -35,12 +35,12 @@ pub struct ActionId(pub(super) usize);
 /// What CodePipeline hands to Lambda.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
-    /// The job that the event is about, a new one for each visit.
+    /// The job that the event is about, a new one for each job.
     pub job_id: String,
     /// The function to invoke.
     pub function_name: String,
     /// 1 for the first job of an action, 2 for its first continuation.
-    pub visit: u32,
+    pub number: u32,
     /// The event, credentials and all: never to be logged.
     pub event: Value,
 }
@@ -59,7 +59,7 @@ pub struct ActionState {
     /// What the last, successful answer gave to later actions.
     pub output_variables: BTreeMap<String, String>,
     /// How often the function was to be invoked.
-    pub visits: u32,
+    pub job_count: u32,
     /// The ids of its jobs, the first one first.
     pub jobs: Vec<String>,
     /// What it was given to say to the function.
@@ -140,7 +140,7 @@ impl FailureKind {
 /// What an action waits for.
 #[derive(Clone, Debug)]
 pub(super) enum Wait {
-    Answer { job_id: String },
+    JobResult { job_id: String },
     Continuation { due_ms: u64, token: String },
     Nothing,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::action::FailureKind;
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 // A required member that is missing counts as empty here: either way AWS answers with a ValidationException.
 
@@ -66,13 +66,13 @@ pub(super) struct FailureDetails {
 }
 
 impl JobQuery {
-    pub(super) fn check(&self) -> Result<(), Refusal> {
+    pub(super) fn check(&self) -> Result<(), Rejection> {
         check_job_id(&self.job_id)
     }
 }
 
 impl Success {
-    pub(super) fn check(&self) -> Result<(), Refusal> {
+    pub(super) fn check(&self) -> Result<(), Rejection> {
         check_job_id(&self.job_id)?;
         length(
             "continuationToken",
@@ -88,7 +88,7 @@ impl Success {
         self.check_output_variables()
     }
 
-    fn check_output_variables(&self) -> Result<(), Refusal> {
+    fn check_output_variables(&self) -> Result<(), Rejection> {
         let variables = &self.output_variables;
         if !variables
             .keys()
@@ -101,7 +101,7 @@ impl Success {
         }
         // "These key-value pairs can be specified only when there is no continuation token on the request."
         if !variables.is_empty() && self.continuation_token.is_some() {
-            return Err(Refusal::validation(
+            return Err(Rejection::validation(
                 "Output variables cannot be specified together with a continuation token",
             ));
         }
@@ -111,7 +111,7 @@ impl Success {
             .sum();
         if bytes > OUTPUT_VARIABLES_BYTES {
             let message = "Exceeded the total size limit for all variables in the action.";
-            return Err(Refusal::new(
+            return Err(Rejection::new(
                 400,
                 "OutputVariablesSizeExceededException",
                 message,
@@ -122,7 +122,7 @@ impl Success {
 }
 
 impl ExecutionDetails {
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Rejection> {
         length("executionDetails.summary", self.summary.as_deref(), 2_048)?;
         length(
             "executionDetails.externalExecutionId",
@@ -140,7 +140,7 @@ impl ExecutionDetails {
 }
 
 impl Revision {
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Rejection> {
         if self.revision.is_none() || self.change_identifier.is_none() {
             return Err(unsatisfied("currentRevision", "Member must not be null"));
         }
@@ -160,7 +160,7 @@ impl Revision {
 
 impl Failure {
     /// Says of which class the failure is, if the answer is one that CodePipeline takes.
-    pub(super) fn check(&self) -> Result<FailureKind, Refusal> {
+    pub(super) fn check(&self) -> Result<FailureKind, Rejection> {
         let details = &self.failure_details;
         check_job_id(&self.job_id)?;
         length("failureDetails.message", Some(&details.message), 5_000)?;
@@ -175,7 +175,7 @@ impl Failure {
 }
 
 /// `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
-fn check_job_id(job_id: &str) -> Result<(), Refusal> {
+fn check_job_id(job_id: &str) -> Result<(), Rejection> {
     let groups = job_id.split('-').map(str::len);
     let digits = job_id
         .bytes()
@@ -191,7 +191,7 @@ fn check_job_id(job_id: &str) -> Result<(), Refusal> {
 }
 
 /// At least one character: an empty string is no way to leave a member out.
-fn length(member: &str, value: Option<&str>, longest: usize) -> Result<(), Refusal> {
+fn length(member: &str, value: Option<&str>, longest: usize) -> Result<(), Rejection> {
     match value.map(|value| value.chars().count()) {
         Some(0) => Err(unsatisfied(
             member,
@@ -209,8 +209,8 @@ fn is_variable_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'-' | b'_')
 }
 
-fn unsatisfied(member: &str, constraint: &str) -> Refusal {
-    Refusal::validation(format!(
+fn unsatisfied(member: &str, constraint: &str) -> Rejection {
+    Rejection::validation(format!(
         "1 validation error detected: Value at '{member}' failed to satisfy constraint: {constraint}"
     ))
 }

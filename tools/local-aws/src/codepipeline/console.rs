@@ -45,7 +45,7 @@ impl Console {
             };
             let (job_id, id) = (job_id.clone(), *id);
             let run = &pipeline.runs[id.0];
-            let visit = 1 + run
+            let number = 1 + run
                 .state
                 .jobs
                 .iter()
@@ -55,7 +55,7 @@ impl Console {
             pipeline.ready.push_back(Invocation {
                 job_id,
                 function_name,
-                visit,
+                number,
                 event,
             });
             id
@@ -137,7 +137,7 @@ impl CodePipeline {
             percent_complete: None,
             external_execution_id: None,
             output_variables: BTreeMap::new(),
-            visits: 0,
+            job_count: 0,
             jobs: Vec::new(),
             user_parameters: action.user_parameters.clone(),
             started_ms: now_ms,

@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 
 use super::Settings;
 use super::names::Names;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use action::{Run, Wait};
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl CodePipeline {
         &mut self,
         now_ms: u64,
         success: Success,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, Rejection> {
         success.check()?;
         let continues_ms = now_ms + self.continues_after.as_millis() as u64;
         let run = self.open_run(now_ms, &success.job_id)?;
@@ -91,7 +91,7 @@ impl CodePipeline {
         &mut self,
         now_ms: u64,
         failure: Failure,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, Rejection> {
         let kind = failure.check()?;
         let run = self.open_run(now_ms, &failure.job_id)?;
         let details = failure.failure_details;
@@ -113,7 +113,7 @@ impl CodePipeline {
         &mut self,
         now_ms: u64,
         query: &JobQuery,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Value, Rejection> {
         query.check()?;
         self.settle(now_ms);
         let ActionId(number) = *self.jobs.get(&query.job_id).ok_or_else(job_not_found)?;
@@ -188,27 +188,27 @@ impl CodePipeline {
             run.event.clone()
         };
         run.state.jobs.push(job_id.clone());
-        run.state.visits += 1;
+        run.state.job_count += 1;
         run.tokens.insert(job_id.clone(), token);
-        run.wait = Wait::Answer {
+        run.wait = Wait::JobResult {
             job_id: job_id.clone(),
         };
         self.jobs.insert(job_id.clone(), id);
-        let (function_name, visit) = (run.action.function_name.clone(), run.state.visits);
+        let (function_name, number) = (run.action.function_name.clone(), run.state.job_count);
         self.ready.push_back(Invocation {
             job_id,
             function_name,
-            visit,
+            number,
             event,
         });
     }
 
     /// The action that waits for an answer to this very job.
-    fn open_run(&mut self, now_ms: u64, job_id: &str) -> Result<&mut Run, Refusal> {
+    fn open_run(&mut self, now_ms: u64, job_id: &str) -> Result<&mut Run, Rejection> {
         self.settle(now_ms);
         let ActionId(number) = *self.jobs.get(job_id).ok_or_else(job_not_found)?;
         let run = &mut self.runs[number];
-        if matches!(&run.wait, Wait::Answer { job_id: open } if open == job_id) {
+        if matches!(&run.wait, Wait::JobResult { job_id: open } if open == job_id) {
             return Ok(run);
         }
         // What CodePipeline says to a second answer is not documented; of its errors only this one fits.
@@ -216,12 +216,12 @@ impl CodePipeline {
             "The job is no longer waiting for a result; its action is {}.",
             run.state.status
         );
-        Err(Refusal::new(400, "InvalidJobStateException", message))
+        Err(Rejection::new(400, "InvalidJobStateException", message))
     }
 }
 
-fn job_not_found() -> Refusal {
-    Refusal::new(
+fn job_not_found() -> Rejection {
+    Rejection::new(
         400,
         "JobNotFoundException",
         "The job was specified in an invalid format or cannot be found.",

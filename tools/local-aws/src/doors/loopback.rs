@@ -43,14 +43,14 @@ pub(crate) async fn listen(
 }
 
 async fn serve(aws: Aws, caller: String, stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let answer = service_fn(|request| answer(&aws, &caller, request));
+    let job_result = service_fn(|request| job_result(&aws, &caller, request));
     // An error here is a connection that a fault or a dying caller broke: both are the point of the exercise.
     let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), answer)
+        .serve_connection(TokioIo::new(stream), job_result)
         .await;
 }
 
-async fn answer(
+async fn job_result(
     aws: &Aws,
     caller: &str,
     request: Request<Incoming>,

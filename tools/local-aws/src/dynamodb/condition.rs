@@ -15,7 +15,7 @@ use winnow::{Parser, Result as Parsed};
 pub(super) use super::expression::Operand;
 use super::expression::{Bindings, Path, keyword, operand, path, read, symbol};
 use super::value::{Item, Value};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Condition {
@@ -40,12 +40,12 @@ pub(super) enum Comparison {
 }
 
 impl Condition {
-    pub(super) fn parse(text: Option<&str>) -> Result<Option<Self>, Refusal> {
+    pub(super) fn parse(text: Option<&str>) -> Result<Option<Self>, Rejection> {
         text.map(|text| read(or, text)).transpose()
     }
 
     /// An attribute that is not there is unequal to everything, and neither less nor greater than anything.
-    pub(super) fn holds(&self, item: &Item, bindings: &Bindings) -> Result<bool, Refusal> {
+    pub(super) fn holds(&self, item: &Item, bindings: &Bindings) -> Result<bool, Rejection> {
         let find = |operand: &Operand| operand.find(item, bindings).cloned();
         Ok(match self {
             Self::Or(left, right) => left.holds(item, bindings)? || right.holds(item, bindings)?,
@@ -66,7 +66,7 @@ impl Condition {
                 let (value, low, high) = (find(value), find(low), find(high));
                 if order(low.as_ref(), high.as_ref()) == Some(Ordering::Greater) {
                     let what = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound";
-                    return Err(Refusal::validation(format!("Invalid expression: {what}")));
+                    return Err(Rejection::validation(format!("Invalid expression: {what}")));
                 }
                 Comparison::GreaterOrEqual.holds(value.as_ref(), low.as_ref())
                     && Comparison::LessOrEqual.holds(value.as_ref(), high.as_ref())
@@ -89,7 +89,7 @@ impl Operand {
 }
 
 impl Comparison {
-    fn check(self, literals: [Option<&Value>; 2]) -> Result<(), Refusal> {
+    fn check(self, literals: [Option<&Value>; 2]) -> Result<(), Rejection> {
         let unordered =
             |literal: &&Value| !matches!(literal, Value::S(_) | Value::N(_) | Value::B(_));
         match literals.into_iter().flatten().find(unordered) {
@@ -133,12 +133,12 @@ fn order(left: Option<&Value>, right: Option<&Value>) -> Option<Ordering> {
     }
 }
 
-fn wrong_type(operator: &str, operand: &Value) -> Refusal {
+fn wrong_type(operator: &str, operand: &Value) -> Rejection {
     let kind = operand.kind();
     let what = format!(
         "Incorrect operand type for operator or function; operator: {operator}, operand type: {kind}"
     );
-    Refusal::validation(format!("Invalid expression: {what}"))
+    Rejection::validation(format!("Invalid expression: {what}"))
 }
 
 fn or(input: &mut &str) -> Parsed<Condition> {

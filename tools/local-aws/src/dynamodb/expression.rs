@@ -10,7 +10,7 @@ use winnow::token::{one_of, take_while};
 use winnow::{Parser, Result as Parsed};
 
 use super::value::{Item, Value};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 /// "Do not use any of these words as attribute names in expressions."
 static RESERVED_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
@@ -44,7 +44,7 @@ impl Bindings {
         names: Option<BTreeMap<String, String>>,
         values: Option<BTreeMap<String, Value>>,
         expressions: [(&'e str, Option<&'e str>); N],
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Rejection> {
         let kinds = expressions.map(|(kind, _)| kind);
         let is_used = expressions.iter().any(|(_, text)| text.is_some());
         let bindings = Self {
@@ -54,7 +54,7 @@ impl Bindings {
         for (name, value) in &bindings.values {
             value.check().map_err(|what| {
                 let map = "ExpressionAttributeValues contains invalid value";
-                Refusal::validation(format!("{map}: {what} for key {name}"))
+                Rejection::validation(format!("{map}: {what} for key {name}"))
             })?;
         }
         let texts = expressions
@@ -62,7 +62,7 @@ impl Bindings {
             .filter_map(|(kind, text)| Some((*kind, (*text)?)));
         for (kind, text) in texts.clone() {
             check_text(text)
-                .map_err(|what| Refusal::validation(format!("Invalid {kind}: {what}")))?;
+                .map_err(|what| Rejection::validation(format!("Invalid {kind}: {what}")))?;
         }
         let used: Vec<(&str, &str)> = texts
             .flat_map(|(kind, text)| words(text).map(move |word| (kind, word)))
@@ -70,7 +70,7 @@ impl Bindings {
         for (kind, word) in &used {
             bindings
                 .check_word(word)
-                .map_err(|what| Refusal::validation(format!("Invalid {kind}: {what}")))?;
+                .map_err(|what| Rejection::validation(format!("Invalid {kind}: {what}")))?;
         }
         for (map, unused) in [
             (
@@ -85,7 +85,7 @@ impl Bindings {
             if let Some(unused) = unused {
                 let what =
                     format!("Value provided in {map} unused in expressions: keys: {{{unused}}}");
-                return Err(Refusal::validation(what));
+                return Err(Rejection::validation(what));
             }
         }
         Ok(bindings)
@@ -133,19 +133,19 @@ fn placeholders<T>(
     what: &str,
     kinds: &[&str],
     is_used: bool,
-) -> Result<BTreeMap<String, T>, Refusal> {
+) -> Result<BTreeMap<String, T>, Rejection> {
     let Some(map) = map else {
         return Ok(BTreeMap::new());
     };
     if !is_used {
         let verb = if kinds.len() == 1 { "is" } else { "are" };
         let missing = format!("{} {verb} null", kinds.join(" and "));
-        return Err(Refusal::validation(format!(
+        return Err(Rejection::validation(format!(
             "{what} can only be specified when using expressions: {missing}"
         )));
     }
     if map.is_empty() {
-        return Err(Refusal::validation(format!("{what} must not be empty")));
+        return Err(Rejection::validation(format!("{what} must not be empty")));
     }
     let is_valid = |key: &str| {
         let rest = key.strip_prefix(mark);
@@ -153,7 +153,7 @@ fn placeholders<T>(
             && rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_word_character))
     };
     match map.keys().find(|key| !is_valid(key)) {
-        Some(key) => Err(Refusal::validation(format!(
+        Some(key) => Err(Rejection::validation(format!(
             "{what} contains invalid key: Syntax error; key: \"{key}\""
         ))),
         None => Ok(map),
@@ -259,10 +259,10 @@ impl Operand {
 pub(super) fn read<'t, T>(
     mut grammar: impl Parser<&'t str, T, ContextError>,
     text: &'t str,
-) -> Result<T, Refusal> {
+) -> Result<T, Rejection> {
     grammar.parse(text).map_err(|error| {
         let near = text.get(error.offset()..).unwrap_or_default();
-        Refusal::validation(format!(
+        Rejection::validation(format!(
             "Invalid expression: Syntax error; near: \"{near}\""
         ))
     })

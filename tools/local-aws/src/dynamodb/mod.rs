@@ -20,7 +20,7 @@ pub(super) use requests::{DeleteItem, GetItem, PutItem, Query, Select, UpdateIte
 pub use table::{Index, Key, KeyKind, Projection, Table};
 pub(super) use value::{Item, Value};
 
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 use condition::Condition;
 use expression::Bindings;
 use requests::{OnFailure, ReturnValues};
@@ -42,12 +42,12 @@ pub(super) struct Written {
 }
 
 impl DynamoDb {
-    pub(super) fn get_item(&mut self, get: &GetItem) -> Result<Option<Item>, Refusal> {
+    pub(super) fn get_item(&mut self, get: &GetItem) -> Result<Option<Item>, Rejection> {
         let table = self.table(&get.table_name)?;
         Ok(table.get(&table.schema.key_of_request(&get.key)?).cloned())
     }
 
-    pub(super) fn put_item(&mut self, now_ms: u64, put: PutItem) -> Result<Written, Refusal> {
+    pub(super) fn put_item(&mut self, now_ms: u64, put: PutItem) -> Result<Written, Rejection> {
         let bindings = Bindings::new(
             put.names,
             put.values,
@@ -60,7 +60,7 @@ impl DynamoDb {
             .schema
             .check_item(&put.item, "Item size has exceeded the maximum allowed size")?;
         let old = table.get(&key).cloned();
-        hold(condition.as_ref(), old.as_ref(), &bindings, put.on_failure)?;
+        max_wait(condition.as_ref(), old.as_ref(), &bindings, put.on_failure)?;
         table.write(now_ms, key, Some(put.item));
         Ok(Written {
             replaced: old.is_some(),
@@ -72,7 +72,7 @@ impl DynamoDb {
         &mut self,
         now_ms: u64,
         change: UpdateItem,
-    ) -> Result<Written, Refusal> {
+    ) -> Result<Written, Rejection> {
         let (update, condition) = (change.update.as_deref(), change.condition.as_deref());
         let expressions = [
             ("UpdateExpression", update),
@@ -84,7 +84,7 @@ impl DynamoDb {
         let key = table.schema.key_of_request(&change.key)?;
         update.spare(&table.schema.hash_key.name, &bindings)?;
         let old = table.get(&key).cloned();
-        hold(
+        max_wait(
             condition.as_ref(),
             old.as_ref(),
             &bindings,
@@ -107,7 +107,7 @@ impl DynamoDb {
         &mut self,
         now_ms: u64,
         delete: DeleteItem,
-    ) -> Result<Written, Refusal> {
+    ) -> Result<Written, Rejection> {
         let condition = delete.condition.as_deref();
         let bindings = Bindings::new(
             delete.names,
@@ -118,7 +118,7 @@ impl DynamoDb {
         let table = self.table(&delete.table_name)?;
         let key = table.schema.key_of_request(&delete.key)?;
         let old = table.get(&key).cloned();
-        hold(
+        max_wait(
             condition.as_ref(),
             old.as_ref(),
             &bindings,
@@ -131,7 +131,7 @@ impl DynamoDb {
         })
     }
 
-    pub(super) fn query(&mut self, now_ms: u64, query: &Query) -> Result<query::Page, Refusal> {
+    pub(super) fn query(&mut self, now_ms: u64, query: &Query) -> Result<query::Page, Rejection> {
         let lag_ms = self.index_lag_ms;
         let table = self.table(&query.table_name)?;
         table.settle_indexes(now_ms, lag_ms);
@@ -164,9 +164,9 @@ impl DynamoDb {
         item.get(hash_key).map(Value::to_string)
     }
 
-    fn table(&mut self, name: &str) -> Result<&mut Stored, Refusal> {
+    fn table(&mut self, name: &str) -> Result<&mut Stored, Rejection> {
         let missing = || {
-            Refusal::new(
+            Rejection::new(
                 400,
                 "ResourceNotFoundException",
                 "Requested resource not found",
@@ -178,12 +178,12 @@ impl DynamoDb {
 
 /// Refuses the write if its condition does not hold. "ALL_OLD: returns all of the attributes of the item, as they
 /// appeared before the operation."
-fn hold(
+fn max_wait(
     condition: Option<&Condition>,
     old: Option<&Item>,
     bindings: &Bindings,
     on_failure: OnFailure,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     let nothing = Item::new();
     let Some(condition) = condition else {
         return Ok(());
@@ -191,24 +191,26 @@ fn hold(
     if condition.holds(old.unwrap_or(&nothing), bindings)? {
         return Ok(());
     }
-    let mut refusal = Refusal::new(
+    let mut rejection = Rejection::new(
         400,
         "ConditionalCheckFailedException",
         "The conditional request failed",
     );
     if let (OnFailure::AllOld, Some(old)) = (on_failure, old) {
-        refusal.member = Some(("Item", value::to_json(old)));
+        rejection.member = Some(("Item", value::to_json(old)));
     }
-    Err(refusal)
+    Err(rejection)
 }
 
 impl ReturnValues {
-    fn choose(self, old: Option<Item>, new: Option<Item>) -> Result<Option<Item>, Refusal> {
+    fn choose(self, old: Option<Item>, new: Option<Item>) -> Result<Option<Item>, Rejection> {
         match (self, new) {
             (Self::None, _) => Ok(None),
             (Self::AllOld, _) => Ok(old),
             (Self::AllNew, Some(new)) => Ok(Some(new)),
-            (Self::AllNew, None) => Err(Refusal::validation("Return values set to invalid value")),
+            (Self::AllNew, None) => {
+                Err(Rejection::validation("Return values set to invalid value"))
+            }
         }
     }
 }

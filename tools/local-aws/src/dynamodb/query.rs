@@ -7,7 +7,7 @@ use super::expression::Bindings;
 use super::requests::Query;
 use super::table::{Index, Key, Projection, Stored};
 use super::value::{Item, Value, size};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 /// "A single Query operation will read up to … a maximum of 1 MB of data."
 const PAGE_BYTES: usize = 1_024 * 1_024;
@@ -18,7 +18,7 @@ pub(crate) struct Page {
     pub(crate) last_evaluated_key: Option<Item>,
 }
 
-pub(super) fn run(table: &Stored, query: &Query) -> Result<Page, Refusal> {
+pub(super) fn run(table: &Stored, query: &Query) -> Result<Page, Rejection> {
     let expression = [("KeyConditionExpression", Some(query.condition.as_str()))];
     let bindings = Bindings::new(query.names.clone(), query.values.clone(), expression)?;
     let view = View::of(table, query)?;
@@ -36,7 +36,9 @@ pub(super) fn run(table: &Stored, query: &Query) -> Result<Page, Refusal> {
     }
     if let Some(start) = &query.exclusive_start_key {
         if view.keys_of(start) != *start || view.keys().any(|key| !start.contains_key(&key.name)) {
-            return Err(Refusal::validation("The provided starting key is invalid"));
+            return Err(Rejection::validation(
+                "The provided starting key is invalid",
+            ));
         }
         let start = view.place(start);
         found.retain(|item| {
@@ -50,11 +52,11 @@ pub(super) fn run(table: &Stored, query: &Query) -> Result<Page, Refusal> {
     Ok(view.cut(&found, limit_of(query)?))
 }
 
-fn limit_of(query: &Query) -> Result<usize, Refusal> {
+fn limit_of(query: &Query) -> Result<usize, Rejection> {
     match query.limit.map(usize::try_from) {
         None => Ok(usize::MAX),
         Some(Ok(limit)) if limit > 0 => Ok(limit),
-        Some(_) => Err(Refusal::validation(
+        Some(_) => Err(Rejection::validation(
             "1 validation error detected: Value at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
         )),
     }
@@ -70,7 +72,7 @@ struct View<'t> {
 }
 
 impl<'t> View<'t> {
-    fn of(table: &'t Stored, query: &Query) -> Result<Self, Refusal> {
+    fn of(table: &'t Stored, query: &Query) -> Result<Self, Rejection> {
         let table_key = &table.schema.hash_key;
         let Some(name) = &query.index_name else {
             let (items, projection) = (table.items(), Projection::All);
@@ -83,7 +85,7 @@ impl<'t> View<'t> {
             });
         };
         let missing = || {
-            Refusal::validation(format!(
+            Rejection::validation(format!(
                 "The table does not have the specified index: {name}"
             ))
         };
@@ -96,7 +98,7 @@ impl<'t> View<'t> {
         if query.consistent_read == Some(true) {
             // "If you query a global secondary index with ConsistentRead set to true, you will receive a
             // ValidationException."
-            return Err(Refusal::validation(
+            return Err(Rejection::validation(
                 "Consistent reads are not supported on global secondary indexes",
             ));
         }
@@ -143,8 +145,8 @@ impl<'t> View<'t> {
     }
 
     /// "You must specify the partition key name and value as an equality condition"; the sort key may be compared once.
-    fn key_condition(&self, text: &str, bindings: &Bindings) -> Result<Condition, Refusal> {
-        let unsupported = || Refusal::validation("Query key condition not supported");
+    fn key_condition(&self, text: &str, bindings: &Bindings) -> Result<Condition, Rejection> {
+        let unsupported = || Rejection::validation("Query key condition not supported");
         let condition = Condition::parse(Some(text))?.ok_or_else(unsupported)?;
         let tests = match &condition {
             Condition::And(left, right) => vec![test_of(left, bindings), test_of(right, bindings)],
@@ -158,7 +160,7 @@ impl<'t> View<'t> {
         if hashes == 1 && tests.iter().filter(of_range).count() == tests.len() - 1 {
             return Ok(condition);
         }
-        Err(Refusal::validation(format!(
+        Err(Rejection::validation(format!(
             "Query condition missed key schema element: {}",
             self.hash_key.name
         )))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::value::{Item, Value, size};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 /// "Item size limit: 400 KB".
 const ITEM_BYTES: usize = 400 * 1_024;
@@ -100,7 +100,7 @@ pub struct Table {
 
 impl Table {
     /// The key of an item that is to be stored.
-    pub(super) fn key_of_item(&self, item: &Item) -> Result<Value, Refusal> {
+    pub(super) fn key_of_item(&self, item: &Item) -> Result<Value, Rejection> {
         let name = &self.hash_key.name;
         let missing = || invalid(&format!("Missing the key {name} in the item"));
         let value = item.get(name).ok_or_else(missing)?;
@@ -115,12 +115,12 @@ impl Table {
     }
 
     /// The key of a request that names one item.
-    pub(super) fn key_of_request(&self, key: &Item) -> Result<Value, Refusal> {
+    pub(super) fn key_of_request(&self, key: &Item) -> Result<Value, Rejection> {
         let only = key
             .get(&self.hash_key.name)
             .filter(|value| value.kind() == self.hash_key.kind.letter());
         let Some(value) = only.filter(|_| key.len() == 1) else {
-            return Err(Refusal::validation(
+            return Err(Rejection::validation(
                 "The provided key element does not match the schema",
             ));
         };
@@ -135,9 +135,9 @@ impl Table {
     }
 
     /// "If you … specify a value of the wrong type for an index key attribute, DynamoDB returns a ValidationException."
-    pub(super) fn check_item(&self, item: &Item, too_large: &str) -> Result<(), Refusal> {
+    pub(super) fn check_item(&self, item: &Item, too_large: &str) -> Result<(), Rejection> {
         for (name, value) in item {
-            value.check().map_err(Refusal::validation)?;
+            value.check().map_err(Rejection::validation)?;
             // "Attribute names must be at least one character long, but no greater than 64 KB in size"
             // (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
             if !(1..=NAME_BYTES).contains(&name.len()) {
@@ -164,15 +164,15 @@ impl Table {
             }
         }
         if size(item) > ITEM_BYTES {
-            return Err(Refusal::validation(too_large));
+            return Err(Rejection::validation(too_large));
         }
         Ok(())
     }
 }
 
-fn check_length(value: &Value, place: &str) -> Result<(), Refusal> {
+fn check_length(value: &Value, place: &str) -> Result<(), Rejection> {
     match value {
-        Value::S(text) if text.is_empty() => Err(Refusal::validation(format!(
+        Value::S(text) if text.is_empty() => Err(Rejection::validation(format!(
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. {place}"
         ))),
         Value::S(text) if text.len() > KEY_BYTES => Err(invalid(&format!(
@@ -182,8 +182,8 @@ fn check_length(value: &Value, place: &str) -> Result<(), Refusal> {
     }
 }
 
-fn invalid(what: &str) -> Refusal {
-    Refusal::validation(format!("One or more parameter values were invalid: {what}"))
+fn invalid(what: &str) -> Rejection {
+    Rejection::validation(format!("One or more parameter values were invalid: {what}"))
 }
 
 /// A table with its items.

@@ -10,7 +10,7 @@ use super::expression::{
 };
 use super::number::Number;
 use super::value::{Item, Value};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 #[derive(Debug, Default)]
 pub(super) struct Update {
@@ -40,7 +40,7 @@ enum Sign {
 }
 
 impl Update {
-    pub(super) fn parse(text: Option<&str>) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: Option<&str>) -> Result<Self, Rejection> {
         let Some(text) = text else {
             return Ok(Self::default());
         };
@@ -50,7 +50,7 @@ impl Update {
         // (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html>).
         for (position, (name, _)) in sections.iter().enumerate() {
             if sections[..position].iter().any(|(other, _)| other == name) {
-                return Err(Refusal::validation(format!(
+                return Err(Rejection::validation(format!(
                     "Invalid UpdateExpression: The \"{name}\" section can only be used once in an update expression;"
                 )));
             }
@@ -62,14 +62,14 @@ impl Update {
     }
 
     /// Refuses an update of the key, or two changes of one attribute.
-    pub(super) fn spare(&self, key: &str, bindings: &Bindings) -> Result<(), Refusal> {
+    pub(super) fn spare(&self, key: &str, bindings: &Bindings) -> Result<(), Rejection> {
         let mut seen: Vec<&str> = Vec::new();
         for (path, _) in &self.changes {
             let attribute = attribute(path, bindings)?;
             if attribute == key {
                 let what =
                     format!("Cannot update attribute {key}. This attribute is part of the key");
-                return Err(Refusal::validation(format!(
+                return Err(Rejection::validation(format!(
                     "One or more parameter values were invalid: {what}"
                 )));
             }
@@ -78,7 +78,7 @@ impl Update {
                 let what = format!(
                     "Invalid UpdateExpression: {what}; path one: [{attribute}], path two: [{attribute}]"
                 );
-                return Err(Refusal::validation(what));
+                return Err(Rejection::validation(what));
             }
             seen.push(attribute);
         }
@@ -86,7 +86,7 @@ impl Update {
     }
 
     /// The item after all changes, each of which sees the item as it was before.
-    pub(super) fn apply(&self, old: &Item, bindings: &Bindings) -> Result<Item, Refusal> {
+    pub(super) fn apply(&self, old: &Item, bindings: &Bindings) -> Result<Item, Rejection> {
         let mut new = old.clone();
         for (path, change) in &self.changes {
             let attribute = attribute(path, bindings)?;
@@ -104,9 +104,9 @@ impl Update {
     }
 }
 
-fn attribute<'b>(path: &'b Path, bindings: &'b Bindings) -> Result<&'b str, Refusal> {
+fn attribute<'b>(path: &'b Path, bindings: &'b Bindings) -> Result<&'b str, Rejection> {
     let deeper =
-        || Refusal::validation("Updates below a top-level attribute are not part of this AWS");
+        || Rejection::validation("Updates below a top-level attribute are not part of this AWS");
     path.attribute(bindings).ok_or_else(deeper)
 }
 
@@ -115,7 +115,7 @@ fn total(
     rest: Option<&(Sign, Term)>,
     old: &Item,
     bindings: &Bindings,
-) -> Result<Value, Refusal> {
+) -> Result<Value, Rejection> {
     let first = first.value(old, bindings)?;
     let Some((sign, second)) = rest else {
         return Ok(first);
@@ -129,29 +129,29 @@ fn total(
 }
 
 /// "If the attribute does not exist, DynamoDB uses 0 as the initial value" for ADD.
-fn add_up(old: Option<&Value>, addend: &Value) -> Result<Value, Refusal> {
+fn add_up(old: Option<&Value>, addend: &Value) -> Result<Value, Rejection> {
     let addend = number(addend)?;
     old.map_or(Ok(Value::N(addend)), |old| sum(number(old)?, addend))
 }
 
-fn number(value: &Value) -> Result<Number, Refusal> {
+fn number(value: &Value) -> Result<Number, Rejection> {
     match value {
         Value::N(number) => Ok(*number),
-        _ => Err(Refusal::validation(
+        _ => Err(Rejection::validation(
             "An operand in the update expression has an incorrect data type",
         )),
     }
 }
 
-fn sum(left: Number, right: Number) -> Result<Value, Refusal> {
+fn sum(left: Number, right: Number) -> Result<Value, Rejection> {
     let overflow = || {
-        Refusal::validation("Number overflow. Attempting to store a number with too many digits")
+        Rejection::validation("Number overflow. Attempting to store a number with too many digits")
     };
     left.plus(right).map(Value::N).ok_or_else(overflow)
 }
 
 impl Term {
-    fn value(&self, old: &Item, bindings: &Bindings) -> Result<Value, Refusal> {
+    fn value(&self, old: &Item, bindings: &Bindings) -> Result<Value, Rejection> {
         let found = match self {
             Self::Plain(operand) => operand.find(old, bindings),
             Self::IfNotExists(path, otherwise) => path
@@ -160,7 +160,7 @@ impl Term {
         };
         let missing =
             "The provided expression refers to an attribute that does not exist in the item";
-        found.cloned().ok_or_else(|| Refusal::validation(missing))
+        found.cloned().ok_or_else(|| Rejection::validation(missing))
     }
 }
 

@@ -45,9 +45,9 @@ impl Console {
     }
 
     /// Refuses each entry with this code from now on, in calls that are answered well; none takes it back.
-    pub fn refuse_entries(&self, code: Option<&str>) {
+    pub fn reject_entries(&self, code: Option<&str>) {
         self.aws
-            .at_once(|state, _| state.eventbridge.refusing = code.map(str::to_owned));
+            .at_once(|state, _| state.eventbridge.rejecting = code.map(str::to_owned));
     }
 
     /// All events so far, in the order in which they were put.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub use console::{Console, Put};
 
 use super::names::Names;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 
 /// "The total size of an entry must be less than 256 KB" is what most clients live by; the service itself takes 1 MB by now
 /// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>).
@@ -23,7 +23,7 @@ pub(super) struct EventBridge {
     names: Names,
     buses: BTreeSet<String>,
     /// The error code with which each entry is refused, while the call as a whole is answered well.
-    refusing: Option<String>,
+    rejecting: Option<String>,
     events: Vec<Put>,
     /// How many entries were taken, those that were dropped included.
     taken: u64,
@@ -61,14 +61,14 @@ pub(crate) struct DescribeEventBus {
 }
 
 /// What became of one entry.
-pub(crate) enum Fate {
+pub(crate) enum Disposition {
     /// It is on its bus; with its event id.
     Put(String),
     /// It was taken, and dropped because there is no such bus; with its event id.
     Dropped(String),
     /// It was refused, with an error code and a message.
-    Refused(&'static str, String),
-    /// Each entry is refused with this code by [`Console::refuse_entries`].
+    Rejected(&'static str, String),
+    /// Each entry is refused with this code by [`Console::reject_entries`].
     Broken(String),
 }
 
@@ -77,7 +77,7 @@ impl EventBridge {
         Self {
             names,
             buses: BTreeSet::from(["default".to_owned()]),
-            refusing: None,
+            rejecting: None,
             events: Vec::new(),
             taken: 0,
         }
@@ -89,7 +89,7 @@ impl EventBridge {
         now_ms: u64,
         caller: &str,
         request: PutEvents,
-    ) -> Result<Vec<Fate>, Refusal> {
+    ) -> Result<Vec<Disposition>, Rejection> {
         if !(1..=ENTRIES).contains(&request.entries.len()) {
             return Err(validation("entries must have 1 to 10 members"));
         }
@@ -99,33 +99,36 @@ impl EventBridge {
                 "Total size of the entries in the request is over the limit.",
             ));
         }
-        let fates = request
+        let dispositions = request
             .entries
             .into_iter()
             .map(|entry| self.put(now_ms, caller, entry));
-        Ok(fates.collect())
+        Ok(dispositions.collect())
     }
 
     /// The name of a bus of this account, by its name or its ARN.
-    pub(super) fn describe_event_bus(&self, request: &DescribeEventBus) -> Result<String, Refusal> {
+    pub(super) fn describe_event_bus(
+        &self,
+        request: &DescribeEventBus,
+    ) -> Result<String, Rejection> {
         let name = name_of(request.name.as_deref());
         if self.buses.contains(name) {
             return Ok(name.to_owned());
         }
         let what = format!("Event bus {name} does not exist.");
-        Err(Refusal::new(400, "ResourceNotFoundException", &what))
+        Err(Rejection::new(400, "ResourceNotFoundException", &what))
     }
 
-    fn put(&mut self, now_ms: u64, caller: &str, entry: Entry) -> Fate {
-        if let Some(code) = &self.refusing {
-            return Fate::Broken(code.clone());
+    fn put(&mut self, now_ms: u64, caller: &str, entry: Entry) -> Disposition {
+        if let Some(code) = &self.rejecting {
+            return Disposition::Broken(code.clone());
         }
-        if let Some(refused) = entry.fault() {
-            return refused;
+        if let Some(rejected) = entry.fault() {
+            return rejected;
         }
         let Ok(detail) = serde_json::from_str::<Map<String, Value>>(&entry.detail) else {
             let what = "Detail is malformed.".to_owned();
-            return Fate::Refused("MalformedDetail", what);
+            return Disposition::Rejected("MalformedDetail", what);
         };
         let event_id = self.names.uuid("event", self.taken);
         self.taken += 1;
@@ -134,7 +137,7 @@ impl EventBridge {
             // No error code of PutEventsResultEntry says so, and the service takes the entry: LocalStack has recorded an event
             // id and FailedEntryCount 0 (test_put_events_nonexistent_event_bus in
             // <https://github.com/localstack/localstack/pull/8264>).
-            return Fate::Dropped(event_id);
+            return Disposition::Dropped(event_id);
         }
         self.events.push(Put {
             at_ms: now_ms,
@@ -146,7 +149,7 @@ impl EventBridge {
             event_id: event_id.clone(),
             caller: caller.to_owned(),
         });
-        Fate::Put(event_id)
+        Disposition::Put(event_id)
     }
 }
 
@@ -162,7 +165,7 @@ impl Entry {
     /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>). "Detail, DetailType, and
     /// Source are required for EventBridge to successfully process an event"
     /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>).
-    fn fault(&self) -> Option<Fate> {
+    fn fault(&self) -> Option<Disposition> {
         let required = [
             ("Source", &self.source),
             ("DetailType", &self.detail_type),
@@ -171,12 +174,15 @@ impl Entry {
         if let Some((name, _)) = required.iter().find(|(_, text)| text.is_empty()) {
             let what =
                 format!("Parameter {name} is not valid. Reason: {name} is a required argument.");
-            return Some(Fate::Refused("InvalidArgument", what));
+            return Some(Disposition::Rejected("InvalidArgument", what));
         }
         // A source of one's own may not begin with "aws.".
         let what = "Not authorized for the source.".to_owned();
         let is_foreign = self.source.starts_with("aws.");
-        is_foreign.then_some(Fate::Refused("NotAuthorizedForSourceException", what))
+        is_foreign.then_some(Disposition::Rejected(
+            "NotAuthorizedForSourceException",
+            what,
+        ))
     }
 
     /// "The size of an entry … source, detail-type, detail and resources, each in UTF-8, and 14 bytes for the time."
@@ -186,6 +192,6 @@ impl Entry {
     }
 }
 
-fn validation(message: &str) -> Refusal {
-    Refusal::new(400, "ValidationException", message)
+fn validation(message: &str) -> Rejection {
+    Rejection::new(400, "ValidationException", message)
 }

@@ -81,7 +81,7 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let desk = Arc::clone(&desk);
-        let service = service_fn(move |request| answer(Arc::clone(&desk), request));
+        let service = service_fn(move |request| job_result(Arc::clone(&desk), request));
         let connection = hyper::server::conn::http1::Builder::new()
             .serve_connection(TokioIo::new(stream), service);
         // A connection ends with its process, often in the middle of a long poll: nobody is left to be told.
@@ -89,7 +89,7 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     }
 }
 
-async fn answer(
+async fn job_result(
     desk: Arc<Desk>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {

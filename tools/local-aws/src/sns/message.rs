@@ -8,7 +8,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
 use super::invalid_parameter;
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 /// "262,144 bytes", of the message and its attributes together.
 const MESSAGE_BYTES: usize = 262_144;
@@ -30,7 +30,7 @@ pub(crate) struct Attribute {
 }
 
 impl Publication {
-    pub(super) fn check(&self) -> Result<(), Refusal> {
+    pub(super) fn check(&self) -> Result<(), Rejection> {
         if !self.topic_arn.starts_with("arn:") || self.topic_arn.split(':').count() != 6 {
             return Err(invalid_parameter("TopicArn"));
         }
@@ -60,7 +60,7 @@ impl Publication {
     /// "Set MessageStructure to json if you want to send a different message for each protocol": the message must then
     /// "be a syntactically valid JSON object" and "contain at least a top-level JSON key of default with a value that is
     /// a string"; "duplicate keys are not allowed".
-    fn check_structure(&self) -> Result<(), Refusal> {
+    fn check_structure(&self) -> Result<(), Rejection> {
         match self.structure.as_deref() {
             None => return Ok(()),
             Some("json") => {}
@@ -84,7 +84,7 @@ impl Publication {
 
 impl Attribute {
     /// "Name, type and value must not be empty or null."
-    fn check(&self, name: &str) -> Result<(), Refusal> {
+    fn check(&self, name: &str) -> Result<(), Rejection> {
         let letters = name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
@@ -118,8 +118,8 @@ fn is_subject(subject: &str) -> bool {
         && subject.starts_with(|first: char| first.is_ascii_graphic())
 }
 
-fn bad_attribute(name: &str, what: &str) -> Refusal {
-    Refusal::new(
+fn bad_attribute(name: &str, what: &str) -> Rejection {
+    Rejection::new(
         400,
         "ParameterValueInvalid",
         format!("The message attribute '{name}' {what}"),

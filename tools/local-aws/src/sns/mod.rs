@@ -9,7 +9,7 @@ pub use console::{Console, Published};
 pub(super) use message::{Attribute, Publication};
 
 use super::names::Names;
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 
 #[derive(Debug)]
 pub(super) struct Sns {
@@ -38,7 +38,7 @@ impl Sns {
         now_ms: u64,
         caller: &str,
         publication: Publication,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, Rejection> {
         publication.check()?;
         // "The topic must be in the same region as the endpoint": a foreign ARN is an invalid one.
         if publication.topic_arn.split(':').nth(3) != Some(&self.region) {
@@ -46,10 +46,10 @@ impl Sns {
         }
         if self.denied.contains(&publication.topic_arn) {
             let message = "User is not authorized to perform: SNS:Publish on this resource";
-            return Err(Refusal::new(403, "AuthorizationError", message));
+            return Err(Rejection::new(403, "AuthorizationError", message));
         }
         if !self.topics.contains(&publication.topic_arn) {
-            return Err(Refusal::new(404, "NotFound", "Topic does not exist"));
+            return Err(Rejection::new(404, "NotFound", "Topic does not exist"));
         }
         let message_id = self.names.uuid("message", self.messages.len() as u64);
         let value_of = |attribute: Attribute| attribute.value;
@@ -71,8 +71,8 @@ impl Sns {
     }
 }
 
-fn invalid_parameter(what: &str) -> Refusal {
-    Refusal::new(
+fn invalid_parameter(what: &str) -> Rejection {
+    Rejection::new(
         400,
         "InvalidParameter",
         format!("Invalid parameter: {what}"),

@@ -1,9 +1,9 @@
 //! CodePipeline's AWS JSON 1.1.
 
-use super::{Answer, Ask, json, unknown_operation};
+use super::{Ask, Reply, json, unknown_operation};
 use crate::call::Service;
 use crate::codepipeline::CodePipeline;
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 pub(super) const TARGET: &str = "CodePipeline_20150709";
 
@@ -20,9 +20,9 @@ pub(super) fn serve(
     now_ms: u64,
     operation: &str,
     body: &[u8],
-) -> Result<Answer, Refusal> {
+) -> Result<Reply, Rejection> {
     // "If the action is successful, the service sends back an HTTP 200 response with an empty HTTP body."
-    let done = |detail| Answer::ok(String::new(), detail);
+    let done = |detail| Reply::ok(String::new(), detail);
     match operation {
         "PutJobSuccessResult" => codepipeline
             .put_job_success_result(now_ms, json::read(body)?)
@@ -32,7 +32,7 @@ pub(super) fn serve(
             .map(done),
         "GetJobDetails" => {
             let details = codepipeline.get_job_details(now_ms, &json::read(body)?)?;
-            Ok(Answer::ok(details.to_string(), "details"))
+            Ok(Reply::ok(details.to_string(), "details"))
         }
         _ => Err(unknown_operation(operation)),
     }

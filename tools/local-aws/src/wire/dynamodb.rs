@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json as object};
 
-use super::{Answer, Ask, json, unknown_operation};
+use super::{Ask, Reply, json, unknown_operation};
 use crate::call::Service;
 use crate::dynamodb::{DynamoDb, Item, Query, Select, Written};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 pub(super) const TARGET: &str = "DynamoDB_20120810";
 
@@ -39,7 +39,7 @@ pub(super) fn serve(
     now_ms: u64,
     operation: &str,
     body: &[u8],
-) -> Result<Answer, Refusal> {
+) -> Result<Reply, Rejection> {
     match operation {
         "GetItem" => Ok(got(dynamodb.get_item(&json::read(body)?)?)),
         "PutItem" => {
@@ -59,17 +59,17 @@ pub(super) fn serve(
     }
 }
 
-fn got(item: Option<Item>) -> Answer {
+fn got(item: Option<Item>) -> Reply {
     let detail = if item.is_some() { "found" } else { "not found" };
-    Answer::ok(body("Item", item), detail)
+    Reply::ok(body("Item", item), detail)
 }
 
-fn written(written: Written, [fresh, known]: [&str; 2]) -> Answer {
+fn written(written: Written, [fresh, known]: [&str; 2]) -> Reply {
     let detail = if written.replaced { known } else { fresh };
-    Answer::ok(body("Attributes", written.attributes), detail)
+    Reply::ok(body("Attributes", written.attributes), detail)
 }
 
-fn query(dynamodb: &mut DynamoDb, now_ms: u64, query: &Query) -> Result<Answer, Refusal> {
+fn query(dynamodb: &mut DynamoDb, now_ms: u64, query: &Query) -> Result<Reply, Rejection> {
     let page = dynamodb.query(now_ms, query)?;
     let count = page.items.len();
     let mut body = match query.select {
@@ -81,7 +81,7 @@ fn query(dynamodb: &mut DynamoDb, now_ms: u64, query: &Query) -> Result<Answer, 
     if let Some(key) = page.last_evaluated_key {
         body["LastEvaluatedKey"] = object!(key);
     }
-    Ok(Answer::ok(body.to_string(), format!("{count} items")))
+    Ok(Reply::ok(body.to_string(), format!("{count} items")))
 }
 
 fn body(name: &str, item: Option<Item>) -> String {

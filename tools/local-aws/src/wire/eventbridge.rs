@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, json, unknown_operation};
+use super::{Ask, Reply, json, unknown_operation};
 use crate::call::Service;
-use crate::eventbridge::{EventBridge, Fate};
-use crate::refusal::Refusal;
+use crate::eventbridge::{Disposition, EventBridge};
+use crate::refusal::Rejection;
 
 pub(super) const TARGET: &str = "AWSEvents";
 
@@ -28,13 +28,13 @@ pub(super) fn serve(
     caller: &str,
     operation: &str,
     body: &[u8],
-) -> Result<Answer, Refusal> {
+) -> Result<Reply, Rejection> {
     match operation {
         "PutEvents" => put_events(eventbridge, now_ms, caller, body),
         "DescribeEventBus" => {
             let name = eventbridge.describe_event_bus(&json::read(body)?)?;
             let body = json!({ "Name": name });
-            Ok(Answer::ok(body.to_string(), "it exists"))
+            Ok(Reply::ok(body.to_string(), "it exists"))
         }
         _ => Err(unknown_operation(operation)),
     }
@@ -45,29 +45,38 @@ fn put_events(
     now_ms: u64,
     caller: &str,
     body: &[u8],
-) -> Result<Answer, Refusal> {
-    let fates = eventbridge.put_events(now_ms, caller, json::read(body)?)?;
-    let is_refused = |fate: &&Fate| matches!(fate, Fate::Refused(..) | Fate::Broken(_));
-    let failed = fates.iter().filter(is_refused).count();
-    let detail = match fates.first() {
-        Some(Fate::Put(event_id)) => format!("event {event_id}"),
-        Some(Fate::Dropped(event_id)) => {
+) -> Result<Reply, Rejection> {
+    let dispositions = eventbridge.put_events(now_ms, caller, json::read(body)?)?;
+    let is_rejected = |disposition: &&Disposition| {
+        matches!(
+            disposition,
+            Disposition::Rejected(..) | Disposition::Broken(_)
+        )
+    };
+    let failed = dispositions.iter().filter(is_rejected).count();
+    let detail = match dispositions.first() {
+        Some(Disposition::Put(event_id)) => format!("event {event_id}"),
+        Some(Disposition::Dropped(event_id)) => {
             format!("event {event_id} is dropped: there is no such bus")
         }
-        Some(Fate::Refused(code, _)) => format!("entry refused: {code}"),
-        Some(Fate::Broken(code)) => format!("entry refused: {code}"),
+        Some(Disposition::Rejected(code, _)) => format!("entry refused: {code}"),
+        Some(Disposition::Broken(code)) => format!("entry refused: {code}"),
         None => String::new(),
     };
-    let entries: Vec<_> = fates.into_iter().map(entry).collect();
+    let entries: Vec<_> = dispositions.into_iter().map(entry).collect();
     let body = json!({ "FailedEntryCount": failed, "Entries": entries });
-    Ok(Answer::ok(body.to_string(), detail))
+    Ok(Reply::ok(body.to_string(), detail))
 }
 
-fn entry(fate: Fate) -> Value {
-    match fate {
-        Fate::Put(event_id) | Fate::Dropped(event_id) => json!({ "EventId": event_id }),
-        Fate::Refused(code, message) => json!({ "ErrorCode": code, "ErrorMessage": message }),
-        Fate::Broken(code) => {
+fn entry(disposition: Disposition) -> Value {
+    match disposition {
+        Disposition::Put(event_id) | Disposition::Dropped(event_id) => {
+            json!({ "EventId": event_id })
+        }
+        Disposition::Rejected(code, message) => {
+            json!({ "ErrorCode": code, "ErrorMessage": message })
+        }
+        Disposition::Broken(code) => {
             json!({ "ErrorCode": code, "ErrorMessage": "The entry was refused." })
         }
     }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::dynamodb::NO_NUMBER;
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 /// The two halves of `X-Amz-Target`: `DynamoDB_20120810` and `PutItem`.
 pub(super) fn target(request: &Request<Bytes>) -> Option<(&str, &str)> {
@@ -20,7 +20,7 @@ pub(super) fn target(request: &Request<Bytes>) -> Option<(&str, &str)> {
 
 /// The body as a request. The JSON of another shape is a `SerializationException`; only what stands in DynamoDB's texts for
 /// numbers is judged as a value: "The parameter cannot be converted to a numeric value" comes as a `ValidationException`.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     serde_json::from_slice(body).map_err(|error| {
         let text = error.to_string();
         let code = if text.starts_with(NO_NUMBER) {
@@ -28,7 +28,7 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
         } else {
             "SerializationException"
         };
-        Refusal::new(400, code, text)
+        Rejection::new(400, code, text)
     })
 }
 
@@ -41,10 +41,10 @@ pub(super) fn text(body: &[u8], pointer: &str) -> String {
         .into()
 }
 
-pub(super) fn error(namespace: &str, refusal: &Refusal) -> String {
+pub(super) fn error(namespace: &str, rejection: &Rejection) -> String {
     let mut body =
-        json!({ "__type": format!("{namespace}{}", refusal.code), "message": refusal.message });
-    if let Some((name, value)) = &refusal.member {
+        json!({ "__type": format!("{namespace}{}", rejection.code), "message": rejection.message });
+    if let Some((name, value)) = &rejection.member {
         body[name] = value.clone();
     }
     body.to_string()

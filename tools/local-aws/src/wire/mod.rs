@@ -23,7 +23,7 @@ use http::{HeaderName, Request, Response, header};
 
 use super::call::{Outcome, Service};
 use super::front::{Arrival, State};
-use super::refusal::Refusal;
+use super::refusal::Rejection;
 
 /// What a request asks for, as far as can be told without doing it.
 pub(super) struct Ask {
@@ -33,7 +33,7 @@ pub(super) struct Ask {
 }
 
 /// A service's reply, before it has the headers that all replies have; `detail` is for the journal.
-struct Answer {
+struct Reply {
     status: u16,
     body: String,
     /// What the reply says beside its body.
@@ -41,7 +41,7 @@ struct Answer {
     detail: String,
 }
 
-impl Answer {
+impl Reply {
     fn ok(body: String, detail: impl Into<String>) -> Self {
         Self {
             status: 200,
@@ -70,16 +70,16 @@ impl Served {
     }
 
     /// The service said no.
-    pub(super) fn refused(service: Service, refusal: Refusal, request_id: &str) -> Self {
-        let response = refuse(service, &refusal, request_id);
-        let Refusal {
+    pub(super) fn rejected(service: Service, rejection: Rejection, request_id: &str) -> Self {
+        let response = reject(service, &rejection, request_id);
+        let Rejection {
             status,
             code,
             message,
             ..
-        } = refusal;
+        } = rejection;
         Self {
-            outcome: Outcome::Refused { status, code },
+            outcome: Outcome::Rejected { status, code },
             detail: message,
             response,
         }
@@ -110,7 +110,7 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
         request_id,
     } = arrival;
     let (operation, body) = (ask.operation.as_str(), request.body());
-    let answer = signed(ask.service, request).and_then(|()| match ask.service {
+    let job_result = signed(ask.service, request).and_then(|()| match ask.service {
         Service::CloudFront => cloudfront::serve(&mut state.cloudfront, *now_ms, request),
         Service::CodePipeline => {
             codepipeline::serve(&mut state.codepipeline, *now_ms, operation, body)
@@ -122,8 +122,8 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
             eventbridge::serve(eventbridge, *now_ms, caller, operation, body)
         }
     });
-    match answer {
-        Ok(Answer {
+    match job_result {
+        Ok(Reply {
             status,
             body,
             header,
@@ -136,23 +136,23 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
                 response,
             }
         }
-        Err(refusal) => Served::refused(ask.service, refusal, request_id),
+        Err(rejection) => Served::rejected(ask.service, rejection, request_id),
     }
 }
 
 /// A refusal in the shape that the service's clients expect.
-fn refuse(service: Service, refusal: &Refusal, request_id: &str) -> Response<Bytes> {
+fn reject(service: Service, rejection: &Rejection, request_id: &str) -> Response<Bytes> {
     let body = match service {
-        Service::CloudFront => xml::error(cloudfront::NAMESPACE, refusal, request_id),
-        Service::CodePipeline | Service::EventBridge => json::error("", refusal),
-        Service::DynamoDb => json::error("com.amazonaws.dynamodb.v20120810#", refusal),
-        Service::Sns => xml::error(sns::NAMESPACE, refusal, request_id),
+        Service::CloudFront => xml::error(cloudfront::NAMESPACE, rejection, request_id),
+        Service::CodePipeline | Service::EventBridge => json::error("", rejection),
+        Service::DynamoDb => json::error("com.amazonaws.dynamodb.v20120810#", rejection),
+        Service::Sns => xml::error(sns::NAMESPACE, rejection, request_id),
     };
-    reply(service, refusal.status, body, None, request_id)
+    reply(service, rejection.status, body, None, request_id)
 }
 
 /// The same reply with a body that no client can read.
-pub(super) fn garbage(response: &Response<Bytes>) -> Response<Bytes> {
+pub(super) fn invalid(response: &Response<Bytes>) -> Response<Bytes> {
     let mut garbled = Response::new(Bytes::from_static(b"<html>{\"half\": a page"));
     garbled.headers_mut().clone_from(response.headers());
     garbled
@@ -172,7 +172,7 @@ pub(super) fn nobody_serves(request: &Request<Bytes>) -> Response<Bytes> {
 
 /// "Request must contain either a valid (registered) AWS access key ID or X.509 certificate." The signature itself is
 /// not checked: there is no secret to keep here, only a client to be caught that does not sign at all.
-fn signed(service: Service, request: &Request<Bytes>) -> Result<(), Refusal> {
+fn signed(service: Service, request: &Request<Bytes>) -> Result<(), Rejection> {
     let signature = request.headers().get(header::AUTHORIZATION);
     if signature.is_some_and(|value| value.as_bytes().starts_with(b"AWS4-HMAC-SHA256 ")) {
         return Ok(());
@@ -183,7 +183,7 @@ fn signed(service: Service, request: &Request<Bytes>) -> Result<(), Refusal> {
             (400, "MissingAuthenticationTokenException")
         }
     };
-    Err(Refusal::new(
+    Err(Rejection::new(
         status,
         code,
         "Request is missing Authentication Token",
@@ -215,8 +215,8 @@ fn reply(
 }
 
 /// An operation that AWS has and this AWS has not.
-fn unknown_operation(operation: &str) -> Refusal {
-    Refusal::new(
+fn unknown_operation(operation: &str) -> Rejection {
+    Rejection::new(
         400,
         "UnknownOperationException",
         format!("{operation} is not part of this AWS"),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Answer, Ask, unknown_operation, xml};
+use super::{Ask, Reply, unknown_operation, xml};
 use crate::call::Service;
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 use crate::sns::{Attribute, Publication, Sns};
 
 pub(super) const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
@@ -27,12 +27,12 @@ pub(super) fn serve(
     caller: &str,
     body: &[u8],
     request_id: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<Reply, Rejection> {
     let form = Form::read(body);
     match form.get("Action").as_deref() {
         Some("Publish") => {
             let message_id = sns.publish(now_ms, caller, form.publication())?;
-            Ok(Answer::ok(
+            Ok(Reply::ok(
                 published(&message_id, request_id),
                 format!("message {message_id}"),
             ))

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -26,16 +26,16 @@ pub(super) fn write(document: &impl Serialize) -> String {
     quick_xml::se::to_string(document).expect("structs of text and numbers have an XML form")
 }
 
-pub(super) fn error(xmlns: &str, refusal: &Refusal, request_id: &str) -> String {
-    let kind = if refusal.status < 500 {
+pub(super) fn error(xmlns: &str, rejection: &Rejection, request_id: &str) -> String {
+    let kind = if rejection.status < 500 {
         "Sender"
     } else {
         "Receiver"
     };
     let error = Error {
         kind,
-        code: &refusal.code,
-        message: &refusal.message,
+        code: &rejection.code,
+        message: &rejection.message,
     };
     write(&ErrorResponse {
         xmlns,

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::decide::tests::{FIRST, POLICY, RETURN, at, first_visit, job, stay, visitor};
+use crate::decide::tests::{FIRST, POLICY, RETURN, at, budget, first_job, incoming_job, job};
 use crate::decide::{Call, CloudFrontCall};
 use crate::input::identifiers::InvalidationId;
-use crate::model::execution_record::{Announcement, Channel, Delivery, Reason, Status, Trouble};
+use crate::model::execution_record::{
+    Channel, Delivery, PublishState, Reason, ServiceError, Status,
+};
 
 /// Waits are allowed until then, and work long after it.
 fn until(wait_until: Timestamp) -> TimeBudget {
@@ -20,29 +22,29 @@ fn writer(name: &str) -> Writer {
 
 /// A process with its record, whose writes all succeed; `moves` tells them apart from what it does.
 struct Process {
-    execution: Execution,
+    driver: Driver,
     moves: Vec<String>,
 }
 
 impl Process {
-    fn new(execution: Execution) -> Self {
+    fn new(driver: Driver) -> Self {
         let moves = Vec::new();
-        Self { execution, moves }
+        Self { driver, moves }
     }
 
     /// Makes writes until something else is to do.
     fn next(&mut self, seconds: u64) -> Move {
         loop {
             let next = self
-                .execution
+                .driver
                 .next_move(at(seconds), until(at(seconds + 40)), &POLICY);
             if next != Move::Write {
                 return next;
             }
-            let replaces = self.execution.replaces().unwrap_or("nothing").to_owned();
-            let write_id = &self.execution.record().write_id;
+            let replaces = self.driver.replaces().unwrap_or("nothing").to_owned();
+            let write_id = &self.driver.record().write_id;
             self.moves.push(format!("{write_id} replaces {replaces}"));
-            self.execution.written(Saved::Written);
+            self.driver.written(Saved::Written);
         }
     }
 
@@ -54,7 +56,7 @@ impl Process {
             Step::Call(_, Call::Queue(call)) => format!("{call:?}"),
             step => format!("{step:?}"),
         });
-        self.execution.observed(observation, at(seconds), &POLICY);
+        self.driver.observed(observation, at(seconds), &POLICY);
     }
 }
 
@@ -68,31 +70,31 @@ fn created(status: Status) -> Observation {
 /// What a step assumes is in the table before it reaches out; a question, and its answer, are not worth a write.
 #[test]
 fn a_life_in_its_order() {
-    let mut process = Process::new(Execution::fresh(first_visit(), writer("a")));
+    let mut process = Process::new(Driver::fresh(first_job(), writer("a")));
     process.take(
         &Step::Call(0, CloudFrontCall::Create.into()),
         created(Status::InProgress),
         0,
     );
     process.take(
-        &Step::Call(0, CloudFrontCall::Look.into()),
-        Observation::Replied(0, CloudFrontReply::Seen(Status::InProgress).into()),
+        &Step::Call(0, CloudFrontCall::Poll.into()),
+        Observation::Replied(0, CloudFrontReply::Polled(Status::InProgress).into()),
         5,
     );
     process.take(
-        &Step::Call(0, CloudFrontCall::Look.into()),
-        Observation::Replied(0, CloudFrontReply::Seen(Status::Completed).into()),
+        &Step::Call(0, CloudFrontCall::Poll.into()),
+        Observation::Replied(0, CloudFrontReply::Polled(Status::Completed).into()),
         10,
     );
     process.take(
-        &Step::Answer,
-        Observation::Answered(Delivery::Concluded),
+        &Step::Report,
+        Observation::Reported(Delivery::Concluded),
         10,
     );
     let message_id = "m".to_owned();
     process.take(
-        &Step::Announce(Channel::Topic),
-        Observation::Announced {
+        &Step::Publish(Channel::Topic),
+        Observation::Published {
             channel: Channel::Topic,
             message_id,
         },
@@ -105,31 +107,31 @@ fn a_life_in_its_order() {
             "a#1 replaces nothing",
             "Create",
             "a#2 replaces a#1",
-            "Look",
-            "Look",
+            "Poll",
+            "Poll",
             "a#3 replaces a#2",
-            "Answer",
+            "Report",
             "a#4 replaces a#3",
-            "Announce(Topic)",
+            "Publish(Topic)",
             "a#5 replaces a#4",
         ]
     );
-    assert!(process.execution.record().is_drained());
+    assert!(process.driver.record().is_finalized());
 }
 
 /// The id of the invalidation, and that CodePipeline may come back, are one write: nothing happens between the two.
 #[test]
 fn what_must_be_written_is_written_at_once() {
-    let mut record = first_visit();
-    record.visit.answer_by = at(0);
-    let mut process = Process::new(Execution::fresh(record, writer("a")));
+    let mut record = first_job();
+    record.job.wait_until = at(0);
+    let mut process = Process::new(Driver::fresh(record, writer("a")));
     process.take(
         &Step::Call(0, CloudFrontCall::Create.into()),
         created(Status::InProgress),
         0,
     );
-    let continued = Observation::Answered(Delivery::Continued);
-    process.take(&Step::Answer, continued, 0);
+    let continued = Observation::Reported(Delivery::Continued);
+    process.take(&Step::Report, continued, 0);
     assert_eq!(process.next(0), Move::Leave);
     assert_eq!(
         process.moves,
@@ -137,39 +139,33 @@ fn what_must_be_written_is_written_at_once() {
             "a#1 replaces nothing",
             "Create",
             "a#2 replaces a#1",
-            "Answer",
+            "Report",
             "a#3 replaces a#2",
         ]
     );
 }
 
 #[test]
-fn an_open_job_is_held_as_long_as_it_may_be() {
-    let mut execution = Execution::fresh(first_visit(), writer("a"));
+fn an_open_job_waits_as_long_as_allowed() {
+    let mut driver = Driver::fresh(first_job(), writer("a"));
+    assert_eq!(driver.next_move(at(0), until(at(40)), &POLICY), Move::Write);
+    driver.written(Saved::Written);
     assert_eq!(
-        execution.next_move(at(0), until(at(40)), &POLICY),
-        Move::Write
-    );
-    execution.written(Saved::Written);
-    assert_eq!(
-        execution.next_move(at(0), until(at(40)), &POLICY),
+        driver.next_move(at(0), until(at(40)), &POLICY),
         Move::Take(Step::Call(0, CloudFrontCall::Create.into()))
     );
-    execution.observed(created(Status::InProgress), at(0), &POLICY);
-    assert_eq!(
-        execution.next_move(at(0), until(at(40)), &POLICY),
-        Move::Write
-    );
-    execution.written(Saved::Written);
-    let Move::Wait(until) = execution.next_move(at(0), until(at(40)), &POLICY) else {
+    driver.observed(created(Status::InProgress), at(0), &POLICY);
+    assert_eq!(driver.next_move(at(0), until(at(40)), &POLICY), Move::Write);
+    driver.written(Saved::Written);
+    let Move::Wait(until) = driver.next_move(at(0), until(at(40)), &POLICY) else {
         panic!("it must wait");
     };
     assert_eq!(
-        execution.next_move(at(0), super::tests::until(until), &POLICY),
+        driver.next_move(at(0), super::tests::until(until), &POLICY),
         Move::Wait(until)
     );
     assert_eq!(
-        execution.next_move(
+        driver.next_move(
             at(0),
             super::tests::until(Timestamp::from_millis(until.as_millis() - 1)),
             &POLICY
@@ -181,59 +177,56 @@ fn an_open_job_is_held_as_long_as_it_may_be() {
 
 #[test]
 fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
-    let mut execution = Execution::fresh(first_visit(), writer("a"));
-    assert_eq!(
-        execution.next_move(at(0), until(at(40)), &POLICY),
-        Move::Write
-    );
-    let mut theirs = first_visit();
+    let mut driver = Driver::fresh(first_job(), writer("a"));
+    assert_eq!(driver.next_move(at(0), until(at(40)), &POLICY), Move::Write);
+    let mut theirs = first_job();
     theirs.write_id = "b#7".to_owned();
-    theirs.visit.answer = Some(Delivery::Closed);
+    theirs.job.result = Some(Delivery::Closed);
     theirs.outcome = Some(crate::model::execution_record::Outcome {
         verdict: Verdict::TimedOut,
         decided_at: at(0),
     });
-    theirs.announcement = Announcement::GivenUp;
-    execution.written(Saved::Overtaken(Box::new(theirs)));
-    assert_eq!(execution.replaces(), Some("b#7"));
-    assert!(!execution.is_deciding(), "the table knows");
+    theirs.notification_state = PublishState::Abandoned;
+    driver.written(Saved::Overtaken(Box::new(theirs)));
+    assert_eq!(driver.replaces(), Some("b#7"));
+    assert!(!driver.is_deciding(), "the table knows");
     assert_eq!(
-        execution.next_move(at(0), until(at(40)), &POLICY),
+        driver.next_move(at(0), until(at(40)), &POLICY),
         Move::Write,
         "only draining is left, and no step of the record that is gone"
     );
-    assert!(execution.record().is_drained());
+    assert!(driver.record().is_finalized());
 }
 
 #[test]
-fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
-    let visitor = visitor(RETURN, 1, stay(60));
-    let mut stored = first_visit();
+fn a_continuation_job_is_opened_first_even_after_a_concurrent_write() {
+    let incoming_job = incoming_job(RETURN, 1, budget(60));
+    let mut stored = first_job();
     stored.write_id = "a#1".to_owned();
-    stored.visit.answer = Some(Delivery::Continued);
-    let mut execution = Execution::visited(stored.clone(), visitor.clone(), writer("b"));
-    assert!(execution.owes(&job(RETURN)) && !execution.owes(&job(FIRST)));
+    stored.job.result = Some(Delivery::Continued);
+    let mut driver = Driver::with_job(stored.clone(), incoming_job.clone(), writer("b"));
+    assert!(driver.awaits_result(&job(RETURN)) && !driver.awaits_result(&job(FIRST)));
     assert_eq!(
-        execution.next_move(at(60), until(at(100)), &POLICY),
+        driver.next_move(at(60), until(at(100)), &POLICY),
         Move::Write
     );
     stored.write_id = "c#1".to_owned();
-    execution.written(Saved::Overtaken(Box::new(stored)));
-    assert!(execution.owes(&job(RETURN)), "opened in theirs, too");
+    driver.written(Saved::Overtaken(Box::new(stored)));
+    assert!(driver.awaits_result(&job(RETURN)), "opened in theirs, too");
     assert_eq!(
-        execution.next_move(at(60), until(at(100)), &POLICY),
+        driver.next_move(at(60), until(at(100)), &POLICY),
         Move::Write
     );
-    assert_eq!(execution.replaces(), Some("c#1"));
-    execution.written(Saved::Written);
-    let mut process = Process::new(execution);
+    assert_eq!(driver.replaces(), Some("c#1"));
+    driver.written(Saved::Written);
+    let mut process = Process::new(driver);
     assert_eq!(
         process.next(60),
         Move::Take(Step::Call(0, CloudFrontCall::Create.into()))
     );
-    let stored = process.execution.record().clone();
+    let stored = process.driver.record().clone();
 
-    let mut again = Process::new(Execution::visited(stored.clone(), visitor, writer("d")));
+    let mut again = Process::new(Driver::with_job(stored.clone(), incoming_job, writer("d")));
     assert_eq!(
         again.next(60),
         Move::Take(Step::Call(0, CloudFrontCall::Create.into()))
@@ -243,64 +236,64 @@ fn a_return_visit_opens_its_job_first_whoever_writes_in_between() {
         ["d#1 replaces b#2"],
         "the try is counted, but the job not opened twice"
     );
-    assert_eq!(again.execution.record().visit, stored.visit);
+    assert_eq!(again.driver.record().job, stored.job);
 }
 
 #[test]
 fn a_decision_is_written_before_anything_else_and_only_once() {
-    let mut process = Process::new(Execution::loaded(first_visit(), writer("a")));
+    let mut process = Process::new(Driver::loaded(first_job(), writer("a")));
     let failed = Verdict::Failed(Reason::Internal);
-    process.execution.decide(failed.clone(), at(1));
-    assert!(process.execution.is_deciding());
-    assert_eq!(process.next(1), Move::Take(Step::Answer));
+    process.driver.decide(failed.clone(), at(1));
+    assert!(process.driver.is_deciding());
+    assert_eq!(process.next(1), Move::Take(Step::Report));
     assert_eq!(process.moves.len(), 1);
-    assert!(!process.execution.is_deciding());
-    process.execution.decide(Verdict::TimedOut, at(2));
+    assert!(!process.driver.is_deciding());
+    process.driver.decide(Verdict::TimedOut, at(2));
     assert_eq!(
-        process.execution.record().outcome.as_ref().unwrap().verdict,
+        process.driver.record().outcome.as_ref().unwrap().verdict,
         failed
     );
-    let mut loaded = Execution::loaded(process.execution.record().clone(), writer("b"));
+    let mut loaded = Driver::loaded(process.driver.record().clone(), writer("b"));
     loaded.decide(Verdict::TimedOut, at(3));
     assert_eq!(
         loaded.next_move(at(3), until(at(3)), &POLICY),
-        Move::Take(Step::Answer),
+        Move::Take(Step::Report),
         "nothing has changed, so nothing is written"
     );
 }
 
-/// A pass counts itself before its work; whoever comes to the end of the work takes the count away.
+/// A sweep counts itself before its work; whoever comes to the end of the work takes the count away.
 #[test]
-fn the_end_of_the_work_takes_the_pause_away() {
-    let mut claimed = first_visit();
-    claimed.pause = Some(60_000);
-    claimed.visit.answer = Some(Delivery::Continued);
-    let mut process = Process::new(Execution::loaded(claimed, writer("a")));
-    let trouble = Trouble::new("Throttling", "");
+fn the_end_of_the_work_removes_the_backoff() {
+    let mut claimed = first_job();
+    claimed.backoff = Some(60_000);
+    claimed.job.result = Some(Delivery::Continued);
+    let mut process = Process::new(Driver::loaded(claimed, writer("a")));
+    let service_error = ServiceError::new("Throttling", "");
     process.take(
         &Step::Call(0, CloudFrontCall::Create.into()),
-        Observation::Replied(0, CloudFrontReply::PutOff(trouble).into()),
+        Observation::Replied(0, CloudFrontReply::Retryable(service_error).into()),
         1,
     );
-    assert_eq!(process.execution.record().pause, Some(60_000));
+    assert_eq!(process.driver.record().backoff, Some(60_000));
     assert_eq!(process.next(1), Move::Leave);
-    assert_eq!(process.execution.record().pause, None);
+    assert_eq!(process.driver.record().backoff, None);
     assert_eq!(process.moves.len(), 3, "{:?}", process.moves);
-    let record = process.execution.record();
+    let record = process.driver.record();
     assert_eq!(record.due_at, Some(record.targets[0].next_call_at));
     assert_eq!(record.overdue_at, Some(record.deadline_at));
     assert!(record.due_at > Some(at(1)));
 }
 
 #[test]
-fn a_refused_write_is_ours_only_under_our_own_id() {
-    let mut ours = first_visit();
+fn a_rejected_write_is_ours_only_under_our_own_id() {
+    let mut ours = first_job();
     ours.write_id = "a#2".to_owned();
-    assert_eq!(Saved::refused(&ours, ours.clone()), Saved::Written);
+    assert_eq!(Saved::rejected(&ours, ours.clone()), Saved::Written);
     let mut theirs = ours.clone();
     theirs.write_id = "b#2".to_owned();
     assert_eq!(
-        Saved::refused(&ours, theirs.clone()),
+        Saved::rejected(&ours, theirs.clone()),
         Saved::Overtaken(Box::new(theirs))
     );
 }
@@ -308,75 +301,75 @@ fn a_refused_write_is_ours_only_under_our_own_id() {
 const OTHER: &str = "33333333-abcd-3333-abcd-333333abcdef";
 
 /// The record as somebody else has written it, with another job open.
-fn with_another_job(number: u32) -> Record {
-    let mut theirs = first_visit();
+fn with_another_job(number: u32) -> ExecutionRecord {
+    let mut theirs = first_job();
     theirs.write_id = "c#1".to_owned();
-    theirs.visit.number = number;
-    theirs.visit.job_id = job(OTHER);
+    theirs.job.number = number;
+    theirs.job.job_id = job(OTHER);
     theirs
 }
 
 /// An execution whose continuation job is open, and stands in the table.
-fn returned() -> Execution {
-    let mut stored = first_visit();
-    stored.visit.answer = Some(Delivery::Continued);
-    let visitor = visitor(RETURN, 1, stay(60));
-    let mut execution = Execution::visited(stored, visitor, writer("b"));
+fn returned() -> Driver {
+    let mut stored = first_job();
+    stored.job.result = Some(Delivery::Continued);
+    let incoming_job = incoming_job(RETURN, 1, budget(60));
+    let mut driver = Driver::with_job(stored, incoming_job, writer("b"));
     assert_eq!(
-        execution.next_move(at(60), until(at(100)), &POLICY),
+        driver.next_move(at(60), until(at(100)), &POLICY),
         Move::Write
     );
-    execution.written(Saved::Written);
-    execution
+    driver.written(Saved::Written);
+    driver
 }
 
 /// Otherwise the job would be given a second result, and its refusal be taken for the end of the action.
 #[test]
-fn what_was_said_to_a_job_is_kept_when_another_stood_in_its_place() {
-    let mut execution = returned();
-    let continued = Observation::Answered(Delivery::Continued);
-    execution.observed(continued, at(60), &POLICY);
-    execution.written(Saved::Overtaken(Box::new(with_another_job(1))));
-    let visit = &execution.record().visit;
-    assert_eq!(visit.job_id.as_str(), RETURN);
-    assert_eq!(visit.answer, Some(Delivery::Continued));
-    assert!(!execution.owes(&job(RETURN)));
+fn a_result_is_kept_when_another_job_replaced_its_own() {
+    let mut driver = returned();
+    let continued = Observation::Reported(Delivery::Continued);
+    driver.observed(continued, at(60), &POLICY);
+    driver.written(Saved::Overtaken(Box::new(with_another_job(1))));
+    let job_state = &driver.record().job;
+    assert_eq!(job_state.job_id.as_str(), RETURN);
+    assert_eq!(job_state.result, Some(Delivery::Continued));
+    assert!(!driver.awaits_result(&job(RETURN)));
 }
 
 /// Another run may have told the job to continue before it lost its place, so that its refusal would be no end of the action.
 #[test]
-fn a_job_in_whose_place_another_stood_may_return() {
-    let mut execution = returned();
-    assert!(!execution.record().visit.may_return);
-    execution.written(Saved::Overtaken(Box::new(with_another_job(1))));
-    let visit = &execution.record().visit;
-    assert_eq!((visit.job_id.as_str(), visit.answer), (RETURN, None));
-    assert!(visit.may_return);
+fn a_replaced_job_may_continue() {
+    let mut driver = returned();
+    assert!(!driver.record().job.may_continue);
+    driver.written(Saved::Overtaken(Box::new(with_another_job(1))));
+    let job_state = &driver.record().job;
+    assert_eq!(
+        (job_state.job_id.as_str(), job_state.result),
+        (RETURN, None)
+    );
+    assert!(job_state.may_continue);
 }
 
 /// Whatever others have made of the record, the run's own job gets what the record has for it.
 #[test]
-fn a_job_in_whose_place_another_stands_is_answered_before_the_run_ends() {
-    for (said, is_owed, now_open) in [
+fn a_replaced_job_gets_its_result_before_the_run_ends() {
+    for (said, is_pending, now_open) in [
         (None, true, OTHER),
         (Some(Delivery::Closed), false, OTHER),
         (Some(Delivery::Unknown), false, OTHER),
         (Some(Delivery::Continued), false, FIRST),
     ] {
-        let mut execution = Execution::fresh(first_visit(), writer("a"));
-        assert_eq!(
-            execution.next_move(at(0), until(at(40)), &POLICY),
-            Move::Write
-        );
-        execution.written(Saved::Overtaken(Box::new(with_another_job(2))));
-        assert!(execution.owes(&job(FIRST)), "{said:?}");
-        let next = execution.next_move(at(0), until(at(40)), &POLICY);
-        assert_eq!(next, Move::AnswerLate(job(FIRST)), "{said:?}");
-        execution.answered_late(&job(FIRST), said, at(1));
-        assert_eq!(execution.owes(&job(FIRST)), is_owed, "{said:?}");
-        let visit = &execution.record().visit;
-        assert_eq!((visit.job_id.as_str(), visit.number), (now_open, 2));
-        let next = execution.next_move(at(1), until(at(1)), &POLICY);
-        assert!(!matches!(next, Move::AnswerLate(_)), "{said:?}");
+        let mut driver = Driver::fresh(first_job(), writer("a"));
+        assert_eq!(driver.next_move(at(0), until(at(40)), &POLICY), Move::Write);
+        driver.written(Saved::Overtaken(Box::new(with_another_job(2))));
+        assert!(driver.awaits_result(&job(FIRST)), "{said:?}");
+        let next = driver.next_move(at(0), until(at(40)), &POLICY);
+        assert_eq!(next, Move::ReportLate(job(FIRST)), "{said:?}");
+        driver.reported_late(&job(FIRST), said, at(1));
+        assert_eq!(driver.awaits_result(&job(FIRST)), is_pending, "{said:?}");
+        let job_state = &driver.record().job;
+        assert_eq!((job_state.job_id.as_str(), job_state.number), (now_open, 2));
+        let next = driver.next_move(at(1), until(at(1)), &POLICY);
+        assert!(!matches!(next, Move::ReportLate(_)), "{said:?}");
     }
 }

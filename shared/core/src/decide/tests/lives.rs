@@ -19,24 +19,27 @@ const PARAMETERS: [&str; 9] = [
 ];
 
 /// What the world may say to a step.
-fn said(record: &Record, step: &Step, choice: u8) -> Option<Observation> {
-    let trouble = || Trouble::new("Throttling", "Rate exceeded");
+fn said(record: &ExecutionRecord, step: &Step, choice: u8) -> Option<Observation> {
+    let service_error = || ServiceError::new("Throttling", "Rate exceeded");
     let observation = match (step, choice % 4) {
-        (Step::Call(place, call), _) => {
-            Observation::Replied(*place, reply(&record.targets[*place], call, choice))
+        (Step::Call(target_index, call), _) => Observation::Replied(
+            *target_index,
+            reply(&record.targets[*target_index], call, choice),
+        ),
+        (Step::Report, 0) => Observation::NotReported(service_error()),
+        (Step::Report, 1) => Observation::Reported(Delivery::Closed),
+        (Step::Report, _) if record.outcome.is_some() => Observation::Reported(Delivery::Concluded),
+        (Step::Report, _) => Observation::Reported(Delivery::Continued),
+        (Step::CheckForChange, 0) => Observation::NotPublished(Channel::Topic, service_error()),
+        (Step::CheckForChange, _) => {
+            Observation::ChangeChecked(!record.is_success() || choice % 4 == 1)
         }
-        (Step::Answer, 0) => Observation::Unanswered(trouble()),
-        (Step::Answer, 1) => Observation::Answered(Delivery::Closed),
-        (Step::Answer, _) if record.outcome.is_some() => Observation::Answered(Delivery::Concluded),
-        (Step::Answer, _) => Observation::Answered(Delivery::Continued),
-        (Step::Recall, 0) => Observation::Unannounced(Channel::Topic, trouble()),
-        (Step::Recall, _) => Observation::Recalled(!record.is_success() || choice % 4 == 1),
-        (Step::Announce(channel), 0 | 1) => Observation::Unannounced(*channel, trouble()),
-        (Step::Announce(channel), _) => Observation::Announced {
+        (Step::Publish(channel), 0 | 1) => Observation::NotPublished(*channel, service_error()),
+        (Step::Publish(channel), _) => Observation::Published {
             channel: *channel,
             message_id: "m".to_owned(),
         },
-        (Step::Decide(_) | Step::Omit | Step::Drain | Step::Rest(_) | Step::Done, _) => {
+        (Step::Decide(_) | Step::Skip | Step::Finalize | Step::Wait(_) | Step::Done, _) => {
             return None;
         }
     };
@@ -44,13 +47,13 @@ fn said(record: &Record, step: &Step, choice: u8) -> Option<Observation> {
 }
 
 /// Whether it keeps an outcome from those who should have it.
-fn is_refusal(observation: &Observation) -> bool {
+fn is_rejection(observation: &Observation) -> bool {
     match observation {
-        Observation::Unanswered(_) | Observation::Unannounced(..) => true,
+        Observation::NotReported(_) | Observation::NotPublished(..) => true,
         Observation::Replied(_, reply) => matches!(reply, Reply::Queue(QueueReply::NotLeft(_))),
-        Observation::Answered(_)
-        | Observation::Recalled(_)
-        | Observation::Announced { .. }
+        Observation::Reported(_)
+        | Observation::ChangeChecked(_)
+        | Observation::Published { .. }
         | Observation::Disallowed => false,
     }
 }
@@ -69,19 +72,19 @@ fn cloudfront_reply(target: &Target, call: &CloudFrontCall, choice: u8) -> Cloud
         paths: vec!["/*".to_owned()],
     };
     match (call, choice % 4) {
-        (_, 0) => CloudFrontReply::PutOff(Trouble::new("Throttling", "Rate exceeded")),
+        (_, 0) => CloudFrontReply::Retryable(ServiceError::new("Throttling", "Rate exceeded")),
         (CloudFrontCall::Create | CloudFrontCall::Probe, 1) if choice & 4 == 0 => {
-            CloudFrontReply::Refused(Reason::NoSuchDistribution)
+            CloudFrontReply::Rejected(Reason::NoSuchDistribution)
         }
         (CloudFrontCall::Resolve, 1) if choice & 4 == 0 => {
-            CloudFrontReply::Refused(Reason::NoSuchAlias)
+            CloudFrontReply::Rejected(Reason::NoSuchAlias)
         }
         (CloudFrontCall::Resolve, _) => {
             let distribution = DistributionId::parse("E9").unwrap();
             CloudFrontReply::Resolved(Resource::Distribution(distribution))
         }
         (CloudFrontCall::Probe, _) => CloudFrontReply::Allowed,
-        (CloudFrontCall::Create, 1) => CloudFrontReply::ReferenceTaken,
+        (CloudFrontCall::Create, 1) => CloudFrontReply::CallerReferenceConflict,
         (CloudFrontCall::Create, _) => CloudFrontReply::Created(id(), Status::InProgress),
         (CloudFrontCall::List, _) => CloudFrontReply::Listed(listed(u64::from(choice % 3))),
         (CloudFrontCall::Compare(id), 1) => {
@@ -90,46 +93,46 @@ fn cloudfront_reply(target: &Target, call: &CloudFrontCall, choice: u8) -> Cloud
         (CloudFrontCall::Compare(id), _) => {
             CloudFrontReply::Compared(id.clone(), found("somebody else's"))
         }
-        (CloudFrontCall::Look, 1) => CloudFrontReply::Seen(Status::Completed),
-        (CloudFrontCall::Look, _) => CloudFrontReply::Seen(Status::InProgress),
+        (CloudFrontCall::Poll, 1) => CloudFrontReply::Polled(Status::Completed),
+        (CloudFrontCall::Poll, _) => CloudFrontReply::Polled(Status::InProgress),
     }
 }
 
 fn queue_reply(call: &QueueCall, choice: u8) -> QueueReply {
-    let trouble = || Trouble::new("Throttling", "");
+    let service_error = || ServiceError::new("Throttling", "");
     match (call, choice % 4) {
-        (QueueCall::Leave, 0) => QueueReply::NotLeft(trouble()),
-        (_, 0) => QueueReply::NotAsked(trouble()),
+        (QueueCall::Leave, 0) => QueueReply::NotLeft(service_error()),
+        (_, 0) => QueueReply::QueueRetryable(service_error()),
         (QueueCall::Leave, _) => QueueReply::Left,
-        (QueueCall::Enter | QueueCall::Turn | QueueCall::Lead, _) => turn(choice),
-        (QueueCall::Follow(_), 1) => QueueReply::NotFollowed,
-        (QueueCall::Follow(_), 2) => QueueReply::Followed(None),
-        (QueueCall::Follow(_), _) => QueueReply::Followed(Some(Sighting {
+        (QueueCall::Enter | QueueCall::Admission | QueueCall::BecomeLeader, _) => admission(choice),
+        (QueueCall::CheckLeader(_), 1) => QueueReply::NoLeader,
+        (QueueCall::CheckLeader(_), 2) => QueueReply::LeaderState(None),
+        (QueueCall::CheckLeader(_), _) => QueueReply::LeaderState(Some(StatusSnapshot {
             id: id(),
             status: Status::InProgress,
-            seen_at: at(0),
+            checked_at: at(0),
         })),
     }
 }
 
 /// Whose turn it is.
-fn turn(choice: u8) -> QueueReply {
-    let leader = Ticket {
+fn admission(choice: u8) -> QueueReply {
+    let leader = EntryId {
         execution: job(RETURN),
-        place: 0,
+        target_index: 0,
     };
     match choice / 4 % 6 {
-        0 => QueueReply::Turn(None),
+        0 => QueueReply::Admission(None),
         1 => QueueReply::NoQueue,
-        2 => QueueReply::Turn(Some(Turn::Waiting { ahead: 3 })),
-        3 => QueueReply::Turn(Some(Turn::Leading)),
-        4 => QueueReply::Turn(Some(Turn::Following(leader))),
-        _ => QueueReply::Turn(Some(Turn::Called)),
+        2 => QueueReply::Admission(Some(Admission::Waiting { ahead: 3 })),
+        3 => QueueReply::Admission(Some(Admission::Leader)),
+        4 => QueueReply::Admission(Some(Admission::Follower(leader))),
+        _ => QueueReply::Admission(Some(Admission::Admitted)),
     }
 }
 
 /// Whether each target is what the verdict says it is.
-fn is_true(record: &Record, verdict: &Verdict) -> bool {
+fn is_true(record: &ExecutionRecord, verdict: &Verdict) -> bool {
     let mut targets = record.targets.iter();
     match verdict {
         Verdict::Succeeded => targets.all(|target| match record.goal {
@@ -137,8 +140,8 @@ fn is_true(record: &Record, verdict: &Verdict) -> bool {
             Goal::Created => target.invalidation.is_some(),
             Goal::Planned => target.is_allowed && target.invalidation.is_none(),
         }),
-        Verdict::Excused => targets.all(|target| target.invalidation.is_some()),
-        Verdict::Failed(reason) => targets.any(|target| target.refusal.as_ref() == Some(reason)),
+        Verdict::SucceededWithWarning => targets.all(|target| target.invalidation.is_some()),
+        Verdict::Failed(reason) => targets.any(|target| target.rejection.as_ref() == Some(reason)),
         Verdict::TimedOut => targets.any(|target| !target.is_settled(record.goal)),
     }
 }
@@ -152,38 +155,38 @@ proptest! {
         action in 0..PARAMETERS.len(),
         puts_events: bool,
     ) {
-        let (mut record, mut now, mut outcome) = (visit_in_queue(PARAMETERS[action]), at(0), None);
+        let (mut record, mut now, mut outcome) = (job_in_queue(PARAMETERS[action]), at(0), None);
         if puts_events {
-            record.event = Announcement::Undecided;
+            record.event_state = PublishState::Undecided;
         }
-        let (mut steps, mut is_refused) = (0, false);
+        let (mut steps, mut is_rejected) = (0, false);
         for choice in choices {
             let step = next(&record, now);
             prop_assert_eq!(due_at(&record, now).is_none(), step == Step::Done);
             match &step {
                 Step::Done => break,
-                Step::Rest(until) => {
+                Step::Wait(until) => {
                     prop_assert!(*until > now, "a rest that is over is no rest");
                     // What waits because it may is not overdue meanwhile.
-                    prop_assert!(is_refused || *until <= overdue_at(&record), "{:?} at {:?}", record, now);
+                    prop_assert!(is_rejected || *until <= overdue_at(&record), "{:?} at {:?}", record, now);
                     now = *until;
-                    if returns && record.visit.answer == Some(Delivery::Continued) {
-                        let number = record.visit.number + 1;
+                    if returns && record.job.result == Some(Delivery::Continued) {
+                        let number = record.job.number + 1;
                         let id = format!("{number:08x}-abcd-2222-abcd-222222abcdef");
-                        let stay = Stay { from: now, answer_by: now, leave_by: now, ends_at: now };
-                        record = reopened(&record, &visitor(&id, number, stay)).unwrap();
+                        let budget = InvocationBudget { from: now, wait_until: now, work_until: now, ends_at: now };
+                        record = reopened(&record, &incoming_job(&id, number, budget)).unwrap();
                     }
                 }
                 Step::Decide(verdict) => {
                     prop_assert!(is_true(&record, verdict), "{:?} of {:?}", verdict, record.targets);
                     record = decided(&record, verdict.clone(), now);
                 }
-                Step::Omit => record = omitted(&record),
-                Step::Drain => record = drained(&record, now, &POLICY),
-                Step::Call(..) | Step::Answer | Step::Recall | Step::Announce(_) => {
+                Step::Skip => record = skipped(&record),
+                Step::Finalize => record = finalized(&record, now, &POLICY),
+                Step::Call(..) | Step::Report | Step::CheckForChange | Step::Publish(_) => {
                     record = before(&record, &step, now).unwrap_or(record);
                     let observation = said(&record, &step, choice).unwrap();
-                    is_refused |= is_refusal(&observation);
+                    is_rejected |= is_rejection(&observation);
                     record = after(&record, observation, now, &POLICY);
                 }
             }

@@ -15,17 +15,17 @@ fn one(name: &str, seconds: u64) -> Listed {
 }
 
 /// A record that tried to create its invalidation at each of these moments, and whose reference is then refused.
-fn tried(moments: &[u64]) -> Record {
+fn tried(moments: &[u64]) -> ExecutionRecord {
     let create = Step::Call(0, CloudFrontCall::Create.into());
-    let mut record = first_visit();
+    let mut record = first_job();
     for moment in moments {
         record = before(&record, &create, at(*moment)).unwrap();
     }
-    let refused = Observation::Replied(0, CloudFrontReply::ReferenceTaken.into());
-    after(&record, refused, at(*moments.last().unwrap()), &POLICY)
+    let rejected = Observation::Replied(0, CloudFrontReply::CallerReferenceConflict.into());
+    after(&record, rejected, at(*moments.last().unwrap()), &POLICY)
 }
 
-fn candidates(record: &Record, listed: Vec<Listed>) -> Vec<String> {
+fn candidates(record: &ExecutionRecord, listed: Vec<Listed>) -> Vec<String> {
     let found = Observation::Replied(0, CloudFrontReply::Listed(listed).into());
     match after(record, found, at(10_000), &POLICY).targets[0]
         .search
@@ -82,8 +82,8 @@ proptest! {
         foreign in prop::collection::vec(0..2_000_u64, 0..99),
     ) {
         let mut tries = vec![first];
-        for pause in later {
-            tries.push(tries.last().unwrap() + pause);
+        for backoff in later {
+            tries.push(tries.last().unwrap() + backoff);
         }
         let record = tried(&tries);
         let created_at = tries[effective.index(tries.len())].saturating_add_signed(skew);

@@ -85,7 +85,7 @@ fn remarks(text: &str, sent: &InvalidationPath) -> Vec<Remark> {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let is_url = begins_as_url(path.trim_start_matches('/'));
     let has_dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
-    let judged = [
+    let identified = [
         (sent.as_str() != text, Remark::Encoded),
         (
             encoding::codes(text).any(|(byte, _)| !encoding::is_unsafe(byte)),
@@ -98,7 +98,7 @@ fn remarks(text: &str, sent: &InvalidationPath) -> Vec<Remark> {
         (is_signed(query), Remark::Signed),
         (has_shell_name(text), Remark::ShellVariable),
     ];
-    judged
+    identified
         .into_iter()
         .filter_map(|(is_true, remark)| is_true.then_some(remark))
         .collect()

@@ -104,7 +104,7 @@ fn the_limits_are_those_of_what_is_sent() {
 }
 
 #[test]
-fn all_wrong_items_are_told_up_to_a_few() {
+fn all_wrong_items_are_reported_up_to_a_few() {
     let told = |items: &[&str]| Batch::read(&texts(items), None).unwrap_err().to_string();
     let no_slash = PathFault::NoLeadingSlash;
     assert_eq!(
@@ -152,7 +152,7 @@ fn the_root_is_remarked_on_when_it_is_alone() {
 }
 
 #[test]
-fn too_many_wildcards_are_refused_unless_they_may_be_merged() {
+fn too_many_wildcards_are_rejected_unless_they_may_be_merged() {
     let items: Vec<String> = (0..WILDCARDS_AT_MOST + 1)
         .map(|n| format!("/dir/{}*", char::from(b'a' + n as u8)))
         .collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::model::execution_record::{NotificationFormat, Owner};
+use crate::model::execution_record::{NotificationFormat, PipelineContext};
 
 /// 262,144 bytes: "Message … maximum size" of SNS (API reference of `Publish`), and of an event
 /// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>).
@@ -19,33 +19,33 @@ const FORMATS: [NotificationFormat; 4] = [
 ];
 
 /// The record with everything that CodePipeline tells.
-fn owned(record: Record) -> Record {
-    let owner = Owner {
+fn owned(record: ExecutionRecord) -> ExecutionRecord {
+    let pipeline_context = PipelineContext {
         pipeline: "example-pipeline".to_owned(),
         pipeline_execution_id: "22222222-abcd-1111-abcd-111111abcdef".to_owned(),
         stage: "Deploy".to_owned(),
         action: "Invalidate".to_owned(),
     };
-    Record {
-        owner: Some(owner),
+    ExecutionRecord {
+        pipeline_context: Some(pipeline_context),
         ..record
     }
 }
 
-fn noticed(record: &Record, notification_format: NotificationFormat) -> Notice {
-    let record = Record {
+fn noticed(record: &ExecutionRecord, notification_format: NotificationFormat) -> Notification {
+    let record = ExecutionRecord {
         notification_format,
         ..record.clone()
     };
-    notice(&record, Some("eu-west-1")).unwrap()
+    notification(&record, Some("eu-west-1")).unwrap()
 }
 
-fn as_format(record: &Record, format: NotificationFormat) -> Value {
+fn as_format(record: &ExecutionRecord, format: NotificationFormat) -> Value {
     serde_json::from_str(&noticed(record, format).body).unwrap()
 }
 
 /// One of each kind of outcome.
-fn outcomes() -> [Record; 4] {
+fn outcomes() -> [ExecutionRecord; 4] {
     let denied = Reason::AccessDenied {
         action: "cloudfront:CreateInvalidation".to_owned(),
         account: Account::default(),
@@ -59,7 +59,7 @@ fn outcomes() -> [Record; 4] {
             at(34),
         ),
         decided(&owned(fresh(OLD)), Verdict::Failed(denied), at(2)),
-        decided(&taken(&late, 0), Verdict::Excused, at(900)),
+        decided(&taken(&late, 0), Verdict::SucceededWithWarning, at(900)),
         decided(&taken(&owned(fresh(OLD)), 0), Verdict::TimedOut, at(900)),
     ]
 }
@@ -108,7 +108,7 @@ fn a_chat_links_the_first_targets() {
     assert_eq!(links(r#"{"DistributionId":"E1"}"#).len(), 1);
 }
 
-/// Each protocol gets a format that the same notice has for itself.
+/// Each protocol gets a format that the same notification has for itself.
 #[test]
 fn each_protocol_has_its_format() {
     let record = outcomes()[1].clone();
@@ -136,7 +136,7 @@ fn each_protocol_has_its_format() {
 }
 
 #[test]
-fn an_event_tells_what_a_json_notice_does() {
+fn an_event_has_the_fields_of_a_json_notification() {
     let record = outcomes()[0].clone();
     let event = event(&record, Some("eu-west-1")).unwrap();
     let detail: Value = serde_json::from_str(&event.detail).unwrap();
@@ -146,7 +146,7 @@ fn an_event_tells_what_a_json_notice_does() {
 }
 
 /// As many targets as there is room for in the parameters, and paths that grow when they are encoded.
-fn crowded(targets: usize, path: usize) -> Record {
+fn crowded(targets: usize, path: usize) -> ExecutionRecord {
     let ids: Vec<String> = (0..targets).map(|n| format!("\"E{n:X}\"")).collect();
     let path = format!("/{}/*", "é".repeat(path));
     let parameters = format!(
@@ -160,7 +160,7 @@ fn crowded(targets: usize, path: usize) -> Record {
 fn targets_that_are_not_shown_are_counted() {
     let body = |targets| {
         let record = decided(&crowded(targets, 1), Verdict::TimedOut, at(900));
-        notice(&record, None).unwrap().body
+        notification(&record, None).unwrap().body
     };
     let most = report::TARGETS_SHOWN;
     assert!(!body(most).contains("and 0 more"));
@@ -168,34 +168,34 @@ fn targets_that_are_not_shown_are_counted() {
 }
 
 #[test]
-fn the_longest_notice_fits_in_each_format() {
+fn the_longest_notification_fits_in_each_format() {
     for (targets, path) in [(1, 650), (40, 500), (120, 150), (150, 2)] {
         let crowded = crowded(targets, path);
-        let trouble = Trouble::new(&"c".repeat(64), &"\"\u{1F600}".repeat(256));
-        let refused = (0..targets).fold(crowded.clone(), |record, place| {
-            let refusal = Reason::BatchRefused(trouble.clone());
-            replied(&record, place, CloudFrontReply::Refused(refusal), 1)
+        let service_error = ServiceError::new(&"c".repeat(64), &"\"\u{1F600}".repeat(256));
+        let rejected = (0..targets).fold(crowded.clone(), |record, place| {
+            let rejection = Reason::BatchRejected(service_error.clone());
+            replied(&record, place, CloudFrontReply::Rejected(rejection), 1)
         });
         let taken = (0..targets).fold(crowded, |record, place| taken(&record, place));
         let records = [
             decided(
-                &refused,
-                Verdict::Failed(Reason::BatchRefused(trouble)),
+                &rejected,
+                Verdict::Failed(Reason::BatchRejected(service_error)),
                 at(2),
             ),
-            decided(&taken, Verdict::Excused, at(900)),
+            decided(&taken, Verdict::SucceededWithWarning, at(900)),
             decided(&taken, Verdict::TimedOut, at(900)),
         ];
         for (record, format) in records
             .iter()
             .flat_map(|record| FORMATS.map(|format| (record, format)))
         {
-            let record = Record {
+            let record = ExecutionRecord {
                 notification_format: format,
                 ..record.clone()
             };
-            let notice = notice(&record, Some("us-east-1")).unwrap();
-            let length = notice.body.len();
+            let notification = notification(&record, Some("us-east-1")).unwrap();
+            let length = notification.body.len();
             assert!(
                 length <= BYTES_AT_MOST,
                 "{targets} targets, {format:?}: {length}"
@@ -216,7 +216,7 @@ proptest! {
         }
         let chat = as_format(&record, NotificationFormat::Chat).to_string();
         prop_assert!(!chat.contains(['<', '>']));
-        let text = notice(&record, None).unwrap().body;
+        let text = notification(&record, None).unwrap().body;
         prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
         let lines = text.lines().filter(|line| line.starts_with("Status: ")).count();
         prop_assert_eq!(lines, 1);

@@ -9,11 +9,11 @@ use tracing_subscriber::fmt::time::FormatTime;
 use super::*;
 use crate::log;
 use crate::telemetry::{Code, claimed, dispatch, execution, of_job, target_span};
-use invalidation_core::decide::{Policy, Stay, begun};
+use invalidation_core::decide::{InvocationBudget, Policy, begun};
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::Text;
 use invalidation_core::input::user_parameters::UserParameters;
-use invalidation_core::model::execution_record::Record;
+use invalidation_core::model::execution_record::ExecutionRecord;
 use invalidation_core::model::timestamp::Timestamp;
 use std::time::Duration;
 
@@ -32,13 +32,13 @@ impl io::Write for Lines {
 }
 
 /// The record of an action with one distribution, as its first job makes it.
-fn new_record() -> Record {
+fn new_record() -> ExecutionRecord {
     let at = |seconds: u64| Timestamp::from_millis(seconds * 1_000);
     let text = Text::Given(r#"{"DistributionId":"E1"}"#.to_owned());
-    let stay = Stay {
+    let budget = InvocationBudget {
         from: at(0),
-        answer_by: at(25),
-        leave_by: at(40),
+        wait_until: at(25),
+        work_until: at(40),
         ends_at: at(60),
     };
     let policy = Policy {
@@ -49,7 +49,7 @@ fn new_record() -> Record {
         puts_events: false,
     };
     let id = JobId::parse("11111111-abcd-1111-abcd-111111abcdef").unwrap();
-    begun(id, UserParameters::parse(&text).unwrap(), stay, &policy)
+    begun(id, UserParameters::parse(&text).unwrap(), budget, &policy)
 }
 
 struct Noon;

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use invalidation_core::input::identifiers::{Account, InvalidationId};
 use invalidation_core::input::paths::InvalidationPath;
-use invalidation_core::model::execution_record::{Found, Listed, Reason, Status, Target, Trouble};
+use invalidation_core::model::execution_record::{
+    Found, Listed, Reason, ServiceError, Status, Target,
+};
 use invalidation_core::model::timestamp::Timestamp;
-use invalidation_runtime::ports::CdnError;
+use invalidation_runtime::ports::InvalidationError;
 
 use super::World;
 use crate::model::bug::Bug;
-use crate::model::promise::Promise;
-use crate::model::story::Story;
+use crate::model::promise::Invariant;
+use crate::model::story::Scenario;
 
 /// The id of an invalidation that somebody else made, which completed long ago.
 const FOREIGN: &str = "IFOREIGN";
@@ -59,15 +61,21 @@ impl World {
         &mut self,
         target: &Target,
         bug: Option<Bug>,
-    ) -> Result<(InvalidationId, Status), CdnError> {
-        match self.story {
-            Story::Refused => {
+    ) -> Result<(InvalidationId, Status), InvalidationError> {
+        match self.scenario {
+            Scenario::Rejected => {
                 let action = "cloudfront:CreateInvalidation".to_owned();
                 let account = Account::default();
-                return Err(CdnError::Refused(Reason::AccessDenied { action, account }));
+                return Err(InvalidationError::Rejected(Reason::AccessDenied {
+                    action,
+                    account,
+                }));
             }
-            Story::Busy => return Err(put_off()),
-            Story::Good | Story::ReferenceTaken | Story::Silent | Story::BadParameters => {}
+            Scenario::Busy => return Err(retry_later()),
+            Scenario::Good
+            | Scenario::CallerReferenceConflict
+            | Scenario::Silent
+            | Scenario::BadParameters => {}
         }
         let reference = match bug {
             Some(Bug::TimedReference) => {
@@ -77,15 +85,15 @@ impl World {
         };
         let made = &mut self.cloudfront.references;
         let place = made.iter().position(|known| **known == *reference);
-        if place.is_some() && self.story == Story::ReferenceTaken {
-            return Err(CdnError::ReferenceTaken);
+        if place.is_some() && self.scenario == Scenario::CallerReferenceConflict {
+            return Err(InvalidationError::CallerReferenceConflict);
         }
         let place = place.unwrap_or_else(|| {
             made.push(reference.into());
             made.len() - 1
         });
         let is_only = made.len() == 1;
-        self.broken.unless(is_only, Promise::OneInvalidation);
+        self.broken.unless(is_only, Invariant::OneInvalidation);
         let status = match bug {
             Some(Bug::PresumedCompletion) => Status::Completed,
             _ => self.cloudfront.status(),
@@ -100,9 +108,9 @@ impl World {
     ///
     /// # Panics
     /// When it is asked for an id that CloudFront never told.
-    pub fn get(&mut self, id: &InvalidationId) -> Result<Found, CdnError> {
-        if self.story == Story::Silent {
-            return Err(put_off());
+    pub fn get(&mut self, id: &InvalidationId) -> Result<Found, InvalidationError> {
+        if self.scenario == Scenario::Silent {
+            return Err(retry_later());
         }
         let paths = vec![InvalidationPath::everything().as_str().to_owned()];
         if id.as_str() == FOREIGN {
@@ -155,6 +163,6 @@ fn ours(place: usize) -> InvalidationId {
     InvalidationId::parse(&format!("IOURS{place}")).expect("capital letters and digits are an id")
 }
 
-fn put_off() -> CdnError {
-    CdnError::PutOff(Trouble::new("ServiceUnavailable", ""))
+fn retry_later() -> InvalidationError {
+    InvalidationError::Retryable(ServiceError::new("ServiceUnavailable", ""))
 }

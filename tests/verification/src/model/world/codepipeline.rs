@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::model::execution_record::Delivery;
-use invalidation_core::output::{self, Answer};
+use invalidation_core::output::{self, JobResult};
 
 use super::World;
 use crate::model::lambda::Event;
-use crate::model::promise::Promise;
+use crate::model::promise::Invariant;
 
 /// How many phases CodePipeline waits for an answer: its 20 minutes.
 const PATIENCE: u8 = 2;
@@ -26,14 +26,14 @@ pub enum Heard {
 
 impl Heard {
     /// What an answer says about the end of the action; none when it says that CodePipeline should come back.
-    fn of(answer: &Answer) -> Option<Self> {
-        match answer {
-            Answer::Continue { .. } => None,
-            Answer::Success { .. } => Some(Self::Success),
-            Answer::Failure { .. } if *answer == output::answer_without_record() => {
+    fn of(job_result: &JobResult) -> Option<Self> {
+        match job_result {
+            JobResult::Continue { .. } => None,
+            JobResult::Success { .. } => Some(Self::Success),
+            JobResult::Failure { .. } if *job_result == output::result_without_record() => {
                 Some(Self::FailureWithoutRecord)
             }
-            Answer::Failure { .. } => Some(Self::Failure),
+            JobResult::Failure { .. } => Some(Self::Failure),
         }
     }
 }
@@ -101,13 +101,13 @@ impl CodePipeline {
 
 impl World {
     /// PutJobSuccessResult or PutJobFailureResult.
-    pub fn answer(&mut self, job: &JobId, answer: &Answer) -> Delivery {
+    pub fn report(&mut self, job: &JobId, job_result: &JobResult) -> Delivery {
         let number = job_number(job);
         if number.is_some_and(|number| number >= self.codepipeline.made_up) {
             return Delivery::Unknown;
         }
-        let heard = Heard::of(answer);
-        self.judge(number, answer, heard);
+        let heard = Heard::of(job_result);
+        self.assess(number, job_result, heard);
         let pipeline = &mut self.codepipeline;
         if number.is_none_or(|number| number >= pipeline.jobs.len()) {
             return Delivery::Unknown;
@@ -116,8 +116,8 @@ impl World {
             return Delivery::Closed;
         }
         pipeline.silent = 0;
-        match answer {
-            Answer::Continue { token, .. } => {
+        match job_result {
+            JobResult::Continue { token, .. } => {
                 let token = Some(token.as_str().into());
                 pipeline.jobs.push(Job {
                     token,
@@ -125,7 +125,7 @@ impl World {
                 });
                 Delivery::Continued
             }
-            Answer::Success { .. } | Answer::Failure { .. } => {
+            JobResult::Success { .. } | JobResult::Failure { .. } => {
                 pipeline.heard = heard;
                 pipeline.is_over = true;
                 Delivery::Concluded
@@ -133,25 +133,27 @@ impl World {
         }
     }
 
-    fn judge(&mut self, number: Option<usize>, answer: &Answer, heard: Option<Heard>) {
+    fn assess(&mut self, number: Option<usize>, job_result: &JobResult, heard: Option<Heard>) {
         let is_ours = number.is_some_and(|number| number < self.codepipeline.jobs.len());
         let is_stored = match heard {
             None | Some(Heard::FailureWithoutRecord) => true,
             Some(_) => self
-                .stored_answer()
-                .is_some_and(|stored| is_same(answer, &stored)),
+                .stored_result()
+                .is_some_and(|stored| is_same(job_result, &stored)),
         };
         self.broken
-            .unless(is_ours && is_stored, Promise::TrueAnswer);
+            .unless(is_ours && is_stored, Invariant::TrueResult);
         let is_true = heard != Some(Heard::Success) || self.cloudfront.said_completed();
-        self.broken.unless(is_true, Promise::TrueSuccess);
+        self.broken.unless(is_true, Invariant::TrueSuccess);
     }
 }
 
-fn is_same(one: &Answer, other: &Answer) -> bool {
+fn is_same(one: &JobResult, other: &JobResult) -> bool {
     match (one, other) {
-        (Answer::Success { .. }, Answer::Success { .. }) => true,
-        (Answer::Failure { kind, .. }, Answer::Failure { kind: theirs, .. }) => kind == theirs,
+        (JobResult::Success { .. }, JobResult::Success { .. }) => true,
+        (JobResult::Failure { kind, .. }, JobResult::Failure { kind: theirs, .. }) => {
+            kind == theirs
+        }
         _ => false,
     }
 }

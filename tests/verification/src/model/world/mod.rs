@@ -11,7 +11,7 @@ mod table;
 use invalidation_core::model::timestamp::Timestamp;
 
 use super::promise::Broken;
-use super::story::Story;
+use super::story::Scenario;
 
 pub use cloudfront::CloudFront;
 pub use codepipeline::{CodePipeline, Heard, Job, job_id, job_number};
@@ -23,14 +23,14 @@ pub struct World {
     /// The time.
     pub now: Timestamp,
     /// What CloudFront and the pipeline's author do.
-    pub story: Story,
+    pub scenario: Scenario,
     /// DynamoDB.
     pub table: Table,
     /// CloudFront.
     pub cloudfront: CloudFront,
     /// CodePipeline.
     pub codepipeline: CodePipeline,
-    /// How many notices SNS took.
+    /// How many notifications SNS took.
     pub published: u8,
     /// How many events EventBridge took.
     pub put: u8,
@@ -41,10 +41,10 @@ pub struct World {
 impl World {
     /// The world as an action begins.
     #[must_use]
-    pub fn new(story: Story) -> Self {
+    pub fn new(scenario: Scenario) -> Self {
         Self {
             now: Timestamp::from_millis(0),
-            story,
+            scenario,
             table: Table::default(),
             cloudfront: CloudFront::default(),
             codepipeline: CodePipeline::new(),

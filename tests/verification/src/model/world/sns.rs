@@ -1,21 +1,21 @@
 //! SNS and EventBridge, with everything that people and programs heard.
 
-use invalidation_core::output::{self, Notice, OutcomeEvent};
+use invalidation_core::output::{self, Notification, OutcomeEvent};
 use serde_json::Value;
 
 use super::World;
-use crate::model::promise::Promise;
+use crate::model::promise::Invariant;
 
 impl World {
     /// Publish.
-    pub fn publish(&mut self, notice: &Notice) {
+    pub fn publish(&mut self, notification: &Notification) {
         let stored = self
             .record()
-            .and_then(|record| output::notice(record, None));
-        let is_stored = stored.is_some_and(|stored| verdict(&stored) == verdict(notice));
-        self.broken.unless(is_stored, Promise::TrueNotice);
+            .and_then(|record| output::notification(record, None));
+        let is_stored = stored.is_some_and(|stored| verdict(&stored) == verdict(notification));
+        self.broken.unless(is_stored, Invariant::TrueNotification);
         self.broken
-            .unless(self.codepipeline.is_over, Promise::CodePipelineFirst);
+            .unless(self.codepipeline.is_over, Invariant::CodePipelineFirst);
         self.published = self.published.saturating_add(1);
     }
 
@@ -23,9 +23,9 @@ impl World {
     pub fn put_event(&mut self, event: &OutcomeEvent) {
         let stored = self.record().and_then(|record| output::event(record, None));
         let is_stored = stored.is_some_and(|stored| outcome(&stored) == outcome(event));
-        self.broken.unless(is_stored, Promise::TrueNotice);
+        self.broken.unless(is_stored, Invariant::TrueNotification);
         self.broken
-            .unless(self.codepipeline.is_over, Promise::CodePipelineFirst);
+            .unless(self.codepipeline.is_over, Invariant::CodePipelineFirst);
         self.put = self.put.saturating_add(1);
     }
 }
@@ -36,10 +36,10 @@ fn outcome(event: &OutcomeEvent) -> Option<(Value, Value)> {
     Some((detail["status"].clone(), detail["outcome"].clone()))
 }
 
-/// How it ended, as a notice says: its status, and the first words of the reason. The others tell of durations and of what
+/// How it ended, as a notification says: its status, and the first words of the reason. The others tell of durations and of what
 /// CloudFront last said, which is no part of the outcome.
-fn verdict(notice: &Notice) -> Vec<&str> {
+fn verdict(notification: &Notification) -> Vec<&str> {
     let is_verdict = |line: &&str| line.starts_with("Status: ") || line.starts_with("Reason: ");
-    let lines = notice.body.lines().filter(is_verdict);
+    let lines = notification.body.lines().filter(is_verdict);
     lines.flat_map(|line| line.split(' ').take(4)).collect()
 }

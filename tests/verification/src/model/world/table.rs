@@ -1,26 +1,26 @@
 //! The table, with the one record of the execution.
 
 use invalidation_core::decide::driver::Saved;
-use invalidation_core::model::execution_record::{Announcement, Record, Verdict};
-use invalidation_core::model::queue::{Entry, Need, Queue, Ticket};
+use invalidation_core::model::execution_record::{ExecutionRecord, PublishState, Verdict};
+use invalidation_core::model::queue::{Entry, EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output;
 
 use super::World;
 use crate::model::bug::Bug;
 use crate::model::frozen::Frozen;
-use crate::model::promise::Promise;
+use crate::model::promise::Invariant;
 
 /// How long a claimed record is left alone the first time, in milliseconds.
-const FIRST_PAUSE_MS: u64 = 30_000;
+const FIRST_BACKOFF_MS: u64 = 30_000;
 
 /// What the table holds and has held.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Table {
     /// The record.
-    pub record: Option<Frozen<Record>>,
+    pub record: Option<Frozen<ExecutionRecord>>,
     /// The ticket in the queue, with what it needs.
-    pub entry: Option<Frozen<(Ticket, Entry)>>,
+    pub entry: Option<Frozen<(EntryId, Entry)>>,
     /// The first outcome that was ever stored.
     pub outcome: Option<Frozen<Verdict>>,
 }
@@ -28,17 +28,22 @@ pub struct Table {
 impl World {
     /// The record, if there is one.
     #[must_use]
-    pub fn record(&self) -> Option<&Record> {
+    pub fn record(&self) -> Option<&ExecutionRecord> {
         self.table.record.as_ref().map(Frozen::get)
     }
 
     /// A conditional write, and what comes of it.
-    pub fn save(&mut self, record: &Record, replaces: Option<&str>, bug: Option<Bug>) -> Saved {
+    pub fn save(
+        &mut self,
+        record: &ExecutionRecord,
+        replaces: Option<&str>,
+        bug: Option<Bug>,
+    ) -> Saved {
         let stored = self.record();
         let is_allowed = stored.map(|stored| stored.write_id.as_str()) == replaces
             || bug == Some(Bug::UnconditionalWrite);
         match stored {
-            Some(stored) if !is_allowed => Saved::refused(record, stored.clone()),
+            Some(stored) if !is_allowed => Saved::rejected(record, stored.clone()),
             _ => {
                 self.store(spoilt(record.clone(), bug));
                 Saved::Written
@@ -46,38 +51,39 @@ impl World {
         }
     }
 
-    /// Takes up the record if it is due at `now`, as the update does that `invalidation_aws` sends: it is put off by its
+    /// Takes up the record if it is due at `now`, as the update does that `invalidation_aws` sends: it is retryable by its
     /// pause, and the pause is doubled.
-    pub fn claim(&mut self, now: Timestamp) -> Option<Record> {
+    pub fn claim(&mut self, now: Timestamp) -> Option<ExecutionRecord> {
         let mut record = self.record()?.clone();
         if record.due_at? > now {
             return None;
         }
-        let pause = record.pause.unwrap_or(FIRST_PAUSE_MS);
-        record.due_at = Some(Timestamp::from_millis(now.as_millis() + pause));
-        record.pause = Some(pause * 2);
+        let backoff = record.backoff.unwrap_or(FIRST_BACKOFF_MS);
+        record.due_at = Some(Timestamp::from_millis(now.as_millis() + backoff));
+        record.backoff = Some(backoff * 2);
         self.table.record = Some(Frozen::new(record.clone()));
         Some(record)
     }
 
-    fn store(&mut self, record: Record) {
+    fn store(&mut self, record: ExecutionRecord) {
         if let Some(outcome) = &self.table.outcome {
             let now = record.outcome.as_ref().map(|outcome| &outcome.verdict);
             self.broken
-                .unless(now == Some(outcome.get()), Promise::OneOutcome);
+                .unless(now == Some(outcome.get()), Invariant::OneOutcome);
         } else if let Some(outcome) = &record.outcome {
             self.table.outcome = Some(Frozen::new(outcome.verdict.clone()));
         }
-        let is_sent =
-            |announcement: &Announcement| matches!(announcement, Announcement::Sent { .. });
-        let is_true = (!is_sent(&record.announcement) || self.published > 0)
-            && (!is_sent(&record.event) || self.put > 0);
-        self.broken.unless(is_true, Promise::TrueMark);
+        let is_sent = |notification_state: &PublishState| {
+            matches!(notification_state, PublishState::Sent { .. })
+        };
+        let is_true = (!is_sent(&record.notification_state) || self.published > 0)
+            && (!is_sent(&record.event_state) || self.put > 0);
+        self.broken.unless(is_true, Invariant::TrueMark);
         self.table.record = Some(Frozen::new(record));
     }
 
     /// Takes the place in the queue, unless it is taken.
-    pub fn enter(&mut self, ticket: &Ticket, need: &Need) -> Queue {
+    pub fn enter(&mut self, entry_id: &EntryId, need: &Need) -> Queue {
         if self.table.entry.is_none() {
             let entry = Entry {
                 number: 1,
@@ -86,10 +92,10 @@ impl World {
                     until: Timestamp::from_millis(u64::MAX),
                     ..need.clone()
                 },
-                makes_up_to: None,
+                leader_up_to: None,
                 has_left: false,
             };
-            self.table.entry = Some(Frozen::new((ticket.clone(), entry)));
+            self.table.entry = Some(Frozen::new((entry_id.clone(), entry)));
         }
         self.queue()
     }
@@ -97,9 +103,9 @@ impl World {
     /// Leaves the queue; it stays to be seen that it has.
     pub fn leave(&mut self) {
         if let Some(entry) = self.table.entry.take() {
-            let (ticket, entry) = entry.get().clone();
+            let (entry_id, entry) = entry.get().clone();
             let has_left = true;
-            self.table.entry = Some(Frozen::new((ticket, Entry { has_left, ..entry })));
+            self.table.entry = Some(Frozen::new((entry_id, Entry { has_left, ..entry })));
         }
     }
 
@@ -115,26 +121,26 @@ impl World {
 
     /// The last answer that follows from what is stored.
     #[must_use]
-    pub fn stored_answer(&self) -> Option<output::Answer> {
+    pub fn stored_result(&self) -> Option<output::JobResult> {
         let record = self.record().filter(|record| record.outcome.is_some())?;
-        Some(output::answer(record, self.now))
+        Some(output::job_result(record, self.now))
     }
 }
 
 /// The record as a product with this fault would write it.
-fn spoilt(mut record: Record, bug: Option<Bug>) -> Record {
+fn spoilt(mut record: ExecutionRecord, bug: Option<Bug>) -> ExecutionRecord {
     let is_claim =
-        matches!(record.announcement, Announcement::Owed { attempts, .. } if attempts > 0);
-    match (bug, &mut record.announcement) {
-        (Some(Bug::NoOutbox), announcement @ Announcement::Owed { .. }) => {
-            *announcement = Announcement::Unwanted;
+        matches!(record.notification_state, PublishState::Pending { attempts, .. } if attempts > 0);
+    match (bug, &mut record.notification_state) {
+        (Some(Bug::NoOutbox), notification_state @ PublishState::Pending { .. }) => {
+            *notification_state = PublishState::NotWanted;
         }
-        (Some(Bug::MarkBeforePublish), announcement) if is_claim => {
-            *announcement = Announcement::Sent {
+        (Some(Bug::MarkBeforePublish), notification_state) if is_claim => {
+            *notification_state = PublishState::Sent {
                 message_id: "early".to_owned(),
             };
         }
-        (Some(Bug::NoClaim), Announcement::Owed { retry_at, .. }) if is_claim => {
+        (Some(Bug::NoClaim), PublishState::Pending { retry_at, .. }) if is_claim => {
             *retry_at = Timestamp::from_millis(0);
         }
         _ => {}

@@ -16,18 +16,18 @@ pub(super) struct Teller {
     pub(super) pipeline: Option<String>,
     /// The ids of the invalidations, each once.
     pub(super) invalidations: Vec<String>,
-    pub(super) notices: usize,
+    pub(super) notifications: usize,
     /// How it ended, and when that was decided.
     pub(super) outcome: Option<(String, u64)>,
     pub(super) deadline_ms: Option<u64>,
     pub(super) is_begun: bool,
     /// When CodePipeline took the outcome, or said that it takes none.
-    pub(super) answered_ms: Option<u64>,
+    pub(super) reported_ms: Option<u64>,
     pub(super) has_topic: bool,
     pub(super) is_given_up: bool,
     pub(super) look_at: Vec<Sentence>,
     jobs: BTreeSet<String>,
-    is_rescued: bool,
+    is_recovered: bool,
 }
 
 impl Teller {
@@ -39,7 +39,7 @@ impl Teller {
         let told = entry
             .code()
             .and_then(|code| self.by_code(code, entry, actor));
-        told.or_else(|| self.of_trouble(entry, actor))
+        told.or_else(|| self.of_service_error(entry, actor))
     }
 
     fn by_code(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
@@ -56,9 +56,9 @@ impl Teller {
     fn of_job(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
         let at_ms = entry.at_ms;
         Some(match code {
-            Code::JobReceived => self.visited(entry, actor),
+            Code::JobReceived => self.received(entry, actor),
             Code::DeliveryFailed => {
-                self.is_rescued = true;
+                self.is_recovered = true;
                 let words = "gives start up, as each delivery of the job to it failed, and hands the job to the checker";
                 Moment {
                     from: Actor::Start,
@@ -66,7 +66,7 @@ impl Teller {
                 }
                 .sounding(Tone::Bad)
             }
-            Code::JobRejected => self.refused(entry, actor),
+            Code::JobRejected => self.rejected(entry, actor),
             Code::OutcomeDecided => {
                 let outcome = clean(entry.text("outcome").unwrap_or("decided"));
                 let tone = tone_of(&outcome);
@@ -76,7 +76,7 @@ impl Teller {
             }
             Code::ContinuationAccepted | Code::ResultAccepted => {
                 let outcome = clean(entry.text("outcome").unwrap_or("the outcome"));
-                self.answered(&outcome, at_ms);
+                self.reported(&outcome, at_ms);
                 let tone = tone_of(&outcome);
                 Moment::between(
                     at_ms,
@@ -87,31 +87,34 @@ impl Teller {
                 .sounding(tone)
             }
             Code::ResultClosed => {
-                self.answered(entry.text("outcome").unwrap_or_default(), at_ms);
+                self.reported(entry.text("outcome").unwrap_or_default(), at_ms);
                 let words = "answers the job, which takes no answer any more";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
             Code::JobUnknown => {
-                self.answered("unknown", at_ms);
+                self.reported("unknown", at_ms);
                 let words = "answers the job, which CodePipeline does not know";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
             Code::ResultRetry | Code::ResultUnconfirmed => {
-                let words = format!("answers the job, and is not heard: {}", trouble(entry));
+                let words = format!(
+                    "answers the job, and is not heard: {}",
+                    service_error(entry)
+                );
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
             _ => return None,
         })
     }
 
-    fn answered(&mut self, outcome: &str, at_ms: u64) {
+    fn reported(&mut self, outcome: &str, at_ms: u64) {
         if outcome != "continue" {
-            self.answered_ms = self.answered_ms.or(Some(at_ms));
+            self.reported_ms = self.reported_ms.or(Some(at_ms));
         }
     }
 
-    fn visited(&mut self, entry: &Entry, actor: Actor) -> Moment {
-        let visit = entry.number("visit").unwrap_or_default();
+    fn received(&mut self, entry: &Entry, actor: Actor) -> Moment {
+        let visit = entry.number("job_number").unwrap_or_default();
         let job = entry.text("job_id").unwrap_or_default();
         let is_again = !self.jobs.insert(job.to_owned());
         self.is_begun |= visit == 0;
@@ -122,11 +125,11 @@ impl Teller {
             (_, true) => format!("has the job {} delivered again", short(job)),
             (0, false) => {
                 let targets = targets.map_or(String::new(), |targets| format!(", for {targets}"));
-                format!("comes with a job: the first visit{targets}")
+                format!("comes with a job: the first job{targets}")
             }
             (visit, false) => format!("comes back: visit {}", visit + 1),
         };
-        if std::mem::take(&mut self.is_rescued) {
+        if std::mem::take(&mut self.is_recovered) {
             return Moment::at(
                 entry.at_ms,
                 actor,
@@ -136,7 +139,7 @@ impl Teller {
         Moment::between(entry.at_ms, Actor::CodePipeline, actor, words)
     }
 
-    fn refused(&mut self, entry: &Entry, actor: Actor) -> Moment {
+    fn rejected(&mut self, entry: &Entry, actor: Actor) -> Moment {
         let reason = clean(
             entry
                 .text("reason")
@@ -189,7 +192,7 @@ impl Teller {
                 asks(format!("finds that an invalidation of {place} would be taken; none is created"))
             }
             Code::CloudFrontRetry => {
-                asks(format!("is put off by CloudFront: {}", trouble(entry))).sounding(Tone::Bad)
+                asks(format!("is retryable by CloudFront: {}", service_error(entry))).sounding(Tone::Bad)
             }
             Code::CloudFrontRejected => {
                 let reason = clean(entry.text("reason").unwrap_or_default());
@@ -215,26 +218,27 @@ impl Teller {
         let tells = |to: Actor, words: String| Moment::between(entry.at_ms, actor, to, words);
         Some(match code {
             Code::NotificationPublished => {
-                self.notices += 1;
-                tells(Actor::Sns, format!("publishes the notice to {topic}")).sounding(Tone::Good)
+                self.notifications += 1;
+                tells(Actor::Sns, format!("publishes the notification to {topic}"))
+                    .sounding(Tone::Good)
             }
             Code::NotificationRetry => tells(
                 Actor::Sns,
                 format!(
-                    "publishes the notice to {topic}, and is put off: {}",
-                    trouble(entry)
+                    "publishes the notification to {topic}, and is retryable: {}",
+                    service_error(entry)
                 ),
             )
             .sounding(Tone::Bad),
             Code::NotificationAbandoned => {
                 self.is_given_up = true;
                 let words = format!(
-                    "Nobody was told: SNS did not take the notice to {topic}. Does the topic exist, and may the role publish to it?"
+                    "Nobody was told: SNS did not take the notification to {topic}. Does the topic exist, and may the role publish to it?"
                 );
                 self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
                 tells(
                     Actor::Sns,
-                    format!("gives the notice up: {}", trouble(entry)),
+                    format!("gives the notification up: {}", service_error(entry)),
                 )
                 .sounding(Tone::Bad)
             }
@@ -243,7 +247,7 @@ impl Teller {
                 Moment::at(
                     entry.at_ms,
                     actor,
-                    "publishes no notice: NotifyOn does not ask for this one",
+                    "publishes no notification: NotifyOn does not ask for this one",
                 )
             }
             _ => return None,
@@ -255,21 +259,23 @@ impl Teller {
         let puts = "puts the event of the outcome on the bus";
         Some(match code {
             Code::BusPublished => tells(puts.to_owned()),
-            Code::BusRetry => {
-                tells(format!("{puts}, and is put off: {}", trouble(entry))).sounding(Tone::Bad)
-            }
+            Code::BusRetry => tells(format!(
+                "{puts}, and is retryable: {}",
+                service_error(entry)
+            ))
+            .sounding(Tone::Bad),
             Code::BusAbandoned => {
                 let words =
                     "No event was put: does the bus exist, and may the role put events on it?";
                 self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
-                tells(format!("gives the event up: {}", trouble(entry))).sounding(Tone::Bad)
+                tells(format!("gives the event up: {}", service_error(entry))).sounding(Tone::Bad)
             }
             _ => return None,
         })
     }
 
     /// Whatever else our functions warn of, in their own words.
-    fn of_trouble(&mut self, entry: &Entry, actor: Actor) -> Option<Moment> {
+    fn of_service_error(&mut self, entry: &Entry, actor: Actor) -> Option<Moment> {
         let words = entry.text("message").unwrap_or_default();
         if entry.code() == Some(Code::RecordConflict) {
             let words = "finds that somebody else has written the record, and goes on from there";
@@ -278,7 +284,7 @@ impl Teller {
         let level = entry
             .text("level")
             .filter(|level| matches!(*level, "WARN" | "ERROR"))?;
-        let details = ["trouble", "error"].into_iter();
+        let details = ["service_error", "error"].into_iter();
         let detail = details
             .filter_map(|name| entry.text(name))
             .map(clean)
@@ -305,7 +311,7 @@ fn of_queue(code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
         }
         Code::QueueCoalesced => {
             let id = clean(entry.text("invalidation_id").unwrap_or_default());
-            let by = short(entry.text("made_by").unwrap_or("another execution"));
+            let by = short(entry.text("created_by").unwrap_or("another execution"));
             format!("goes on with invalidation {id}, which {by} made for both")
         }
         _ => return None,
@@ -313,7 +319,7 @@ fn of_queue(code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
     Some(Moment::at(entry.at_ms, actor, told))
 }
 
-/// The invalidations that a line names as made before: those of a return visit, and one that somebody else made.
+/// The invalidations that a line names as made before: those of a continuation job, and one that somebody else made.
 fn known_by_then(code: Code, entry: &Entry) -> Vec<&str> {
     let names = match code {
         Code::QueueCoalesced | Code::JobReceived => entry.text("invalidation_id"),
@@ -330,13 +336,17 @@ fn place(entry: &Entry) -> String {
 }
 
 /// What a service said when it put us off.
-fn trouble(entry: &Entry) -> String {
-    clean(entry.text("trouble").unwrap_or("the log does not say why"))
+fn service_error(entry: &Entry) -> String {
+    clean(
+        entry
+            .text("service_error")
+            .unwrap_or("the log does not say why"),
+    )
 }
 
 fn tone_of(word: &str) -> Tone {
     match word {
-        "Completed" | "succeeded" | "excused" => Tone::Good,
+        "Completed" | "succeeded" | "succeeded with warning" => Tone::Good,
         "failed" | "timed out" => Tone::Bad,
         _ => Tone::Plain,
     }

@@ -16,9 +16,9 @@ const SAME_END_MS: u64 = 5_000;
 /// For how long Lambda delivers an event again to `start`, in milliseconds.
 const DELIVERED_MS: u64 = 15 * 60 * 1_000;
 
-/// The line with which a visit begins, and the one with which the checker takes it over.
-const VISITED: Code = Code::JobReceived;
-const RESCUED: Code = Code::DeliveryFailed;
+/// The line with which a job begins, and the one with which the checker takes it over.
+const RECEIVED: Code = Code::JobReceived;
+const RECOVERED: Code = Code::DeliveryFailed;
 /// The line after which a run ends by an error of its own.
 const FAILED: Code = Code::InvocationFailed;
 
@@ -44,7 +44,7 @@ struct Open {
     request: Option<String>,
     latest_ms: u64,
     /// Whether it has visited already, and failed already.
-    is_visited: bool,
+    is_received: bool,
     is_failed: bool,
     has_ended: bool,
 }
@@ -107,7 +107,7 @@ impl Lives {
             };
         }
         open.latest_ms = entry.at_ms;
-        open.is_visited |= code == Some(VISITED);
+        open.is_received |= code == Some(RECEIVED);
         open.is_failed |= code == Some(FAILED);
         open.request = open
             .request
@@ -174,14 +174,14 @@ impl Lives {
                 self.all[life].executions.extend(executions);
             }
         }
-        self.name_the_rescued(entries);
+        self.name_the_recovered(entries);
     }
 
     /// Whose run ended without a line, shortly before the checker says that each delivery to `start` failed, is `start`;
     /// and its execution is the one that was rescued, if there was only one.
-    fn name_the_rescued(&mut self, entries: &[Entry]) {
-        let is_rescue = |entry: &&Entry| entry.code() == Some(RESCUED);
-        let rescues: Vec<&Entry> = entries.iter().filter(is_rescue).collect();
+    fn name_the_recovered(&mut self, entries: &[Entry]) {
+        let is_failed_delivery = |entry: &&Entry| entry.code() == Some(RECOVERED);
+        let failed_deliveries: Vec<&Entry> = entries.iter().filter(is_failed_delivery).collect();
         for (entry, life) in entries.iter().zip(&self.of_entries) {
             let Some(run) = life.map(|life| &mut self.all[life]) else {
                 continue;
@@ -189,16 +189,16 @@ impl Lives {
             if entry.is_ours || run.actor != Actor::Function || !run.executions.is_empty() {
                 continue;
             }
-            let after = rescues
-                .iter()
-                .filter(|rescue| (entry.at_ms..entry.at_ms + DELIVERED_MS).contains(&rescue.at_ms));
-            let rescued: BTreeSet<&String> =
+            let after = failed_deliveries.iter().filter(|failed_delivery| {
+                (entry.at_ms..entry.at_ms + DELIVERED_MS).contains(&failed_delivery.at_ms)
+            });
+            let recovered: BTreeSet<&String> =
                 after.filter_map(|one| one.execution.as_ref()).collect();
-            if !rescued.is_empty() {
+            if !recovered.is_empty() {
                 run.actor = Actor::Start;
             }
-            if rescued.len() == 1 {
-                run.executions.extend(rescued.into_iter().cloned());
+            if recovered.len() == 1 {
+                run.executions.extend(recovered.into_iter().cloned());
             }
         }
     }
@@ -210,7 +210,7 @@ impl Open {
             life: 0,
             request: None,
             latest_ms: 0,
-            is_visited: false,
+            is_received: false,
             is_failed: false,
             has_ended: true,
         }
@@ -218,7 +218,7 @@ impl Open {
 
     /// Whether a line of ours is still of this run.
     fn is_of(&self, entry: &Entry, code: Option<Code>) -> bool {
-        let is_again = (self.is_visited && code == Some(VISITED)) || code == Some(RESCUED);
+        let is_again = (self.is_received && code == Some(RECEIVED)) || code == Some(RECOVERED);
         let is_late = self.request.is_none() && entry.at_ms - self.latest_ms > LONGEST_MS;
         !self.has_ended && self.is_named_by(entry) && !is_again && !is_late
     }

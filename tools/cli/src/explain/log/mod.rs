@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::clean::clean;
 use super::moment::{Actor, Life, Moment, Tone};
-use super::story::{Sentence, Story, counted, the};
+use super::story::{Sentence, Timeline, counted, the};
 use super::time::{moment, span_ms};
 use invariants::Entry;
 use line::Teller;
@@ -18,7 +18,7 @@ const LATE_MS: u64 = 1_000;
 
 /// Each execution that the log tells of, the earliest first.
 #[must_use]
-pub fn of_log(entries: &[Entry]) -> Vec<Story> {
+pub fn of_log(entries: &[Entry]) -> Vec<Timeline> {
     let lives = Lives::of(entries);
     let mut known = BTreeSet::new();
     let executions = entries
@@ -26,14 +26,14 @@ pub fn of_log(entries: &[Entry]) -> Vec<Story> {
         .filter_map(|entry| entry.execution.as_deref());
     let executions: Vec<&str> = executions.filter(|id| known.insert(*id)).collect();
     let is_only = executions.len() == 1;
-    let stories = executions
+    let timelines = executions
         .iter()
-        .map(|id| story(id, is_only, entries, &lives));
-    stories.collect()
+        .map(|id| timeline(id, is_only, entries, &lives));
+    timelines.collect()
 }
 
 /// The story of one execution. If there is no other, the deaths that no line ties to an execution are its own.
-fn story(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) -> Story {
+fn timeline(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) -> Timeline {
     let mut teller = Teller::default();
     let mut told = Told::default();
     for (entry, life) in entries.iter().zip(&lives.of_entries) {
@@ -54,23 +54,23 @@ fn story(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) -> St
             );
         }
     }
-    let story = Story {
+    let timeline = Timeline {
         execution: Some(clean(execution)),
         pipeline: teller.pipeline.clone(),
         moments: told.moments,
         lives: told.lives,
-        ..Story::default()
+        ..Timeline::default()
     };
-    let mut story = conclude(story, &teller);
+    let mut timeline = conclude(timeline, &teller);
     let unclaimed = lives.unclaimed();
     if !is_only && unclaimed > 0 {
         let deaths = counted(unclaimed, "death", "deaths");
         let words = format!(
             "Whose {deaths} it was that no line ties to an execution: it may have been this one's."
         );
-        story.untold.push(Sentence::new(words));
+        timeline.untold.push(Sentence::new(words));
     }
-    story
+    timeline
 }
 
 /// What Lambda says of a run that did not end well.
@@ -120,32 +120,32 @@ impl Told {
     }
 }
 
-fn conclude(mut story: Story, teller: &Teller) -> Story {
-    story.came_to = came_to(&story, teller);
-    story.owed = owed(teller);
-    story.look_at = teller.look_at.clone();
-    if let Some(life) = story.lives.iter().find(|life| life.died) {
+fn conclude(mut timeline: Timeline, teller: &Teller) -> Timeline {
+    timeline.came_to = came_to(&timeline, teller);
+    timeline.pending = pending(teller);
+    timeline.look_at = teller.look_at.clone();
+    if let Some(life) = timeline.lives.iter().find(|life| life.died) {
         let (who, when) = (the(life.actor), moment(life.ended_ms));
         let words = format!(
             "Why {who} died at {when}: Lambda's REPORT line has its time and its memory, the lines before it what it did."
         );
-        story.look_at.push(Sentence::new(words));
+        timeline.look_at.push(Sentence::new(words));
     }
     if !teller.is_begun {
-        let words = "How it began: the log has no line of its first visit.";
-        story.untold.push(Sentence::new(words));
+        let words = "How it began: the log has no line of its first job.";
+        timeline.untold.push(Sentence::new(words));
     }
-    story.told()
+    timeline.told()
 }
 
-fn came_to(story: &Story, teller: &Teller) -> Vec<Sentence> {
-    let (began_ms, decided) = (story.began_ms(), teller.outcome.as_ref());
+fn came_to(timeline: &Timeline, teller: &Teller) -> Vec<Sentence> {
+    let (began_ms, decided) = (timeline.began_ms(), teller.outcome.as_ref());
     let after = |at_ms: u64| span_ms(at_ms.saturating_sub(began_ms));
     let outcome = match decided.map(|(outcome, at_ms)| (outcome.as_str(), *at_ms)) {
         None => Sentence::new("Nothing is decided, as far as the log goes.").sounding(Tone::Bad),
         Some(("succeeded", at_ms)) => {
             let heard = teller
-                .answered_ms
+                .reported_ms
                 .filter(|heard_ms| heard_ms.saturating_sub(at_ms) >= LATE_MS);
             let heard = heard.map_or(String::new(), |heard_ms| {
                 format!("; CodePipeline heard it after {}", after(heard_ms))
@@ -153,7 +153,7 @@ fn came_to(story: &Story, teller: &Teller) -> Vec<Sentence> {
             let words = format!("It succeeded after {}{heard}.", after(at_ms));
             Sentence::new(words).sounding(Tone::Good)
         }
-        Some(("excused", at_ms)) => Sentence::new(format!(
+        Some(("succeeded with warning", at_ms)) => Sentence::new(format!(
             "It succeeded after {}, as OnTimeout says, before CloudFront had completed.",
             after(at_ms)
         )),
@@ -173,31 +173,34 @@ fn came_to(story: &Story, teller: &Teller) -> Vec<Sentence> {
             ids.join(", ")
         ),
     };
-    let notices = format!("{}.", counted(teller.notices, "notice", "notices"));
+    let notifications = format!(
+        "{}.",
+        counted(teller.notifications, "notification", "notifications")
+    );
     vec![
         outcome,
         Sentence::new(invalidations),
-        Sentence::new(notices),
+        Sentence::new(notifications),
     ]
 }
 
 /// What is still to come, as far as a log can tell.
-fn owed(teller: &Teller) -> Vec<Sentence> {
-    let mut owed = Vec::new();
+fn pending(teller: &Teller) -> Vec<Sentence> {
+    let mut pending = Vec::new();
     if teller.outcome.is_none() {
         let until = teller.deadline_ms.map_or(String::new(), |deadline_ms| {
             format!(", by {} at the latest", moment(deadline_ms))
         });
-        owed.push(Sentence::new(format!("The outcome{until}.")));
-    } else if teller.answered_ms.is_none() {
-        owed.push(Sentence::new("CodePipeline's answer."));
+        pending.push(Sentence::new(format!("The outcome{until}.")));
+    } else if teller.reported_ms.is_none() {
+        pending.push(Sentence::new("CodePipeline's answer."));
     }
-    if teller.has_topic && teller.notices == 0 && !teller.is_given_up {
-        owed.push(Sentence::new("The notice."));
+    if teller.has_topic && teller.notifications == 0 && !teller.is_given_up {
+        pending.push(Sentence::new("The notification."));
     }
     let when = "When that is tried next stands in the table: add --table or --record.";
-    if !owed.is_empty() {
-        owed.push(Sentence::new(when));
+    if !pending.is_empty() {
+        pending.push(Sentence::new(when));
     }
-    owed
+    pending
 }

@@ -1,7 +1,7 @@
 //! Where everything stands in the picture: time runs downwards, a lane for each who takes part.
 
 use super::super::moment::{Actor, Life, Moment};
-use super::super::story::Story;
+use super::super::story::Timeline;
 use super::super::text::rows;
 
 /// Between two lanes.
@@ -49,19 +49,19 @@ pub(super) struct Layout<'s> {
 }
 
 impl<'s> Layout<'s> {
-    pub(super) fn of(story: &'s Story) -> Self {
-        let lanes = lanes(story);
+    pub(super) fn of(timeline: &'s Timeline) -> Self {
+        let lanes = lanes(timeline);
         let (mut moments, mut waits, mut scale) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut y, mut before_ms) = (TOP, story.began_ms());
-        for moment in &story.moments {
+        let (mut y, mut before_ms) = (TOP, timeline.began_ms());
+        for moment in &timeline.moments {
             let words = rows_behind(moment.who.name(), &moment.words);
-            let pause_ms = moment.at_ms.saturating_sub(before_ms);
-            if pause_ms >= WAIT_MS {
+            let backoff_ms = moment.at_ms.saturating_sub(before_ms);
+            if backoff_ms >= WAIT_MS {
                 let from = y - STEP / 2.0 + 2.0;
                 waits.push(Wait {
                     from,
                     to: from + WAIT,
-                    ms: pause_ms,
+                    ms: backoff_ms,
                 });
                 y += WAIT;
             }
@@ -123,13 +123,13 @@ impl<'s> Layout<'s> {
 }
 
 /// Those that always are there, and who else takes part, in the order of the lanes.
-fn lanes(story: &Story) -> Vec<Actor> {
+fn lanes(timeline: &Timeline) -> Vec<Actor> {
     let mut lanes = Actor::ALWAYS.to_vec();
-    let told = story
+    let told = timeline
         .moments
         .iter()
         .flat_map(|moment| [moment.from, moment.to]);
-    let lived = story.lives.iter().map(|life| life.actor);
+    let lived = timeline.lives.iter().map(|life| life.actor);
     lanes.extend(told.chain(lived).filter(|actor| *actor != Actor::Lambda));
     lanes.sort_unstable();
     lanes.dedup();

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use quick_xml::escape::escape;
 
 use super::moment::{Actor, Tone};
-use super::story::Story;
+use super::story::Timeline;
 use super::time::span_ms;
 use layout::{Layout, Placed, ROW};
 use shapes::{arrow, bars, lane, mark, waits};
@@ -27,12 +27,12 @@ const LEGEND: f64 = 64.0;
 
 /// The picture as a file of its own, under this heading.
 #[must_use]
-pub fn picture(story: &Story, heading: &str) -> String {
-    let layout = Layout::of(story);
+pub fn picture(timeline: &Timeline, heading: &str) -> String {
+    let layout = Layout::of(timeline);
     let height = layout.bottom + LEGEND + HEADING;
     let width = layout.width;
     let mut out = String::new();
-    open(&mut out, width, height, heading, story);
+    open(&mut out, width, height, heading, timeline);
     put(&mut out, &format!("<style>{STYLE}</style>"));
     put(
         &mut out,
@@ -49,35 +49,35 @@ pub fn picture(story: &Story, heading: &str) -> String {
         &mut out,
         &format!(
             "<text class=\"came-to\" x=\"32\" y=\"70\">{}</text>",
-            escape(came_to(story, SUBTITLE_CHARACTERS))
+            escape(came_to(timeline, SUBTITLE_CHARACTERS))
         ),
     );
     put(
         &mut out,
         &format!("<g transform=\"translate(0 {HEADING})\">"),
     );
-    drawing(&mut out, story, &layout);
+    drawing(&mut out, timeline, &layout);
     put(&mut out, "</g>\n</svg>");
     out
 }
 
 /// The picture as a part of a page, which has the style, the heading and the words already.
-pub(super) fn embedded(story: &Story) -> String {
-    let layout = Layout::of(story);
+pub(super) fn embedded(timeline: &Timeline) -> String {
+    let layout = Layout::of(timeline);
     let mut out = String::new();
     open(
         &mut out,
         layout.width,
         layout.bottom + LEGEND,
         "The picture of the story",
-        story,
+        timeline,
     );
-    drawing(&mut out, story, &layout);
+    drawing(&mut out, timeline, &layout);
     put(&mut out, "</svg>");
     out
 }
 
-fn open(out: &mut String, width: f64, height: f64, heading: &str, story: &Story) {
+fn open(out: &mut String, width: f64, height: f64, heading: &str, timeline: &Timeline) {
     put(
         out,
         &format!(
@@ -93,7 +93,7 @@ fn open(out: &mut String, width: f64, height: f64, heading: &str, story: &Story)
         out,
         &format!(
             "<desc id=\"story-description\">{}</desc>",
-            escape(came_to(story, usize::MAX))
+            escape(came_to(timeline, usize::MAX))
         ),
     );
     put(
@@ -104,9 +104,9 @@ fn open(out: &mut String, width: f64, height: f64, heading: &str, story: &Story)
 }
 
 /// What it came to, as many sentences as fit.
-fn came_to(story: &Story, most: usize) -> String {
+fn came_to(timeline: &Timeline, most: usize) -> String {
     let mut told = String::new();
-    for sentence in &story.came_to {
+    for sentence in &timeline.came_to {
         let more = sentence.words.chars().count() + 1;
         if told.chars().count() + more > most {
             break;
@@ -117,16 +117,16 @@ fn came_to(story: &Story, most: usize) -> String {
     told.trim_end().to_owned()
 }
 
-fn drawing(out: &mut String, story: &Story, layout: &Layout<'_>) {
+fn drawing(out: &mut String, timeline: &Timeline, layout: &Layout<'_>) {
     for actor in &layout.lanes {
         put(out, &lane(*actor, layout));
     }
     put(out, &waits(layout));
-    for bar in bars(story, layout) {
+    for bar in bars(timeline, layout) {
         put(out, &bar);
     }
     for (number, placed) in layout.moments.iter().enumerate() {
-        put(out, &moment(number, placed, story.began_ms(), layout));
+        put(out, &moment(number, placed, timeline.began_ms(), layout));
     }
     legend(out, layout);
 }
@@ -191,13 +191,13 @@ fn legend(out: &mut String, layout: &Layout<'_>) {
     let mut x = 40.0;
     put(out, "<g class=\"legend\">");
     let bar = "<rect class=\"bar start\" x=\"-6\" y=\"-11\" width=\"12\" height=\"16\" rx=\"3\"/>";
-    let hold = format!(
+    let max_wait = format!(
         "{bar}<rect class=\"held\" x=\"-6\" y=\"-11\" width=\"12\" height=\"16\" rx=\"3\"/>"
     );
     let wait = "<path class=\"wait\" d=\"M0 -11v3l5 2-10 4 10 4-5 2v3\"/>";
     let signs = [
         (bar.to_owned(), "a function runs"),
-        (hold, "it waits and holds the job"),
+        (max_wait, "it waits and holds the job"),
         (shapes::cross(0.0, -3.0), "it dies"),
         (shapes::ring(0.0, -3.0), "somebody goes on"),
         (wait.to_owned(), "time passes; drawn shorter than it was"),

@@ -6,7 +6,7 @@ use super::class;
 use super::is_marked;
 use super::layout::{LANE, Layout};
 use crate::explain::moment::{Actor, Life, Moment, Tone};
-use crate::explain::story::Story;
+use crate::explain::story::Timeline;
 use crate::explain::time::span_ms;
 
 /// Half of a bar.
@@ -51,10 +51,10 @@ pub(super) fn waits(layout: &Layout<'_>) -> String {
 }
 
 /// A bar for each life, the later of two that overlap a little to the right.
-pub(super) fn bars(story: &Story, layout: &Layout<'_>) -> Vec<String> {
+pub(super) fn bars(timeline: &Timeline, layout: &Layout<'_>) -> Vec<String> {
     let mut bars = Vec::new();
-    for (number, life) in story.lives.iter().enumerate() {
-        let before = story.lives[..number].iter();
+    for (number, life) in timeline.lives.iter().enumerate() {
+        let before = timeline.lives[..number].iter();
         let overlaps = |other: &&Life| {
             let is_then = other.began_ms < life.ended_ms && life.began_ms < other.ended_ms;
             other.actor == life.actor && is_then

@@ -22,7 +22,7 @@ pub(super) fn told(call: &Call, known: &mut BTreeSet<String>) -> Option<Moment> 
 /// What was asked, and what the service says to it where that needs other words than the journal's.
 fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<String>)> {
     let subject = short(&call.subject);
-    let is_well = call.outcome == Outcome::Ok;
+    let is_ok = call.outcome == Outcome::Ok;
     Some(match call.operation.as_str() {
         create if create.starts_with("CreateInvalidation") => {
             let said = call.outcome.took_effect().then(|| created(call, known));
@@ -33,26 +33,26 @@ fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<St
             format!("asks for the latest invalidations of {subject}"),
             Some(String::new()),
         ),
-        "PutJobSuccessResult" => (ANSWERS.to_owned(), Some(answer(&call.detail))),
+        "PutJobSuccessResult" => (ANSWERS.to_owned(), Some(job_result(&call.detail))),
         "PutJobFailureResult" => (ANSWERS.to_owned(), Some("failure".to_owned())),
         "Publish" => (
-            format!("publishes the notice to {subject}"),
+            format!("publishes the notification to {subject}"),
             Some(String::new()),
         ),
         "PutEvents" => (
             "puts the event of the outcome on the bus".to_owned(),
             Some(String::new()),
         ),
-        "DescribeEventBus" if is_well => return None,
+        "DescribeEventBus" if is_ok => return None,
         "DescribeEventBus" => (
             format!("asks whether the bus {subject} exists"),
             Some(String::new()),
         ),
-        "GetJobDetails" if is_well => return None,
+        "GetJobDetails" if is_ok => return None,
         "GetJobDetails" => (format!("asks whose job {subject} is"), Some(String::new())),
         // Records and queues are how it is done, not what happened; only trouble with them is told.
         _ if call.service.to_string() == "DynamoDB" => {
-            if is_well || is_condition(&call.outcome) {
+            if is_ok || is_condition(&call.outcome) {
                 return None;
             }
             let verb = match call.operation.as_str() {
@@ -79,7 +79,7 @@ fn created(call: &Call, known: &mut BTreeSet<String>) -> String {
 }
 
 /// The journal's "continues, percent 40".
-fn answer(detail: &str) -> String {
+fn job_result(detail: &str) -> String {
     match detail.split_once("percent ") {
         Some((_, percent)) => format!("continue, {} %", clean(percent)),
         None if detail == "Succeeded" => "success".to_owned(),
@@ -98,7 +98,7 @@ fn result(call: &Call, said: Option<String>) -> (String, Tone) {
     let who = clean(&call.caller);
     match &call.outcome {
         Outcome::Ok => (said, tone(call)),
-        Outcome::Refused { status, code } => (
+        Outcome::Rejected { status, code } => (
             format!(", and is refused: {status} {}", clean(code)),
             Tone::Bad,
         ),
@@ -129,5 +129,5 @@ fn tone(call: &Call) -> Tone {
 }
 
 fn is_condition(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Refused { code, .. } if code == "ConditionalCheckFailedException")
+    matches!(outcome, Outcome::Rejected { code, .. } if code == "ConditionalCheckFailedException")
 }

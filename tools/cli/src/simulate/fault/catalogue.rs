@@ -51,7 +51,7 @@ pub(super) const KNOWN: &[Known] = &[
         default: Some(4),
         help: "the first N CreateInvalidation are refused with Throttling",
         kind: |calls| {
-            let throttling = FaultKind::refuse(400, "Throttling", "Rate exceeded");
+            let throttling = FaultKind::reject(400, "Throttling", "Rate exceeded");
             creations(calls, &throttling)
         },
     },
@@ -61,7 +61,7 @@ pub(super) const KNOWN: &[Known] = &[
         help: "the first N CreateInvalidation get TooManyInvalidationsInProgress",
         kind: |calls| {
             let what = "Processing your request will cause you to exceed the maximum number of in-progress wildcard invalidations.";
-            let full = FaultKind::refuse(400, "TooManyInvalidationsInProgress", what);
+            let full = FaultKind::reject(400, "TooManyInvalidationsInProgress", what);
             creations(calls, &full)
         },
     },
@@ -71,7 +71,7 @@ pub(super) const KNOWN: &[Known] = &[
         help: "every CreateInvalidation is refused with InvalidArgument",
         kind: |_| {
             let what = "Your request contains one or more invalid invalidation paths.";
-            creations(FOR_EVER, &FaultKind::refuse(400, "InvalidArgument", what))
+            creations(FOR_EVER, &FaultKind::reject(400, "InvalidArgument", what))
         },
     },
     Known {
@@ -109,7 +109,7 @@ pub(super) const KNOWN: &[Known] = &[
         default: Some(10),
         help: "the first N calls to DynamoDB are refused with 500",
         kind: |calls| {
-            let broken = FaultKind::refuse(500, "InternalServerError", "Internal server error");
+            let broken = FaultKind::reject(500, "InternalServerError", "Internal server error");
             every_call(Service::DynamoDb, calls, broken)
         },
     },
@@ -118,7 +118,7 @@ pub(super) const KNOWN: &[Known] = &[
         default: Some(4),
         help: "the first N calls to CodePipeline are refused",
         kind: |calls| {
-            let throttling = FaultKind::refuse(400, "ThrottlingException", "Rate exceeded");
+            let throttling = FaultKind::reject(400, "ThrottlingException", "Rate exceeded");
             every_call(Service::CodePipeline, calls, throttling)
         },
     },
@@ -133,7 +133,7 @@ pub(super) const KNOWN: &[Known] = &[
         default: None,
         help: "nothing can be published, ever",
         kind: |_| {
-            let denied = FaultKind::refuse(
+            let denied = FaultKind::reject(
                 403,
                 "AuthorizationError",
                 "not authorized to perform: SNS:Publish",
@@ -183,5 +183,5 @@ fn creations(count: u32, kind: &FaultKind) -> Kind {
 }
 
 fn unavailable() -> FaultKind {
-    FaultKind::refuse(503, "ServiceUnavailable", "Service is unavailable")
+    FaultKind::reject(503, "ServiceUnavailable", "Service is unavailable")
 }

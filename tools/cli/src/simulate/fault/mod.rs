@@ -10,7 +10,7 @@ use local_aws::{Aws, Fault};
 
 /// A trouble that one run meets.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub struct ServiceError {
     /// Its name with its number, as the command line takes it.
     pub name: String,
     help: &'static str,
@@ -31,7 +31,7 @@ enum Kind {
     EventsTwice,
 }
 
-impl Trouble {
+impl ServiceError {
     /// Brings it about, as far as it is AWS that makes the trouble.
     pub(super) fn befall(&self, aws: &Aws) {
         match &self.kind {
@@ -68,7 +68,7 @@ impl Trouble {
     }
 }
 
-impl FromStr for Trouble {
+impl FromStr for ServiceError {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -111,32 +111,35 @@ mod tests {
 
     #[test]
     fn every_name_in_the_catalogue_is_understood() {
-        for line in Trouble::catalogue().lines() {
+        for line in ServiceError::catalogue().lines() {
             line.split_whitespace()
                 .next()
                 .unwrap()
-                .parse::<Trouble>()
+                .parse::<ServiceError>()
                 .unwrap();
         }
     }
 
     #[test]
     fn a_number_is_taken_where_it_means_something() {
-        let killed: Trouble = "start-killed-after=5".parse().unwrap();
+        let killed: ServiceError = "start-killed-after=5".parse().unwrap();
         let Kind::Faults(faults) = &killed.kind else {
             panic!("{killed:?}")
         };
         let places: Vec<_> = faults.iter().map(|one| (one.first, one.count)).collect();
         assert_eq!(places, [(5, 1)]);
         assert_eq!(
-            "sns-dead=1".parse::<Trouble>().unwrap_err(),
+            "sns-dead=1".parse::<ServiceError>().unwrap_err(),
             "`sns-dead` takes no number"
         );
-        assert_eq!("sns-down".parse::<Trouble>().unwrap().name, "sns-down=3");
-        assert!("sns-down=0".parse::<Trouble>().is_err());
+        assert_eq!(
+            "sns-down".parse::<ServiceError>().unwrap().name,
+            "sns-down=3"
+        );
+        assert!("sns-down=0".parse::<ServiceError>().is_err());
         assert!(
             "sns"
-                .parse::<Trouble>()
+                .parse::<ServiceError>()
                 .unwrap_err()
                 .contains("sns-down, sns-dead")
         );

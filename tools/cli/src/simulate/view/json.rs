@@ -14,7 +14,7 @@ use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
 use local_aws::{Call, Outcome};
 
-/// Writes what happened to standard output. Each object has a `type`: `waking`, `call`, `invocation`, and at last
+/// Writes what happened to standard output. Each object has a `type`: `delivered`, `call`, `invocation`, and at last
 /// `result`; `at` is in AWS seconds since the run began.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonLines;
@@ -29,8 +29,8 @@ impl JsonLines {
 impl View for JsonLines {
     fn show(&mut self, at: Duration, moment: Moment<'_>) {
         let mut line = match moment {
-            Moment::Waking(waking) => {
-                json!({ "type": "waking", "by": waking.by, "function": waking.function, "why": waking.why })
+            Moment::Delivered(delivered) => {
+                json!({ "type": "waking", "by": delivered.by, "function": delivered.function, "why": delivered.why })
             }
             Moment::Call(call) => of_call(call),
             Moment::Attempt(attempt) => of_attempt(attempt),
@@ -43,7 +43,7 @@ impl View for JsonLines {
 
 fn of_call(call: &Call) -> Value {
     let (status, code) = match &call.outcome {
-        Outcome::Refused { status, code } => (Some(status), Some(code)),
+        Outcome::Rejected { status, code } => (Some(status), Some(code)),
         _ => (None, None),
     };
     json!({
@@ -54,7 +54,7 @@ fn of_call(call: &Call) -> Value {
         "subject": call.subject,
         "outcome": match &call.outcome {
             Outcome::Ok => "ok",
-            Outcome::Refused { .. } => "refused",
+            Outcome::Rejected { .. } => "refused",
             Outcome::Dropped { .. } => "dropped",
             Outcome::Killed { .. } => "killed",
             Outcome::Hung => "hung",
@@ -81,13 +81,13 @@ fn of_attempt(attempt: &Attempt) -> Value {
 fn result(report: &Report) -> Value {
     json!({
         "type": "result",
-        "well": report.is_well(),
-        "drained": report.drained,
+        "well": report.is_ok(),
+        "finalized": report.finalized,
         "at": seconds(report.took),
         "calls": report.calls.len(),
         "invocations": report.attempts.len(),
         "action": report.action.as_ref().map(of_action),
-        "notices": report.notices.iter().map(of_notice).collect::<Vec<Value>>(),
+        "notifications": report.notifications.iter().map(of_notification).collect::<Vec<Value>>(),
         "events": report.events.iter().map(of_event).collect::<Vec<Value>>(),
         "promises": { "services": as_json(&report.seen), "log": as_json(&report.logged) },
     })
@@ -107,17 +107,17 @@ fn of_action(action: &ActionState) -> Value {
         "percent_complete": action.percent_complete,
         "external_execution_id": action.external_execution_id,
         "output_variables": action.output_variables,
-        "visits": action.visits,
+        "jobs": action.job_count,
         "seconds": action.ended_ms.map(|ended_ms| seconds(Duration::from_millis(ended_ms - action.started_ms))),
     })
 }
 
-fn of_notice(notice: &Published) -> Value {
+fn of_notification(notification: &Published) -> Value {
     json!({
-        "topic": notice.topic,
-        "subject": notice.subject,
-        "message": notice.message,
-        "attributes": notice.attributes,
+        "topic": notification.topic,
+        "subject": notification.subject,
+        "message": notification.message,
+        "attributes": notification.attributes,
     })
 }
 

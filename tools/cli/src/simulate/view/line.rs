@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Moment;
 use crate::explain::time::span;
-use local_aws::account::Waking;
+use local_aws::account::Delivered;
 use local_aws::lambda::Attempt;
 use local_aws::{Call, Outcome};
 
@@ -33,16 +33,16 @@ impl Line {
     pub(super) fn of(at: Duration, moment: Moment<'_>) -> Option<Self> {
         let at = clock(at);
         match moment {
-            Moment::Waking(waking) => Some(Self::of_waking(at, waking)),
+            Moment::Delivered(delivered) => Some(Self::of_delivery(at, delivered)),
             Moment::Call(call) => Some(Self::of_call(at, call)),
             Moment::Attempt(attempt) => Self::of_attempt(at, attempt),
             Moment::Log(_) | Moment::Progress(_) => None,
         }
     }
 
-    fn of_waking(at: String, waking: &Waking) -> Self {
-        let what = format!("wakes {}", waking.function);
-        let (who, outcome) = (waking.by.into(), waking.why.into());
+    fn of_delivery(at: String, delivered: &Delivered) -> Self {
+        let what = format!("wakes {}", delivered.function);
+        let (who, outcome) = (delivered.by.into(), delivered.why.into());
         Self {
             at,
             who,
@@ -96,10 +96,12 @@ fn outcome(call: &Call) -> (String, Tone) {
     let bad = match &call.outcome {
         Outcome::Ok => return (detail.into(), tone(call)),
         // Two that work on one record at the same time: that is what conditions are for.
-        Outcome::Refused { code, .. } if code == "ConditionalCheckFailedException" => {
+        Outcome::Rejected { code, .. } if code == "ConditionalCheckFailedException" => {
             return ("condition failed".into(), Tone::Plain);
         }
-        Outcome::Refused { status, code } => join(&format!("refused with {status} {code}"), detail),
+        Outcome::Rejected { status, code } => {
+            join(&format!("refused with {status} {code}"), detail)
+        }
         Outcome::Dropped { effect: true } => join("done, but the reply is lost", detail),
         Outcome::Dropped { effect: false } => "the request is lost".into(),
         Outcome::Killed { effect: true } => join(&format!("done, and {caller} is killed"), detail),
@@ -165,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_line_says_what_came_of_a_call() {
-        let refused = Outcome::Refused {
+        let rejected = Outcome::Rejected {
             status: 400,
             code: "Throttling".into(),
         };
@@ -174,7 +176,7 @@ mod tests {
             ("I1 InProgress".into(), Tone::Plain)
         );
         assert_eq!(
-            line(refused, "injected"),
+            line(rejected, "injected"),
             ("refused with 400 Throttling".into(), Tone::Bad)
         );
         let killed = Outcome::Killed { effect: true };
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn time_is_told_as_exactly_as_it_matters() {
+    fn time_is_shown_as_exactly_as_needed() {
         assert_eq!(clock(Duration::from_millis(12_340)), "+12.3 s");
         assert_eq!(clock(Duration::from_secs(245)), "+4 min 05 s");
     }

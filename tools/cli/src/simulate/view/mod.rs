@@ -8,7 +8,7 @@ mod terminal;
 use std::time::Duration;
 
 use local_aws::Call;
-use local_aws::account::Waking;
+use local_aws::account::Delivered;
 use local_aws::codepipeline::ActionState;
 use local_aws::lambda::{Attempt, LogLine};
 
@@ -25,7 +25,7 @@ pub trait View {
 #[derive(Clone, Copy, Debug)]
 pub enum Moment<'a> {
     /// A function was handed an event.
-    Waking(&'a Waking),
+    Delivered(&'a Delivered),
     /// A service saw a call.
     Call(&'a Call),
     /// An attempt of a function at an event ended.

@@ -20,18 +20,18 @@ pub(super) fn of(report: &Report) -> Vec<Row> {
     match &report.action {
         Some(action) => {
             rows.extend(of_action(action));
-            rows.extend(of_notices(&report.notices));
+            rows.extend(of_notifications(&report.notifications));
             if report.bus.is_some() {
                 rows.extend(of_events(&report.events));
             }
-            if !report.drained {
+            if !report.finalized {
                 rows.push(("Record", "still has work left".into(), Tone::Bad));
             }
         }
-        None if report.is_well() => rows.push(("Function", "took the event".into(), Tone::Good)),
+        None if report.is_ok() => rows.push(("Function", "took the event".into(), Tone::Good)),
         None => rows.push(("Function", "failed".into(), Tone::Bad)),
     }
-    rows.extend(promises(report));
+    rows.extend(invariants(report));
     rows.push(("Calls", calls(report), Tone::Plain));
     rows
 }
@@ -39,10 +39,10 @@ pub(super) fn of(report: &Report) -> Vec<Row> {
 fn of_action(action: &ActionState) -> Vec<Row> {
     let ended = action.ended_ms.unwrap_or(action.started_ms) - action.started_ms;
     let time = span(Duration::from_millis(ended));
-    let visits = if action.visits == 1 {
+    let job_count = if action.job_count == 1 {
         "1 visit".into()
     } else {
-        format!("{} visits", action.visits)
+        format!("{} visits", action.job_count)
     };
     let (status, tone) = match &action.status {
         Status::Succeeded => ("Succeeded".into(), Tone::Good),
@@ -51,7 +51,7 @@ fn of_action(action: &ActionState) -> Vec<Row> {
     };
     let mut rows = vec![(
         "Action",
-        format!("{status} after {time}, in {visits}"),
+        format!("{status} after {time}, in {job_count}"),
         tone,
     )];
     if let Status::Failed { message, .. } = &action.status {
@@ -79,31 +79,31 @@ fn of_action(action: &ActionState) -> Vec<Row> {
     rows
 }
 
-fn of_notices(notices: &[Published]) -> Vec<Row> {
-    if notices.is_empty() {
-        return vec![("Notice", "none".into(), Tone::Bad)];
+fn of_notifications(notifications: &[Published]) -> Vec<Row> {
+    if notifications.is_empty() {
+        return vec![("Notification", "none".into(), Tone::Bad)];
     }
-    notices
+    notifications
         .iter()
-        .flat_map(|notice| under("Notice", of_notice(notice).into_iter()))
+        .flat_map(|notification| under("Notification", of_notification(notification).into_iter()))
         .collect()
 }
 
-fn of_notice(notice: &Published) -> Vec<String> {
-    let mut lines = vec![format!("to {}", notice.topic)];
+fn of_notification(notification: &Published) -> Vec<String> {
+    let mut lines = vec![format!("to {}", notification.topic)];
     lines.extend(
-        notice
+        notification
             .subject
             .iter()
             .map(|subject| format!("Subject: {subject}")),
     );
     lines.extend(
-        notice
+        notification
             .attributes
             .iter()
             .map(|(name, value)| format!("[{name}] {value}")),
     );
-    lines.extend(notice.message.lines().map(|line| format!("│ {line}")));
+    lines.extend(notification.message.lines().map(|line| format!("│ {line}")));
     lines
 }
 
@@ -138,7 +138,7 @@ fn under(label: &'static str, texts: impl Iterator<Item = String>) -> Vec<Row> {
 }
 
 /// Which promises held, and each that did not, in a sentence.
-fn promises(report: &Report) -> Vec<Row> {
+fn invariants(report: &Report) -> Vec<Row> {
     let held = |findings: &Findings| {
         let verdicts = findings.verdicts.iter();
         verdicts
@@ -146,9 +146,9 @@ fn promises(report: &Report) -> Vec<Row> {
             .count()
     };
     let broken: Vec<Row> = report
-        .broken_promises()
-        .map(|(promise, sentence)| {
-            let text = format!("{} broken: {sentence}", promise.id());
+        .broken_invariants()
+        .map(|(invariant, sentence)| {
+            let text = format!("{} broken: {sentence}", invariant.id());
             ("Promise", text, Tone::Bad)
         })
         .collect();

@@ -43,10 +43,10 @@ impl Terminal {
                 format!("CodePipeline runs an action with {user_parameters}")
             }
             Script::Event(_) => "CodePipeline runs an action with your event".into(),
-            Script::Rescue(_) => {
+            Script::FailedDelivery(_) => {
                 "CodePipeline runs an action whose deliveries to start all failed".into()
             }
-            Script::Wake(_) => "checker is woken with your event".into(),
+            Script::Trigger(_) => "checker is woken with your event".into(),
             Script::Stray(_) => "start is invoked with an event that belongs to no job".into(),
         };
         let completes = options.complete_after.map_or("never".into(), |time| {
@@ -61,12 +61,12 @@ impl Terminal {
                 "  {dim}shown {speed} times as fast as it happens{dim:#}"
             ));
         }
-        for trouble in &options.troubles {
+        for service_error in &options.errors {
             let red = AnsiColor::Red.on_default();
             self.print(&format!(
                 "  {red}trouble{red:#} {}: {}",
-                trouble.name,
-                trouble.help()
+                service_error.name,
+                service_error.help()
             ));
         }
         self.print("");

@@ -4,7 +4,7 @@
 use http::header;
 use serde::Serialize;
 
-use super::super::{Answer, xml};
+use super::super::{Reply, xml};
 use super::NAMESPACE;
 use super::invalidations::timestamp;
 use crate::cloudfront::{Distribution, Page, Tenant};
@@ -138,7 +138,7 @@ const EVERYWHERE: GeoRestriction = GeoRestriction {
 };
 
 /// The answer to ListDistributions.
-pub(super) fn distributions(page: &Page<Distribution<'_>>, marker: Option<&str>) -> Answer {
+pub(super) fn distributions(page: &Page<Distribution<'_>>, marker: Option<&str>) -> Reply {
     let summaries: Vec<_> = page.items.iter().map(summary).collect();
     let detail = format!("{} of {} listed", summaries.len(), page.total);
     let body = xml::write(&ListDocument {
@@ -150,7 +150,7 @@ pub(super) fn distributions(page: &Page<Distribution<'_>>, marker: Option<&str>)
         quantity: page.total,
         items: (!summaries.is_empty()).then_some(Summaries { summaries }),
     });
-    Answer::ok(body, detail)
+    Reply::ok(body, detail)
 }
 
 fn summary<'a>(distribution: &'a Distribution<'_>) -> Summary<'a> {
@@ -222,7 +222,7 @@ struct Domain<'a> {
 }
 
 /// The answer to GetDistributionTenantByDomain: "The current version of the distribution tenant" is in a header.
-pub(super) fn tenant(tenant: &Tenant<'_>) -> Answer {
+pub(super) fn tenant(tenant: &Tenant<'_>) -> Reply {
     let domains = tenant.resource.domains.iter().map(|domain| Domain {
         domain,
         status: "active",
@@ -242,8 +242,8 @@ pub(super) fn tenant(tenant: &Tenant<'_>) -> Answer {
         enabled: true,
         status: "Deployed",
     });
-    Answer {
+    Reply {
         header: Some((header::ETAG, tenant.e_tag.clone())),
-        ..Answer::ok(body, tenant.id)
+        ..Reply::ok(body, tenant.id)
     }
 }

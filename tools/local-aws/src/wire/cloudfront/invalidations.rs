@@ -5,10 +5,10 @@ use aws_smithy_types::date_time::Format;
 use http::header;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Answer, xml};
+use super::super::{Reply, xml};
 use super::NAMESPACE;
 use crate::cloudfront::{Batch, Invalidation, Page};
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,16 +33,16 @@ struct Items {
     paths: Vec<String>,
 }
 
-pub(super) fn read_batch(body: &[u8]) -> Result<Batch, Refusal> {
+pub(super) fn read_batch(body: &[u8]) -> Result<Batch, Rejection> {
     if body.is_empty() {
         // "This operation requires a body. Ensure that the body is present and the Content-Type header is set."
-        return Err(Refusal::new(
+        return Err(Rejection::new(
             400,
             "MissingBody",
             "This operation requires a body.",
         ));
     }
-    let malformed = |why: String| Refusal::new(400, "MalformedInput", why);
+    let malformed = |why: String| Rejection::new(400, "MalformedInput", why);
     let text = std::str::from_utf8(body).map_err(|error| malformed(error.to_string()))?;
     let batch: InvalidationBatch =
         quick_xml::de::from_str(text).map_err(|error| malformed(error.to_string()))?;
@@ -77,21 +77,21 @@ struct BatchDocument<'a> {
 
 /// The answer to CreateInvalidation at `path`: "The fully qualified URI of the distribution and invalidation batch
 /// request, including the Invalidation ID" is in a header.
-pub(super) fn created(path: &str, invalidation: &Invalidation, now_ms: u64) -> Answer {
+pub(super) fn created(path: &str, invalidation: &Invalidation, now_ms: u64) -> Reply {
     let id = &invalidation.id;
     let location = format!("https://cloudfront.amazonaws.com{path}/{id}");
     let state = invalidation.status(now_ms);
-    Answer {
+    Reply {
         status: 201,
         header: Some((header::LOCATION, location)),
-        ..Answer::ok(one(invalidation, state), format!("{id} {state}"))
+        ..Reply::ok(one(invalidation, state), format!("{id} {state}"))
     }
 }
 
 /// The answer to GetInvalidation.
-pub(super) fn found(invalidation: &Invalidation, now_ms: u64) -> Answer {
+pub(super) fn found(invalidation: &Invalidation, now_ms: u64) -> Reply {
     let state = invalidation.status(now_ms);
-    Answer::ok(one(invalidation, state), state)
+    Reply::ok(one(invalidation, state), state)
 }
 
 fn one(invalidation: &Invalidation, state: &str) -> String {
@@ -146,7 +146,7 @@ struct Summary<'a> {
     status: &'a str,
 }
 
-pub(super) fn list(page: &Page<&Invalidation>, marker: Option<&str>, now_ms: u64) -> Answer {
+pub(super) fn list(page: &Page<&Invalidation>, marker: Option<&str>, now_ms: u64) -> Reply {
     let summaries = page.items.iter().map(|invalidation| Summary {
         id: &invalidation.id,
         create_time: timestamp(invalidation.created_ms),
@@ -163,7 +163,7 @@ pub(super) fn list(page: &Page<&Invalidation>, marker: Option<&str>, now_ms: u64
             summaries: summaries.collect(),
         },
     });
-    Answer::ok(body, format!("{} listed", page.items.len()))
+    Reply::ok(body, format!("{} listed", page.items.len()))
 }
 
 pub(super) fn timestamp(ms: u64) -> String {

@@ -7,10 +7,10 @@ mod route;
 use bytes::Bytes;
 use http::Request;
 
-use super::{Answer, Ask, unknown_operation};
+use super::{Ask, Reply, unknown_operation};
 use crate::call::Service;
 use crate::cloudfront::CloudFront;
-use crate::refusal::Refusal;
+use crate::refusal::Rejection;
 use directory::{distributions, tenant};
 use invalidations::{created, found, list, read_batch};
 use route::{Route, segments};
@@ -37,22 +37,22 @@ pub(super) fn serve(
     cloudfront: &mut CloudFront,
     now_ms: u64,
     request: &Request<Bytes>,
-) -> Result<Answer, Refusal> {
+) -> Result<Reply, Rejection> {
     cloudfront.admit(now_ms)?;
     let path = request.uri().path();
     let route = Route::of(request).ok_or_else(|| unknown_operation(path))?;
     cloudfront.permit(&route.operation())?;
     Ok(match route {
-        Route::CreateInvalidation(owner) => {
+        Route::CreateInvalidation(pipeline_context) => {
             let batch = read_batch(request.body())?;
-            let invalidation = cloudfront.create_invalidation(now_ms, &owner, batch)?;
+            let invalidation = cloudfront.create_invalidation(now_ms, &pipeline_context, batch)?;
             created(path, invalidation, now_ms)
         }
-        Route::GetInvalidation(owner, id) => {
-            found(cloudfront.get_invalidation(&owner, id)?, now_ms)
+        Route::GetInvalidation(pipeline_context, id) => {
+            found(cloudfront.get_invalidation(&pipeline_context, id)?, now_ms)
         }
-        Route::ListInvalidations(owner, asked) => {
-            let page = cloudfront.list_invalidations(&owner, &asked)?;
+        Route::ListInvalidations(pipeline_context, asked) => {
+            let page = cloudfront.list_invalidations(&pipeline_context, &asked)?;
             list(&page, asked.marker.as_deref(), now_ms)
         }
         Route::ListDistributions(asked) => {

@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use http::{Method, Request};
 
-use crate::cloudfront::{Owner, PageRequest};
+use crate::cloudfront::{PageRequest, PipelineContext};
 
 /// An operation, and what it is about.
 pub(super) enum Route<'r> {
-    CreateInvalidation(Owner),
-    GetInvalidation(Owner, &'r str),
-    ListInvalidations(Owner, PageRequest),
+    CreateInvalidation(PipelineContext),
+    GetInvalidation(PipelineContext, &'r str),
+    ListInvalidations(PipelineContext, PageRequest),
     ListDistributions(PageRequest),
     GetDistributionTenantByDomain(String),
 }
@@ -19,13 +19,13 @@ impl<'r> Route<'r> {
         let segments: Vec<_> = segments(request)?.collect();
         Some(match (request.method(), segments.as_slice()) {
             (&Method::POST, [kind, id, "invalidation"]) => {
-                Self::CreateInvalidation(owner(kind, id)?)
+                Self::CreateInvalidation(pipeline_context(kind, id)?)
             }
             (&Method::GET, [kind, id, "invalidation", invalidation]) => {
-                Self::GetInvalidation(owner(kind, id)?, invalidation)
+                Self::GetInvalidation(pipeline_context(kind, id)?, invalidation)
             }
             (&Method::GET, [kind, id, "invalidation"]) => {
-                Self::ListInvalidations(owner(kind, id)?, page(request))
+                Self::ListInvalidations(pipeline_context(kind, id)?, page(request))
             }
             (&Method::GET, ["distribution"]) => Self::ListDistributions(page(request)),
             (&Method::GET, ["distribution-tenant"]) => {
@@ -37,25 +37,26 @@ impl<'r> Route<'r> {
 
     /// The operation in AWS's words, which are those of its permission, too: a tenant's has a name of its own.
     pub(super) fn operation(&self) -> String {
-        let (operation, owner) = match self {
-            Self::CreateInvalidation(owner) => ("CreateInvalidation", owner),
-            Self::GetInvalidation(owner, _) => ("GetInvalidation", owner),
-            Self::ListInvalidations(owner, _) => ("ListInvalidations", owner),
+        let (operation, pipeline_context) = match self {
+            Self::CreateInvalidation(pipeline_context) => ("CreateInvalidation", pipeline_context),
+            Self::GetInvalidation(pipeline_context, _) => ("GetInvalidation", pipeline_context),
+            Self::ListInvalidations(pipeline_context, _) => ("ListInvalidations", pipeline_context),
             Self::ListDistributions(_) => return "ListDistributions".into(),
             Self::GetDistributionTenantByDomain(_) => {
                 return "GetDistributionTenantByDomain".into();
             }
         };
-        match owner {
-            Owner::Distribution(_) => operation.into(),
-            Owner::Tenant(_) => format!("{operation}ForDistributionTenant"),
+        match pipeline_context {
+            PipelineContext::Distribution(_) => operation.into(),
+            PipelineContext::Tenant(_) => format!("{operation}ForDistributionTenant"),
         }
     }
 
     /// The one thing that the journal names.
     pub(super) fn subject(&self) -> &str {
         match self {
-            Self::CreateInvalidation(owner) | Self::ListInvalidations(owner, _) => owner.id(),
+            Self::CreateInvalidation(pipeline_context)
+            | Self::ListInvalidations(pipeline_context, _) => pipeline_context.id(),
             Self::GetInvalidation(_, invalidation) => invalidation,
             Self::ListDistributions(asked) => asked.marker.as_deref().unwrap_or("all"),
             Self::GetDistributionTenantByDomain(domain) => domain,
@@ -69,10 +70,10 @@ pub(super) fn segments(request: &Request<Bytes>) -> Option<impl Iterator<Item = 
     Some(path.split('/'))
 }
 
-fn owner(kind: &str, id: &str) -> Option<Owner> {
+fn pipeline_context(kind: &str, id: &str) -> Option<PipelineContext> {
     match kind {
-        "distribution" => Some(Owner::Distribution(id.into())),
-        "distribution-tenant" => Some(Owner::Tenant(id.into())),
+        "distribution" => Some(PipelineContext::Distribution(id.into())),
+        "distribution-tenant" => Some(PipelineContext::Tenant(id.into())),
         _ => None,
     }
 }

@@ -234,7 +234,7 @@ proptest! {
 
     /// Encoded, a list in one item would be one path, accepted and of no effect.
     #[test]
-    fn several_in_one_item_are_refused(one in item(), other in item(), between in separator(), end in "[,;]?") {
+    fn several_in_one_item_are_rejected(one in item(), other in item(), between in separator(), end in "[,;]?") {
         let list = format!("{one}{between}{other}{end}");
         let read = Batch::read(&[list], None);
         prop_assert_eq!(read, Err(BatchFault::Items(vec![(1, PathFault::Several)])));
@@ -263,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_sent_or_refused_without_being_quoted(text: String, at_most in 1_usize..4) {
+    fn any_text_is_sent_or_rejected_without_being_quoted(text: String, at_most in 1_usize..4) {
         let marked = [format!("SECRET{text}"), format!("/SECRET{text}"), format!("#SECRET{text}"), text];
         for item in &marked {
             match Batch::read(std::slice::from_ref(item), Some(at_most)) {

@@ -4,7 +4,7 @@
 //! verdicts are held twice: here by the reason, and in the table word for word.
 
 use super::super::*;
-use Verdict::{AsGiven, Refused, Sent};
+use Verdict::{AsGiven, Rejected, Sent};
 
 /// What becomes of a list.
 pub(super) enum Verdict {
@@ -13,7 +13,7 @@ pub(super) enum Verdict {
     /// These are sent.
     Sent(&'static [&'static str]),
     /// The first wrong item has this fault.
-    Refused(PathFault),
+    Rejected(PathFault),
 }
 
 /// Each list with its verdict, and where it was found.
@@ -32,39 +32,39 @@ pub(super) const REAL: &[(&[&str], Verdict, &str)] = &[
     ),
     (
         &["/dev /dev/* /assets /assets/*"],
-        Refused(PathFault::Several),
+        Rejected(PathFault::Several),
         "pulumi/docs, invalidate-dev-cache.yml",
     ),
     (
         &["/index.html /service-worker.js /manifest.json"],
-        Refused(PathFault::Several),
+        Rejected(PathFault::Several),
         "chetan/invalidate-cloudfront-action#4",
     ),
     (
         &["/index.html,/css/*,/js/*"],
-        Refused(PathFault::Several),
+        Rejected(PathFault::Several),
         "a workflow, the list as one text",
     ),
     (&["/**/*", "/*"], Sent(&["/*"]), "five deploy scripts"),
     (&["/", "/*", "/*/*"], Sent(&["/*"]), "a deploy script"),
     (
         &["/**/*"],
-        Refused(PathFault::WildcardInside),
+        Rejected(PathFault::WildcardInside),
         "a Jenkinsfile",
     ),
     (
         &["/*.html"],
-        Refused(PathFault::WildcardInside),
+        Rejected(PathFault::WildcardInside),
         "a Makefile",
     ),
     (
         &["/*.html", "/assets*", "/favicons*"],
-        Refused(PathFault::WildcardInside),
+        Rejected(PathFault::WildcardInside),
         "Experience-Monks/nextjs-boilerplate, cache-invalidate.sh",
     ),
     (
         &["*"],
-        Refused(PathFault::NoLeadingSlash),
+        Rejected(PathFault::NoLeadingSlash),
         "five deploy scripts",
     ),
     (
@@ -188,7 +188,7 @@ pub(super) const REAL: &[(&[&str], Verdict, &str)] = &[
     ),
     (
         &["#{$VERSION}/*"],
-        Refused(PathFault::ShellVariable),
+        Rejected(PathFault::ShellVariable),
         "a storybook, its variable left as it was",
     ),
     (
@@ -216,7 +216,7 @@ pub(super) const REAL: &[(&[&str], Verdict, &str)] = &[
     ),
     (
         &["/assets/fonts/**/*.{eot,svg,ttf,woff,woff2}"],
-        Refused(PathFault::WildcardInside),
+        Rejected(PathFault::WildcardInside),
         "grunt-aws#23",
     ),
     (
@@ -227,18 +227,18 @@ pub(super) const REAL: &[(&[&str], Verdict, &str)] = &[
     (&["/en/dev*"], AsGiven, "bokeh/bokeh#9264"),
     (
         &["/images/*.png"],
-        Refused(PathFault::WildcardInside),
+        Rejected(PathFault::WildcardInside),
         "CDK-SPA-Deploy#444",
     ),
     (&["/simple/*", "/static/*"], AsGiven, "tuna/opentuna#90"),
     (
         &["C:/Program Files/Git/index.html"],
-        Refused(PathFault::Rewritten),
+        Rejected(PathFault::Rewritten),
         "scripts that run in Git Bash",
     ),
     (
         &["#{variables.Prefix}/*"],
-        Refused(PathFault::Variable),
+        Rejected(PathFault::Variable),
         "a pipeline, its variable left as it was",
     ),
 ];
@@ -258,7 +258,7 @@ fn each_real_list_has_its_verdict() {
         let (expected, expected_fault): (&[&str], _) = match verdict {
             AsGiven => (list, None),
             Sent(sent) => (sent, None),
-            Refused(fault) => (&[], Some(*fault)),
+            Rejected(fault) => (&[], Some(*fault)),
         };
         assert_eq!(
             (&sent[..], fault),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Ending, PARAMETERS, Stage, TABLE};
+use harness::{Ending, Harness, PARAMETERS, TABLE};
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 type Item = Map<String, Value>;
 
 /// An item that has no business in the table, and that has long been due.
-fn poison(id: &str, more: &Value) -> Item {
+fn malformed_record(id: &str, more: &Value) -> Item {
     let mut item = json!({"id": {"S": id}, "due_shard": {"S": "0"}, "due_at": {"N": "1"}});
     for (name, value) in more.as_object().into_iter().flatten() {
         item[name] = value.clone();
@@ -23,30 +23,30 @@ fn id(n: usize) -> String {
     format!("00000000-0000-0000-0000-{n:012}")
 }
 
-/// Plays an action whose start dies after two visits, so that what is left must come from the passes of the checker.
-async fn play(poison: &[Item]) -> Ending {
-    let stage = Stage::new(&[("HOLD_SECONDS", "0")]);
-    stage
+/// Plays an action whose start dies after two jobs, so that what is left must come from the sweeps of the checker.
+async fn play(malformed_record: &[Item]) -> Ending {
+    let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
+    harness
         .aws()
         .cloudfront()
         .set_completion(Completion::After(Duration::from_secs(100)));
-    for item in poison {
-        stage.aws().dynamodb().put_raw(TABLE, item.clone());
+    for item in malformed_record {
+        harness.aws().dynamodb().put_raw(TABLE, item.clone());
     }
-    stage.aws().inject(Fault {
+    harness.aws().inject(Fault {
         caller: Some("start".into()),
         first: 14,
         ..Fault::always(FaultKind::KillBefore)
     });
-    stage.play(PARAMETERS).await
+    harness.play(PARAMETERS).await
 }
 
-/// The items that are still in the index, without what a pass changes to put them off.
+/// The items that are still in the index, without what a sweep changes to put them off.
 fn left(ending: &Ending) -> Vec<Item> {
     let mut items: Vec<Item> = ending.items.clone();
     items.retain(|item| item.contains_key("due_at"));
     for item in &mut items {
-        item.remove("pause");
+        item.remove("backoff");
         item.remove("overdue_at");
         item.insert("due_at".to_owned(), json!({"N": "1"}));
     }
@@ -59,28 +59,32 @@ fn sorted(mut items: Vec<Item>) -> Vec<Item> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_healthy_record_is_finished_and_the_poison_is_left_alone() {
-    let poison = vec![
-        poison("not a job id", &json!({})),
-        poison(&id(1), &json!({})),
-        poison(&id(2), &json!({"v": {"N": "3"}})),
-        poison(&id(3), &json!({"v": {"N": "1"}, "visit": {"S": "?"}})),
-        poison(
+async fn the_healthy_record_is_finished_and_the_malformed_record_is_left_alone() {
+    let malformed_record = vec![
+        malformed_record("not a job id", &json!({})),
+        malformed_record(&id(1), &json!({})),
+        malformed_record(&id(2), &json!({"v": {"N": "3"}})),
+        malformed_record(&id(3), &json!({"v": {"N": "1"}, "job": {"S": "?"}})),
+        malformed_record(
             &id(4),
             &json!({"v": {"S": "1"}, "write_id": {"BOOL": true}}),
         ),
     ];
-    let ending = play(&poison).await;
+    let ending = play(&malformed_record).await;
     assert_eq!(ending.action.status, Status::Succeeded);
-    assert_eq!(ending.notices.len(), 1);
-    assert_eq!(sorted(left(&ending)), sorted(poison), "put off, no more");
+    assert_eq!(ending.notifications.len(), 1);
+    assert_eq!(
+        sorted(left(&ending)),
+        sorted(malformed_record),
+        "retryable, no more"
+    );
 }
 
 /// More than the checker asks the index for at a time, of each kind, and each due before the healthy record.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_unreadable_records_do_not_keep_a_healthy_one_waiting() {
-    let unreadable = (0..600).map(|n| poison(&id(n), &json!({})));
-    let foreign = (0..600).map(|n| poison(&format!("not a job id {n}"), &json!({})));
+    let unreadable = (0..600).map(|n| malformed_record(&id(n), &json!({})));
+    let foreign = (0..600).map(|n| malformed_record(&format!("not a job id {n}"), &json!({})));
     let alone = play(&[]).await;
     let crowded = play(&unreadable.chain(foreign).collect::<Vec<_>>()).await;
     assert_eq!(crowded.action.status, Status::Succeeded);

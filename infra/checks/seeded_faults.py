@@ -1,6 +1,6 @@
-"""Faults planted in copies of the template, each of which some check must notice.
+"""Faults planted in copies of the template, each of which some check must notification.
 
-A check that has never failed proves nothing. The table says who notices what; a fault that nobody notices, or not the
+A check that has never failed proves nothing. The table says who notifications what; a fault that nobody notifications, or not the
 check that is there for it, fails this run.
 """
 
@@ -38,7 +38,7 @@ FAULTS = [
     Fault("a parameter that nothing uses", "        RETENTION_DAYS: !Ref RetentionDays\n", "", EXPANSION),
     Fault("a misspelt property in Globals", "MemorySize: 128", "MemorySzie: 128", TRANSLATOR),
     Fault("a misspelt resource", "Destination: !GetAtt CheckerFunction.Arn", "Destination: !GetAtt ChekcerFunction.Arn", LINT),
-    Fault("a circle of permissions", "DependsOn: ExecutionPolicy", "DependsOn: [ExecutionPolicy, HandOverPolicy]", EXPANSION),
+    Fault("a circle of permissions", "DependsOn: ExecutionPolicy", "DependsOn: [ExecutionPolicy, FailedDeliveryPolicy]", EXPANSION),
     Fault("an action that does not exist", "cloudfront:CreateInvalidation,", "cloudfront:CreateInvalidations,", PARLIAMENT),
     Fault("a resource of another kind", "Resource: !GetAtt CheckerLogGroup.Arn", "Resource: !GetAtt Table.Arn",
           PARLIAMENT),
@@ -86,24 +86,24 @@ FAULTS = [
     Fault("no point-in-time recovery", "      PointInTimeRecoverySpecification:\n"
           "        PointInTimeRecoveryEnabled: !Ref PointInTimeRecovery\n", "", CHECKOV),
     Fault("a topic in the clear", "      KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]\n",
-          "      DisplayName: notices\n", CHECKOV),
-    Fault("notices that may be sent in the clear", 'aws:SecureTransport: "false"', 'aws:SecureTransport: "true"', OURS),
+          "      DisplayName: notifications\n", CHECKOV),
+    Fault("notifications that may be sent in the clear", 'aws:SecureTransport: "false"', 'aws:SecureTransport: "true"', OURS),
     Fault("another on-failure destination", "          Destination: !GetAtt CheckerFunction.Arn\n",
           "          Destination: !GetAtt StartFunction.Arn\n", OURS),
     Fault("a topic as destination", "          Destination: !GetAtt CheckerFunction.Arn\n",
           "          Destination: !Ref AlarmTopicArn\n", OURS),
-    Fault("a dead-letter queue", "      # The hold (HoldSeconds), and time to answer after it.\n",
+    Fault("a dead-letter queue", "      # The wait (MaxWaitSeconds), and time to answer after it.\n",
           "      DeadLetterQueue: { Type: SQS, TargetArn: !Sub 'arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:q' }\n", OURS),
     Fault("events that outlive the action", "MaximumEventAgeInSeconds: 900", "MaximumEventAgeInSeconds: 9000", OURS),
-    Fault("a rescue that is not tried again", "        MaximumRetryAttempts: 2\n        MaximumEventAgeInSeconds: 600",
+    Fault("a failed delivery that is not tried again", "        MaximumRetryAttempts: 2\n        MaximumEventAgeInSeconds: 600",
           "        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 600", OURS),
     Fault("a table with a name of its own", "      BillingMode: PAY_PER_REQUEST", "      TableName: invalidations\n"
           "      BillingMode: PAY_PER_REQUEST", OURS),
     Fault("a schedule with a name of its own", "      Description: Wakes the checker of CloudFront invalidations.",
           "      Name: every-minute", OURS),
     Fault("a time-out shorter than the SDK's calls", "Timeout: 55", "Timeout: 15", OURS),
-    Fault("a hold longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
-    Fault("a setting that the product does not read", "        HOLD_SECONDS:", "        HOLD_SECS:", OURS),
+    Fault("a wait longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
+    Fault("a setting that the product does not read", "        MAX_WAIT_SECONDS:", "        HOLD_SECS:", OURS),
     Fault("a default that is not the product's", "    MaxValue: 40\n    Default: 35", "    MaxValue: 40\n    Default: 20", OURS),
     Fault("more wildcards than CloudFront has", "    MaxValue: 14\n", "    MaxValue: 15\n", OURS),
     Fault("a half of a wildcard", '- ["0", "1", "2",', '- ["0", "1", "2", "2.5",', OURS),
@@ -114,16 +114,16 @@ FAULTS = [
           "          START_FUNCTION_ARN: !GetAtt StartFunction.Arn\n          RESERVED_WILDCARDS: 0\n", OURS),
     Fault("failure records of another function", "START_FUNCTION_ARN: !GetAtt StartFunction.Arn",
           "START_FUNCTION_ARN: !GetAtt ScheduleRole.Arn", OURS),
-    Fault("an alarm on a metric that nobody writes", "MetricName: RescuedJobs", "MetricName: JobsRescued", OURS),
+    Fault("an alarm on a metric that nobody writes", "MetricName: FailedDeliveries", "MetricName: JobsRescued", OURS),
     Fault("an alarm on the function that does not write it", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref CheckerFunction }]", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref StartFunction }]", OURS),
     Fault("a dashboard of a metric that nobody writes", '"OldestOverdueSeconds"', '"OldestSeconds"', OURS),
     Fault("silence that is no fault", "TreatMissingData: breaching", "TreatMissingData: notBreaching", OURS),
     Fault("an alarm's typo", "ComparisonOperator: LessThanThreshold", "ComparisonOperator: LessThenThreshold", LINT),
-    Fault("a metric that no widget shows", '"HoldSavedSeconds"', '"QueueSeconds"', OURS),
-    Fault("a sum of a metric that is not in its widget", 'FILL(excusedStart, 0), FILL(excusedChecker, 0)])", "label"',
-          'FILL(excuseStart, 0), FILL(excusedChecker, 0)])", "label"', OURS),
+    Fault("a metric that no widget shows", '"WaitSavedSeconds"', '"QueueSeconds"', OURS),
+    Fault("a sum of a metric that is not in its widget", 'FILL(succeededWithWarningStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"',
+          'FILL(excuseStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"', OURS),
     Fault("a widget that lies on another", '"x": 8, "y": 11', '"x": 7, "y": 11', OURS),
     Fault("a graph without a title", '"title": "What nobody heard"', '"title": ""', OURS),
     Fault("an alarm on events that nobody wants", "    Condition: PutsEvents\n", "", OURS),
@@ -133,9 +133,9 @@ FAULTS = [
     Fault("a query for a field that no line has", "max(ahead)", "max(aheads)", OURS),
     Fault("a query of one log alone", "LogGroupNames: [!Ref StartLogGroup, !Ref CheckerLogGroup]",
           "LogGroupNames: [!Ref StartLogGroup]", OURS),
-    Fault("more saved queries than anybody reads", "  StoryQuery:\n", "  NinthQuery:\n    Type: AWS::Logs::QueryDefinition\n    Properties:\n"
+    Fault("more saved queries than anybody reads", "  TimelineQuery:\n", "  NinthQuery:\n    Type: AWS::Logs::QueryDefinition\n    Properties:\n"
           "      Name: !Sub ${AWS::StackName}/Ninth\n      LogGroupNames: [!Ref StartLogGroup, !Ref CheckerLogGroup]\n"
-          "      QueryString: fields @message | limit 20\n\n  StoryQuery:\n", OURS),
+          "      QueryString: fields @message | limit 20\n\n  TimelineQuery:\n", OURS),
     Fault("a log level that drops metrics", "AllowedValues: [TRACE, DEBUG, INFO]", "AllowedValues: [INFO, WARN]", OURS),
     Fault("logs for ever", "      RetentionInDays: !Ref LogRetentionDays\n", "", OURS),
     Fault("a version that is not the product's", "SemanticVersion: 0.0.0", "SemanticVersion: 9.9.9", OURS),

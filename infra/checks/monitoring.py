@@ -91,8 +91,8 @@ def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
             yield f"{name} treats missing data as {alarm.get('TreatMissingData')}"
         if stack.attribute(name, "Arn") not in shown.properties["alarms"]:
             yield f"the dashboard does not show {name}"
-    if ("GivenUpEventsAlarm" in stack.resources) != bool(stack.parameters["EventBusName"]):
-        yield "GivenUpEventsAlarm is not there for those who have events alone"
+    if ("AbandonedEventsAlarm" in stack.resources) != bool(stack.parameters["EventBusName"]):
+        yield "AbandonedEventsAlarm is not there for those who have events alone"
 
 
 def queries_ask_for_lines_that_are_logged(stack: Deployment) -> Iterator[str]:

@@ -27,7 +27,7 @@ const READERS: Record<string, Reader> = {
   // The topics know their keys.
   TopicKeyArns: () => ({}),
   EventBusName: (text, own) => ({ eventBus: eventBus(own, text) }),
-  HoldSeconds: (text) => ({ hold: Duration.seconds(Number(text)) }),
+  MaxWaitSeconds: (text) => ({ maxWait: Duration.seconds(Number(text)) }),
   TimeoutMinutes: (text) => ({ timeout: Duration.minutes(Number(text)) }),
   RetentionDays: (text) => ({ recordRetention: Duration.days(Number(text)) }),
   ReservedWildcards: (text) => ({ reservedWildcards: Number(text) }),
