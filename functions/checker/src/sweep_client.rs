@@ -85,7 +85,7 @@ impl<'w, S: Services> SweepClient<'w, S> {
             Err(InvalidationError::Retryable(_)) => {}
             Ok(_)
             | Err(InvalidationError::Rejected(_) | InvalidationError::CallerReferenceConflict) => {
-                bucket.taken(now)
+                bucket.taken(now);
             }
         }
         reply

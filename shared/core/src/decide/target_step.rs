@@ -257,7 +257,7 @@ fn cloudfront_replied(
         CloudFrontReply::Compared(id, _) => find_lost::exclude(target, &id),
         CloudFrontReply::Rejected(reason) => target.rejection = Some(reason),
         CloudFrontReply::Retryable(service_error) => {
-            retry_later(target, service_error, reply_context.now)
+            retry_later(target, service_error, reply_context.now);
         }
     }
 }

@@ -230,7 +230,7 @@ fn details(bench: &Bench, said: &Said<'_>) {
             assert!(!said.is_success() && said.has("JobNotFound"));
         }
         Err(NoDetails::Denied(service_error) | NoDetails::Retryable(service_error)) => {
-            assert_fit(&service_error)
+            assert_fit(&service_error);
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn trigger(triggers: &Triggers, options: &Options, given_up: Ev
             );
         }
         Script::Trigger(event) => {
-            triggers.trigger("you", "checker", "with your event", event, ONCE)
+            triggers.trigger("you", "checker", "with your event", event, ONCE);
         }
         Script::Stray(event) => triggers.trigger("you", "start", "with your event", event, ONCE),
     }
