@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import deployments
 import product
-import watching
+import monitoring
 from expand import expand, load
 from resolve import ACCOUNT, REGION, Deployment
 
@@ -349,7 +349,7 @@ CHECKS = [
     logs_are_kept_for_a_time,
     roles_are_bounded_and_scoped,
     keys_are_used_everywhere,
-    *watching.CHECKS,
+    *monitoring.CHECKS,
     the_release_is_the_products,
     parameters_are_explained,
 ]

@@ -13,7 +13,7 @@ from assertions import listed, statements_of
 from dashboard import widgets
 from expand import expand, load
 from resolve import Deployment
-from watching import OUR_NAMESPACE, alarm_metrics
+from monitoring import OUR_NAMESPACE, alarm_metrics
 
 DOCS = product.ROOT / "docs"
 DEPLOY, OPERATIONS, PERMISSIONS, COST, METRICS, PARAMETERS = (DOCS / f"{name}.md" for name in (
@@ -232,7 +232,7 @@ def faults_of_costs(page: str, stack: Deployment) -> Iterator[str]:
 # What the measurements take for the price of a row of the page.
 PRICES = {
     "`start` runs": "GB_SECOND_ARM", "`checker` runs": "GB_SECOND_ARM", "requests to": "LAMBDA_REQUEST", "6 writes": "WRITE_UNIT",
-    "2 updates": "WRITE_UNIT", "two queries": "READ_UNIT", "publishing": "PUBLISH", "paths": "PATH", "EventBridge Scheduler": "TICK",
+    "2 updates": "WRITE_UNIT", "two queries": "READ_UNIT", "publishing": "PUBLISH", "paths": "PATH", "EventBridge Scheduler": "SCHEDULED_RUN",
     "10 KB of log": "LOG_GB", "0.5 KB of log": "LOG_GB",
 }
 

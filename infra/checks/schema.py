@@ -38,7 +38,7 @@ WRONG = {
     "a target without paths": lambda document: document["targets"][0].pop("paths"),
     "a moment that is none": lambda document: document.update(startedAt="yesterday"),
 }
-# Mistakes in the schema that one of the readers must notification.
+# Mistakes in the schema that one of the readers must detect.
 PLANTED: dict[str, Callable[[dict], object]] = {
     "a closed document": lambda schema: schema.update(additionalProperties=False),
     "a closed target": lambda schema: schema["$defs"]["target"].update(additionalProperties=False),

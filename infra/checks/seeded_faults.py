@@ -1,4 +1,4 @@
-"""Faults planted in copies of the template, each of which some check must notification.
+"""Faults planted in copies of the template, each of which some check must detect.
 
 A check that has never failed proves nothing. The table says who notifications what; a fault that nobody notifications, or not the
 check that is there for it, fails this run.
@@ -125,7 +125,7 @@ FAULTS = [
     Fault("a sum of a metric that is not in its widget", 'FILL(succeededWithWarningStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"',
           'FILL(excuseStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"', OURS),
     Fault("a widget that lies on another", '"x": 8, "y": 11', '"x": 7, "y": 11', OURS),
-    Fault("a graph without a title", '"title": "What nobody heard"', '"title": ""', OURS),
+    Fault("a graph without a title", '"title": "Undelivered results and notifications"', '"title": ""', OURS),
     Fault("an alarm on events that nobody wants", "    Condition: PutsEvents\n", "", OURS),
     Fault("an alarm that says half a sentence", "Look at the schedule, its role, and throttles.", "Look at the schedule, its role", OURS),
     Fault("a query for an event that nobody logs", '"job.rejected"', '"job.refused"', OURS),

@@ -15,7 +15,7 @@ type Counted = [metricName: string, label: string, color: string];
 const OUTCOMES: Counted[] = [
   ['Failed', 'Failed', RED],
   ['TimedOut', 'Timed out', ORANGE],
-  ['Succeeded with warning', 'SucceededWithWarning', OLIVE],
+  ['SucceededWithWarning', 'Succeeded with warning', OLIVE],
   ['Succeeded', 'Succeeded', GREEN],
 ];
 
@@ -150,7 +150,7 @@ function whatFails({ start, checker }: InvalidatorDashboardProps): cloudwatch.IW
       ofLambda(checker, 'AsyncEventsDropped', 'dropped, checker'),
       ofLambda(start, 'DestinationDeliveryFailures', 'lost'),
     ]),
-    graph('Lambda: errors, and events retryable', [
+    graph('Lambda: errors, and retried events', [
       ofLambda(start, 'Errors', 'errors, start'),
       ofLambda(checker, 'Errors', 'errors, checker'),
       ofLambda(start, 'Throttles', 'retryable, start'),

@@ -3,7 +3,7 @@ they send, and the lines that they log. Each parser says what it reads in each s
 reads or means.
 
 Where a parser is known to differ from AWS, the table expects the difference and gives the reason. When a newer version no longer
-differs, this check fails, and the row must be corrected. Faults are planted in copies of the samples: each parser must notification one.
+differs, this check fails, and the row must be corrected. Faults are planted in copies of the samples: each parser must detect one.
 """
 
 import sys
@@ -26,7 +26,7 @@ NO_ID, SCHEDULER = "events/start-without-job-id.json", "events/checker-schedule-
 
 
 class Fault(NamedTuple):
-    """A part of the table, the text in a sample, the text that replaces it, and the parsers that must notification."""
+    """A part of the table, the text in a sample, the text that replaces it, and the parsers that must detect."""
 
     part: str
     sample: str
@@ -107,7 +107,7 @@ def main(tools: Path) -> int:
         rows = [each for part in found.values() for each in part(samples)]
         wrong = [each for each in rows if not each.is_right()]
         print(*rows, f"{len(rows)} rows: {len(wrong)} wrong", sep="\n")
-        missed = [f"{each} has no planted fault to notification" for each in
+        missed = [f"{each} has no planted fault to detect" for each in
                   {row.of() for row in rows if row.sample != jobs.MISSING} - {name for fault in PLANTED for name in fault.by}]
         for fault in PLANTED:
             left = unnoticed(found[fault.part], samples, fault)
