@@ -48,8 +48,8 @@ fn no_selection_of_members_builds_a_dependency_again() {
     let all = features(&["--workspace"], "normal,build,dev");
     assert!(all.len() > 200, "only {} packages", all.len());
     let mut missing = Vec::new();
-    for member in members() {
-        let name = name(&member);
+    let others = members().into_iter().map(|member| name(&member));
+    for name in others.filter(|name| name != "workspace-hack") {
         for edges in ["normal,build", "normal,build,dev"] {
             for (package, sets) in features(&["--package", &name], edges) {
                 let known = all.get(&package);

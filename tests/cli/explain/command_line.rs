@@ -13,10 +13,7 @@ const PAGE: &str = "docs/command-line.md";
 const EXECUTION: &str = "7a3c8513-dba0-4948-aa18-c9557ce3ade7";
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// A shell's command in which `cargo run --` stands for the sandbox, run at the root of the project.

@@ -112,7 +112,7 @@ async fn the_picture_of_a_run_is_up_to_date() {
         &timeline,
         "One deploy: start dies right after CloudFront has begun",
     );
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images/run.svg");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images/run.svg");
     let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run.svg");
     std::fs::write(&fresh, &drawn).unwrap();
     let is_same = std::fs::read_to_string(&kept).is_ok_and(|kept| kept == drawn);

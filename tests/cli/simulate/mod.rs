@@ -60,7 +60,7 @@ impl Notes {
 )]
 fn options(speed: f64, errors: &[&str]) -> Options {
     let python =
-        |name: &str| format!("{}/cli/simulate/{name}.py", env!("CARGO_MANIFEST_DIR")).into();
+        |name: &str| format!("{}/../../tests/cli/simulate/{name}.py", env!("CARGO_MANIFEST_DIR")).into();
     let binaries = Binaries {
         start: python("start"),
         checker: python("checker"),
