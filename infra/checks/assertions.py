@@ -87,7 +87,7 @@ def range_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
 
 def nothing_is_invalidated_but_what_is_named(stack: Deployment) -> Iterator[str]:
     wanted = {(f"cloudfront:{action}", arn) for name, actions in BY_ARN.items() for action in actions
-              for arn in stack.parameters[name] if arn}
+              for arn in arns_of(name, stack.parameters[name])}
     if stack.parameters["AllowAliases"] == "true":
         wanted |= {(f"cloudfront:{action}", "*") for action in OF_ALIASES}
     for role in ("StartRole", "CheckerRole"):
@@ -97,16 +97,36 @@ def nothing_is_invalidated_but_what_is_named(stack: Deployment) -> Iterator[str]
             yield f"{role} {'may' if (action, resource) in granted else 'may not'} {action} on {resource or 'nothing'}"
 
 
+def arns_of(parameter: str, text: str) -> list[str]:
+    """The ARNs of a list of ids or ARNs; an id is of this account."""
+    path = f"arn:aws:cloudfront::{ACCOUNT}:{'distribution-tenant' if 'Tenant' in parameter else 'distribution'}"
+    return [each if ":" in each else f"{path}/{each}" for each in text.split(",") if each]
+
+
 def parameters_go_together(stack: Deployment) -> Iterator[str]:
     """What the rules of the template take and refuse."""
     one, tenant = deployments.DISTRIBUTION, deployments.TENANT
     for distributions, tenants, is_right in [
         (one, "", True), ("", tenant, True), (one, tenant, True), (f"{one},{one}", f"{tenant},{tenant}", True), ("", "", False),
         (",", ",", False), (f"{one},", "", False), (f"{one},,{one}", tenant, False), (one, f",{tenant}", False),
+        ("E1", "", True), ("E1,E2", "dt_1,dt_2", True), ("E1,", "", False), ("E1,,E2", "", False), ("E1, E2", "", False),
+        (f"E1,{one}", "", False), (f"{one},E1", "", False), ("", "dt_1,", False), ("", f"dt_1,{tenant}", False),
     ]:
         given = {"DistributionArns": distributions, "DistributionTenantArns": tenants, "AllowAliases": "true"}
-        if is_right == bool(Deployment(stack.template, given).broken_rules()):
-            yield f"the rules {'refuse' if is_right else 'take'} {given}"
+        if is_right != is_taken(stack, given):
+            yield f"the template {'refuses' if is_right else 'takes'} {given}"
+    for topics, keys, is_right in [("", "", True), (deployments.TOPIC, "", True), (deployments.TOPIC, deployments.TOPIC_KEY, True),
+                                   ("", deployments.TOPIC_KEY, False)]:
+        given = {"DistributionArns": one, "TopicArns": topics, "TopicKeyArns": keys}
+        if is_right != is_taken(stack, given):
+            yield f"the template {'refuses' if is_right else 'takes'} {given}"
+
+
+def is_taken(stack: Deployment, given: dict[str, str]) -> bool:
+    """Whether the patterns and the rules of the template take these parameters."""
+    declared = stack.template["Parameters"]
+    fits = all(re.fullmatch(declared[name].get("AllowedPattern", ".*"), value) for name, value in given.items())
+    return fits and not Deployment(stack.template, given).broken_rules()
 
 
 def wildcards_are_whole(stack: Deployment) -> Iterator[str]:
@@ -121,13 +141,15 @@ def wildcards_are_whole(stack: Deployment) -> Iterator[str]:
 
 def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
     one, tenant = deployments.DISTRIBUTION, deployments.TENANT
-    foreign = [one.replace("distribution/E", "streaming-distribution/E"), one.replace("cloudfront", "s3"), "E2EXAMPLE1ABCD", "*"]
-    for name, right, wrong in [("DistributionArns", one, [tenant, one.lower()]),
-                               ("DistributionTenantArns", tenant, [one, tenant.replace("dt_", "cg_"), f"{tenant}/*"])]:
+    foreign = [one.replace("distribution/E", "streaming-distribution/E"), one.replace("cloudfront", "s3"), "*", "/"]
+    for name, right, wrong in [("DistributionArns", one, [tenant, one.lower(), "dt_1", "e2example1abcd"]),
+                               ("DistributionTenantArns", tenant, [one, tenant.replace("dt_", "cg_"), f"{tenant}/*", "E1", "cg_1"])]:
         pattern = re.compile(stack.template["Parameters"][name]["AllowedPattern"])
-        every = f"{right.split('/')[0]}/*"
-        yield from (f"{name} cannot be {each}" for each in (right, every, "") if not pattern.fullmatch(each))
-        yield from (f"{name} may be {each}" for each in wrong + foreign if pattern.fullmatch(each))
+        first, every = right.split("/")[1], f"{right.split('/')[0]}/*"
+        taken = (right, every, "", first, ",".join([first] * 10), ",".join([right] * 11))
+        yield from (f"{name} cannot be {each}" for each in taken if not pattern.fullmatch(each))
+        refused = [*wrong, *foreign, ",".join([first] * 11), f"{first},{right}", f"{right},{first}"]
+        yield from (f"{name} may be {each}" for each in refused if pattern.fullmatch(each))
     bus, pattern = deployments.EVENT_BUS, re.compile(stack.template["Parameters"]["EventBusName"]["AllowedPattern"])
     yield from (f"EventBusName cannot be {each}" for each in (bus, "default", "a/b.c-d_e", "") if not pattern.fullmatch(each))
     wrong = [deployments.TOPIC, bus.replace("event-bus", "rule"), bus.replace("deploys", ""), f"{bus},{bus}", "*", "a b", f"{bus}/*"]
@@ -193,7 +215,7 @@ def schedule_wakes_the_checker(stack: Deployment) -> Iterator[str]:
         yield f"the schedule is {schedule['ScheduleExpression']}, {schedule['State']}"
     if schedule["FlexibleTimeWindow"] != {"Mode": "OFF"}:
         yield "the schedule may be late"
-    if schedule["Target"]["RetryPolicy"] != {"MaximumRetryAttempts": "0", "MaximumEventAgeInSeconds": 60}:
+    if schedule["Target"]["RetryPolicy"] != {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}:
         yield "the schedule's ticks are not retried as agreed"
     trust = stack.properties("ScheduleRole")["AssumeRolePolicyDocument"]["Statement"][0]
     if not trust.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount"):
@@ -356,7 +378,7 @@ CHECKS = [
 
 
 def faults(expansion: dict) -> list[str]:
-    stacks = [deployments.small(expansion), deployments.full(expansion), deployments.with_default_bus(expansion)]
+    stacks = [make(expansion) for make in (deployments.small, deployments.full, deployments.with_default_bus, deployments.by_ids)]
     return sorted({fault for stack in stacks for check in CHECKS for fault in check(stack)})
 
 
@@ -364,5 +386,5 @@ if __name__ == "__main__":
     found = faults(expand(load()))
     for fault in found:
         print(f"FAULT {fault}")
-    print(f"{len(CHECKS)} assertions on 3 deployments: {len(found)} faults")
+    print(f"{len(CHECKS)} assertions on 4 deployments: {len(found)} faults")
     raise SystemExit(bool(found))

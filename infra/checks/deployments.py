@@ -16,8 +16,14 @@ EVENT_BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/deploys"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 ALARM_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
+LOW_URGENCY_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:low-urgency"
 
 SMALL = {"DistributionArns": DISTRIBUTION}
+# As many as the template takes.
+BY_IDS = {
+    "DistributionArns": ",".join(f"E{nth}EXAMPLE1ABCD" for nth in range(10)),
+    "DistributionTenantArns": ",".join(f"dt_{nth}wjDZi3hD1ivOXf6rpZJOSNE1AB" for nth in range(10)),
+}
 FULL = {
     "DistributionArns": f"{DISTRIBUTION},{SECOND_DISTRIBUTION}",
     "DistributionTenantArns": f"{TENANT},{SECOND_TENANT}",
@@ -35,6 +41,7 @@ FULL = {
     "KmsKeyArn": KEY,
     "PermissionsBoundary": BOUNDARY,
     "AlarmTopicArn": ALARM_TOPIC,
+    "LowUrgencyAlarmTopicArn": LOW_URGENCY_TOPIC,
 }
 
 
@@ -44,6 +51,10 @@ def small(template: dict) -> Deployment:
 
 def with_default_bus(template: dict) -> Deployment:
     return Deployment(template, SMALL | {"EventBusName": "default"})
+
+
+def by_ids(template: dict) -> Deployment:
+    return Deployment(template, BY_IDS)
 
 
 def full(template: dict) -> Deployment:

@@ -13,6 +13,9 @@ FUNCTIONS = {"StartFunction", "CheckerFunction"}
 # Metrics of DynamoDB and Lambda that the alarms and the dashboard use.
 TABLE_METRICS = {"ReadThrottleEvents", "WriteThrottleEvents"}
 LAMBDA_METRICS = {"AsyncEventsDropped", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations", "Throttles"}
+# Alarms that cannot wait until the morning: a pipeline hangs, or will, or what follows a deployment does not start.
+HIGH_URGENCY = {"CheckerErrorsAlarm", "CheckerSilentAlarm", "LostJobsAlarm", "LostFailedDeliveriesAlarm", "UndeliveredResultsAlarm",
+                "AbandonedEventsAlarm"}
 # More would make a list that nobody reads at three in the morning.
 QUERIES_AT_MOST = 8
 
@@ -81,11 +84,9 @@ def metrics_pass_the_log_level(stack: Deployment) -> Iterator[str]:
 
 
 def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
-    actions = [stack.parameters["AlarmTopicArn"]] if stack.parameters["AlarmTopicArn"] else None
+    yield from alarms_notify_the_topic_of_their_urgency(stack)
     shown = next(each for each in widgets(stack) if each.kind == "alarm")
     for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
-        if alarm.get("AlarmActions") != actions:
-            yield f"{name} does not act as AlarmTopicArn says"
         missing = "breaching" if name == "CheckerSilentAlarm" else "notBreaching"
         if alarm.get("TreatMissingData") != missing:
             yield f"{name} treats missing data as {alarm.get('TreatMissingData')}"
@@ -93,6 +94,23 @@ def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
             yield f"the dashboard does not show {name}"
     if ("AbandonedEventsAlarm" in stack.resources) != bool(stack.parameters["EventBusName"]):
         yield "AbandonedEventsAlarm is not there for those who have events alone"
+
+
+def alarms_notify_the_topic_of_their_urgency(stack: Deployment) -> Iterator[str]:
+    """In both directions, and with one topic alone all alarms notify that one, if it is the one for urgent alarms."""
+    urgent, other = stack.parameters["AlarmTopicArn"], stack.parameters["LowUrgencyAlarmTopicArn"]
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        topic = urgent if name in HIGH_URGENCY else other or urgent
+        for key in ("AlarmActions", "OKActions"):
+            if alarm.get(key) != ([topic] if topic else None):
+                yield f"{name} has the {key} {alarm.get(key)}, not {topic or 'none'}"
+
+
+def alarm_topics_are_told_apart(stack: Deployment) -> Iterator[str]:
+    urgent, other = "arn:aws:sns:us-east-1:111111111111:urgent", "arn:aws:sns:us-east-1:111111111111:other"
+    for topics in ({"AlarmTopicArn": urgent}, {"LowUrgencyAlarmTopicArn": other}, {"AlarmTopicArn": urgent, "LowUrgencyAlarmTopicArn": other}):
+        given = {"DistributionArns": "E2EXAMPLE1ABCD", "EventBusName": "default"} | topics
+        yield from alarms_notify_the_topic_of_their_urgency(Deployment(stack.template, given))
 
 
 def queries_ask_for_lines_that_are_logged(stack: Deployment) -> Iterator[str]:
@@ -120,6 +138,7 @@ CHECKS = [
     widgets_fill_the_page,
     metrics_pass_the_log_level,
     alarms_act_as_agreed,
+    alarm_topics_are_told_apart,
     queries_ask_for_lines_that_are_logged,
     descriptions_end,
 ]

@@ -24,22 +24,22 @@ TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:deploys"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 # As a shell would take it. Each becomes something else on its way, or nothing.
 WRONG = [
-    "ScheduleExpression='rate(2 minutes)'",
     f"DistributionArns='{DISTRIBUTION}, {DISTRIBUTION}'",
     f"DistributionTenantArns='{TENANT}, {TENANT}'",
     f"TopicArns='{TOPIC}, {TOPIC}'",
     f"TopicArns='\"{TOPIC}, {TOPIC}\"'",
     f"TopicKeyArns='{KEY}, {KEY}'",
     f"DistributionArns={DISTRIBUTION}, {DISTRIBUTION}",
+    "DistributionArns='E2EXAMPLE1ABCD, E3EXAMPLE2BCDE'",
+    f"DistributionArns=E3EXAMPLE2BCDE,{DISTRIBUTION}",
     "AlarmTopicArn=",
     "AlarmTopicArn=''",
 ]
 PLANTED = [
-    ("'ScheduleExpression=\"rate(2 minutes)\"'", "ScheduleExpression='rate(2 minutes)'"),
     ("'AlarmTopicArn=\"\"'", "AlarmTopicArn="),
-    ("E2EXAMPLE1ABCD,arn:", "E2EXAMPLE1ABCD, arn:"),
+    ("E2EXAMPLE1ABCD,E3", "E2EXAMPLE1ABCD, E3"),
     ('CreateTopic: "true"', "CreateTopic: true"),
-    ("ScheduleExpression: rate", "ScheduleExpressions: rate"),
+    ('AlarmTopicArn: ""', 'AlarmTopic: ""'),
     ("E2EXAMPLE1ABCD CreateTopic=true", "E2EXAMPLE1ABCD CreateTopic=True"),
 ]
 

@@ -15,8 +15,9 @@ CDK = Path(__file__).parents[1] / "cdk"
 DEPLOYMENTS = {
     "small": deployments.SMALL,
     "full": deployments.FULL,
+    "ids": deployments.BY_IDS,
     "other": {
-        "DistributionTenantArns": deployments.TENANT,
+        "DistributionTenantArns": deployments.TENANT.split("/")[1],
         "CreateTopic": "true",
         "EventBusName": "default",
         "MaxWaitSeconds": "0",
@@ -24,10 +25,9 @@ DEPLOYMENTS = {
         "RetentionDays": "90",
         "ReservedWildcards": "5",
         "ScheduleState": "DISABLED",
-        "ScheduleExpression": "rate(3 minutes)",
-        "ScheduleRetryAttempts": "5",
         "LogLevel": "DEBUG",
         "PointInTimeRecovery": "false",
+        "AlarmTopicArn": deployments.ALARM_TOPIC,
         "CreateDashboard": "false",
     },
 }

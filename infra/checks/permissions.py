@@ -14,11 +14,11 @@ CALLED = Path(__file__).parents[1] / "permissions.json"
 ROLES = {"start": "StartRole", "checker": "CheckerRole"}
 # What no function calls itself: whose role has it, in which deployments, and why.
 IN_ITS_NAME = {
-    "logs:CreateLogStream": ("start checker", "small full other", "Lambda writes the log in the name of the role"),
-    "logs:PutLogEvents": ("start checker", "small full other", "the same"),
-    "xray:PutTelemetryRecords": ("start checker", "small full other", "Lambda sends the traces in the name of the role"),
-    "xray:PutTraceSegments": ("start checker", "small full other", "the same"),
-    "lambda:InvokeFunction": ("start", "small full other", "Lambda hands over what start failed to take in its name"),
+    "logs:CreateLogStream": ("start checker", "small full ids other", "Lambda writes the log in the name of the role"),
+    "logs:PutLogEvents": ("start checker", "small full ids other", "the same"),
+    "xray:PutTelemetryRecords": ("start checker", "small full ids other", "Lambda sends the traces in the name of the role"),
+    "xray:PutTraceSegments": ("start checker", "small full ids other", "the same"),
+    "lambda:InvokeFunction": ("start", "small full ids other", "Lambda hands over what start failed to take in its name"),
     "kms:Decrypt": ("start checker", "full", "DynamoDB, Lambda and SNS use a customer managed key in the name of the role"),
     "kms:DescribeKey": ("start checker", "full", "DynamoDB does"),
     "kms:Encrypt": ("start checker", "full", "DynamoDB does"),
@@ -32,6 +32,7 @@ ON_ALIASES = {f"cloudfront:{action}" for action in OF_ALIASES}
 POINTLESS = {
     "small": {"sns:Publish", "events:PutEvents", "events:DescribeEventBus"} | ON_TENANTS | ON_ALIASES,
     "full": {"events:DescribeEventBus"},
+    "ids": {"sns:Publish", "events:PutEvents", "events:DescribeEventBus"} | ON_ALIASES,
     "other": ON_DISTRIBUTIONS | ON_ALIASES,
 }
 # What is planted where: in the file, in the SAM template, or in what the construct library makes.

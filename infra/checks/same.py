@@ -31,6 +31,15 @@ ALLOWED = [
 ONLY_PROPS = {
     "defaultTopic": "a parameter would have to repeat one of TopicArns; with SAM, the default topic is the created one",
     "alarmActions": "an action may be of any kind, and CloudFormation has one ARN for each",
+    "lowUrgencyAlarmActions": "the same",
+    "okActions": "the same",
+    "alarmThresholds": "a map, of which CloudFormation has none among its types of parameters",
+    "allDistributions": "with SAM, distribution/* is one of DistributionArns",
+    "memorySize": "a stack of SAM is changed by its template",
+    "tracing": "the same",
+    "vpc": "CloudFront has no endpoint in a VPC, so it is for those alone whose organization demands one",
+    "vpcSubnets": "the same",
+    "securityGroups": "the same",
 }
 # Parameters of which the template's rules, too, have to say whether they are taken.
 TOGETHER = [
@@ -50,11 +59,13 @@ PLANTED = [
     ("SAM", '["0", "1",', '["0", "2.5", "1",'),
     ("SAM", '"AllowedValues": ["TRACE", "DEBUG", "INFO"]', '"AllowedValues": ["DEBUG", "INFO"]'),
     ("SAM", '"DeletionPolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]}', '"DeletionPolicy": "Delete"'),
-    ("SAM", '{"Fn::And": [{"Fn::EachMemberEquals"', '{"Fn::Or": [{"Fn::EachMemberEquals"'),
+    ("SAM", '{"Fn::And": [{"Fn::Equals"', '{"Fn::Or": [{"Fn::Equals"'),
     ("CDK", ':distribution-tenant/dt_2', ':distribution-tenant/dt_3'),
     ("CDK", '"TreatMissingData": "breaching"', '"TreatMissingData": "notBreaching"'),
     ("CDK", '"MetricName": "StuckExecutions"', '"MetricName": "FailedDeliveries"'),
     ("CDK", '"Expression": "SUM([FILL(start, 0), FILL(checker, 0)])"', '"Expression": "SUM([start, checker])"'),
+    ("CDK", '"Expression": "IF(FILL(start, 0) > 0, FILL(checker, 0), 0)"', '"Expression": "FILL(checker, 0)"'),
+    ("CDK", '"OKActions": ["arn:aws:sns:us-east-1:111111111111:low-urgency"]', '"OKActions": ["arn:aws:sns:us-east-1:111111111111:on-call"]'),
     ("CDK", '\\"y\\":17', '\\"y\\":18'),
     ("CDK", '\\"stacked\\":true', '\\"stacked\\":false'),
     ("CDK", '\\"label\\":\\"longest, start\\"', '\\"label\\":\\"shortest, start\\"'),
@@ -169,10 +180,6 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
             least, most = parameter["MinValue"], parameter["MaxValue"]
             # A length of time cannot be negative in the CDK, which says so before any rule of ours.
             asked += [({name: str(value)}, least <= value <= most) for value in (least - 1, least, most, most + 1) if value >= 0]
-    rate = re.compile(expansion["Parameters"]["ScheduleExpression"]["AllowedPattern"])
-    for minutes in range(6):
-        value = "rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)"
-        asked.append(({"ScheduleExpression": value}, bool(rate.match(value))))
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
     base = {"DistributionArns": parity.deployments.DISTRIBUTION}

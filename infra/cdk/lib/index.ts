@@ -2,7 +2,9 @@ export {
   CloudFrontInvalidateAction,
   CloudFrontInvalidateActionProps,
   CloudFrontInvalidateActionVariables,
+  CloudFrontInvalidateProps,
 } from './cloudfront-invalidate-action';
+export { CloudFrontInvalidateStep, CloudFrontInvalidateStepProps } from './cloudfront-invalidate-step';
 export { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
 export { DistributionTenant } from './distribution-tenant';
 export { InvalidationTarget, InvalidationTargetOptions } from './invalidation-target';

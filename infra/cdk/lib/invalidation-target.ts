@@ -46,6 +46,11 @@ export class InvalidationTarget {
     );
   }
 
+  /** A distribution whose id CodePipeline fills in. The invalidator must be allowed it by itself. @internal */
+  public static _fromLateId(id: string): InvalidationTarget {
+    return new InvalidationTarget({ kind: 'distribution', id }, () => undefined);
+  }
+
   /** What the function is told of it. @internal */
   public readonly _target: Target;
   private readonly allow: (invalidator: IPermissions) => void;

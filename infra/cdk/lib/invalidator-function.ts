@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -21,6 +22,11 @@ export interface InvalidatorFunctionProps {
   readonly logLevel: lambda.ApplicationLogLevel;
   readonly reservedConcurrency?: number;
   readonly encryptionKey?: kms.IKey;
+  readonly memorySize: number;
+  readonly tracing: lambda.Tracing;
+  readonly vpc?: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
 /** One of the two functions, as both are: a Rust bootstrap that is invoked asynchronously. */
@@ -32,12 +38,15 @@ export class InvalidatorFunction extends lambda.Function {
       handler: 'bootstrap',
       code: props.code,
       architecture: props.architecture,
-      memorySize: 128,
+      memorySize: props.memorySize,
       timeout: props.timeout,
       environment: props.environment,
       environmentEncryption: props.encryptionKey,
       role: props.role,
-      tracing: lambda.Tracing.ACTIVE,
+      tracing: props.tracing,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: props.logLevel,
       systemLogLevelV2: lambda.SystemLogLevel.WARN,

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -15,6 +16,13 @@ export interface CloudFrontInvalidatorProps {
    * @default - those of the actions
    */
   readonly distributions?: cloudfront.IDistributionRef[];
+
+  /**
+   * Whether every distribution of the account may be invalidated: `distribution/*` in the policies of both roles, which cdk-nag
+   * reports. It is for distributions whose ids are known only when the pipeline runs.
+   * @default false
+   */
+  readonly allDistributions?: boolean;
 
   /**
    * The distribution tenants that may be invalidated. Each `CloudFrontInvalidateAction` adds its own.
@@ -111,29 +119,47 @@ export interface CloudFrontInvalidatorProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * How often the checker looks for what is due: whole minutes, at most 4, for its silence is noticed after 5.
-   * @default Duration.minutes(1)
-   */
-  readonly scheduleInterval?: Duration;
-
-  /**
    * Whether the schedule runs. Without it, only CodePipeline's continuation jobs move an execution.
    * @default true
    */
   readonly scheduleEnabled?: boolean;
 
   /**
-   * How often EventBridge Scheduler repeats a tick that Lambda did not take, within 60 seconds: at most 5. The
-   * next tick does the same work.
-   * @default 0
-   */
-  readonly scheduleRetryAttempts?: number;
-
-  /**
    * The reserved concurrency of `start`, from 1 to 1000.
    * @default - none; an account with the least quota has nothing to reserve
    */
   readonly startReservedConcurrency?: number;
+
+  /**
+   * The memory of each function in MB.
+   * @default 128
+   */
+  readonly memorySize?: number;
+
+  /**
+   * How both functions are traced by X-Ray.
+   * @default lambda.Tracing.ACTIVE
+   */
+  readonly tracing?: lambda.Tracing;
+
+  /**
+   * The VPC of both functions. They call CloudFront, CodePipeline, DynamoDB, SNS and EventBridge. CloudFront has no endpoint in a
+   * VPC, so the subnets need a route to the internet through a NAT gateway.
+   * @default - none: the functions are in Lambda's own network
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of that VPC.
+   * @default - the private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of both functions. They need outbound HTTPS alone.
+   * @default - one for each function, with all outbound traffic
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
    * Whether the table can be restored to any point in time of the last 35 days.
@@ -174,16 +200,40 @@ export interface CloudFrontInvalidatorProps {
   readonly permissionsBoundary?: iam.IManagedPolicy;
 
   /**
-   * The topic that hears of each alarm. The key of an encrypted one must admit CloudWatch.
-   * @default - nowhere: alarms only show
+   * The topic that alarms notify, in both directions. The key of an encrypted one must admit CloudWatch.
+   * @default - none: alarms only show their state
    */
   readonly alarmTopic?: sns.ITopic;
 
   /**
-   * What else each alarm does when it is raised. What only some of them are to do is added to those of `alarms`.
+   * The topic for the alarms that can wait until working hours.
+   * @default - `alarmTopic`
+   */
+  readonly lowUrgencyAlarmTopic?: sns.ITopic;
+
+  /**
+   * What else alarms do when they are raised. What only one of them is to do is added to that of `alarms`.
    * @default - nothing
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];
+
+  /**
+   * The same for the alarms that can wait until working hours.
+   * @default - `alarmActions`
+   */
+  readonly lowUrgencyAlarmActions?: cloudwatch.IAlarmAction[];
+
+  /**
+   * What each alarm does when it ends.
+   * @default - nothing
+   */
+  readonly okActions?: cloudwatch.IAlarmAction[];
+
+  /**
+   * Other thresholds, by the names of the alarms, such as `{ StartErrorsAlarm: 5 }`.
+   * @default - those of docs/operations.md
+   */
+  readonly alarmThresholds?: { [alarmName: string]: number };
 
   /**
    * Whether a dashboard is made.

@@ -5,6 +5,33 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 /** The namespace of the metrics that the functions write into their logs. */
 const NAMESPACE = 'CloudFrontInvalidation';
 
+/** The metrics that the functions write. */
+export const METRICS: readonly string[] = [
+  'Succeeded',
+  'Failed',
+  'TimedOut',
+  'SucceededWithWarning',
+  'CompletionSeconds',
+  'CloudFrontCalls',
+  'QueueSeconds',
+  'WaitSavedSeconds',
+  'InvalidEvents',
+  'UnknownJobs',
+  'ForeignJobs',
+  'UncheckedJobs',
+  'FailedDeliveries',
+  'FailedDeliveryErrors',
+  'WrongSettings',
+  'StuckExecutions',
+  'UndeliveredResults',
+  'AbandonedNotifications',
+  'AbandonedEvents',
+  'Throttles',
+  'DueExecutions',
+  'OpenExecutions',
+  'OldestOverdueSeconds',
+];
+
 /** The period over which alarms and the dashboard count, unless they say otherwise. */
 export const PERIOD = Duration.minutes(5);
 

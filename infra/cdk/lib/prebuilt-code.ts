@@ -10,6 +10,9 @@ export const CODE_FOLDER_CONTEXT = 'cloudfront-invalidation-action:codeFolder';
 /** Where `cargo lambda build` puts them, seen from this file and from its compiled copy alike. */
 const DEFAULT_CODE_FOLDER = path.join(__dirname, '..', '..', '..', 'target', 'lambda');
 
+/** Where a released package has them, by architecture. */
+const RELEASED = path.join(__dirname, '..', 'functions');
+
 /** `e_machine` of an ELF header, two bytes at offset 18 (elf(5)). */
 const MACHINES = new Map([
   [lambda.Architecture.ARM_64.name, 0xb7],
@@ -28,7 +31,7 @@ const READABLE_AND_EXECUTABLE = 0o555;
  * where it runs.
  */
 export function prebuiltCode(scope: Construct, binary: string, architecture: lambda.Architecture): lambda.Code {
-  const folder = path.join(scope.node.tryGetContext(CODE_FOLDER_CONTEXT) ?? DEFAULT_CODE_FOLDER, binary);
+  const folder = path.join(codeFolder(scope, architecture), binary);
   const bootstrap = path.join(folder, 'bootstrap');
   if (!fs.existsSync(bootstrap)) {
     throw new Error(
@@ -45,6 +48,12 @@ export function prebuiltCode(scope: Construct, binary: string, architecture: lam
   mustBeExecutable(bootstrap);
   // The bootstrap alone: a zip that `cargo lambda build --output-format zip` left beside it must not go in as well.
   return lambda.Code.fromAsset(folder, { exclude: ['/*', '!/bootstrap'], ignoreMode: IgnoreMode.GIT });
+}
+
+/** The folder that the application names, or the one in the package if it is a release, or that of a build of the project. */
+function codeFolder(scope: Construct, architecture: lambda.Architecture): string {
+  const released = path.join(RELEASED, architecture.name);
+  return scope.node.tryGetContext(CODE_FOLDER_CONTEXT) ?? (fs.existsSync(released) ? released : DEFAULT_CODE_FOLDER);
 }
 
 /**

@@ -14,6 +14,12 @@ const OVERDUE = 'overdue';
 /** The table that holds one record for each execution, and one queue for each distribution. */
 export class RecordTable extends dynamodb.Table {
   constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps, writers: iam.IRole[]) {
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
+    if (removalPolicy === RemovalPolicy.SNAPSHOT) {
+      // CloudFormation takes snapshots of some resource types, and DynamoDB's is not one of them
+      // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html).
+      throw new Error('removalPolicy must not be SNAPSHOT: a table has none. RETAIN keeps the table.');
+    }
     super(scope, id, {
       partitionKey: { name: 'id', type: dynamodb.AttributeType.STRING },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
@@ -21,7 +27,7 @@ export class RecordTable extends dynamodb.Table {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery ?? true },
       deletionProtection: props.deletionProtection ?? false,
       resourcePolicy: props.lockTable ? writtenOnlyBy(writers) : undefined,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+      removalPolicy,
       // Without a key of yours, DynamoDB encrypts with one that AWS owns.
       encryption: props.encryptionKey && dynamodb.TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: props.encryptionKey,

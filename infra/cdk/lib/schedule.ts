@@ -5,21 +5,18 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 
-/** The alarm of a silent checker looks at five minutes, in which at least one tick must fall. */
-const LONGEST_INTERVAL_MINUTES = 4;
-const MOST_RETRY_ATTEMPTS = 5;
+/** The alarm of a silent checker evaluates five minutes: a longer interval would raise it. */
+const INTERVAL = Duration.minutes(1);
 
-function interval(props: CloudFrontInvalidatorProps): Duration {
-  const interval = props.scheduleInterval ?? Duration.minutes(1);
-  const minutes = interval.toMinutes({ integral: false });
-  if (!Number.isInteger(minutes) || minutes < 1 || minutes > LONGEST_INTERVAL_MINUTES) {
-    throw new Error(`scheduleInterval must be a whole number of minutes from 1 to ${LONGEST_INTERVAL_MINUTES}.`);
-  }
-  return interval;
-}
+/** The next run does the same work. */
+const RETRY_POLICY = { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 };
 
 /** Wakes the checker. The role lies beside the schedule, and not in the stack, where another would collide with it. */
-export function wakeOnSchedule(scope: Construct, checker: lambda.IFunction, props: CloudFrontInvalidatorProps): void {
+export function wakeOnSchedule(
+  scope: Construct,
+  checker: lambda.IFunction,
+  props: CloudFrontInvalidatorProps,
+): scheduler.Schedule {
   const role = new iam.Role(scope, 'ScheduleRole', {
     description: 'What EventBridge Scheduler may do for the checker.',
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -37,24 +34,11 @@ export function wakeOnSchedule(scope: Construct, checker: lambda.IFunction, prop
       resources: [checker.functionArn],
     }),
   );
-  new scheduler.Schedule(scope, 'Schedule', {
+  return new scheduler.Schedule(scope, 'Schedule', {
     description: 'Wakes the checker of CloudFront invalidations.',
-    schedule: scheduler.ScheduleExpression.rate(interval(props)),
+    schedule: scheduler.ScheduleExpression.rate(INTERVAL),
     timeWindow: scheduler.TimeWindow.off(),
     enabled: props.scheduleEnabled ?? true,
-    target: { bind: () => ({ arn: checker.functionArn, role, retryPolicy: retryPolicy(props) }) },
+    target: { bind: () => ({ arn: checker.functionArn, role, retryPolicy: RETRY_POLICY }) },
   });
-}
-
-/** An old tick is worth nothing, for the next one does the same work. */
-function retryPolicy(props: CloudFrontInvalidatorProps) {
-  const maximumRetryAttempts = props.scheduleRetryAttempts ?? 0;
-  if (
-    !Number.isInteger(maximumRetryAttempts) ||
-    maximumRetryAttempts < 0 ||
-    maximumRetryAttempts > MOST_RETRY_ATTEMPTS
-  ) {
-    throw new Error(`scheduleRetryAttempts must be a whole number from 0 to ${MOST_RETRY_ATTEMPTS}.`);
-  }
-  return { maximumEventAgeInSeconds: 60, maximumRetryAttempts };
 }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { WILDCARDS_AT_MOST } from './batch';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
@@ -7,9 +7,9 @@ export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
 /** What both functions read from their environment alike, beside the table and the topics. */
 export function numericSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
-  const maxWait = (props.maxWait ?? Duration.seconds(35)).toSeconds({ integral: false });
-  const timeout = (props.timeout ?? DEFAULT_TIMEOUT).toMinutes({ integral: false });
-  const retention = (props.recordRetention ?? Duration.days(30)).toDays({ integral: false });
+  const hold = amount(props.maxWait ?? Duration.seconds(35), 'toSeconds');
+  const timeout = amount(props.timeout ?? DEFAULT_TIMEOUT, 'toMinutes');
+  const retention = amount(props.recordRetention ?? Duration.days(30), 'toDays');
   const reserved = props.reservedWildcards ?? 2;
   const faults = [
     // A longer hold would leave `start` no time to answer after it.
@@ -24,10 +24,10 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
     throw new Error(`The settings of the CloudFrontInvalidator are wrong: ${faults.join('; ')}.`);
   }
   return {
-    MAX_WAIT_SECONDS: `${maxWait}`,
-    TIMEOUT_MINUTES: `${timeout}`,
-    RETENTION_DAYS: `${retention}`,
-    RESERVED_WILDCARDS: `${reserved}`,
+    MAX_WAIT_SECONDS: Tokenization.stringifyNumber(hold),
+    TIMEOUT_MINUTES: Tokenization.stringifyNumber(timeout),
+    RETENTION_DAYS: Tokenization.stringifyNumber(retention),
+    RESERVED_WILDCARDS: Tokenization.stringifyNumber(reserved),
   };
 }
 
@@ -35,7 +35,7 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
 export function logLevel(props: CloudFrontInvalidatorProps): lambda.ApplicationLogLevel {
   const { TRACE, DEBUG, INFO } = lambda.ApplicationLogLevel;
   const level = props.logLevel ?? INFO;
-  if (![TRACE, DEBUG, INFO].includes(level)) {
+  if (!Token.isUnresolved(level) && ![TRACE, DEBUG, INFO].includes(level)) {
     // "If you don't supply a valid timestamp, Lambda will assign the log the level INFO": a metric's line has no level.
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     throw new Error('logLevel must be TRACE, DEBUG or INFO: above, Lambda drops the lines of the metrics.');
@@ -47,16 +47,24 @@ export function logLevel(props: CloudFrontInvalidatorProps): lambda.ApplicationL
 export function startReservedConcurrency(props: CloudFrontInvalidatorProps): number | undefined {
   const reserved = props.startReservedConcurrency;
   // With 0, Lambda would never run it.
-  if (reserved !== undefined && !isWhole(reserved, 1, 1_000)) {
+  if (reserved !== undefined && !isUnknownOrWhole(reserved, 1, 1_000)) {
     throw new Error('startReservedConcurrency must be a whole number from 1 to 1000; leave it out to set none aside.');
   }
   return reserved;
 }
 
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most;
+/** A number that CloudFormation fills in is not judged here. */
+export function isUnknownOrWhole(value: number, least: number, most: number): boolean {
+  return Token.isUnresolved(value) || (Number.isInteger(value) && value >= least && value <= most);
+}
+
+/** A length of time in one unit. One that CloudFormation fills in must be given in that unit: it cannot be converted here. */
+function amount(duration: Duration, unit: 'toSeconds' | 'toMinutes' | 'toDays'): number {
+  return duration[unit]({ integral: false });
 }
 
 function faultsOf(name: string, unit: string, value: number, least: number, most: number): string[] {
-  return isWhole(value, least, most) ? [] : [`${name} must be a whole number of ${unit} from ${least} to ${most}`];
+  return isUnknownOrWhole(value, least, most)
+    ? []
+    : [`${name} must be a whole number of ${unit} from ${least} to ${most}`];
 }

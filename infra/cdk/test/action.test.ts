@@ -1,4 +1,4 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   CloudFrontInvalidateAction,
   CloudFrontInvalidator,
@@ -16,7 +16,7 @@ import {
   OnTimeout,
 } from '../lib';
 import { deployActions, parameters, pipeline } from './pipelines';
-import { app, distribution, distributionArn, permissions, resource, stack, tenantArn } from './stacks';
+import { app, distribution, distributionArn, permissions, resource, stack, tenant, tenantArn } from './stacks';
 
 const ENVIRONMENT = { account: '111111111111', region: 'eu-west-1' };
 
@@ -329,6 +329,31 @@ describe('the invalidator', () => {
     template.resourceCountIs('AWS::SNS::Topic', 1);
   });
 
+  test('that is shared may be configured before the first action', () => {
+    const own = stack();
+    const shared = CloudFrontInvalidator.shared(own, { createTopic: true });
+    const scope = new Construct(own, 'Scope');
+    pipeline(scope, new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) }));
+    expect(CloudFrontInvalidator.shared(scope)).toBe(shared);
+    const template = Template.fromStack(own);
+    template.resourceCountIs('AWS::Lambda::Function', 2);
+    template.resourceCountIs('AWS::SNS::Topic', 1);
+    expect(() => CloudFrontInvalidator.shared(own, { createTopic: false })).toThrow(
+      'Stack/CloudFrontInvalidator was made before: configure it before the first action is added.',
+    );
+  });
+
+  test('is known also if another copy of this library made it', async () => {
+    vi.resetModules();
+    const copy = await import('../lib/index.js');
+    expect(copy.CloudFrontInvalidator).not.toBe(CloudFrontInvalidator);
+    const own = stack();
+    const theirs = new copy.CloudFrontInvalidator(own, 'CloudFrontInvalidator');
+    expect(theirs instanceof CloudFrontInvalidator).toBe(false);
+    pipeline(own, new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) }));
+    Template.fromStack(own).resourceCountIs('AWS::Lambda::Function', 2);
+  });
+
   test('is not some other construct of that id', () => {
     const own = stack();
     new Construct(own, 'CloudFrontInvalidator');
@@ -372,13 +397,25 @@ describe('an invalidator that was deployed before', () => {
     expect(permissions(template, role)['lambda:InvokeFunction']).toEqual(arn);
   });
 
-  test('says what its own deployment must allow', () => {
+  test('warns of what its own deployment must allow, until that is acknowledged', () => {
+    const said = Annotations.fromStack(own);
     for (const what of [
-      'its distributions are set there: see that Stack/E2EXAMPLE1ABCD',
-      'its topics are set there: see that Stack/Deploys',
+      'its distributions are set there: see that Stack/E2EXAMPLE1ABCD .*:DistributionElsewhere',
+      'its topics are set there: see that Stack/Deploys .*:TopicElsewhere',
     ]) {
-      Annotations.fromStack(own).hasInfo('/Stack/Sam', Match.stringLikeRegexp(what));
+      said.hasWarning('/Stack/Sam', Match.stringLikeRegexp(what));
     }
+    const seen = stack({ env: ENVIRONMENT });
+    const of = CloudFrontInvalidator.fromStartFunctionName(seen, 'Sam', 'start-1A2B');
+    const kinds = ['Distribution', 'DistributionTenant', 'Topic', 'Aliases'];
+    kinds.forEach((kind) =>
+      CdkAnnotations.of(of).acknowledgeWarning(`cloudfront-invalidation-action:${kind}Elsewhere`),
+    );
+    of.allowDistribution(distribution(seen));
+    of.allowDistributionTenant(tenant(seen));
+    of.allowTopic(sns.Topic.fromTopicArn(seen, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys'));
+    of.allowAliases();
+    expect(Annotations.fromStack(seen).findWarning('*', Match.stringLikeRegexp('deployed elsewhere'))).toEqual([]);
   });
 });
 

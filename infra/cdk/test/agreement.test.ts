@@ -12,16 +12,11 @@ import { KINDS, Target } from '../lib/targets';
 import { userParameters } from '../lib/user-parameters';
 import { distribution, invalidatorTemplate, resource, stack } from './stacks';
 
-const SHARED = path.join(__dirname, '..', '..', '..', 'shared', 'src');
+const ROOT = path.join(__dirname, '..', '..', '..');
+const PARAMETERS = 'core/src/input/user_parameters.rs';
+const SETTINGS = 'runtime/src/settings.rs';
 
-const source = (file: string) => fs.readFileSync(path.join(SHARED, file), 'utf8');
-
-/** A module with those within it. */
-function moduleSource(name: string): string {
-  const folder = path.join(SHARED, name);
-  const inner = fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith('.rs')) : [];
-  return [`${name}.rs`, ...inner.sort().map((file) => path.join(name, file))].map(source).join('\n');
-}
+const source = (file: string) => fs.readFileSync(path.join(ROOT, 'shared', file), 'utf8');
 
 const TARGETS: Target[] = [
   { kind: 'distribution', id: 'E1', paths: ['/a'] },
@@ -63,17 +58,17 @@ test('the keys of the user parameters', () => {
   });
   // The one key that excludes another.
   const keys = [...Object.keys(all), ...Object.keys(userParameters('Invalidate', { targets: TARGETS }))];
-  expect(keys.sort()).toEqual(keysIn('parameters.rs', 10).sort());
+  expect(keys.sort()).toEqual(keysIn(PARAMETERS, 10).sort());
 });
 
 test('the keys of a target', () => {
   const { Targets } = userParameters('Invalidate', { targets: TARGETS });
   const keys = new Set(Targets!.flatMap((target) => Object.keys(target)));
-  expect([...keys].sort()).toEqual(keysIn('parameters/targets.rs', 4).sort());
+  expect([...keys].sort()).toEqual(keysIn('core/src/input/user_parameters/targets.rs', 4).sort());
 });
 
 test('the words for a name that is none', () => {
-  const identifiers = source('identifiers.rs');
+  const identifiers = source('core/src/input/identifiers.rs');
   for (const { rule } of Object.values(KINDS)) {
     const [, example] = /(, such as .*)$/.exec(rule)!;
     expect(identifiers).toContain(`${example}"`);
@@ -81,7 +76,7 @@ test('the words for a name that is none', () => {
 });
 
 test('what may become of an action that takes too long', () => {
-  const [body] = found(source('parameters.rs'), /fn on_timeout\([^{]*\{([\s\S]*?)\n\}/g, 1);
+  const [body] = found(source(PARAMETERS), /fn on_timeout\([^{]*\{([\s\S]*?)\n\}/g, 1);
   expect(Object.values(OnTimeout)).toEqual(found(body, /^ +"(\w+)" =>/gm, 3));
 });
 
@@ -89,20 +84,20 @@ test.each([
   ['format_named', Object.values(NotificationFormat)],
   ['notify_on', Object.values(NotifyOn)],
 ])('the words of %s', (reader, words) => {
-  const [body] = found(source('parameters.rs'), new RegExp(`fn ${reader}\\([^{]*\\{([\\s\\S]*?)\\n\\}`, 'g'), 1);
+  const [body] = found(source(PARAMETERS), new RegExp(`fn ${reader}\\([^{]*\\{([\\s\\S]*?)\\n\\}`, 'g'), 1);
   expect(words).toEqual(found(body, /^ +"(\w+)" =>/gm, 3));
 });
 
 test('the limits of the user parameters', () => {
-  const parameters = source('parameters.rs');
-  const paths = source('paths.rs');
+  const parameters = source(PARAMETERS);
+  const paths = source('core/src/input/paths.rs');
   const here = fs.readFileSync(path.join(__dirname, '..', 'lib', 'user-parameters.ts'), 'utf8');
   const limit = (constant: string) =>
     Number(found(here, new RegExp(`const ${constant} = ([0-9_]+);`, 'g'), 1)[0].replaceAll('_', ''));
   expect(limit('CHARACTERS_AT_MOST')).toBe(number(parameters, 'CHARACTERS_AT_MOST'));
   expect(limit('PIPELINE_NAME_CHARACTERS_AT_MOST')).toBe(number(parameters, 'PIPELINE_NAME_CHARACTERS_AT_MOST'));
   expect(WILDCARDS_AT_MOST).toBe(number(paths, 'WILDCARDS_AT_MOST'));
-  expect(WILDCARDS_AT_MOST).toBe(number(source('queue.rs'), 'WILDCARDS_IN_PROGRESS'));
+  expect(WILDCARDS_AT_MOST).toBe(number(source('core/src/model/queue.rs'), 'WILDCARDS_IN_PROGRESS'));
   expect(PATH_CHARACTERS_AT_MOST).toBe(number(paths, 'PATH_CHARACTERS_AT_MOST'));
   expect(TAG_CHARACTERS_AT_MOST).toBe(number(paths, 'TAG_CHARACTERS_AT_MOST'));
   for (const range of ['TIMEOUT_MINUTES', 'MAX_PATHS']) {
@@ -112,7 +107,7 @@ test('the limits of the user parameters', () => {
 });
 
 test('the output variables', () => {
-  const [body] = found(moduleSource('message'), /fn output_variables\([^{]*\{([\s\S]*?)\n\}/g, 1);
+  const [body] = found(source('core/src/output/success.rs'), /fn output_variables\([^{]*\{([\s\S]*?)\n\}/g, 1);
   const there = found(body, /\(\s*"(\w+)",/g, 7);
   const action = new CloudFrontInvalidateAction({
     actionName: 'A',
@@ -124,7 +119,7 @@ test('the output variables', () => {
 });
 
 test('the names of the settings', () => {
-  const known = found(source('config.rs'), /^pub const \w+: &str = "(\w+)";/gm, 8);
+  const known = found(source(SETTINGS), /^pub const \w+: &str = "(\w+)";/gm, 8);
   const template = invalidatorTemplate((own) => ({
     defaultTopic: sns.Topic.fromTopicArn(own, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys'),
     eventBus: events.EventBus.fromEventBusName(own, 'EventBus', 'default'),
@@ -137,7 +132,7 @@ test('the names of the settings', () => {
 });
 
 test('the defaults of the settings', () => {
-  const config = source('config.rs');
+  const config = source(SETTINGS);
   const { Variables } = resource(invalidatorTemplate(), 'StartFunction').Properties.Environment;
   for (const name of ['MAX_WAIT_SECONDS', 'TIMEOUT_MINUTES', 'RETENTION_DAYS', 'RESERVED_WILDCARDS']) {
     const read = new RegExp(`reader\\.(?:duration\\(${name}, [^,]+|count\\(${name}), ([0-9.]+),`, 'g');
@@ -153,21 +148,21 @@ function everySource(folder: string): string {
   return files.map((file) => fs.readFileSync(path.join(file.parentPath, file.name), 'utf8')).join('\n');
 }
 
-test('the messages that the saved queries look for', () => {
-  const sources = everySource(SHARED) + everySource(path.join(SHARED, '..', '..', 'functions'));
+test('the events that the saved queries look for', () => {
+  const sources = everySource(path.join(ROOT, 'shared')) + everySource(path.join(ROOT, 'functions'));
   const queries = Object.values(invalidatorTemplate().findResources('AWS::Logs::QueryDefinition'));
   const asked = queries.flatMap(({ Properties }) => [
-    ...Properties.QueryString.matchAll(/\bmessage (?:=|in) ("[^"]*"|\[[^\]]*\])/g),
+    ...Properties.QueryString.matchAll(/\bevent (?:=|in) ("[^"]*"|\[[^\]]*\])/g),
   ]);
-  const messages = asked.flatMap(([, text]) => [...text.matchAll(/"([^"]*)"/g)].map(([, message]) => message));
-  expect(messages).toHaveLength(21);
-  for (const message of messages) {
-    expect(sources).toContain(`"${message}"`);
+  const events = asked.flatMap(([, text]) => [...text.matchAll(/"([^"]*)"/g)].map(([, event]) => event));
+  expect(events).toHaveLength(21);
+  for (const event of events) {
+    expect(sources).toContain(`"${event}"`);
   }
 });
 
 test('the outputs of the template that needs no CDK are those of the SAM template', () => {
-  const infra = path.join(__dirname, '..', '..');
+  const infra = path.join(ROOT, 'infra');
   const [, outputs] = fs.readFileSync(path.join(infra, 'sam', 'template.yaml'), 'utf8').split(/^Outputs:\n/m);
   const example = fs.readFileSync(path.join(infra, 'cdk', 'example', 'template.ts'), 'utf8');
   const ofSam = found(outputs, /^ {2}(\w+):$/gm, 10);

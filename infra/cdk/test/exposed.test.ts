@@ -9,7 +9,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
-import { distribution, permissions, resource, stack } from './stacks';
+import { METRICS } from '../lib/metrics';
+import { distribution, permissions, resource, stack, tenant } from './stacks';
 
 const own = stack();
 const invalidator = new CloudFrontInvalidator(own, 'Invalidator', { distributions: [distribution(own)] });
@@ -55,6 +56,71 @@ describe('alarms', () => {
   });
 });
 
+describe('alarms', () => {
+  const made = (props: CloudFrontInvalidatorProps) => {
+    const scope = stack();
+    const of = new CloudFrontInvalidator(scope, 'Invalidator', { distributions: [distribution(scope)], ...props });
+    return { template: Template.fromStack(scope), alarms: of.alarms };
+  };
+
+  test('say that they ended to okActions alone', () => {
+    const okActions = [new actions.SsmAction(actions.OpsItemSeverity.LOW)];
+    const all = Object.values(made({ okActions }).template.findResources('AWS::CloudWatch::Alarm'));
+    expect(all.length).toBeGreaterThanOrEqual(10);
+    for (const { Properties } of all) {
+      expect(Properties.OKActions).toHaveLength(1);
+      expect(Properties).not.toHaveProperty('AlarmActions');
+    }
+  });
+
+  test('take a threshold each', () => {
+    const { template } = made({ alarmThresholds: { StartErrorsAlarm: 5 } });
+    expect(resource(template, 'InvalidatorStartErrorsAlarm').Properties.Threshold).toBe(5);
+    expect(resource(template, 'InvalidatorCheckerErrorsAlarm').Properties.Threshold).toBe(1);
+  });
+
+  test('are not found by names that they do not have', () => {
+    expect(() => made({ alarmThresholds: { StartErrors: 5 } })).toThrow(
+      /alarmThresholds names StartErrors; the alarms are StartErrorsAlarm, /,
+    );
+  });
+});
+
+test('the schedule is there', () => {
+  expect(written(invalidator.schedule.scheduleArn)['Fn::GetAtt'][0]).toMatch(/^InvalidatorSchedule/);
+});
+
+describe('what is allowed', () => {
+  test('is a grant for both roles', () => {
+    const scope = stack();
+    const of = new CloudFrontInvalidator(scope, 'Invalidator');
+    const topic = new sns.Topic(scope, 'Topic');
+    const grants = [
+      of.allowDistribution(distribution(scope)),
+      of.allowDistribution(distribution(scope, 'E9')),
+      of.allowDistributionTenant(tenant(scope)),
+      of.allowAliases(),
+      of.allowTopic(topic),
+      of.allowTopic(topic),
+    ];
+    for (const grant of grants) {
+      expect(grant.success).toBe(true);
+      expect(grant.principalStatements).toHaveLength(2);
+    }
+    const after = new sns.Topic(scope, 'After');
+    grants[0].applyBefore(after);
+    const template = Template.fromStack(scope);
+    expect(JSON.stringify(resource(template, 'After').DependsOn)).toMatch(/StartRole.*/);
+  });
+
+  test('is no grant if the invalidator was deployed before', () => {
+    const scope = stack();
+    const of = CloudFrontInvalidator.fromStartFunctionName(scope, 'Sam', 'start');
+    expect(of.allowAliases().success).toBe(false);
+    expect(of.allowDistribution(distribution(scope)).success).toBe(false);
+  });
+});
+
 describe('metrics', () => {
   const names = fs.readFileSync(path.join(__dirname, '../../../shared/runtime/src/telemetry/metrics.rs'), 'utf8');
 
@@ -92,6 +158,19 @@ describe('metrics', () => {
   test('OldestOverdueSeconds is what a sweep of the checker writes', () => {
     const { metricStat } = invalidator.metricOldestOverdueSeconds().toMetricConfig();
     expect(metricStat).toMatchObject({ metricName: 'OldestOverdueSeconds', statistic: 'Maximum' });
+  });
+
+  test('are all there by their names', () => {
+    const written = [...names.matchAll(/^ +Self::\w+ => "(\w+)",$/gm)].map(([, name]) => name);
+    expect(written.length).toBeGreaterThanOrEqual(20);
+    expect([...METRICS].sort()).toEqual(written.sort());
+    for (const name of written) {
+      const { mathExpression } = invalidator.metric(name).toMetricConfig();
+      expect(mathExpression!.expression).toBe('SUM([FILL(start, 0), FILL(checker, 0)])');
+    }
+    const longest = invalidator.metric('QueueSeconds', { statistic: 'Maximum' }).toMetricConfig();
+    expect(longest.mathExpression!.expression).toBe('MAX([start, checker])');
+    expect(() => invalidator.metric('Succeded')).toThrow('The functions write no metric Succeded, only Succeeded, ');
   });
 
   test('can raise an alarm', () => {

@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -230,6 +231,65 @@ describe('permissions', () => {
   });
 });
 
+describe('a VPC', () => {
+  const vpcOf = (own: Stack) =>
+    ec2.Vpc.fromVpcAttributes(own, 'Vpc', {
+      vpcId: 'vpc-11111111',
+      availabilityZones: ['us-east-1a', 'us-east-1b'],
+      privateSubnetIds: ['subnet-11111111', 'subnet-22222222'],
+      isolatedSubnetIds: ['subnet-33333333', 'subnet-44444444'],
+    });
+  const INTERFACES = ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces'];
+
+  test('has both functions in its private subnets, each with a security group', () => {
+    const template = invalidatorTemplate((own) => ({ vpc: vpcOf(own) }));
+    for (const name of ['Start', 'Checker']) {
+      expect(resource(template, `${name}Function`).Properties.VpcConfig).toEqual({
+        SubnetIds: ['subnet-11111111', 'subnet-22222222'],
+        SecurityGroupIds: [{ 'Fn::GetAtt': [resource(template, `${name}FunctionSecurityGroup`).logicalId, 'GroupId'] }],
+      });
+    }
+  });
+
+  test('has them in the subnets and security groups that are given', () => {
+    const template = invalidatorTemplate((own) => ({
+      vpc: vpcOf(own),
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(own, 'Group', 'sg-11111111')],
+    }));
+    for (const name of ['Start', 'Checker']) {
+      expect(resource(template, `${name}Function`).Properties.VpcConfig).toEqual({
+        SubnetIds: ['subnet-33333333', 'subnet-44444444'],
+        SecurityGroupIds: ['sg-11111111'],
+      });
+    }
+  });
+
+  test('lets Lambda make network interfaces, and the code none', () => {
+    const template = invalidatorTemplate((own) => ({ vpc: vpcOf(own) }));
+    for (const name of ['Start', 'Checker']) {
+      const roles = [{ Ref: resource(template, `${name}Role`).logicalId }];
+      for (const [Effect, Condition] of [
+        ['Allow', Match.absent()],
+        ['Deny', { Null: { 'lambda:SourceFunctionArn': 'false' } }],
+      ] as const) {
+        const statement = { Effect, Condition, Action: Match.arrayWith(INTERFACES), Resource: '*' };
+        template.hasResourceProperties('AWS::IAM::Policy', {
+          Roles: roles,
+          PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(statement)]) },
+        });
+      }
+      expect(resource(template, `${name}Role`).Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+    expect(permissions(byDefault, 'StartRole')).not.toHaveProperty(['ec2:CreateNetworkInterface']);
+  });
+
+  test('is there if its subnets are', () => {
+    const vpcSubnets = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+    expect(() => invalidatorTemplate({ vpcSubnets })).toThrow('vpcSubnets and securityGroups need a vpc.');
+  });
+});
+
 /** The conditions under which roles may use keys, a statement each. */
 function usesOfKeys(template: Template): unknown[] {
   const policies = Object.values(template.findResources('AWS::IAM::Policy'));
@@ -356,8 +416,6 @@ describe('what can be set', () => {
       reservedWildcards: 0,
       logLevel: lambda.ApplicationLogLevel.DEBUG,
       logRetention: logs.RetentionDays.ONE_YEAR,
-      scheduleInterval: Duration.minutes(2),
-      scheduleRetryAttempts: 3,
       startReservedConcurrency: 5,
       pointInTimeRecovery: false,
       deletionProtection: true,
@@ -376,10 +434,6 @@ describe('what can be set', () => {
     expect(resource(template, 'StartFunction').Properties.ReservedConcurrentExecutions).toBe(5);
     expect(resource(template, 'CheckerFunction').Properties).not.toHaveProperty('ReservedConcurrentExecutions');
     expect(resource(template, 'StartLogGroup').Properties.RetentionInDays).toBe(365);
-    expect(resource(template, 'Schedule').Properties).toMatchObject({
-      ScheduleExpression: 'rate(2 minutes)',
-      Target: { RetryPolicy: { MaximumRetryAttempts: 3 } },
-    });
     expect(resource(template, 'Table')).toMatchObject({
       DeletionPolicy: 'Retain',
       Properties: {
@@ -398,13 +452,57 @@ describe('what can be set', () => {
     ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: 15 }],
     ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: -1 }],
     ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: 2.5 }],
-    ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.minutes(5) }],
-    ['scheduleInterval must be a whole number of minutes from 1 to 4', { scheduleInterval: Duration.seconds(90) }],
-    ['scheduleRetryAttempts must be a whole number from 0 to 5', { scheduleRetryAttempts: 6 }],
     ['startReservedConcurrency must be a whole number from 1 to 1000', { startReservedConcurrency: 0 }],
     ['logLevel must be TRACE, DEBUG or INFO', { logLevel: lambda.ApplicationLogLevel.WARN }],
   ])('is refused out of range: %s', (message, props) => {
     expect(() => invalidatorTemplate(props)).toThrow(message);
+  });
+
+  test('may be a number that CloudFormation fills in', () => {
+    const template = invalidatorTemplate((own) => {
+      const number = (id: string) => new CfnParameter(own, id, { type: 'Number' }).valueAsNumber;
+      return {
+        maxWait: Duration.seconds(number('Seconds')),
+        timeout: Duration.minutes(number('Minutes')),
+        recordRetention: Duration.days(number('Days')),
+        reservedWildcards: Lazy.number({ produce: () => 3 }),
+        scheduleInterval: Duration.minutes(number('Interval')),
+        scheduleRetryAttempts: number('Retries'),
+        startReservedConcurrency: number('Concurrency'),
+        logLevel: new CfnParameter(own, 'Level').valueAsString as lambda.ApplicationLogLevel,
+        alarmThresholds: { StartErrorsAlarm: number('Threshold') },
+      };
+    });
+    const { Environment, ReservedConcurrentExecutions, LoggingConfig } = resource(template, 'StartFunction').Properties;
+    expect(Environment.Variables).toMatchObject({
+      MAX_WAIT_SECONDS: { Ref: 'Seconds' },
+      TIMEOUT_MINUTES: { Ref: 'Minutes' },
+      RETENTION_DAYS: { Ref: 'Days' },
+      RESERVED_WILDCARDS: '3',
+    });
+    expect(ReservedConcurrentExecutions).toEqual({ Ref: 'Concurrency' });
+    expect(LoggingConfig.ApplicationLogLevel).toEqual({ Ref: 'Level' });
+    const { ScheduleExpression, Target } = resource(template, 'Schedule').Properties;
+    expect(ScheduleExpression).toEqual({ 'Fn::Join': ['', ['rate(', { Ref: 'Interval' }, ' minutes)']] });
+    expect(Target.RetryPolicy.MaximumRetryAttempts).toEqual({ Ref: 'Retries' });
+    expect(resource(template, 'StartErrorsAlarm').Properties.Threshold).toEqual({ Ref: 'Threshold' });
+  });
+
+  test('is a removal policy that a table can have', () => {
+    expect(() => invalidatorTemplate({ removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(
+      'removalPolicy must not be SNAPSHOT',
+    );
+    const kept = invalidatorTemplate({ removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE });
+    expect(resource(kept, 'Table').DeletionPolicy).toBe('RetainExceptOnCreate');
+  });
+
+  test('is the memory and the tracing of both functions', () => {
+    const template = invalidatorTemplate({ memorySize: 256, tracing: lambda.Tracing.DISABLED });
+    for (const name of ['Start', 'Checker']) {
+      const { MemorySize, TracingConfig } = resource(template, `${name}Function`).Properties;
+      expect([MemorySize, TracingConfig]).toEqual([256, undefined]);
+      expect(permissions(template, `${name}Role`)).not.toHaveProperty(['xray:PutTraceSegments']);
+    }
   });
 
   test('two in one stack get along', () => {

@@ -1,5 +1,6 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -74,6 +75,17 @@ const withKey: Make = (scope) => {
     createTopic: true,
     encryptionKey,
   });
+  return stack;
+};
+
+const inVpc: Make = (scope) => {
+  const stack = new Stack(scope, 'Stack');
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-11111111',
+    availabilityZones: ['us-east-1a'],
+    privateSubnetIds: ['subnet-11111111'],
+  });
+  new CloudFrontInvalidator(stack, 'Invalidator', { distributions: [distribution(stack)], vpc });
   return stack;
 };
 
@@ -171,6 +183,7 @@ const INVALIDATORS: [string, Make][] = [
   ['the invalidator', invalidator],
   ['the invalidator of tenants and aliases', withAliases],
   ['the invalidator with a key', withKey],
+  ['the invalidator in a VPC', inVpc],
   ['the invalidator with an encrypted topic', withEncryptedTopic],
   ['the actions of a pipeline', withOwnRoles],
   ['the invalidator that another stack shares', shared],
@@ -214,6 +227,20 @@ test("what a role of the application's own may do besides is found", () => {
   expect(findings(careless, []).filter((finding) => !isOfPipeline(finding))).toEqual([
     'Stack/ActionRole/DefaultPolicy/Resource: AwsSolutions-IAM5[Resource::*]',
   ]);
+});
+
+test('the permission for all distributions is found, because only the application knows a reason for it', () => {
+  const all: Make = (scope) => {
+    const stack = new Stack(scope, 'Stack');
+    new CloudFrontInvalidator(stack, 'Invalidator', { allDistributions: true });
+    return stack;
+  };
+  const arn = 'arn:<AWS::Partition>:cloudfront::<AWS::AccountId>:distribution/*';
+  expect(findings(all, [])).toEqual(
+    ['StartRole', 'CheckerRole'].map(
+      (role) => `Stack/Invalidator/${role}/DefaultPolicy/Resource: AwsSolutions-IAM5[Resource::${arn}]`,
+    ),
+  );
 });
 
 test('a wildcard that slips in is found', () => {

@@ -4,6 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as library from '../lib';
+import { ARM_64, placeholderCode, X86_64 } from './placeholder-code';
 
 const file = (name: string) => fs.readFileSync(path.join(__dirname, '..', name), 'utf8');
 const lock = JSON.parse(file('package-lock.json'));
@@ -78,5 +79,45 @@ describe('the package', () => {
     const links = [...file('README.md').matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target);
     const relative = links.filter((target) => !/^(https:|#)/.test(target));
     expect(relative).toEqual([]);
+  });
+});
+
+describe('a released package', () => {
+  const folder = path.join(__dirname, '..');
+  const released = fs.mkdtempSync(path.join(os.tmpdir(), 'released-'));
+  fs.cpSync(path.join(folder, 'package.json'), path.join(released, 'package.json'));
+  execFileSync(path.join(folder, 'node_modules/.bin/tsc'), [
+    ...['--project', path.join(folder, 'tsconfig.build.json')],
+    ...['--outDir', path.join(released, 'dist')],
+  ]);
+  for (const [name, machine] of Object.entries({ arm64: ARM_64, x86_64: X86_64 })) {
+    fs.cpSync(placeholderCode(machine), path.join(released, 'functions', name), { recursive: true });
+  }
+  const run = (command: string, ...given: string[]) =>
+    execFileSync(command, given, { cwd: released, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [{ filename }] = JSON.parse(run('npm', 'pack', '--json', '--ignore-scripts'));
+  run('tar', '--extract', '--file', filename, '--same-permissions');
+  const installed = path.join(released, 'package');
+  fs.symlinkSync(path.join(folder, 'node_modules'), path.join(installed, 'node_modules'));
+
+  test.each(['ARM_64', 'X86_64'])('has the executables of both functions for %s', (architecture) => {
+    const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'assembly-'));
+    const script = `
+      const { App, Stack } = require('aws-cdk-lib');
+      const { Architecture } = require('aws-cdk-lib/aws-lambda');
+      const { CloudFrontInvalidator } = require('./dist');
+      const app = new App({ outdir: ${JSON.stringify(outdir)}, analyticsReporting: false });
+      const architecture = Architecture.${architecture};
+      new CloudFrontInvalidator(new Stack(app, 'Stack'), 'Invalidator', { allDistributions: true, architecture });
+      app.synth();`;
+    execFileSync('node', ['--eval', script], { cwd: installed, stdio: ['ignore', 'ignore', 'inherit'] });
+    const assets = fs.readdirSync(outdir).filter((name) => fs.existsSync(path.join(outdir, name, 'bootstrap')));
+    expect(assets).toHaveLength(2);
+    for (const asset of assets) {
+      const bootstrap = path.join(outdir, asset, 'bootstrap');
+      const machine = { ARM_64, X86_64 }[architecture];
+      expect(fs.readFileSync(bootstrap).readUInt16LE(18)).toBe(machine);
+      expect(fs.statSync(bootstrap).mode & 0o555).toBe(0o555);
+    }
   });
 });

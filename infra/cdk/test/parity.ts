@@ -32,8 +32,6 @@ const READERS: Record<string, Reader> = {
   RetentionDays: (text) => ({ recordRetention: Duration.days(Number(text)) }),
   ReservedWildcards: (text) => ({ reservedWildcards: Number(text) }),
   ScheduleState: (text) => ({ scheduleEnabled: text === 'ENABLED' }),
-  ScheduleExpression: (text) => ({ scheduleInterval: Duration.minutes(Number(/\d+/.exec(text))) }),
-  ScheduleRetryAttempts: (text) => ({ scheduleRetryAttempts: Number(text) }),
   Architecture: (text) => ({
     architecture: text === 'arm64' ? lambda.Architecture.ARM_64 : lambda.Architecture.X86_64,
   }),
@@ -50,16 +48,20 @@ const READERS: Record<string, Reader> = {
     permissionsBoundary: iam.ManagedPolicy.fromManagedPolicyArn(own, 'Boundary', text),
   }),
   AlarmTopicArn: (text, own) => ({ alarmTopic: sns.Topic.fromTopicArn(own, 'OnCall', text) }),
+  LowUrgencyAlarmTopicArn: (text, own) => ({
+    lowUrgencyAlarmTopic: sns.Topic.fromTopicArn(own, 'LowUrgency', text),
+  }),
   CreateDashboard: (text) => ({ dashboard: text === 'true' }),
 };
 
+/** Ids and ARNs end alike. */
 function distribution(own: Stack, arn: string): cloudfront.IDistributionRef {
-  const id = arn.split('/')[1];
+  const id = arn.split('/').pop()!;
   return cloudfront.CfnDistribution.fromDistributionId(own, id, id);
 }
 
 function tenant(own: Stack, arn: string): cloudfront.IDistributionTenantRef {
-  const id = arn.split('/')[1];
+  const id = arn.split('/').pop()!;
   return DistributionTenant.fromDistributionTenantId(own, id, id);
 }
 

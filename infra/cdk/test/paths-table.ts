@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-const TABLE = path.join(__dirname, '..', '..', '..', 'shared', 'src', 'paths', 'table.txt');
+const TABLE = path.join(__dirname, '..', '..', '..', 'shared', 'core', 'src', 'input', 'paths', 'table.txt');
 /** The first columns, which the functions fill up with spaces. */
 const GIVEN = 46;
 const VERDICT = 13;

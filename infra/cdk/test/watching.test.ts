@@ -1,9 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CloudFrontInvalidatorProps } from '../lib';
 import { invalidatorTemplate, resource } from './stacks';
 
 const template = invalidatorTemplate();
@@ -15,7 +17,7 @@ const by = (id: string) => [{ Name: 'FunctionName', Value: { Ref: id } }];
 
 describe('alarms', () => {
   test.each([
-    ['StartErrorsAlarm', 'AWS/Lambda', 'Errors', start, {}],
+    ['StartErrorsAlarm', 'AWS/Lambda', 'Errors', start, { Period: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3 }],
     ['CheckerErrorsAlarm', 'AWS/Lambda', 'Errors', checker, { Period: 60, EvaluationPeriods: 5, DatapointsToAlarm: 3 }],
     [
       'CheckerSilentAlarm',
@@ -24,7 +26,6 @@ describe('alarms', () => {
       checker,
       { ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' },
     ],
-    ['EventsDroppedAlarm', 'AWS/Lambda', 'AsyncEventsDropped', start, {}],
     ['LostJobsAlarm', 'AWS/Lambda', 'DestinationDeliveryFailures', start, {}],
     ['FailedDeliveriesAlarm', 'CloudFrontInvalidation', 'FailedDeliveries', checker, {}],
     ['StuckExecutionsAlarm', 'CloudFrontInvalidation', 'StuckExecutions', checker, {}],
@@ -53,11 +54,11 @@ describe('alarms', () => {
   });
 
   test.each([
-    ['ThrottlesAlarm', 'AWS/Lambda', 'Throttles'],
-    ['InvalidEventsAlarm', 'CloudFrontInvalidation', 'InvalidEvents'],
-    ['UndeliveredResultsAlarm', 'CloudFrontInvalidation', 'UndeliveredResults'],
-    ['AbandonedNotificationsAlarm', 'CloudFrontInvalidation', 'AbandonedNotifications'],
-  ])('%s counts in both functions', (id, Namespace, MetricName) => {
+    ['ThrottlesAlarm', 'AWS/Lambda', 'Throttles', { EvaluationPeriods: 5, DatapointsToAlarm: 3 }],
+    ['InvalidEventsAlarm', 'CloudFrontInvalidation', 'InvalidEvents', {}],
+    ['UndeliveredResultsAlarm', 'CloudFrontInvalidation', 'UndeliveredResults', {}],
+    ['AbandonedNotificationsAlarm', 'CloudFrontInvalidation', 'AbandonedNotifications', {}],
+  ])('%s counts in both functions', (id, Namespace, MetricName, more) => {
     const { Metrics, ...rule } = resource(template, id).Properties;
     const metric = (writer: string) => ({
       ReturnData: false,
@@ -68,7 +69,19 @@ describe('alarms', () => {
       { Id: 'start', ...metric(start) },
       { Id: 'checker', ...metric(checker) },
     ]);
-    expect(rule).toMatchObject({ Threshold: 1, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' });
+    expect(rule).toMatchObject({ Threshold: 1, EvaluationPeriods: 1, TreatMissingData: 'notBreaching', ...more });
+  });
+
+  test('a dropped event of the checker counts only soon after one of start', () => {
+    const { Metrics } = resource(template, 'LostFailedDeliveriesAlarm').Properties;
+    const dropped = (writer: string) => ({
+      MetricStat: { Metric: { MetricName: 'AsyncEventsDropped', Dimensions: by(writer) }, Period: 900, Stat: 'Sum' },
+    });
+    expect(Metrics).toMatchObject([
+      { Expression: 'IF(FILL(start, 0) > 0, FILL(checker, 0), 0)', ReturnData: true },
+      { Id: 'start', ...dropped(start) },
+      { Id: 'checker', ...dropped(checker) },
+    ]);
   });
 
   test('these are all, and without a topic they only show', () => {
@@ -78,11 +91,52 @@ describe('alarms', () => {
     }
   });
 
-  test('each goes to the topic that is given', () => {
-    const topicArn = 'arn:aws:sns:us-east-1:111111111111:on-call';
-    const told = invalidatorTemplate((own) => ({ alarmTopic: sns.Topic.fromTopicArn(own, 'OnCall', topicArn) }));
-    for (const { Properties } of Object.values(told.findResources('AWS::CloudWatch::Alarm'))) {
-      expect(Properties.AlarmActions).toEqual([topicArn]);
+  const onCall = 'arn:aws:sns:us-east-1:111111111111:on-call';
+  const lowUrgency = 'arn:aws:sns:us-east-1:111111111111:low-urgency';
+  const topic = (own: Stack, arn: string) => sns.Topic.fromTopicArn(own, arn, arn);
+  const notified = (props: (own: Stack) => CloudFrontInvalidatorProps) =>
+    Object.entries(
+      invalidatorTemplate((own) => ({
+        eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default'),
+        ...props(own),
+      })).findResources('AWS::CloudWatch::Alarm'),
+    ).map(([id, { Properties }]) => [id.slice(0, -8), Properties.AlarmActions, Properties.OKActions]);
+  const highUrgency = [
+    'CheckerErrorsAlarm',
+    'CheckerSilentAlarm',
+    'AbandonedEventsAlarm',
+    'LostFailedDeliveriesAlarm',
+    'LostJobsAlarm',
+    'UndeliveredResultsAlarm',
+  ];
+
+  test('each notifies the topic that is given, in both directions', () => {
+    for (const [, raised, ended] of notified((own) => ({ alarmTopic: topic(own, onCall) }))) {
+      expect([raised, ended]).toEqual([[onCall], [onCall]]);
+    }
+  });
+
+  test('those that can wait notify another topic', () => {
+    const told = notified((own) => ({ alarmTopic: topic(own, onCall), lowUrgencyAlarmTopic: topic(own, lowUrgency) }));
+    for (const [id, raised, ended] of told) {
+      const one = highUrgency.includes(id) ? onCall : lowUrgency;
+      expect([id, raised, ended]).toEqual([id, [one], [one]]);
+    }
+    expect(
+      told
+        .filter(([, [raised]]) => raised === onCall)
+        .map(([id]) => id)
+        .sort(),
+    ).toEqual([...highUrgency].sort());
+  });
+
+  test('those that can wait have actions of their own', () => {
+    const told = notified((own) => ({
+      alarmActions: [new SnsAction(topic(own, onCall))],
+      lowUrgencyAlarmActions: [new SnsAction(topic(own, lowUrgency))],
+    }));
+    for (const [id, raised, ended] of told) {
+      expect([id, raised, ended]).toEqual([id, [highUrgency.includes(id) ? onCall : lowUrgency], undefined]);
     }
   });
 
@@ -112,7 +166,10 @@ test('the dashboard shows every alarm and every metric of ours', () => {
   for (const id of Object.keys(template.findResources('AWS::CloudWatch::Alarm'))) {
     expect(body).toContain(`"${id}","Arn"`);
   }
-  const source = fs.readFileSync(path.join(__dirname, '..', '..', '..', 'shared/runtime/src/telemetry/metrics.rs'), 'utf8');
+  const source = fs.readFileSync(
+    path.join(__dirname, '..', '..', '..', 'shared/runtime/src/telemetry/metrics.rs'),
+    'utf8',
+  );
   const metrics = [...source.matchAll(/^ +Self::(\w+) => "\1",$/gm)].map(([, name]) => name);
   expect(metrics.length).toBeGreaterThanOrEqual(6);
   for (const metric of metrics) {

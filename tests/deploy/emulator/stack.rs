@@ -14,7 +14,6 @@ use cfi::simulate::Binaries;
 /// How long CloudFormation may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BUCKET: &str = "code";
-const BUS_BY_ARN: &str = "NamesBusByArn";
 
 /// Both functions, packed as Lambda wants them.
 #[derive(Clone, Debug)]
@@ -245,9 +244,19 @@ fn expanded(tools: &Tools) -> Value {
 }
 
 /// Saved queries, and alarms over an expression, are no resources that the emulator knows; nor does it split a text in a
-/// condition, so that an event bus goes by its name here.
+/// condition, so that an event bus goes by its name here, and a single distribution by its id.
 fn leave_out(template: &mut Value) -> Vec<String> {
-    template["Conditions"][BUS_BY_ARN] = json!({ "Fn::Equals": ["a name", "an ARN"] });
+    let conditions = template["Conditions"].as_object_mut();
+    let conditions = conditions.expect("a template has conditions");
+    let splitting = conditions
+        .iter_mut()
+        .filter(|(_, condition)| condition.to_string().contains("Fn::Split"));
+    let never: Vec<String> = splitting
+        .map(|(name, condition)| {
+            *condition = json!({ "Fn::Equals": ["a text", "another"] });
+            format!("{name} (a condition)")
+        })
+        .collect();
     let resources = template["Resources"].as_object_mut();
     let resources = resources.expect("a template has resources");
     let is_unknown = |resource: &Value| {
@@ -263,9 +272,7 @@ fn leave_out(template: &mut Value) -> Vec<String> {
         let resource = resources.remove(&id)?;
         Some(format!("{id} ({})", resource["Type"].as_str()?))
     });
-    left_out
-        .chain([format!("{BUS_BY_ARN} (a condition)")])
-        .collect()
+    left_out.chain(never).collect()
 }
 
 async fn upload(client: &Client, template: &mut Value, code: &Code) {
