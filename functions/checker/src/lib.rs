@@ -1,12 +1,12 @@
-//! `checker`: a minute has passed, and whatever is unfinished moves on.
+//! `checker`: runs once a minute and advances every unfinished execution.
 //!
-//! A sweep takes no input. It asks the index which records are due, loads each by its key and runs the same loop as
-//! `start`, each record on its own: one that cannot be read, or hangs, or panics, never disturbs another. There is no
-//! retry in a sweep; the next minute is the retry. Only what they hear from CloudFront do the records of a sweep share, and
-//! how fast they may ask it (`pass_cdn`).
+//! A sweep takes no input. It queries the index for due records, loads each by its key and runs the same loop as
+//! `start`. The records are independent: one that is unreadable, hangs or panics does not affect another. A sweep
+//! retries nothing; the next sweep, a minute later, is the retry. The records of a sweep share only the statuses that
+//! CloudFront returned and the rate limit of their calls (`sweep_client`).
 //!
-//! The checker is also the on-failure destination of `start`. Lambda then hands it the event whose deliveries all
-//! failed, and it receives that job in the place of `start`, without a wait.
+//! The checker is also the on-failure destination of `start`. Lambda then invokes it with the event whose deliveries
+//! all failed, and the checker handles that job in place of `start`, without a wait.
 
 mod rate_limiter;
 mod status_cache;
@@ -39,43 +39,44 @@ use sweep_client::SweepClient;
 
 pub use trigger::Trigger;
 
-/// How many records a sweep asks the index for at a time, the longest due first.
+/// The maximum number of records that a sweep reads from the index at a time, the longest due first.
 pub const RECORDS_AT_MOST: usize = 500;
-/// How many records move at the same time: enough to hide the time of flight. How fast they call CloudFront together is
-/// up to the bucket that they share (`token_bucket`).
+/// The number of records that advance concurrently, which hides the network latency. The shared token bucket
+/// (`rate_limiter`) limits the rate of their calls to CloudFront.
 pub const RECORDS_AT_A_TIME: usize = 4;
-/// So many records at once are a crowd, in which a distribution has several: more than a sweep could ask CloudFront for one
-/// by one.
+/// The number of due records from which on a sweep runs in backlog mode. A distribution then has several records, and a
+/// sweep could not poll CloudFront for each of them.
 pub const BACKLOG: usize = 150;
-/// How many records of a crowd move at the same time. Few of them call CloudFront, so that what more of them would be refused
-/// at once does not matter; and at 20 ms a call their writes stay below what one partition of the index takes: each record
-/// costs it four units, and it takes 1,000 in a second
+/// The number of records that advance concurrently in backlog mode. Few of them call CloudFront, so the higher
+/// concurrency does not cause throttling there. At 20 ms per call, their writes stay below the limit of an index
+/// partition: each record needs four write units, and a partition accepts 1,000 per second
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>).
 pub const BACKLOG_AT_A_TIME: usize = 8;
-/// What a sweep keeps free at its end for its metrics and its summary line.
+/// The time reserved at the end of a sweep for its metrics and its summary line.
 const SUMMARY_RESERVE: Duration = Duration::from_millis(500);
 
-/// What one sweep came to.
+/// The result of one sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sweep {
-    /// Records that moved as far as they could.
+    /// Records that were advanced.
     pub moved: usize,
-    /// Records that could not be moved: unreadable, out of reach, or too slow. Each has been logged.
+    /// Records that could not be advanced: unreadable, unavailable, or too slow. Each has been logged.
     pub failed: usize,
-    /// Records that the index named although they were not due any more, or in other hands.
+    /// Records in the index that were no longer due, or that another process had claimed.
     pub skipped: usize,
-    /// Records that were due and are left for the next sweep, because the time was up.
+    /// Records that were due and are left for the next sweep, because the time budget was used up.
     pub left: usize,
-    /// How many executions are open after it, due or not; none when the table did not tell.
+    /// The number of open executions after the sweep, due or not; `None` if the table was unavailable.
     pub open: Option<u64>,
-    /// For how long the one that is overdue longest has been; zero when none is, none when the table did not tell.
+    /// How long the longest overdue execution has been overdue: zero if none is, `None` if the table was unavailable.
     pub overdue: Option<Duration>,
 }
 
-/// Handles whatever wakes the checker: a failed delivery is received in the place of `start`, everything else is a sweep.
+/// Handles any event of the checker: handles the job of a failed delivery in place of `start`, and runs a sweep for
+/// every other event.
 ///
 /// # Errors
-/// When the index cannot be read, or the job of a failed delivery still waits for an answer.
+/// If the index cannot be read, or if the result of the job of a failed delivery is still pending.
 pub async fn handle(
     event: &str,
     services: &impl Services,
@@ -125,17 +126,17 @@ pub async fn handle(
     }
 }
 
-/// Handles any event when the settings are wrong: the run does nothing, counts itself, and fails with the faults.
+/// Handles any event if the settings are invalid: counts the invocation and fails with the errors.
 ///
 /// # Errors
-/// Always: `CheckerErrorsAlarm` counts errors, and Lambda tries a failure record again.
+/// Always: `CheckerErrorsAlarm` counts errors, and Lambda retries a failure record.
 pub fn reject(faults: &BadSettings, clock: &impl Clock) -> Result<(), Failed> {
     telemetry::count(Metric::WrongSettings, clock.now());
     Err(Failed::Misconfigured(faults.clone()))
 }
 
-/// Whether a failure record comes from the `start` of this deployment. Anybody who may invoke the checker can write one, and
-/// without the setting there is nothing to compare it with.
+/// Whether a failure record comes from the `start` function of this deployment. Any principal that may invoke the
+/// checker can send such a record. Without the setting, every function is accepted.
 fn is_of_start(record: &Invocation, settings: &Settings) -> bool {
     settings.start_function.as_ref().is_none_or(|start| {
         let named = record.function.as_ref();
@@ -143,24 +144,24 @@ fn is_of_start(record: &Invocation, settings: &Settings) -> bool {
     })
 }
 
-/// Why a run of the checker failed.
+/// Why an invocation of the checker failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
     /// The index of unfinished records could not be read.
     #[error("the sweep could not begin")]
     Sweep(#[source] StoreError),
-    /// The settings are wrong. Without a table there is nothing that a run can do.
+    /// The settings are invalid. Without a table, the checker can do nothing.
     #[error("the settings of this function are wrong")]
     Misconfigured(#[source] BadSettings),
-    /// A job that `start` could not answer is not answered by us either.
+    /// The checker could not report the result of a job either.
     #[error("the failed delivery failed")]
     FailedDelivery(#[source] JobError),
 }
 
-/// One sweep over the records that are due: as many rounds as it takes, and as the time allows.
+/// Runs one sweep over the due records, in as many rounds as needed and the time budget allows.
 ///
 /// # Errors
-/// When the index cannot be read. What goes wrong with a single record is logged and counted, and disturbs no other.
+/// If the index cannot be read. An error of a single record is logged and counted, and does not affect the others.
 pub async fn sweep(
     services: &impl Services,
     settings: &Settings,
@@ -189,8 +190,8 @@ pub async fn sweep(
             .await;
         let was_claimed = ends.iter().any(End::was_claimed);
         ends.iter().for_each(|end| sweep.add(end));
-        // What was taken has left its place in the index to others. A round that took nothing has only met what the
-        // index has not noticed yet.
+        // A claimed record is no longer at the front of the index, so another query returns others. A round without a
+        // claim has only read stale index entries.
         if due.len() < RECORDS_AT_MOST || !was_claimed || sweep.left > 0 {
             break;
         }
@@ -200,7 +201,7 @@ pub async fn sweep(
             .await
         {
             Ok(due) => due,
-            // What has been done is still measured and summarised.
+            // The completed work is still measured and summarized.
             Err(error) => {
                 let error: &(dyn std::error::Error + 'static) = &error;
                 log!(SweepIndexFailed, error);
@@ -214,14 +215,14 @@ pub async fn sweep(
 }
 
 impl Sweep {
-    /// Reads what is still open, as long as the time allows: a sweep that Lambda ends publishes no metrics.
+    /// Reads the open executions if time allows. If Lambda ended the sweep here, it would publish no metrics.
     async fn read_what_is_open(&mut self, services: &impl Services, invocation: &Invocation) {
         let time_left = invocation.deadline.since(services.clock().now());
-        let context = timeout(
+        let reading = timeout(
             time_left.saturating_sub(SUMMARY_RESERVE),
             services.execution_store().open(),
         );
-        match context.await {
+        match reading.await {
             Ok(Ok(open)) => {
                 let now = services.clock().now();
                 let overdue = open.overdue_at.map(|since| now.since(since));
@@ -260,7 +261,7 @@ impl Sweep {
     }
 }
 
-/// What came of one record.
+/// The result for one record.
 enum End {
     Moved,
     Failed,
@@ -314,8 +315,8 @@ async fn move_in_time(
     ending.instrument(telemetry::claimed(id)).await
 }
 
-/// Moves a record on, within the time that is left for it. Once no more than the reserve is left, no call begins: a record
-/// of many targets, each of whose calls hangs, comes to an end by itself, and counts as one that did.
+/// Advances a record within the time that is left for it. When only the reserve is left, no further call begins, so
+/// that a record with many targets whose calls all hang still completes and counts as moved.
 async fn move_on(
     id: &JobId,
     round: u32,
@@ -326,7 +327,7 @@ async fn move_on(
 ) -> Result<End, StoreError> {
     let services = invalidation_service.services();
     let now = services.clock().now();
-    // The index lags behind the table: the record may have moved on, be gone, or be in the hands of another sweep.
+    // The index is eventually consistent: the record may have advanced, been deleted, or been claimed by another sweep.
     let Some(record) = services.execution_store().claim(id, now).await? else {
         return Ok(End::Skipped);
     };
@@ -347,8 +348,8 @@ async fn move_on(
     Ok(End::Moved)
 }
 
-/// Receives a job whose deliveries to `start` all failed. If its record is out of reach here, too, nothing durable can
-/// be known or promised, and the job is failed rather than left to hang.
+/// Handles a job whose deliveries to `start` all failed. If its record is unavailable here as well, the state of the
+/// execution is unknown, and the job is failed so that it does not hang.
 async fn handle_failed_delivery(
     event: &JobEvent,
     services: &impl Services,

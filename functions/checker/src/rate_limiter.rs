@@ -1,30 +1,30 @@
-//! How fast a sweep may ask CloudFront: a bucket of tokens, one for each call.
+//! The rate limit of a sweep's calls to CloudFront: a token bucket with one token per call.
 //!
-//! AWS publishes no rate for these calls. Users were refused with "Rate exceeded" after six or seven quick ones
-//! (<https://github.com/aws/aws-sdk-js/issues/3983>), and the limit is the account's, so that a sweep that is too fast
-//! takes from the job handlers, and from everybody else, what they need. Whatever CloudFront takes at the moment is found out
-//! as TCP finds it out: half as fast after each refusal, a little faster after each reply.
+//! AWS publishes no rate for these calls. Users got "Rate exceeded" after six or seven calls in quick succession
+//! (<https://github.com/aws/aws-sdk-js/issues/3983>). The limit applies to the account, so a sweep that is too fast
+//! would throttle the job handlers and every other client. The bucket adapts its rate as TCP does: it halves the rate
+//! after each throttle, and raises it a little after each reply.
 
 use std::time::Duration;
 
 use invalidation_core::model::timestamp::Timestamp;
 
-/// A call. Tokens are counted in millionths of it, and rates in thousandths of a call in a second, so that every
-/// millisecond brings a whole number of them.
+/// One call. Tokens are counted in millionths of a call, and rates in thousandths of a call per second, so that every
+/// millisecond adds a whole number of tokens.
 const CALL: i64 = 1_000_000;
-/// How many calls may be made at once.
+/// The maximum number of calls at once.
 const BURST: i64 = 5 * CALL;
-/// The rate at which a sweep begins, and which it never exceeds: four calls in a second.
+/// The initial and maximum rate of a sweep: four calls per second.
 const FASTEST: i64 = 4_000;
-/// The rate below which it never falls: one call in two seconds.
+/// The minimum rate: one call in two seconds.
 const SLOWEST: i64 = 500;
-/// What a reply adds to the rate.
+/// The increase of the rate after a reply.
 const STEP: i64 = 250;
 
-/// The bucket.
+/// The token bucket.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
-    /// What is left; below zero, it is promised to those who wait already.
+    /// The available tokens. A negative number is reserved by calls that are waiting.
     tokens: i64,
     rate: i64,
     filled_at: Timestamp,
@@ -40,13 +40,13 @@ impl TokenBucket {
         }
     }
 
-    /// Takes the token of one call, and says how long the call has to wait for it; takes none when that would be longer
-    /// than `patience`.
-    pub(crate) fn take(&mut self, now: Timestamp, patience: Duration) -> Option<Duration> {
+    /// Takes the token of one call and returns how long the call must wait. Takes no token and returns `None` if the
+    /// wait would exceed `max_wait`.
+    pub(crate) fn take(&mut self, now: Timestamp, max_wait: Duration) -> Option<Duration> {
         self.fill(now);
         let missing = (CALL - self.tokens).max(0).unsigned_abs();
         let wait = Duration::from_millis(missing.div_ceil(self.rate.unsigned_abs()));
-        (wait <= patience).then(|| {
+        (wait <= max_wait).then(|| {
             self.tokens -= CALL;
             wait
         })
@@ -58,25 +58,25 @@ impl TokenBucket {
         self.tokens < CALL
     }
 
-    /// CloudFront said that there were too many calls: what was saved up is gone, and the rate halves.
+    /// Records a throttle: removes the available tokens and halves the rate.
     pub(crate) fn throttled(&mut self, now: Timestamp) {
         self.fill(now);
         self.tokens = self.tokens.min(0);
         self.rate = (self.rate / 2).max(SLOWEST);
     }
 
-    /// CloudFront took a call.
-    pub(crate) fn taken(&mut self, now: Timestamp) {
+    /// Records a call that CloudFront processed.
+    pub(crate) fn processed(&mut self, now: Timestamp) {
         self.fill(now);
         self.rate = (self.rate + STEP).min(FASTEST);
     }
 
-    /// What the time since the last filling brings. A clock that was set back brings nothing, once.
+    /// Adds the tokens for the time since the last update. A clock that was set back adds none, once.
     fn fill(&mut self, now: Timestamp) {
         let elapsed_ms = now.since(self.filled_at).as_millis();
         let elapsed_ms = i64::try_from(elapsed_ms).unwrap_or(i64::MAX);
-        let brought = elapsed_ms.saturating_mul(self.rate);
-        self.tokens = self.tokens.saturating_add(brought).min(BURST);
+        let added = elapsed_ms.saturating_mul(self.rate);
+        self.tokens = self.tokens.saturating_add(added).min(BURST);
         self.filled_at = now;
     }
 }
@@ -96,7 +96,7 @@ mod tests {
         Some(Duration::from_millis(ms))
     }
 
-    /// The waits of so many calls at one moment.
+    /// The waits of `calls` calls at one moment.
     fn waits(bucket: &mut TokenBucket, now: Timestamp, calls: usize) -> Vec<Option<Duration>> {
         (0..calls).map(|_| bucket.take(now, LONG)).collect()
     }
@@ -107,17 +107,21 @@ mod tests {
         assert_eq!(waits(&mut bucket, at(0), 5), [ms(0); 5]);
         let next = [ms(250), ms(500), ms(750)];
         assert_eq!(waits(&mut bucket, at(0), 3), next);
-        assert_eq!(bucket.take(at(900), LONG), ms(100), "after those before it");
+        assert_eq!(
+            bucket.take(at(900), LONG),
+            ms(100),
+            "after the earlier calls"
+        );
         assert_eq!(waits(&mut bucket, at(60_000), 6)[4..], [ms(0), ms(250)]);
     }
 
     #[test]
-    fn it_is_empty_while_a_call_would_have_to_wait() {
+    fn the_bucket_is_empty_while_a_call_would_have_to_wait() {
         let mut bucket = TokenBucket::full(at(0));
         waits(&mut bucket, at(0), 4);
         assert!(!bucket.is_empty(at(0)));
         waits(&mut bucket, at(0), 2);
-        assert!(bucket.is_empty(at(499)), "the sixth waits for it, too");
+        assert!(bucket.is_empty(at(499)), "the sixth call has reserved it");
         assert!(!bucket.is_empty(at(500)));
     }
 
@@ -125,9 +129,9 @@ mod tests {
     fn a_wait_that_is_too_long_takes_no_token() {
         let mut bucket = TokenBucket::full(at(0));
         waits(&mut bucket, at(0), 7);
-        let patience = Duration::from_millis(749);
-        assert_eq!(bucket.take(at(0), patience), None);
-        assert_eq!(bucket.take(at(1), patience), ms(749));
+        let max_wait = Duration::from_millis(749);
+        assert_eq!(bucket.take(at(0), max_wait), None);
+        assert_eq!(bucket.take(at(1), max_wait), ms(749));
     }
 
     #[test]
@@ -135,28 +139,28 @@ mod tests {
         let mut bucket = TokenBucket::full(at(0));
         for backoff in [500, 1_000, 2_000, 2_000] {
             bucket.throttled(at(0));
-            let (first, patience) = (ms(backoff), Duration::from_millis(backoff - 1));
+            let (first, max_wait) = (ms(backoff), Duration::from_millis(backoff - 1));
             assert_eq!(
-                bucket.take(at(0), patience),
+                bucket.take(at(0), max_wait),
                 None,
-                "what was saved up is gone"
+                "the available tokens are removed"
             );
             let mut untouched = TokenBucket { ..bucket };
             assert_eq!(untouched.take(at(0), LONG), first);
         }
-        // 0.5, 0.75 and 1 call in a second; 14 replies later it is as fast as ever.
+        // 0.5, 0.75 and 1 call per second. After 14 more replies, the rate is at its maximum.
         for backoff in [1_334, 1_000] {
-            bucket.taken(at(0));
+            bucket.processed(at(0));
             let mut untouched = TokenBucket { ..bucket };
             assert_eq!(untouched.take(at(0), LONG), ms(backoff));
         }
-        (0..20).for_each(|_| bucket.taken(at(0)));
+        (0..20).for_each(|_| bucket.processed(at(0)));
         assert_eq!(bucket.take(at(0), LONG), ms(250));
     }
 
-    /// What is promised stays promised; who comes later waits for it at the new rate.
+    /// A reserved token stays reserved. A later call waits for it at the new rate.
     #[test]
-    fn who_waits_already_is_waited_for() {
+    fn a_waiting_call_keeps_its_token() {
         let mut bucket = TokenBucket::full(at(0));
         waits(&mut bucket, at(0), 7);
         bucket.throttled(at(0));
@@ -164,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_stops_it_for_no_longer_than_a_call_takes() {
+    fn a_clock_that_is_set_back_delays_only_one_call() {
         let mut bucket = TokenBucket::full(at(3_600_000));
         waits(&mut bucket, at(3_600_000), 5);
         assert_eq!(bucket.take(at(0), LONG), ms(250));
@@ -176,35 +180,35 @@ mod tests {
     enum Event {
         Call(Duration),
         Throttled,
-        Taken,
+        Processed,
     }
 
-    /// Something that happens, and how long after what happened before it. `taken` is how often CloudFront takes a call.
-    fn events(taken: u32) -> impl Strategy<Value = Vec<(u64, Event)>> {
+    /// Events with the time since the previous event. `processed` is the weight of calls that CloudFront processes.
+    fn events(processed: u32) -> impl Strategy<Value = Vec<(u64, Event)>> {
         let event = prop_oneof![
             4 => (0_u64..6_000).prop_map(|ms| Event::Call(Duration::from_millis(ms))),
             1 => Just(Event::Throttled),
-            taken => Just(Event::Taken),
+            processed => Just(Event::Processed),
         ];
         prop::collection::vec((0_u64..2_000, event), 1..200)
     }
 
-    /// When each call is made, in milliseconds since the beginning. Nobody waits longer than they can, and the rate stays
-    /// within its bounds.
+    /// The times of the calls, in milliseconds since the beginning. No call waits longer than its limit, and the rate
+    /// stays within its bounds.
     fn calls(events: Vec<(u64, Event)>) -> Vec<i64> {
         let mut bucket = TokenBucket::full(at(0));
         let (mut now_ms, mut calls) = (0, Vec::new());
         for (backoff_ms, event) in events {
             now_ms += backoff_ms;
             match event {
-                Event::Call(patience) => {
-                    if let Some(wait) = bucket.take(at(now_ms), patience) {
-                        assert!(wait <= patience);
+                Event::Call(max_wait) => {
+                    if let Some(wait) = bucket.take(at(now_ms), max_wait) {
+                        assert!(wait <= max_wait);
                         calls.push((at(now_ms) + wait).since(at(0)));
                     }
                 }
                 Event::Throttled => bucket.throttled(at(now_ms)),
-                Event::Taken => bucket.taken(at(now_ms)),
+                Event::Processed => bucket.processed(at(now_ms)),
             }
             assert!((SLOWEST..=FASTEST).contains(&bucket.rate) && bucket.tokens <= BURST);
         }
@@ -213,24 +217,25 @@ mod tests {
         calls.into_iter().map(in_ms).collect()
     }
 
-    /// The most calls in so many milliseconds, in tokens. A call that waits is late by less than a millisecond.
+    /// The maximum number of calls within `ms` milliseconds, in tokens. A call that waits is late by less than a
+    /// millisecond.
     fn most(ms: i64) -> i64 {
         BURST + (ms + 1) * FASTEST
     }
 
     proptest! {
-        /// Whatever CloudFront says and whoever comes when, a sweep has never made more calls than the burst and what the
-        /// fastest rate has brought.
+        /// For any sequence of replies and calls, a sweep never makes more calls than the burst plus the tokens of the
+        /// maximum rate.
         #[test]
-        fn never_faster_than_it_may_be(events in events(2)) {
+        fn never_above_the_maximum_rate(events in events(2)) {
             for (call, made) in calls(events).into_iter().zip(1..) {
                 prop_assert!(made * CALL <= most(call), "{made} calls in {call} ms");
             }
         }
 
-        /// As long as the rate does not rise, that holds for each span of time.
+        /// As long as the rate does not rise, the same holds for each interval.
         #[test]
-        fn never_faster_at_any_time(events in events(0)) {
+        fn never_above_the_rate_in_any_interval(events in events(0)) {
             let calls = calls(events);
             for (nth, from) in calls.iter().enumerate() {
                 for (until, made) in calls[nth..].iter().zip(1..) {

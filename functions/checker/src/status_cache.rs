@@ -1,11 +1,12 @@
-//! What a sweep has heard of the invalidations of one distribution or distribution tenant, and what it asks next.
+//! The statuses of the invalidations of one distribution or distribution tenant that a sweep knows, and the next call
+//! to make.
 //!
-//! CloudFront tells how one invalidation stands (GetInvalidation), or how the latest hundred do (ListInvalidations). The
-//! first that is looked at is asked for by itself, because often there is no other; in a crowd, there will be. As soon as
-//! there is a second one, a list is asked for in its place, and answers for as many others as are on it. One that is not on
-//! it is older than a hundred of somebody else's: it is asked for by itself, and so are all that follow. So each list but
-//! one was asked for in the place of a single invalidation that was on it, and a sweep makes at most one call more than
-//! without lists.
+//! CloudFront returns the status of one invalidation (GetInvalidation) or of the latest hundred (ListInvalidations).
+//! The first invalidation is polled by itself, because there is often no other; in backlog mode, there are others. From
+//! the second invalidation on, the sweep requests the list instead, and uses it for all invalidations on it. If the
+//! list does not contain the requested invalidation, at least a hundred later ones exist. That invalidation and all
+//! following ones are then polled one by one. Each list but one therefore replaces the poll of an invalidation that is
+//! on it, and a sweep makes at most one call more than without lists.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,45 +15,45 @@ use invalidation_core::input::identifiers::InvalidationId;
 use invalidation_core::model::execution_record::{Listed, Status};
 use invalidation_core::model::timestamp::Timestamp;
 
-/// What is to be done to learn how an invalidation stands.
+/// How to get the status of an invalidation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Nothing: CloudFront said it a moment ago.
+    /// Use this status, which is recent enough.
     Know(Status),
-    /// Ask for it by itself.
+    /// Poll the invalidation.
     Poll,
-    /// Ask for the list.
+    /// Request the list.
     List,
 }
 
-/// What was heard.
+/// The known statuses.
 #[derive(Debug)]
 pub(crate) struct StatusCache {
-    /// How old an `InProgress` may be.
+    /// The maximum age of an `InProgress`.
     max_age: Duration,
-    /// Whether so many records are moved that there will be others of this distribution.
+    /// Whether the sweep is in backlog mode, in which more records of this distribution follow.
     is_backlog: bool,
-    /// The invalidation that was looked at first.
+    /// The invalidation that was requested first.
     first: Option<InvalidationId>,
-    /// Whether a list may be asked for.
+    /// Whether a list may be requested.
     may_list: bool,
-    /// Each invalidation with CloudFront's word, and when it was asked for that.
-    heard: BTreeMap<InvalidationId, (Status, Timestamp)>,
+    /// The status of each invalidation, and when it was requested.
+    statuses: BTreeMap<InvalidationId, (Status, Timestamp)>,
 }
 
 impl StatusCache {
-    /// A cache in which an `InProgress` is believed for so long.
+    /// An empty cache in which an `InProgress` is valid for `max_age`.
     pub(crate) const fn new(max_age: Duration, is_backlog: bool) -> Self {
         Self {
             max_age,
             is_backlog,
             first: None,
             may_list: true,
-            heard: BTreeMap::new(),
+            statuses: BTreeMap::new(),
         }
     }
 
-    /// What is to be done to learn how `id` stands, or stood at `since` at the earliest.
+    /// How to get the status of `id`, as of `since` or later.
     pub(crate) fn next(&mut self, id: &InvalidationId, since: Timestamp, now: Timestamp) -> Next {
         if let Some(status) = self.known(id, since, now) {
             return Next::Know(status);
@@ -65,40 +66,47 @@ impl StatusCache {
         }
     }
 
-    /// What CloudFront said of it, as far as that still holds; `Completed` holds for good.
+    /// The cached status, if it is still valid. `Completed` stays valid.
     pub(crate) fn known(
         &self,
         id: &InvalidationId,
         since: Timestamp,
         now: Timestamp,
     ) -> Option<Status> {
-        let (status, asked_at) = *self.heard.get(id)?;
-        let is_fresh = asked_at >= since && now.since(asked_at) <= self.max_age;
+        let (status, requested_at) = *self.statuses.get(id)?;
+        let is_fresh = requested_at >= since && now.since(requested_at) <= self.max_age;
         (status == Status::Completed || is_fresh).then_some(status)
     }
 
-    /// What CloudFront said of it in this sweep, however long ago, as far as it says how it stood at `since`.
-    pub(crate) fn heard(&self, id: &InvalidationId, since: Timestamp) -> Option<Status> {
-        let (status, asked_at) = *self.heard.get(id)?;
-        (asked_at >= since).then_some(status)
+    /// The status from any time in this sweep, if it was requested at `since` or later.
+    pub(crate) fn latest(&self, id: &InvalidationId, since: Timestamp) -> Option<Status> {
+        let (status, requested_at) = *self.statuses.get(id)?;
+        (requested_at >= since).then_some(status)
     }
 
-    /// A list is asked for. Until it has turned out to be of use, it was the last: one that fails, or that nobody waits
-    /// for to its end, is not tried again.
+    /// Records that a list is requested. No further list is requested until this one proves useful: a list that fails
+    /// or takes too long is not retried.
     pub(crate) const fn listing(&mut self) {
         self.may_list = false;
     }
 
-    /// The list that was asked for at that moment, for the sake of `id`.
-    pub(crate) fn listed(&mut self, id: &InvalidationId, list: Vec<Listed>, asked_at: Timestamp) {
+    /// Records the list that was requested at that time because of `id`.
+    pub(crate) fn listed(
+        &mut self,
+        id: &InvalidationId,
+        list: Vec<Listed>,
+        requested_at: Timestamp,
+    ) {
         self.may_list = list.iter().any(|one| one.id == *id);
-        let heard = list.into_iter().map(|one| (one.id, (one.status, asked_at)));
-        self.heard.extend(heard);
+        let statuses = list
+            .into_iter()
+            .map(|one| (one.id, (one.status, requested_at)));
+        self.statuses.extend(statuses);
     }
 
-    /// What CloudFront said when it was asked for `id` by itself.
-    pub(crate) fn polled(&mut self, id: &InvalidationId, status: Status, asked_at: Timestamp) {
-        self.heard.insert(id.clone(), (status, asked_at));
+    /// Records the status from a poll of `id`.
+    pub(crate) fn polled(&mut self, id: &InvalidationId, status: Status, requested_at: Timestamp) {
+        self.statuses.insert(id.clone(), (status, requested_at));
     }
 }
 
@@ -125,13 +133,13 @@ mod tests {
         }
     }
 
-    /// What is done at that second for an invalidation of which any status will do.
+    /// The next call at that second, if a status of any age is accepted.
     fn next(cache: &mut StatusCache, n: usize, seconds: u64) -> Next {
         cache.next(&id(n), at(0), at(seconds))
     }
 
     #[test]
-    fn one_invalidation_is_never_worth_a_list() {
+    fn a_single_invalidation_is_never_listed() {
         let mut cache = StatusCache::new(MAX_AGE, false);
         for seconds in [0, 20, 40] {
             assert_eq!(next(&mut cache, 1, seconds), Next::Poll);
@@ -148,7 +156,7 @@ mod tests {
         cache.listing();
         cache.listed(&id(1), vec![listed(1, Status::InProgress)], at(0));
         assert_eq!(next(&mut cache, 1, 0), Next::Know(Status::InProgress));
-        assert_eq!(next(&mut cache, 2, 0), Next::List, "it was of use");
+        assert_eq!(next(&mut cache, 2, 0), Next::List, "the list was useful");
         cache.listing();
         cache.listed(&id(2), vec![listed(1, Status::InProgress)], at(0));
         assert_eq!(next(&mut cache, 2, 0), Next::Poll);
@@ -159,19 +167,19 @@ mod tests {
         let mut cache = StatusCache::new(MAX_AGE, false);
         cache.polled(&id(1), Status::InProgress, at(5));
         assert_eq!(next(&mut cache, 1, 30), Next::Poll);
-        assert_eq!(cache.heard(&id(1), at(5)), Some(Status::InProgress));
-        assert_eq!(cache.heard(&id(1), at(6)), None);
-        assert_eq!(cache.heard(&id(2), at(0)), None);
+        assert_eq!(cache.latest(&id(1), at(5)), Some(Status::InProgress));
+        assert_eq!(cache.latest(&id(1), at(6)), None);
+        assert_eq!(cache.latest(&id(2), at(0)), None);
     }
 
     #[test]
-    fn the_second_is_listed_and_the_others_are_known_from_it() {
+    fn the_second_is_listed_and_the_list_has_the_others() {
         let mut cache = StatusCache::new(MAX_AGE, false);
         assert_eq!(next(&mut cache, 1, 0), Next::Poll);
         assert_eq!(
             next(&mut cache, 2, 0),
             Next::List,
-            "even if the first look failed"
+            "even if the first poll failed"
         );
         cache.listing();
         let list = vec![listed(3, Status::Completed), listed(2, Status::InProgress)];
@@ -181,7 +189,7 @@ mod tests {
         assert_eq!(
             next(&mut cache, 2, 12),
             Next::List,
-            "that was too long ago, and the last list was of use"
+            "that status is too old, and the last list was useful"
         );
         assert_eq!(next(&mut cache, 1, 12), Next::Poll);
     }
@@ -209,9 +217,9 @@ mod tests {
         assert_eq!(next(&mut cache, 3, 0), Next::Poll);
     }
 
-    /// At its deadline an execution does not go by what CloudFront said before, unless that was `Completed`.
+    /// At its deadline, an execution does not use an earlier status, unless that was `Completed`.
     #[test]
-    fn what_was_said_too_early_is_of_no_use() {
+    fn a_status_from_before_the_deadline_is_not_used() {
         let mut cache = StatusCache::new(MAX_AGE, false);
         cache.polled(&id(1), Status::InProgress, at(8));
         cache.polled(&id(2), Status::Completed, at(8));
@@ -221,27 +229,27 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever is looked at when, whatever is on the page and whichever list fails: a sweep makes at most one call more
-        /// than if each look were a call of its own, and each look gets CloudFront's word of no longer ago than it may be.
+        /// For any order of polls, any list and any failed list: a sweep makes at most one call more than with one call
+        /// per poll, and no poll gets a status that is too old.
         #[test]
-        fn never_more_than_one_call_more(
+        fn at_most_one_call_more(
             polls in prop::collection::vec((0_usize..6, 0_u64..8, prop::bool::weighted(0.9)), 1..60),
             page in prop::collection::btree_set(0_usize..6, 0..6),
             completes_at in prop::collection::vec(0_u64..200, 6),
         ) {
             let mut cache = StatusCache::new(MAX_AGE, false);
             let (mut seconds, mut calls) = (0, 0);
-            for (n, backoff, does_list_come) in &polls {
+            for (n, backoff, does_list_succeed) in &polls {
                 seconds += backoff;
-                let stands = |n: usize, seconds: u64| {
+                let status_at = |n: usize, seconds: u64| {
                     if completes_at[n] <= seconds { Status::Completed } else { Status::InProgress }
                 };
                 let mut next = cache.next(&id(*n), at(0), at(seconds));
                 if next == Next::List {
                     calls += 1;
                     cache.listing();
-                    if *does_list_come {
-                        let list = page.iter().map(|n| listed(*n, stands(*n, seconds))).collect();
+                    if *does_list_succeed {
+                        let list = page.iter().map(|n| listed(*n, status_at(*n, seconds))).collect();
                         cache.listed(&id(*n), list, at(seconds));
                     }
                     let known = cache.known(&id(*n), at(0), at(seconds));
@@ -250,15 +258,15 @@ mod tests {
                 match next {
                     Next::Know(status) => {
                         let then = seconds.saturating_sub(MAX_AGE.as_secs());
-                        prop_assert!(status == stands(*n, seconds) || status == stands(*n, then));
+                        prop_assert!(status == status_at(*n, seconds) || status == status_at(*n, then));
                     }
                     _ => {
                         calls += 1;
-                        cache.polled(&id(*n), stands(*n, seconds), at(seconds));
+                        cache.polled(&id(*n), status_at(*n, seconds), at(seconds));
                     }
                 }
             }
-            prop_assert!(calls <= polls.len() + 1, "{calls} calls for {} looks", polls.len());
+            prop_assert!(calls <= polls.len() + 1, "{calls} calls for {} polls", polls.len());
         }
     }
 }

@@ -1,5 +1,5 @@
-//! CloudFront as all records of one sweep see it together: what one has learned need not be asked for another, and all of
-//! them ask no faster than CloudFront takes it.
+//! The CloudFront client that all records of one sweep share. It reuses the statuses that one record received for
+//! others, and limits the rate of all calls.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::rate_limiter::TokenBucket;
 use crate::status_cache::{Next, StatusCache};
 
-/// What the records of a sweep share.
+/// The state that the records of a sweep share.
 pub(crate) struct SweepClient<'w, S> {
     services: &'w S,
     max_age: Duration,
@@ -29,7 +29,7 @@ pub(crate) struct SweepClient<'w, S> {
 }
 
 impl<'w, S: Services> SweepClient<'w, S> {
-    /// CloudFront for a sweep that begins now, with a crowd of records or a few; an `InProgress` is believed for `max_age`.
+    /// A client for a sweep that begins now. An `InProgress` is valid for `max_age`.
     pub(crate) fn new(services: &'w S, max_age: Duration, is_backlog: bool) -> Self {
         Self {
             services,
@@ -40,17 +40,17 @@ impl<'w, S: Services> SweepClient<'w, S> {
         }
     }
 
-    /// The services of the function, without the sweep around CloudFront.
+    /// The services of the function, without the rate limit and the cache of the sweep.
     pub(crate) const fn services(&self) -> &'w S {
         self.services
     }
 
-    /// The services for one record. Its calls to CloudFront wait for their turns, `patience` in all.
-    pub(crate) const fn for_record(&self, patience: Duration) -> RecordServices<'_, S> {
+    /// The services for one record. Its calls to CloudFront wait `max_wait` in total for the rate limit.
+    pub(crate) const fn for_record(&self, max_wait: Duration) -> RecordServices<'_, S> {
         RecordServices {
             invalidation_service: RecordClient {
                 sweep: self,
-                patience: Cell::new(patience),
+                max_wait: Cell::new(max_wait),
             },
         }
     }
@@ -61,14 +61,14 @@ impl<'w, S: Services> SweepClient<'w, S> {
         Rc::clone(caches.entry(resource.clone()).or_insert_with(empty))
     }
 
-    /// Whether a call would have to wait for its turn.
+    /// Whether a call would have to wait for the rate limit.
     fn is_busy(&self) -> bool {
         self.bucket
             .borrow_mut()
             .is_empty(self.services.clock().now())
     }
 
-    /// A call whose turn it is.
+    /// Makes a call that has its token, and adapts the rate to the reply.
     async fn made<T>(
         &self,
         call: impl Future<Output = Result<T, InvalidationError>>,
@@ -81,40 +81,41 @@ impl<'w, S: Services> SweepClient<'w, S> {
             {
                 bucket.throttled(now);
             }
-            // No reply, or a fault of CloudFront's own, says nothing of how many calls it takes.
+            // An internal error or a missing reply indicates nothing about the rate that CloudFront accepts.
             Err(InvalidationError::Retryable(_)) => {}
             Ok(_)
             | Err(InvalidationError::Rejected(_) | InvalidationError::CallerReferenceConflict) => {
-                bucket.taken(now);
+                bucket.processed(now);
             }
         }
         reply
     }
 }
 
-/// CloudFront for one record of a sweep. The record's future may be dropped at any await: all that is then lost is its turn.
+/// The CloudFront client for one record of a sweep. The record's future may be dropped at any await point; only its
+/// token is lost then.
 pub(crate) struct RecordClient<'p, S> {
     sweep: &'p SweepClient<'p, S>,
-    /// How much longer the record waits for its turns.
-    patience: Cell<Duration>,
+    /// How much longer the calls of the record may wait for the rate limit.
+    max_wait: Cell<Duration>,
 }
 
 impl<S: Services> RecordClient<'_, S> {
-    /// Waits until it is the record's turn to call CloudFront. One that would have to wait too long is retryable as if by
-    /// CloudFront, so that it is not cut off by its time-out, and comes again with the next sweep.
+    /// Waits for the rate limit. If the wait would be too long, the call fails with a retryable error. The record then
+    /// does not run into its time-out, and the next sweep retries it.
     async fn wait_for_slot(&self) -> Result<(), InvalidationError> {
-        let patience = self.patience.get();
+        let max_wait = self.max_wait.get();
         let now = self.sweep.services.clock().now();
-        let wait = self.sweep.bucket.borrow_mut().take(now, patience);
+        let wait = self.sweep.bucket.borrow_mut().take(now, max_wait);
         let wait = wait.ok_or_else(not_called)?;
-        self.patience.set(patience.saturating_sub(wait));
+        self.max_wait.set(max_wait.saturating_sub(wait));
         if !wait.is_zero() {
             self.sweep.services.clock().sleep(wait).await;
         }
         Ok(())
     }
 
-    /// Makes a call when it is the record's turn.
+    /// Makes a call after waiting for the rate limit.
     async fn call<T>(
         &self,
         call: impl Future<Output = Result<T, InvalidationError>>,
@@ -123,19 +124,19 @@ impl<S: Services> RecordClient<'_, S> {
         self.sweep.made(call).await
     }
 
-    /// The cache, once no other record is about to fill it; none when that takes too long.
+    /// The cache, after no other record is filling it; `None` if that takes too long.
     async fn locked<'c>(
         &self,
         cache: &'c Mutex<StatusCache>,
     ) -> Option<MutexGuard<'c, StatusCache>> {
-        let (patience, from) = (self.patience.get(), self.sweep.services.clock().now());
-        let locked = timeout(patience, cache.lock()).await;
+        let (max_wait, from) = (self.max_wait.get(), self.sweep.services.clock().now());
+        let locked = timeout(max_wait, cache.lock()).await;
         let waited = self.sweep.services.clock().now().since(from);
-        self.patience.set(patience.saturating_sub(waited));
+        self.max_wait.set(max_wait.saturating_sub(waited));
         locked.ok()
     }
 
-    /// Asks for the list in the place of `id`, when it is the record's turn.
+    /// Requests the list on behalf of `id`, after waiting for the rate limit.
     async fn list_for(
         &self,
         resource: &Resource,
@@ -144,7 +145,7 @@ impl<S: Services> RecordClient<'_, S> {
     ) -> Result<(), InvalidationError> {
         self.wait_for_slot().await?;
         cache.listing();
-        let asked_at = self.sweep.services.clock().now();
+        let requested_at = self.sweep.services.clock().now();
         let listing = timeout(
             LIST_TIMEOUT,
             self.sweep
@@ -154,7 +155,7 @@ impl<S: Services> RecordClient<'_, S> {
         );
         let listed = async { listing.await.unwrap_or_else(|_| Err(too_slow())) };
         match self.sweep.made(listed).await {
-            Ok(list) => cache.listed(id, list, asked_at),
+            Ok(list) => cache.listed(id, list, requested_at),
             Err(error) => {
                 let error: &(dyn std::error::Error + 'static) = &error;
                 invalidation_runtime::log!(PollListFailed, error);
@@ -163,7 +164,7 @@ impl<S: Services> RecordClient<'_, S> {
         Ok(())
     }
 
-    /// Asks for `id` by itself, when it is the record's turn, and says when it was asked.
+    /// Polls `id` after waiting for the rate limit. Also returns when the status was requested.
     async fn poll(
         &self,
         resource: &Resource,
@@ -171,18 +172,18 @@ impl<S: Services> RecordClient<'_, S> {
         since: Timestamp,
     ) -> Result<(Status, Timestamp), InvalidationError> {
         self.wait_for_slot().await?;
-        let asked_at = self.sweep.services.clock().now();
+        let requested_at = self.sweep.services.clock().now();
         let status = self.sweep.made(
             self.sweep
                 .services
                 .invalidation_service()
                 .status(resource, id, since),
         );
-        Ok((status.await?, asked_at))
+        Ok((status.await?, requested_at))
     }
 }
 
-/// The services for one record of a sweep: those of the function, except for CloudFront, which the records share.
+/// The services for one record of a sweep: those of the function, with the shared CloudFront client.
 pub(crate) struct RecordServices<'p, S> {
     invalidation_service: RecordClient<'p, S>,
 }
@@ -239,11 +240,11 @@ impl<S: Services> InvalidationService for RecordClient<'_, S> {
         .await
     }
 
-    /// While one record asks about a distribution, others that look at the same wait for what it hears. One that hears
-    /// nothing is waited for in vain, so that the others ask for themselves after a while.
+    /// While one record polls a distribution, other records of that distribution wait for its reply. The wait is
+    /// limited, after which they poll by themselves.
     ///
-    /// Where there is no turn to be had at once, what was heard earlier in the sweep is good enough: those who have heard
-    /// nothing yet need the turns more.
+    /// If the rate limit would delay a call, a status from earlier in the sweep is used: records without a status need
+    /// the tokens more.
     async fn status(
         &self,
         resource: &Resource,
@@ -256,10 +257,10 @@ impl<S: Services> InvalidationService for RecordClient<'_, S> {
             return Ok(status);
         };
         let next = cache.next(id, since, self.sweep.services.clock().now());
-        let heard = cache.heard(id, since).filter(|_| self.sweep.is_busy());
+        let earlier = cache.latest(id, since).filter(|_| self.sweep.is_busy());
         match next {
             Next::Know(status) => return Ok(status),
-            Next::List | Next::Poll if let Some(status) = heard => return Ok(status),
+            Next::List | Next::Poll if let Some(status) = earlier => return Ok(status),
             Next::List => {
                 self.list_for(resource, id, &mut cache).await?;
                 if let Some(status) = cache.known(id, since, self.sweep.services.clock().now()) {
@@ -268,8 +269,8 @@ impl<S: Services> InvalidationService for RecordClient<'_, S> {
             }
             Next::Poll => {}
         }
-        let (status, asked_at) = self.poll(resource, id, since).await?;
-        cache.polled(id, status, asked_at);
+        let (status, requested_at) = self.poll(resource, id, since).await?;
+        cache.polled(id, status, requested_at);
         Ok(status)
     }
 
@@ -311,7 +312,7 @@ impl<S: Services> InvalidationService for RecordClient<'_, S> {
     }
 }
 
-/// CloudFront was not asked at all; our own word for it, which no service uses.
+/// CloudFront was not called. No service uses this error code.
 fn not_called() -> InvalidationError {
     let said = "the checker would have had to wait too long for its turn to call CloudFront";
     InvalidationError::Retryable(ServiceError::not_called(said))

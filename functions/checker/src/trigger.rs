@@ -1,29 +1,29 @@
-//! What woke the checker. Any JSON will do: a schedule's payload differs between EventBridge rules and EventBridge
-//! Scheduler (whose `detail` is the *string* `"{}"`) and can be set to anything, and a sweep needs nothing of it.
+//! What triggered the checker. Any JSON is accepted: the payload of a schedule differs between EventBridge rules and
+//! EventBridge Scheduler (whose `detail` is the *string* `"{}"`) and can be configured. A sweep needs none of it.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use invalidation_core::input::job_event::{JobEvent, UnreadableEvent};
 use invalidation_core::input::json_object::Entries;
 
-/// What woke the checker.
+/// What triggered the checker.
 pub enum Trigger {
-    /// A schedule, or anybody else who wants a sweep; with the `source` of the event, if it is one of EventBridge's.
+    /// A schedule, or any other event, with its `source` if it is an EventBridge event.
     Schedule(Option<String>),
-    /// Lambda's record of an event whose every delivery to a function failed, with that event.
+    /// Lambda's record of an event whose deliveries to a function all failed, with that event.
     FailedDelivery {
         /// The event.
         event: JobEvent,
-        /// The ARN of the function, as the record has it.
+        /// The ARN of the function in the record.
         function_arn: Option<String>,
     },
-    /// The same, but nobody can answer the event.
+    /// A failure record whose event has no readable job id.
     Invalid(UnreadableEvent),
 }
 
 impl Trigger {
-    /// Reads what woke us. Only a record of Lambda's own, with a `requestContext` and a `requestPayload`
-    /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>), is more than a wish for a
-    /// pass.
+    /// Reads the event. Only an invocation record of Lambda, with a `requestContext` and a `requestPayload`
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>), is a failed delivery.
+    /// Every other event triggers a sweep.
     #[must_use]
     pub fn read(event: &str) -> Self {
         let entries = Entries::read(event).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! `start`: CodePipeline invokes it, and it answers.
+//! `start`: the function that CodePipeline invokes with each job.
 //!
-//! A first job begins an invalidation, a continuation job reports on it; the record, not this function, knows which step
-//! is next. The event comes as raw JSON: a payload that a typed reader refuses would never reach this code, and its job
-//! would never be answered.
+//! A first job begins an invalidation. A continuation job reports its state. The execution record determines the next
+//! step. The event is raw JSON: if the runtime deserialized it, a payload of another shape would be rejected before
+//! this code runs, and its job would get no result.
 
 use invalidation_core::input::job_event::JobEvent;
 use invalidation_runtime::job::{self, Invocation, JobError};
@@ -13,7 +13,7 @@ use invalidation_runtime::telemetry;
 /// Handles one event from CodePipeline.
 ///
 /// # Errors
-/// When the job still waits for an answer. Lambda then delivers the event again, up to two times, and after that hands
+/// If the result of the job is still pending. Lambda then delivers the event again, up to two times, and finally sends
 /// it to the checker. An event without a readable job id is no error: a retry would read the same bytes.
 pub async fn handle(
     event: &str,
@@ -35,11 +35,11 @@ pub async fn handle(
     }
 }
 
-/// Handles one event when the settings are wrong: the job fails with what is wrong with them, if it came to the function
-/// that was invoked.
+/// Handles one event if the settings are invalid: fails the job with the errors in the settings, if the job belongs to
+/// the invoked function.
 ///
 /// # Errors
-/// When CodePipeline did not take the answer, so that Lambda should deliver the event again.
+/// If CodePipeline did not accept the result, so that Lambda delivers the event again.
 pub async fn reject(
     event: &str,
     faults: &BadSettings,

@@ -1,4 +1,4 @@
-//! Wiring only: settings, clients, clock, and the loop of the Lambda runtime.
+//! Wires settings, clients, clock and the loop of the Lambda runtime together.
 
 use invalidation_aws as aws;
 use invalidation_runtime::clock::SystemClock;
@@ -6,7 +6,7 @@ use invalidation_runtime::serve::{Error, serve};
 use invalidation_runtime::settings::Settings;
 use invalidation_runtime::{settings, telemetry};
 
-/// What our log calls this function, whatever its name in Lambda is.
+/// The name of this function in log lines, whatever it is called in Lambda.
 const NAME: &str = "start";
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,9 +22,9 @@ async fn main() -> Result<(), Error> {
             .await
         }
         Err(faults) => {
-            let pipeline = aws::code_pipeline(&sdk);
+            let job_reporter = aws::code_pipeline(&sdk);
             serve(NAME, async |event, invocation| {
-                start::reject(event, &faults, &pipeline, &SystemClock, &invocation).await
+                start::reject(event, &faults, &job_reporter, &SystemClock, &invocation).await
             })
             .await
         }

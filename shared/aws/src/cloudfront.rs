@@ -1,4 +1,5 @@
-//! CloudFront as our [`InvalidationService`]: distributions, and distribution tenants, for which it has operations of their own.
+//! The [`InvalidationService`] of CloudFront, for distributions and for distribution tenants, which have separate
+//! operations.
 
 mod alias;
 mod meaning;
@@ -15,32 +16,32 @@ use invalidation_core::model::execution_record::{Found, Listed, Resource, Status
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{InvalidationError, InvalidationService};
 
-use meaning::{Asked, Failed, Operation, retry_later};
+use meaning::{CallContext, Failed, Operation, retry_later};
 
-/// How many invalidations are listed: CloudFront's own page, the latest first.
+/// The page size of the list, which is CloudFront's default. The latest invalidations come first.
 const PAGE: i32 = 100;
 
-/// CloudFront, whose API lives in us-east-1 for every region of its partition; the SDK sees to that.
+/// The CloudFront client. The API is in us-east-1 for all regions of the partition; the SDK selects the endpoint.
 #[derive(Debug, Clone)]
 pub struct CloudFront(Client);
 
 impl CloudFront {
-    /// CloudFront through this client.
+    /// A port that uses this client.
     #[must_use]
     pub const fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// A call, for what its error means.
-    fn asked<'c>(&'c self, operation: Operation, resource: &'c Resource) -> Asked<'c> {
-        Asked {
+    /// The context of a call, which the mapping of its error needs.
+    fn context<'c>(&'c self, operation: Operation, resource: &'c Resource) -> CallContext<'c> {
+        CallContext {
             operation,
             resource,
             region: region(&self.0),
         }
     }
 
-    /// Sends a batch.
+    /// Creates the invalidation of a batch.
     async fn create(
         &self,
         resource: &Resource,
@@ -76,29 +77,29 @@ impl InvalidationService for CloudFront {
     ) -> Result<(InvalidationId, Status), InvalidationError> {
         let batch = batch(target).map_err(|error| retry_later(&error.to_string()))?;
         let reply = self.create(&target.resource, batch).await;
-        let asked = self.asked(Operation::Create, &target.resource);
-        let reply = reply.map_err(|failed| meaning::of_create(failed, asked))?;
+        let context = self.context(Operation::Create, &target.resource);
+        let reply = reply.map_err(|failed| meaning::of_create(failed, context))?;
         let invalidation = reply
             .as_ref()
             .ok_or_else(|| retry_later("the reply has no invalidation"))?;
         snapshot(invalidation)
     }
 
-    /// "The value of Quantity and the size of Items don't match" (`InconsistentQuantities`): CloudFront refuses this batch
-    /// for that alone, once it has found that we may call it. Whether it finds before that that there is no such
-    /// distribution is not documented, so its list is asked for first.
+    /// "The value of Quantity and the size of Items don't match" (`InconsistentQuantities`): CloudFront rejects this
+    /// batch for that reason only, after it has checked the permission. Whether it checks before that that the
+    /// distribution exists is not documented, so the invalidations are listed first.
     async fn probe_invalidation(&self, target: &Target) -> Result<(), InvalidationError> {
         self.list_invalidations(&target.resource).await?;
         let batch = contradictory_batch(target).map_err(|error| retry_later(&error.to_string()))?;
         match self.create(&target.resource, batch).await {
             Ok(_) => Err(retry_later("the batch without items was taken")),
             Err(failed) => {
-                meaning::of_probe(failed, self.asked(Operation::Create, &target.resource))
+                meaning::of_probe(failed, self.context(Operation::Create, &target.resource))
             }
         }
     }
 
-    /// CloudFront has no smaller question than for the whole invalidation.
+    /// CloudFront has no operation that returns the status alone.
     async fn status(
         &self,
         resource: &Resource,
@@ -115,20 +116,20 @@ impl InvalidationService for CloudFront {
         id: &InvalidationId,
     ) -> Result<Found, InvalidationError> {
         let reply = match resource {
-            Resource::Distribution(pipeline_context) => {
+            Resource::Distribution(distribution_id) => {
                 let request = self
                     .0
                     .get_invalidation()
-                    .distribution_id(pipeline_context.as_str());
+                    .distribution_id(distribution_id.as_str());
                 let reply = sent(request.id(id.as_str()).send()).await;
                 reply
                     .map(|reply| reply.invalidation)
                     .map_err(|error| Failed::of(&error))
             }
-            Resource::Tenant(pipeline_context) => {
+            Resource::Tenant(tenant_id) => {
                 let request = self.0.get_invalidation_for_distribution_tenant();
                 let request = request
-                    .distribution_tenant_id(pipeline_context.as_str())
+                    .distribution_tenant_id(tenant_id.as_str())
                     .id(id.as_str());
                 let reply = sent(request.send()).await;
                 reply
@@ -137,8 +138,8 @@ impl InvalidationService for CloudFront {
             }
             Resource::Alias(_) => Err(meaning::unresolved()),
         };
-        let asked = self.asked(Operation::Get, resource);
-        let reply = reply.map_err(|failed| meaning::of(failed, asked))?;
+        let context = self.context(Operation::Get, resource);
+        let reply = reply.map_err(|failed| meaning::of(failed, context))?;
         let invalidation = reply
             .as_ref()
             .ok_or_else(|| retry_later("the reply has no invalidation"))?;
@@ -153,21 +154,21 @@ impl InvalidationService for CloudFront {
         resource: &Resource,
     ) -> Result<Vec<Listed>, InvalidationError> {
         let reply = match resource {
-            Resource::Distribution(pipeline_context) => {
+            Resource::Distribution(distribution_id) => {
                 let request = self
                     .0
                     .list_invalidations()
-                    .distribution_id(pipeline_context.as_str());
+                    .distribution_id(distribution_id.as_str());
                 let reply = sent(request.max_items(PAGE).send()).await;
                 reply
                     .map(|reply| reply.invalidation_list)
                     .map_err(|error| Failed::of(&error))
             }
-            Resource::Tenant(pipeline_context) => {
+            Resource::Tenant(tenant_id) => {
                 let request = self
                     .0
                     .list_invalidations_for_distribution_tenant()
-                    .id(pipeline_context.as_str());
+                    .id(tenant_id.as_str());
                 let reply = sent(request.max_items(PAGE).send()).await;
                 reply
                     .map(|reply| reply.invalidation_list)
@@ -175,8 +176,8 @@ impl InvalidationService for CloudFront {
             }
             Resource::Alias(_) => Err(meaning::unresolved()),
         };
-        let asked = self.asked(Operation::List, resource);
-        let reply = reply.map_err(|failed| meaning::of(failed, asked))?;
+        let context = self.context(Operation::List, resource);
+        let reply = reply.map_err(|failed| meaning::of(failed, context))?;
         reply
             .as_ref()
             .map(page)
@@ -188,7 +189,7 @@ impl InvalidationService for CloudFront {
     }
 }
 
-/// The region of a client, which tells the partition.
+/// The region of a client, which determines the partition.
 fn region(client: &Client) -> &str {
     client.config().region().map_or("", AsRef::as_ref)
 }
@@ -207,7 +208,7 @@ fn batch(target: &Target) -> Result<InvalidationBatch, BuildError> {
     batch_of(quantity, Some(items), target)
 }
 
-/// A batch that says that it has an item, and has none.
+/// A batch with a quantity of one and no items.
 fn contradictory_batch(target: &Target) -> Result<InvalidationBatch, BuildError> {
     batch_of(1, None, target)
 }
@@ -247,7 +248,7 @@ fn found(invalidation: &Invalidation, status: Status) -> Found {
     }
 }
 
-/// An entry of the list; none when its id or its time cannot be read, for then it cannot be compared either.
+/// An entry of the list; `None` if its id or its time cannot be parsed, because it cannot be compared then.
 fn listed(summary: &InvalidationSummary) -> Option<Listed> {
     let created_ms = summary.create_time.to_millis().ok()?;
     Some(Listed {
@@ -257,7 +258,7 @@ fn listed(summary: &InvalidationSummary) -> Option<Listed> {
     })
 }
 
-/// "When the invalidation batch is finished, the status is `Completed`"; any other word is not finished.
+/// "When the invalidation batch is finished, the status is `Completed`". Any other value means that it is not finished.
 fn status(text: &str) -> Status {
     if text == "Completed" {
         Status::Completed

@@ -1,4 +1,4 @@
-//! CodePipeline as our [`Pipeline`].
+//! The [`JobReporter`] of CodePipeline.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,21 +20,21 @@ use invalidation_core::model::time_budget::RESULT_TIMEOUT;
 use invalidation_core::output::{FailureKind, JobResult};
 use invalidation_runtime::ports::{JobReporter, Undelivered};
 
-/// CodePipeline in the region in which we run, which is the pipeline's.
+/// The CodePipeline client, in the region of the function and of the pipeline.
 #[derive(Debug, Clone)]
 pub struct CodePipeline {
     client: Client,
-    seen: Arc<Mutex<Seen>>,
+    support: Arc<Mutex<DetailsSupport>>,
 }
 
-/// The meaning of a modelled error of CodePipeline. A denial is a kind of any error.
+/// The meaning of a modelled error of CodePipeline. Access denied is a `ServiceErrorKind` instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    /// CodePipeline does not have the job.
+    /// The job does not exist.
     NoJob,
     /// The job no longer waits for a result.
     NoWait,
-    /// Something in the content of the request is invalid, and not the job or the caller.
+    /// The content of the request is invalid, but not the job or the caller.
     Detail,
 }
 
@@ -53,36 +53,36 @@ modelled! { Fault:
     }
 }
 
-/// A call to CodePipeline that failed.
+/// A failed call to CodePipeline.
 type Failed = super::Failed<Fault>;
 
-/// What GetJobDetails was seen to do in this process.
+/// Whether GetJobDetails returns Lambda jobs here, as observed in this process.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-enum Seen {
-    /// Nothing yet.
+enum DetailsSupport {
+    /// Not observed yet.
     #[default]
-    Nothing,
-    /// It had no such job, which had no result since.
+    Unknown,
+    /// GetJobDetails did not find this job, and no result of it has been accepted since.
     NotFound(JobId),
-    /// It told of a job.
-    Details,
-    /// It had no such job, of which CodePipeline then took a result.
-    Useless,
+    /// GetJobDetails returned the details of a job.
+    Supported,
+    /// GetJobDetails did not find a job whose result CodePipeline then accepted.
+    Unsupported,
 }
 
 impl CodePipeline {
-    /// CodePipeline through this client.
+    /// A port that uses this client.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
             client,
-            seen: Arc::default(),
+            support: Arc::default(),
         }
     }
 
-    /// Changes what was seen, or looks at it.
-    fn seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
-        look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Reads or changes the observation.
+    fn support<T>(&self, change: impl FnOnce(&mut DetailsSupport) -> T) -> T {
+        change(&mut self.support.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn put(&self, job_id: &JobId, job_result: &JobResult) -> Result<(), Failed> {
@@ -116,9 +116,13 @@ impl CodePipeline {
         }
     }
 
-    /// The same answer without its details, in case CodePipeline finds fault with one of them: a job that is answered
-    /// without them is better than one that hangs.
-    async fn put_plainly(&self, job_id: &JobId, job_result: &JobResult) -> Result<(), Failed> {
+    /// Reports the result without its details, if CodePipeline rejected one of them. A job with a reduced result is
+    /// better than one that hangs.
+    async fn put_without_details(
+        &self,
+        job_id: &JobId,
+        job_result: &JobResult,
+    ) -> Result<(), Failed> {
         match job_result {
             JobResult::Continue { token, .. } => {
                 self.succeed(job_id, Some(token), None, None).await
@@ -190,10 +194,10 @@ impl JobReporter for CodePipeline {
         };
         let reporting = async {
             match self.put(job_id, job_result).await {
-                Err(failed) if is_about_a_detail(&failed) => {
+                Err(failed) if is_content_rejected(&failed) => {
                     let service_error = &failed.service_error;
                     invalidation_runtime::log!(ResultSimplified, %job_id, %service_error);
-                    self.put_plainly(job_id, job_result).await
+                    self.put_without_details(job_id, job_result).await
                 }
                 reply => reply,
             }
@@ -201,7 +205,7 @@ impl JobReporter for CodePipeline {
         let reply = timeout(RESULT_TIMEOUT, reporting).await;
         let reply = reply.unwrap_or_else(|_| Err(too_slow()));
         if reply.is_ok() {
-            self.seen(|seen| seen.took(job_id));
+            self.support(|support| support.result_accepted(job_id));
         }
         reply.map_or_else(meaning, |()| Ok(delivery))
     }
@@ -210,32 +214,34 @@ impl JobReporter for CodePipeline {
         let request = self.client.get_job_details().job_id(job_id.as_str());
         match sent(request.send()).await {
             Ok(reply) => {
-                self.seen(|seen| *seen = Seen::Details);
+                self.support(|support| *support = DetailsSupport::Supported);
                 let data = reply.job_details.and_then(|job| job.data);
                 Ok(data.map(details_of).unwrap_or_default())
             }
-            Err(error) => Err(self.seen(|seen| unsaid(Failed::of(&error), job_id, seen))),
+            Err(error) => {
+                Err(self.support(|support| no_details(Failed::of(&error), job_id, support)))
+            }
         }
     }
 }
 
-impl Seen {
-    /// CodePipeline has taken a result of this job, so it has the job.
-    fn took(&mut self, job_id: &JobId) {
+impl DetailsSupport {
+    /// CodePipeline accepted a result of this job, so the job exists.
+    fn result_accepted(&mut self, job_id: &JobId) {
         if matches!(self, Self::NotFound(unknown) if unknown == job_id) {
-            *self = Self::Useless;
+            *self = Self::Unsupported;
         }
     }
 }
 
-/// What an error of GetJobDetails means, with what it was seen to do before.
-fn unsaid(failed: Failed, job_id: &JobId, seen: &mut Seen) -> NoDetails {
+/// Maps an error of GetJobDetails, and records what it shows.
+fn no_details(failed: Failed, job_id: &JobId, support: &mut DetailsSupport) -> NoDetails {
     match failed.fault {
-        Some(Fault::NoJob) => match seen {
-            Seen::Useless => NoDetails::Useless,
-            Seen::Details => NoDetails::NotFound,
-            Seen::Nothing | Seen::NotFound(_) => {
-                *seen = Seen::NotFound(job_id.clone());
+        Some(Fault::NoJob) => match support {
+            DetailsSupport::Unsupported => NoDetails::Useless,
+            DetailsSupport::Supported => NoDetails::NotFound,
+            DetailsSupport::Unknown | DetailsSupport::NotFound(_) => {
+                *support = DetailsSupport::NotFound(job_id.clone());
                 NoDetails::NotFound
             }
         },
@@ -244,7 +250,7 @@ fn unsaid(failed: Failed, job_id: &JobId, seen: &mut Seen) -> NoDetails {
     }
 }
 
-/// What is taken of the details: never the credentials, which stand beside it.
+/// The details that are used. The credentials beside them are never read.
 fn details_of(data: JobData) -> JobDetails {
     let mut configuration = data
         .action_configuration
@@ -259,7 +265,7 @@ fn details_of(data: JobData) -> JobDetails {
     }
 }
 
-/// The owner, if the context names all of it.
+/// The pipeline context, if it is complete.
 fn pipeline_context(context: AwsPipelineContext) -> Option<PipelineContext> {
     Some(PipelineContext {
         pipeline: context.pipeline_name?,
@@ -286,20 +292,20 @@ fn failure_type(kind: FailureKind) -> FailureType {
     }
 }
 
-/// The second request had no time left.
+/// The time-out ended before the second request had a reply.
 fn too_slow() -> Failed {
     Failed::without_reply(ServiceError::no_reply("no reply within the time-out"))
 }
 
-/// Whether CodePipeline rejects the content of a result, and not the job or the caller. The SDK models the second code for
-/// results of success alone.
-fn is_about_a_detail(failed: &Failed) -> bool {
+/// Whether CodePipeline rejected the content of a result, but not the job or the caller. The SDK models the second code
+/// for success results only.
+fn is_content_rejected(failed: &Failed) -> bool {
     failed.fault == Some(Fault::Detail)
         || failed.service_error.code == "OutputVariablesSizeExceededException"
 }
 
-/// What an error of CodePipeline means for an answer. A job in another state than waiting has been answered or given up:
-/// that is an end, not an error. So is a job that CodePipeline does not have, but another one.
+/// Maps an error of a result. A job in another state already has a result or has ended, which is final and not an
+/// error. The same applies to a job that does not exist.
 fn meaning(failed: Failed) -> Result<Delivery, Undelivered> {
     match failed.fault {
         Some(Fault::NoWait) => Ok(Delivery::Closed),
@@ -322,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_waits_no_longer_is_an_end() {
+    fn a_job_that_no_longer_waits_is_final() {
         let closed = InvalidJobStateException::builder().build();
         let closed = PutJobSuccessResultError::InvalidJobStateException(closed);
         assert_eq!(meaning(failed(closed)), Ok(Delivery::Closed));
@@ -341,7 +347,8 @@ mod tests {
         }
     }
 
-    /// That a job is not found counts until a result of that very job is taken, unless details were told before.
+    /// If GetJobDetails does not find a job, the job counts as unknown until CodePipeline accepts a result of that job,
+    /// unless details were returned before.
     #[test]
     fn an_accepted_result_shows_that_no_details_are_available() {
         let [one, other] = ["1", "2"].map(|digit| {
@@ -351,15 +358,30 @@ mod tests {
             fault: Some(Fault::NoJob),
             service_error: ServiceError::new("JobNotFoundException", ""),
         };
-        let mut seen = Seen::Nothing;
-        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
-        seen.took(&other);
-        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
-        seen.took(&one);
-        assert_eq!(unsaid(not_found(), &other, &mut seen), NoDetails::Useless);
-        let mut seen = Seen::Details;
-        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
-        seen.took(&one);
-        assert_eq!(unsaid(not_found(), &one, &mut seen), NoDetails::NotFound);
+        let mut support = DetailsSupport::Unknown;
+        assert_eq!(
+            no_details(not_found(), &one, &mut support),
+            NoDetails::NotFound
+        );
+        support.result_accepted(&other);
+        assert_eq!(
+            no_details(not_found(), &one, &mut support),
+            NoDetails::NotFound
+        );
+        support.result_accepted(&one);
+        assert_eq!(
+            no_details(not_found(), &other, &mut support),
+            NoDetails::Useless
+        );
+        let mut support = DetailsSupport::Supported;
+        assert_eq!(
+            no_details(not_found(), &one, &mut support),
+            NoDetails::NotFound
+        );
+        support.result_accepted(&one);
+        assert_eq!(
+            no_details(not_found(), &one, &mut support),
+            NoDetails::NotFound
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! DynamoDB as our [`ExecutionStore`], and the stored form of a record.
+//! The [`ExecutionStore`] of DynamoDB, and the stored form of a record.
 
 mod changes;
 mod key;
@@ -28,23 +28,24 @@ use key::ID;
 
 pub use key::ItemKey;
 
-/// The hash key of the index. One partition takes 1,000 writes a second, some hundred deploys; its only value is `0`,
-/// so that more shards can be added beside it.
+/// The partition key of the index. A partition accepts 1,000 writes per second, which is enough for some hundred
+/// deployments. Its only value is `0`, so that more shards can be added.
 const DUE_SHARD: &str = "due_shard";
-/// Its range key, so that it is known of an item that is no readable record, too.
+/// The sort key of the index. Being a separate attribute, it is also available for an unreadable record.
 const OVERDUE_AT: &str = "overdue_at";
 
-/// How many pages of the index are read at a time.
+/// The maximum number of index pages per read.
 const PAGES_AT_MOST: u32 = 10;
-/// Puts a record off by its pause, and doubles the pause. Both read the item as it was before the update. An item that an
-/// earlier version of this code wrote says nothing of when it is overdue: from now on, unless the next write says otherwise.
+/// Defers a record by its backoff and doubles the backoff. Both expressions read the item as it was before the update.
+/// An item of an earlier version of this code has no `overdue_at`; it counts as overdue from now on, unless the next
+/// write sets another value.
 const CLAIM: &str = "SET due_at = if_not_exists(backoff, :first) + :now, \
                        backoff = if_not_exists(backoff, :first) + if_not_exists(backoff, :first), \
                        overdue_at = if_not_exists(overdue_at, :now)";
 
 type Item = HashMap<String, AttributeValue>;
 
-/// The table of records.
+/// The table of execution records.
 #[derive(Debug, Clone)]
 pub struct DynamoDb {
     client: Client,
@@ -52,7 +53,7 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// The table of this name, through this client.
+    /// A store that uses the table of this name.
     #[must_use]
     pub fn new(client: Client, table: &str) -> Self {
         let table = table.to_owned();
@@ -123,7 +124,7 @@ impl ExecutionStore for DynamoDb {
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, StoreError> {
         let (mut due, mut last) = (Vec::new(), None);
-        // Entries that are not ours are left out, and must not keep ours off the page.
+        // Entries of other kinds are skipped. They must not displace the records on the page.
         for _ in 0..PAGES_AT_MOST {
             let page = self.due_after(last, now, limit).await?;
             due.extend(ids(page.items()));
@@ -173,7 +174,7 @@ impl DynamoDb {
         reply.map_err(|error| unavailable("Query", &error))
     }
 
-    /// How many records have work left, readable or not.
+    /// The number of records that have work left, readable or not.
     async fn count(&self) -> Result<u64, StoreError> {
         let (mut count, mut last) = (0, None);
         for _ in 0..PAGES_AT_MOST {
@@ -212,13 +213,13 @@ impl DynamoDb {
     }
 }
 
-/// The moment of the first entry of a page. One that no clock shows is long past: better a false alarm than none.
+/// The time of the first entry of a page. An invalid time counts as long past: a false alarm is better than none.
 fn first_moment(page: &[Item]) -> Option<Timestamp> {
     let moment = page.first()?.get(OVERDUE_AT)?.as_n().ok()?;
     Some(Timestamp::from_millis(moment.parse().unwrap_or_default()))
 }
 
-/// What a failed write comes to. With `ReturnValuesOnConditionCheckFailure`, DynamoDB sends along what the table holds.
+/// Maps a failed write. With `ReturnValuesOnConditionCheckFailure`, DynamoDB returns the stored item.
 fn overtaken(
     record: &ExecutionRecord,
     error: &SdkError<PutItemError>,
@@ -259,16 +260,16 @@ fn record(mut item: Item) -> Result<ExecutionRecord, StoreError> {
         )));
     }
     item.remove(DUE_SHARD);
-    let unfit =
+    let invalid =
         || StoreError::Unreadable("an attribute is missing, or not what it should be".to_owned());
     if !item.values().all(is_known) {
-        return Err(unfit());
+        return Err(invalid());
     }
-    // The library's own error would repeat what stands in the item.
-    serde_dynamo::from_item(item).map_err(|_| unfit())
+    // The library's own error would repeat values of the item.
+    serde_dynamo::from_item(item).map_err(|_| invalid())
 }
 
-/// Whether the SDK knows the type of a value, and of each value in it. On one that it does not know, `serde_dynamo` panics.
+/// Whether the SDK knows the type of a value and of each nested value. `serde_dynamo` panics on an unknown type.
 fn is_known(value: &AttributeValue) -> bool {
     match value {
         AttributeValue::L(values) => values.iter().all(is_known),
@@ -277,7 +278,8 @@ fn is_known(value: &AttributeValue) -> bool {
     }
 }
 
-/// The ids on a page of the index. What is no execution's key was not written by us; it is told, and left out.
+/// The execution ids on a page of the index. Other keys were not written by these functions; they are logged and
+/// skipped.
 fn ids(page: &[Item]) -> Vec<JobId> {
     let id = |item: &Item| match ItemKey::parse(item.get(ID)?.as_s().ok()?)? {
         ItemKey::Execution(id) => Some(id),

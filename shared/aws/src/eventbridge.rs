@@ -1,4 +1,4 @@
-//! EventBridge: the bus on which outcomes are put.
+//! EventBridge: puts an event for each outcome on a bus.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use invalidation_core::model::execution_record::ServiceError;
 use invalidation_core::output::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent};
 use invalidation_runtime::ports::Undelivered;
 
-/// How long the check whether a bus exists may take, in its only try.
+/// The time-out of the check whether a bus exists. The check is not retried.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One event bus, in our own region.
+/// One event bus in the region of the function.
 #[derive(Debug, Clone)]
 pub struct EventBridge {
     client: Client,
@@ -28,7 +28,7 @@ pub struct EventBridge {
 }
 
 impl EventBridge {
-    /// The bus of this name, through this client.
+    /// A port that uses this client and the bus of this name.
     #[must_use]
     pub const fn new(client: Client, bus: EventBusName) -> Self {
         Self { client, bus }
@@ -53,11 +53,12 @@ impl EventBridge {
         }
     }
 
-    /// What EventBridge says if the bus does not exist. PutEvents does not say it: it takes an event for a bus that is not
-    /// there, and drops it.
+    /// The error if the bus does not exist. PutEvents does not return it: it accepts an event for a missing bus and
+    /// drops it.
     ///
-    /// Only a bus that is named by its name is looked for, because DescribeEventBus "displays details about an event bus in
-    /// your account", and an ARN may name another account's. A check that is denied, throttled or late says nothing.
+    /// Only a bus that is configured by its name is checked, because DescribeEventBus "displays details about an event
+    /// bus in your account", and an ARN may name a bus of another account. A check that is denied, throttled or late is
+    /// inconclusive.
     async fn missing(&self) -> Option<ServiceError> {
         if !self.bus.is_name() {
             return None;
@@ -77,8 +78,8 @@ impl EventBridge {
     }
 }
 
-/// The id of the one event that we put. "The response includes both successfully and unsuccessfully ingested entries": a
-/// call that was answered well may have taken nothing, and then says so in its entry alone
+/// The id of the event. "The response includes both successfully and unsuccessfully ingested entries": a successful
+/// call may have accepted nothing, and then only its entry contains the error
 /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>).
 fn event_id(reply: &PutEventsOutput) -> Result<String, Undelivered> {
     let entry = reply.entries().first();

@@ -1,5 +1,5 @@
-//! The ports as AWS provides them. This is the only place that knows the AWS SDK: no type of it leaves this folder,
-//! and no decision is made in it. Each adapter ends in a pure function from what the service said to what it means.
+//! The implementation of the ports with the AWS SDK. No other crate of the product uses the SDK, and this crate makes
+//! no decisions. Each adapter ends in a pure function that maps the reply of the service.
 
 mod cloudfront;
 mod codepipeline;
@@ -30,10 +30,11 @@ pub use self::eventbridge::EventBridge;
 pub use self::publisher::AwsPublisher;
 pub use self::sns::Sns;
 
-/// How often a call is tried. What still fails then is tried again by the next step, visit or pass.
+/// The maximum number of attempts of a call. After that, the next step, job or sweep retries it.
 pub const ATTEMPTS: u32 = 3;
 
-/// The SDK's configuration as the environment gives it (region, credentials, endpoints), with our time-outs and tries.
+/// The SDK configuration from the environment (region, credentials, endpoints), with the time-outs and retries of this
+/// crate.
 pub async fn sdk_config() -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest());
     loader
@@ -43,7 +44,7 @@ pub async fn sdk_config() -> SdkConfig {
         .await
 }
 
-/// The tries of each client.
+/// The retry configuration of each client.
 #[must_use]
 pub fn retries() -> RetryConfig {
     RetryConfig::standard()
@@ -52,17 +53,16 @@ pub fn retries() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(2))
 }
 
-/// The retry quota of each client: there is none, so that [`ATTEMPTS`] holds for every call of a process, however many
-/// failed before.
+/// The retry quota of each client. It is unlimited, so that every call of a process may be attempted [`ATTEMPTS`]
+/// times, regardless of earlier failures.
 ///
-/// By default, all clients of a service in a process share 500 tokens: "Each retry attempt acquires tokens from the bucket …
-/// When the bucket is empty, the retry strategy stops retrying and returns the error to the caller, even if `max_attempts` has
-/// not been reached" (documentation of `TokenBucket`). A retry after a 503 costs 10, so that 25 calls that end in it leave a
-/// warm process without retries, until successes have paid for them one token at a time.
+/// By default, all clients of a service in a process share 500 tokens: "Each retry attempt acquires tokens from the
+/// bucket … When the bucket is empty, the retry strategy stops retrying and returns the error to the caller, even if
+/// `max_attempts` has not been reached" (documentation of `TokenBucket`). A retry after a 503 costs 10 tokens. After 25
+/// calls that fail with it, a warm process has no retries left until successful calls return the tokens, one at a time.
 ///
-/// The quota is there to spare a service in trouble. Here other bounds do: three tries of a call, [`OPERATION_TIMEOUT`], a
-/// pause after each call that failed, which doubles up to a minute, and the limit on the rate at which the checker calls
-/// CloudFront.
+/// The quota protects an overloaded service. Here, other limits do: three attempts per call, [`OPERATION_TIMEOUT`], a
+/// backoff after each failed call that doubles up to a minute, and the rate limit of the checker's calls to CloudFront.
 #[must_use]
 pub fn retry_partition() -> RetryPartition {
     RetryPartition::custom("no-quota")
@@ -70,7 +70,7 @@ pub fn retry_partition() -> RetryPartition {
         .build()
 }
 
-/// A client of this SDK, under the shared configuration and our own quota of retries.
+/// A client of this SDK with the shared configuration and the unlimited retry quota.
 macro_rules! client {
     ($sdk:ident, $config:expr) => {{
         let config = $sdk::config::Builder::from($config).retry_partition(retry_partition());
@@ -88,7 +88,7 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The ports of a function: each service under one configuration, and the time from `clock`.
+/// The ports of a function. All services share one configuration.
 #[must_use]
 pub fn ports<K: Clock>(
     config: &SdkConfig,
@@ -104,7 +104,8 @@ pub fn ports<K: Clock>(
     }
 }
 
-/// A client of EventBridge is made only where there is a bus: most have none, and its making takes time.
+/// The EventBridge client is created only if a bus is configured: most deployments have none, and creating it takes
+/// time.
 fn publisher(config: &SdkConfig, settings: &Settings) -> AwsPublisher {
     let bus = settings.event_bus.clone();
     AwsPublisher {
@@ -113,19 +114,18 @@ fn publisher(config: &SdkConfig, settings: &Settings) -> AwsPublisher {
     }
 }
 
-/// The one port that needs no settings.
+/// The only port that needs no settings.
 #[must_use]
 pub fn code_pipeline(config: &SdkConfig) -> CodePipeline {
     CodePipeline::new(client!(aws_sdk_codepipeline, config))
 }
 
-/// A call on its way, on the heap: the SDK's futures are so large, and nest so deep, that the compiler gives up on ours
-/// when they hold them by value.
+/// Boxes a call: the SDK's futures are so large and so deeply nested that the compiler cannot hold them by value.
 fn sent<F: Future>(call: F) -> Pin<Box<F>> {
     Box::pin(call)
 }
 
-/// The error of a failed call: the service's code and message, or, without a reply, the reason that the SDK gives.
+/// The error of a failed call: the code and message of the service, or, without a reply, the reason from the SDK.
 fn service_error<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ServiceError {
     let said = match error {
         SdkError::ConstructionFailure(_) => "the request could not be made",
@@ -140,8 +140,8 @@ fn service_error<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ServiceE
     }
 }
 
-/// An error of a service, with its kind. Few operations model the errors that any of them may return, so the code decides;
-/// and each service has codes of its own.
+/// An error of a service, with its kind. Few operations model the common errors, so the code determines the kind. Each
+/// service has its own codes.
 fn rejected(code: &str, message: &str) -> ServiceError {
     const DENIED: [&str; 4] = [
         "AccessDenied",
@@ -160,13 +160,13 @@ fn rejected(code: &str, message: &str) -> ServiceError {
     ServiceError::new(code, message).of(kind)
 }
 
-/// The errors of an operation that the SDK models, and what they mean to an adapter.
+/// The modelled errors of an operation, mapped to the faults of an adapter.
 trait Modelled<Fault>: ProvideErrorMetadata {
-    /// What this error means; none when it has no meaning of its own, or is not modelled.
+    /// The fault of this error; `None` if the error is not modelled or has no fault.
     fn fault(&self) -> Option<Fault>;
 }
 
-/// Maps the modelled errors of operations to faults. If the SDK renames or drops one, this does not compile.
+/// Maps the modelled errors of operations to faults. If the SDK renames or removes one, this does not compile.
 macro_rules! modelled {
     ($fault:ident: $($error:ident { $($variant:ident => $meaning:ident),+ $(,)? })+) => {
         $(
@@ -184,7 +184,7 @@ macro_rules! modelled {
 
 use modelled;
 
-/// A failed call: its meaning to the adapter, if it has one, and the service's error.
+/// A failed call: its fault, if it has one, and the error of the service.
 struct Failed<Fault> {
     fault: Option<Fault>,
     service_error: ServiceError,
@@ -215,7 +215,7 @@ impl<Fault> Failed<Fault> {
 mod tests {
     use super::*;
 
-    /// Each service has its own word for it.
+    /// Each service has its own code for throttling.
     #[test]
     fn a_throttle_differs_from_other_service_errors() {
         let is_throttle = |code: &str| rejected(code, "").kind == ServiceErrorKind::Throttled;

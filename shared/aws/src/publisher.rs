@@ -1,19 +1,19 @@
-//! SNS and EventBridge together as our [`Publisher`].
+//! The [`Publisher`] of SNS and EventBridge.
 
 use super::{EventBridge, Sns};
 use invalidation_core::model::execution_record::ServiceError;
 use invalidation_core::output::{Notification, OutcomeEvent};
 use invalidation_runtime::ports::{Publisher, Undelivered};
 
-/// The code of a [`ServiceError`] when an event is pending and there is no bus any more.
+/// The code of a [`ServiceError`] if an event is pending and no bus is configured any more.
 const NO_EVENT_BUS: &str = "NoEventBus";
 
-/// Who tells people on SNS, and programs on EventBridge, if there is a bus.
+/// Publishes notifications to SNS, and events to EventBridge if a bus is configured.
 #[derive(Debug, Clone)]
 pub struct AwsPublisher {
-    /// The topics.
+    /// The SNS topics.
     pub sns: Sns,
-    /// The bus; none when the settings name none.
+    /// The event bus; `None` if the settings name none.
     pub bus: Option<EventBridge>,
 }
 

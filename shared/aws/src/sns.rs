@@ -1,4 +1,4 @@
-//! SNS: the topics on which subscribers are notified.
+//! SNS: publishes notifications to topics.
 
 use aws_config::Region;
 use aws_sdk_sns::Client;
@@ -9,12 +9,12 @@ use invalidation_core::model::execution_record::ServiceError;
 use invalidation_core::output::{Attribute, Notification};
 use invalidation_runtime::ports::Undelivered;
 
-/// SNS, asked in each topic's own region.
+/// The SNS client, which uses the region of each topic.
 #[derive(Debug, Clone)]
 pub struct Sns(Client);
 
 impl Sns {
-    /// SNS through this client.
+    /// A port that uses this client.
     #[must_use]
     pub const fn new(client: Client) -> Self {
         Self(client)
@@ -34,12 +34,12 @@ impl Sns {
             .set_message_structure(notification.is_per_protocol.then(|| "json".to_owned()))
             .set_message_attributes(Some(attributes.collect()));
         if notification.topic.is_fifo() {
-            // The deduplication id is the same for each try, so that a FIFO topic delivers the notification once.
+            // The deduplication id is the same for each attempt, so that a FIFO topic delivers the notification once.
             request = request
                 .message_group_id(&notification.notification_id)
                 .message_deduplication_id(&notification.notification_id);
         }
-        // A topic is known only in its own region, which need not be the pipeline's.
+        // A topic exists in its own region only, which need not be the region of the pipeline.
         let region = Region::new(notification.topic.region().to_owned());
         let request = request
             .customize()

@@ -1,4 +1,5 @@
-//! The loop that moves a record forward: ask what the next move is, make it through a port, tell what came of it.
+//! The loop that advances an execution record. It gets the next move from the driver, makes it through a port, and
+//! returns the reply to the driver.
 
 mod queued;
 
@@ -28,29 +29,29 @@ use invalidation_core::output;
 
 use queued::QueuedTarget;
 
-/// The most moves that one process makes in a row, without a wait, for the execution and for each of its targets: far more
-/// than the longest search for an invalidation takes, and the reason why a mistake in the decisions could never become a
-/// loop that calls AWS until the time is up.
+/// The maximum number of moves that one process makes without a wait, for the execution and for each of its targets.
+/// The longest search for an invalidation needs far fewer. The limit prevents a bug in the decisions from calling AWS
+/// in a loop until the time budget is used up.
 const MOVES_IN_A_ROW: usize = 256;
-/// The most moves that it makes after that, to report the state of the job: a write, the report and a write, and the same
-/// again after each of a few concurrent updates.
+/// The maximum number of moves after that limit, to report the state of the job: a write, the report and a write,
+/// repeated after each of a few concurrent updates.
 const MOVES_TO_LEAVE: usize = 16;
 
 /// How the work on a record ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advanced {
-    /// There is nothing to do for now, and everything is written.
+    /// There is nothing to do for now, and every change is written.
     Done,
-    /// There were too many moves in a row, even after the time was declared to be up. What is not written is lost.
+    /// There were too many moves in a row, even after the time budget was declared used up. Unwritten changes are lost.
     Stopped,
 }
 
-/// Makes each move that is due, waits for the next while our job is open and `time` allows it, and returns when there is
-/// nothing to do for now. Once the time is up, or after too many moves in a row, only the open job still has its state
-/// reported.
+/// Makes each move that is due. Waits for the next move while the job is open and `time` allows it. Returns when there
+/// is nothing to do for now. After the time budget or the limit of moves is used up, the loop only reports the state of
+/// the open job.
 ///
 /// # Errors
-/// When the record can be neither read nor written; what happened until then is in the execution's record.
+/// If the record can be neither read nor written. Earlier changes are in the execution's record.
 pub async fn advance(
     driver: &mut Driver,
     services: &impl Services,
@@ -91,14 +92,14 @@ async fn until_done(
     }
 }
 
-/// The bound grows with the targets, because the work does.
+/// The limit grows with the number of targets, as the work does.
 const fn moves_in_a_row(record: &ExecutionRecord) -> usize {
     let parts = record.targets.len().saturating_add(1);
     parts.saturating_mul(MOVES_IN_A_ROW)
 }
 
-/// Makes one move. A call to CloudFront or to the queue that is still on its way soon after the time is up is dropped, as
-/// if its reply was lost, so that the job still gets its result in time.
+/// Makes one move. A call to CloudFront or to the queue that is still in flight shortly after the time budget ends is
+/// dropped, as if its reply had been lost, so that the result of the job is still reported in time.
 async fn make_in_time(
     due: &Move,
     driver: &mut Driver,
@@ -122,10 +123,10 @@ async fn make_in_time(
     Ok(())
 }
 
-/// Makes one move, and tells the execution what came of it.
+/// Makes one move and returns its reply to the driver.
 ///
 /// # Errors
-/// When the record can be neither read nor written.
+/// If the record can be neither read nor written.
 pub async fn make(
     due: &Move,
     driver: &mut Driver,
@@ -136,7 +137,7 @@ pub async fn make(
         Move::Write => write(driver, services.execution_store(), services.clock().now()).await?,
         Move::Take(step) => take(step, driver, services, settings).await,
         Move::Wait(until) => sleep_until(*until, services.clock()).await,
-        // What could not be said is said by the next delivery of the event.
+        // If this report fails, the next delivery of the event repeats it.
         Move::ReportLate(job_id) => drop(report_late(job_id, driver, services).await),
         Move::Leave => {}
     }
@@ -147,22 +148,22 @@ async fn sleep_until(until: Timestamp, clock: &impl Clock) {
     clock.sleep(until.since(clock.now())).await;
 }
 
-/// Gives a job that does not stand in the record as open what the record has for it. What CodePipeline says to that is the
-/// proof of the job: nothing of the execution changes unless it takes the result.
+/// Reports the execution's state for a job that is not the open job of the record. The reply of CodePipeline verifies
+/// the job: the execution does not change unless CodePipeline accepts the result.
 ///
 /// # Errors
-/// When CodePipeline could not be told.
+/// If CodePipeline did not confirm the report.
 pub async fn report_late(
     job_id: &JobId,
     driver: &mut Driver,
     services: &impl Services,
 ) -> Result<Delivery, Undelivered> {
     let job_result = output::job_result(driver.record(), services.clock().now());
-    let said = services.job_reporter().report(job_id, &job_result).await;
+    let reply = services.job_reporter().report(job_id, &job_result).await;
     let now = services.clock().now();
-    driver.reported_late(job_id, said.as_ref().ok().copied(), now);
-    telemetry::reported_late(driver.record(), job_id, &said, now);
-    said
+    driver.reported_late(job_id, reply.as_ref().ok().copied(), now);
+    telemetry::reported_late(driver.record(), job_id, &reply, now);
+    reply
 }
 
 async fn write(
@@ -198,7 +199,8 @@ fn observed(driver: &mut Driver, observation: &Observation, now: Timestamp, sett
     telemetry::observed(driver.record(), observation, now);
 }
 
-/// Takes a step through its port; none when the record has not what the step needs, or the step does not reach out.
+/// Executes a step through its port. Returns `None` if the record lacks what the step needs, or if the step calls no
+/// service.
 async fn observe(
     step: &Step,
     record: &ExecutionRecord,
@@ -208,8 +210,8 @@ async fn observe(
     let observation = match step {
         Step::Call(target_index, call) => {
             let target = record.targets.get(*target_index)?;
-            let context = ask(call, *target_index, record, services, settings);
-            let reply = context.instrument(telemetry::target_span(target)).await?;
+            let call = make_call(call, *target_index, record, services, settings);
+            let reply = call.instrument(telemetry::target_span(target)).await?;
             Observation::Replied(*target_index, reply)
         }
         Step::Report => {
@@ -226,8 +228,8 @@ async fn observe(
         Step::CheckForChange => check_for_change(record, services.execution_store()).await,
         Step::Publish(Channel::Topic) if !is_allowed(record, settings) => Observation::Disallowed,
         Step::Publish(channel) => {
-            let told = publish(*channel, record, services.publisher(), settings).await?;
-            told.map_or_else(
+            let published = publish(*channel, record, services.publisher(), settings).await?;
+            published.map_or_else(
                 |Undelivered(service_error)| Observation::NotPublished(*channel, service_error),
                 |message_id| Observation::Published {
                     channel: *channel,
@@ -240,7 +242,8 @@ async fn observe(
     Some(observation)
 }
 
-/// Finds out whether the outcome is a change. A table that does not tell is asked again, as often as a notification is tried.
+/// Checks whether the outcome is a change. If the table is unavailable, the check is retried as often as a
+/// notification.
 async fn check_for_change(
     record: &ExecutionRecord,
     execution_store: &impl ExecutionStore,
@@ -250,13 +253,13 @@ async fn check_for_change(
         Err(StoreError::Unavailable { service_error, .. }) => {
             Observation::NotPublished(Channel::Topic, service_error)
         }
-        // What is remembered of the action is not fit to be read: rather a notification too many than none.
+        // The stored state of the action is unreadable. An extra notification is better than a missing one.
         Err(StoreError::Unreadable(_) | StoreError::Gone) => Observation::ChangeChecked(true),
     }
 }
 
-/// Whether the settings still allow the record's topic: the list may have changed since the record began, and whoever can
-/// write the table could name any topic.
+/// Whether the settings still allow the record's topic. The list may have changed since the execution began, and any
+/// principal with write access to the table could set any topic.
 fn is_allowed(record: &ExecutionRecord, settings: &Settings) -> bool {
     record
         .topic
@@ -264,7 +267,7 @@ fn is_allowed(record: &ExecutionRecord, settings: &Settings) -> bool {
         .is_none_or(|topic| settings.allows(topic))
 }
 
-/// Tells the outcome on this channel; none when there is nobody to tell.
+/// Publishes the outcome on this channel. Returns `None` if there is nothing to publish.
 async fn publish(
     channel: Channel,
     record: &ExecutionRecord,
@@ -282,8 +285,8 @@ async fn publish(
     })
 }
 
-/// Asks the service that a call is for; none when the target has not what the call is about.
-async fn ask(
+/// Makes the call to its service. Returns `None` if the target lacks what the call needs.
+async fn make_call(
     call: &Call,
     target_index: usize,
     record: &ExecutionRecord,
@@ -296,7 +299,7 @@ async fn ask(
         Call::CloudFront(call) => {
             let since = status_counts_from(record, now);
             Reply::CloudFront(
-                ask_cloudfront(call, target, since, services.invalidation_service()).await?,
+                call_cloudfront(call, target, since, services.invalidation_service()).await?,
             )
         }
         Call::Queue(call) => {
@@ -306,14 +309,14 @@ async fn ask(
                 now,
             };
             Reply::Queue(
-                queued::ask(call, target, &context, services.execution_store(), settings).await,
+                queued::call(call, target, &context, services.execution_store(), settings).await,
             )
         }
     })
 }
 
-/// Asks CloudFront; none when the target has not what the call is about.
-async fn ask_cloudfront(
+/// Calls CloudFront. Returns `None` if the target lacks what the call needs.
+async fn call_cloudfront(
     call: &CloudFrontCall,
     target: &Target,
     since: Timestamp,

@@ -1,18 +1,18 @@
-//! The time, from the system: the one place that asks it. Everything else is told what time it is.
+//! The system clock. No other code reads the time from the system.
 
 use std::time::{Duration, SystemTime};
 
 use crate::ports::Clock;
 use invalidation_core::model::timestamp::Timestamp;
 
-/// The clock of the machine that we run on.
+/// The clock of the machine.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the place from which everything else gets the time"
+        reason = "this is the implementation of the `Clock` port"
     )]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now()

@@ -1,7 +1,7 @@
-//! A job of CodePipeline: from the job event to the execution that it belongs to, with the job open for an answer.
+//! Job handling: from the job event to its execution, and to the result of the job.
 //!
-//! `start` comes this way with each event. The checker does too, with an event whose every delivery to `start` failed:
-//! to the record it makes no difference who answers.
+//! `start` handles each event this way. The checker does the same for an event whose deliveries to `start` all failed.
+//! The record does not depend on which function reports the result.
 
 mod intake;
 
@@ -26,20 +26,20 @@ use invalidation_core::output::{self, JobResult};
 
 pub use intake::{IntakeError, open, reopen};
 
-/// One run of a function: who it is, and how long it may take.
+/// One invocation of a function, with its identity and its deadline.
 #[derive(Debug, Clone)]
 pub struct Invocation {
-    /// A name that no other run of any function has. Lambda's request id is none: a retry, and a second delivery at the
-    /// same moment, come under the same one.
+    /// A unique name of the invocation. Lambda's request id is not unique: a retry and a concurrent duplicate delivery
+    /// have the same one.
     pub run_id: String,
-    /// When Lambda ends the run.
+    /// When Lambda ends the invocation.
     pub deadline: Timestamp,
-    /// The function to which CodePipeline sent the job, as Lambda says; none where it does not say.
+    /// The function to which CodePipeline sent the job, as reported by Lambda; `None` if Lambda does not report it.
     pub function: Option<FunctionRef>,
 }
 
 impl Invocation {
-    /// A run of this name, which Lambda ends so many milliseconds after the Unix epoch.
+    /// An invocation of this name, which Lambda ends at `deadline_ms`, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn new(run_id: String, deadline_ms: u64) -> Self {
         let deadline = Timestamp::from_millis(deadline_ms);
@@ -50,7 +50,7 @@ impl Invocation {
         }
     }
 
-    /// The same run, with an event that came to the function of this ARN.
+    /// The same invocation, with an event that was sent to the function of this ARN.
     #[must_use]
     pub fn of(self, function_arn: &str) -> Self {
         Self {
@@ -59,34 +59,35 @@ impl Invocation {
         }
     }
 
-    /// The writer that this run is in its so-manieth turn with a record: what it wrote in an earlier one has ids already.
+    /// The writer of this invocation in the given round. Write ids are unique per invocation and round.
     #[must_use]
     pub fn writer(&self, round: u32) -> Writer {
         Writer::new(format!("{}/{round}", self.run_id))
     }
 }
 
-/// Why a job ended without an answer to its job.
+/// Why an invocation ended without reporting a result for its job.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The record could be neither read nor written.
     #[error("the job was not answered, because its record is out of reach")]
     NoRecord(#[source] StoreError),
-    /// CodePipeline did not take the answer.
+    /// CodePipeline did not accept the result.
     #[error("the job was not answered, because CodePipeline did not take the answer")]
     NotAccepted,
-    /// This function made too many moves in a row without coming to an end.
+    /// This function made too many moves in a row.
     #[error(
         "the job was not answered, because this function stopped after too many steps in a row"
     )]
     Stopped,
-    /// Our own code failed. What it said is left out, for it may repeat anything.
+    /// The code of this function panicked. The panic message is omitted, because it may contain credentials.
     #[error("the job was not answered, because this function panicked")]
     Panicked,
 }
 
 impl JobError {
-    /// Why a job still waits after work that ended so: unless the work was stopped, the report was tried.
+    /// Why the result is still pending after work that ended this way. Unless the work was stopped, a report was
+    /// attempted.
     const fn after(end: Advanced) -> Self {
         match end {
             Advanced::Done => Self::NotAccepted,
@@ -95,11 +96,12 @@ impl JobError {
     }
 }
 
-/// Opens the job of `event`, moves its execution forward while `budget` lasts, and says so if the job still waits.
+/// Opens the job of `event` and advances its execution while `budget` lasts. Returns an error if the result of the job
+/// is still pending.
 ///
 /// # Errors
-/// When the job has no answer yet and another road must bring it. A job that has answered never returns an error,
-/// whatever else went wrong: what is left is the checker's.
+/// If the result of the job is pending and another mechanism must report it. After the result was reported, this
+/// function returns no error even if something else failed: the checker completes the remaining work.
 pub async fn receive(
     event: &JobEvent,
     services: &impl Services,
@@ -126,15 +128,15 @@ pub async fn receive(
     }
 }
 
-/// What became of an event.
+/// The result of handling an event.
 struct Served {
-    /// Whether its job still waits for an answer.
+    /// Whether the result of its job is still pending.
     is_pending: bool,
     /// How the work on its execution ended.
     result: Result<Advanced, JobError>,
 }
 
-/// Opens the job and moves its execution on; none when the job waits for nothing from this function.
+/// Opens the job and advances its execution. Returns `None` if this function has nothing to report for the job.
 async fn serve(
     event: &JobEvent,
     services: &impl Services,
@@ -167,16 +169,16 @@ async fn serve(
     })
 }
 
-/// Runs a piece of work to its end; a panic in it becomes an error.
+/// Runs the work and converts a panic into an error.
 async fn caught<T>(work: impl Future<Output = Result<T, JobError>>) -> Result<T, JobError> {
     let end = AssertUnwindSafe(work).catch_unwind().await;
     end.unwrap_or(Err(JobError::Panicked))
 }
 
-/// Fails a job whose record cannot be read or written, so that the pipeline does not wait for nothing.
+/// Fails a job whose record cannot be read or written, so that the pipeline does not wait until its time-out.
 ///
 /// # Errors
-/// When CodePipeline does not take the answer either.
+/// If CodePipeline does not accept the result either.
 pub async fn fail_without_record(
     job_id: &JobId,
     job_reporter: &impl JobReporter,
@@ -187,11 +189,11 @@ pub async fn fail_without_record(
     Ok(())
 }
 
-/// Fails a job that comes to a function whose settings are wrong: without a table it can do nothing else, and a function
-/// that does not even start would leave the pipeline waiting for 20 minutes.
+/// Fails a job that was sent to a misconfigured function. Without a table, the function can do nothing else. A function
+/// that exits at startup would leave the pipeline waiting for 20 minutes.
 ///
 /// # Errors
-/// When CodePipeline does not take the answer.
+/// If CodePipeline does not accept the result.
 pub async fn fail_misconfigured(
     job_id: &JobId,
     job_reporter: &impl JobReporter,
@@ -231,11 +233,11 @@ async fn fail(
     }
 }
 
-/// Fails the execution of an event that makes our own code panic each time: what a panic left behind cannot be trusted
-/// to end by itself.
+/// Fails the execution of an event whose handling panics each time. After a panic, the state in memory cannot be
+/// trusted to complete the job.
 ///
 /// # Errors
-/// When the job still waits for its answer.
+/// If the result of the job is still pending.
 pub async fn fail_after_panic(
     event: &JobEvent,
     services: &impl Services,

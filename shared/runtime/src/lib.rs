@@ -1,14 +1,15 @@
-//! What both functions do at run time, over [`ports`]: they take jobs in, advance executions and log what happens.
+//! The code that both functions share at run time, on top of [`ports`]: job intake, the loop that advances executions,
+//! and telemetry.
 //!
 //! | module | contents |
 //! | --- | --- |
-//! | [`ports`] | what the functions need from AWS, as traits without a type of the SDK |
-//! | [`job`] | a job of CodePipeline, from its event to its result |
-//! | [`advance`] | the loop that takes the steps that `invalidation-core` decides |
+//! | [`ports`] | the AWS services that the functions need, as traits without types of the SDK |
+//! | [`job`] | a CodePipeline job, from its event to its result |
+//! | [`advance`] | the loop that executes the steps that `invalidation-core` decides |
 //! | [`serve`] | the loop of the Lambda runtime, for both functions |
 //! | [`settings`] | the environment variables of both functions |
 //! | [`telemetry`] | log lines, metrics and traces |
-//! | [`clock`] | the time |
+//! | [`clock`] | the system clock |
 
 pub mod advance;
 pub mod clock;

@@ -1,10 +1,11 @@
-//! What we need from the world, in our words. [`aws`](invalidation_aws) provides it; no type of the SDK crosses this line.
+//! The services that the functions need, as traits. The crate `invalidation_aws` implements them. No type of the SDK
+//! appears here.
 //!
-//! What works on a whole execution takes all [`Services`]; what needs one of them takes that port alone, so that its signature
-//! says what it may call.
+//! Code that works on a whole execution takes all [`Services`]. Code that needs one service takes that port alone, so
+//! that its signature shows which calls it may make.
 #![expect(
     async_fn_in_trait,
-    reason = "each process has one thread, so nobody needs these futures to be `Send`"
+    reason = "each process has one thread, so these futures need not be `Send`"
 )]
 
 use std::time::Duration;
@@ -19,23 +20,23 @@ use invalidation_core::model::queue::{EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{JobResult, Notification, OutcomeEvent};
 
-/// All that an execution needs: four services and the clock, each of a type of its own.
+/// The ports that an execution needs: four services and the clock, each with its own type.
 pub trait Services {
     /// CloudFront.
     type InvalidationService: InvalidationService;
-    /// The table of records.
+    /// The table of execution records.
     type ExecutionStore: ExecutionStore;
     /// CodePipeline.
     type JobReporter: JobReporter;
     /// SNS and EventBridge.
     type Publisher: Publisher;
-    /// The time.
+    /// The clock.
     type Clock: Clock;
 
     /// CloudFront.
     fn invalidation_service(&self) -> &Self::InvalidationService;
 
-    /// The table of records.
+    /// The table of execution records.
     fn execution_store(&self) -> &Self::ExecutionStore;
 
     /// CodePipeline.
@@ -44,22 +45,22 @@ pub trait Services {
     /// SNS and EventBridge.
     fn publisher(&self) -> &Self::Publisher;
 
-    /// The time.
+    /// The clock.
     fn clock(&self) -> &Self::Clock;
 }
 
-/// [`Services`] put together from their ports.
+/// [`Services`] composed of separate ports.
 #[derive(Debug, Clone)]
 pub struct Ports<C, L, P, N, K> {
     /// CloudFront.
     pub invalidation_service: C,
-    /// The table of records.
+    /// The table of execution records.
     pub execution_store: L,
     /// CodePipeline.
     pub job_reporter: P,
     /// SNS and EventBridge.
     pub publisher: N,
-    /// The time.
+    /// The clock.
     pub clock: K,
 }
 
@@ -93,9 +94,10 @@ impl<C: InvalidationService, L: ExecutionStore, P: JobReporter, N: Publisher, K:
     }
 }
 
-/// The content delivery network whose caches are invalidated.
+/// CloudFront: creates invalidations and returns their status.
 pub trait InvalidationService {
-    /// Creates the invalidation of `target`, or finds the one that an earlier call with its reference created.
+    /// Creates the invalidation of `target`, or returns the one that an earlier call with the same caller reference
+    /// created.
     ///
     /// # Errors
     /// See [`InvalidationError`].
@@ -104,13 +106,13 @@ pub trait InvalidationService {
         target: &Target,
     ) -> Result<(InvalidationId, Status), InvalidationError>;
 
-    /// Finds out whether CloudFront would take an invalidation of `target`, without creating one.
+    /// Checks whether CloudFront would accept an invalidation of `target`, without creating one.
     ///
     /// # Errors
     /// See [`InvalidationError`].
     async fn probe_invalidation(&self, target: &Target) -> Result<(), InvalidationError>;
 
-    /// How an invalidation stands, or stood when CloudFront was last asked: what it said before `since` is of no use any more.
+    /// The status of an invalidation, possibly cached. A status other than `Completed` is not older than `since`.
     ///
     /// # Errors
     /// See [`InvalidationError`].
@@ -121,7 +123,7 @@ pub trait InvalidationService {
         since: Timestamp,
     ) -> Result<Status, InvalidationError>;
 
-    /// An invalidation as CloudFront has it now, with its reference and its paths.
+    /// An invalidation with its current status, its caller reference and its paths.
     ///
     /// # Errors
     /// See [`InvalidationError`].
@@ -131,7 +133,7 @@ pub trait InvalidationService {
         id: &InvalidationId,
     ) -> Result<Found, InvalidationError>;
 
-    /// The latest invalidations, a page of them.
+    /// The first page of invalidations, the latest first.
     ///
     /// # Errors
     /// See [`InvalidationError`].
@@ -147,66 +149,68 @@ pub trait InvalidationService {
     async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, InvalidationError>;
 }
 
-/// Why CloudFront did not do what we asked.
+/// Why a call to CloudFront failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidationError {
-    /// It never will.
+    /// CloudFront rejected the request. A retry cannot succeed.
     #[error("CloudFront rejected the request")]
     Rejected(Reason),
-    /// It has an invalidation under this reference already, and does not say which.
-    #[error("CloudFront knows this reference already")]
+    /// CloudFront already has an invalidation with this caller reference. Its id is unknown.
+    #[error("CloudFront already has an invalidation with this caller reference")]
     CallerReferenceConflict,
-    /// It may later: a throttle, a limit that is full at the moment, a fault of its own, or no reply at all.
-    #[error("CloudFront put us off: {0}")]
+    /// The call may succeed later: a throttle, a quota that is reached at the moment, an internal error, or no reply.
+    #[error("CloudFront did not process the request: {0}")]
     Retryable(ServiceError),
 }
 
-/// The table in which each execution has its record, and each distribution its [queue](Queues). Every write is conditional.
+/// The table of execution records and [queues](Queues): one record per execution, one queue per distribution. Every
+/// write is conditional.
 pub trait ExecutionStore: Queues {
-    /// The record as the table holds it now (a consistent read); none when there is none.
+    /// The stored record (a consistent read); `None` if there is none.
     ///
     /// # Errors
     /// See [`StoreError`].
     async fn load(&self, id: &JobId) -> Result<Option<ExecutionRecord>, StoreError>;
 
-    /// The record, if it is due at `now`, with its [`backoff`](Record::pause) doubled and nobody else's until that is over;
-    /// none when it is not due, or gone. A record that makes every sweep die is so taken up ever more seldom.
+    /// Claims the record if it is due at `now`: doubles its [`backoff`](ExecutionRecord::backoff), and no other sweep
+    /// can claim it until the backoff ends. Returns `None` if the record is not due, or does not exist. A record that
+    /// makes every sweep fail is therefore claimed at increasing intervals.
     ///
     /// # Errors
-    /// See [`StoreError`]. One that is unreadable has been retryable regardless.
+    /// See [`StoreError`]. An unreadable record is deferred by its backoff regardless.
     async fn claim(
         &self,
         id: &JobId,
         now: Timestamp,
     ) -> Result<Option<ExecutionRecord>, StoreError>;
 
-    /// Writes `record` if the table still holds what the writer believes: the write with the id `replaces`, or nothing
-    /// under this key at all when that is none.
+    /// Writes `record` if the stored record is the expected one: the write with the id `replaces`, or no record under
+    /// this key if `replaces` is `None`.
     ///
     /// # Errors
-    /// See [`StoreError`]. That somebody else has written is not an error but [`Saved::Overtaken`].
+    /// See [`StoreError`]. A concurrent update is not an error but [`Saved::Overtaken`].
     async fn save(
         &self,
         record: &ExecutionRecord,
         replaces: Option<&str>,
     ) -> Result<Saved, StoreError>;
 
-    /// The ids of records that are due at `now`, the longest due first, at most `limit` of them. It is a hint from an
-    /// index that lags behind the table: a record must be claimed before it is acted on.
+    /// The ids of records that are due at `now`, the longest due first, at most `limit` of them. The index is
+    /// eventually consistent with the table, so a record must be claimed before it is advanced.
     ///
     /// # Errors
     /// See [`StoreError`].
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, StoreError>;
 
-    /// How many executions are open, and since when the one is overdue that is overdue longest. Both come from indexes, so
-    /// that a record counts that cannot be read, or whose writes fail.
+    /// The number of open executions, and when the one that is longest overdue became overdue. Both come from indexes,
+    /// so that unreadable records and records whose writes fail are included.
     ///
     /// # Errors
     /// See [`StoreError`].
     async fn open(&self) -> Result<Open, StoreError>;
 
-    /// Whether the outcome of `record` is a change for those who follow its action: each that is not a success is, and the
-    /// first success after it. The table remembers that; the answer for one execution is always the same.
+    /// Whether the outcome of `record` is a state change of its action. Each outcome other than success is one, and so
+    /// is the first success after it. The table stores that state, and the result for one execution never changes.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -216,15 +220,16 @@ pub trait ExecutionStore: Queues {
 /// The executions whose record has work left, due or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Open {
-    /// How many there are.
+    /// The number of executions.
     pub executions: u64,
-    /// The earliest moment [from which on](invalidation_core::decide::overdue_at) one of them is overdue. It may be still to come.
+    /// The earliest time [at which](invalidation_core::decide::overdue_at) one of them becomes overdue. It may be in
+    /// the future.
     pub overdue_at: Option<Timestamp>,
 }
 
-/// The queues before the distributions, in the same table.
+/// The queues of the distributions, in the same table.
 pub trait Queues {
-    /// Takes a place in the queue, the last one, unless the ticket has one already; and the queue as it is then.
+    /// Adds the entry at the end of the queue unless it is in the queue already. Returns the queue after the update.
     ///
     /// # Errors
     /// See [`QueueError`].
@@ -236,14 +241,14 @@ pub trait Queues {
         now: Timestamp,
     ) -> Result<Queue, QueueError>;
 
-    /// The queue as the table holds it now (a consistent read).
+    /// The stored queue (a consistent read).
     ///
     /// # Errors
     /// See [`QueueError`].
     async fn queue(&self, resource: &Resource) -> Result<Queue, QueueError>;
 
-    /// Says that whoever is in the queue by now need not make an invalidation that this ticket's covers. It is said once:
-    /// a repetition changes nothing.
+    /// Makes the entry a leader: the entries that are in the queue now need no invalidation of their own if this one's
+    /// paths cover theirs. Repeating the call has no effect.
     ///
     /// # Errors
     /// See [`QueueError`].
@@ -253,8 +258,8 @@ pub trait Queues {
         entry_id: &EntryId,
     ) -> Result<Queue, QueueError>;
 
-    /// Gives the place back, and remembers until then that it was. Who leads others stays to be found by them, without any
-    /// room.
+    /// Removes the entry from the queue, and stores until `until` that it left. A leader stays visible to its followers
+    /// but uses no capacity.
     ///
     /// # Errors
     /// See [`QueueError`].
@@ -266,78 +271,78 @@ pub trait Queues {
     ) -> Result<(), QueueError>;
 }
 
-/// Why a queue could not be asked.
+/// Why a call to a queue failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    /// Not this time.
-    #[error("DynamoDB put us off: {0}")]
+    /// A retry may succeed.
+    #[error("DynamoDB did not process the request: {0}")]
     Retryable(ServiceError),
-    /// Never: the table does not allow it, or holds what we cannot read. An invalidation is better without a queue than
-    /// not at all.
-    #[error("there is no queue: {0}")]
+    /// A retry cannot succeed: the table does not allow the call, or the stored queue is unreadable. The invalidation
+    /// is then created without a queue.
+    #[error("the queue is not available: {0}")]
     NoQueue(ServiceError),
 }
 
 /// Why a record could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The table could not be reached, or did not allow it.
+    /// The table could not be reached, or did not allow the call.
     #[error("DynamoDB did not do `{operation}`: {service_error}")]
     Unavailable {
-        /// The operation, as DynamoDB names it.
+        /// The name of the DynamoDB operation.
         operation: &'static str,
-        /// What DynamoDB said.
+        /// The error of DynamoDB.
         service_error: ServiceError,
     },
-    /// What the table holds is not a record that we can read. It is left as it is.
+    /// The stored item is not a readable record. It is left unchanged.
     #[error("the stored record is unreadable: {0}")]
     Unreadable(String),
-    /// The record that was to be replaced is gone.
+    /// The record that was to be replaced no longer exists.
     #[error("the stored record is gone")]
     Gone,
 }
 
-/// The pipeline whose action we are.
+/// CodePipeline: accepts the results of jobs and returns their details.
 pub trait JobReporter {
-    /// Answers a job.
+    /// Reports the result of a job.
     ///
     /// # Errors
-    /// When the answer could not be delivered and should be tried again.
+    /// If the result could not be delivered and should be retried.
     async fn report(&self, job_id: &JobId, job_result: &JobResult)
     -> Result<Delivery, Undelivered>;
 
-    /// What CodePipeline says of the job.
+    /// The details that CodePipeline returns for the job.
     ///
     /// # Errors
     /// See [`NoDetails`].
     async fn details(&self, job_id: &JobId) -> Result<JobDetails, NoDetails>;
 }
 
-/// The people and the programs that want to hear of outcomes.
+/// SNS and EventBridge: publishes outcomes.
 pub trait Publisher {
-    /// Publishes a notification for people, and says under which message id.
+    /// Publishes a notification for subscribers. Returns its message id.
     ///
     /// # Errors
-    /// When the notification was not taken and should be tried again.
+    /// If the notification was not accepted and should be retried.
     async fn publish(&self, notification: &Notification) -> Result<String, Undelivered>;
 
-    /// Puts an event for programs on the bus, and says under which event id.
+    /// Puts an event on the event bus. Returns its event id.
     ///
     /// # Errors
-    /// When the event was not taken and should be tried again.
+    /// If the event was not accepted and should be retried.
     async fn put_event(&self, event: &OutcomeEvent) -> Result<String, Undelivered>;
 }
 
-/// A message that a service did not take, this time.
+/// The service did not accept the message. A retry may succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not delivered: {0}")]
 pub struct Undelivered(pub ServiceError);
 
-/// The time.
+/// The clock.
 pub trait Clock {
-    /// Now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 
-    /// Waits.
+    /// Waits for `duration`.
     async fn sleep(&self, duration: Duration);
 }

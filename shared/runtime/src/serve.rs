@@ -1,4 +1,4 @@
-//! The loop of the Lambda runtime, which both functions share: receive an event, handle it, report the result to Lambda.
+//! The loop of the Lambda runtime, for both functions: receive an event, handle it, report the result to Lambda.
 
 use lambda_runtime::{Context, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
@@ -9,12 +9,12 @@ use crate::telemetry;
 
 pub use lambda_runtime::Error;
 
-/// Serves invocations until Lambda ends the process; each log line names the function `name`, whatever its name in Lambda
-/// is. `handle` gets the event as raw JSON: the runtime would reject a payload that does not fit a type, `handle` would never
-/// run, and the job would get no result.
+/// Serves invocations until Lambda ends the process. Each log line has `name` as the function, whatever the function is
+/// called in Lambda. `handle` receives the event as raw JSON. If the runtime deserialized it, a payload of another
+/// shape would be rejected before `handle` runs, and the job would get no result.
 ///
 /// # Errors
-/// When the Runtime API cannot be reached. An error of `handle` ends one run only, and is reported to Lambda.
+/// If the Runtime API cannot be reached. An error of `handle` ends one invocation only, and is reported to Lambda.
 pub async fn serve<E: std::error::Error + 'static>(
     name: &'static str,
     handle: impl AsyncFn(&str, Invocation) -> Result<(), E>,
@@ -30,7 +30,7 @@ pub async fn serve<E: std::error::Error + 'static>(
         } = &event.context;
         let invocation =
             Invocation::new(Uuid::new_v4().to_string(), *deadline).of(invoked_function_arn);
-        // On the heap: the compiler gives up on the layout of futures that nest as deep as these by value.
+        // Boxed, because the compiler cannot compute the layout of futures that are nested this deeply by value.
         let work = Box::pin(handle(event.payload.get(), invocation));
         telemetry::invocation(name, request_id, xray_trace_id.as_deref(), work).await
     }))

@@ -1,20 +1,20 @@
-//! The settings of both functions, read once from the environment, all faults together.
+//! The settings of both functions. They are read once from the environment, and all errors are reported together.
 //!
-//! | name | unit | default | range | what it does |
+//! | name | unit | default | range | purpose |
 //! | --- | --- | --- | --- | --- |
-//! | `TABLE_NAME` | | none: it must be set | | the DynamoDB table of records |
-//! | `DEFAULT_TOPIC_ARN` | | none: no notification | an SNS topic's ARN | the topic for actions that name none |
-//! | `ALLOWED_TOPIC_ARNS` | | none: any topic that IAM allows | ARNs, separated by commas | the topics that an action may name |
-//! | `MAX_WAIT_SECONDS` | seconds | 35 | 0–600 | how long a run may wait with its job open before it answers "continue"; 0 turns the wait off |
-//! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | a stored status older than this is asked again |
-//! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | how long an execution may take before it is decided to have timed out |
-//! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is kept for the curious |
-//! | `RESERVED_WILDCARDS` | | 2 | 0–14 | how many of a distribution's 15 wildcards are reserved for manual invalidations |
-//! | `EVENT_BUS_NAME` | | none: no events | an EventBridge bus's name or ARN | the bus on which each outcome is put |
-//! | `START_FUNCTION_ARN` | | none: any function | a Lambda function's name or ARN | whose failure records the checker takes |
+//! | `TABLE_NAME` | | required | | the DynamoDB table of execution records |
+//! | `DEFAULT_TOPIC_ARN` | | none: no notification | an SNS topic's ARN | the topic for actions that set none |
+//! | `ALLOWED_TOPIC_ARNS` | | none: any topic that IAM allows | ARNs, separated by commas | the topics that an action may set |
+//! | `MAX_WAIT_SECONDS` | seconds | 35 | 0–600 | maximum wait before a continuation token is returned; 0 disables waiting |
+//! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | maximum age of a stored status; an older one is polled again |
+//! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | maximum duration of an execution before it times out |
+//! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is retained |
+//! | `RESERVED_WILDCARDS` | | 2 | 0–14 | wildcard paths, of a distribution's 15, that are reserved for manual invalidations |
+//! | `EVENT_BUS_NAME` | | none: no events | an EventBridge bus's name or ARN | the bus that receives an event for each outcome |
+//! | `START_FUNCTION_ARN` | | none: any | a Lambda function's name or ARN | the function whose failure records the checker accepts |
 //! | `AWS_REGION` | | set by Lambda | | for links to the console |
 //!
-//! Numbers may have a fraction. Durations are also bounded by the Lambda function's own time-out.
+//! Numbers may have a fraction. The time-out of the Lambda function also limits the durations.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -27,27 +27,27 @@ use invalidation_core::model::queue::WILDCARDS_IN_PROGRESS;
 use invalidation_core::model::time_budget::RESERVE;
 use invalidation_core::model::timestamp::Timestamp;
 
-/// The name of the table of records.
+/// The name of the table of execution records.
 pub const TABLE_NAME: &str = "TABLE_NAME";
-/// The topic for actions that name none.
+/// The topic for actions that set none.
 pub const DEFAULT_TOPIC_ARN: &str = "DEFAULT_TOPIC_ARN";
-/// The topics that an action may name.
+/// The topics that an action may set.
 pub const ALLOWED_TOPIC_ARNS: &str = "ALLOWED_TOPIC_ARNS";
-/// How long a run may wait with its job open open, in seconds.
+/// The maximum wait of an invocation with its job open, in seconds.
 pub const MAX_WAIT_SECONDS: &str = "MAX_WAIT_SECONDS";
-/// The greatest age of a stored status that is believed, in seconds.
+/// The maximum age of a stored status that is used without polling, in seconds.
 pub const STATUS_MAX_AGE_SECONDS: &str = "STATUS_MAX_AGE_SECONDS";
-/// How long an execution may take, in minutes.
+/// The maximum duration of an execution, in minutes.
 pub const TIMEOUT_MINUTES: &str = "TIMEOUT_MINUTES";
-/// How long a finished record is kept, in days.
+/// How long a finished record is retained, in days.
 pub const RETENTION_DAYS: &str = "RETENTION_DAYS";
-/// How many of the wildcards that a distribution may have in progress are reserved for manual invalidations.
+/// How many of a distribution's wildcard paths in progress are reserved for manual invalidations.
 pub const RESERVED_WILDCARDS: &str = "RESERVED_WILDCARDS";
-/// The EventBridge bus on which each outcome is put.
+/// The EventBridge bus that receives an event for each outcome.
 pub const EVENT_BUS_NAME: &str = "EVENT_BUS_NAME";
-/// The function whose failure records the checker takes.
+/// The function whose failure records the checker accepts.
 pub const START_FUNCTION_ARN: &str = "START_FUNCTION_ARN";
-/// The region that we run in; Lambda sets it.
+/// The region of the function; set by Lambda.
 pub const AWS_REGION: &str = "AWS_REGION";
 
 const MINUTE: f64 = 60.0;
@@ -60,7 +60,7 @@ pub struct Settings {
     pub table_name: String,
     /// [`DEFAULT_TOPIC_ARN`].
     pub default_topic: Option<TopicArn>,
-    /// [`ALLOWED_TOPIC_ARNS`]; none when there is no such list.
+    /// [`ALLOWED_TOPIC_ARNS`]; `None` if it is not set.
     pub allowed_topics: Option<Vec<TopicArn>>,
     /// [`MAX_WAIT_SECONDS`].
     pub max_wait: Duration,
@@ -74,15 +74,15 @@ pub struct Settings {
     pub region: Option<String>,
 }
 
-/// Everything that is wrong with the settings, a line each.
+/// All errors in the settings, one line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadSettings(Vec<String>);
 
 impl Settings {
-    /// Reads the settings through `lookup`, which gives the value of a name; an empty value counts as none.
+    /// Reads the settings through `lookup`, which returns the value of a name. An empty value counts as missing.
     ///
     /// # Errors
-    /// All faults together, each with its name and what would be right.
+    /// All errors together, each with the name of the setting and the values that it accepts.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadSettings> {
         let mut reader = Reader {
             lookup,
@@ -128,7 +128,7 @@ impl Settings {
         }
     }
 
-    /// Whether an action may name this topic. The default topic may always be named.
+    /// Whether an action may set this topic. The default topic is always allowed.
     #[must_use]
     pub fn allows(&self, topic: &TopicArn) -> bool {
         let is_listed = |list: &Vec<TopicArn>| list.contains(topic);
@@ -136,7 +136,7 @@ impl Settings {
             || self.allowed_topics.as_ref().is_none_or(is_listed)
     }
 
-    /// The stay of a job handler that came at `now` and is ended by Lambda at `ends_at`.
+    /// The time budget of an invocation that began at `now` and that Lambda ends at `ends_at`.
     #[must_use]
     pub fn budget(&self, now: Timestamp, ends_at: Timestamp) -> InvocationBudget {
         let work_until = now + ends_at.since(now).saturating_sub(RESERVE);
@@ -149,7 +149,7 @@ impl Settings {
         }
     }
 
-    /// The stay of somebody who answers in a job handler's place, and has nothing to hold.
+    /// The time budget of the checker when it reports a result in place of `start`. It does not wait.
     #[must_use]
     pub fn budget_without_wait(&self, now: Timestamp, ends_at: Timestamp) -> InvocationBudget {
         let budget = self.budget(now, ends_at);
@@ -160,11 +160,11 @@ impl Settings {
     }
 }
 
-/// The value of a name in the process's environment; none when it is missing or not Unicode.
+/// The value of an environment variable; `None` if it is missing or not Unicode.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is the lookup through which the settings are read"
+    reason = "the settings are read through this lookup only"
 )]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -208,7 +208,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let read: Result<Vec<TopicArn>, _> = text
             .split(',')
             .map(str::trim)
-            // A template that joins two lists leaves a comma where one of them is empty.
+            // A template that joins two lists leaves a comma if one of them is empty.
             .filter(|arn| !arn.is_empty())
             .map(|arn| TopicArn::try_from(arn.to_owned()))
             .collect();
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_is_taken_up_to_its_limits() {
+    fn a_count_is_accepted_up_to_its_limits() {
         for (text, count) in [("0", 0), ("14", 14)] {
             let settings = read(&[(TABLE_NAME, "t"), (RESERVED_WILDCARDS, text)]).unwrap();
             assert_eq!(settings.policy.reserved_wildcards, count);
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checker_does_not_wait_in_place_of_start() {
+    fn the_checker_does_not_wait() {
         let settings = read(&[(TABLE_NAME, "t")]).unwrap();
         let now = Timestamp::from_millis(1_000);
         let budget = settings.budget_without_wait(now, now + Duration::from_secs(55));
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_the_processs_own() {
+    fn a_variable_is_read_from_the_environment() {
         let name = "CARGO_MANIFEST_DIR";
         assert_eq!(
             environment(name).as_deref(),
@@ -398,14 +398,14 @@ mod tests {
     fn a_wait_leaves_time_to_report() {
         let settings = read(&[(TABLE_NAME, "t")]).unwrap();
         let now = Timestamp::from_millis(1_000);
-        let held = |time_left: u64| {
+        let waited = |time_left: u64| {
             settings
                 .budget(now, now + Duration::from_secs(time_left))
                 .wait_until
                 .since(now)
         };
-        assert_eq!(held(60), Duration::from_secs(35));
-        assert_eq!(held(30), Duration::from_secs(10));
-        assert_eq!(held(3), Duration::ZERO);
+        assert_eq!(waited(60), Duration::from_secs(35));
+        assert_eq!(waited(30), Duration::from_secs(10));
+        assert_eq!(waited(3), Duration::ZERO);
     }
 }

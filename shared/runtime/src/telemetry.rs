@@ -1,20 +1,21 @@
-//! How we log: one JSON line per fact, with an RFC 3339 timestamp and the level at the top, and the run of the function
-//! that it belongs to.
+//! Logging: one JSON line per event, with an RFC 3339 timestamp and the level as top-level fields, and the invocation
+//! that wrote it.
 //!
-//! Lambda reads both: "If you don't supply a valid timestamp, Lambda will assign the log the level INFO and add a
-//! timestamp" (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
+//! Lambda reads the timestamp and the level: "If you don't supply a valid timestamp, Lambda will assign the log the
+//! level INFO and add a timestamp"
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
 //!
-//! The level that one may ask for (`AWS_LAMBDA_LOG_LEVEL`, or `RUST_LOG` when that is not set) holds for our own lines
-//! alone, and so does each `target=level`. Below INFO, the libraries print requests, replies and the raw event, with the
-//! credentials in it; so from them only warnings are let through, whatever is asked.
+//! The configured level (`AWS_LAMBDA_LOG_LEVEL`, or `RUST_LOG` if that is not set) and each `target=level` apply to the
+//! crates of this project only. Below INFO, libraries log requests, responses and the raw event, which contains
+//! credentials. Libraries therefore log at WARN or above, whatever level is configured.
 
-mod announcing;
 mod code;
 mod identity;
 mod json;
 mod level;
 mod measured;
 mod metrics;
+mod publishing;
 mod span;
 mod target;
 mod traces;
@@ -46,8 +47,8 @@ pub use identity::{foreign_job, foreign_record, reported_late, unchecked_job};
 pub use metrics::{Metric, Metrics, count, measure};
 pub use span::{claimed, execution, of_job, target as target_span};
 
-/// Writes a line of the log: its code and its fields. [`Code`] has its level, its message and the names of its fields; what
-/// stands in the spans around it is no argument.
+/// Writes a log line with a code and its fields. [`Code`] defines the level, the message and the names of the fields.
+/// Fields of the enclosing spans are added to the line and must not be repeated as arguments.
 #[macro_export]
 macro_rules! log {
     ($code:ident $(, $($field:tt)+)?) => {
@@ -71,21 +72,22 @@ pub const fn level_of(code: Code) -> Level {
     }
 }
 
-/// What Lambda calls this function.
+/// The environment variable with the name of the function in Lambda.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// Where X-Ray's daemon listens, as Lambda says.
+/// The environment variable with the address of the X-Ray daemon.
 const XRAY_DAEMON: &str = "AWS_XRAY_DAEMON_ADDRESS";
 
-/// Starts logging and counting to standard output, and tracing to X-Ray's daemon if there is one. `lookup` gives the value
-/// of an environment variable.
+/// Starts logging and metrics on standard output, and tracing to the X-Ray daemon if there is one. `lookup` returns the
+/// value of an environment variable.
 ///
-/// JSON is the format, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`, or is not set and somebody looks on at a terminal.
+/// The format is JSON, unless `AWS_LAMBDA_LOG_FORMAT` is `Text`, or is not set and standard output is a terminal.
 pub fn init(lookup: impl Fn(&str) -> Option<String>) {
     dispatch(lookup, SystemTime, std::io::stdout, print).init();
 }
 
-/// What [`init`] starts: lines with the time of `timer` go to `writer`, and metrics, each a line, to `print`.
+/// The subscriber that [`init`] installs. Log lines get the time of `timer` and go to `writer`. Metrics go to `print`,
+/// one line each.
 pub fn dispatch<T, W>(
     lookup: impl Fn(&str) -> Option<String>,
     timer: T,
@@ -96,7 +98,7 @@ where
     T: FormatTime + Send + Sync + 'static,
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let level::Level { filter, misread } = level::asked(&lookup);
+    let level::Level { filter, misread } = level::configured(&lookup);
     let is_text = match lookup("AWS_LAMBDA_LOG_FORMAT") {
         Some(format) => format.eq_ignore_ascii_case("text"),
         None => std::io::stdout().is_terminal(),
@@ -124,15 +126,15 @@ where
     dispatch
 }
 
-/// A filter that knows once and for all whether it wants a place in the code, and none below this level: a layer that leaves
-/// that open has every line that a library would write looked at again each time.
+/// A filter with a static maximum level. Without the hint, `tracing` would evaluate the filter for every event of a
+/// library, instead of caching the result per callsite.
 fn interested_in<F: Fn(&Metadata<'_>) -> bool>(is_wanted: F, least: LevelFilter) -> FilterFn<F> {
     filter_fn(is_wanted).with_max_level_hint(least)
 }
 
-/// Writes a line to standard output, where Lambda listens.
+/// Writes a line to standard output, which Lambda sends to CloudWatch Logs.
 fn print(line: &str) {
-    // What cannot be written is no reason to stop work, and there is no other place to say so.
+    // A failed write must not stop the work, and there is no other place to report it.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
@@ -140,11 +142,11 @@ fn is_metric(metadata: &Metadata<'_>) -> bool {
     Metrics::<fn(&str)>::is_one(metadata)
 }
 
-/// Runs one invocation of a function: each line that it logs says whose it is, and under which request id Lambda knows it;
-/// and its calls are traced as Lambda's `trace` header says.
+/// Runs one invocation of a function. Each line that it logs has the name of the function and Lambda's request id. Its
+/// calls are traced as Lambda's `trace` header specifies.
 ///
 /// # Errors
-/// What the work failed with, logged and in the form that Lambda [reports](reported).
+/// The error of the work, logged and in the form that Lambda [reports](reported).
 pub async fn invocation<E: std::error::Error + 'static>(
     function: &'static str,
     request_id: &str,
@@ -152,9 +154,9 @@ pub async fn invocation<E: std::error::Error + 'static>(
     work: impl Future<Output = Result<(), E>>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     traces::begin(trace);
-    // A span below the level that is asked for would leave the lines above it without a name.
+    // A span below the configured level would be disabled, and lines above that level would lack its fields.
     let span = error_span!(INVOCATION, function, request_id);
-    // Its type is nested deeper than the compiler follows by itself.
+    // Boxed, because the type is nested too deeply for the compiler.
     let work = Box::pin(work);
     async { work.await.map_err(reported) }
         .instrument(span)
@@ -187,13 +189,13 @@ pub fn job_received(record: &ExecutionRecord) {
     });
 }
 
-/// Names with commas between them; none when there is none.
+/// The names, separated by commas; `None` if there are none.
 fn listed(names: impl Iterator<Item = String>) -> Option<String> {
     let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| names.join(","))
 }
 
-/// Logs how an execution ends, once the table knows.
+/// Logs the outcome of an execution, after it was stored.
 pub fn decided(record: &ExecutionRecord) {
     let outcome = outcome(verdict(record));
     let cloudfront_calls = record.cloudfront_calls;
@@ -205,7 +207,7 @@ fn verdict(record: &ExecutionRecord) -> Option<&Verdict> {
     record.outcome.as_ref().map(|outcome| &outcome.verdict)
 }
 
-/// The outcome as one word, for a field that can be searched for.
+/// The outcome as a value for a log field.
 fn outcome(verdict: Option<&Verdict>) -> &'static str {
     match verdict {
         None => "continue",
@@ -216,7 +218,7 @@ fn outcome(verdict: Option<&Verdict>) -> &'static str {
     }
 }
 
-/// Logs what came of a step, and counts what people should hear of; `record` is the one that follows from it.
+/// Logs the reply to a step and counts its metrics. `record` is the state after the reply.
 pub fn observed(record: &ExecutionRecord, observation: &Observation, now: Timestamp) {
     if service_error(observation).is_some_and(|it| it.kind == ServiceErrorKind::Throttled) {
         count(Metric::Throttles, now);
@@ -233,19 +235,19 @@ pub fn observed(record: &ExecutionRecord, observation: &Observation, now: Timest
             measured::result_reported(record, *delivery, now);
         }
         Observation::NotReported(service_error) => result_not_reported(record, service_error, now),
-        Observation::ChangeChecked(is_change) => announcing::change_checked(record, *is_change),
+        Observation::ChangeChecked(is_change) => publishing::change_checked(record, *is_change),
         Observation::Published {
             channel,
             message_id,
-        } => announcing::published(record, *channel, message_id),
+        } => publishing::published(record, *channel, message_id),
         Observation::NotPublished(channel, service_error) => {
-            announcing::not_published(record, *channel, service_error, now);
+            publishing::not_published(record, *channel, service_error, now);
         }
-        Observation::Disallowed => announcing::disallowed(record, now),
+        Observation::Disallowed => publishing::disallowed(record, now),
     }
 }
 
-/// What kept a service from doing what we asked, this time.
+/// The error with which a service rejected a call, if a retry may succeed.
 const fn service_error(observation: &Observation) -> Option<&ServiceError> {
     match observation {
         Observation::Replied(_, Reply::CloudFront(CloudFrontReply::Retryable(service_error)))
@@ -279,7 +281,7 @@ fn result_not_reported(record: &ExecutionRecord, service_error: &ServiceError, n
     }
 }
 
-/// Logs and counts what went wrong to the end, once the table knows that nothing is left to do.
+/// Logs and counts a result that was never delivered, after the record was finalized and stored.
 pub fn finalized(record: &ExecutionRecord, now: Timestamp) {
     if decide::is_undelivered(record) {
         let (job_id, outcome) = (record.job.job_id.as_str(), outcome(verdict(record)));
@@ -288,14 +290,14 @@ pub fn finalized(record: &ExecutionRecord, now: Timestamp) {
     }
 }
 
-/// Logs an event that nobody can answer, without a word of its content, and counts it.
+/// Logs an event without a readable job id, without its content, and counts it.
 pub fn invalid_event(fault: &(dyn std::error::Error + 'static), now: Timestamp) {
     log!(EventUnreadable, error = fault);
     count(Metric::InvalidEvents, now);
 }
 
-/// Logs an error that a function is about to return, and gives it the form that Lambda reports: one text with all
-/// causes, since the runtime would show the outermost alone.
+/// Logs an error that a function is about to return, and converts it to the form that Lambda reports: one text with the
+/// full cause chain, because the runtime would report the outermost error only.
 #[must_use]
 pub fn reported<E: std::error::Error + 'static>(
     error: E,

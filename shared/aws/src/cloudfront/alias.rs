@@ -1,7 +1,7 @@
-//! Whose domain name it is.
+//! Finds the distribution or distribution tenant of a domain name.
 //!
-//! CloudFront has no lookup of a distribution by a domain name, so its list is read, page by page; a distribution tenant
-//! can be asked for by its domain.
+//! CloudFront has no operation that finds a distribution by a domain name, so its list is read page by page. A
+//! distribution tenant can be requested by its domain.
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{Aliases, DistributionList, DistributionSummary};
@@ -15,11 +15,11 @@ use invalidation_core::model::execution_record::{Reason, Resource};
 use invalidation_core::model::time_budget::OPERATION_TIMEOUT;
 use invalidation_runtime::ports::InvalidationError;
 
-/// How many pages of a hundred distributions are read: ten times as many as an account may have unless it asks for more.
+/// The maximum number of pages, of a hundred distributions each: ten times the default quota of an account.
 const PAGES_AT_MOST: u32 = 50;
 
-/// The distribution, or else the distribution tenant, that has this domain name. All pages together take no longer than
-/// any other call.
+/// The distribution that has this domain name, or else the distribution tenant. All pages together have the time-out of
+/// a single call.
 ///
 /// # Errors
 /// See [`InvalidationError`].

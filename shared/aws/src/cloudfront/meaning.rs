@@ -1,4 +1,4 @@
-//! What CloudFront's errors mean for us.
+//! Maps the errors of CloudFront to [`InvalidationError`].
 
 use aws_sdk_cloudfront::operation::create_invalidation::CreateInvalidationError;
 use aws_sdk_cloudfront::operation::create_invalidation_for_distribution_tenant::CreateInvalidationForDistributionTenantError;
@@ -14,7 +14,7 @@ use invalidation_core::input::identifiers::Account;
 use invalidation_core::model::execution_record::{Reason, Resource, ServiceError};
 use invalidation_runtime::ports::InvalidationError;
 
-/// What was asked; its name is that of the permission, but for the end that tenants have.
+/// The operation of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Operation {
     Create,
@@ -23,7 +23,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// The IAM action that it needs on `resource`.
+    /// The IAM action that the operation requires on `resource`.
     const fn action(self, resource: &Resource) -> &'static str {
         match (self, resource) {
             (Self::Create, Resource::Tenant(_)) => {
@@ -40,26 +40,26 @@ impl Operation {
     }
 }
 
-/// A call: what was asked, of what, and in which region of the partition.
+/// The context of a call: its operation, its resource, and the region, which determines the partition.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'c> {
+pub(super) struct CallContext<'c> {
     pub(super) operation: Operation,
     pub(super) resource: &'c Resource,
     pub(super) region: &'c str,
 }
 
-/// The meaning of a modelled error of CloudFront. A denial is a kind of any error.
+/// The meaning of a modelled error of CloudFront. Access denied is a `ServiceErrorKind` instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// There is no such distribution.
+    /// The distribution does not exist.
     NoDistribution,
-    /// There is no such distribution tenant.
+    /// The distribution tenant does not exist.
     NoEntity,
-    /// Something in the request is invalid; the message says what.
+    /// The request has an invalid argument. The message has the details.
     Argument,
-    /// The batch says that it has more or fewer paths than it has.
+    /// The quantity of the batch differs from the number of its paths.
     Quantities,
-    /// The batch is too large, or there is none.
+    /// The batch is too large, or missing.
     Batch,
 }
 
@@ -86,23 +86,23 @@ modelled! { Fault:
     GetDistributionTenantByDomainError { EntityNotFound => NoEntity }
 }
 
-/// A call to CloudFront that failed.
+/// A failed call to CloudFront.
 pub(super) type Failed = crate::Failed<Fault>;
 
-/// No reply that could be read; it may come later.
+/// The reply is missing or unreadable. A retry may succeed.
 pub(super) fn retry_later(said: &str) -> InvalidationError {
     InvalidationError::Retryable(ServiceError::no_reply(said))
 }
 
-/// A domain name cannot be asked for; it is resolved first.
+/// A domain name must be resolved before a call.
 pub(super) fn unresolved() -> Failed {
     Failed::without_reply(ServiceError::no_reply(
         "the domain name is not resolved yet",
     ))
 }
 
-/// What an error of CreateInvalidation means for us: beside what any call may meet, the batch itself may be refused.
-pub(super) fn of_create(failed: Failed, asked: Asked<'_>) -> InvalidationError {
+/// Maps an error of CreateInvalidation. In addition to the errors of any call, CloudFront may reject the batch.
+pub(super) fn of_create(failed: Failed, context: CallContext<'_>) -> InvalidationError {
     match failed.fault {
         _ if is_reused_reference(&failed.service_error) => {
             InvalidationError::CallerReferenceConflict
@@ -110,30 +110,28 @@ pub(super) fn of_create(failed: Failed, asked: Asked<'_>) -> InvalidationError {
         Some(Fault::Argument | Fault::Quantities | Fault::Batch) => {
             InvalidationError::Rejected(Reason::BatchRejected(failed.service_error))
         }
-        Some(Fault::NoDistribution | Fault::NoEntity) | None => of(failed, asked),
+        Some(Fault::NoDistribution | Fault::NoEntity) | None => of(failed, context),
     }
 }
 
-/// What an error of the batch that contradicts itself means: that nothing else is wrong with the call, if it is for the
-/// contradiction that CloudFront refused it.
-pub(super) fn of_probe(failed: Failed, asked: Asked<'_>) -> Result<(), InvalidationError> {
+/// Maps an error of the contradictory batch. If CloudFront rejects the contradiction, the rest of the call is valid.
+pub(super) fn of_probe(failed: Failed, context: CallContext<'_>) -> Result<(), InvalidationError> {
     match failed.fault {
         Some(Fault::Quantities | Fault::Argument) => Ok(()),
         Some(Fault::Batch | Fault::NoDistribution | Fault::NoEntity) | None => {
-            Err(of(failed, asked))
+            Err(of(failed, context))
         }
     }
 }
 
-/// What an error of any call means for us. Whatever is not known to be final is tried again until the deadline:
-/// `Throttling`, `ServiceUnavailable`, `TooManyInvalidationsInProgress`, and a `NoSuchInvalidation` that may be a
-/// replica behind.
-pub(super) fn of(failed: Failed, asked: Asked<'_>) -> InvalidationError {
+/// Maps an error of any call. An error that is not known to be permanent is retried until the deadline: `Throttling`,
+/// `ServiceUnavailable`, `TooManyInvalidationsInProgress`, and a `NoSuchInvalidation` of a replica that lags behind.
+pub(super) fn of(failed: Failed, context: CallContext<'_>) -> InvalidationError {
     match failed.fault {
         _ if failed.is_denied() => denied(
-            asked.operation.action(asked.resource),
+            context.operation.action(context.resource),
             &failed.service_error,
-            asked.region,
+            context.region,
         ),
         Some(Fault::NoDistribution) => InvalidationError::Rejected(Reason::NoSuchDistribution),
         Some(Fault::NoEntity) => InvalidationError::Rejected(Reason::NoSuchDistributionTenant),
@@ -143,7 +141,7 @@ pub(super) fn of(failed: Failed, asked: Asked<'_>) -> InvalidationError {
     }
 }
 
-/// IAM does not allow `action`, as `service_error` says.
+/// IAM does not allow `action`. `service_error` may name the account.
 pub(super) fn denied(
     action: &str,
     service_error: &ServiceError,
@@ -156,9 +154,9 @@ pub(super) fn denied(
     })
 }
 
-/// CloudFront documents `InvalidationBatchAlreadyExists` for this, which the SDK models for no operation, and says
-/// `InvalidArgument` with these words: "Your request contains a caller reference that was used for a previous invalidation
-/// batch for the same distribution."
+/// CloudFront documents `InvalidationBatchAlreadyExists` for this case, which the SDK models for no operation. It also
+/// returns `InvalidArgument` with the message "Your request contains a caller reference that was used for a previous
+/// invalidation batch for the same distribution."
 fn is_reused_reference(service_error: &ServiceError) -> bool {
     let said = "caller reference that was used for a previous invalidation batch";
     match service_error.code.as_str() {

@@ -1,8 +1,8 @@
-//! How each action ended last, for people who want to hear of changes alone.
+//! The last outcome of each action, for notifications of changes only.
 //!
-//! One item is one action, [`ItemKey::Action`]: when it failed last, and which execution was the first to succeed after that.
-//! Both are written under conditions that only the facts of one execution decide, so that a question that is asked twice,
-//! or by two processes, is answered alike.
+//! One item is one action, [`ItemKey::Action`]. It stores when the action last failed, and which execution was the
+//! first to succeed after that. The conditions of both writes depend only on facts of one execution, so that repeated
+//! and concurrent checks return the same result.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
@@ -13,8 +13,8 @@ use invalidation_core::model::execution_record::ExecutionRecord;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::StoreError;
 
-/// How long, in seconds, it is remembered that an action failed: a year.
-const KEPT_FOR: u64 = 365 * 86_400;
+/// How long, in seconds, the failure of an action is stored: a year.
+const RETENTION_SECONDS: u64 = 365 * 86_400;
 
 impl DynamoDb {
     pub(super) async fn changes(&self, record: &ExecutionRecord) -> Result<bool, StoreError> {
@@ -30,13 +30,13 @@ impl DynamoDb {
         }
     }
 
-    /// Remembers that it failed, unless a later failure is remembered already.
+    /// Stores the failure, unless a later one is stored.
     async fn fails(
         &self,
         record: &ExecutionRecord,
         decided_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let expires_at = decided_at.as_seconds() + KEPT_FOR;
+        let expires_at = decided_at.as_seconds() + RETENTION_SECONDS;
         let request = self
             .action(record, decided_at)
             .update_expression("SET failed_at = :at, expires_at = :expires_at REMOVE recovered_by")
@@ -70,7 +70,7 @@ impl DynamoDb {
     }
 }
 
-/// Whether the condition of the update held.
+/// Whether the condition of the update was met.
 async fn is_written(request: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
     match sent(request.send()).await {
         Ok(_) => Ok(true),

@@ -20,14 +20,15 @@ pub(super) const ID: &str = "id";
 pub enum ItemKey {
     /// The record of an execution, under its first job id.
     Execution(JobId),
-    /// The queue before a distribution or a distribution tenant.
+    /// The queue of a distribution or a distribution tenant.
     Queue(Resource),
-    /// How the action with this [name](invalidation_core::model::execution_record::Record::action_name) ended last.
+    /// The last outcome of the action with this
+    /// [name](invalidation_core::model::execution_record::ExecutionRecord::action_name).
     Action(String),
 }
 
 impl ItemKey {
-    /// Reads a key; none when the functions write no such key.
+    /// Parses a key; `None` if it is not a key of these functions.
     #[must_use]
     pub fn parse(key: &str) -> Option<Self> {
         if let Some(name) = key.strip_prefix(ACTION) {
@@ -54,7 +55,7 @@ impl fmt::Display for ItemKey {
     }
 }
 
-/// The resource of this name: the three kinds of names do not overlap.
+/// The resource of this name. The three kinds of names do not overlap.
 fn resource(name: &str) -> Option<Resource> {
     let distribution = DistributionId::parse(name).map(Resource::Distribution);
     let tenant = || DistributionTenantId::parse(name).map(Resource::Tenant);
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_it_writes_it_reads() {
+    fn a_key_parses_to_itself() {
         let id = "11111111-abcd-1111-abcd-111111abcdef";
         let distribution = DistributionId::parse("E1").unwrap();
         let tenant = DistributionTenantId::parse("dt_1").unwrap();

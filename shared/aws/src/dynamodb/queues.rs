@@ -1,9 +1,8 @@
-//! The queues before the distributions, as items of the table of records.
+//! The queues of the distributions, as items of the table of execution records.
 //!
-//! One item is one queue, [`ItemKey::Queue`]. Each ticket has an attribute of its own with what it needs, one with its number,
-//! and, as it comes to that, one that says for whom it makes the invalidation, and one that says that it has left and until
-//! when that is to be remembered. So two who come at the same moment never stand in each other's way, and no write needs to
-//! know what others wrote.
+//! One item is one queue, [`ItemKey::Queue`]. Each entry has separate attributes: its need, its number, the last number
+//! that it leads if it is a leader, and, after it left, how long that is stored. Concurrent writes of different entries
+//! therefore do not conflict, and no write depends on the values of others.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -18,18 +17,18 @@ use invalidation_core::model::queue::{Entry, EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::ports::{QueueError, Queues};
 
-/// How long, in seconds, the item of a queue stays after everybody in it is forgotten.
-const KEPT_FOR: u64 = 86_400;
+/// How long, in seconds, the item of a queue is retained after its last entry has expired.
+const RETENTION_SECONDS: u64 = 86_400;
 
-/// The attribute of the last number that was given.
+/// The attribute of the last assigned number.
 const LAST: &str = "last_number";
-/// The beginnings of the names of a ticket's attributes.
+/// The prefixes of the attribute names of an entry.
 const NEED: &str = "need/";
 const NUMBER: &str = "number/";
 const LEADER: &str = "leader_up_to/";
 const LEFT: &str = "left/";
 
-/// The next number; to the ticket it is given by the same update.
+/// Assigns the next number to the entry, in one update.
 const ENTER: &str = "SET #number = if_not_exists(#last, :zero) + :one, #last = if_not_exists(#last, :zero) + :one, \
                      #need = :need, expires_at = :expires_at";
 
@@ -53,7 +52,10 @@ impl Queues for DynamoDb {
             .expression_attribute_values(":zero", millis(0))
             .expression_attribute_values(":one", millis(1))
             .expression_attribute_values(":need", AttributeValue::M(stored))
-            .expression_attribute_values(":expires_at", millis(need.until.as_seconds() + KEPT_FOR));
+            .expression_attribute_values(
+                ":expires_at",
+                millis(need.until.as_seconds() + RETENTION_SECONDS),
+            );
         let queue = updated(request).await?;
         self.sweep(resource, &queue, now).await;
         Ok(queue)
@@ -96,17 +98,17 @@ impl Queues for DynamoDb {
         entry_id: &EntryId,
         until: Timestamp,
     ) -> Result<(), QueueError> {
-        let goes = self
+        let removes = self
             .update(resource)
             .update_expression("SET #left = :until REMOVE #need, #number")
             .condition_expression("attribute_exists(#need) AND attribute_not_exists(#leads)")
             .expression_attribute_names("#number", of(NUMBER, entry_id));
-        // Who leads others stays to be found by them.
-        let stays = self
+        // A leader remains visible to its followers.
+        let keeps = self
             .update(resource)
             .update_expression("SET #left = :until")
             .condition_expression("attribute_exists(#need) AND attribute_exists(#leads)");
-        for leaving in [goes, stays] {
+        for leaving in [removes, keeps] {
             let leaving = leaving
                 .expression_attribute_names("#left", of(LEFT, entry_id))
                 .expression_attribute_names("#need", of(NEED, entry_id))
@@ -114,7 +116,7 @@ impl Queues for DynamoDb {
                 .expression_attribute_values(":until", millis(until.as_millis()));
             match sent(leaving.send()).await {
                 Ok(_) => break,
-                // It is not there any more, or the other is the one for it.
+                // The entry is no longer in the queue, or the other update applies to it.
                 Err(error) if super::is_condition(&error) => {}
                 Err(error) => return Err(meaning(service_error(&error))),
             }
@@ -133,7 +135,7 @@ impl DynamoDb {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    /// Removes the tickets that are forgotten. If it does not succeed, the next one who comes will.
+    /// Removes expired entries. If this fails, the next execution that enters the queue removes them.
     async fn sweep(&self, resource: &Resource, queue: &Queue, now: Timestamp) {
         let forgotten: Vec<&EntryId> = queue.forgotten(now).take(50).collect();
         if forgotten.is_empty() {
@@ -148,14 +150,14 @@ impl DynamoDb {
     }
 }
 
-/// The update without these tickets.
+/// The update that removes these entries.
 fn removal(request: UpdateItemFluentBuilder, entry_ids: &[&EntryId]) -> UpdateItemFluentBuilder {
     let attributes = entry_ids
         .iter()
         .flat_map(|entry_id| [NEED, NUMBER, LEADER, LEFT].map(|kind| of(kind, entry_id)));
     let names: Vec<(String, String)> = (0..)
         .zip(attributes)
-        .map(|(place, attribute)| (format!("#a{place}"), attribute))
+        .map(|(index, attribute)| (format!("#a{index}"), attribute))
         .collect();
     let placeholders: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
     let request = request.update_expression(format!("REMOVE {}", placeholders.join(", ")));
@@ -166,7 +168,8 @@ fn removal(request: UpdateItemFluentBuilder, entry_ids: &[&EntryId]) -> UpdateIt
         })
 }
 
-/// The queue after an update. One whose condition failed has been made before, and the queue comes along regardless.
+/// The queue after an update. If the condition failed, the update was made before, and DynamoDB returns the stored
+/// queue.
 async fn updated(request: UpdateItemFluentBuilder) -> Result<Queue, QueueError> {
     match sent(request.send()).await {
         Ok(reply) => reply
@@ -181,7 +184,7 @@ async fn updated(request: UpdateItemFluentBuilder) -> Result<Queue, QueueError> 
     }
 }
 
-/// What the table held when the condition failed.
+/// The stored item when the condition failed.
 fn stored(error: &SdkError<UpdateItemError>) -> Option<Item> {
     match error.as_service_error()? {
         UpdateItemError::ConditionalCheckFailedException(failure) => failure.item.clone(),
@@ -197,7 +200,7 @@ fn of(kind: &str, entry_id: &EntryId) -> String {
     format!("{kind}{entry_id}")
 }
 
-/// The queue that an item is. A ticket that cannot be read is nobody's; it is left out.
+/// The queue in an item. An unreadable entry is skipped.
 fn queue(item: &Item) -> Result<Queue, QueueError> {
     if !item.values().all(is_known) {
         return Err(no_queue("an attribute of its item is of an unknown type"));
@@ -235,8 +238,8 @@ fn no_queue(said: &str) -> QueueError {
     QueueError::NoQueue(ServiceError::new("Unreadable", said))
 }
 
-/// "ValidationException", which the SDK models for no operation of the table: the item has grown beyond "400 KB", or our
-/// request is wrong; neither mends itself.
+/// The SDK models "ValidationException" for no operation of the table. The item has grown beyond "400 KB", or the
+/// request is invalid. A retry cannot fix either.
 fn meaning(service_error: ServiceError) -> QueueError {
     match service_error.code.as_str() {
         "ValidationException" => QueueError::NoQueue(service_error),

@@ -1,4 +1,4 @@
-//! The questions for the queue before a distribution, and for who makes the invalidation for us.
+//! Calls to the queue of a distribution, and checks of the leader whose invalidation a target waits for.
 
 use crate::ports::{ExecutionStore, QueueError, StoreError};
 use crate::settings::Settings;
@@ -7,7 +7,7 @@ use invalidation_core::model::execution_record::{ExecutionRecord, Target};
 use invalidation_core::model::queue::{EntryId, Need, Queue, covers};
 use invalidation_core::model::timestamp::Timestamp;
 
-/// Who asks, and when.
+/// The target that a call is for, and the time of the call.
 pub(super) struct QueuedTarget<'r> {
     pub(super) record: &'r ExecutionRecord,
     pub(super) target_index: usize,
@@ -23,8 +23,8 @@ impl QueuedTarget<'_> {
     }
 }
 
-/// Asks, for the target of that place.
-pub(super) async fn ask(
+/// Makes the call for the target in `context`.
+pub(super) async fn call(
     call: &QueueCall,
     target: &Target,
     context: &QueuedTarget<'_>,
@@ -63,7 +63,7 @@ pub(super) async fn ask(
     })
 }
 
-/// Where there is no queue, there is none to leave.
+/// Without a queue, there is no queue entry to remove.
 fn left(end: Result<(), QueueError>) -> QueueReply {
     match end {
         Ok(()) | Err(QueueError::NoQueue(_)) => QueueReply::Left,
@@ -71,7 +71,7 @@ fn left(end: Result<(), QueueError>) -> QueueReply {
     }
 }
 
-/// How it stands with the invalidation that another execution makes for ours.
+/// Checks the invalidation of the leader.
 async fn check_leader(
     leader: &EntryId,
     target: &Target,
@@ -87,14 +87,15 @@ async fn check_leader(
 }
 
 fn leader_state(leader: &ExecutionRecord, target_index: usize, target: &Target) -> QueueReply {
-    let Some(theirs) = leader.targets.get(target_index) else {
+    let Some(leader_target) = leader.targets.get(target_index) else {
         return QueueReply::NoLeader;
     };
-    let is_ours = theirs.resource == target.resource && covers(&theirs.paths, &target.paths);
-    match (&theirs.invalidation, &leader.outcome) {
-        // What it has from another may be older than us.
-        _ if theirs.created_by.is_some() => QueueReply::NoLeader,
-        _ if !is_ours || theirs.rejection.is_some() => QueueReply::NoLeader,
+    let is_covered =
+        leader_target.resource == target.resource && covers(&leader_target.paths, &target.paths);
+    match (&leader_target.invalidation, &leader.outcome) {
+        // The leader uses the invalidation of another execution, which may be older than this entry.
+        _ if leader_target.created_by.is_some() => QueueReply::NoLeader,
+        _ if !is_covered || leader_target.rejection.is_some() => QueueReply::NoLeader,
         (Some(snapshot), _) => QueueReply::LeaderState(Some(snapshot.clone())),
         (None, Some(_)) => QueueReply::NoLeader,
         (None, None) => QueueReply::LeaderState(None),

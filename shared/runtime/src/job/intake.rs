@@ -1,5 +1,5 @@
-//! At the door: whether an event is let in, and to which execution it belongs. [`identity`] says what
-//! CodePipeline's word means.
+//! Job intake: checks whether this function may handle an event, and finds the execution of its job. [`job_identity`]
+//! interprets what CodePipeline returns for the job.
 
 use futures_util::future::join;
 
@@ -20,20 +20,20 @@ use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, NotificationSettings, PipelineContext, Reason,
 };
 
-/// What the pipeline's author reads when the topic is not on the list.
+/// The error that the author of the pipeline reads if the topic is not on the list.
 const NOT_ALLOWED: &str = "SnsTopicArn names a topic that this function may not publish to; use one that its setting \
                            ALLOWED_TOPIC_ARNS names, or leave the key out";
 
-/// A run begins with an event once, and once more if that made our code panic.
+/// An invocation handles an event once, and a second time if the first attempt panicked.
 const FIRST_ROUND: u32 = 1;
 const SECOND_ROUND: u32 = 2;
 
-/// Why an event could not be let in, this time.
+/// Why the intake of an event failed. A retry may succeed.
 #[derive(Debug)]
 pub enum IntakeError {
     /// The record could not be read.
     NoRecord(StoreError),
-    /// CodePipeline did not take the result that was to prove the job.
+    /// CodePipeline did not accept the result that was to verify the job.
     NotAccepted,
 }
 
@@ -52,8 +52,8 @@ impl From<IntakeError> for JobError {
     }
 }
 
-/// The execution of `event`, with its job open for an answer; none when the job waits for nothing from this function.
-/// Nothing of a first job is written yet.
+/// The execution of `event`, with its job open. Returns `None` if this function has nothing to report for the job. For
+/// a first job, nothing is written yet.
 ///
 /// # Errors
 /// See [`IntakeError`].
@@ -66,7 +66,7 @@ pub async fn open(
 ) -> Result<Option<Driver>, IntakeError> {
     let writer = invocation.writer(FIRST_ROUND);
     let details = services.job_reporter().details(&event.job_id);
-    // A record is loaded at the same time: a true job is let in most of the time.
+    // The record is loaded concurrently, because most jobs are valid.
     let (stored, details) = join(stored(event, services.execution_store()), details).await;
     let Some(job) = admitted(event, details, services, invocation) else {
         return Ok(None);
@@ -79,7 +79,7 @@ pub async fn open(
         IncomingToken::Token(Token::Ours { execution, number }) => {
             let record = match stored? {
                 Some(record) if record.id == execution => Some(record),
-                // CodePipeline says that the job has another token than the event.
+                // The token that CodePipeline returns for the job differs from the token of the event.
                 Some(_) | None => services.execution_store().load(&execution).await?,
             };
             returned(&job, record, number, settings, writer, budget)
@@ -92,8 +92,7 @@ pub async fn open(
     verified(&job, driver, services).await
 }
 
-/// The execution of `event` as far as it has come, or a failed one if there is none: what is left to do with an event that
-/// makes our code panic.
+/// The current execution of `event`, or a failed one if none exists. Used for an event whose handling panicked.
 ///
 /// # Errors
 /// See [`IntakeError`].
@@ -122,15 +121,15 @@ pub async fn reopen(
     verified(&job, driver, services).await
 }
 
-/// A job that is let in.
+/// A job that passed the identity check.
 struct Job {
     event: JobEvent,
     pipeline_context: Option<PipelineContext>,
-    /// Whether a result must be taken before anything else is done for it.
+    /// Whether CodePipeline must accept a result of the job before anything else is done for it.
     must_verify: bool,
 }
 
-/// The job, with what CodePipeline says of it; none when it is not this function's.
+/// The job, with the details that CodePipeline returns for it. Returns `None` if the job belongs to another function.
 fn admitted(
     event: &JobEvent,
     details: Result<JobDetails, NoDetails>,
@@ -167,7 +166,7 @@ fn admitted(
     })
 }
 
-/// The execution, if its job is known to CodePipeline or is not in doubt.
+/// The driver; `None` if the job had to be verified and CodePipeline did not accept its result.
 async fn verified(
     job: &Job,
     mut driver: Driver,
@@ -176,14 +175,14 @@ async fn verified(
     if !job.must_verify {
         return Ok(Some(driver));
     }
-    let said = report_late(&job.event.job_id, &mut driver, services).await;
-    match said.map_err(|_| IntakeError::NotAccepted)? {
+    let reply = report_late(&job.event.job_id, &mut driver, services).await;
+    match reply.map_err(|_| IntakeError::NotAccepted)? {
         Delivery::Continued | Delivery::Concluded => Ok(Some(driver)),
         Delivery::Closed | Delivery::Unknown | Delivery::Undeliverable => Ok(None),
     }
 }
 
-/// The record that the event's token names, if it names one.
+/// The record that the token of the event names, if any.
 async fn stored(
     event: &JobEvent,
     execution_store: &impl ExecutionStore,
@@ -198,7 +197,7 @@ async fn stored(
     }
 }
 
-/// The execution that a token of ours names, if it belongs to the action that brings it.
+/// The execution that a valid token names, if it belongs to the action that sent the token.
 fn returned(
     job: &Job,
     record: Option<ExecutionRecord>,
@@ -211,7 +210,7 @@ fn returned(
         None => Reason::UnknownExecution,
         Some(record) if is_ahead(&record, number) => Reason::UnreadableToken,
         Some(record) if is_foreign(&record, job.pipeline_context.as_ref()) => Reason::ForeignToken,
-        // It may not stand in the record before it has proven itself.
+        // An unverified job must not be stored in the record.
         Some(record) if job.must_verify => {
             return Driver::unverified(record, job.event.job_id.clone(), writer);
         }
@@ -222,12 +221,12 @@ fn returned(
     Driver::fresh(rejected(job, reason, settings, budget), writer)
 }
 
-/// What CodePipeline brought back from the job before.
+/// The continuation token that CodePipeline returned with the job.
 enum IncomingToken {
-    /// This is the first job.
+    /// There is no token: this is the first job.
     Absent,
     Token(Token),
-    /// Something that is not a token of ours.
+    /// The token is not one of this action.
     Invalid,
 }
 
@@ -249,19 +248,19 @@ fn incoming_job(event: &JobEvent, number: u32, budget: InvocationBudget) -> Inco
     }
 }
 
-/// Whether the job that asks belongs to another action than the record. When CodePipeline did not tell, now or on the
-/// first job, it is not held against the job.
+/// Whether the job belongs to another action than the record. If CodePipeline did not return the context of this job or
+/// of the first job, the job is not considered foreign.
 fn is_foreign(record: &ExecutionRecord, context: Option<&PipelineContext>) -> bool {
-    matches!((&record.pipeline_context, context), (Some(ours), Some(context)) if ours != context)
+    matches!((&record.pipeline_context, context), (Some(stored), Some(context)) if stored != context)
 }
 
-/// Whether we never wrote a token of this number: each job is in the record before its answer, whose token names the
-/// next one. Taken for true, it would make the true ones look like visits of long ago.
+/// Whether the token has a number that was never written. Each job is stored in the record before its result, whose
+/// token has the number of the next job. If such a token were accepted, valid continuation jobs would look outdated.
 const fn is_ahead(record: &ExecutionRecord, number: u32) -> bool {
     number > record.job.number.saturating_add(1)
 }
 
-/// A first job, or the first that comes to us with the token of the function before us.
+/// The record of a first job, or of the first job with a token of the Python function.
 fn begin(
     job: &Job,
     predecessor: Option<InvalidationId>,
@@ -293,7 +292,7 @@ fn begin(
     }
 }
 
-/// The parameters, if they are valid and ask for nothing that the settings forbid.
+/// The parameters, if they are valid and the settings allow them.
 fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejected> {
     let parameters = UserParameters::parse(&event.user_parameters)?;
     match &parameters.notification_settings.topic {
@@ -309,8 +308,8 @@ fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejecte
     }
 }
 
-/// A job that is refused at the door. Its parameters may still name a topic, so that people hear of it; and whose job it was
-/// is what they want to know first.
+/// The record of a rejected job. Its parameters may still name a topic, so that subscribers are notified, and the
+/// notification names the pipeline.
 fn rejected(
     job: &Job,
     reason: Reason,

@@ -1,9 +1,9 @@
-//! The events of the log: every line that the functions write has one of these codes. A code never changes its meaning, so
-//! whatever reads a log keys on it; the message beside it is for people, and may change at any time.
+//! The event codes of the log. Every line that the functions write has one of them. The meaning of a code never
+//! changes, so that queries and tools can depend on it. The message may change at any time.
 //!
-//! `docs/logs.md` is printed from this list.
+//! `docs/logs.md` is generated from this list.
 
-/// How serious an event is: the level of its line.
+/// The severity of an event, which is the level of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// A detail for the developers of the functions.
@@ -12,12 +12,12 @@ pub enum Severity {
     Info,
     /// Something failed and is handled.
     Warn,
-    /// Something failed for good, or needs an operator.
+    /// Something failed permanently, or needs an operator.
     Error,
 }
 
 impl Severity {
-    /// Its name, as it stands in a line.
+    /// Its name, as it appears in a line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -29,12 +29,12 @@ impl Severity {
     }
 }
 
-/// What an event belongs to. The line carries the fields of that span beside its own, as far as they are known.
+/// The span that an event belongs to. The line also has the fields of that span, if they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// An invocation of a function.
     Invocation,
-    /// A job of CodePipeline.
+    /// A CodePipeline job.
     Job,
     /// An execution of the action.
     Execution,
@@ -76,7 +76,7 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All of them, in the order of a day: jobs, targets, results, notifications, sweeps.
+            /// All codes, in the order in which they typically occur: jobs, targets, results, notifications, sweeps.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// The field `event` of its line.
@@ -85,7 +85,7 @@ macro_rules! codes {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The event of a line with this field.
+            /// The code with this value.
             #[must_use]
             pub fn parse(code: &str) -> Option<Self> {
                 match code { $($code => Some(Self::$name),)* _ => None }
@@ -97,13 +97,13 @@ macro_rules! codes {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
 
-            /// What it belongs to.
+            /// The span that it belongs to.
             #[must_use]
             pub const fn scope(self) -> Scope {
                 match self { $(Self::$name => Scope::$scope,)* }
             }
 
-            /// The fields that its line may have beside those of its scope.
+            /// The fields that its line may have, in addition to those of its scope.
             #[must_use]
             pub const fn fields(self) -> &'static [&'static str] {
                 match self { $(Self::$name => &[$(stringify!($field)),*],)* }
@@ -115,13 +115,13 @@ macro_rules! codes {
                 match self { $(Self::$name => $message,)* }
             }
 
-            /// What it means.
+            /// The meaning of the event.
             #[must_use]
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$name => $meaning,)* }
             }
 
-            /// What an operator does; empty when there is nothing to do.
+            /// What an operator should do; empty if no action is required.
             #[must_use]
             pub const fn remedy(self) -> &'static str {
                 match self { $(Self::$name => $remedy,)* }
@@ -205,7 +205,7 @@ codes! {
         "The distribution has reached its limit of invalidations in progress; `ahead` queue entries come first.", "";
     QueueCoalesced = "queue.coalesced" Info Target [created_by]
         "using the invalidation of another execution";
-        "An invalidation that was created after this execution began covers its paths; `made_by` is the execution that created it.",
+        "An invalidation that was created after this execution began covers its paths; `created_by` is the execution that created it.",
         "";
     QueueUnavailable = "queue.unavailable" Warn Target []
         "queue unavailable; continuing without it (is dynamodb:UpdateItem allowed?)";
@@ -213,7 +213,7 @@ codes! {
         "Allow `dynamodb:UpdateItem`.";
     QueueRetry = "queue.retry" Warn Target [service_error]
         "queue request failed; retrying later";
-        "DynamoDB did not serve the request; `trouble` has its error.", "";
+        "DynamoDB did not serve the request; `service_error` has its error.", "";
     QueueLeaveRetry = "queue.leave_retry" Warn Target [service_error]
         "queue entry not removed; retrying later";
         "DynamoDB did not serve the request; others may wait a little longer.", "";
@@ -246,7 +246,8 @@ codes! {
         "The checker polls each invalidation of this sweep in a call of its own.", "";
     CloudFrontRetry = "cloudfront.retry" Warn Target [service_error]
         "CloudFront request failed; retrying later";
-        "A throttle, a limit that is reached, a service error, or no reply: `trouble` has the error. Nothing fails before the deadline.",
+        "A throttle, a limit that is reached, a service error, or no reply: `service_error` has the error. Nothing \
+         fails before the deadline.",
         "";
     CloudFrontRejected = "cloudfront.rejected" Warn Target [reason]
         "CloudFront rejected the request";
@@ -306,7 +307,7 @@ codes! {
         "The last outcome of the action was a success, too.", "";
     NotificationRetry = "notification.retry" Warn Execution [topic, service_error]
         "notification not published; retrying later";
-        "`trouble` has the error: the topic, its policy, its key, a throttle. It is tried 20 times in two hours and a half.", "";
+        "`service_error` has the error: the topic, its policy, its key, a throttle. It is tried 20 times in two hours and a half.", "";
     NotificationAbandoned = "notification.abandoned" Error Execution [topic, service_error]
         "notification abandoned after the last attempt";
         "Subscribers were not notified.", "Correct the topic or the permission `sns:Publish`.";
@@ -318,8 +319,8 @@ codes! {
         "EventBridge accepted the event as `event_id`.", "";
     BusRetry = "bus.retry" Warn Execution [service_error]
         "event not put on the bus; retrying later";
-        "`trouble` has the error: the bus, its policy, a throttle. With `ResourceNotFoundException`, EventBridge accepted the event and \
-         dropped it, because the bus does not exist. It is tried 20 times in two hours and a half.", "";
+        "`service_error` has the error: the bus, its policy, a throttle. With `ResourceNotFoundException`, EventBridge accepted the \
+         event and dropped it, because the bus does not exist. It is tried 20 times in two hours and a half.", "";
     BusAbandoned = "bus.abandoned" Error Execution [service_error]
         "event abandoned after the last attempt";
         "No rule received this outcome.", "Correct the bus or the permission `events:PutEvents`.";

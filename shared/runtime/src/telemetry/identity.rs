@@ -1,4 +1,4 @@
-//! What is logged and counted of jobs that are not served, or served unchecked.
+//! Log lines and metrics of jobs that are not handled, or that are handled without an identity check.
 
 use std::sync::Once;
 
@@ -12,10 +12,10 @@ use invalidation_core::input::identifiers::JobId;
 use invalidation_core::model::execution_record::{Delivery, ExecutionRecord};
 use invalidation_core::model::timestamp::Timestamp;
 
-/// So that a missing permission is explained once, and not with each job.
+/// A missing permission is logged once per process, not for each job.
 static DENIED: Once = Once::new();
-/// The same for an account in which GetJobDetails has no jobs for Lambda.
-static USELESS: Once = Once::new();
+/// An account in which GetJobDetails returns no Lambda jobs is logged once per process.
+static UNSUPPORTED: Once = Once::new();
 
 /// Logs a job of another function, and counts it.
 pub fn foreign_job(details: Option<&JobDetails>, now: Timestamp) {
@@ -34,34 +34,34 @@ pub fn foreign_record(function: Option<&FunctionRef>, now: Timestamp) {
     log!(DeliveryForeign, function = function.map(FunctionRef::name));
 }
 
-/// Logs a job that CodePipeline does not have, and counts it.
+/// Logs a job that is unknown to CodePipeline, and counts it.
 pub(super) fn unknown_job(job_id: &JobId, now: Timestamp) {
     count(Metric::UnknownJobs, now);
     log!(JobUnknown, %job_id);
 }
 
-/// Counts a job of which CodePipeline did not say whose it is, and logs why.
+/// Counts a job whose identity CodePipeline did not return, and logs the reason.
 pub fn unchecked_job(why: Option<&NoDetails>, now: Timestamp) {
     count(Metric::UncheckedJobs, now);
     match why {
         Some(NoDetails::Denied(service_error)) => {
             DENIED.call_once(|| log!(JobUncheckedDenied, %service_error));
         }
-        Some(NoDetails::Useless) => USELESS.call_once(|| log!(JobUncheckedUnsupported)),
+        Some(NoDetails::Useless) => UNSUPPORTED.call_once(|| log!(JobUncheckedUnsupported)),
         Some(error) => log!(JobUncheckedError, %error),
         None => log!(JobUncheckedUnnamed),
     }
 }
 
-/// Logs how CodePipeline replied to the result of a job that did not stand in the record as open.
+/// Logs the reply of CodePipeline to the result of a job that is not the open job of the record.
 pub fn reported_late(
     record: &ExecutionRecord,
     job_id: &JobId,
-    said: &Result<Delivery, Undelivered>,
+    reply: &Result<Delivery, Undelivered>,
     now: Timestamp,
 ) {
     let (outcome, span) = (outcome(verdict(record)), span::execution(record));
-    match said {
+    match reply {
         Ok(Delivery::Continued) => {
             span.in_scope(|| log!(ContinuationAccepted, %job_id, outcome));
         }

@@ -1,7 +1,7 @@
-//! The format of a line: one flat JSON object. The fields of the spans around an event stand beside its own, so that a query
-//! need not know where a field comes from. The span of the invocation stands as `span`, apart from what the line is about.
+//! The line format: one flat JSON object. It contains the fields of the event and of the enclosing spans, so that a
+//! query need not distinguish them. The fields of the invocation's span are grouped under `span`.
 //!
-//! `tracing_subscriber`'s own JSON can flatten the fields of the event alone.
+//! The JSON format of `tracing_subscriber` can flatten the fields of the event only.
 
 use std::fmt::{self, Write as _};
 
@@ -16,10 +16,10 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::{chain, level};
 
-/// The span that stands as `span`.
+/// The span whose fields are grouped under `span`.
 pub(super) const INVOCATION: &str = "invocation";
 
-/// Writes the fields of a span, each on a line of its own, as `"name":value`: JSON has no line break within a value.
+/// Writes each field of a span on its own line as `"name":value`. JSON values contain no line breaks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SpanFields;
 
@@ -75,7 +75,7 @@ where
             let fields = fields.map_or("", |fields| fields.fields.as_str());
             if metadata.name() == INVOCATION {
                 invocation = Some(fields.replace('\n', ","));
-            } else if level::is_ours(metadata.target()) {
+            } else if level::is_project_crate(metadata.target()) {
                 fields
                     .split('\n')
                     .filter(|member| !is_known(member, &within))
@@ -94,7 +94,7 @@ where
     }
 }
 
-/// Whether the event, or a span further in, has a field of this name, so that this one would be there twice.
+/// Whether the event or an inner span has a field of this name, so that this one would be a duplicate.
 fn is_known(member: &str, within: &[&Metadata<'_>]) -> bool {
     let name = member
         .strip_prefix('"')
@@ -106,7 +106,7 @@ fn is_known(member: &str, within: &[&Metadata<'_>]) -> bool {
     })
 }
 
-/// The members of a JSON object, each behind a separator.
+/// The members of a JSON object, each after a separator.
 struct Members {
     separator: char,
     text: Vec<u8>,
@@ -129,7 +129,7 @@ impl Members {
         self.is_whole &= is_named && serde_json::to_writer(&mut self.text, &value).is_ok();
     }
 
-    /// Adds what was written as `"name":value` before.
+    /// Adds a member that was formatted as `"name":value`.
     fn add_member(&mut self, member: &str) {
         self.separate();
         self.text.extend_from_slice(member.as_bytes());

@@ -1,41 +1,41 @@
-//! Which lines are logged: what the settings ask for, as far as it is safe.
+//! The log filter: the configured level, restricted so that no credentials are logged.
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
 use super::metrics;
 
-/// The crates whose lines follow the level that is asked for.
-const OUR_CRATES: [&str; 4] = [
+/// The crates to which the configured level applies.
+const PROJECT_CRATES: [&str; 4] = [
     "invalidation_runtime",
     "invalidation_aws",
     "start",
     "checker",
 ];
 
-/// What is logged of all other crates at most.
-const OF_LIBRARIES: LevelFilter = LevelFilter::WARN;
+/// The most verbose level of all other crates.
+const LIBRARY_LEVEL: LevelFilter = LevelFilter::WARN;
 
-/// The settings that ask for a level. The first that is set holds, as in the runtime's own subscriber: "if
+/// The settings for the level. The first one that is set applies, as in the runtime's own subscriber: "if
 /// `AWS_LAMBDA_LOG_LEVEL` is set, it takes precedence over any other environment variables"
 /// (<https://docs.rs/lambda_runtime_api_client/1.1.1/lambda_runtime_api_client/tracing/fn.init_default_subscriber.html>).
 const SETTINGS: [&str; 2] = ["AWS_LAMBDA_LOG_LEVEL", "RUST_LOG"];
 
-/// What is let through, and the setting of which a part is not used.
+/// The filter, and the setting if a part of it is ignored.
 pub(super) struct Level {
     pub(super) filter: Targets,
     pub(super) misread: Option<&'static str>,
 }
 
-/// Reads the level from the settings. `lookup` gives the value of an environment variable.
-pub(super) fn asked(lookup: impl Fn(&str) -> Option<String>) -> Level {
+/// Reads the level from the settings. `lookup` returns the value of an environment variable.
+pub(super) fn configured(lookup: impl Fn(&str) -> Option<String>) -> Level {
     let set = SETTINGS.into_iter().find_map(|name| {
         let value = lookup(name)?;
         (!value.trim().is_empty()).then_some((name, value))
     });
     let Some((name, value)) = set else {
         return Level {
-            filter: let_through(LevelFilter::INFO, &Targets::new()),
+            filter: targets(LevelFilter::INFO, &Targets::new()),
             misread: None,
         };
     };
@@ -46,48 +46,49 @@ pub(super) fn asked(lookup: impl Fn(&str) -> Option<String>) -> Level {
     }
 }
 
-/// What is let through when this is asked for, a level or a list with commas of levels and `target=level`; and whether all of
-/// it is used.
-fn filter(asked: &str) -> (Targets, bool) {
-    // FATAL is a level of Lambda's, not of ours: nothing that we log is worse than an error.
-    if asked.eq_ignore_ascii_case("fatal") {
-        return (let_through(LevelFilter::ERROR, &Targets::new()), true);
+/// The filter for a value of a setting, which is a level or a comma-separated list of levels and `target=level`. Also
+/// returns whether all of the value is used.
+fn filter(configured: &str) -> (Targets, bool) {
+    // FATAL is a Lambda level. The functions log nothing above ERROR.
+    if configured.eq_ignore_ascii_case("fatal") {
+        return (targets(LevelFilter::ERROR, &Targets::new()), true);
     }
-    if let Ok(level) = asked.parse() {
-        return (let_through(level, &Targets::new()), true);
+    if let Ok(level) = configured.parse() {
+        return (targets(level, &Targets::new()), true);
     }
-    let Ok(directives) = asked.parse::<Targets>() else {
-        return (let_through(LevelFilter::INFO, &Targets::new()), false);
+    let Ok(directives) = configured.parse::<Targets>() else {
+        return (targets(LevelFilter::INFO, &Targets::new()), false);
     };
-    let ours = directives.default_level().unwrap_or(LevelFilter::INFO);
+    let project_level = directives.default_level().unwrap_or(LevelFilter::INFO);
     let is_used = directives
         .iter()
-        .all(|(target, level)| is_ours(target) || level <= OF_LIBRARIES);
-    (let_through(ours, &directives), is_used)
+        .all(|(target, level)| is_project_crate(target) || level <= LIBRARY_LEVEL);
+    (targets(project_level, &directives), is_used)
 }
 
-/// Our crates at `ours`, but for what `directives` say of them; all others at WARN at most, whatever is asked.
-fn let_through(ours: LevelFilter, directives: &Targets) -> Targets {
+/// The filter with the crates of this project at `project_level`, except as `directives` specify. All other crates are limited
+/// to WARN.
+fn targets(project_level: LevelFilter, directives: &Targets) -> Targets {
     let safe = directives.iter().map(|(target, level)| {
-        let most = if is_ours(target) {
+        let most = if is_project_crate(target) {
             level
         } else {
-            level.min(OF_LIBRARIES)
+            level.min(LIBRARY_LEVEL)
         };
         (target, most)
     });
     Targets::new()
-        .with_default(OF_LIBRARIES.min(ours))
-        .with_targets(OUR_CRATES.map(|name| (name, ours)))
+        .with_default(LIBRARY_LEVEL.min(project_level))
+        .with_targets(PROJECT_CRATES.map(|name| (name, project_level)))
         .with_targets(safe)
-        // A metric is a line of its own, which a layer of its own writes.
+        // Metrics are written by a separate layer.
         .with_target(metrics::TARGET, LevelFilter::OFF)
 }
 
-/// Whether code of this project writes to this target.
-pub(super) fn is_ours(target: &str) -> bool {
+/// Whether the target belongs to a crate of this project.
+pub(super) fn is_project_crate(target: &str) -> bool {
     let name = target.split("::").next().unwrap_or_default();
-    OUR_CRATES.contains(&name)
+    PROJECT_CRATES.contains(&name)
 }
 
 #[cfg(test)]
@@ -95,8 +96,8 @@ mod tests {
     use super::*;
     use tracing::Level as Severity;
 
-    fn with(asked: &str) -> Targets {
-        filter(asked).0
+    fn with(configured: &str) -> Targets {
+        filter(configured).0
     }
 
     #[test]
@@ -110,7 +111,7 @@ mod tests {
             "aws_sdk_sns",
             "metrics",
         ];
-        let mut asked: Vec<String> = [
+        let mut configured: Vec<String> = [
             "trace",
             "TRACE",
             "5",
@@ -128,16 +129,17 @@ mod tests {
         ]
         .map(str::to_owned)
         .into();
-        asked.extend(libraries.map(|library| format!("{library}=trace")));
-        asked.extend(libraries.map(|library| format!("trace,{library}=debug,{library}=trace")));
-        asked.extend(libraries.map(str::to_owned));
-        for asked in &asked {
-            let filter = with(asked);
+        configured.extend(libraries.map(|library| format!("{library}=trace")));
+        configured
+            .extend(libraries.map(|library| format!("trace,{library}=debug,{library}=trace")));
+        configured.extend(libraries.map(str::to_owned));
+        for configured in &configured {
+            let filter = with(configured);
             for library in libraries {
                 for severity in [Severity::INFO, Severity::DEBUG, Severity::TRACE] {
                     assert!(
                         !filter.would_enable(library, &severity),
-                        "{asked:?} lets {library} log at {severity}"
+                        "{configured:?} lets {library} log at {severity}"
                     );
                 }
             }
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_lines_respect_the_level() {
+    fn lines_of_this_project_respect_the_level() {
         assert!(with("trace").would_enable("start", &Severity::TRACE));
         assert!(!with("WARN").would_enable("checker", &Severity::INFO));
         assert!(!with("FATAL").would_enable("invalidation_runtime", &Severity::WARN));
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_directive_names_stays_at_info() {
+    fn a_target_without_a_directive_stays_at_info() {
         let filter = with("start=debug");
         assert!(filter.would_enable("invalidation_runtime::advance", &Severity::INFO));
         assert!(!filter.would_enable("invalidation_runtime::advance", &Severity::DEBUG));
@@ -181,11 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_used_is_known() {
-        let misread = |asked: &str| {
-            super::asked(|name| (name == "RUST_LOG").then(|| asked.to_owned())).misread
+    fn an_ignored_part_is_reported() {
+        let misread = |configured: &str| {
+            super::configured(|name| (name == "RUST_LOG").then(|| configured.to_owned())).misread
         };
-        for asked in [
+        for configured in [
             "debug",
             "Fatal",
             "start=debug",
@@ -194,9 +196,9 @@ mod tests {
             "",
             " ",
         ] {
-            assert_eq!(misread(asked), None, "{asked:?}");
+            assert_eq!(misread(configured), None, "{configured:?}");
         }
-        for asked in [
+        for configured in [
             "inf",
             "start=debg",
             "start=debug,hyper=debug",
@@ -204,14 +206,14 @@ mod tests {
             "startt=info",
             "[{field}]=trace",
         ] {
-            assert_eq!(misread(asked), Some("RUST_LOG"), "{asked:?}");
+            assert_eq!(misread(configured), Some("RUST_LOG"), "{configured:?}");
         }
     }
 
     #[test]
     fn lambdas_own_setting_comes_first_unless_it_is_empty() {
-        let asked = |of_lambda: &'static str| {
-            super::asked(move |name| {
+        let configured = |of_lambda: &'static str| {
+            super::configured(move |name| {
                 Some(
                     if name == "RUST_LOG" {
                         "trace"
@@ -223,10 +225,10 @@ mod tests {
             })
         };
         let is_traced = |level: &Level| level.filter.would_enable("start", &Severity::TRACE);
-        assert!(!is_traced(&asked("WARN")));
-        assert!(is_traced(&asked("")));
-        assert_eq!(asked("nonsense").misread, Some("AWS_LAMBDA_LOG_LEVEL"));
-        let unset = super::asked(|_| None);
+        assert!(!is_traced(&configured("WARN")));
+        assert!(is_traced(&configured("")));
+        assert_eq!(configured("nonsense").misread, Some("AWS_LAMBDA_LOG_LEVEL"));
+        let unset = super::configured(|_| None);
         assert!(unset.filter.would_enable("start", &Severity::INFO));
         assert!(!unset.filter.would_enable("start", &Severity::DEBUG));
     }

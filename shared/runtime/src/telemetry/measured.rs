@@ -1,4 +1,4 @@
-//! What is measured of an execution.
+//! Metrics of an execution.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use invalidation_core::decide::{CloudFrontReply, QueueReply, Reply};
 use invalidation_core::model::execution_record::{Delivery, ExecutionRecord, Target, Verdict};
 use invalidation_core::model::timestamp::Timestamp;
 
-/// CodePipeline comes back about so long after it was told to; the pipeline feels each such wait to its end.
+/// The delay between a continuation token and the continuation job. Without a wait, the pipeline takes that much
+/// longer.
 const CONTINUATION: Duration = Duration::from_secs(30);
-/// A job that ended sooner had the outcome at hand, and held nothing.
+/// A shorter job did not wait: the outcome was already available.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Measures an execution whose outcome the table has just learned.
+/// Records the metrics of an execution whose outcome was just stored.
 pub(super) fn decided(record: &ExecutionRecord) {
     let Some(outcome) = &record.outcome else {
         return;
@@ -35,7 +36,7 @@ pub(super) fn decided(record: &ExecutionRecord) {
     );
 }
 
-/// Measures how long a target stood in the queue, when this reply gives it its invalidation.
+/// Records the time that a target spent in the queue, if this reply provides its invalidation.
 pub(super) fn replied(target: &Target, reply: &Reply, now: Timestamp) {
     let has_it_now = match reply {
         Reply::CloudFront(CloudFrontReply::Created(..))
@@ -52,10 +53,10 @@ pub(super) fn replied(target: &Target, reply: &Reply, now: Timestamp) {
     }
 }
 
-/// Measures what the wait was worth, once a job has its answer.
+/// Records the time that the wait saved, after the result of a job was accepted.
 pub(super) fn result_reported(record: &ExecutionRecord, delivery: Delivery, now: Timestamp) {
     match delivery {
-        // Later, it is somebody else who answers in the job handler's place.
+        // After the end of the job, the checker reports the result in place of `start`.
         Delivery::Concluded if now <= record.job.ends_at => {
             let saved = saved(now.since(record.job.opened_at)).as_secs();
             if saved > 0 {
@@ -70,14 +71,17 @@ pub(super) fn result_reported(record: &ExecutionRecord, delivery: Delivery, now:
     }
 }
 
-/// From the end of a hold of this length to the job on which CodePipeline would otherwise have heard the outcome.
-fn saved(held: Duration) -> Duration {
-    if held < SHORTEST_WAIT {
+/// The time from the end of a wait of this length to the continuation job that would otherwise have reported the
+/// outcome.
+fn saved(waited: Duration) -> Duration {
+    if waited < SHORTEST_WAIT {
         return Duration::ZERO;
     }
-    let job_count = held.as_millis().div_ceil(CONTINUATION.as_millis());
+    let job_count = waited.as_millis().div_ceil(CONTINUATION.as_millis());
     let job_count = u32::try_from(job_count).unwrap_or(u32::MAX);
-    CONTINUATION.saturating_mul(job_count).saturating_sub(held)
+    CONTINUATION
+        .saturating_mul(job_count)
+        .saturating_sub(waited)
 }
 
 #[cfg(test)]
@@ -86,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_wait_saves_the_time_until_the_continuation_job() {
-        for (held, saved) in [
+        for (waited, saved) in [
             (0, 0),
             (999, 0),
             (1_000, 29_000),
@@ -95,8 +99,12 @@ mod tests {
             (30_001, 29_999),
             (50_000, 10_000),
         ] {
-            let held = Duration::from_millis(held);
-            assert_eq!(super::saved(held), Duration::from_millis(saved), "{held:?}");
+            let waited = Duration::from_millis(waited);
+            assert_eq!(
+                super::saved(waited),
+                Duration::from_millis(saved),
+                "{waited:?}"
+            );
         }
         assert_eq!(super::saved(Duration::MAX), Duration::ZERO);
     }

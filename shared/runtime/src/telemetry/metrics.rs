@@ -1,5 +1,5 @@
-//! What we count: lines in CloudWatch's Embedded Metric Format, from which CloudWatch makes metrics
-//! without a call of ours
+//! Metrics: lines in the CloudWatch embedded metric format. CloudWatch extracts the metrics from the log, so that no
+//! API call is needed
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 
 use std::fmt;
@@ -12,66 +12,67 @@ use tracing_subscriber::layer::Context;
 
 use invalidation_core::model::timestamp::Timestamp;
 
-/// The namespace of our metrics in CloudWatch.
+/// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "CloudFrontInvalidation";
-/// The one dimension: the function that writes the metric, so that two deployments in one account do not mix. A pipeline or
-/// a distribution would make a metric of its own of each, and CloudWatch bills by the metric; the log has them.
+/// The only dimension is the function that writes the metric, so that two deployments in one account stay separate.
+/// With a dimension for the pipeline or the distribution, each value would create another metric, and CloudWatch
+/// charges per metric. The log contains both.
 const DIMENSION: &str = "FunctionName";
 
-/// Something that is counted or measured.
+/// A counter or a measured value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// An execution that was decided to have succeeded.
+    /// An execution that succeeded.
     Succeeded,
-    /// An execution that was decided to have failed.
+    /// An execution that failed.
     Failed,
-    /// An execution that was decided to have timed out.
+    /// An execution that timed out.
     TimedOut,
-    /// An execution whose deadline came first, and that succeeds regardless.
+    /// An execution that reached its deadline and succeeds with a warning.
     SucceededWithWarning,
-    /// How long an execution took from its beginning to its outcome.
+    /// The time from the start of an execution to its outcome.
     CompletionSeconds,
-    /// How often CloudFront was asked for an execution.
+    /// The number of calls to CloudFront for an execution.
     CloudFrontCalls,
-    /// How long after it entered the queue before its distribution a target had its invalidation, its own or another's.
+    /// The time from a target's queue entry to its invalidation, created for it or for its leader.
     QueueSeconds,
-    /// By how much the wait shortened a job that ended with the outcome: what CodePipeline's next job would have cost.
+    /// The time by which the wait shortened the action: without it, the next continuation job would have reported the
+    /// outcome.
     WaitSavedSeconds,
-    /// An event without a readable job id, which nobody can answer.
+    /// An event without a readable job id. No result can be reported for it.
     InvalidEvents,
-    /// A job that CodePipeline does not have.
+    /// A job that is unknown to CodePipeline.
     UnknownJobs,
-    /// A job of another function, or a failure record of one.
+    /// A job or a failure record of another function.
     ForeignJobs,
-    /// A job of which CodePipeline did not say whose it is.
+    /// A job whose identity CodePipeline did not return.
     UncheckedJobs,
-    /// A job that the checker answered, because every delivery to `start` failed.
+    /// A job that the checker handled, because every delivery to `start` failed.
     FailedDeliveries,
-    /// A run of the checker that could not answer such a job. Lambda tries it again, twice.
+    /// An invocation of the checker that could not report the result of such a job. Lambda retries it twice.
     FailedDeliveryErrors,
-    /// A run of the checker that could do nothing, because its settings are wrong.
+    /// An invocation of the checker that did nothing, because its settings are invalid.
     WrongSettings,
-    /// An execution that is failed, because no sweep comes to its end with it.
+    /// An execution that was failed, because the sweeps did not complete with it.
     StuckExecutions,
-    /// A job of which CodePipeline never accepted the outcome, because it could not be reached until its own timer had ended it.
+    /// A job whose outcome CodePipeline never accepted, because it could not be reached before the job timed out there.
     UndeliveredResults,
-    /// A notification that SNS did not take after the last try.
+    /// A notification that SNS did not accept after the last retry.
     AbandonedNotifications,
-    /// An event that EventBridge did not take after the last try.
+    /// An event that EventBridge did not accept after the last retry.
     AbandonedEvents,
-    /// A call that a service refused, after the SDK's own tries, because there were too many.
+    /// A call that a service throttled after the retries of the SDK.
     Throttles,
-    /// How many executions were due when a sweep of the checker came.
+    /// The number of executions that were due at the beginning of a sweep.
     DueExecutions,
-    /// How many executions were open after a sweep of the checker: due, or waiting for something.
+    /// The number of executions that were open at the end of a sweep, due or not.
     OpenExecutions,
-    /// For how long the execution that is overdue longest has been overdue, whether or not a sweep could move it; 0 when
-    /// none is.
+    /// How long the longest overdue execution has been overdue, whether or not a sweep could advance it; 0 if none is.
     OldestOverdueSeconds,
 }
 
 impl Metric {
-    /// All of them.
+    /// All metrics.
     pub const ALL: [Self; 23] = [
         Self::Succeeded,
         Self::Failed,
@@ -139,11 +140,11 @@ impl Metric {
     }
 }
 
-/// The target of the events that carry a metric: no line of the log, but one for CloudWatch.
+/// The target of the events that carry a metric. They are not written to the log.
 pub(super) const TARGET: &str = "metrics";
-/// Their level, which is always asked for: what is counted does not depend on what is logged.
+/// Their level, which is always enabled: metrics do not depend on the log level.
 pub(super) const LEVEL: Level = Level::ERROR;
-/// The field that carries it.
+/// The field that contains the metric.
 const FIELD: &str = "line";
 
 /// Counts one occurrence.
@@ -151,7 +152,7 @@ pub fn count(metric: Metric, now: Timestamp) {
     measure(&[(metric, 1)], now);
 }
 
-/// Hands measured values, all in one line, to whoever listens.
+/// Publishes measured values in one line.
 pub fn measure(values: &[(Metric, u64)], now: Timestamp) {
     if tracing::enabled!(target: TARGET, LEVEL) {
         let line = metrics_line(values, now);
@@ -181,7 +182,7 @@ fn metrics_line(values: &[(Metric, u64)], now: Timestamp) -> Value {
     line.into()
 }
 
-/// Who listens for metrics, and writes each as a line in the name of one function.
+/// The layer that writes each metric as a line with the name of the function.
 #[derive(Debug)]
 pub struct Metrics<W> {
     function: Value,
@@ -189,13 +190,13 @@ pub struct Metrics<W> {
 }
 
 impl<W: Fn(&str)> Metrics<W> {
-    /// Writes through `write`, in the name of this function.
+    /// A layer that writes lines with this function name through `write`.
     pub fn new(function: &str, write: W) -> Self {
         let function = function.into();
         Self { function, write }
     }
 
-    /// Whether an event is a metric, and no line of the log.
+    /// Whether an event is a metric.
     #[must_use]
     pub fn is_one(metadata: &Metadata<'_>) -> bool {
         metadata.target() == TARGET
@@ -213,7 +214,7 @@ impl<S: Subscriber, W: Fn(&str) + 'static> Layer<S> for Metrics<W> {
     }
 }
 
-/// The one field of an event that carries a metric.
+/// The field of an event that contains a metric.
 struct Line(String);
 
 impl Visit for Line {
@@ -229,14 +230,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_what_how_much_and_of_whom() {
+    fn a_line_has_the_metrics_their_values_and_the_function() {
         let now = Timestamp::from_millis(1_700_000_000_000);
         let values = [(Metric::Succeeded, 1), (Metric::CompletionSeconds, 34)];
         insta::assert_snapshot!(metrics_line(&values, now), @r#"{"CompletionSeconds":34,"Succeeded":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Succeeded","Unit":"Count"},{"Name":"CompletionSeconds","Unit":"Seconds"}],"Namespace":"CloudFrontInvalidation"}],"Timestamp":1700000000000}}"#);
     }
 
     #[test]
-    fn each_metric_has_a_name_of_its_own() {
+    fn each_metric_has_a_unique_name() {
         let names: std::collections::BTreeSet<_> = Metric::ALL.map(Metric::name).into();
         assert_eq!(names.len(), Metric::ALL.len());
     }

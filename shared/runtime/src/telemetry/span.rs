@@ -1,7 +1,7 @@
-//! The spans whose fields each line within them has: which job, execution and target it is about.
+//! The spans that add fields to each line within them: the job, the execution and the target.
 //!
-//! A span below the level that is asked for would leave the lines above it without its fields, so each is of the highest
-//! level. No field holds anything of an event beyond the names that are listed here.
+//! Each span has the highest level. A span below the configured level would be disabled, and lines above that level
+//! would lack its fields. The fields listed here are the only parts of an event that a span contains.
 
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span, error_span};
@@ -9,7 +9,7 @@ use tracing::{Instrument as _, Span, error_span};
 use invalidation_core::input::identifiers::{Alias, JobId};
 use invalidation_core::model::execution_record::{ExecutionRecord, Resource, Target};
 
-/// Work for a job: each line that it writes has its id.
+/// Work for a job. Each line that it logs has the job id.
 pub fn of_job<F: Future>(job_id: &JobId, work: F) -> Instrumented<F> {
     work.instrument(error_span!("job", %job_id))
 }
@@ -33,7 +33,7 @@ pub fn execution(record: &ExecutionRecord) -> Span {
     )
 }
 
-/// The span of a target: its distribution or tenant, under the field of its kind, its domain name, and its invalidation.
+/// The span of a target: its distribution or tenant id, its domain name, and its invalidation.
 #[must_use]
 pub fn target(target: &Target) -> Span {
     let known_as = target.known_as.as_ref().map(Alias::as_str);

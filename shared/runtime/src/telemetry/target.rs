@@ -1,4 +1,4 @@
-//! What CloudFront or the queue replied for a target, one line for each reply.
+//! Log lines for the replies of CloudFront and of the queue, one line per reply.
 
 use super::span;
 use crate::log;
@@ -7,7 +7,7 @@ use invalidation_core::input::identifiers::JobId;
 use invalidation_core::model::execution_record::{ExecutionRecord, Target};
 use invalidation_core::model::queue::Admission;
 
-/// Logs the reply for a target; `target` is the one that follows from it.
+/// Logs the reply for a target. `target` is the state after the reply.
 pub(super) fn replied(record: &ExecutionRecord, target: &Target, reply: &Reply) {
     span::target(target).in_scope(|| match reply {
         Reply::CloudFront(reply) => cloudfront_replied(record, target, reply),

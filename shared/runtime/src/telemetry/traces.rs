@@ -1,10 +1,9 @@
-//! X-Ray: a subsegment for each call to AWS, below the segment that Lambda makes of each run, so that a trace shows what a run
-//! waited for.
+//! X-Ray tracing: a subsegment for each call to AWS, within the segment that Lambda creates for each invocation.
 //!
-//! The SDK names each call by a span of OpenTelemetry's names (`rpc.service`, `rpc.method`); here they are only timed, and
-//! sent to the daemon that Lambda runs beside a function whose tracing is active, "UDP segment documents … with a header"
-//! (<https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html>). An exporter of OpenTelemetry's would do the
-//! same by way of a collector in a layer of its own, and cost each cold start its beginning.
+//! The SDK creates a span with OpenTelemetry's names (`rpc.service`, `rpc.method`) for each call. This layer measures
+//! these spans and sends them to the daemon that Lambda runs if active tracing is enabled: "UDP segment documents …
+//! with a header" (<https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html>). An OpenTelemetry
+//! exporter would need a collector in a Lambda layer, which increases the duration of each cold start.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -27,16 +26,16 @@ use invalidation_core::model::timestamp::Timestamp;
 
 /// "A JSON document that identifies the format": it precedes each document.
 const HEADER: &str = "{\"format\": \"json\", \"version\": 1}\n";
-/// The fields by which the SDK names a call.
+/// The fields in which the SDK names a call.
 const SERVICE: &str = "rpc.service";
 const METHOD: &str = "rpc.method";
 
 thread_local! {
-    /// The segment of the run that goes on; none where Lambda does not trace it.
+    /// The segment of the current invocation; `None` if Lambda does not trace it.
     static SEGMENT: RefCell<Option<Segment>> = const { RefCell::new(None) };
 }
 
-/// A segment that X-Ray knows.
+/// A segment that Lambda created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Segment {
     trace_id: String,
@@ -44,7 +43,7 @@ struct Segment {
 }
 
 impl Segment {
-    /// Reads `Root=1-…;Parent=…;Sampled=1`, as Lambda hands it to a run; none when it is not sampled.
+    /// Parses `Root=1-…;Parent=…;Sampled=1`, the trace header of an invocation; `None` if it is not sampled.
     fn parse(header: &str) -> Option<Self> {
         let value = |name: &str| {
             let mut pairs = header.split(';').filter_map(|pair| pair.split_once('='));
@@ -60,12 +59,12 @@ impl Segment {
     }
 }
 
-/// From now on, calls belong to the run that has this trace header; to none, if there is none.
+/// Assigns the following calls to the invocation with this trace header, or to none without a header.
 pub(super) fn begin(header: Option<&str>) {
     SEGMENT.set(header.and_then(Segment::parse));
 }
 
-/// Who times the calls, and sends them to the daemon.
+/// The layer that measures calls and sends them to the daemon.
 pub(super) struct Traces {
     daemon: UdpSocket,
 }
@@ -74,16 +73,16 @@ impl Traces {
     /// Sends to the daemon at this address, such as `169.254.79.129:2000`.
     ///
     /// # Errors
-    /// When the address is none, or there is no socket.
+    /// If the address is invalid, or no socket can be opened.
     pub(super) fn to(address: &str) -> io::Result<Self> {
         let daemon = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
         daemon.connect(address)?;
-        // Rather a subsegment lost than a run that waits for its daemon.
+        // Losing a subsegment is better than waiting for the daemon.
         daemon.set_nonblocking(true)?;
         Ok(Self { daemon })
     }
 
-    /// The level of the SDK's spans, if anybody is to hear of them.
+    /// The level of the SDK's spans; `OFF` if there is no daemon.
     pub(super) const fn level(is_traced: bool) -> LevelFilter {
         if is_traced {
             LevelFilter::DEBUG
@@ -99,7 +98,7 @@ impl Traces {
     }
 }
 
-/// A call on its way.
+/// A call in progress.
 struct Call {
     segment: Segment,
     service: String,
@@ -151,7 +150,7 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Traces {
         if let Some(call) = call {
             let id = RandomState::new().hash_one(id.into_u64());
             let document = call.subsegment(id, SystemClock.now());
-            // A trace is for the curious; nothing depends on it.
+            // Best effort: a lost subsegment is acceptable.
             let _ = self.daemon.send(format!("{HEADER}{document}").as_bytes());
         }
     }
@@ -174,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_run_that_is_sampled_is_traced() {
+    fn only_a_sampled_invocation_is_traced() {
         let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
         let segment = Segment::parse(header).unwrap();
         assert_eq!(segment.trace_id, "1-5759e988-bd862e3fe1be46a994272793");
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subsegment_says_what_was_called_and_how_long_it_took() {
+    fn a_subsegment_has_the_call_and_its_duration() {
         let call = Call {
             segment: Segment {
                 trace_id: "1-5759e988-bd862e3fe1be46a994272793".to_owned(),

@@ -31,7 +31,7 @@ impl io::Write for Lines {
     }
 }
 
-/// The record of an action with one distribution, as its first job makes it.
+/// The record of an action with one distribution after the intake of its first job.
 fn new_record() -> ExecutionRecord {
     let at = |seconds: u64| Timestamp::from_millis(seconds * 1_000);
     let text = Text::Given(r#"{"DistributionId":"E1"}"#.to_owned());
@@ -60,15 +60,15 @@ impl FormatTime for Noon {
     }
 }
 
-/// While there is one listener alone, on one thread, a place in the code that is first passed on another thread is taken for a
-/// place that interests nobody, and the listener would miss it.
-fn listen_everywhere() {
+/// Installs a global subscriber. With a single thread-local subscriber, `tracing` may cache a callsite that another
+/// thread reaches first as disabled, and the test would miss its events.
+fn install_global_subscriber() {
     let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
 }
 
-/// What is written at this level.
+/// The lines that `work` logs at this level.
 fn written(level: &'static str, work: impl FnOnce()) -> Vec<String> {
-    listen_everywhere();
+    install_global_subscriber();
     let lines = Lines::default();
     let writer = lines.clone();
     let lookup = |name: &str| match name {
@@ -113,10 +113,10 @@ fn a_line_is_flat_and_has_the_fields_of_its_spans() {
     insta::assert_snapshot!(lines.join("\n"));
 }
 
-/// At the highest level that Lambda knows, a span is still there, and so are the fields that it gives to a line.
+/// Spans stay enabled at the least verbose level of Lambda, so their fields are in each line.
 #[test]
-fn no_level_takes_the_fields_of_a_span_away() {
-    for level in ["ERROR", "FATAL", "warn,shared=error"] {
+fn no_level_removes_the_fields_of_a_span() {
+    for level in ["ERROR", "FATAL", "warn,invalidation_runtime=error"] {
         let lines = read(level, || {
             execution(&new_record()).in_scope(|| {
                 log!(RecordConflict);
@@ -133,15 +133,15 @@ fn no_level_takes_the_fields_of_a_span_away() {
     }
 }
 
-/// The checker works on several records at the same time, in one task.
+/// The checker advances several records concurrently in one task.
 #[tokio::test]
-async fn executions_at_the_same_time_keep_their_fields_apart() {
-    listen_everywhere();
+async fn concurrent_executions_have_separate_fields() {
+    install_global_subscriber();
     let lines = Lines::default();
     let writer = lines.clone();
     let lookup = |name: &str| (name == "AWS_LAMBDA_LOG_FORMAT").then(|| "JSON".to_owned());
     let dispatch = dispatch(lookup, Noon, move || writer.clone(), |_| {});
-    let _listening = tracing::dispatcher::set_default(&dispatch);
+    let _guard = tracing::dispatcher::set_default(&dispatch);
     let work = async |id: &str| {
         let id = job(id);
         let logging = async {
@@ -163,7 +163,7 @@ async fn executions_at_the_same_time_keep_their_fields_apart() {
     assert_eq!(lines.len(), 12);
     assert_ne!(
         lines[0]["execution_id"], lines[2]["execution_id"],
-        "they take turns"
+        "the lines alternate"
     );
     for line in lines.iter().filter(|line| line.get("job_id").is_some()) {
         assert_eq!(line["execution_id"], line["job_id"]);
@@ -187,9 +187,9 @@ async fn the_innermost_of_two_fields_counts() {
     assert_eq!(line["execution_id"], new_record().id.as_str());
 }
 
-/// A library's span may hold anything.
+/// The span of a library may contain credentials.
 #[test]
-fn what_stands_in_the_span_of_a_library_is_not_written() {
+fn the_span_of_a_library_is_not_written() {
     let lines = written("TRACE", || {
         let span = error_span!(target: "hyper", "request", event = "the credentials");
         span.in_scope(|| {
@@ -210,7 +210,8 @@ fn any_value_is_json() {
     let lines = read("INFO", || {
         let error: &(dyn std::error::Error + 'static) = &cause;
         claimed(&job(ONE)).in_scope(|| {
-            error!(text = "a\n\"b\"\u{0}", number = -1, large = u64::MAX, is = true, half = 0.5, nan = f64::NAN, debug = ?Some("\n"), error, "m");
+            error!(text = "a\n\"b\"\u{0}", number = -1, large = u64::MAX, is = true, half = 0.5, nan = f64::NAN,
+                debug = ?Some("\n"), error, "m");
         });
     });
     assert_eq!(
@@ -218,13 +219,14 @@ fn any_value_is_json() {
         [json!({
             "timestamp": "2026-01-01T12:00:00.000000Z", "level": "ERROR", "message": "m", "text": "a\n\"b\"\u{0}", "number": -1,
             "large": u64::MAX, "is": true, "half": 0.5, "nan": null, "debug": "Some(\"\\n\")",
-            "error": "outer\n\"{: invalid digit found in string", "execution_id": ONE, "target": "invalidation_runtime::telemetry::json::tests",
+            "error": "outer\n\"{: invalid digit found in string", "execution_id": ONE,
+            "target": "invalidation_runtime::telemetry::json::tests",
         })]
     );
 }
 
 #[test]
-fn each_event_has_a_code_of_its_own() {
+fn each_event_has_a_unique_code() {
     let mut codes: Vec<&str> = Code::ALL.iter().map(|code| code.code()).collect();
     let messages: std::collections::BTreeSet<&str> =
         Code::ALL.iter().map(|code| code.message()).collect();

@@ -1,4 +1,4 @@
-//! What is logged and counted of an outcome that is announced.
+//! Log lines and metrics of the publication of an outcome.
 
 use super::metrics::{Metric, count};
 use super::{outcome, verdict};
@@ -13,7 +13,7 @@ fn topic(record: &ExecutionRecord) -> Option<&str> {
     record.topic.as_ref().map(TopicArn::as_str)
 }
 
-/// Logs that a service accepted the announcement.
+/// Logs that the service accepted the message.
 pub(super) fn published(record: &ExecutionRecord, channel: Channel, message_id: &str) {
     let (topic, outcome) = (topic(record), outcome(verdict(record)));
     match channel {
@@ -22,7 +22,7 @@ pub(super) fn published(record: &ExecutionRecord, channel: Channel, message_id: 
     }
 }
 
-/// Logs that a service did not accept it, and counts one that is abandoned.
+/// Logs that the service did not accept the message. Counts a message that is abandoned.
 pub(super) fn not_published(
     record: &ExecutionRecord,
     channel: Channel,
@@ -30,8 +30,8 @@ pub(super) fn not_published(
     now: Timestamp,
 ) {
     let topic = topic(record);
-    let is_given_up = *record.publish_state(channel) == PublishState::Abandoned;
-    match (channel, is_given_up) {
+    let is_abandoned = *record.publish_state(channel) == PublishState::Abandoned;
+    match (channel, is_abandoned) {
         (Channel::Topic, true) => {
             count(Metric::AbandonedNotifications, now);
             log!(NotificationAbandoned, topic, %service_error);
@@ -45,13 +45,13 @@ pub(super) fn not_published(
     }
 }
 
-/// Logs that the notification is abandoned, because this deployment does not publish to its topic.
+/// Logs that the notification is abandoned, because this deployment does not allow its topic.
 pub(super) fn disallowed(record: &ExecutionRecord, now: Timestamp) {
     count(Metric::AbandonedNotifications, now);
     log!(NotificationForbidden, topic = topic(record));
 }
 
-/// Logs that no notification is sent to those who want changes alone.
+/// Logs that the notification is skipped, because its topic receives changes only.
 pub(super) fn change_checked(record: &ExecutionRecord, is_change: bool) {
     if !is_change {
         log!(NotificationSkipped, outcome = outcome(verdict(record)));
