@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # asl-validator 4.0.0 (npm).
 #
-# Expected: a validator reads. Its documentation offers `const { isValid, errors } = aslValidator(definition)` and says nothing
-# of a change to the definition.
+# Expected: a validator only reads. Its documentation offers `const { isValid, errors } = aslValidator(definition)` and does not mention
+# a change to the definition.
 #
 # Seen: it adds "QueryLanguage" to each state of the object that it was given, on each level, whether the definition names a
 # query language or not. The object can be checked again, but it is no longer what its author wrote.
 #
 # Why it matters: the usual script loads the definition, validates it and then deploys, hashes or compares the same object.
-# What it deploys is then another text than the one in the repository: drift detection and the hash of an asset see a change
+# The deployed definition then differs from the one in the repository: drift detection and the hash of an asset see a change
 # in a definition that was not edited, and a snapshot made before the check differs from the deployed machine.
 . "$(dirname "$(readlink -f "$0")")/lib"
 node_packages asl-validator@4.0.0

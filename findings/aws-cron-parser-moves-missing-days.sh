@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # aws-cron-parser 1.1.12 (npm), beside aws-croniter 2.1.1 (PyPI).
 #
-# Expected: a day that a month does not have is left out. The EventBridge guide gives the field Day-of-month the meaning of a
-# day of the month; cron(0 9 31 * ? *) is the 31st at 9:00, and a month without one has no such day. aws-croniter, written by
-# others, leaves such months out.
+# Expected: a day that a month does not have is skipped. The EventBridge guide gives the field Day-of-month the meaning of a
+# day of the month; cron(0 9 31 * ? *) is the 31st at 9:00, and a month without one has no such day. aws-croniter, by other
+# authors, omits such months.
 #
 # Seen: aws-cron-parser moves the run to the beginning of the next month. "The 31st" runs on 1 December for November and on
 # 3 March for February; "29 February" runs on 1 March in the three years of four that have none; and "31 April", which never
 # is, runs each 1 May.
 #
-# Why it matters: the library tells people and dashboards when a schedule will run next. A report or a clean-up at the end of
+# Why it matters: users and dashboards get the next run of a schedule from the library. A report or a clean-up at the end of
 # each month is shown at dates at which EventBridge does nothing, and real dates (31 December) look like a second run.
 . "$(dirname "$(readlink -f "$0")")/lib"
 python_packages aws-croniter==2.1.1

@@ -6,12 +6,12 @@
 # MaxConcurrency take a JSONata expression in place of a number; a Succeed state has InputPath and OutputPath (the CDK's own
 # Timeout.jsonata and SucceedProps.inputPath write these forms); and a state may name its QueryLanguage.
 #
-# Seen: cfn-lint refuses each of them as E3601, an error: every task of GovCloud and China (its pattern begins with arn:aws:),
+# Seen: cfn-lint rejects each of them with error E3601: every task of GovCloud and China (its pattern begins with arn:aws:),
 # the three expressions ("is not of type 'number'"), InputPath in a Succeed state and QueryLanguage in a Succeed state. A
 # machine with an ARN of the partition aws, a number and a bare Succeed passes. asl-validator accepts all of them.
 #
 # Why it matters: cfn-lint is a gate in many pipelines, also as `sam validate --lint`. A template for China or GovCloud does
-# not pass it with any task, and the only way out is to switch E3601 off, which also hides real faults.
+# not pass it with any task, and the only workaround is to disable E3601, which also hides real errors.
 . "$(dirname "$(readlink -f "$0")")/lib"
 python_packages cfn-lint==1.58.0
 node_packages asl-validator@4.0.0

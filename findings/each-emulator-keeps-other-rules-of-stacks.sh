@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# moto 5.2.5 and ministack 1.5.33 (PyPI), asked with boto3 1.43.106.
+# moto 5.2.5 and ministack 1.5.33 (PyPI), called with boto3 1.43.106.
 #
 # Expected: the rules of CloudFormation's exports and of termination protection. The user guide on Fn::ImportValue: "For each
 # AWS account, Export names must be unique within a region" and "You can't delete a stack if another stack references one of
 # its outputs." The service model on EnableTerminationProtection: "If a user attempts to delete a stack with termination
 # protection enabled, the operation fails and the stack remains unchanged."
 #
-# Seen: each emulator keeps what the other one leaves out. ministack creates a second stack that exports a name that is taken,
-# and the newer value replaces the older one; moto refuses the second stack. moto deletes a stack whose
-# export another stack imports, and a stack with termination protection; ministack refuses both.
+# Seen: each emulator enforces the rules that the other one omits. ministack creates a second stack with an export name in use,
+# and the newer value replaces the older one; moto rejects the second stack. moto deletes a stack whose
+# export another stack imports, and a stack with termination protection; ministack rejects both.
 #
-# Why it matters: these refusals are what a deployment of several stacks meets first on AWS: the second environment with the
-# same export names, and the order of the clean-up. A test on one emulator alone cannot notification half of them.
+# Why it matters: these errors are the first ones of a deployment of several stacks on AWS: the second environment with the
+# same export names, and the order of the clean-up. A test on one emulator alone cannot detect half of them.
 . "$(dirname "$(readlink -f "$0")")/lib"
 python_packages moto==5.2.5 PyYAML==6.0.4 openapi-spec-validator==0.9.0 ministack==1.5.33 boto3==1.43.106
 start_ministack

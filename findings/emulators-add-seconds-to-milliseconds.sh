@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# moto 5.2.5 and ministack 1.5.33 (PyPI), asked with boto3 1.43.106.
+# moto 5.2.5 and ministack 1.5.33 (PyPI), called with boto3 1.43.106.
 #
 # Expected: CloudWatch keeps values of different units apart. Its service model on GetMetricStatistics: "If you omit Unit, all
 # data that was collected with any unit is returned, along with the corresponding units that were specified when the data was

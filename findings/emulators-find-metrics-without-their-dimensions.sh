@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# moto 5.2.5 and ministack 1.5.33 (PyPI), asked with boto3 1.43.106.
+# moto 5.2.5 and ministack 1.5.33 (PyPI), called with boto3 1.43.106.
 #
 # Expected: the example of the CloudWatch user guide ("Dimension combinations"). ServerStats is published for four pairs of
 # Server and Domain; statistics exist for these four pairs, and "You can't retrieve statistics for the following dimensions or
@@ -11,7 +11,7 @@
 # returns nothing; ministack returns nothing, as documented.
 #
 # Why it matters: an alarm or a dashboard that forgets a dimension is the usual mistake with custom metrics, and it shows as
-# an alarm that never has data. A test against these emulators finds the data and cannot notification the mistake.
+# an alarm that never has data. A test against these emulators finds the data and cannot detect the mistake.
 . "$(dirname "$(readlink -f "$0")")/lib"
 python_packages moto==5.2.5 ministack==1.5.33 boto3==1.43.106
 start_ministack

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# moto 5.2.5 and ministack 1.5.33 (PyPI), asked with boto3 1.43.106.
+# moto 5.2.5 and ministack 1.5.33 (PyPI), called with boto3 1.43.106.
 #
 # Expected: ListInvalidations names the newest invalidation first. CloudFront's service model says of its Marker: "Because the
 # results are returned in decreasing order from most recent to oldest, the most recent results are on the first page".
 #
-# Seen: both emulators list in the order of creation, so that the first item is the oldest. ministack also takes no notification of
+# Seen: both emulators list in the order of creation, so that the first item is the oldest. ministack also ignores
 # MaxItems: it returns five items to a request for two, and says that there are no more.
 #
 # Why it matters: "take the first item" is how a script finds the invalidation that was made last. Tested on an emulator it

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# moto 5.2.5 and ministack 1.5.33 (PyPI), asked with boto3 1.43.106.
+# moto 5.2.5 and ministack 1.5.33 (PyPI), called with boto3 1.43.106.
 #
 # Expected: a target of a rule gets what its Input or InputPath says. EventBridge's service model on Input: "Valid JSON text
 # passed to the target. In this case, nothing from the event itself is passed to the target." On InputPath: the part of the

@@ -5,12 +5,12 @@
 # Smithy, the language of the models behind the SDK for JavaScript, says in its workflow: "If none of the acceptors are matched
 # and an error was encountered while calling the operation, then transition to the failure state and stop waiting."
 #
-# Seen: waitUntilInvalidationCompleted of the SDK for JavaScript keeps on asking. AccessDenied (the role lacks
-# cloudfront:GetInvalidation) and NoSuchInvalidation (a wrong id) are both asked again until maxWaitTime is over, and end as
+# Seen: waitUntilInvalidationCompleted of the SDK for JavaScript keeps retrying. AccessDenied (the role lacks
+# cloudfront:GetInvalidation) and NoSuchInvalidation (a wrong id) are both retried until maxWaitTime is over, and end as
 # TimeoutError. boto3's invalidation_completed fails after one call, as specified.
 #
 # Why it matters: a deployment step that waits 15 minutes for an invalidation takes those 15 minutes to report a missing
-# permission, in a build or function that is paid by the second, and reports it as a slow invalidation.
+# permission, in a build or function that is billed by the second, and reports it as a slow invalidation.
 . "$(dirname "$(readlink -f "$0")")/lib"
 python_packages boto3==1.44.8
 node_packages @aws-sdk/client-cloudfront@3.1164.0

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# ministack 1.5.33, beside moto 5.2.5 (PyPI), asked with boto3 1.43.106.
+# ministack 1.5.33, beside moto 5.2.5 (PyPI), called with boto3 1.43.106.
 #
 # Expected: GetMetricData returns the newest value first unless it is asked for the other order. CloudWatch's service model on
 # ScanBy: "TimestampDescending returns the newest data first […] If you omit this parameter, the default of
 # TimestampDescending is used."
 #
-# Seen: ministack returns the oldest value first in each case, also when ScanBy is TimestampDescending. moto keeps the rule.
+# Seen: ministack returns the oldest value first in each case, even if ScanBy is TimestampDescending. moto follows the rule.
 #
 # Why it matters: Values[0] is the usual way to read the present value of a metric. Against ministack it is the oldest value
 # of the window, so that a loop that waits for the value to change reads an old one.

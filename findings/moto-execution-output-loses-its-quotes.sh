@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# moto 5.2.5, beside ministack 1.5.33 (PyPI), asked with boto3 1.43.106.
+# moto 5.2.5, beside ministack 1.5.33 (PyPI), called with boto3 1.43.106.
 #
 # Expected: the output of an execution is JSON. Step Functions' service model calls output of DescribeExecution "The JSON
 # output data of the execution", so that an execution whose result is the text Completed has the output "Completed", with

@@ -3,7 +3,7 @@
 #
 # Expected: the three kinds of message that Amazon SNS signs are verified as the SNS developer guide says ("Verifying the
 # signatures of Amazon SNS messages"): for SubscriptionConfirmation and UnsubscribeConfirmation alike the string to sign has
-# Message, MessageId, SubscribeURL, Timestamp, Token, TopicArn and Type. aws-sns-message-validator (PyPI), written by others,
+# Message, MessageId, SubscribeURL, Timestamp, Token, TopicArn and Type. aws-sns-message-validator (PyPI), by other authors,
 # uses this list for both.
 #
 # Seen: sns-validator leaves Token out for an UnsubscribeConfirmation (it uses the list of a notification), so that it

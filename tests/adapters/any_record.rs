@@ -172,8 +172,8 @@ fn record() -> impl Strategy<Value = ExecutionRecord> {
         notes(),
         option::of(any::<u64>()),
     );
-    let wishes = (resource(), option::of(reason()), goal(), on_timeout());
-    (texts, times, ends, rest, wishes).prop_map(
+    let options = (resource(), option::of(reason()), goal(), on_timeout());
+    (texts, times, ends, rest, options).prop_map(
         |(
             (write_id, pipeline, has_target),
             (created_at, deadline_at, due_at, expires_at),

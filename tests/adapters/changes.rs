@@ -1,4 +1,4 @@
-//! How an action ended last: two updates, whose conditions are the whole rule.
+//! The last outcome of an action: two updates, whose conditions are the whole rule.
 
 use harness::recorded::{Reply, Wire, json_error};
 use invalidation_core::decide::{InvocationBudget, Policy, decided, rejected};
@@ -103,7 +103,7 @@ async fn a_success_is_a_change_if_it_is_the_first_after_a_failure() {
     assert_eq!(known.dynamodb().is_change(&record(true)).await, Ok(false));
 }
 
-/// Two actions of one pipeline do not answer for each other.
+/// Two actions of one pipeline have separate states.
 #[tokio::test]
 async fn an_action_has_the_name_that_codepipeline_gives_it() {
     let pipeline_context = PipelineContext {
@@ -123,7 +123,7 @@ async fn an_action_has_the_name_that_codepipeline_gives_it() {
 }
 
 #[tokio::test]
-async fn a_table_that_does_not_reply_decides_nothing() {
+async fn a_table_without_a_reply_is_an_error() {
     for is_success in [false, true] {
         let wire = Wire::replying([json_error(400, "AccessDeniedException", "no")]);
         let error = wire.dynamodb().is_change(&record(is_success)).await;

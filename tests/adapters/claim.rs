@@ -1,4 +1,4 @@
-//! DynamoDB's UpdateItem, by which a sweep takes up a record: it is read and retryable in one write.
+//! DynamoDB's UpdateItem, by which a sweep claims a record: one write that reads the record and defers its due time.
 
 use harness::recorded::{CANARY, Reply, Wire, json_error};
 use invalidation_core::input::identifiers::JobId;
@@ -23,7 +23,7 @@ async fn claim(reply: Reply) -> Result<Option<ExecutionRecord>, StoreError> {
         .await
 }
 
-/// DynamoDB's reply to an update, with the whole item as it stands after it.
+/// DynamoDB's reply to an update, with the whole updated item.
 fn updated(item: &Value) -> Reply {
     Reply::ok(json!({ "Attributes": item }).to_string())
 }
@@ -69,19 +69,19 @@ async fn what_it_sends_to_claim() {
     "#);
 }
 
-/// Whether the record is gone or not due any more, the condition fails in the same way: somebody else was quicker, and
-/// there is nothing to do for us.
+/// Whether the record is deleted or not due any more, the condition fails in the same way: another run claimed it,
+/// and no work is left.
 #[tokio::test]
 async fn one_that_is_gone_or_not_due_is_not_claimed() {
     let failed = json_error(400, FAILED_CONDITION, "The conditional request failed");
     assert_eq!(claim(failed).await, Ok(None));
-    // DynamoDB always returns what it was asked for; should it not, nothing is guessed.
+    // DynamoDB always returns the requested values; if it does not, the adapter does not guess.
     assert_eq!(claim(Reply::ok("{}")).await, Ok(None));
 }
 
 #[tokio::test]
 async fn an_unreadable_record_is_reported_without_its_content() {
-    let told = "the stored record is unreadable: ";
+    let observed = "the stored record is unreadable: ";
     for (key, value, why) in [
         (
             "v",
@@ -107,6 +107,6 @@ async fn an_unreadable_record_is_reported_without_its_content() {
         let mut item = golden("waiting");
         item[key] = value;
         let error = claim(updated(&item)).await.unwrap_err();
-        assert_eq!(error.to_string(), format!("{told}{why}"), "{key}");
+        assert_eq!(error.to_string(), format!("{observed}{why}"), "{key}");
     }
 }

@@ -58,7 +58,7 @@ async fn list(reply: Reply) -> Result<Vec<Listed>, InvalidationError> {
         .await
 }
 
-/// What [`invalidation`] shows, at this status.
+/// The result of [`invalidation`] at this status.
 fn found(status: Status) -> Found {
     Found {
         status,
@@ -109,7 +109,7 @@ async fn what_it_sends() {
     ");
 }
 
-/// How an invalidation stands is asked with the same call, and is CloudFront's word of now, whatever is known already.
+/// The status of an invalidation is read with the same call, and is CloudFront's current status for any stored one.
 #[tokio::test]
 async fn its_status_is_polled_each_time() {
     let wire = Wire::replying([Reply::ok(invalidation(ID, "Completed"))]);
@@ -147,7 +147,7 @@ async fn only_completed_is_completed() {
     }
 }
 
-/// What a code and a message mean.
+/// The meaning of a code and a message.
 type Meaning = fn(&str, &str) -> InvalidationError;
 
 fn retry_later(code: &str, message: &str) -> InvalidationError {
@@ -170,7 +170,7 @@ fn taken(_: &str, _: &str) -> InvalidationError {
 async fn each_rejection_has_a_meaning() {
     let reused = "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.";
     let bad_path = "Your request contains one or more invalid invalidation paths.";
-    // The modelled errors first, then those that users have met.
+    // The modelled errors first, then those that users have reported.
     let errors: [(u16, &str, &str, Meaning); 15] = [
         (
             404,
@@ -211,13 +211,14 @@ async fn each_rejection_has_a_meaning() {
             "Signature expired",
             retry_later,
         ),
-        (400, "SomethingNew", "nobody has seen this yet", retry_later),
+        (400, "SomethingNew", "an unknown error", retry_later),
     ];
     for (status, code, message, meaning) in errors {
         let expected = meaning(code, message);
         let reply = xml_error(CLOUDFRONT, status, code, message);
         assert_eq!(create(reply.clone()).await, Err(expected.clone()), "{code}");
-        // A look sends no batch, so a fault that is found with one is no reason to give up an invalidation that exists.
+        // A status check sends no batch, so an error about the batch is no reason to abandon an existing
+        // invalidation.
         let is_about_the_batch = matches!(
             expected,
             InvalidationError::Rejected(Reason::BatchRejected(_))
@@ -233,7 +234,7 @@ async fn each_rejection_has_a_meaning() {
     }
 }
 
-/// A refusal that names no account leaves the partition of the region.
+/// An error without an account number leaves the partition of the region.
 #[tokio::test]
 async fn a_denial_without_an_account_has_the_partition_of_the_region() {
     for region in ["cn-north-1", "us-gov-west-1", "eu-west-1"] {
@@ -254,7 +255,7 @@ async fn a_denial_without_an_account_has_the_partition_of_the_region() {
     }
 }
 
-/// The reader is told which of the actions the role lacks.
+/// The message names the action that the role lacks.
 #[tokio::test]
 async fn a_denial_names_the_action() {
     let denied = |action: &str| {
@@ -283,7 +284,7 @@ async fn a_denial_names_the_action() {
     );
 }
 
-/// What cannot be read says nothing about the invalidation, so it is asked about again.
+/// An unreadable reply says nothing about the invalidation, so it is polled again.
 #[tokio::test]
 async fn an_unreadable_reply_is_retryable() {
     let mut replies = unreadable();

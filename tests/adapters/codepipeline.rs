@@ -43,7 +43,7 @@ fn failed(kind: FailureKind) -> JobResult {
     }
 }
 
-/// Each kind of answer, and what it is when CodePipeline has taken it.
+/// Each kind of result, and its delivery when CodePipeline accepts it.
 fn results() -> [(JobResult, Delivery); 3] {
     [
         (continued(), Delivery::Continued),
@@ -74,7 +74,7 @@ async fn what_it_sends() {
         );
     }
     let [continued, succeeded, failed] = &wire.sent()[..] else {
-        panic!("one request for each answer")
+        panic!("one request for each result")
     };
     insta::assert_snapshot!(continued, @r#"
     POST https://codepipeline.us-east-1.amazonaws.com/
@@ -179,8 +179,8 @@ async fn each_rejection_has_a_meaning() {
     }
 }
 
-/// "The validation was specified in an invalid format" (ValidationException): the fault must be in a detail, so the job
-/// is answered without any. "OutputVariablesSizeExceededException" is about a detail, too.
+/// "The validation was specified in an invalid format" (ValidationException): the fault must be in a detail, so the
+/// result is reported without details. "OutputVariablesSizeExceededException" is also about a detail.
 #[tokio::test]
 async fn a_rejected_result_is_sent_without_details() {
     let invalid = || json_error(400, "ValidationException", "1 validation error detected");
@@ -227,7 +227,7 @@ async fn a_rejected_result_is_sent_without_details() {
     }
 }
 
-/// A job whose answer may or may not have arrived is answered again: CodePipeline takes only one.
+/// A result that may not have arrived is reported again: CodePipeline accepts only one.
 #[tokio::test]
 async fn no_readable_reply_is_undelivered() {
     for reply in unreadable() {

@@ -1,4 +1,4 @@
-//! DynamoDB's conditional writes: what is asked of them, and whose write stands when the condition fails.
+//! DynamoDB's conditional writes: the request, and whose write is stored when the condition fails.
 
 use harness::recorded::{Reply, Wire, json_error};
 use invalidation_core::decide::driver::Saved;
@@ -17,15 +17,15 @@ async fn save(reply: Reply) -> Result<Saved, StoreError> {
         .await
 }
 
-/// The reply to a write whose condition failed, with the item that stands there.
+/// The reply to a write whose condition failed, with the stored item.
 fn condition_failed(item: &Value) -> Reply {
     let body = json!({"__type": FAILED_CONDITION, "message": "The conditional request failed", "Item": item});
     Reply::new(400, body.to_string())
 }
 
-/// The item itself is `records.json`'s business; here it is what stands around it.
+/// `records.json` tests the item itself; this tests the rest of the request.
 #[tokio::test]
-async fn what_it_sends_to_write() {
+async fn the_request_of_a_write() {
     for (replaces, condition, values) in [
         (None, "attribute_not_exists(id)", Value::Null),
         (
@@ -48,7 +48,7 @@ async fn what_it_sends_to_write() {
             ),
             (&json!(condition), &values)
         );
-        // Without it, nobody could tell our own earlier write from somebody else's.
+        // Without it, an earlier write of this process could not be distinguished from another writer's.
         assert_eq!(sent["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
         assert_eq!(sent["Item"], golden("waiting"));
     }
@@ -61,7 +61,7 @@ async fn a_failed_condition_shows_which_write_succeeded() {
         item[key] = value;
         item
     };
-    // The SDK's retry after a lost reply meets our own first write.
+    // The SDK's retry after a lost reply finds the process's own first write.
     assert_eq!(
         save(condition_failed(&golden("waiting"))).await,
         Ok(Saved::Written)

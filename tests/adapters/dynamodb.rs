@@ -92,7 +92,7 @@ async fn what_it_sends_to_read() {
     "#);
 }
 
-/// What is open is counted page by page; the first entry of the other index says what is overdue longest.
+/// Open records are counted page by page; the first entry of the other index is the longest overdue.
 #[tokio::test]
 async fn the_query_for_open_records() {
     let key =
@@ -139,7 +139,7 @@ async fn the_query_for_open_records() {
     );
 }
 
-/// Where nothing is open, one question is enough; a moment that is none counts as long past.
+/// Without open records one query is enough; an invalid time counts as long past.
 #[tokio::test]
 async fn overdue_records_are_queried_and_read_with_care() {
     let wire = Wire::replying([Reply::ok(r#"{"Count":0}"#)]);
@@ -167,7 +167,7 @@ async fn overdue_records_are_queried_and_read_with_care() {
     }
 }
 
-/// A stored form that we do not know is refused, not guessed at, and what stands in it is not repeated.
+/// An unknown stored form is rejected, not guessed, and its content is not repeated.
 #[tokio::test]
 async fn what_is_no_record_is_unreadable() {
     for (key, value) in [
@@ -182,7 +182,7 @@ async fn what_is_no_record_is_unreadable() {
         ("notification_state", json!({"S": CANARY})),
         ("created_at", json!({"S": CANARY})),
         ("deadline_at", json!({"N": "-1"})),
-        // A type that DynamoDB has not today, on the surface and deep inside.
+        // A type that DynamoDB does not have today, at the top level and nested.
         ("pipeline", json!({"FUTURE": CANARY})),
         (
             "pipeline_context",
@@ -207,7 +207,7 @@ async fn what_is_no_record_is_unreadable() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_there_is_none() {
+async fn an_empty_table_returns_nothing() {
     assert_eq!(load(Reply::ok("{}")).await, Ok(None));
     assert_eq!(
         due(Reply::ok(json!({"Items": [], "Count": 0}).to_string())).await,
@@ -216,10 +216,10 @@ async fn where_nothing_is_there_is_none() {
     assert_eq!(due(Reply::ok("{}")).await, Ok(vec![]));
 }
 
-/// One broken entry of the index must not keep the others from their turn.
+/// One broken entry of the index must not delay the others.
 #[tokio::test]
 async fn an_entry_without_an_id_is_left_out() {
-    let items = json!([{"id": {"S": "poison"}}, {"id": {"N": "7"}}, {}, {"id": {"S": first()}}]);
+    let items = json!([{"id": {"S": "malformed"}}, {"id": {"N": "7"}}, {}, {"id": {"S": first()}}]);
     assert_eq!(
         due(Reply::ok(json!({"Items": items, "Count": 4}).to_string())).await,
         Ok(vec![first()])
@@ -271,7 +271,7 @@ async fn each_error_is_unavailable() {
     }
 }
 
-/// No reply is not "no record": an execution must never begin a second time for a garbled line.
+/// A missing reply is not "no record": an unreadable reply must not start an execution a second time.
 #[tokio::test]
 async fn no_readable_reply_is_unavailable() {
     for reply in unreadable() {

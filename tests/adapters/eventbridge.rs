@@ -1,4 +1,4 @@
-//! EventBridge: an entry, and what became of it in a reply that may say well and mean ill.
+//! EventBridge: an entry, and its result in a reply whose status may hide a failure.
 
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 use invalidation_core::model::timestamp::Timestamp;
@@ -60,9 +60,9 @@ async fn what_it_sends() {
     "#);
 }
 
-/// An event that was taken for a bus that does not exist was dropped. No other reply to the check says so.
+/// An event that was accepted for a bus that does not exist was dropped. Only one reply to the check means that.
 #[tokio::test]
-async fn an_event_on_a_bus_that_is_gone_is_undelivered() {
+async fn an_event_on_a_deleted_bus_is_undelivered() {
     let taken = || {
         Reply::ok(format!(
             r#"{{"FailedEntryCount":0,"Entries":[{{"EventId":"{EVENT_ID}"}}]}}"#
@@ -93,7 +93,7 @@ async fn an_event_on_a_bus_that_is_gone_is_undelivered() {
     }
 }
 
-/// "FailedEntryCount: the number of failed entries": the call as a whole is answered with 200.
+/// "FailedEntryCount: the number of failed entries": the call as a whole has status 200.
 #[tokio::test]
 async fn a_rejected_entry_is_undelivered() {
     let rejected = Reply::ok(
@@ -103,7 +103,7 @@ async fn a_rejected_entry_is_undelivered() {
     assert_eq!(put(rejected).await, Err(expected));
 }
 
-/// No refusal of EventBridge is final for us: the event is pending until it is taken or given up.
+/// No error of EventBridge is final: the event is pending until it is accepted or abandoned.
 #[tokio::test]
 async fn each_error_is_undelivered() {
     for (status, code) in [

@@ -1,5 +1,5 @@
-//! CodePipeline's GetJobDetails, which also returns "temporary credentials for the S3 bucket": all that is taken from it is
-//! whose job it is, and what the event should say of it.
+//! CodePipeline's GetJobDetails, which also returns "temporary credentials for the S3 bucket". The adapter reads only
+//! the pipeline context, and the values that the event should contain.
 
 use harness::recorded::{CANARY, Reply, Wire, json_error, unreadable};
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
@@ -14,12 +14,14 @@ fn job() -> JobId {
     JobId::parse("22222222-abcd-2222-abcd-222222abcdef").unwrap()
 }
 
-async fn told(reply: Reply) -> Result<JobDetails, NoDetails> {
+async fn observed(reply: Reply) -> Result<JobDetails, NoDetails> {
     Wire::replying([reply]).codepipeline().details(&job()).await
 }
 
 async fn pipeline_context(reply: Reply) -> Result<Option<PipelineContext>, NoDetails> {
-    told(reply).await.map(|details| details.pipeline_context)
+    observed(reply)
+        .await
+        .map(|details| details.pipeline_context)
 }
 
 /// The context of a job as CodePipeline documents it.
@@ -33,7 +35,7 @@ fn context() -> Value {
     })
 }
 
-/// The details of the job with this context, and with credentials that nobody may see.
+/// The details of the job with this context, and with credentials that must not appear anywhere.
 fn details(context: &Value) -> Reply {
     let credentials =
         json!({"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": CANARY, "sessionToken": CANARY});
@@ -47,15 +49,15 @@ fn with(data: &Value) -> Reply {
 #[tokio::test]
 async fn the_pipeline_context_comes_from_the_details_of_the_job() {
     let wire = Wire::replying([details(&context())]);
-    let told = wire.codepipeline().details(&job()).await;
-    let told = told.map(|details| details.pipeline_context);
+    let observed = wire.codepipeline().details(&job()).await;
+    let observed = observed.map(|details| details.pipeline_context);
     let expected = PipelineContext {
         pipeline: "example-pipeline".into(),
         pipeline_execution_id: "33333333-abcd-3333-abcd-333333abcdef".into(),
         stage: "Deploy".into(),
         action: "InvalidateCache".into(),
     };
-    assert_eq!(told, Ok(Some(expected)));
+    assert_eq!(observed, Ok(Some(expected)));
     insta::assert_snapshot!(wire.only(), @r#"
     POST https://codepipeline.us-east-1.amazonaws.com/
     signed for us-east-1/codepipeline
@@ -66,7 +68,7 @@ async fn the_pipeline_context_comes_from_the_details_of_the_job() {
     "#);
 }
 
-/// Half an owner could be taken for another action's, so it counts as none.
+/// An incomplete context could match another action's, so it counts as none.
 #[tokio::test]
 async fn an_incomplete_pipeline_context_is_none() {
     for part in [
@@ -97,7 +99,7 @@ async fn an_incomplete_pipeline_context_is_none() {
 }
 
 #[tokio::test]
-async fn what_the_job_is_comes_along() {
+async fn the_job_details_are_complete() {
     let whole = json!({
         "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
         "actionConfiguration": {"configuration": {"FunctionName": "start", "UserParameters": "{}"}},
@@ -114,7 +116,7 @@ async fn what_the_job_is_comes_along() {
         [provider, function, user_parameters, continuation_token]
     };
     let expected = ["Lambda", "start", "{}", "token"].map(|text| Some(text.to_owned()));
-    assert_eq!(told(with(&whole)).await.map(said), Ok(expected));
+    assert_eq!(observed(with(&whole)).await.map(said), Ok(expected));
     for part in [
         "/actionTypeId",
         "/actionConfiguration",
@@ -122,7 +124,7 @@ async fn what_the_job_is_comes_along() {
     ] {
         let mut part_of_it = whole.clone();
         *part_of_it.pointer_mut(part).unwrap() = Value::Null;
-        let said = told(with(&part_of_it)).await.map(said).unwrap();
+        let said = observed(with(&part_of_it)).await.map(said).unwrap();
         let left_out = said.iter().filter(|text| text.is_none()).count();
         assert_eq!(
             left_out,

@@ -1,4 +1,4 @@
-//! CloudFront's ListInvalidations, among which ours is looked for when its id was lost.
+//! CloudFront's ListInvalidations, in which an invalidation is searched for when its id was lost.
 
 use harness::recorded::{CLOUDFRONT, Reply, Wire};
 use invalidation_core::input::identifiers::InvalidationId;
@@ -8,7 +8,7 @@ use invalidation_runtime::ports::{InvalidationError, InvalidationService};
 
 use crate::cloudfront::distribution;
 
-/// An entry of the list; CloudFront gives neither reference nor paths in it.
+/// An entry of the list; CloudFront returns neither reference nor paths in it.
 fn summary(id: &str, created: &str) -> String {
     summary_at(id, created, "Completed")
 }
@@ -69,7 +69,7 @@ async fn a_distribution_without_invalidations_has_an_empty_list() {
     assert_eq!(list(page(&[])).await, Ok(vec![]));
 }
 
-/// As with a single invalidation, any other word than `Completed` is not finished.
+/// As with a single invalidation, any status other than `Completed` is not finished.
 #[tokio::test]
 async fn only_completed_is_completed() {
     for (word, status) in [
@@ -87,7 +87,7 @@ async fn only_completed_is_completed() {
     }
 }
 
-/// What cannot be compared is left out, and keeps no other from being compared.
+/// An entry that cannot be compared is skipped, and does not prevent the comparison of others.
 #[tokio::test]
 async fn an_entry_without_a_readable_id_or_time_is_left_out() {
     let summaries = [
@@ -99,14 +99,14 @@ async fn an_entry_without_a_readable_id_or_time_is_left_out() {
     assert_eq!(list(page(&summaries)).await, Ok(vec![expected]));
 }
 
-/// No list is not an empty list: the search would end with "none of them is ours".
+/// A missing list is not an empty list: the search would end without a match.
 #[tokio::test]
 async fn a_reply_without_a_list_is_retryable() {
     for body in ["", "<Invalidation></Invalidation>", "<html></html>"] {
         let Err(InvalidationError::Retryable(ServiceError { code, .. })) =
             list(Reply::ok(body)).await
         else {
-            panic!("{body:?} was taken for a list")
+            panic!("{body:?} was read as a list")
         };
         assert_eq!(code, "NoReply", "{body:?}");
     }

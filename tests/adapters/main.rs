@@ -1,11 +1,11 @@
-//! The adapters of `invalidation_aws` against recorded replies: what each port method sends, and what it makes of every answer
-//! that AWS documents, that users have met in the wild, or that no service should ever give.
+//! The adapters of `invalidation_aws` against recorded replies: the request of each port method, and its result for
+//! every reply that AWS documents, that users have reported, or that no service should return.
 //!
-//! The stories play the same adapters on an AWS that answers as it should; here each answer is written out.
+//! The scenarios run the same adapters on a local AWS that replies correctly; here each reply is written out.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "in a test a missing value is a failure; clippy.toml allows it in the test functions alone"
+    reason = "a missing value fails the test; clippy.toml covers only test functions"
 )]
 
 mod any_record;
@@ -18,15 +18,15 @@ mod dynamodb;
 mod eventbridge;
 mod job_details;
 mod list;
-mod patience;
 mod queues;
 mod record;
 mod sns;
 mod targets;
+mod timeouts;
 
 use invalidation_core::model::execution_record::{ServiceError, ServiceErrorKind};
 
-/// What a service's error must come to: its words, and the kind that is told from others by what each service calls it.
+/// The expected error of a service: its message, and the kind that each service names differently.
 fn service_error(code: &str, message: &str) -> ServiceError {
     let kind = match code {
         "Throttling"

@@ -1,4 +1,4 @@
-//! The queues in the table: what is sent, and what becomes of any item that may lie there.
+//! The queues in the table: the requests, and the results for any stored item.
 
 use harness::recorded::{CANARY, Reply, Wire, json_error};
 use invalidation_core::input::identifiers::{DistributionId, JobId};
@@ -29,7 +29,7 @@ fn need() -> Need {
     Need::of(&[InvalidationPath::parse("/a/*").unwrap()], UNTIL)
 }
 
-/// A queue with a leader that has left and one who waits, as it was written once.
+/// A queue with a leader that has left and a waiting entry, in its stored form.
 fn item() -> Value {
     let need = json!({"M": {
         "wildcards": {"N": "1"}, "files": {"N": "0"}, "paths": {"L": [{"S": "/a/*"}]}, "until": {"N": "1767226800000"},
@@ -103,7 +103,7 @@ async fn a_queue_entry_is_added_and_numbered_in_one_update() {
     assert_eq!(sent["ExpressionAttributeValues"][":need"], *need);
 }
 
-/// Whoever comes a second time has its place already, and is told the queue regardless.
+/// A repeated entry keeps its position, and still gets the queue.
 #[tokio::test]
 async fn a_queue_entry_is_added_once() {
     assert_eq!(enter(failed(&item())).await, Ok(queue()));
@@ -121,7 +121,7 @@ async fn a_queue_that_is_not_there_is_empty() {
     );
 }
 
-/// Somebody who came, and never went, is swept out by the next who comes.
+/// An entry that never left is removed by the next one.
 #[tokio::test]
 async fn what_is_forgotten_is_removed() {
     let wire = Wire::replying([updated(&item()), Reply::ok("{}")]);
@@ -132,7 +132,7 @@ async fn what_is_forgotten_is_removed() {
         .unwrap();
     let sent = wire.sent()[1].json();
     let removed = sent["ExpressionAttributeNames"].as_object().unwrap();
-    assert_eq!(removed.len(), 12, "four attributes of three tickets");
+    assert_eq!(removed.len(), 12, "four attributes of three entries");
     assert!(
         sent["UpdateExpression"]
             .as_str()
@@ -167,9 +167,9 @@ async fn a_leader_is_not_removed_when_it_leaves() {
     );
 }
 
-/// One entry that cannot be read keeps nobody else from its turn.
+/// One unreadable entry does not delay any other.
 #[tokio::test]
-async fn what_cannot_be_read_is_nobodys() {
+async fn an_unreadable_entry_is_ignored() {
     for (key, value) in [
         (
             "need/21111111-abcd-1111-abcd-111111abcdef/0",
@@ -191,7 +191,7 @@ async fn what_cannot_be_read_is_nobodys() {
         assert_eq!(entry_ids, [&entry_id('1')], "{key}");
     }
     let mut foreign = item();
-    foreign["need/not a ticket"] = json!({"S": "x"});
+    foreign["need/not an entry"] = json!({"S": "x"});
     foreign["more"] = json!({"N": "1"});
     assert_eq!(enter(updated(&foreign)).await, Ok(queue()));
     let mut future = item();
@@ -202,7 +202,7 @@ async fn what_cannot_be_read_is_nobodys() {
     );
 }
 
-/// What may pass is tried again; without the permission, or with an item that has grown too large, there is no queue.
+/// A transient error is retried; without the permission, or with an item that has grown too large, there is no queue.
 #[tokio::test(start_paused = true)]
 async fn each_rejection_has_a_meaning() {
     for code in ["ValidationException", "AccessDeniedException"] {

@@ -1,4 +1,4 @@
-//! The stored form of a record, there and back.
+//! The stored form of a record, written and read.
 
 use harness::recorded::{Reply, Wire};
 use invalidation_core::decide::driver::Saved;
@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use crate::cloudfront::distribution;
 
-/// An item as a table holds it. Once there is a release these are frozen: a version that cannot read them any more would
-/// strand every execution in flight.
+/// Items in their stored form. After the first release they are frozen: a version that cannot read them would strand
+/// every running execution.
 pub(crate) fn golden(name: &str) -> Value {
     let items: Value = serde_json::from_str(include_str!("records.json")).unwrap();
     items[name].clone()
@@ -33,7 +33,7 @@ fn job(text: &str) -> JobId {
     JobId::parse(text).unwrap()
 }
 
-/// An execution whose invalidation runs, and whose job has been told to continue.
+/// An execution with a running invalidation, whose job got a continuation.
 pub(crate) fn waiting() -> ExecutionRecord {
     ExecutionRecord {
         version: SCHEMA_VERSION,
@@ -104,7 +104,7 @@ fn target() -> Target {
     }
 }
 
-/// The same, refused by CloudFront, with an answer and a notification still pending.
+/// The same, rejected by CloudFront, with a result and a notification pending.
 fn pending() -> ExecutionRecord {
     let service_error = ServiceError::new(
         "InvalidArgument",
@@ -135,7 +135,7 @@ fn pending() -> ExecutionRecord {
     }
 }
 
-/// One whose reference CloudFront knows, with an owner, that a sweep has taken up and not come to its end with.
+/// A record with a caller reference conflict and a pipeline context, which a sweep has claimed and not finished.
 fn searching() -> ExecutionRecord {
     let candidates = ["I2J0I21PCUYOIK", "I3EXAMPLE"].map(|id| InvalidationId::parse(id).unwrap());
     ExecutionRecord {
@@ -157,14 +157,14 @@ fn searching() -> ExecutionRecord {
     }
 }
 
-/// The same, with the moment from which on ours may have been created.
+/// The same, with the time from which the invalidation may have been created.
 fn tried() -> ExecutionRecord {
     let mut record = searching();
     record.targets[0].first_create_at = Some(at(21));
     record
 }
 
-/// One with a cache tag, and with something to say about its paths.
+/// A record with a cache tag, and with remarks about its paths.
 fn noted() -> ExecutionRecord {
     let notes = [
         Note::Items {
@@ -186,7 +186,7 @@ fn noted() -> ExecutionRecord {
     }
 }
 
-/// One with a target of each kind.
+/// A record with a target of each kind.
 fn several() -> ExecutionRecord {
     let alias = Alias::try_from("www.example.com".to_owned()).unwrap();
     let tenant = DistributionTenantId::try_from("dt_1example".to_owned()).unwrap();
@@ -221,7 +221,7 @@ fn several() -> ExecutionRecord {
     }
 }
 
-/// One that only asked what would be.
+/// A record of a dry run.
 fn planned() -> ExecutionRecord {
     ExecutionRecord {
         targets: vec![Target {
@@ -236,7 +236,7 @@ fn planned() -> ExecutionRecord {
     }
 }
 
-/// One whose event is pending, and whose notification is written for a chat and known to tell of a change.
+/// A record whose event is pending, and whose chat notification is written and reports a change.
 fn published() -> ExecutionRecord {
     ExecutionRecord {
         notification_format: NotificationFormat::Chat,
@@ -251,7 +251,7 @@ fn published() -> ExecutionRecord {
     }
 }
 
-/// One that is in the index of what is overdue, and whose target stands in a queue.
+/// A record in the index of overdue records, whose target waits in a queue.
 fn dated() -> ExecutionRecord {
     let target = Target {
         admission: Some(Admission::Waiting { ahead: 12 }),
@@ -265,7 +265,7 @@ fn dated() -> ExecutionRecord {
     }
 }
 
-/// One of which nothing is left to do.
+/// A record without work left.
 pub(crate) fn finalized() -> ExecutionRecord {
     ExecutionRecord {
         job: JobState {
@@ -316,7 +316,7 @@ async fn each_golden_item_is_read_and_written() {
     }
 }
 
-/// The index is sparse: an item is in it only with both of the index's keys, so they come and go together.
+/// The index is sparse: an item is in it only with both of the index's keys, so they are set and removed together.
 #[tokio::test]
 async fn only_a_record_with_work_left_is_in_the_index() {
     for (record, is_in_index) in [(waiting(), true), (pending(), true), (finalized(), false)] {

@@ -1,4 +1,4 @@
-//! SNS: forms, and XML in return.
+//! SNS: form requests, and XML replies.
 
 use invalidation_core::input::identifiers::TopicArn;
 use std::collections::BTreeMap;
@@ -63,7 +63,8 @@ async fn what_it_sends() {
     "#);
 }
 
-/// A FIFO topic requires a MessageGroupId; the deduplication id is the notification's own, try after try.
+/// A FIFO topic requires a MessageGroupId; the deduplication id is the notification's own, and the same in every
+/// attempt.
 #[tokio::test]
 async fn a_fifo_topic_gets_a_group_and_a_deduplication_id() {
     let wire = Wire::replying([published()]);
@@ -88,7 +89,7 @@ async fn a_fifo_topic_gets_a_group_and_a_deduplication_id() {
     "#);
 }
 
-/// Without it, SNS would send the object itself to everybody.
+/// Without it, SNS would send the object itself to every subscriber.
 #[tokio::test]
 async fn a_message_for_each_protocol_says_so() {
     let wire = Wire::replying([published()]);
@@ -101,7 +102,7 @@ async fn a_message_for_each_protocol_says_so() {
     assert!(wire.only().to_string().contains("MessageStructure: json"));
 }
 
-/// A topic is known in its own region alone, and the signature must be made for it.
+/// A topic exists only in its own region, and the signature must be made for it.
 #[tokio::test]
 async fn the_request_goes_to_the_topics_region() {
     for (partition, region, host) in [
@@ -125,7 +126,7 @@ async fn the_request_goes_to_the_topics_region() {
     }
 }
 
-/// No refusal of SNS is final for us: the notification is pending until it is taken or given up.
+/// No error of SNS is final: the notification is pending until it is accepted or abandoned.
 #[tokio::test]
 async fn each_error_is_undelivered() {
     for (status, code) in [

@@ -1,4 +1,4 @@
-//! CloudFront's other doors: distribution tenants, domain names, and a batch that is refused before any effect.
+//! CloudFront's other targets: distribution tenants, domain names, and a batch that is rejected before any effect.
 
 use harness::recorded::{CLOUDFRONT, Reply, Wire, xml_error};
 use invalidation_core::input::identifiers::{Account, Alias, DistributionId, DistributionTenantId};
@@ -30,7 +30,7 @@ fn error(status: u16, code: &str) -> Reply {
     xml_error(CLOUDFRONT, status, code, "")
 }
 
-/// What was sent, without its body.
+/// The request without its body.
 fn line(wire: &Wire) -> String {
     wire.only().to_string().lines().next().unwrap().to_owned()
 }
@@ -209,24 +209,24 @@ async fn an_unknown_domain_name_differs_from_one_that_could_not_be_resolved_yet(
             .resolve_alias(&alias())
             .await
     };
-    let nobody = || distributions(&[], None);
+    let empty = || distributions(&[], None);
     let rejected = InvalidationError::Rejected(Reason::NoSuchAlias);
     assert_eq!(
-        resolve([nobody(), error(404, "EntityNotFound")]).await,
+        resolve([empty(), error(404, "EntityNotFound")]).await,
         Err(rejected)
     );
     assert_eq!(
-        resolve([nobody(), error(403, "AccessDenied")]).await,
+        resolve([empty(), error(403, "AccessDenied")]).await,
         Err(denied("cloudfront:GetDistributionTenantByDomain"))
     );
     assert_eq!(
-        resolve([error(403, "AccessDenied"), nobody()]).await,
+        resolve([error(403, "AccessDenied"), empty()]).await,
         Err(denied("cloudfront:ListDistributions"))
     );
     let unreadable = distributions(&[("../E1", "www.example.com")], None);
-    let told = resolve([unreadable, nobody()]).await;
+    let observed = resolve([unreadable, empty()]).await;
     assert!(
-        matches!(told, Err(InvalidationError::Retryable(_))),
-        "{told:?}"
+        matches!(observed, Err(InvalidationError::Retryable(_))),
+        "{observed:?}"
     );
 }

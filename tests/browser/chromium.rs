@@ -1,4 +1,4 @@
-//! Chromium without a window, in a profile of its own, and without a way to any network.
+//! Headless Chromium with its own profile and without network access.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use std::process::{Command, Output};
 use invalidation_runtime::settings::environment;
 use serde_json::Value;
 
-/// Where Chromium is when `CHROMIUM` does not say.
+/// The path of Chromium when `CHROMIUM` is not set.
 const PLACES: [&str; 4] = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
     "/usr/bin/google-chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
-/// No sandbox of its own, since a container's root has none; little that a browser does for itself; and a proxy that nobody
-/// is, so that nothing leaves this machine.
+/// No sandbox, because a container's root has none; few background services; and a proxy that does not exist, so that
+/// no request leaves this machine.
 const FLAGS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
@@ -31,21 +31,21 @@ const FLAGS: [&str; 13] = [
     "--proxy-server=http://127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
 ];
-/// What Chromium's own log calls the beginning of a request, and whoever begins one that is no page.
+/// How Chromium's own log marks the beginning of a request, and the initiators that are no page.
 const REQUEST: &str = "URL_REQUEST_START_JOB";
 const NO_PAGE: &str = "not an origin";
 
-/// What came of a page.
+/// The result of loading a page.
 pub(crate) struct Seen {
     /// The document as the browser has it.
     pub(crate) dom: String,
-    /// What the page said to the console, errors and refusals among it.
+    /// The console messages of the page, including errors and blocked requests.
     pub(crate) said: Vec<String>,
     /// The address of each request that the page made.
     pub(crate) asked: Vec<String>,
 }
 
-/// Opens a page and looks at all that it does.
+/// Loads a page and records its activity.
 pub(crate) fn open(page: &Path) -> Seen {
     let log = page.with_extension("requests.json");
     let mut flag = OsString::from("--log-net-log=");
@@ -62,7 +62,7 @@ pub(crate) fn open(page: &Path) -> Seen {
     }
 }
 
-/// What the page asked for; Chromium asks for something, too, in its own name.
+/// The requests of the page; Chromium also makes requests of its own.
 fn asked(log: &Value) -> Vec<String> {
     let request = &log["constants"]["logEventTypes"][REQUEST];
     assert!(request.is_u64(), "Chromium has no {REQUEST} any more");
@@ -76,7 +76,7 @@ fn asked(log: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Draws a page.
+/// Takes a screenshot of a page.
 pub(crate) fn screenshot(page: &Path, picture: &Path) {
     let mut flag = OsString::from("--screenshot=");
     flag.push(picture);
@@ -85,7 +85,7 @@ pub(crate) fn screenshot(page: &Path, picture: &Path) {
 
 fn run(page: &Path, actions: impl IntoIterator<Item = OsString>) -> Output {
     let profile = page.with_extension("profile");
-    // What an earlier run has left behind must not be shown; at first there is none.
+    // Files of an earlier run must not be shown; on the first run there are none.
     let _ = std::fs::remove_dir_all(&profile);
     let mut data = OsString::from("--user-data-dir=");
     data.push(&profile);

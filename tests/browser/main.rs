@@ -1,6 +1,6 @@
-//! The pages as a browser shows them: everything is there, no error is logged, and nothing is asked of any network.
+//! The pages in a browser: everything is shown, no error is logged, and no network request is made.
 //!
-//! It needs Chromium, and fails without one. `CONTRIBUTING.md` has its command; `CHROMIUM` names another executable.
+//! It needs Chromium, and fails without it. `CONTRIBUTING.md` has its command; `CHROMIUM` names another executable.
 
 #![expect(
     clippy::unwrap_used,
@@ -37,7 +37,7 @@ fn count(seen: &Seen, what: &str) -> usize {
 #[test]
 fn each_lane_each_moment_and_the_recovery_are_shown() {
     let timeline = timeline();
-    let seen = open(&file("story.html", &page(&timeline)));
+    let seen = open(&file("timeline.html", &page(&timeline)));
     for lane in ["CodePipeline", "start", "checker", "CloudFront", "SNS"] {
         assert_eq!(count(&seen, &format!("data-lane=\"{lane}\"")), 1, "{lane}");
     }
@@ -78,7 +78,7 @@ fn a_hostile_log_makes_no_page_act() {
     assert!(seen.dom.contains("&lt;script&gt;"));
 }
 
-/// What the other tests would not see, they could not miss: an error and a request are noticed.
+/// The other tests depend on this: an error and a request are detected.
 #[test]
 fn an_error_and_a_request_are_noticed() {
     let text = "<!DOCTYPE html><title>x</title><script>nothing.is.there</script><img src=\"http://hostile.example/x\">";
@@ -99,10 +99,10 @@ fn an_error_and_a_request_are_noticed() {
     );
 }
 
-/// The page can be looked at: `target/tmp/story.png` after this test.
+/// For manual inspection: this test writes `target/tmp/timeline.png`.
 #[test]
 fn the_page_is_drawn() {
-    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("story.png");
+    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("timeline.png");
     screenshot(&file("drawn.html", &page(&timeline())), &picture);
     let bytes = std::fs::read(&picture).unwrap();
     assert!(

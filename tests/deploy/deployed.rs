@@ -1,4 +1,4 @@
-//! The shipped template, deployed: whole stories of an action with the functions that it deploys.
+//! The shipped template, deployed: whole executions of an action with the deployed functions.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{binaries, tools};
 
-/// The schedule "runs within that minute": the first tick comes so late at most.
+/// The schedule "runs within that minute": the longest time until the first scheduled run.
 const SCHEDULED_RUN: Duration = Duration::from_secs(75);
 const PARAMETERS: [(&str, &str); 4] = [
     ("DistributionArns", "E2EXAMPLE1ABCD"),
@@ -24,7 +24,7 @@ const PARAMETERS: [(&str, &str); 4] = [
     ("MaxWaitSeconds", "0"),
 ];
 
-/// An account: the stack in the emulator, and the two services that no emulator has.
+/// An account: the stack in the emulator, and the two services that the emulator lacks.
 struct Account {
     aws: Aws,
     emulator: Ministack,
@@ -71,7 +71,7 @@ impl Account {
     /// A queue that gets each notification.
     async fn subscribe(&self, topic: &str) -> String {
         let queue = self
-            .call("sqs", "create_queue", json!({ "QueueName": "people" }))
+            .call("sqs", "create_queue", json!({ "QueueName": "subscribers" }))
             .await;
         let url = queue["QueueUrl"]
             .as_str()
@@ -116,7 +116,7 @@ impl Account {
         })
     }
 
-    /// Plays CodePipeline, which invokes the functions that its actions name. Never ends.
+    /// Acts as CodePipeline, which invokes the functions that its actions name. Never ends.
     async fn invoke(&self) {
         loop {
             let invocation = self.aws.codepipeline().next_invocation().await;
@@ -141,7 +141,7 @@ impl Account {
         }
     }
 
-    /// The one record, once nothing is left to do in it. The queue before its distribution is an item beside it.
+    /// The one record, once it has no work left. The queue of its distribution is a separate item.
     async fn finalized(&self, stack: &Stack<'_>) -> Value {
         let table = json!({ "TableName": stack.output("TableName") });
         let finalized = async {
@@ -163,7 +163,7 @@ impl Account {
             .expect("the record drains")
     }
 
-    /// What the functions said, judged; printed with what CodePipeline and CloudFront saw.
+    /// The log of the functions, checked; printed with the calls to CodePipeline and CloudFront.
     async fn identified(&self, stack: &Stack<'_>) -> (Findings, String) {
         let mut log = String::new();
         for group in ["StartLogGroup", "CheckerLogGroup"] {
@@ -188,15 +188,15 @@ impl Account {
     }
 }
 
-/// From the pipeline to the notification: CodePipeline is told to come back, the schedule's own tick finds the invalidation
-/// completed, and the continuation job reports what is stored; and the stack is updated in the middle of it.
+/// From the pipeline to the notification: a continuation is reported, the schedule's own run finds the invalidation
+/// completed, and the continuation job reports the stored outcome. The stack is updated in between.
 #[tokio::test]
-async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
+async fn an_action_succeeds_in_the_deployed_stack_while_it_is_updated() {
     let account = Account::open(
         "deploy",
         Settings {
             completes_after: Duration::from_secs(40),
-            // After the first tick of the schedule.
+            // After the first scheduled run.
             continues_after: SCHEDULED_RUN + Duration::from_secs(10),
             ..Settings::default()
         },
@@ -230,8 +230,8 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
     assert!(record["expires_at"]["N"].is_string(), "{record}");
     let notifications = account.received(&queue).await;
     assert_eq!(notifications.len(), 1, "{notifications:?}");
-    let told = notifications[0]["Message"].as_str().unwrap();
-    assert!(told.contains("Status: success"), "{told}");
+    let observed = notifications[0]["Message"].as_str().unwrap();
+    assert!(observed.contains("Status: success"), "{observed}");
     let events = account.received(&consumers).await;
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(events[0]["detail"]["outcome"], "succeeded");
@@ -247,11 +247,11 @@ async fn an_action_goes_through_the_deployed_stack_while_it_is_updated() {
     assert_eq!(account.aws.cloudfront().invalidations().len(), 1);
 }
 
-/// Each delivery to `start` fails, because it does not find its table; Lambda hands the event to the checker, and the
-/// checker answers.
+/// Each delivery to `start` fails, because it does not find its table; Lambda sends the event to the checker, which
+/// reports the result.
 #[tokio::test]
 async fn a_job_whose_deliveries_all_fail_is_processed_by_the_checker() {
-    let account = Account::open("rescue", Settings::default()).await;
+    let account = Account::open("failed-delivery", Settings::default()).await;
     account.completing_at_once();
     let stack = account.deploy("site", &PARAMETERS).await;
     let queue = account.subscribe(stack.output("TopicArn")).await;
@@ -272,21 +272,24 @@ async fn a_job_whose_deliveries_all_fail_is_processed_by_the_checker() {
         .lines()
         .filter(|line| line.contains(r#""event":"invocation.failed""#));
     assert_eq!(failures.count(), 3, "one for each delivery");
-    assert!(log.contains("answering in its place"), "nobody was rescued");
+    assert!(
+        log.contains("answering in its place"),
+        "no failed delivery was processed"
+    );
     assert!(
         log.contains(r#""FailedDeliveries":1"#),
         "the metric was not written"
     );
 }
 
-/// The service of a resource, and the first key of what it says of it.
+/// The service of a resource, and the first key of its description.
 fn kind(resource: &str) -> String {
     resource.split('"').take(2).collect()
 }
 
-/// Nothing has a name of its own that a second stack would collide with, and nothing is left when a stack is deleted.
+/// No resource has a fixed name that would conflict with a second stack, and nothing remains when a stack is deleted.
 #[tokio::test]
-async fn two_stacks_live_side_by_side_and_one_leaves_nothing_behind() {
+async fn two_stacks_coexist_and_a_deleted_one_leaves_no_resource() {
     let account = Account::open("twice", Settings::default()).await;
     account.completing_at_once();
     let first = account.deploy("first", &PARAMETERS).await;

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::print_stdout,
-    reason = "a story prints its time line and the logs of the services"
+    reason = "a test prints its time line and the logs of the services"
 )]
 
 mod conformance;

@@ -1,4 +1,4 @@
-//! Both functions in AWS's own Runtime Interface Emulator.
+//! Both functions in AWS's Runtime Interface Emulator.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ use local_aws::{Aws, Fault, FaultKind, Service, Settings};
 
 use crate::{binaries, tools};
 
-/// Long enough to serve a job, for which a function wants 20 s at least, and short enough to wait for.
+/// Long enough to process a job, for which a function needs 20 s at least, and short enough for a test.
 const TIMEOUT: Duration = Duration::from_secs(24);
 
 fn aws() -> Aws {
@@ -52,20 +52,20 @@ async fn run(aws: &Aws, name: &str, path: &Path, timeout: Duration) -> Rie {
 async fn start_replies_after_a_time_out_and_a_crash() {
     let aws = aws();
     let rie = run(&aws, "start", &binaries().start, TIMEOUT).await;
-    let visit = async || {
+    let run_job = async || {
         let id = aws.codepipeline().start_action(account::action(PARAMETERS));
         let event = aws.codepipeline().next_invocation().await.event.to_string();
         (id, rie.invoke(&event).await)
     };
-    let (id, said) = visit().await;
+    let (id, said) = run_job().await;
     assert_eq!(said.unwrap(), (StatusCode::OK, "null".to_owned()));
     assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
 
     rie.signal_function("STOP").await;
-    let (_, said) = visit().await;
+    let (_, said) = run_job().await;
     let (_, body) = said.unwrap();
     assert!(body.contains("timed out after 24.00 seconds"), "{body}");
-    let (id, said) = visit().await;
+    let (id, said) = run_job().await;
     assert_eq!(
         said.unwrap().1,
         "null",
@@ -74,15 +74,15 @@ async fn start_replies_after_a_time_out_and_a_crash() {
     assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
 
     rie.signal_function("KILL").await;
-    let (_, said) = visit().await;
+    let (_, said) = run_job().await;
     println!("after the crash: {said:?}");
-    let (id, said) = visit().await;
+    let (id, said) = run_job().await;
     assert_eq!(said.unwrap().1, "null");
     assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
 }
 
 #[tokio::test]
-async fn checker_makes_its_sweep_and_says_when_it_cannot() {
+async fn checker_makes_its_sweep_and_returns_an_error_when_it_cannot() {
     let aws = aws();
     let rie = run(
         &aws,
@@ -96,7 +96,7 @@ async fn checker_makes_its_sweep_and_says_when_it_cannot() {
         rie.invoke(scheduled_run).await.unwrap(),
         (StatusCode::OK, "null".to_owned())
     );
-    // The SDK's three tries.
+    // The SDK's three attempts.
     aws.inject(Fault {
         service: Some(Service::DynamoDb),
         count: 3,

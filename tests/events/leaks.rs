@@ -1,5 +1,5 @@
-//! Each event with one thing wrong, through the functions' own handlers: whatever is wrong, a job whose id is intact is
-//! answered in one run, and nothing of the rest is repeated, wherever anybody could read it.
+//! Each event with one fault, through the functions' own handlers: for any fault, a job with an intact id gets its
+//! result in one run, and no output repeats the rest of the event.
 
 use std::process::Command;
 
@@ -11,21 +11,21 @@ use serde_json::{Value, json};
 use crate::mutations::{CANARY, Mutation, PARAMETERS, SECRETS, all, mutations};
 use crate::samples::text;
 
-/// The setting that tells this test that it runs in a process of its own.
+/// The setting that marks a separate process of this test.
 const ALONE: &str = "PLAY_THE_EVENTS";
 
 /// An event on its way to a function.
 struct Case {
     function: Function,
-    /// What the function is handed.
+    /// The input of the function.
     event: String,
-    /// The event of the job that waits for an answer.
+    /// The event of the job that waits for a result.
     job: Value,
     mutation: String,
     can_be_reported: bool,
 }
 
-/// Each mutation on its way to `start`, and in Lambda's record of its failed deliveries on its way to the checker.
+/// Each mutation as an event of `start`, and in Lambda's record of a failed delivery as an event of the checker.
 fn cases() -> Vec<Case> {
     let record: Value = serde_json::from_str(&text("checker-failed-delivery.json")).unwrap();
     let both = all().into_iter().flat_map(|mutation| {
@@ -48,7 +48,7 @@ fn cases() -> Vec<Case> {
     both.chain(records()).collect()
 }
 
-/// Lambda's record itself with one thing wrong, around an event that is intact.
+/// Lambda's record itself with one fault, around an intact event.
 fn records() -> impl Iterator<Item = Case> {
     let record: Value = serde_json::from_str(&text("checker-failed-delivery.json")).unwrap();
     let job = record["requestPayload"].clone();
@@ -57,7 +57,8 @@ fn records() -> impl Iterator<Item = Case> {
         .filter(|mutation| !mutation.path.starts_with("/requestPayload"));
     around.map(move |Mutation { path, event }| Case {
         function: Function::Checker,
-        // What is no record of Lambda's is only a wish for a sweep; and the job is none of another function that failed.
+        // An event that is no record of Lambda triggers a sweep; and the job belongs to no other function that
+        // failed.
         can_be_reported: event.pointer("/requestPayload/CodePipeline.job").is_some()
             && event.get("requestContext").is_some()
             && !names_another_function(&event),
@@ -67,14 +68,14 @@ fn records() -> impl Iterator<Item = Case> {
     })
 }
 
-/// Whether a record of Lambda's names a function, and another one than `start`.
+/// Whether a record of Lambda names a function other than `start`.
 fn names_another_function(record: &Value) -> bool {
     let arn = record.pointer("/requestContext/functionArn");
     let function = arn.and_then(Value::as_str).and_then(FunctionRef::parse);
     function.is_some_and(|function| function.name() != "start")
 }
 
-/// The job is answered in this one run, no other job is named, and Lambda hears of no failure.
+/// The job gets its result in this one run, no other job is named, and the function returns no error.
 fn assert_reported(case: &Case, run: &LogCapture) {
     let Case {
         function, mutation, ..
@@ -88,13 +89,13 @@ fn assert_reported(case: &Case, run: &LogCapture) {
     }
 }
 
-/// The pipeline's name is the one value that is there to be said.
-fn is_to_be_said(mutation: &str) -> bool {
+/// The pipeline's name is the one value that output may contain.
+fn may_be_shown(mutation: &str) -> bool {
     mutation == format!("{PARAMETERS}/PipelineName")
 }
 
 fn assert_silent(case: &Case, said: &str) {
-    let canary = Some(CANARY).filter(|_| !is_to_be_said(&case.mutation));
+    let canary = Some(CANARY).filter(|_| !may_be_shown(&case.mutation));
     for word in SECRETS.into_iter().chain(canary) {
         let Case {
             function, mutation, ..
@@ -103,8 +104,9 @@ fn assert_silent(case: &Case, said: &str) {
     }
 }
 
-/// Each case twice: once overheard in every line, and once with the log that production writes to its standard output when
-/// it is asked for everything, metrics and all. That output is a process's own, so the cases are played in one.
+/// Each case twice: once with every log line captured, and once with the log that production writes to its standard
+/// output at the highest level, including metrics. Standard output belongs to a process, so the cases run in a
+/// separate one.
 #[test]
 fn each_job_gets_its_result_in_one_run_and_nothing_is_repeated() {
     const NAME: &str = "leaks::each_job_gets_its_result_in_one_run_and_nothing_is_repeated";
@@ -135,16 +137,16 @@ fn play_all() {
     });
     let (mut reported, mut invalid_event, mut recovered) = (0, 0, 0);
     for case in cases() {
-        let heard = capture(case.function, &case.event, &case.job, &[]);
-        assert_reported(&case, &heard);
-        assert_silent(&case, &heard.said);
-        let is_logged = heard.said.contains("INFO") || heard.said.contains("ERROR");
+        let captured = capture(case.function, &case.event, &case.job, &[]);
+        assert_reported(&case, &captured);
+        assert_silent(&case, &captured.said);
+        let is_logged = captured.said.contains("INFO") || captured.said.contains("ERROR");
         assert!(
             is_logged,
-            "a silent function proves nothing: {}",
-            heard.said
+            "a function without output tests nothing: {}",
+            captured.said
         );
-        if !is_to_be_said(&case.mutation) {
+        if !may_be_shown(&case.mutation) {
             let logged = run(case.function, &case.event, &case.job, &[]);
             assert_reported(&case, &logged);
         }
@@ -155,7 +157,7 @@ fn play_all() {
         }
     }
     println!(
-        "{} runs: {reported} jobs answered by start, {recovered} rescued by the checker, {invalid_event} that nobody can answer",
+        "{} runs: {reported} results by start, {recovered} by the checker, {invalid_event} invalid events",
         reported + invalid_event + recovered
     );
     assert!(
@@ -164,7 +166,7 @@ fn play_all() {
     );
 }
 
-/// The reply of GetJobDetails has credentials, too. It is asked for when the parameters do not name the pipeline.
+/// The reply of GetJobDetails also has credentials. It is called when the parameters do not name the pipeline.
 #[test]
 fn the_details_of_a_job_are_not_repeated_either() {
     let mut event: Value = serde_json::from_str(&text("start-first-job.json")).unwrap();

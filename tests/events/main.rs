@@ -1,14 +1,14 @@
-//! The sample events in `events/`, and the readers that they and everything like them must get past.
+//! The sample events in `events/`, and the readers that these and similar events must pass.
 
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "in a test both are well; clippy.toml allows them in the test functions alone"
+    reason = "helpers of tests may panic; clippy.toml covers only test functions"
 )]
 
 mod leaks;
 mod mutations;
-mod play;
 mod read;
+mod runs;
 mod samples;
 mod typed;

@@ -1,7 +1,7 @@
-//! The documented event with one thing wrong: every field in turn is taken away, or is something else.
+//! The documented event with one fault: every field in turn is removed or replaced.
 //!
-//! Whatever else is wrong, a job whose id is intact is read, so that it can be answered; and no error repeats what stood
-//! in the event.
+//! For any other fault, a job with an intact id is read, so that its result can be reported; and no error repeats
+//! content of the event.
 
 use checker::Trigger;
 use invalidation_core::input::job_event::JobEvent;
@@ -10,32 +10,32 @@ use serde_json::{Map, Value, json};
 
 use crate::samples::text;
 
-/// The mutations' own value.
+/// A value that only the mutations contain.
 pub(crate) const CANARY: &str = "CANARY";
 
 /// The secrets of the sample.
 pub(crate) const SECRETS: [&str; 3] = ["wJalrXUtnFEMI", "EXAMPLETOKEN", "AKIAIOSFODNN7"];
 
-/// Where the parameters stand; they are JSON in a string, and are mutated inside as well.
+/// The location of the parameters; they are JSON in a string, and are mutated inside as well.
 pub(crate) const PARAMETERS: &str =
     "/CodePipeline.job/data/actionConfiguration/configuration/UserParameters";
 
-/// One thing wrong.
+/// One fault.
 pub(crate) struct Mutation {
-    /// Where.
+    /// The JSON pointer of the fault.
     pub(crate) path: String,
-    /// The whole.
+    /// The whole event.
     pub(crate) event: Value,
 }
 
 impl Mutation {
-    /// Whether it concerns the job's id, so that nobody can answer.
+    /// Whether it concerns the job's id, so that no result can be reported.
     pub(crate) fn is_about_the_id(&self) -> bool {
         ["", "/CodePipeline.job", "/CodePipeline.job/id"].contains(&self.path.as_str())
     }
 }
 
-/// `whole` with each of its parts in turn missing or replaced, at every depth; the whole itself is never missing.
+/// `whole` with each of its parts in turn removed or replaced, at every depth; the whole itself is never removed.
 pub(crate) fn mutations(whole: &Value) -> Vec<Mutation> {
     let mut all = Vec::new();
     for path in paths(whole, String::new()) {
@@ -91,7 +91,7 @@ fn without(whole: &Value, path: &str) -> Option<Value> {
     Some(event)
 }
 
-/// The mutations of a first and of a continuation job, and of what stands in their parameters.
+/// The mutations of a first and of a continuation job, and of the content of their parameters.
 pub(crate) fn all() -> Vec<Mutation> {
     [
         "start-first-job-with-paths.json",
@@ -141,11 +141,11 @@ fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
         "{} mutations: {read} jobs read, {rejected} without an id",
         read + rejected
     );
-    // In each event, six kinds at three places; the whole itself cannot be missing.
+    // In each event, six kinds at three places; the whole itself cannot be removed.
     assert_eq!(rejected, 2 * (3 * 6 - 1));
 }
 
-/// The same events as the checker meets them, in Lambda's record of a failed delivery.
+/// The same events in Lambda's record of a failed delivery, as the checker receives them.
 #[test]
 fn the_checker_processes_each_failed_delivery_that_start_could_read() {
     let mut record: Map<String, Value> =
@@ -159,7 +159,7 @@ fn the_checker_processes_each_failed_delivery_that_start_could_read() {
                 assert!(!can_be_read, "{path}");
                 assert_silent(&fault.to_string(), &path);
             }
-            Trigger::Schedule(_) => panic!("{path}: a failed delivery was taken for a tick"),
+            Trigger::Schedule(_) => panic!("{path}: a failed delivery was read as a scheduled run"),
         }
     }
 }

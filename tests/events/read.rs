@@ -1,4 +1,4 @@
-//! Each sample through the functions' own readers.
+//! Each sample, read by the functions' own readers.
 
 use checker::Trigger;
 use invalidation_core::input::continuation_token::Token;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::samples::{Event, Job, SAMPLES, jobs, text};
 
 #[test]
-fn each_sample_is_what_the_table_says() {
+fn each_sample_is_read_as_in_the_table() {
     for sample in SAMPLES {
         let (file, event) = (sample.file, text(sample.file));
         match &sample.event {
@@ -71,7 +71,7 @@ fn read_as(job: &Job, event: &JobEvent, file: &str) {
     }
 }
 
-/// The failed delivery's record carries the very event that its table entry names, as Lambda would have kept it.
+/// The failed delivery's record contains the event that its table entry names.
 #[test]
 fn the_failed_delivery_carries_the_first_job() {
     let json = |file: &str| serde_json::from_str::<Value>(&text(file)).unwrap();
@@ -82,7 +82,7 @@ fn the_failed_delivery_carries_the_first_job() {
     assert_eq!(record["requestContext"]["approximateInvokeCount"], 3);
 }
 
-/// Whoever scans the repository for secrets finds AWS's published examples and nothing else.
+/// A scan of the repository for secrets finds only AWS's published examples.
 #[test]
 fn the_credentials_are_the_examples_of_aws() {
     for (file, _) in jobs() {

@@ -1,4 +1,4 @@
-//! The table of samples: what each one is to its reader, and how a play of it ends.
+//! The table of samples: how each one is read, and how its action ends.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,33 +6,33 @@ use std::path::{Path, PathBuf};
 use invalidation_core::input::job_event::UnreadableEvent;
 use local_aws::codepipeline::FailureKind;
 
-/// A sample file and what must come of it.
+/// A sample file and its expected result.
 pub(crate) struct Sample {
     /// Its name in `events/`.
     pub(crate) file: &'static str,
-    /// What its reader sees in it.
+    /// How it is read.
     pub(crate) event: Event,
 }
 
-/// What a reader sees in a sample.
+/// How a sample is read.
 pub(crate) enum Event {
-    /// A job that `start` can answer.
+    /// A job whose result `start` can report.
     Job(Job),
-    /// A job that nobody can answer.
+    /// A job without a readable id.
     Unanswerable(UnreadableEvent),
-    /// A wish for a sweep, from this source.
+    /// A trigger of a sweep, from this source.
     Schedule(&'static str),
     /// Lambda's record of a job of another sample, whose deliveries to `start` all failed.
     Undelivered(&'static str),
 }
 
-/// A job, and how its action ends when nothing else has happened in the account.
+/// A job, and how its action ends in an otherwise unused account.
 pub(crate) struct Job {
     /// The job's id.
     pub(crate) id: &'static str,
-    /// The continuation token, as we write it; none on a first job.
+    /// The continuation token in its written form; none on a first job.
     pub(crate) token: Option<&'static str>,
-    /// The paths that the parameters ask for, or the faults that are found in them.
+    /// The paths in the parameters, or the errors in them.
     pub(crate) parameters: Result<&'static [&'static str], &'static [&'static str]>,
     /// The end of the action.
     pub(crate) end: End,
@@ -42,7 +42,7 @@ pub(crate) struct Job {
 pub(crate) enum End {
     /// CloudFront completed an invalidation of the paths.
     Succeeded,
-    /// Nothing was invalidated, and the pipeline's author reads these words among others.
+    /// Nothing was invalidated, and the message contains this text.
     Failed(FailureKind, &'static str),
 }
 
@@ -134,7 +134,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
     },
 ];
 
-/// The samples that are jobs, each with its file's name.
+/// The samples that are jobs, each with its file name.
 pub(crate) fn jobs() -> impl Iterator<Item = (&'static str, &'static Job)> {
     SAMPLES.iter().filter_map(|sample| match &sample.event {
         Event::Job(job) => Some((sample.file, job)),

@@ -1,8 +1,8 @@
-//! Our readers beside those of `aws_lambda_events`, which many Lambda functions in Rust trust: whatever those accept, ours
-//! accept too, and see the same in it.
+//! The product's readers compared with those of `aws_lambda_events`, which many Lambda functions in Rust use: the
+//! product's readers accept whatever those accept, and read the same values.
 #![expect(
     clippy::disallowed_types,
-    reason = "the events here are made up; what the typed reader accepts, ours must accept"
+    reason = "the events are generated; the product's reader must accept what the typed reader accepts"
 )]
 
 use aws_lambda_events::codepipeline_job::CodePipelineJobEvent;
@@ -20,7 +20,7 @@ use crate::samples::text;
 /// The fields of one object; a field without a value is left out.
 type Fields = Vec<(&'static str, Option<Value>)>;
 
-/// Names that mean something to a reader, but not everywhere.
+/// Names that have a meaning to a reader, but not at every place.
 const ELSEWHERE: &[&str] = &[
     "id",
     "ID",
@@ -36,7 +36,7 @@ fn optional() -> BoxedStrategy<Option<Value>> {
     option::of(option::of(any::<String>()).prop_map(|text| json!(text))).boxed()
 }
 
-/// An object with these fields, and with others that no reader knows: also such as are known elsewhere in the event. It is
+/// An object with these fields, and with unknown fields, including names that are known elsewhere in the event. It is
 /// boxed because the types of nested strategies multiply: without it, this test alone was a binary of 1.5 GB.
 fn object(fields: impl Strategy<Value = Fields> + 'static) -> BoxedStrategy<Value> {
     let name = prop_oneof![any::<String>(), select(ELSEWHERE).prop_map(str::to_owned)];
@@ -121,7 +121,7 @@ fn event() -> impl Strategy<Value = Value> {
     object(job.prop_map(|job| vec![("CodePipeline.job", Some(job))]))
 }
 
-/// The same JSON in three hands: on one line, over many, and with every letter beyond ASCII written as `\u….`
+/// The same JSON in three forms: on one line, over many, and with every non-ASCII character written as `\u….`
 fn spellings(event: &Value) -> [String; 3] {
     let compact = event.to_string();
     let escape = |c: char| match c {
@@ -146,7 +146,7 @@ fn same(ours: &Text, theirs: Option<&str>) -> bool {
 
 proptest! {
     #[test]
-    fn whatever_the_typed_reader_accepts_ours_reads_alike(event in event()) {
+    fn an_event_of_the_typed_reader_is_read_with_the_same_values(event in event()) {
         for text in spellings(&event) {
             let typed: CodePipelineJobEvent = serde_json::from_str(&text).expect("it is made to be accepted");
             let job = typed.code_pipeline_job;
@@ -167,7 +167,7 @@ proptest! {
     }
 }
 
-/// The typed reader accepts our samples, too: they are events as AWS sends them.
+/// The typed reader also accepts the samples: they are events as AWS sends them.
 #[test]
 fn the_typed_readers_accept_the_samples() {
     for (file, _) in crate::samples::jobs() {

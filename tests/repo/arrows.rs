@@ -1,8 +1,9 @@
-//! What no crate boundary can say of who may use what.
+//! Dependency rules that crate boundaries cannot express.
 
 use super::{Source, read, sources};
 
-/// Words of `std` that reach out of a process, or read the clock. `invalidation-core` has no dependency that could.
+/// Modules of `std` that reach outside the process, or read the clock. `invalidation-core` has no dependency that
+/// could.
 const REACHING: [&str; 8] = [
     "std::env",
     "std::fs",
@@ -56,7 +57,7 @@ fn dependencies(manifest: &str, section: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_core_knows_only_values() {
+fn the_core_uses_only_values() {
     let named = dependencies("shared/core/Cargo.toml", "dependencies");
     assert_eq!(named, CORE_DEPENDENCIES);
     for source in sources("shared/core") {
@@ -65,7 +66,7 @@ fn the_core_knows_only_values() {
     }
 }
 
-/// `functions → aws → runtime → core`; the tools know the product, and no part of the product knows them.
+/// `functions → aws → runtime → core`; the tools depend on the product, and no part of the product depends on them.
 #[test]
 fn the_arrows_between_the_crates_run_one_way() {
     let ours = |manifest: &str| -> Vec<String> {
@@ -95,7 +96,7 @@ fn the_arrows_between_the_crates_run_one_way() {
 }
 
 #[test]
-fn an_adapter_decides_nothing() {
+fn an_adapter_makes_no_decisions() {
     for source in sources("shared/aws") {
         forbid(
             &source,
@@ -135,16 +136,16 @@ fn the_functions_use_ports_and_only_main_wires() {
     }
 }
 
-/// One loop serves both functions, so that the mains cannot differ in how they read an event or report its end.
+/// One loop serves both functions, so that both read events and report errors in the same way.
 #[test]
-fn only_serve_knows_the_runtime() {
+fn only_serve_uses_the_runtime() {
     let product = sources("shared").into_iter().chain(sources("functions"));
     for source in product.filter(|source| source.path != "shared/runtime/src/serve.rs") {
         forbid(&source, &["lambda_runtime"]);
     }
 }
 
-/// The artifact credentials stand beside what we read of an event; a type that has no `Debug` cannot be logged.
+/// The artifact credentials are next to the fields that are read; a type without `Debug` cannot be logged.
 #[test]
 fn an_event_cannot_be_printed() {
     let event = read("shared/core/src/input/job_event.rs");

@@ -1,4 +1,4 @@
-//! `docs/aws-behaviour.md`: each behaviour of AWS has a source, and something that holds the product to it.
+//! `docs/aws-behaviour.md`: each behaviour of AWS has a source, and a test or check.
 
 use super::{read, root};
 
@@ -49,7 +49,7 @@ fn exists(what: &str) -> bool {
 }
 
 #[test]
-fn each_behaviour_has_a_source_and_what_holds_it() {
+fn each_behaviour_has_a_source_and_a_test() {
     let page = read(PAGE);
     let mut count = 0;
     for cells in rows(&page) {
@@ -63,7 +63,7 @@ fn each_behaviour_has_a_source_and_what_holds_it() {
             "{PAGE}: an empty cell: {cells:?}"
         );
         let named: Vec<&str> = held_by.split('`').skip(1).step_by(2).collect();
-        assert!(!named.is_empty(), "{PAGE}: nothing holds {behaviour}");
+        assert!(!named.is_empty(), "{PAGE}: nothing checks {behaviour}");
         for what in named {
             assert!(exists(what), "{PAGE} names {what}, which is not there");
         }

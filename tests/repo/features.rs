@@ -1,5 +1,5 @@
-//! Each dependency has one feature set, whatever command builds it: after `cargo test --workspace`, `cargo build -p start`
-//! compiles members alone.
+//! Each dependency has one feature set in every build: after `cargo test --workspace`, `cargo build -p start`
+//! compiles only members.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::trust::members;
 use super::{read, root};
 
-/// The feature sets of each package that cargo would build for this selection; members left out.
+/// The feature sets of each package that cargo would build for this selection, without members.
 fn features(selection: &[&str], edges: &str) -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
         .current_dir(root())

@@ -1,4 +1,4 @@
-//! Each line of the log has a code, each code has a line, and the page about the log has them all.
+//! Each log line has a code, each code has a line, and the page about the log lists them all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,9 +12,9 @@ use super::{Source, read, root, sources};
 const PAGE: &str = "docs/logs.md";
 /// What follows is written by this test.
 const EVENTS: &str = "## Events\n";
-/// What each line has, whatever it is of.
+/// The fields of every line, of any scope.
 const OF_EACH_LINE: [&str; 6] = ["timestamp", "level", "message", "event", "target", "span"];
-/// The macros that write a line, and the one place of each that may: `log!` itself, and the metrics.
+/// The macros that write a line, and the only place where each is allowed: `log!` itself, and the metrics.
 const MACROS: [&str; 6] = ["info!", "warn!", "error!", "debug!", "trace!", "event!"];
 const WRITERS: [&str; 2] = [
     "shared/runtime/src/telemetry.rs",
@@ -32,7 +32,7 @@ fn product() -> Vec<Source> {
     found
 }
 
-/// The arguments of a macro, of which the text begins behind its parenthesis, by their commas.
+/// The arguments of a macro, whose text begins after its parenthesis, split at the commas.
 fn arguments(text: &str) -> Vec<&str> {
     let (mut found, mut begin, mut depth, mut is_text) = (Vec::new(), 0, 0, false);
     for (place, letter) in text.char_indices() {
@@ -56,13 +56,13 @@ fn arguments(text: &str) -> Vec<&str> {
     found
 }
 
-/// The name of a field as a macro has it.
+/// The name of a field in a macro.
 fn name_of(argument: &str) -> &str {
     let name = argument.split('=').next().unwrap_or_default();
     name.trim().trim_start_matches(['?', '%'])
 }
 
-/// The names of the codes that are logged, and the fields with which each is.
+/// The logged codes, and the fields of each.
 fn logged() -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in product() {
@@ -104,8 +104,8 @@ fn no_line_is_without_a_code() {
     }
 }
 
-/// A span of a lower level would be gone, and its fields with it, where only errors are asked for; and a field that is not
-/// listed could hold anything of an event.
+/// A span of a lower level would be missing, with its fields, when only errors are logged; and an unlisted field
+/// could contain any part of an event.
 #[test]
 fn spans_are_of_the_highest_level_and_have_the_listed_fields() {
     let mut fields = BTreeSet::new();
@@ -131,7 +131,7 @@ fn spans_are_of_the_highest_level_and_have_the_listed_fields() {
     assert_eq!(fields, listed);
 }
 
-/// The part of the page that is written.
+/// The generated part of the page.
 fn events() -> String {
     let mut text = format!(
         "{EVENTS}
@@ -180,7 +180,7 @@ fn the_page_of_the_log_explains_each_field() {
     }
 }
 
-/// The pages show lines as they are written.
+/// The log lines on the pages have the real format.
 #[test]
 fn the_sample_lines_of_the_pages_are_lines() {
     let mut count = 0;
@@ -205,7 +205,7 @@ fn the_sample_lines_of_the_pages_are_lines() {
     assert!(count > 0);
 }
 
-/// What the pages say of an event is said by its code.
+/// The pages name log events by their code.
 #[test]
 fn the_pages_name_events_that_are_there() {
     let events: BTreeSet<&str> = Code::ALL.iter().map(|code| code.code()).collect();

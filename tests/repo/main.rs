@@ -1,6 +1,6 @@
-//! The shape of the source: who may name what, how long a thing may be, and that the pages tell the truth.
+//! The structure of the repository: dependencies, sizes and words, and whether the pages match the code.
 //!
-//! Crate boundaries hold most of the arrows of ARCHITECTURE.md; `arrows` holds the rest.
+//! Crate boundaries enforce most of the dependencies of ARCHITECTURE.md; `arrows` enforces the rest.
 
 mod arrows;
 mod behaviour;
@@ -9,6 +9,7 @@ mod logs;
 mod pages;
 mod size;
 mod trust;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ fn sources(folder: &str) -> Vec<Source> {
     collect(&root().join(folder), &mut paths);
     let of = |path: PathBuf| {
         let relative = path.strip_prefix(root()).expect("it lies in the project");
-        let path = relative.to_str().expect("our names are ASCII").to_owned();
+        let path = relative.to_str().expect("file names are ASCII").to_owned();
         let text = read(&path);
         let text = text
             .split("#[cfg(test)]")

@@ -1,4 +1,4 @@
-//! The pages name what is there.
+//! The pages name what exists.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::{collect, read, root};
 /// The folders whose modules ARCHITECTURE.md names.
 const MODULES: [&str; 4] = ["functions/", "shared/", "tools/", "tests/"];
 
-/// Where the tests are that the pages name.
+/// The folders of the tests that the pages name.
 const FOLDERS_OF_TESTS: [&str; 3] = ["shared", "tests", "tools"];
 
 /// Every module that ARCHITECTURE.md's table names exists, and every module is named.
@@ -45,7 +45,7 @@ fn the_table_of_modules_is_complete() {
     }
 }
 
-/// The settings that the page of deployment explains are those that the code reads.
+/// The page of deployment explains exactly the settings that the code reads.
 #[test]
 fn the_page_of_deployment_explains_each_setting() {
     let page = read("docs/deploy.md");
@@ -64,7 +64,7 @@ fn the_page_of_deployment_explains_each_setting() {
     }
 }
 
-/// What a deployment must set is what the stories and the sandbox are played with, and leaves our calls their time.
+/// The required settings of a deployment are those of the scenarios and the sandbox, and leave the calls enough time.
 #[test]
 fn the_time_outs_fit_into_each_other() {
     let page = read("docs/deploy.md");

@@ -1,10 +1,10 @@
-//! How long a thing may be.
+//! The sizes of files, functions and lines.
 
 use super::sources;
 
-/// "Never past a screen": the most lines of a function, from its signature to its closing brace.
+/// The most lines of a function, from its signature to its closing brace: one screen.
 const FUNCTION_LINES: usize = 60;
-/// The most lines of a file, unit tests left out.
+/// The most lines of a file, without unit tests.
 const FILE_LINES: usize = 450;
 /// The most characters of a line.
 const LINE_CHARACTERS: usize = 140;
@@ -12,7 +12,7 @@ const LINE_CHARACTERS: usize = 140;
 const FOLDERS: [&str; 4] = ["functions", "shared", "tools", "tests/verification/src"];
 
 #[test]
-fn files_and_lines_fit_a_readers_eye() {
+fn files_and_lines_have_a_limited_size() {
     for source in FOLDERS.into_iter().flat_map(sources) {
         let lines = source.text.lines().count();
         assert!(lines <= FILE_LINES, "{} has {lines} lines", source.path);
@@ -58,7 +58,7 @@ fn functions_fit_a_screen() {
     }
     assert!(
         functions > 400,
-        "only {functions} functions were found: does this test still see them?"
+        "only {functions} functions were found: does this test still find them?"
     );
 }
 
@@ -71,10 +71,14 @@ fn is_function(line: &str) -> bool {
 }
 
 #[test]
-fn nothing_is_left_for_later() {
+fn no_work_is_left_in_comments() {
     for source in FOLDERS.into_iter().flat_map(sources) {
         for word in ["TODO", "FIXME", "XXX", "HACK", "todo!", "unimplemented!"] {
-            assert!(!source.text.contains(word), "{} says {word}", source.path);
+            assert!(
+                !source.text.contains(word),
+                "{} contains {word}",
+                source.path
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the product may not do, whatever it is asked: nothing unsafe, no other program, one TLS stack.
+//! What the product never does: unsafe code, other programs, a second TLS stack.
 
 use super::{read, root, sources};
 
@@ -34,8 +34,8 @@ fn unsafe_code_is_forbidden_in_each_crate() {
     }
 }
 
-/// cargo-lambda, which builds what is deployed, fills in each of these where the manifest does not set it, and its panics
-/// abort: then one record that makes the code panic would take the whole function with it.
+/// cargo-lambda, which makes the deployed build, sets each of these where the manifest does not, and its panics
+/// abort: one record that makes the code panic would then end the whole function.
 #[test]
 fn the_release_profile_leaves_nothing_to_the_build_tool() {
     let workspace = read("Cargo.toml");
@@ -56,7 +56,7 @@ fn the_release_profile_leaves_nothing_to_the_build_tool() {
     assert!(profile.contains("\npanic = \"unwind\""));
 }
 
-/// The one file with a socket of its own: X-Ray's daemon listens on UDP, on the machine of the function.
+/// The one file with its own socket: X-Ray's daemon listens on UDP, on the machine of the function.
 const TRACES: &str = "shared/runtime/src/telemetry/traces.rs";
 
 #[test]
@@ -70,7 +70,7 @@ fn the_product_runs_no_other_program() {
     }
 }
 
-/// The names in the lock file, each as often as it has versions.
+/// The names in the lock file, once for each version.
 fn locked() -> Vec<String> {
     let lock = read("Cargo.lock");
     let names = lock

@@ -1,4 +1,4 @@
-//! Who is told of an outcome, in which form, and on which road.
+//! The notifications and events of an outcome: their recipients, their formats and their channels.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 
 const BUS: (&str, &str) = ("EVENT_BUS_NAME", "default");
 
-fn parameters(distribution: &str, wish: &str) -> String {
-    format!(r#"{{"DistributionId":"{distribution}",{wish},"SnsTopicArn":"{TOPIC}"}}"#)
+fn parameters(distribution: &str, option: &str) -> String {
+    format!(r#"{{"DistributionId":"{distribution}",{option},"SnsTopicArn":"{TOPIC}"}}"#)
 }
 
-/// The only event, which came as ours do.
+/// The only event, checked for the source and type of this product.
 fn detail(ending: &Ending) -> Map<String, Value> {
     let [
         Put {
@@ -55,9 +55,9 @@ async fn without_a_bus_there_is_no_event() {
     assert_eq!(ending.made(Service::EventBridge, "PutEvents").count(), 0);
 }
 
-/// In each way in which a bus may not take it: neither CodePipeline nor people wait for that.
+/// For each way in which a bus may reject it: neither CodePipeline nor the notification waits for the event.
 #[tokio::test(start_paused = true)]
-async fn a_bus_that_is_down_gets_its_event_later() {
+async fn an_unavailable_bus_gets_its_event_later() {
     for kind in [
         FaultKind::Unavailable,
         FaultKind::Throttle,
@@ -78,7 +78,7 @@ async fn a_bus_that_is_down_gets_its_event_later() {
     }
 }
 
-/// A call that is answered with 200 may have taken nothing.
+/// A call with status 200 may have accepted no entry.
 #[tokio::test(start_paused = true)]
 async fn a_rejected_entry_is_put_again() {
     let harness = Harness::new(&[BUS]);
@@ -100,10 +100,10 @@ async fn a_rejected_entry_is_put_again() {
     assert_eq!(detail(&ending)["status"], "success");
 }
 
-/// PutEvents takes what is put on a bus that is gone, and drops it. The event is still pending, and arrives on a bus that is
+/// PutEvents accepts an entry for a deleted bus and drops it. The event stays pending, and arrives on a bus that is
 /// created again; the action and its notification do not wait for it.
 #[tokio::test(start_paused = true)]
-async fn a_bus_that_is_gone_gets_its_event_once_it_is_back() {
+async fn a_deleted_bus_gets_its_event_once_it_is_created_again() {
     let harness = Harness::new(&[("EVENT_BUS_NAME", "deploys")]);
     let action = harness.begin(PARAMETERS);
     let ending = harness
@@ -124,10 +124,10 @@ async fn a_bus_that_is_gone_gets_its_event_once_it_is_back() {
     assert!(ending.is_finalized());
 }
 
-/// A check that EventBridge does not allow, or that comes to nothing in any other way, is no failure: the event was put, and
-/// is put once.
+/// A check that EventBridge denies, or that fails in any other way, is not a failure: the event was put, and is put
+/// once.
 #[tokio::test(start_paused = true)]
-async fn a_check_of_the_bus_that_says_nothing_changes_nothing() {
+async fn a_failed_check_of_the_bus_changes_nothing() {
     for kind in [
         FaultKind::reject(400, "AccessDeniedException", "not authorized"),
         FaultKind::Throttle,
@@ -153,7 +153,7 @@ async fn a_check_of_the_bus_that_says_nothing_changes_nothing() {
     }
 }
 
-/// The bus of an ARN may be another account's, of which DescribeEventBus knows nothing.
+/// The bus of an ARN may belong to another account, whose buses DescribeEventBus does not return.
 #[tokio::test(start_paused = true)]
 async fn a_bus_named_by_its_arn_is_not_described() {
     let arn = "arn:aws:events:us-east-1:222222222222:event-bus/default";
@@ -166,7 +166,7 @@ async fn a_bus_named_by_its_arn_is_not_described() {
     assert_eq!(checks.count(), 0);
 }
 
-/// Trouble with one of them keeps nothing from the other.
+/// A failure of one channel does not affect the other.
 #[tokio::test(start_paused = true)]
 async fn a_bus_does_not_wait_for_a_topic() {
     let harness = Harness::new(&[BUS]);
@@ -177,7 +177,7 @@ async fn a_bus_does_not_wait_for_a_topic() {
     assert!(ending.notifications.is_empty());
 }
 
-/// A refused job has no target, and its event says so as any other.
+/// A job with rejected parameters has no target, and its event has the same format.
 #[tokio::test(start_paused = true)]
 async fn a_rejection_is_put_on_the_bus() {
     let rejected = format!(r#"{{"SnsTopicArn":"{TOPIC}"}}"#);
@@ -198,9 +198,9 @@ async fn each_format_arrives() {
         ("chat", "\"source\":\"custom\""),
         ("mixed", "\"default\":"),
     ] {
-        let wish = format!(r#""NotificationFormat":"{format}""#);
+        let option = format!(r#""NotificationFormat":"{format}""#);
         let ending = Harness::new(&[])
-            .play(&parameters(DISTRIBUTION, &wish))
+            .play(&parameters(DISTRIBUTION, &option))
             .await;
         assert_eq!(ending.broken_invariants(), [""; 0], "{format}");
         let [notification] = &ending.notifications[..] else {
@@ -215,11 +215,11 @@ async fn each_format_arrives() {
     }
 }
 
-/// The same action, one execution after the other: it succeeds, fails twice, and succeeds twice.
+/// The same action, one execution after another: it succeeds, fails twice, and succeeds twice.
 #[tokio::test(start_paused = true)]
 async fn subscribers_are_notified_of_changes_only() {
     let harness = Harness::new(&[]);
-    let mut heard = Vec::new();
+    let mut statuses = Vec::new();
     for distribution in [
         DISTRIBUTION,
         "E9EXAMPLE9ABCD",
@@ -233,25 +233,26 @@ async fn subscribers_are_notified_of_changes_only() {
             .await;
         assert_eq!(ending.broken_invariants(), [""; 0]);
         assert!(ending.is_finalized());
-        let told = ending.notifications[before..].iter();
-        heard.push(
-            told.map(|notification| notification.attributes["status"].clone())
+        let observed = ending.notifications[before..].iter();
+        statuses.push(
+            observed
+                .map(|notification| notification.attributes["status"].clone())
                 .collect::<Vec<_>>()
                 .join(","),
         );
     }
-    assert_eq!(heard, ["", "failed", "failed", "success", ""]);
+    assert_eq!(statuses, ["", "failed", "failed", "success", ""]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn subscribers_are_notified_of_failures_only_and_the_bus_gets_every_event() {
-    let wish = r#""NotifyOn":"failure""#;
+    let option = r#""NotifyOn":"failure""#;
     for (distribution, notifications, status) in [
         (DISTRIBUTION, 0, "success"),
         ("E9EXAMPLE9ABCD", 1, "failed"),
     ] {
         let ending = Harness::new(&[BUS])
-            .play(&parameters(distribution, wish))
+            .play(&parameters(distribution, option))
             .await;
         assert_eq!(ending.broken_invariants(), [""; 0]);
         assert_eq!(ending.notifications.len(), notifications);
@@ -263,7 +264,7 @@ async fn subscribers_are_notified_of_failures_only_and_the_bus_gets_every_event(
     }
 }
 
-/// Whoever does not know whether it is a change asks again, and tells once.
+/// If the check for a change fails, it is repeated, and the notification is published once.
 #[tokio::test(start_paused = true)]
 async fn a_change_is_published_although_the_table_failed() {
     let harness = Harness::new(&[]);

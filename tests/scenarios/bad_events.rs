@@ -1,4 +1,4 @@
-//! A bad event fails its job in one run, in words that say what to change; it never hangs a pipeline.
+//! An invalid event fails its job in one run, with a message that names the correction; it never blocks a pipeline.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ async fn broken_parameters_fail_in_under_a_second() {
         assert_eq!(
             ending.notifications.len(),
             usize::from(is_told),
-            "{broken}: a topic that can be read is told"
+            "{broken}: a readable topic gets the notification"
         );
     }
 }
@@ -77,7 +77,8 @@ async fn a_token_that_is_not_ours_fails_the_job() {
     }
 }
 
-/// Nobody can answer an event without a job id, and a retry would read the same bytes: it is not delivered again.
+/// No result can be reported for an event without a job id, and a retry would read the same bytes: it is not
+/// delivered again.
 #[tokio::test(start_paused = true)]
 async fn an_event_without_a_job_id_is_not_retried() {
     let harness = Harness::new(&[]);

@@ -1,4 +1,4 @@
-//! The schedule is off, or the checker cannot run: the pipeline does not notification.
+//! The schedule is disabled, or the checker cannot run: the result of the pipeline is not affected.
 
 use std::time::Duration;
 

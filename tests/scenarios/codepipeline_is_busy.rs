@@ -1,4 +1,5 @@
-//! CodePipeline does not take an answer for a while: the job handler tries again while its time lasts, and others after it.
+//! CodePipeline rejects results for a while: the job handler retries within its time budget, and later runs retry
+//! after it.
 
 use std::time::Duration;
 
@@ -31,14 +32,14 @@ async fn a_short_throttle_is_retried_within_the_same_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_one_is_sat_out_by_those_who_come_after() {
+async fn later_runs_report_the_result_after_a_long_outage() {
     let ending = play(40).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(ending.notifications.len(), 1);
 }
 
-/// The pipeline was stopped: nobody takes an answer any more, and the record does not stay for ever.
+/// The pipeline was stopped: no result is accepted any more, and the record is still finalized.
 #[tokio::test(start_paused = true)]
 async fn an_abandoned_action_is_tidied_up() {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
@@ -56,6 +57,6 @@ async fn an_abandoned_action_is_tidied_up() {
     assert_eq!(
         ending.notifications.len(),
         1,
-        "people still hear what came of the invalidation"
+        "the notification of the invalidation is still published"
     );
 }

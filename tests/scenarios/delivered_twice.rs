@@ -19,20 +19,20 @@ async fn two_copies_of_each_event_at_once_make_one_invalidation_and_one_notifica
         assert_eq!(
             ending.broken_invariants(),
             [""; 0],
-            "hold {max_wait}, completed after {completion} s"
+            "wait {max_wait}, completed after {completion} s"
         );
         assert_eq!(ending.action.status, Status::Succeeded);
         assert_eq!(
             ending.notifications.len(),
             1,
-            "hold {max_wait}, completed after {completion} s"
+            "wait {max_wait}, completed after {completion} s"
         );
     }
 }
 
-/// An event may come again long after its job has been answered and everything is tidied up.
+/// An event may be delivered again long after the result of its job was reported and the record was finalized.
 #[tokio::test(start_paused = true)]
-async fn a_copy_that_comes_late_changes_nothing() {
+async fn a_late_copy_changes_nothing() {
     let harness = Harness::new(&[]);
     let action = harness.begin(PARAMETERS);
     let codepipeline = harness.aws().codepipeline();
@@ -60,13 +60,13 @@ async fn a_copy_that_comes_late_changes_nothing() {
     );
 }
 
-/// Each event comes a second time, minutes after it was handled.
+/// Each event is delivered a second time, minutes after it was handled.
 #[tokio::test(start_paused = true)]
-async fn each_event_may_come_again_minutes_later() {
+async fn each_event_may_be_delivered_again_minutes_later() {
     for minutes in [1, 3, 7] {
         for (max_wait, completion) in [("0", 10), ("25", 10), ("25", 50), ("25", 300)] {
-            let told =
-                format!("{minutes} min later, hold {max_wait}, completed after {completion} s");
+            let observed =
+                format!("{minutes} min later, wait {max_wait}, completed after {completion} s");
             let harness = Harness::new(&[("MAX_WAIT_SECONDS", max_wait)])
                 .delivering_again_after(Duration::from_secs(60 * minutes));
             harness
@@ -74,16 +74,16 @@ async fn each_event_may_come_again_minutes_later() {
                 .cloudfront()
                 .set_completion(Completion::After(Duration::from_secs(completion)));
             let ending = harness.play(PARAMETERS).await;
-            assert_eq!(ending.broken_invariants(), [""; 0], "{told}");
-            assert_eq!(ending.action.status, Status::Succeeded, "{told}");
-            assert_eq!(ending.notifications.len(), 1, "{told}");
+            assert_eq!(ending.broken_invariants(), [""; 0], "{observed}");
+            assert_eq!(ending.action.status, Status::Succeeded, "{observed}");
+            assert_eq!(ending.notifications.len(), 1, "{observed}");
         }
     }
 }
 
-/// In the middle of any call the event comes once more and the checker wakes, so that three runs meet on one record.
+/// During any call the event is delivered again and the checker is triggered, so that three runs work on one record.
 #[tokio::test(start_paused = true)]
-async fn others_may_come_in_the_middle_of_any_call() {
+async fn other_runs_may_begin_during_any_call() {
     let calm = Harness::new(&[]).play(PARAMETERS).await;
     let of_start = calm.calls.iter().filter(|call| call.caller == "start");
     for nth in 1..=of_start.count() as u32 {

@@ -1,4 +1,4 @@
-//! What a sweep of the checker costs in calls to CloudFront, and that it keeps to what CloudFront takes.
+//! What a sweep of the checker costs in CloudFront calls, and that it stays within CloudFront's rate.
 
 use std::time::Duration;
 
@@ -13,20 +13,20 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The Lambda time of a sweep.
 const LAMBDA_TIME: Duration = Duration::from_secs(55);
 
-/// What one sweep asked.
+/// The calls of one sweep.
 #[derive(Debug, Default, PartialEq)]
 struct Cost {
-    /// Records that it took up.
+    /// Records that it claimed.
     claims: usize,
     /// Calls to CloudFront for a single invalidation.
     gets: usize,
     /// Calls to CloudFront for a list.
     lists: usize,
-    /// Calls to CloudFront that were one too many for it; they are among the others.
+    /// Calls to CloudFront that were throttled; they are included in the others.
     throttled: usize,
 }
 
-/// What each sweep asked that took anything up. A sweep begins with its question to the index.
+/// The cost of each sweep that claimed a record. A sweep begins with its query of the index.
 fn costs(calls: &[Call]) -> Vec<Cost> {
     let mut costs = vec![Cost::default()];
     for call in calls.iter().filter(|call| call.caller == "checker") {
@@ -50,8 +50,8 @@ fn is_throttled(call: &Call) -> bool {
     matches!(&call.outcome, Outcome::Rejected { code, .. } if code == "Throttling")
 }
 
-/// The user parameters of the n-th execution on one distribution: a single file, for CloudFront runs only 15 wildcards
-/// at a time.
+/// The user parameters of the n-th execution on one distribution: a single file, because CloudFront runs only 15
+/// wildcards at a time.
 fn on_one(n: usize) -> String {
     format!(
         r#"{{"DistributionId":"{DISTRIBUTION}","Paths":["/{n}.html"],"SnsTopicArn":"{TOPIC}"}}"#
@@ -62,7 +62,7 @@ fn distribution(n: usize) -> String {
     format!("E1EXAMPLE{n:04}")
 }
 
-/// A stage without a wait, on which invalidations take so many seconds.
+/// A harness without a wait, in which invalidations take this many seconds.
 fn harness(seconds: u64) -> Harness {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
     let completion = Completion::After(Duration::from_secs(seconds));
@@ -79,13 +79,13 @@ fn begin_apart(harness: &Harness, n: usize) -> ActionId {
     ))
 }
 
-/// Plays the first jobs of all actions that have begun.
+/// Runs the first jobs of all started actions.
 async fn first_jobs(harness: &Harness) {
     let job_count = tokio::time::sleep(Duration::from_secs(20));
     harness.during(job_count).await;
 }
 
-/// A sweep each minute, without anybody else; each comes to its end with every record that it takes up.
+/// A sweep each minute, without other functions; each ends with every record that it claimed.
 async fn sweeps(harness: &Harness, count: usize) {
     for _ in 0..count {
         let sweep = harness.sweep(LAMBDA_TIME).await;
@@ -95,7 +95,7 @@ async fn sweeps(harness: &Harness, count: usize) {
     }
 }
 
-/// Plays until nothing is left to do, and sees that each of these actions has ended well.
+/// Runs until no work is left, and asserts that each of these actions ended well.
 async fn end_well(harness: &Harness, actions: &[ActionId]) {
     harness.during(harness.settled(actions)).await;
     for action in actions {
@@ -105,7 +105,7 @@ async fn end_well(harness: &Harness, actions: &[ActionId]) {
     }
 }
 
-/// Whether each sweep has come to its end with every record that it took up: none was cut off by its time-out.
+/// Asserts that each sweep finished every record that it claimed: none was ended by its time-out.
 fn all_sweeps_have_ended(harness: &Harness) -> bool {
     let items = harness.aws().dynamodb().items(TABLE);
     items.iter().all(|item| !item.contains_key("backoff"))
@@ -124,19 +124,19 @@ async fn one_list_serves_a_whole_distribution() {
     }
 }
 
-/// Somebody else invalidates so much that ours are no longer on the page.
+/// Another client creates so many invalidations that those of the executions are no longer on the page.
 #[tokio::test(start_paused = true)]
 async fn a_long_history_costs_one_list_in_each_sweep() {
     let harness = harness(400);
     let actions: Vec<ActionId> = (0..10).map(|n| harness.begin(&on_one(n))).collect();
-    let somebody = async {
+    let other_client = async {
         tokio::time::sleep(Duration::from_secs(10)).await;
-        let client = Client::new(&harness.aws().sdk_config("somebody else"));
+        let client = Client::new(&harness.aws().sdk_config("another client"));
         for n in 0..150 {
             invalidate(&client, n).await;
         }
     };
-    harness.during(somebody).await;
+    harness.during(other_client).await;
     end_well(&harness, &actions).await;
     let costs = costs(&harness.aws().calls());
     println!("10 executions behind 150 newer invalidations: {costs:#?}");
@@ -150,14 +150,14 @@ async fn invalidate(client: &Client, n: usize) {
     let paths = Paths::builder().quantity(1).items(format!("/other/{n}"));
     let batch = InvalidationBatch::builder()
         .paths(paths.build().expect("it has a quantity"))
-        .caller_reference(format!("somebody else's {n}"));
+        .caller_reference(format!("another client's {n}"));
     let batch = batch.build().expect("it has a reference");
     let request = client.create_invalidation().distribution_id(DISTRIBUTION);
     let made = request.invalidation_batch(batch).send().await;
-    made.expect("CloudFront takes it");
+    made.expect("CloudFront accepts it");
 }
 
-/// Whatever is wrong with the list: it is tried once in a sweep, and each invalidation is asked for by itself.
+/// Whatever error the list call has, a sweep tries it once, and then polls each invalidation by itself.
 #[tokio::test(start_paused = true)]
 async fn a_failed_list_leaves_the_single_polls() {
     for kind in [
@@ -184,7 +184,7 @@ async fn a_failed_list_leaves_the_single_polls() {
         let [cost] = costs.as_slice() else {
             panic!("{costs:?}")
         };
-        // The SDK makes three tries of a call. A record that panics does not come to look.
+        // The SDK makes three attempts of a call. A record whose processing panics does not poll.
         let panicked = usize::from(kind == FaultKind::PanicBefore);
         assert_eq!((cost.claims, cost.gets), (12, 12 - panicked), "{kind:?}");
         assert!((1..=3).contains(&cost.lists), "{kind:?}: {cost:?}");
@@ -193,7 +193,8 @@ async fn a_failed_list_leaves_the_single_polls() {
     }
 }
 
-/// CloudFront does not answer at all: those who wait for what another hears ask for themselves before it is too late.
+/// CloudFront does not reply at all: records that wait for the result of another record's call poll for themselves in
+/// time.
 #[tokio::test(start_paused = true)]
 async fn no_record_is_cut_off_though_cloudfront_hangs() {
     let harness = harness(30).without_schedule();
@@ -210,8 +211,8 @@ async fn no_record_is_cut_off_though_cloudfront_hangs() {
     end_well(&harness, &actions).await;
 }
 
-/// An account in which CloudFront takes five calls at once and then one each second, with nobody but the checker to make
-/// them. Without the bucket, 8 passes are throttled 317 times, and are not over.
+/// An account in which CloudFront accepts five calls at once and then one each second; only the checker calls it.
+/// Without the token bucket, 8 sweeps are throttled 317 times and do not finish.
 #[tokio::test(start_paused = true)]
 async fn a_sweep_keeps_to_the_rate_of_cloudfront() {
     let harness = harness(100).without_schedule();
@@ -225,17 +226,13 @@ async fn a_sweep_keeps_to_the_rate_of_cloudfront() {
     assert!(costs.iter().all(|cost| cost.throttled <= 20), "{costs:?}");
     assert!(throttled < 100, "{throttled}");
     let invalidations = harness.aws().cloudfront().invalidations();
-    assert!(
-        costs.len() < 10,
-        "{} passes had something to do",
-        costs.len()
-    );
+    assert!(costs.len() < 10, "{} sweeps claimed a record", costs.len());
     assert_eq!(invalidations.len(), 40);
     end_well(&harness, &actions).await;
 }
 
-/// The same with everybody in it: actions that begin so far apart, on distributions that take so many seconds. What
-/// visitors are refused when they all come at once is not the checker's to prevent.
+/// The same with job handlers: actions that begin at this interval, on distributions that take this many seconds. The
+/// checker cannot prevent throttling of job handlers that run at the same time.
 #[tokio::test(start_paused = true)]
 async fn executions_succeed_in_an_account_with_one_call_a_second() {
     for (apart, seconds) in [(0, 10), (2, 100)] {
@@ -255,8 +252,10 @@ async fn executions_succeed_in_an_account_with_one_call_a_second() {
         let of_checker = calls.iter().filter(|call| call.caller == "checker");
         let of_checker = of_checker.filter(|call| is_throttled(call)).count();
         let throttled = harness.aws().cloudfront().throttled();
-        println!("40 lives, {apart} s apart: {throttled} throttled, {of_checker} the checker's");
-        // Without the bucket it is 96 in the first of these.
+        println!(
+            "40 executions, {apart} s apart: {throttled} throttled, {of_checker} the checker's"
+        );
+        // Without the token bucket it is 96 in the first of these.
         assert!(of_checker <= 60, "{of_checker}");
     }
 }

@@ -1,7 +1,7 @@
-//! Each class of failure, and what everybody sees of it: `docs/failures.md` is written from these stories.
+//! Each class of failure, and how it appears everywhere: `docs/failures.md` is generated from these scenarios.
 
 mod classes;
-mod heard;
+mod output_capture;
 mod page;
 
 use std::time::Duration;
@@ -9,72 +9,73 @@ use std::time::Duration;
 use classes::{CLASSES, Class};
 use harness::Ending;
 use harness::subscriber;
-use heard::Heard;
 use invalidation_runtime::settings::environment;
+use output_capture::OutputCapture;
 use tokio::time::Instant;
 
-/// How long a story may go on after its action has ended.
-const PATIENCE: Duration = Duration::from_secs(4 * 3_600);
-/// How often it is looked whether it has ended.
-const GLANCE: Duration = Duration::from_secs(60);
+/// How long a scenario may run after its action has ended.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(4 * 3_600);
+/// How often the end is checked.
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A class of failure as it was played.
-struct Played {
+/// A class of failure after its run.
+struct FailureRun {
     class: &'static Class,
     ending: Ending,
-    heard: Heard,
+    output: OutputCapture,
 }
 
-impl Played {
-    /// What must not be. The services cannot see that what nobody heard was given up with an error; the metrics say so.
+impl FailureRun {
+    /// The violated invariants. The services cannot see that an undelivered output was abandoned with an error; the
+    /// metrics show it.
     fn broken_invariants(&self) -> Vec<String> {
-        let metrics = self.heard.metrics();
-        let excuses = [
+        let metrics = self.output.metrics();
+        let expected = [
             ("AbandonedNotifications", "nobody was told of"),
             ("AbandonedEvents", "the bus has no event of"),
             ("UndeliveredResults", "CodePipeline ended execution"),
         ];
-        let excuses = excuses.map(|(metric, begins)| metrics.get(metric).map(|_| begins));
+        let expected = expected.map(|(metric, begins)| metrics.get(metric).map(|_| begins));
         let mut broken = self.ending.broken_invariants();
         broken.retain(|sentence| {
-            let mut excuses = excuses.into_iter().flatten();
-            !excuses.any(|begins| sentence.starts_with(begins))
+            let mut expected = expected.into_iter().flatten();
+            !expected.any(|begins| sentence.starts_with(begins))
         });
         broken
     }
 }
 
-async fn play(class: &'static Class) -> Played {
+async fn play(class: &'static Class) -> FailureRun {
     subscriber::everywhere();
-    let stage = (class.harness)();
-    let heard = Heard::default();
-    let listening = tracing::dispatcher::set_default(&heard.dispatch());
-    let action = stage.begin(class.parameters);
-    let ending = stage
+    let harness = (class.harness)();
+    let output = OutputCapture::default();
+    let listening = tracing::dispatcher::set_default(&output.dispatch());
+    let action = harness.begin(class.parameters);
+    let ending = harness
         .during(async {
             if let Some(after) = class.stopped_after {
                 tokio::time::sleep(after).await;
-                stage.aws().codepipeline().abandon(&action);
+                harness.aws().codepipeline().abandon(&action);
             }
             let actions = [action];
-            stage.settled(&actions).await;
-            // What SNS never takes is tried for hours.
-            let patience = Instant::now() + PATIENCE;
-            while !stage.is_settled(&actions) && Instant::now() < patience {
-                tokio::time::sleep(GLANCE).await;
+            harness.settled(&actions).await;
+            // The attempts to publish a message that SNS never accepts take hours.
+            let deadline = Instant::now() + SETTLE_TIMEOUT;
+            while !harness.is_settled(&actions) && Instant::now() < deadline {
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
-            stage.ending(&action)
+            harness.ending(&action)
         })
         .await;
     drop(listening);
-    Played {
+    FailureRun {
         class,
         ending,
-        heard,
+        output,
     }
 }
 
-/// The page is what the functions do and say, to the letter.
+/// The page matches the behaviour of the functions exactly.
 #[tokio::test(start_paused = true)]
 async fn the_page_of_failures_is_up_to_date() {
     let mut played = Vec::new();
@@ -91,6 +92,6 @@ async fn the_page_of_failures_is_up_to_date() {
     let stored = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         stored == page,
-        "docs/failures.md is out of date; WRITE_PAGES=1 cargo test --workspace --test stories -- failures writes it"
+        "docs/failures.md is out of date; WRITE_PAGES=1 cargo test --workspace --test scenarios -- failures writes it"
     );
 }

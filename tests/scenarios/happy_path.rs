@@ -1,4 +1,4 @@
-//! A deploy on a good day.
+//! A deployment without a fault.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use local_aws::Service;
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::Status;
 
-/// "End-to-end completion … under 25 seconds at P95": with the wait, most pipelines hear the end on the first job.
+/// "End-to-end completion … under 25 seconds at P95": with the wait, most pipelines receive the outcome on the first
+/// job.
 #[tokio::test(start_paused = true)]
 async fn a_quick_invalidation_ends_with_the_first_job() {
     let ending = Harness::new(&[]).play(PARAMETERS).await;
@@ -59,12 +60,12 @@ async fn without_a_wait_the_continuation_job_ends_it() {
     );
 }
 
-/// The calls of one execution are bounded, and this is how many they are on a good day.
+/// The number of calls of one execution without a fault is bounded.
 #[tokio::test(start_paused = true)]
-async fn the_calls_of_a_good_day() {
+async fn the_calls_of_an_execution_without_a_fault() {
     let harness = Harness::new(&[]);
     let ending = harness.play(PARAMETERS).await;
-    // In each index one to come, two for another moment when the outcome is decided, and one to go.
+    // In each index: one to enter, two for a new time when the outcome is decided, and one to leave.
     let units = harness.aws().dynamodb().write_units(TABLE);
     assert_eq!(units.indexes, 2 * (1 + 2 + 1));
     insta::assert_snapshot!(calls(&ending), @r"
@@ -78,7 +79,7 @@ async fn the_calls_of_a_good_day() {
     ");
 }
 
-/// The action's own deadline takes the place of the setting.
+/// The action's own deadline replaces the setting.
 #[tokio::test(start_paused = true)]
 async fn the_parameters_may_shorten_the_wait() {
     let parameters = PARAMETERS.replace('}', r#","TimeoutMinutes":3}"#);
@@ -91,9 +92,9 @@ async fn the_parameters_may_shorten_the_wait() {
     assert!(ending.notifications[0].message.contains("within 3 min"));
 }
 
-/// With neither a name nor a topic in the parameters, CodePipeline is asked for the one and the setting gives the other.
+/// Without a name and a topic in the parameters, GetJobDetails provides the name and the setting the topic.
 #[tokio::test(start_paused = true)]
-async fn what_the_parameters_leave_out_comes_from_elsewhere() {
+async fn missing_parameters_come_from_the_job_details_and_the_settings() {
     let bare = format!(r#"{{"DistributionId":"{DISTRIBUTION}"}}"#);
     let ending = Harness::new(&[("DEFAULT_TOPIC_ARN", TOPIC)])
         .play(&bare)
@@ -108,8 +109,8 @@ async fn what_the_parameters_leave_out_comes_from_elsewhere() {
     let ending = Harness::new(&[]).play(&bare).await;
     let broken = ending.broken_invariants();
     assert!(
-        matches!(&broken[..], [told] if told.starts_with("nobody was told of execution")),
-        "nobody asked to be: {broken:?}"
+        matches!(&broken[..], [observed] if observed.starts_with("nobody was told of execution")),
+        "no notification was requested: {broken:?}"
     );
 }
 

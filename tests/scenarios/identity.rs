@@ -1,6 +1,6 @@
-//! Who may ask: events that CodePipeline never sent, handed to the functions by somebody who may invoke them.
+//! Forged events that a client with permission to invoke the functions sends to them.
 //!
-//! They serve nothing, and tell nobody anything; and no true job goes without its result because of them.
+//! They cause no invalidation and no notification, and no real job loses its result because of them.
 
 mod continuations;
 mod foreign;
@@ -19,23 +19,23 @@ const UNKNOWN: [&str; 3] = [
     "f3f3f3f3-abcd-4f3f-abcd-f3f3f3f3f3f3",
 ];
 
-/// What GetJobDetails does in an account.
+/// How GetJobDetails replies in an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Details {
-    /// It tells of each job.
-    Told,
-    /// IAM does not allow it.
+    /// It returns the details of each job.
+    Available,
+    /// IAM denies it.
     Denied,
     /// It has no jobs for Lambda: "Used for custom actions only".
     NotFound,
 }
 
 impl Details {
-    const ALL: [Self; 3] = [Self::Told, Self::Denied, Self::NotFound];
+    const ALL: [Self; 3] = [Self::Available, Self::Denied, Self::NotFound];
 
     fn arrange(self, harness: &Harness) {
         let code = match self {
-            Self::Told => return,
+            Self::Available => return,
             Self::Denied => "AccessDeniedException",
             Self::NotFound => "JobNotFoundException",
         };
@@ -47,7 +47,7 @@ impl Details {
     }
 }
 
-/// An event of CodePipeline's shape.
+/// An event in CodePipeline's format.
 fn event(job: &str, parameters: &str, token: Option<&str>) -> Value {
     let configuration = json!({"FunctionName": "start", "UserParameters": parameters});
     let mut data = json!({"actionConfiguration": {"configuration": configuration}});
@@ -67,7 +67,7 @@ fn failure_record(function: &str, event: &Value) -> Value {
     })
 }
 
-/// The calls that do something, or ask for something to be told, for somebody.
+/// The calls with an effect, or with a request for details, for a job.
 fn effects(ending: &Ending) -> Vec<String> {
     let calls = ending.calls.iter().filter(|call| match call.service {
         Service::CloudFront | Service::Sns | Service::EventBridge => true,
@@ -79,7 +79,7 @@ fn effects(ending: &Ending) -> Vec<String> {
         .collect()
 }
 
-/// The results that were sent for the jobs of this action, whatever became of them.
+/// The results that were sent for the jobs of this action, accepted or not.
 fn results<'e>(ending: &'e Ending, action: &'e ActionState) -> impl Iterator<Item = &'e str> {
     let named = ending
         .calls

@@ -1,4 +1,4 @@
-//! An invalidation of ours whose id we do not know, because CloudFront's reply was lost and it refuses the repetition.
+//! An invalidation whose id is unknown, because CloudFront's reply was lost and CloudFront rejects the repetition.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use local_aws::cloudfront::{BY_HAND, Completion, PipelineContext, Repetition};
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 
-/// Others had 24 invalidations made while ours waited for its turn in our queue, or for room in CloudFront; then its reply is
-/// lost, and CloudFront refuses the repetition. Ours is found, whichever of the two it waited for.
+/// Other clients create 24 invalidations while the execution waits in its queue, or for CloudFront's capacity. Then
+/// the reply is lost, and CloudFront rejects the repetition. The invalidation is found in both cases.
 #[tokio::test(start_paused = true)]
 async fn what_was_created_late_is_found_among_all_that_others_created_before() {
     for is_ours_full in [true, false] {

@@ -1,4 +1,4 @@
-//! Whole stories, each over the real SDK in virtual time. What they look at is what the services saw.
+//! Integration tests of whole executions over the real SDK in virtual time. They check what the services received.
 
 mod announcing;
 mod bad_events;
@@ -7,7 +7,6 @@ mod codepipeline_is_busy;
 mod delivered_twice;
 mod economy;
 mod failures;
-mod found_by_simulation;
 mod happy_path;
 mod identity;
 mod lost_invalidation;
@@ -15,18 +14,19 @@ mod malformed_record;
 mod many_records;
 mod many_targets;
 mod measured;
-mod old_function;
+mod options;
 mod outages;
 mod panics;
-mod passes;
+mod python_function;
 mod queue;
 mod schemas;
 mod security;
 mod series;
 mod several_targets;
+mod simulation_findings;
 mod slow_cloudfront;
 mod sns_is_down;
 mod start_is_dead;
+mod sweeps;
 mod too_many_moves;
-mod wishes;
 mod wrong_clocks;

@@ -1,4 +1,4 @@
-//! A record that nobody can read never disturbs another.
+//! An unreadable record does not affect any other.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 type Item = Map<String, Value>;
 
-/// An item that has no business in the table, and that has long been due.
+/// An item that does not belong in the table, and has long been due.
 fn malformed_record(id: &str, more: &Value) -> Item {
     let mut item = json!({"id": {"S": id}, "due_shard": {"S": "0"}, "due_at": {"N": "1"}});
     for (name, value) in more.as_object().into_iter().flatten() {
@@ -23,7 +23,7 @@ fn id(n: usize) -> String {
     format!("00000000-0000-0000-0000-{n:012}")
 }
 
-/// Plays an action whose start dies after two jobs, so that what is left must come from the sweeps of the checker.
+/// Runs an action whose `start` crashes after two jobs, so that the sweeps of the checker must do the rest.
 async fn play(malformed_record: &[Item]) -> Ending {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
     harness
@@ -41,7 +41,7 @@ async fn play(malformed_record: &[Item]) -> Ending {
     harness.play(PARAMETERS).await
 }
 
-/// The items that are still in the index, without what a sweep changes to put them off.
+/// The items that are still in the index, without the attributes that a sweep changes to defer them.
 fn left(ending: &Ending) -> Vec<Item> {
     let mut items: Vec<Item> = ending.items.clone();
     items.retain(|item| item.contains_key("due_at"));
@@ -80,17 +80,17 @@ async fn the_healthy_record_is_finished_and_the_malformed_record_is_left_alone()
     );
 }
 
-/// More than the checker asks the index for at a time, of each kind, and each due before the healthy record.
+/// More of each kind than the checker reads from the index at a time, each due before the valid record.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_unreadable_records_do_not_keep_a_healthy_one_waiting() {
     let unreadable = (0..600).map(|n| malformed_record(&id(n), &json!({})));
     let foreign = (0..600).map(|n| malformed_record(&format!("not a job id {n}"), &json!({})));
     let alone = play(&[]).await;
-    let crowded = play(&unreadable.chain(foreign).collect::<Vec<_>>()).await;
-    assert_eq!(crowded.action.status, Status::Succeeded);
-    let delay = crowded.took().saturating_sub(alone.took());
+    let with_malformed = play(&unreadable.chain(foreign).collect::<Vec<_>>()).await;
+    assert_eq!(with_malformed.action.status, Status::Succeeded);
+    let delay = with_malformed.took().saturating_sub(alone.took());
     assert!(delay < Duration::from_secs(60), "{delay:?}");
-    let claims = crowded.calls.iter().filter(|call| {
+    let claims = with_malformed.calls.iter().filter(|call| {
         call.operation == "UpdateItem" && call.subject.contains("00000000-0000-0000-0000-")
     });
     assert!(

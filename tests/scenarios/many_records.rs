@@ -1,5 +1,5 @@
-//! Passes over many records: what they cost, who waits for whom, and what is left for the next one. They count; nothing here
-//! is timed.
+//! Sweeps over many records: their cost, their order, and what is left for the next one. These tests count calls;
+//! they do not measure time.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const RECORDS: Backlog = Backlog {
     is_completed: false,
 };
 
-/// The calls of the only pass that this backlog needs.
+/// The calls of the only sweep that this backlog needs.
 fn only_sweep(backlog: Backlog) -> bench::scale::Sweep {
     let Sweeps { mut sweeps, .. } = play(backlog);
     assert_eq!(sweeps.len(), 1, "{sweeps:?}");
@@ -57,8 +57,8 @@ fn a_sweep_costs_the_same_for_each_record_with_more_records() {
     }
 }
 
-/// In a crowd a distribution is asked for a list at once; and what one record hears is not asked for another, though many
-/// seconds lie between them, while there is no call to spare.
+/// In backlog mode a distribution is listed immediately. The status that one record receives is not requested again
+/// for another, even many seconds later, while no call is available.
 #[test]
 fn a_backlog_costs_one_call_for_each_distribution() {
     let sweep = only_sweep(Backlog {
@@ -67,7 +67,7 @@ fn a_backlog_costs_one_call_for_each_distribution() {
         ..RECORDS
     });
     assert!(sweep.took > Duration::from_secs(12), "{sweep:?}");
-    // The last few are asked for again, where there is a call to spare.
+    // The last few are polled again, where a call is available.
     let asked = sweep.calls_to(Service::CloudFront);
     assert!((60..120).contains(&asked), "{asked}");
 }
@@ -90,8 +90,8 @@ fn a_sweep_that_runs_out_of_time_leaves_the_rest_to_the_next() {
     assert!(played.sweeps.iter().all(|sweep| sweep.end.failed == 0));
 }
 
-/// The longest due come first, whoever's they are: a crowd on one distribution does not keep the others waiting for longer
-/// than it would as a crowd on many.
+/// The longest due records come first on every distribution: a backlog on one distribution does not delay the others
+/// more than a backlog on many.
 #[test]
 fn a_backlog_on_one_distribution_delays_no_execution_for_long() {
     let last = |shape| {

@@ -1,4 +1,4 @@
-//! As many targets in one action as its parameters hold: what grows with them must not cost the job its result.
+//! As many targets in one action as its parameters can hold: the work per target must not cost the job its result.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use local_aws::lambda::Attempt;
 use local_aws::{Fault, FaultKind, Service};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// A stage with all the distributions, each of whose invalidations completes after so many seconds.
+/// A harness with all the distributions, each of whose invalidations completes after this many seconds.
 fn harness(settings: &[(&str, &str)], seconds: u64) -> Harness {
-    // The parameters have no room for a topic.
+    // The parameters have no space for a topic.
     let settings = [settings, &[("DEFAULT_TOPIC_ARN", TOPIC)]].concat();
     let harness = Harness::new(&settings);
     let cloudfront = harness.aws().cloudfront();
@@ -23,14 +23,14 @@ fn harness(settings: &[(&str, &str)], seconds: u64) -> Harness {
     harness
 }
 
-/// The same stage, and the attempts of Lambda to run a function on it.
+/// The same harness, and Lambda's attempts to run a function on it.
 fn witnessed(harness: Harness) -> (Harness, UnboundedReceiver<Attempt>) {
     let (wakings, _) = unbounded_channel();
     let (attempts, ended) = unbounded_channel();
     (harness.before(Witness { wakings, attempts }), ended)
 }
 
-/// The attempts that failed, with what Lambda was told of them.
+/// The failed attempts, with the error that Lambda received.
 fn failed(mut ended: UnboundedReceiver<Attempt>) -> Vec<String> {
     let attempts = std::iter::from_fn(|| ended.try_recv().ok());
     attempts
@@ -83,7 +83,8 @@ async fn many_jobs_without_a_wait_end_the_same() {
     assert!(took < Duration::from_secs(150), "{took:?}");
 }
 
-/// CloudFront takes two seconds for each: one job cannot create them all before Lambda would end it, and says so in time.
+/// CloudFront takes two seconds for each: one job cannot create them all within Lambda's time-out, and reports a
+/// continuation in time.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_cannot_create_all_of_them_ends_in_time() {
     let (harness, ended) = witnessed(harness(&[], 20));
@@ -100,10 +101,10 @@ async fn a_job_that_cannot_create_all_of_them_ends_in_time() {
     assert!(ending.action.job_count > 2, "{}", ending.action.job_count);
 }
 
-/// Where only the checker can ask CloudFront, and no call has a reply for ten minutes, each sweep asks for a few targets and
-/// ends by itself. A sweep that is cut off instead counts towards those after which an execution is failed.
+/// Where only the checker can call CloudFront, and no call has a reply for ten minutes, each sweep polls a few
+/// targets and ends by itself. A sweep that Lambda ends counts towards the limit after which an execution is failed.
 #[tokio::test(start_paused = true)]
-async fn the_checker_alone_gets_over_ten_minutes_of_silence() {
+async fn the_checker_alone_survives_ten_minutes_without_replies() {
     let (harness, ended) = witnessed(harness(&[("TIMEOUT_MINUTES", "30")], 60).without_start());
     let began_ms = harness.aws().now_ms();
     harness.aws().inject(Fault {
@@ -128,7 +129,7 @@ async fn the_checker_alone_gets_over_ten_minutes_of_silence() {
     assert_eq!(of_checker, [""; 0]);
 }
 
-/// At the deadline each target could have one status check more, of nine seconds each: 57 of them would take many jobs.
+/// At the deadline each target could have one more status check of nine seconds: 57 of them would take many jobs.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_holds_although_no_status_check_has_a_reply() {
     let (harness, ended) = witnessed(harness(&[("TIMEOUT_MINUTES", "5")], 20_000));

@@ -1,4 +1,4 @@
-//! What the functions measure, against what is the case.
+//! The metrics of the functions, compared with the facts.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use serde_json::{Map, Value, json};
 use super::series::{Alarm, OVERDUE, OVERDUE_ALARM, Point, Series};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// The time-out of an action that says nothing of it.
+/// The default time-out of an action.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
-/// What a sweep that comes each minute may notification late.
+/// The largest delay of a sweep that runs each minute.
 const NOTICED: u64 = 120;
 
 const OPEN: &str = "OpenExecutions";
 
-/// A stage without a wait, on which CloudFront completes nothing.
+/// A harness without a wait, in which CloudFront completes nothing.
 fn stuck_harness() -> Harness {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
     harness.aws().cloudfront().set_completion(Completion::Never);
@@ -43,7 +43,7 @@ fn raised(series: &Series) -> usize {
     Alarm::of_template(OVERDUE_ALARM).raised(&series.of(OVERDUE))
 }
 
-/// A way in which no sweep gets on with the record of an action.
+/// A way in which no sweep makes progress on the record of an action.
 type Spoil = fn(&Harness, &ActionId);
 
 /// Puts the item of an action's record back, changed.
@@ -64,14 +64,14 @@ const FAILURES: [(&str, Duration, Spoil); 4] = [
             item.insert("backoff".into(), json!({"S": "a while"}));
         });
     }),
-    // As an earlier version of the functions wrote it: it is overdue from the sweep that took it up.
+    // As an earlier version of the functions wrote it: it is overdue from the sweep that claimed it.
     ("its item does not say", MINUTE, |harness, action| {
         change(harness, action, |item| {
             item.insert("v".into(), json!({"N": "9"}));
             item.remove("overdue_at");
         });
     }),
-    // CodePipeline comes back no more, so that the jobs of `start` do not help it as they do others.
+    // CodePipeline starts no more continuation jobs, so that the jobs of `start` do not help this record.
     ("it cannot be written", TIMEOUT, |harness, action| {
         harness.aws().codepipeline().abandon(action);
         harness.aws().inject(Fault {
@@ -82,7 +82,7 @@ const FAILURES: [(&str, Duration, Spoil); 4] = [
     }),
 ];
 
-/// One record fails in each sweep while others move: its lateness is measured regardless, and raises the alarm once.
+/// One record fails in each sweep while others progress: its lateness is still measured, and raises the alarm once.
 #[tokio::test(start_paused = true)]
 async fn a_record_that_fails_in_each_sweep_is_overdue() {
     for (why, since, spoil) in FAILURES {
@@ -114,8 +114,8 @@ async fn a_record_that_fails_in_each_sweep_is_overdue() {
     }
 }
 
-/// The topic is gone: from when it was to be published until it is given up, the notification is overdue, also in the passes in
-/// which no try is due, and the alarm is raised once.
+/// The topic is deleted. From its due time until it is abandoned, the notification is overdue, even in sweeps without
+/// an attempt, and the alarm is raised once.
 #[tokio::test(start_paused = true)]
 async fn a_notification_that_is_never_accepted_raises_one_alarm() {
     let (harness, series) = (Harness::new(&[]), Series::listen());
@@ -150,8 +150,8 @@ async fn a_notification_that_is_never_accepted_raises_one_alarm() {
     assert_eq!(series.values(OVERDUE).last(), Some(&0));
 }
 
-/// Whatever waits as long as it may is not overdue: an action with a long time-out of its own, one that was released, and
-/// one that CodePipeline may still come back for.
+/// An execution that waits within its limits is not overdue: an action with a long time-out, a detached one, and one
+/// that may still get a continuation job.
 #[tokio::test(start_paused = true)]
 async fn what_may_still_wait_is_not_overdue() {
     let two_hours = format!(r#"{{"DistributionId":"{DISTRIBUTION}","TimeoutMinutes":120}}"#);
@@ -185,7 +185,7 @@ async fn what_may_still_wait_is_not_overdue() {
     }
 }
 
-/// A backlog of more than the checker asks the index for at a time.
+/// A backlog of more records than the checker reads from the index at a time.
 fn backlog(harness: &Harness) {
     for n in 0..600 {
         let id = format!("00000000-0000-0000-0000-{n:012}");
@@ -197,7 +197,7 @@ fn backlog(harness: &Harness) {
     }
 }
 
-/// The index fails after a sweep has begun: what was done until then is measured, and what else can be known.
+/// The index fails after a sweep has begun: the work until then is measured, and everything else that is known.
 #[tokio::test(start_paused = true)]
 async fn a_sweep_publishes_its_metrics_though_the_index_fails_later() {
     for (count, is_known) in [(invalidation_aws::ATTEMPTS, true), (u32::MAX, false)] {
@@ -231,7 +231,8 @@ async fn a_sweep_that_cannot_begin_fails() {
     assert_eq!(series.values("DueExecutions"), [0; 0]);
 }
 
-/// A sweep that used up its time does not wait for the last question: Lambda would end it, and nothing would be measured.
+/// A sweep that used up its time does not wait for the last query: Lambda would end it, and no metric would be
+/// written.
 #[tokio::test(start_paused = true)]
 async fn a_sweep_ends_in_time_though_its_last_query_hangs() {
     let harness = Harness::new(&[]).without_schedule();
@@ -252,7 +253,7 @@ fn on(distribution: &str, path: &str) -> String {
     format!(r#"{{"DistributionId":"{distribution}","Paths":["{path}"]}}"#)
 }
 
-/// Each target that stood in a queue is measured once, when it has its invalidation, whoever made it.
+/// Each target that waited in a queue is measured once, when it has its invalidation, regardless of its creator.
 #[tokio::test(start_paused = true)]
 async fn the_wait_in_a_queue_is_measured_once_for_each_target() {
     for is_shared in [false, true] {
@@ -274,11 +275,11 @@ async fn the_wait_in_a_queue_is_measured_once_for_each_target() {
     }
 }
 
-/// The wait is measured from the entry into the queue, not from the beginning of the execution.
+/// The wait is measured from the entry into the queue, not from the start of the execution.
 #[tokio::test(start_paused = true)]
 async fn the_wait_in_a_queue_begins_with_the_entry() {
     let (harness, series) = (Harness::new(&[]), Series::listen());
-    // DynamoDB puts off the entry twice, with pauses of 5 and 10 s.
+    // DynamoDB rejects the entry twice, with backoffs of 5 and 10 s.
     harness.aws().inject(Fault {
         count: 6,
         ..Fault::once(Service::DynamoDb, "UpdateItem", FaultKind::Unavailable)
@@ -288,8 +289,8 @@ async fn the_wait_in_a_queue_begins_with_the_entry() {
     assert_eq!(series.values("QueueSeconds"), [0]);
 }
 
-/// "continue" arrived, CodePipeline's replies were lost for more than its 20 minutes, and then it came back: the outcome was
-/// delivered, and nothing is counted as undelivered.
+/// A continuation was delivered, CodePipeline's replies were lost for more than its 20 minutes, and the next job
+/// followed: the outcome was delivered, and no result counts as undelivered.
 #[tokio::test(start_paused = true)]
 async fn a_result_that_arrived_late_is_not_undelivered() {
     let settings = Settings {
@@ -324,8 +325,8 @@ async fn a_result_that_arrived_late_is_not_undelivered() {
     assert_eq!(series.sum("UndeliveredResults"), 0);
 }
 
-/// CodePipeline is out of reach for good: the one answer that it never got is counted once, whether or not "continue" may
-/// have been said before.
+/// CodePipeline stays unreachable: the one result that was not delivered is counted once, whether or not a
+/// continuation may have been delivered before.
 #[tokio::test(start_paused = true)]
 async fn a_result_that_never_arrived_is_undelivered_once() {
     for takes in [Duration::from_secs(2), Duration::from_secs(60)] {
@@ -349,7 +350,7 @@ async fn a_result_that_never_arrived_is_undelivered_once() {
     }
 }
 
-/// A stopped pipeline has not missed anything.
+/// A stopped pipeline has not missed a result.
 #[tokio::test(start_paused = true)]
 async fn a_stopped_pipeline_misses_no_result() {
     let (harness, series) = (stuck_harness(), Series::listen());
@@ -365,7 +366,7 @@ async fn a_stopped_pipeline_misses_no_result() {
     assert_eq!(series.sum("UndeliveredResults"), 0);
 }
 
-/// Only a job that the checker has answered is rescued; a try that failed is counted apart.
+/// Only a job whose result the checker reported counts as recovered; a failed attempt is counted separately.
 #[tokio::test(start_paused = true)]
 async fn only_a_job_with_a_result_counts_as_recovered() {
     let (harness, series) = (Harness::new(&[]).without_start(), Series::listen());
@@ -386,7 +387,7 @@ async fn only_a_job_with_a_result_counts_as_recovered() {
         .await;
     let calls = harness.aws().calls();
     let job_count = harness.ending(&action).action.job_count;
-    println!("{} calls, {job_count} visits", calls.len());
+    println!("{} calls, {job_count} jobs", calls.len());
     assert_eq!(series.sum("FailedDeliveries"), u64::from(job_count));
     assert!(series.sum("FailedDeliveryErrors") >= 1);
 }

@@ -1,4 +1,4 @@
-//! One service is down for three minutes, in each way in which a service can be down.
+//! An outage of one service for three minutes, in each way in which a service can fail.
 
 use std::time::Duration;
 
@@ -20,16 +20,16 @@ async fn the_action_succeeds_once_the_service_is_back() {
             FaultKind::Hang,
             FaultKind::LoseRequest,
         ] {
-            let told = format!("{service} is down: {kind:?}");
+            let observed = format!("{service} is down: {kind:?}");
             let harness = Harness::new(&[]);
             let from_ms = harness.aws().now_ms() + 5_000;
             let down = from_ms..from_ms + 180_000;
             harness.aws().inject(Fault::outage(service, down, kind));
             let ending = harness.play(PARAMETERS).await;
-            assert_eq!(ending.broken_invariants(), [""; 0], "{told}");
-            assert_eq!(ending.action.status, Status::Succeeded, "{told}");
-            assert_eq!(ending.notifications.len(), 1, "{told}");
-            assert!(ending.took() < Duration::from_secs(300), "{told}");
+            assert_eq!(ending.broken_invariants(), [""; 0], "{observed}");
+            assert_eq!(ending.action.status, Status::Succeeded, "{observed}");
+            assert_eq!(ending.notifications.len(), 1, "{observed}");
+            assert!(ending.took() < Duration::from_secs(300), "{observed}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A function that panics in the middle of a call is an error to Lambda: its event comes again, and the job is answered.
+//! A panic during a call is an error to Lambda: the event is delivered again, and the job gets its result.
 
 use harness::{Harness, PARAMETERS};
 use local_aws::codepipeline::Status;

@@ -1,4 +1,4 @@
-//! More at a time than CloudFront takes: the queue before a distribution, and invalidations that are made for several.
+//! More invalidations than CloudFront runs at a time: the queue of a distribution, and shared invalidations.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use local_aws::cloudfront::{Completion, InvalidationView};
 use local_aws::codepipeline::{ActionId, Status};
 use local_aws::{Fault, FaultKind, Service};
 
-/// How long CloudFront takes in these stories.
+/// How long CloudFront takes to complete an invalidation.
 const TAKES: Duration = Duration::from_secs(10);
 
 fn harness(settings: &[(&str, &str)]) -> Harness {
@@ -24,7 +24,7 @@ fn parameters(distribution: &str, paths: &str) -> String {
     format!(r#"{{"DistributionId":"{distribution}","Paths":[{paths}],"SnsTopicArn":"{TOPIC}"}}"#)
 }
 
-/// Begins one action after another, each so much later, and plays until all have come to their end.
+/// Begins one action after another at this interval, and runs until all have ended.
 async fn play(harness: &Harness, each: &[String], backoff: Duration) -> (Vec<ActionId>, Ending) {
     harness
         .during(async {
@@ -63,7 +63,7 @@ fn succeeded(ending: &Ending) -> usize {
         .count()
 }
 
-/// Forty deploys of each of five sites within two seconds, each of which invalidates everything.
+/// Forty deployments of each of five sites within two seconds, each of which invalidates everything.
 #[tokio::test(start_paused = true)]
 async fn two_hundred_executions_on_five_distributions() {
     let harness = harness(&[]);
@@ -94,7 +94,7 @@ async fn two_hundred_executions_on_five_distributions() {
         .max()
         .unwrap_or_default();
     println!(
-        "200 executions on 5 distributions: {made} invalidations, {rejected} refused, at most {most} wildcards of a \
+        "200 executions on 5 distributions: {made} invalidations, {rejected} rejected, at most {most} wildcards of a \
          distribution in progress, {of_cloudfront} calls of CloudFront, the last answer after {} s",
         (last_ms - ending.action.started_ms) / 1_000
     );
@@ -106,7 +106,7 @@ async fn two_hundred_executions_on_five_distributions() {
     assert!(made < 90, "{made} invalidations of 200 executions");
 }
 
-/// What cannot be shared is made in the order in which it came, as soon as there is room.
+/// Invalidations that cannot be shared are created in the order of their entries, as soon as there is capacity.
 #[tokio::test(start_paused = true)]
 async fn those_that_do_not_fit_wait_in_the_order_of_arrival() {
     let harness = harness(&[]);
@@ -117,7 +117,8 @@ async fn those_that_do_not_fit_wait_in_the_order_of_arrival() {
     assert_eq!(ending.findings().breaches().count(), 0);
     assert_eq!((succeeded(&ending), ending.invalidations.len()), (30, 30));
     assert!(most_in_progress(&ending.invalidations) <= 13);
-    // Whoever has room asks when it looks next, so that two may change places who have it at the same moment.
+    // An entry creates its invalidation at its next poll, so that two entries admitted at the same time may be
+    // swapped.
     let mut made = ending.invalidations.clone();
     made.sort_by_key(|one| one.created_ms);
     for (place, one) in made.iter().enumerate() {
@@ -152,7 +153,7 @@ async fn the_console_shows_the_queue_position() {
     );
 }
 
-/// An invalidation that was made before a deploy may have cleaned away nothing of it.
+/// An invalidation that was created before a deployment may not cover its files.
 #[tokio::test(start_paused = true)]
 async fn no_execution_uses_an_invalidation_created_before_it_began() {
     let harness = harness(&[]);
@@ -162,11 +163,12 @@ async fn no_execution_uses_an_invalidation_created_before_it_began() {
     assert_eq!(
         ending.invalidations.len(),
         12,
-        "there was room for each as it came"
+        "there was capacity for each on arrival"
     );
 }
 
-/// People invalidate, too, and CloudFront counts that: what it refuses for now waits in its place.
+/// Manual invalidations count towards CloudFront's limit: a create that CloudFront rejects for now keeps its queue
+/// position.
 #[tokio::test(start_paused = true)]
 async fn a_throttled_create_keeps_its_queue_position() {
     let harness = harness(&[]);
@@ -185,12 +187,12 @@ async fn a_throttled_create_keeps_its_queue_position() {
     assert_eq!((succeeded(&ending), ending.invalidations.len()), (2, 2));
 }
 
-/// Whoever follows one that comes to nothing makes an invalidation of its own.
+/// A follower whose leader fails creates an invalidation of its own.
 #[tokio::test(start_paused = true)]
 async fn a_failed_leader_leaves_no_follower_without_an_invalidation() {
     let harness = harness(&[]);
     let everything = parameters(DISTRIBUTION, r#""/*""#);
-    // The first of those that wait will lead the others, and is rejected.
+    // The first of the waiting entries becomes the leader of the others, and is rejected.
     let denied = FaultKind::reject(403, "AccessDenied", "");
     harness.aws().inject(Fault {
         operation: Some("CreateInvalidation".into()),
@@ -214,9 +216,9 @@ async fn a_failed_leader_leaves_no_follower_without_an_invalidation() {
     );
 }
 
-/// A queue is a courtesy: without the permission for it, CloudFront's own word has to do.
+/// The queue is optional: without the permission for it, CloudFront's own limit applies.
 #[tokio::test(start_paused = true)]
-async fn without_a_queue_everything_goes_on() {
+async fn without_a_queue_the_action_still_succeeds() {
     let harness = harness(&[]);
     harness.aws().inject(Fault {
         caller: Some("start".into()),
@@ -229,7 +231,7 @@ async fn without_a_queue_everything_goes_on() {
     assert_eq!((succeeded(&ending), ending.invalidations.len()), (3, 3));
 }
 
-/// What is over takes no room, and leaves nothing behind but that it is over, for a while.
+/// An ended execution uses no capacity, and leaves only a temporary entry that says so.
 #[tokio::test(start_paused = true)]
 async fn a_queue_is_empty_when_all_is_over() {
     let harness = harness(&[]);
@@ -257,7 +259,7 @@ async fn a_queue_is_empty_when_all_is_over() {
     assert_eq!(kinds()["left"], 1, "the others are forgotten");
 }
 
-/// A process that was held up for long finds that its execution is over, and takes no place for it.
+/// A process that was delayed for long finds that its execution is over, and adds no queue entry for it.
 #[tokio::test(start_paused = true)]
 async fn a_late_request_adds_no_queue_entry() {
     let harness = harness(&[]);

@@ -1,4 +1,4 @@
-//! What programs read is what its schema says: notifications, events, chat messages, metrics.
+//! Machine-readable output matches its schema: notifications, events, chat messages, metrics.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,9 +13,9 @@ use local_aws::cloudfront::Completion;
 use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// Ours, for whoever reads notifications and events. It is open: it accepts fields that it does not name.
+/// The product's own schema for readers of notifications and events. It is open: it accepts unknown fields.
 const OUTCOME: &str = include_str!("../../docs/outcome.schema.json");
-/// Documents of the product, a line each, for the validators and generators of `infra/check schema`.
+/// Documents of the product, one on each line, for the validators and generators of `infra/check schema`.
 const OUTCOMES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../infra/checks/outcomes.jsonl"
@@ -27,7 +27,7 @@ const CHAT: &str = include_str!("schemas/chat.schema.json");
 /// The specification of the Embedded Metric Format, as a schema.
 const METRICS: &str = include_str!("schemas/emf.schema.json");
 
-/// A schema that is itself as its draft demands.
+/// A schema that is valid against its own draft.
 struct Schema {
     schemas: Schemas,
     index: SchemaIndex,
@@ -38,7 +38,7 @@ impl Schema {
         Self::compiled(serde_json::from_str(text).expect("JSON"))
     }
 
-    /// The same schema closed: it refuses each field that it does not name. What the product writes is what it names.
+    /// The same schema closed: it rejects each unknown field. The product writes only named fields.
     fn closed(text: &str) -> Self {
         let mut schema = serde_json::from_str(text).expect("JSON");
         close(&mut schema);
@@ -83,7 +83,7 @@ fn assert_valid(schema: &Schema, document: &Value) {
     assert_eq!(fault, "", "{document:#}");
 }
 
-/// User parameters for each kind of outcome, and after how many seconds CloudFront completes.
+/// User parameters for each kind of outcome, and the seconds until CloudFront completes.
 fn outcomes() -> Vec<(String, u64)> {
     let with = |keys: &str, seconds| {
         let text = format!(r#"{{{keys},"SnsTopicArn":"{TOPIC}","NotificationFormat":"mixed"}}"#);
@@ -146,11 +146,11 @@ async fn each_outcome_matches_the_schemas() {
     let stored = std::fs::read_to_string(OUTCOMES).unwrap_or_default();
     assert!(
         stored == documents,
-        "infra/checks/outcomes.jsonl is out of date; WRITE_PAGES=1 cargo test --workspace --test stories -- schemas writes it"
+        "infra/checks/outcomes.jsonl is out of date; WRITE_PAGES=1 cargo test --workspace --test scenarios -- schemas writes it"
     );
 }
 
-/// "Fields may be added within version 1": whoever reads by the schema of today takes what a later version writes.
+/// "Fields may be added within version 1": a reader with today's schema accepts what a later version writes.
 #[test]
 fn a_field_that_is_added_later_is_accepted() {
     let (open, closed) = (Schema::of(OUTCOME), Schema::closed(OUTCOME));
@@ -173,9 +173,9 @@ fn a_field_that_is_added_later_is_accepted() {
     assert!(added > 15, "{added}");
 }
 
-/// The samples of the page are what a reader will get.
+/// The samples of the page match their schema.
 #[test]
-fn each_sample_of_the_page_is_as_its_schema_says() {
+fn each_sample_of_the_page_matches_its_schema() {
     let (ours, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
     let blocks: Vec<&str> = PAGE.split("```json\n").skip(1).collect();
     assert!(blocks.len() >= 3, "{}", blocks.len());
@@ -191,12 +191,12 @@ fn each_sample_of_the_page_is_as_its_schema_says() {
 }
 
 #[test]
-fn each_metric_is_written_as_the_specification_says() {
+fn each_metric_matches_the_specification() {
     let schema = Schema::of(METRICS);
     let now = Timestamp::from_millis(1_767_225_600_000);
     let all = Metric::ALL.map(|metric| (metric, 1));
     for values in all.chunks(1).chain([&all[..]]) {
-        let lines = heard(|| measure(values, now));
+        let lines = captured(|| measure(values, now));
         let [line] = &lines[..] else {
             panic!("{lines:?}")
         };
@@ -213,7 +213,7 @@ fn each_metric_is_written_as_the_specification_says() {
 }
 
 /// The metrics of a piece of work, as lines.
-fn heard(work: impl FnOnce()) -> Vec<String> {
+fn captured(work: impl FnOnce()) -> Vec<String> {
     subscriber::everywhere();
     let lines = Arc::new(Mutex::new(Vec::new()));
     let listener = {
@@ -226,7 +226,7 @@ fn heard(work: impl FnOnce()) -> Vec<String> {
     std::mem::take(&mut *lines.lock().expect("no line panics"))
 }
 
-/// A schema that lets everything through holds nothing.
+/// A schema that accepts everything would check nothing.
 #[test]
 fn a_false_condition_is_rejected() {
     for (text, document) in [

@@ -1,13 +1,13 @@
-//! Whoever writes a pipeline, or forges an event, gets no further than the settings allow.
+//! The author of a pipeline, or of a forged event, can do no more than the settings allow.
 
+mod control_characters;
 mod injection;
 mod tokens;
 mod topics;
-mod words;
 
 use serde_json::{Value, json};
 
-/// The job of the events here.
+/// The job of these events.
 const JOB: &str = "77777777-abcd-7777-abcd-777777abcdef";
 
 /// The first event of an action with these parameters.

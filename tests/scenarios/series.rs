@@ -1,4 +1,4 @@
-//! Metrics as CloudWatch has them, each value at its time, and what an alarm of the template makes of them.
+//! Metrics as CloudWatch has them, each value with its time, and the state of a template's alarm on them.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,18 +9,18 @@ use tracing::Dispatch;
 use tracing::dispatcher::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// The template that has the alarms.
+/// The template with the alarms.
 pub(crate) const TEMPLATE: &str = include_str!("../../infra/sam/template.yaml");
 
-/// The metric of what is overdue.
+/// The metric of the greatest lateness.
 pub(crate) const OVERDUE: &str = "OldestOverdueSeconds";
 /// Its alarm.
 pub(crate) const OVERDUE_ALARM: &str = "OldestOverdueAlarm";
 
-/// A value and when it was measured, in milliseconds since 1970.
+/// A value and its time, in milliseconds since 1970.
 pub(crate) type Point = (u64, u64);
 
-/// Every value that is measured on this thread while it is there.
+/// Every value that is measured on this thread during its lifetime.
 pub(crate) struct Series {
     points: Arc<Mutex<Vec<(String, Point)>>>,
     _listening: DefaultGuard,
@@ -77,7 +77,7 @@ pub(crate) fn points_of(line: &str) -> Vec<(String, Point)> {
     values.collect()
 }
 
-/// An alarm of the template on the greatest value of a metric of ours.
+/// An alarm of the template on the greatest value of a metric.
 pub(crate) struct Alarm {
     period_ms: u64,
     periods: usize,
@@ -110,7 +110,7 @@ impl Alarm {
         }
     }
 
-    /// How often it is raised: at most, however its periods are laid out over the values.
+    /// How often it is raised: the maximum over all alignments of its periods with the values.
     pub(crate) fn raised(&self, points: &[Point]) -> usize {
         let minutes = 0..self.period_ms / 60_000;
         let counts = minutes.map(|minute| self.raised_from(points, minute * 60_000));

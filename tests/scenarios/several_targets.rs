@@ -11,7 +11,7 @@ const OTHER: &str = "E3EXAMPLE2ABCD";
 const TENANT: &str = "dt_1example";
 const ALIAS: &str = "www.example.com";
 
-/// A stage with a second distribution, which has a domain name, and a distribution tenant.
+/// A harness with a second distribution, which has a domain name, and a distribution tenant.
 fn harness(settings: &[(&str, &str)]) -> Harness {
     let harness = Harness::new(settings);
     harness.aws().cloudfront().set_aliases(OTHER, &[ALIAS]);
@@ -26,7 +26,7 @@ fn parameters(rest: &str) -> String {
     format!(r#"{{{rest},"PipelineName":"example-pipeline","SnsTopicArn":"{TOPIC}"}}"#)
 }
 
-/// What was invalidated where, in the order of the parameters.
+/// What was invalidated in which target, in the order of the parameters.
 fn invalidated(ending: &Ending) -> Vec<(String, String)> {
     let mut all: Vec<_> = ending
         .invalidations
@@ -112,7 +112,7 @@ async fn targets_of_every_kind_have_paths_of_their_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_domain_name_may_be_a_tenants_or_nobodys() {
+async fn a_domain_name_may_belong_to_a_tenant_or_be_unknown() {
     let target = |alias: &str| parameters(&format!(r#""Targets":[{{"Alias":"{alias}"}}]"#));
     let ending = harness(&[]).play(&target("tenant.example.com")).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);
@@ -145,7 +145,7 @@ async fn two_domain_names_may_lead_to_one_distribution() {
     assert_eq!(invalidated(&ending), [of("/a"), of("/b")]);
 }
 
-/// The deploy is done: one cache that cannot be invalidated is no reason to leave the others as they are.
+/// The deployment is done: one cache that cannot be invalidated is no reason not to invalidate the others.
 #[tokio::test(start_paused = true)]
 async fn one_rejection_fails_the_action_once_the_others_are_completed() {
     let parameters = parameters(&format!(
@@ -167,7 +167,7 @@ async fn one_rejection_fails_the_action_once_the_others_are_completed() {
     );
 }
 
-/// "A tenant-only distribution answers NoSuchDistribution": the words say what may be meant.
+/// "A tenant-only distribution answers NoSuchDistribution": the message names the possible cause.
 #[tokio::test(start_paused = true)]
 async fn a_distribution_with_tenants_only_is_reported_as_such() {
     let ending = harness(&[])
@@ -177,9 +177,9 @@ async fn a_distribution_with_tenants_only_is_reported_as_such() {
     assert!(message.contains("DistributionTenantId"), "{message}");
 }
 
-/// Where one of several is slow, the others are not asked again.
+/// While one of several is slow, the others are not polled again.
 #[tokio::test(start_paused = true)]
-async fn a_slow_target_is_waited_for_and_the_others_are_left_alone() {
+async fn a_slow_target_is_polled_and_the_others_are_not() {
     let harness = harness(&[("MAX_WAIT_SECONDS", "0")]);
     let parameters = parameters(&format!(r#""DistributionId":["{DISTRIBUTION}","{OTHER}"]"#));
     let cloudfront = harness.aws().cloudfront();
@@ -200,10 +200,10 @@ async fn a_slow_target_is_waited_for_and_the_others_are_left_alone() {
         polls.filter(|call| call.subject == id).count()
     };
     let [quick, slow] = [0, 1].map(|place| polls(&ending.invalidations[place].id));
-    assert!(quick <= 2 && slow > 5, "{quick} and {slow} looks");
+    assert!(quick <= 2 && slow > 5, "{quick} and {slow} polls");
 }
 
-/// A process that dies between two creations leaves a record from which the others are created, each once.
+/// A process that crashes between two creations leaves a record from which the others are created, each once.
 #[tokio::test(start_paused = true)]
 async fn a_death_between_two_creations_makes_none_twice() {
     for calls in 1..=8 {

@@ -1,4 +1,4 @@
-//! CloudFront takes its time, or does not want any more requests for now.
+//! CloudFront is slow, or rejects requests for now.
 
 use std::time::Duration;
 
@@ -24,12 +24,12 @@ async fn the_wait_lasts_over_many_jobs() {
     );
     assert_eq!(ending.notifications.len(), 1);
     let polls = ending.made(Service::CloudFront, "GetInvalidation").count();
-    assert!(polls <= 50, "{polls} looks in 10 minutes");
+    assert!(polls <= 50, "{polls} polls in 10 minutes");
 }
 
-/// Our own deadline, long before CodePipeline's 24 hours, and with words that say what to do.
+/// The action's own deadline, long before CodePipeline's 24 hours, with a message that names the next step.
 #[tokio::test(start_paused = true)]
-async fn what_never_completes_times_out_at_our_deadline() {
+async fn an_invalidation_that_never_completes_times_out_at_the_deadline() {
     let harness = Harness::new(&[]);
     harness.aws().cloudfront().set_completion(Completion::Never);
     let ending = harness.play(PARAMETERS).await;

@@ -1,4 +1,4 @@
-//! SNS trouble never changes or delays what CodePipeline hears.
+//! A failure of SNS never changes or delays the result for CodePipeline.
 
 use harness::{Harness, PARAMETERS, TOPIC};
 use local_aws::codepipeline::Status;
@@ -29,7 +29,7 @@ async fn the_notification_comes_later_and_the_pipeline_does_not_wait() {
     }
 }
 
-/// A topic that is gone for good: the tries are bounded, and the record does not stay for ever.
+/// A deleted topic: the attempts are bounded, and the record is finalized.
 #[tokio::test(start_paused = true)]
 async fn notifications_to_a_deleted_topic_are_abandoned() {
     let harness = Harness::new(&[]);
@@ -44,7 +44,7 @@ async fn notifications_to_a_deleted_topic_are_abandoned() {
         .await;
     let broken = ending.broken_invariants();
     assert!(
-        matches!(&broken[..], [told] if told.starts_with("nobody was told of execution")),
+        matches!(&broken[..], [observed] if observed.starts_with("nobody was told of execution")),
         "{broken:?}"
     );
     assert_eq!(ending.action.status, Status::Succeeded);

@@ -1,4 +1,4 @@
-//! Each delivery to `start` fails: the checker, as its on-failure destination, answers in its place.
+//! Each delivery to `start` fails: the checker, as its on-failure destination, reports the result.
 
 use harness::{Harness, PARAMETERS};
 use local_aws::codepipeline::{FailureKind, Status};
@@ -22,8 +22,8 @@ async fn the_failed_delivery_ends_the_action() {
     );
 }
 
-/// With the table out of reach for both functions nothing durable can be known, so the job is failed in words that say
-/// so, minutes after it came and not when CodePipeline's patience ends.
+/// With the table unreachable for both functions no durable state can be read, so the job is failed with a message
+/// that says so, minutes after its start and long before CodePipeline's time-out.
 #[tokio::test(start_paused = true)]
 async fn without_a_table_the_job_is_failed_not_forgotten() {
     let harness = Harness::new(&[]);
@@ -42,6 +42,6 @@ async fn without_a_table_the_job_is_failed_not_forgotten() {
     assert_eq!(
         ending.invalidations.len(),
         0,
-        "nothing is created before it is written down"
+        "nothing is created before it is stored"
     );
 }

@@ -1,4 +1,5 @@
-//! A process that makes one move after the other and comes to no end: the bound on them must not cost the job its result.
+//! A process that makes one move after another without an end: the bound on its moves must not cost the job its
+//! result.
 
 use harness::{Ending, Harness, PARAMETERS, Witness};
 use local_aws::codepipeline::Status;
@@ -6,8 +7,8 @@ use local_aws::lambda::Attempt;
 use local_aws::{Fault, FaultKind, Service};
 use tokio::sync::mpsc::unbounded_channel;
 
-/// The story of an action so many of whose writes are overtaken by somebody who changes nothing, and what Lambda was told of
-/// the runs that failed.
+/// The run of an action whose writes are overtaken this many times without a change, and the errors that Lambda
+/// received.
 async fn overtaken(times: u32) -> (Ending, Vec<String>) {
     let (wakings, _) = unbounded_channel();
     let (attempts, mut ended) = unbounded_channel();
@@ -26,7 +27,7 @@ async fn overtaken(times: u32) -> (Ending, Vec<String>) {
     (ending, errors.map(|error| format!("{error:?}")).collect())
 }
 
-/// Few enough for the moves that follow the bound: the job is told to continue, and the next job goes on.
+/// Few enough for the moves that follow the bound: a continuation is reported, and the next job continues.
 #[tokio::test(start_paused = true)]
 async fn the_job_continues_before_the_bound_ends_the_run() {
     let (ending, errors) = overtaken(262).await;
@@ -36,9 +37,9 @@ async fn the_job_continues_before_the_bound_ends_the_run() {
     assert_eq!(ending.action.job_count, 2);
 }
 
-/// More than that: Lambda is told what is true, and delivers the event again.
+/// More than that: Lambda receives the error, and delivers the event again.
 #[tokio::test(start_paused = true)]
-async fn a_run_that_cannot_even_do_that_says_why() {
+async fn a_run_without_enough_moves_returns_an_error() {
     let (ending, errors) = overtaken(300).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);

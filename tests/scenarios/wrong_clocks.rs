@@ -1,4 +1,4 @@
-//! The functions' clocks are fast or slow by half a minute. Nothing but latency depends on them.
+//! The functions' clocks are fast or slow by half a minute. Only latency depends on them.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn skews() -> impl Iterator<Item = Skew> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deploy_ends_well_all_the_same() {
+async fn a_deployment_still_succeeds() {
     for skew in skews() {
         for max_wait in ["0", "25"] {
             let harness = Harness::new(&[("MAX_WAIT_SECONDS", max_wait)]).with_clocks(skew);
@@ -33,7 +33,7 @@ async fn a_deploy_ends_well_all_the_same() {
             assert_eq!(
                 ending.broken_invariants(),
                 [""; 0],
-                "{skew:?}, hold {max_wait}"
+                "{skew:?}, wait {max_wait}"
             );
             assert_eq!(ending.action.status, Status::Succeeded);
             assert_eq!(ending.notifications.len(), 1);
@@ -48,7 +48,7 @@ async fn a_checker_with_a_fast_clock_moves_what_is_due() {
         start_ms: 0,
         checker_ms: 30_000,
     });
-    // Start dies before it has told anybody, so the checker must.
+    // `start` crashes before it has reported a result, so the checker must.
     let dies = Fault::once(Service::Sns, "Publish", FaultKind::KillBefore);
     harness.aws().inject(Fault {
         caller: Some("start".into()),

@@ -43,7 +43,7 @@ async fn a_bus_shows_what_it_accepted() {
     );
 }
 
-/// A call is answered well although none of its entries is taken.
+/// A call succeeds although none of its entries is accepted.
 #[tokio::test(start_paused = true)]
 async fn each_entry_is_rejected_by_itself() {
     let aws = aws();
@@ -82,9 +82,9 @@ async fn each_entry_is_rejected_by_itself() {
     assert!(aws.eventbridge().events().is_empty());
 }
 
-/// The service takes an entry for a bus that is not there, and drops it: recorded in LocalStack's
-/// `test_put_events_nonexistent_event_bus` (<https://github.com/localstack/localstack/pull/8264>). DescribeEventBus alone
-/// tells.
+/// The service accepts an entry for a bus that does not exist, and drops it: recorded in LocalStack's
+/// `test_put_events_nonexistent_event_bus` (<https://github.com/localstack/localstack/pull/8264>). Only
+/// DescribeEventBus shows it.
 #[tokio::test(start_paused = true)]
 async fn an_entry_for_a_deleted_bus_is_accepted_and_dropped() {
     let aws = aws();

@@ -13,7 +13,7 @@ use crate::{aws, impatient, seen};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:deploys";
 
-/// A client that waits 5 s for a reply, and does not try again.
+/// A client that waits 5 s for a reply, and does not retry.
 fn client(aws: &Aws, caller: &str) -> Client {
     aws.sns().add_topic(TOPIC);
     let timeouts = TimeoutConfig::builder()
@@ -27,7 +27,7 @@ fn client(aws: &Aws, caller: &str) -> Client {
     Client::new(&config.build())
 }
 
-/// What a client makes of one publication.
+/// The result of one publication, as the client sees it.
 async fn publish(client: &Client) -> &'static str {
     match client
         .publish()
@@ -87,22 +87,22 @@ async fn each_fault_is_seen_by_its_client_and_by_the_journal() {
             usize::from(outcome.took_effect()),
             "{kind:?}"
         );
-        assert_eq!(publish(&client).await, "ok", "{kind:?} strikes once");
+        assert_eq!(publish(&client).await, "ok", "{kind:?} occurs once");
     }
 }
 
-/// Each service throttles and fails in words of its own, and its client understands them.
+/// Each service has its own throttling and server errors, and its client recognizes them.
 #[tokio::test(start_paused = true)]
-async fn each_service_says_in_its_own_words_that_it_cannot() {
-    let mut told = Vec::new();
+async fn each_service_has_its_own_errors() {
+    let mut observed = Vec::new();
     for kind in [FaultKind::Throttle, FaultKind::Unavailable] {
         let aws = aws();
         aws.inject(Fault::always(kind));
         let config = impatient(&aws);
         let get = aws_sdk_cloudfront::Client::new(&config).get_invalidation();
-        told.push(seen(&get.distribution_id("E1").id("I1").send().await));
+        observed.push(seen(&get.distribution_id("E1").id("I1").send().await));
         let details = aws_sdk_codepipeline::Client::new(&config).get_job_details();
-        told.push(seen(
+        observed.push(seen(
             &details
                 .job_id("11111111-abcd-1111-abcd-111111abcdef")
                 .send()
@@ -110,9 +110,9 @@ async fn each_service_says_in_its_own_words_that_it_cannot() {
         ));
         let get = aws_sdk_dynamodb::Client::new(&config).get_item();
         let key = aws_sdk_dynamodb::types::AttributeValue::S("a".into());
-        told.push(seen(&get.table_name("records").key("id", key).send().await));
+        observed.push(seen(&get.table_name("records").key("id", key).send().await));
         let publish = Client::new(&config).publish();
-        told.push(seen(&publish.topic_arn(TOPIC).message("text").send().await));
+        observed.push(seen(&publish.topic_arn(TOPIC).message("text").send().await));
     }
     let expected = [
         "400 Throttling",
@@ -124,7 +124,7 @@ async fn each_service_says_in_its_own_words_that_it_cannot() {
         "500 InternalServerError",
         "500 InternalError",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(observed, expected);
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,12 +137,15 @@ async fn an_outage_begins_and_ends_at_its_time() {
         from_ms..from_ms + 2_000,
         FaultKind::LoseRequest,
     ));
-    let mut told = Vec::new();
+    let mut observed = Vec::new();
     for _ in 0..4 {
-        told.push(publish(&client).await);
+        observed.push(publish(&client).await);
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    assert_eq!(told, ["ok", "broken connection", "broken connection", "ok"]);
+    assert_eq!(
+        observed,
+        ["ok", "broken connection", "broken connection", "ok"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,13 +158,13 @@ async fn a_kill_in_a_run_affects_that_run_only() {
     });
     let one = aws.run("start 1", publish(&client));
     let two = aws.run("start 2", publish(&client));
-    let lives = async { tokio::join!(one, two) };
+    let clients = async { tokio::join!(one, two) };
     tokio::select! {
         biased;
-        () = aws.killed("start 1") => panic!("only the second call is struck"),
+        () = aws.killed("start 1") => panic!("only the second call is faulted"),
         () = aws.killed("start") => panic!("the run is named"),
         () = aws.killed("start 2") => {}
-        _ = lives => panic!("the second call never ends"),
+        _ = clients => panic!("the second call never ends"),
     }
     assert_eq!(aws.sns().messages().len(), 1);
 }
@@ -180,18 +183,18 @@ async fn a_panic_ends_its_caller() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kill_silences_the_call_and_wakes_who_waits_for_it() {
+async fn a_kill_ends_the_call_and_wakes_its_waiter() {
     let aws = aws();
     let client = client(&aws, "start");
     for (kind, effect) in [(FaultKind::KillBefore, false), (FaultKind::KillAfter, true)] {
         let before = aws.sns().messages().len();
         aws.inject(Fault::once(Service::Sns, "Publish", kind));
-        let died = tokio::select! {
+        let was_killed = tokio::select! {
             biased;
             _ = client.publish().topic_arn(TOPIC).message("text").send() => false,
             () = aws.killed("start") => true,
         };
-        assert!(died);
+        assert!(was_killed);
         assert_eq!(
             aws.calls().last().unwrap().outcome,
             Outcome::Killed { effect }
@@ -199,7 +202,7 @@ async fn a_kill_silences_the_call_and_wakes_who_waits_for_it() {
         assert_eq!(aws.sns().messages().len() - before, usize::from(effect));
     }
     let again = tokio::time::timeout(Duration::from_secs(60), aws.killed("start")).await;
-    assert!(again.is_err(), "each strike wakes once");
+    assert!(again.is_err(), "each fault wakes once");
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,8 +235,8 @@ async fn a_fault_affects_only_the_calls_that_it_names() {
     assert_eq!(fed, aws.calls());
 }
 
-/// Sixty publications by a client with its own retries, while every third call meets trouble.
-async fn stormy_day(seed: u64) -> (Vec<Call>, u64) {
+/// Sixty publications by a client with its own retries, while every third call fails.
+async fn faulty_day(seed: u64) -> (Vec<Call>, u64) {
     fastrand::seed(seed);
     let aws = Aws::new(Settings {
         seed,
@@ -277,7 +280,7 @@ async fn stormy_day(seed: u64) -> (Vec<Call>, u64) {
 
 #[test]
 fn the_same_seed_gives_the_same_day() {
-    let day = |seed| alone(stormy_day(seed));
+    let day = |seed| alone(faulty_day(seed));
     let (calls, ended_ms) = day(7);
     assert!(calls.len() > 60, "some calls were retried");
     assert_eq!((calls.clone(), ended_ms), day(7));

@@ -1,18 +1,18 @@
-//! The in-memory AWS, driven by the real SDK: what its clients read, and what they are refused.
+//! The local AWS, driven by the real SDK: the replies that its clients read, and the errors.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "in a test a missing answer is a failure; clippy.toml allows it in the test functions alone"
+    reason = "a missing reply fails the test; clippy.toml covers only test functions"
 )]
 
 mod cloudfront;
 mod codepipeline;
-mod doors;
+mod during_calls;
 mod dynamodb;
 mod eventbridge;
 mod faults;
 mod lambda;
-mod meanwhile;
+mod ports;
 mod sns;
 
 use aws_config::SdkConfig;
@@ -25,7 +25,7 @@ fn aws() -> Aws {
     Aws::new(Settings::default())
 }
 
-/// A client that hears of every refusal, since it never tries twice.
+/// A client that receives every error, because it never retries.
 fn impatient(aws: &Aws) -> SdkConfig {
     aws.sdk_config("test")
         .into_builder()
@@ -33,7 +33,7 @@ fn impatient(aws: &Aws) -> SdkConfig {
         .build()
 }
 
-/// What a client sees of a call: `ok`, or the status and code of its error.
+/// The result of a call for a client: `ok`, or the status and code of its error.
 fn seen<T, E>(result: &Result<T, SdkError<E, HttpResponse>>) -> String
 where
     E: ProvideErrorMetadata,

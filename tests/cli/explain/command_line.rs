@@ -1,4 +1,4 @@
-//! The commands as people and scripts call them, and the page that documents them.
+//! The commands as users and scripts call them, and the page that documents them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -16,7 +16,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A shell's command in which `cargo run --` stands for the sandbox, run at the root of the project.
+/// A shell command in which `cargo run --` stands for the sandbox, run at the root of the project.
 fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
     let command = command.replace("cargo run --", "\"$SANDBOX\"");
@@ -32,7 +32,7 @@ async fn run(command: &str) -> Output {
     shell(command).output().await.unwrap()
 }
 
-fn told(output: &Output) -> String {
+fn text_of(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     text(&output.stdout) + &text(&output.stderr)
 }
@@ -42,7 +42,7 @@ fn logs() -> String {
     format!("{} {}", sample("start"), sample("checker"))
 }
 
-/// Each command in a console block, with what is printed below it.
+/// Each command in a console block, with the output below it.
 fn examples(page: &str) -> Vec<(String, String)> {
     let blocks = page.split("```console\n").skip(1);
     let blocks = blocks.filter_map(|block| block.split("```").next());
@@ -53,9 +53,9 @@ fn examples(page: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether `told` is as the page has it; a line `…` stands for any lines.
-fn is_as_shown(told: &str, shown: &str) -> bool {
-    let mut rest = told.trim_matches('\n');
+/// Whether `observed` matches the page; a line `…` stands for any lines.
+fn is_as_shown(observed: &str, shown: &str) -> bool {
+    let mut rest = observed.trim_matches('\n');
     for (number, part) in shown.split("\n…").enumerate() {
         let part = part.trim_matches('\n');
         let Some(at) = rest.find(part) else {
@@ -69,7 +69,7 @@ fn is_as_shown(told: &str, shown: &str) -> bool {
     rest.is_empty() || shown.ends_with('…')
 }
 
-/// Each example whose output the page shows prints just that.
+/// Each example whose output the page shows prints exactly that.
 #[tokio::test]
 async fn the_documented_examples_are_true() {
     let page = std::fs::read_to_string(root().join(PAGE)).unwrap();
@@ -80,17 +80,17 @@ async fn the_documented_examples_are_true() {
         .collect();
     assert!(shown.len() >= 6, "{shown:?}");
     for (command, output) in shown {
-        let told = told(&run(command).await);
+        let observed = text_of(&run(command).await);
         assert!(
-            is_as_shown(&told, output),
-            "{command} prints\n{told}\nand the page shows\n{output}"
+            is_as_shown(&observed, output),
+            "{command} prints\n{observed}\nand the page shows\n{output}"
         );
     }
     assert!(is_as_shown("a\nb\nc\n", "a\n…\nc") && !is_as_shown("a\nb\nc\n", "a\nc"));
     assert!(!is_as_shown("x\na\n", "a") && !is_as_shown("a\nb", "a"));
 }
 
-/// Every command stands on the page, and every `--help` has an example and the exit codes.
+/// Every command is on the page, and every `--help` has an example and the exit codes.
 #[tokio::test]
 async fn each_command_is_documented() {
     let page = std::fs::read_to_string(root().join(PAGE)).unwrap();
@@ -103,7 +103,7 @@ async fn each_command_is_documented() {
         "completions",
         "man",
     ] {
-        let help = told(&run(&format!("cargo run -- {command} --help")).await);
+        let help = text_of(&run(&format!("cargo run -- {command} --help")).await);
         assert!(
             help.contains("Example") && help.contains("Exit code:\n  0  "),
             "{command}: {help}"
@@ -119,7 +119,7 @@ async fn each_command_is_documented() {
 }
 
 #[tokio::test]
-async fn an_exit_code_says_what_came_of_it() {
+async fn an_exit_code_reports_the_result() {
     let good = r#"'{"DistributionId":"E2EXAMPLE1ABCD"}'"#;
     for (command, code) in [
         (format!("cargo run -- lint {good}"), 0),
@@ -147,16 +147,16 @@ async fn an_exit_code_says_what_came_of_it() {
             output.status.code(),
             Some(code),
             "{command}: {}",
-            told(&output)
+            text_of(&output)
         );
     }
 }
 
-/// Colours are for terminals; who asks for none gets none, and who asks for them in a pipe gets them.
+/// Colours are for terminals; `--color` disables them there, and enables them in a pipe.
 #[tokio::test]
 async fn colours_are_only_on_a_terminal() {
     let command = format!("cargo run -- explain {}", logs());
-    let has_colours = |output: &Output| told(output).contains('\u{1b}');
+    let has_colours = |output: &Output| text_of(output).contains('\u{1b}');
     assert!(!has_colours(&run(&command).await));
     let forced = shell(&command)
         .env("CLICOLOR_FORCE", "1")
@@ -167,18 +167,18 @@ async fn colours_are_only_on_a_terminal() {
     let mut rejected = shell(&command);
     rejected.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
     let rejected = rejected.output().await.unwrap();
-    assert!(!has_colours(&rejected), "{}", told(&rejected));
+    assert!(!has_colours(&rejected), "{}", text_of(&rejected));
 }
 
 #[tokio::test]
-async fn shells_and_man_know_each_command() {
+async fn completions_and_man_page_have_each_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = told(&run(&format!("cargo run -- completions {shell}")).await);
+        let script = text_of(&run(&format!("cargo run -- completions {shell}")).await);
         for word in ["explain", "lint", "plan", "verify", "html"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
-    let page = told(&run("cargo run -- man").await);
+    let page = text_of(&run("cargo run -- man").await);
     for word in [
         ".TH sandbox 1",
         "COMMAND EXPLAIN",
@@ -189,10 +189,10 @@ async fn shells_and_man_know_each_command() {
         assert!(page.contains(word), "{word}: {page}");
     }
     let syntax = run("cargo run -- completions bash | bash -n").await;
-    assert!(syntax.status.success(), "{}", told(&syntax));
+    assert!(syntax.status.success(), "{}", text_of(&syntax));
 }
 
-/// The record of an execution in an AWS of ours, read by the SDK as it would be read in an account.
+/// The record of an execution in a local AWS, read by the SDK as in an account.
 #[tokio::test]
 async fn a_table_is_read_where_it_is() {
     let aws = account::open(Settings::default());
@@ -201,7 +201,7 @@ async fn a_table_is_read_where_it_is() {
     let id = item["id"]["S"].as_str().unwrap().to_owned();
     aws.dynamodb().put_raw(TABLE, item.clone());
     let endpoint = format!("http://{}", aws.listen("explain").await.unwrap());
-    let told_of = async |id: &str| {
+    let explain_item = async |id: &str| {
         let mut command = shell(&format!("cargo run -- explain --table {TABLE} {id}"));
         let command = command
             .env("AWS_ENDPOINT_URL", &endpoint)
@@ -215,38 +215,38 @@ async fn a_table_is_read_where_it_is() {
             .await
             .unwrap()
     };
-    let output = told_of(&id).await;
-    assert!(output.status.success(), "{}", told(&output));
+    let output = explain_item(&id).await;
+    assert!(output.status.success(), "{}", text_of(&output));
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record.json");
     std::fs::write(&file, json!({ "Item": item }).to_string()).unwrap();
     let from_file = run(&format!("cargo run -- explain --record {}", file.display())).await;
     assert_eq!(
-        told(&output),
-        told(&from_file),
-        "the table and what aws prints of it tell the same"
+        text_of(&output),
+        text_of(&from_file),
+        "the table and the output of aws give the same"
     );
-    assert!(told(&output).contains("The notification, which may be tried from"));
+    assert!(text_of(&output).contains("The notification, which may be tried from"));
 
-    let missing = told_of(EXECUTION).await;
+    let missing = explain_item(EXECUTION).await;
     assert_eq!(missing.status.code(), Some(2));
     assert!(
-        told(&missing).contains("the table holds no execution"),
+        text_of(&missing).contains("the table holds no execution"),
         "{}",
-        told(&missing)
+        text_of(&missing)
     );
 }
 
-/// A page is written beside the words, and for one execution alone.
+/// A page is written beside the text, and only for one execution.
 #[tokio::test]
 async fn a_page_is_written() {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("story.html");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("timeline.html");
     let output = run(&format!(
         "cargo run -- explain {} --execution 7a3c --html {}",
         logs(),
         file.display()
     ))
     .await;
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", text_of(&output));
     let page = std::fs::read_to_string(&file).unwrap();
     assert!(
         page.starts_with("<!DOCTYPE html>") && page.contains(EXECUTION),

@@ -1,4 +1,4 @@
-//! Stories from log lines alone.
+//! Timelines from log lines alone.
 
 use cfi::explain::{Actor, Timeline, Tone, list, of_log};
 use invariants::read_entries;
@@ -9,21 +9,21 @@ use super::{came_to, plain};
 const START: &str = include_str!("samples/start.log");
 const CHECKER: &str = include_str!("samples/checker.log");
 const DEAD_START: &str = include_str!("samples/dead-start.log");
-const RESCUER: &str = include_str!("samples/dead-checker.log");
+const FAILED_DELIVERIES: &str = include_str!("samples/dead-checker.log");
 
-fn told(texts: &[&str]) -> Vec<Timeline> {
+fn timelines_of(texts: &[&str]) -> Vec<Timeline> {
     of_log(&read_entries(texts))
 }
 
 fn only(texts: &[&str]) -> Timeline {
-    let timelines = told(texts);
+    let timelines = timelines_of(texts);
     let [timeline] = &timelines[..] else {
         panic!("one execution, not {timelines:#?}")
     };
     timeline.clone()
 }
 
-/// `start` died right after CreateInvalidation; all that shows it is Lambda's own line.
+/// `start` crashed right after CreateInvalidation; only Lambda's own line shows it.
 #[test]
 fn a_crash_is_read_from_the_line_of_lambda() {
     let timeline = only(&[START, CHECKER]);
@@ -43,10 +43,10 @@ fn a_crash_is_read_from_the_line_of_lambda() {
     insta::assert_snapshot!(plain(&timeline));
 }
 
-/// Every delivery to `start` fails; what the checker did in its place stands in the checker's own log.
+/// Every delivery to `start` fails; the work of the checker is in the checker's own log.
 #[test]
 fn a_failed_delivery_is_explained_from_both_logs() {
-    let timeline = only(&[DEAD_START, RESCUER]);
+    let timeline = only(&[DEAD_START, FAILED_DELIVERIES]);
     assert!(came_to(&timeline, "1 invalidation: IB57JZF5ZGZJ3T."));
     assert!(came_to(&timeline, "1 notification."));
     let hands_over = timeline
@@ -57,7 +57,7 @@ fn a_failed_delivery_is_explained_from_both_logs() {
     insta::assert_snapshot!(plain(&timeline));
 }
 
-/// Lines of before the span was there: who wrote them is known where the crate tells it, and is "a function" elsewhere.
+/// Lines without a span: the crate names the function where it can, and it is "a function" elsewhere.
 #[test]
 fn lines_without_a_span_are_explained() {
     let bare = |text: &str| -> String {
@@ -89,7 +89,7 @@ fn lines_without_a_span_are_explained() {
     );
 }
 
-/// The wrappings that `verify` reads tell the same story.
+/// The export formats that `verify` reads give the same timeline.
 #[test]
 fn an_export_shows_the_same() {
     let expected = only(&[START]);
@@ -108,7 +108,7 @@ fn an_export_shows_the_same() {
     }
 }
 
-/// Each line with a time: its own, or that of the last line which has one.
+/// Each line with a time: its own, or that of the last line with one.
 fn stamped(text: &str) -> Vec<(String, &str)> {
     let mut stamp = "2026-11-22T00:00:00.000Z".to_owned();
     text.lines()
@@ -128,7 +128,7 @@ fn millis(stamp: &str) -> u64 {
     read_entries(&[format!("{stamp} Task timed out after 60.00 seconds")])[0].at_ms
 }
 
-/// An end that Lambda tells in JSON, twice, is one death; an error that a function returned is none.
+/// An end that Lambda logs twice in JSON is one crash; an error that a function returned is none.
 #[test]
 fn an_end_is_reported_once() {
     let mut lines: Vec<String> = START
@@ -156,10 +156,10 @@ fn an_end_is_reported_once() {
     );
 }
 
-/// Several executions are listed, each with how it ended.
+/// Several executions are listed, each with its end.
 #[test]
 fn several_executions_are_listed() {
-    let timelines = told(&[DEAD_START, RESCUER, START, CHECKER]);
+    let timelines = timelines_of(&[DEAD_START, FAILED_DELIVERIES, START, CHECKER]);
     assert_eq!(timelines.len(), 2);
     let listed = anstream::adapter::strip_str(&list(&timelines)).to_string();
     assert!(
@@ -178,24 +178,24 @@ fn several_executions_are_listed() {
     );
 }
 
-/// A death that no line ties to an execution is nobody's, and each story says so.
+/// A crash that no line ties to an execution belongs to none, and each timeline says so.
 #[test]
-fn a_death_that_may_be_anybodys_is_nobodys() {
+fn a_crash_without_an_execution_is_reported_as_such() {
     let stray = "2026-11-22T20:00:00.000Z 00000000-0000-4000-8000-000000000000 Task timed out after 60.00 seconds";
-    let timelines = told(&[START, DEAD_START, RESCUER, stray]);
+    let timelines = timelines_of(&[START, DEAD_START, FAILED_DELIVERIES, stray]);
     assert_eq!(timelines.len(), 2);
     for timeline in timelines {
         assert!(
             timeline
                 .untold
                 .iter()
-                .any(|told| told.words.contains("1 death ")),
+                .any(|observed| observed.words.contains("1 death ")),
             "{timeline:#?}"
         );
     }
 }
 
-/// What the product will say of events and filters is told as well.
+/// The codes of events and filters are also explained.
 #[test]
 fn the_bus_has_a_lane_when_there_is_one() {
     let put = json!({"timestamp": "2026-11-22T23:59:59.000Z", "level": "INFO", "message": "a sentence", "event": "bus.published",

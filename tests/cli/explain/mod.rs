@@ -1,4 +1,4 @@
-//! What `explain` tells is what happened: stories whose end is known, from each source, in each form.
+//! `explain` matches the facts: runs with a known end, from each source, in each form.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,18 +8,18 @@
 mod command_line;
 mod logs;
 mod pages;
-mod played;
 mod records;
 mod runs;
+mod simulated;
 
 use cfi::explain::{Timeline, text};
 
-/// A story as it stands in a file: without colours.
+/// A timeline as it is written to a file: without colours.
 fn plain(timeline: &Timeline) -> String {
     anstream::adapter::strip_str(&text(timeline)).to_string()
 }
 
-/// Whether one of the sentences of what it came to is this one.
+/// Whether this sentence is among the summary.
 fn came_to(timeline: &Timeline, words: &str) -> bool {
     timeline
         .came_to

@@ -1,4 +1,4 @@
-//! The page and the picture, read as what they are: XML.
+//! The page and the picture, parsed as XML.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use quick_xml::events::{BytesStart, Event};
 use serde_json::json;
 
 use super::plain;
-use super::played::{dead, killed};
+use super::simulated::{dead, killed};
 
 /// An element: its name and its attributes.
 type Element = (String, BTreeMap<String, String>);
 
-/// Every element, in order. Panics where the text is not well-formed.
+/// Every element, in order. Panics if the text is not well-formed.
 fn elements(text: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(text);
     let (mut elements, mut depth) = (Vec::new(), 0);
@@ -52,7 +52,7 @@ fn having<'e>(elements: &'e [Element], attribute: &'e str) -> impl Iterator<Item
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_lane_each_moment_and_each_life_is_there() {
+async fn each_lane_each_moment_and_each_invocation_is_shown() {
     for timeline in [
         killed().await.timeline().await,
         dead().await.timeline().await,
@@ -84,7 +84,7 @@ async fn each_lane_each_moment_and_each_life_is_there() {
     }
 }
 
-/// The hold of a job is hatched: the bar says what the function did while nothing was heard of it.
+/// The wait of a job is hatched: the bar shows what the function did while no event occurred.
 #[tokio::test(start_paused = true)]
 async fn a_wait_is_shown() {
     let timeline = killed().await.timeline().await;
@@ -97,9 +97,9 @@ async fn a_wait_is_shown() {
     );
 }
 
-/// The page asks for nothing: no script, no picture, no font, no link leaves it.
+/// The page is self-contained: no script, picture, font or link points outside.
 #[tokio::test(start_paused = true)]
-async fn the_page_needs_nothing_else() {
+async fn the_page_is_self_contained() {
     let text = page(&killed().await.timeline().await);
     for (name, attributes) in elements(&text) {
         let is_foreign = [
@@ -118,7 +118,7 @@ async fn the_page_needs_nothing_else() {
     assert!(text.contains("default-src 'none'"));
 }
 
-/// A story in which every value is an attack.
+/// A timeline in which every value is an attack.
 pub(crate) fn hostile() -> Timeline {
     let attack = "</title></style></svg><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' &amp; \u{1b}[31m\u{202e}\u{0}]]>";
     let line = |event: &str, level: &str| {
@@ -150,7 +150,7 @@ pub(crate) fn hostile() -> Timeline {
 }
 
 #[test]
-fn nothing_from_a_log_breaks_out() {
+fn content_of_a_log_is_escaped() {
     let timeline = hostile();
     for text in [page(&timeline), picture(&timeline, "a run")] {
         for (name, attributes) in elements(&text) {
@@ -162,9 +162,12 @@ fn nothing_from_a_log_breaks_out() {
         }
         assert!(text.contains("&lt;script&gt;"), "it is shown as what it is");
     }
-    let told = plain(&timeline);
-    assert!(!told.contains(['\u{1b}', '\u{202e}', '\u{0}']), "{told}");
-    for text in [told, page(&timeline)] {
+    let observed = plain(&timeline);
+    assert!(
+        !observed.contains(['\u{1b}', '\u{202e}', '\u{0}']),
+        "{observed}"
+    );
+    for text in [observed, page(&timeline)] {
         for secret in [
             "ASIAIOSFODNN7EXAMPLE",
             "AKIAIOSFODNN7EXAMPLE",

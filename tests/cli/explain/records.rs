@@ -1,11 +1,11 @@
-//! What a record tells by itself, as the product reads it.
+//! The timeline of a record alone, as the product reads it.
 
 use cfi::explain::{of_record, read_record, with_record};
 use serde_json::{Value, json};
 
 use super::plain;
 
-/// A minute after the last moment that any of the records knows.
+/// A minute after the last time in any of the records.
 const NOW_MS: u64 = 1_767_225_660_000;
 
 fn item(name: &str) -> Value {
@@ -22,12 +22,15 @@ async fn a_record_explains_what_it_has_and_names_what_is_missing() {
     }
 }
 
-/// A record that nobody takes up although it is due is the first thing to look at.
+/// A record that is due and not claimed is the first thing to check.
 #[tokio::test]
 async fn a_forgotten_record_is_pointed_at() {
     let record = read_record(&item("waiting").to_string()).await.unwrap();
-    let told = plain(&of_record(&record, NOW_MS + 60 * 60 * 1_000));
-    assert!(told.contains("is the checker's schedule on"), "{told}");
+    let observed = plain(&of_record(&record, NOW_MS + 60 * 60 * 1_000));
+    assert!(
+        observed.contains("is the checker's schedule on"),
+        "{observed}"
+    );
     assert!(!plain(&of_record(&record, NOW_MS)).contains("schedule"));
 }
 
@@ -49,7 +52,7 @@ async fn an_item_that_is_no_record_is_rejected_with_a_reason() {
     }
 }
 
-/// What stands in the table is what the log's story ends with.
+/// The table's content is the end of the timeline from the log.
 #[tokio::test]
 async fn a_log_and_a_record_are_explained_together() {
     let record = read_record(&item("pending").to_string()).await.unwrap();
@@ -57,12 +60,12 @@ async fn a_log_and_a_record_are_explained_together() {
     let [timeline] = &cfi::explain::of_log(&entries)[..] else {
         panic!("one execution")
     };
-    let told = with_record(timeline.clone(), &record, NOW_MS);
-    assert_eq!(told.moments, timeline.moments);
-    assert!(told.pending.iter().any(|pending| {
+    let observed = with_record(timeline.clone(), &record, NOW_MS);
+    assert_eq!(observed.moments, timeline.moments);
+    assert!(observed.pending.iter().any(|pending| {
         pending
             .words
             .starts_with("The notification, which may be tried from")
     }));
-    assert!(plain(&told).contains("What the table holds\n  begun      2026-01-01"));
+    assert!(plain(&observed).contains("What the table holds\n  begun      2026-01-01"));
 }

@@ -1,4 +1,4 @@
-//! The story of a run: what the services saw, and how the functions lived and died.
+//! The timeline of a run: the calls of the services, and the invocations of the functions.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use cfi::explain::{Actor, Tone, picture};
 use harness::Harness;
 use local_aws::{Fault, FaultKind, Service, Settings};
 
-use super::played::{Played, dead, killed};
+use super::simulated::{Played, dead, killed};
 use super::{came_to, plain};
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +62,7 @@ async fn a_failed_delivery_is_explained_as_a_run_of_the_checker() {
     insta::assert_snapshot!(plain(&timeline));
 }
 
-/// What is retryable is told with the service's own word, and is no death.
+/// A retryable error is shown with the service's own code, and is no crash.
 #[tokio::test(start_paused = true)]
 async fn an_error_is_shown_and_is_no_crash() {
     let harness = Harness::new(&[]);
@@ -85,9 +85,9 @@ async fn an_error_is_shown_and_is_no_crash() {
     assert!(!plain(&timeline).contains("died"));
 }
 
-/// A failure ends with what CodePipeline shows, which says what to do.
+/// A failure ends with the message in CodePipeline, which names the next step.
 #[tokio::test(start_paused = true)]
-async fn a_failure_says_what_to_check() {
+async fn a_failure_names_what_to_check() {
     let settings = Settings {
         completes_after: Duration::from_secs(3_600),
         ..Settings::default()
@@ -97,14 +97,14 @@ async fn a_failure_says_what_to_check() {
         .timeline()
         .await;
     assert_eq!(timeline.came_to[0].tone, Tone::Bad);
-    let told = plain(&timeline);
+    let observed = plain(&timeline);
     assert!(
-        told.contains("What to look at\n  CloudFront did not report Completed"),
-        "{told}"
+        observed.contains("What to look at\n  CloudFront did not report Completed"),
+        "{observed}"
     );
 }
 
-/// The picture in the documentation is the one that the code draws today.
+/// The picture in the documentation is the one that the code draws.
 #[tokio::test(start_paused = true)]
 async fn the_picture_of_a_run_is_up_to_date() {
     let timeline = killed().await.timeline().await;

@@ -1,4 +1,4 @@
-//! `start` dies right after any one of its calls took effect: one answer, and people hear of it.
+//! `start` is killed right after each of its calls took effect: one result, and the notification is published.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use super::{deploy, options, status};
 const CALLS: u32 = 13;
 
 #[tokio::test]
-async fn start_may_die_after_any_of_its_calls() {
-    let deaths = (1..=CALLS).map(|nth| async move {
+async fn start_may_be_killed_after_any_of_its_calls() {
+    let kills = (1..=CALLS).map(|nth| async move {
         let options = options(deploy(), &[format!("start-killed-after={nth}")]);
         let max_wait = Duration::ZERO;
         let complete_after = Some(Duration::from_secs(20));
@@ -29,12 +29,12 @@ async fn start_may_die_after_any_of_its_calls() {
             .await
             .expect("a port on loopback is free")
     });
-    let reports = join_all(deaths).await;
-    let faulted: BTreeSet<&str> = reports.iter().filter_map(last_words).collect();
+    let reports = join_all(kills).await;
+    let faulted: BTreeSet<&str> = reports.iter().filter_map(operation_of_the_kill).collect();
     for operation in ["CreateInvalidation", "PutItem", "PutJobSuccessResult"] {
         assert!(
             faulted.contains(operation),
-            "nobody died in {operation}: {faulted:?}"
+            "no process was killed in {operation}: {faulted:?}"
         );
     }
     for report in &reports {
@@ -42,19 +42,19 @@ async fn start_may_die_after_any_of_its_calls() {
     }
 }
 
-fn last_words(report: &Report) -> Option<&str> {
-    let died = |call: &&Call| matches!(call.outcome, Outcome::Killed { .. });
+fn operation_of_the_kill(report: &Report) -> Option<&str> {
+    let was_killed = |call: &&Call| matches!(call.outcome, Outcome::Killed { .. });
     report
         .calls
         .iter()
-        .find(died)
+        .find(was_killed)
         .map(|call| call.operation.as_str())
 }
 
 fn ends_well(report: &Report) {
-    let told = format!("died in {:?}: {report:#?}", last_words(report));
-    assert_eq!(*status(report), Status::Succeeded, "{told}");
-    assert!(report.finalized, "{told}");
+    let observed = format!("killed in {:?}: {report:#?}", operation_of_the_kill(report));
+    assert_eq!(*status(report), Status::Succeeded, "{observed}");
+    assert!(report.finalized, "{observed}");
 
     let is_creation = |call: &&Call| {
         call.service == Service::CloudFront && call.operation == "CreateInvalidation"
@@ -68,7 +68,7 @@ fn ends_well(report: &Report) {
     assert_eq!(
         ids.len(),
         1,
-        "one invalidation, however often it was asked for; {told}"
+        "one invalidation, for any number of requests; {observed}"
     );
 
     let notifications: BTreeSet<&str> = report
@@ -76,8 +76,8 @@ fn ends_well(report: &Report) {
         .iter()
         .map(|notification| notification.attributes["notification_id"].as_str())
         .collect();
-    // SNS has no key for a message: who dies before hearing that one was taken must send it once more.
-    let copies = if last_words(report) == Some("Publish") {
+    // SNS has no idempotency key: a process that is killed before the reply must publish again.
+    let copies = if operation_of_the_kill(report) == Some("Publish") {
         2
     } else {
         1
@@ -85,7 +85,7 @@ fn ends_well(report: &Report) {
     assert_eq!(
         (notifications.len(), report.notifications.len()),
         (1, copies),
-        "{told}"
+        "{observed}"
     );
 }
 

@@ -1,4 +1,4 @@
-//! A function whose settings are wrong still answers, and says what is wrong.
+//! A function with invalid settings still reports results, and names the errors.
 
 use cfi::simulate::view::Unseen;
 use cfi::simulate::{Options, Script, run};
@@ -16,7 +16,7 @@ fn misconfigured(script: Script) -> Options {
 }
 
 #[tokio::test]
-async fn wrong_settings_fail_the_job_at_once_and_say_what_is_wrong() {
+async fn invalid_settings_fail_the_job_with_the_errors() {
     let ours = misconfigured(deploy());
     let report = run(&ours, &mut Unseen).await.expect("a port is free");
     let action = report.action.as_ref().expect("an action was played");
@@ -31,9 +31,9 @@ async fn wrong_settings_fail_the_job_at_once_and_say_what_is_wrong() {
     assert_eq!(action.job_count, 1, "and it is not waited for");
 }
 
-/// It does not die in its init phase, where only Lambda's own report would say that something is wrong.
+/// It does not fail in its init phase, where only Lambda's own report would show an error.
 #[tokio::test]
-async fn a_checker_with_wrong_settings_says_so_in_each_run() {
+async fn a_checker_with_invalid_settings_logs_them_in_each_run() {
     let mut logs = Logs::default();
     let ours = misconfigured(Script::Trigger(json!({})));
     let report = run(&ours, &mut logs).await.expect("a port is free");

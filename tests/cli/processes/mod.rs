@@ -1,7 +1,7 @@
-//! The real binaries, run as Lambda runs them, on the AWS that fits in memory behind loopback ports.
+//! The real binaries, run as Lambda runs them, on the local AWS behind loopback ports.
 //!
-//! These stories are few: the same handlers are put through far more in virtual time. What only real processes can show
-//! is shown here: the wiring, the environment, what is written to standard output, and a death in the middle of a call.
+//! There are few of these tests: virtual time covers the same handlers far more widely. They cover what only real
+//! processes show: the wiring, the environment, standard output, and a crash during a call.
 
 mod killed;
 mod misconfigured;
@@ -19,7 +19,7 @@ use local_aws::account::PARAMETERS;
 use local_aws::codepipeline::Status;
 use serde_json::Value;
 
-/// How much faster than ours AWS's clock runs here.
+/// How much faster than real time AWS's clock runs here.
 const SPEED: f64 = 20.0;
 
 /// What the functions wrote.
@@ -43,7 +43,7 @@ fn binaries() -> &'static Binaries {
 fn options(script: Script, errors: &[String]) -> Options {
     let errors = errors
         .iter()
-        .map(|service_error| service_error.parse().expect("a known trouble"));
+        .map(|service_error| service_error.parse().expect("a known fault"));
     Options {
         errors: errors.collect(),
         speed: SPEED,
@@ -68,7 +68,7 @@ fn status(report: &Report) -> &Status {
 }
 
 #[tokio::test]
-async fn a_deploy_goes_through_the_real_functions() {
+async fn a_deployment_succeeds_with_the_real_functions() {
     let report = play(deploy(), &[]).await;
     let action = report.action.clone().unwrap();
     assert_eq!(
@@ -93,7 +93,7 @@ async fn a_deploy_goes_through_the_real_functions() {
     );
 }
 
-/// Broken parameters cost one run and a handful of calls; how long it takes is told in virtual time, by the stories.
+/// Invalid parameters cost one run and a few calls; the scenarios check the duration in virtual time.
 #[tokio::test]
 async fn broken_parameters_cost_one_run() {
     let user_parameters = r#"{"DistributonId":"E1"}"#.to_owned();
@@ -108,13 +108,13 @@ async fn broken_parameters_cost_one_run() {
     assert_eq!(
         report.notifications.len(),
         1,
-        "the default topic hears of it"
+        "the default topic gets the notification"
     );
 }
 
-/// An event that nobody can answer is told without its content, counted, and not delivered again.
+/// An event without a job id is logged without its content, counted, and not delivered again.
 #[tokio::test]
-async fn an_event_without_a_job_is_counted_and_let_go() {
+async fn an_event_without_a_job_is_counted_and_dropped() {
     let mut logs = Logs::default();
     let stray = serde_json::json!({"CodePipeline.job": {"id": "CANARY"}, "CANARY": "CANARY"});
     let report = run(&options(Script::Stray(stray), &[]), &mut logs)
@@ -139,9 +139,9 @@ async fn an_event_without_a_job_is_counted_and_let_go() {
     );
 }
 
-/// Each trouble that leaves a way out; all of them at once, each in an AWS of its own.
+/// Each fault from which the action can recover; all of them at the same time, each in a separate local AWS.
 #[tokio::test]
-async fn a_bad_day_ends_well() {
+async fn every_recoverable_fault_ends_well() {
     let errors = [
         "checker-dead",
         "cloudfront-throttled",

@@ -1,4 +1,4 @@
-//! No secret of the event reaches a log, a message or a record, whatever level of logging is asked for.
+//! No secret of the event reaches a log, a message or a record, at any log level.
 
 use cfi::simulate::{Options, Script, run};
 use local_aws::codepipeline::CANARY;
@@ -6,7 +6,7 @@ use local_aws::codepipeline::CANARY;
 use super::{Logs, options};
 
 #[tokio::test]
-async fn nothing_secret_is_said_even_at_trace() {
+async fn no_secret_is_logged_even_at_trace() {
     let logs = logged_with(["RUST_LOG", "AWS_LAMBDA_LOG_LEVEL"].map(|name| (name, "trace"))).await;
     assert!(!logs.contains("settings.log_level"), "{logs}");
 }
@@ -19,9 +19,9 @@ async fn nor_if_the_libraries_are_named() {
     assert!(warnings >= 1, "{logs}");
 }
 
-/// What both functions say with these settings, which must have nothing secret in it.
+/// The output of both functions with these settings, which must have no secret in it.
 async fn logged_with<const N: usize>(settings: [(&str, &str); N]) -> String {
-    // Without a name in the parameters, GetJobDetails is called, too, whose reply has credentials of its own.
+    // Without a name in the parameters, GetJobDetails is also called, whose reply has its own credentials.
     let parameters = r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#;
     let ours = options(
         Script::Action {
@@ -49,7 +49,7 @@ async fn logged_with<const N: usize>(settings: [(&str, &str); N]) -> String {
     );
     assert!(
         logs.0.len() >= 5,
-        "a silent function proves nothing: {:?}",
+        "a function without output tests nothing: {:?}",
         logs.0
     );
     let said = format!("{:?} {report:?}", logs.0);

@@ -1,4 +1,4 @@
-//! What X-Ray's daemon hears of a deploy.
+//! The segments of a deployment that X-Ray's daemon receives.
 
 use std::collections::BTreeSet;
 use std::net::UdpSocket;

@@ -1,5 +1,5 @@
-//! How often a call is tried by a real process: as often as `ATTEMPTS` says, whatever happened before, and whatever the
-//! environment says of retries.
+//! How often a real process attempts a call: exactly `ATTEMPTS` times, for any earlier failures, and any settings of
+//! retries in the environment.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use tokio::time::Instant;
 
 use super::binaries;
 
-/// How many jobs fail before the one that must not.
+/// How many jobs fail before the one that must succeed.
 const FAILURES: u32 = 30;
 
-/// A real `start`, warm once it has run.
+/// A real `start`, warm after its first run.
 struct Start {
     aws: Aws,
     process: Process,
@@ -54,13 +54,13 @@ impl Start {
         Self { aws, process, logs }
     }
 
-    /// The first job of one more action.
-    async fn visit(&self) -> Result<(), FunctionError> {
+    /// The first job of another action.
+    async fn run_job(&self) -> Result<(), FunctionError> {
         let codepipeline = self.aws.codepipeline();
         let _ = codepipeline.start_action(account::action(PARAMETERS));
         let event = codepipeline.next_invocation().await.event;
         let invocation = Invocation {
-            request_id: "a-visit".into(),
+            request_id: "a-job".into(),
             function_arn: "start".into(),
             payload: event.to_string().into(),
             deadline: Instant::now() + Duration::from_secs(60),
@@ -68,7 +68,7 @@ impl Start {
         self.process.invoke(&invocation).await.map(drop)
     }
 
-    /// How many calls of each operation there were since this many calls.
+    /// How many calls of each operation there were after this many calls.
     fn calls_since(&self, known: usize) -> BTreeMap<String, u32> {
         let mut counts = BTreeMap::new();
         for call in self.aws.calls().iter().skip(known) {
@@ -86,7 +86,10 @@ async fn a_warm_process_tries_again_after_any_number_of_failures() {
         ..Fault::once(Service::DynamoDb, "PutItem", FaultKind::Unavailable)
     });
     for _ in 0..FAILURES {
-        let error = start.visit().await.expect_err("the table is out of reach");
+        let error = start
+            .run_job()
+            .await
+            .expect_err("the table is out of reach");
         assert_ne!(error.error_type, "Runtime.ExitError", "it stays warm");
     }
     let known = start.aws.calls().len();
@@ -96,7 +99,7 @@ async fn a_warm_process_tries_again_after_any_number_of_failures() {
         "PutItem",
         FaultKind::Unavailable,
     ));
-    let end = start.visit().await;
+    let end = start.run_job().await;
     let lines = std::iter::from_fn(|| start.logs.try_recv().ok());
     let said: Vec<String> = lines.map(|line| line.text).collect();
     assert!(
@@ -121,7 +124,7 @@ async fn the_environment_does_not_change_how_often_a_call_is_tried() {
     ] {
         let start = Start::new(environment).await;
         start.aws.inject(Fault::always(FaultKind::Unavailable));
-        start.visit().await.expect_err("nothing is in reach");
+        start.run_job().await.expect_err("nothing is in reach");
         let calls = start.calls_since(0);
         for operation in ["GetJobDetails", "PutItem"] {
             let tries = calls.get(operation);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Takes every event and says which."""
+"""Accepts every event and prints its kind."""
 import json
 import os
 import urllib.request

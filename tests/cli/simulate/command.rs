@@ -1,4 +1,4 @@
-//! The sandbox as people and scripts call it.
+//! The sandbox as users and scripts call it.
 
 use std::process::Stdio;
 
@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 const SANDBOX: &str = env!("CARGO_BIN_EXE_cfi");
 
-/// The exit code, and what is written to standard output.
+/// The exit code, and the standard output.
 async fn sandbox(arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(SANDBOX);
     let output = command.args(arguments).stdin(Stdio::null()).output().await;

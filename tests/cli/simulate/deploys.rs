@@ -1,4 +1,4 @@
-//! A whole deploy, on a calm day and with a function that dies.
+//! A whole deployment, without a fault and with a function that crashes.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -58,7 +58,7 @@ async fn a_function_killed_after_a_call_is_delivered_its_event_again() {
 }
 
 #[tokio::test]
-async fn an_event_whose_function_always_dies_comes_to_the_other() {
+async fn an_event_whose_function_always_crashes_is_sent_to_the_checker() {
     let recovered = Rc::new(Notify::new());
     let mut notes = Notes {
         awaited: Some(("RetriesExhausted", recovered.clone())),

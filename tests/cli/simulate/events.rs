@@ -1,4 +1,4 @@
-//! An event that somebody brings along.
+//! An event from a file.
 
 use cfi::simulate::{Options, Script, run};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::simulate::{Notes, options};
 
 #[tokio::test]
-async fn a_failure_record_is_played_as_if_start_had_never_run() {
+async fn a_failure_record_is_delivered_as_if_start_had_never_run() {
     let mut notes = Notes::default();
     let job = json!({ "id": "11111111-abcd-1111-abcd-111111abcdef", "data": {} });
     let script = Script::of_event(json!({
@@ -36,7 +36,7 @@ async fn a_failure_record_is_played_as_if_start_had_never_run() {
 }
 
 #[tokio::test]
-async fn an_event_of_the_schedule_is_played_alone() {
+async fn an_event_of_the_schedule_is_delivered_alone() {
     let mut notes = Notes::default();
     let script = Script::of_event(json!({ "source": "aws.events", "detail-type": "Mine" }));
     let report = run(

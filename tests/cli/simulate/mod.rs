@@ -1,5 +1,5 @@
-//! The sandbox. With the least of functions as processes: what it plays, shows and reports does not depend on ours. And with
-//! our own in virtual time: what it can show.
+//! The sandbox, with minimal functions as processes, because its output does not depend on the product; and with the
+//! product in virtual time.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use cfi::simulate::{Binaries, Options, Script};
 use local_aws::account::PARAMETERS;
 use tokio::sync::Notify;
 
-/// Remembers what it sees, and tells when a function writes a certain line.
+/// Records what it sees, and notifies when a function writes a certain line.
 #[derive(Default)]
 struct Notes {
     woken: Vec<String>,

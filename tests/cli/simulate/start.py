@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The least that an invoke action needs: creates, comes again until CloudFront is done, tells people, answers."""
+"""A minimal invoke action: creates an invalidation, continues until it is completed, publishes and reports the result."""
 import json
 import os
 import re

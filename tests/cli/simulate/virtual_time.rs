@@ -1,4 +1,4 @@
-//! The functions in the sandbox's own process: what is seen does not depend on the speed at which it is shown.
+//! The functions in the sandbox's own process: the output does not depend on its speed.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn end(report: &Report) -> String {
     }
 }
 
-/// Each call and each attempt, with its time from the beginning of the run.
+/// Each call and each attempt, with its time from the start of the run.
 fn happened(report: &Report) -> Vec<String> {
     let began_ms = report.action.as_ref().unwrap().started_ms;
     let calls = report.calls.iter().map(|call| {
@@ -54,7 +54,7 @@ fn happened(report: &Report) -> Vec<String> {
     calls.chain(attempts).collect()
 }
 
-/// No speed breaks a promise, or changes anything, under any trouble that has a name.
+/// No speed violates an invariant or changes the run, under any named fault.
 #[tokio::test(start_paused = true)]
 async fn each_fault_is_the_same_at_every_speed() {
     let catalogue = ServiceError::catalogue();
@@ -80,7 +80,7 @@ async fn each_fault_is_the_same_at_every_speed() {
     assert!(runs > 50, "{runs}");
 }
 
-/// What a notification says of time is what CodePipeline shows.
+/// The duration in a notification is the one that CodePipeline shows.
 #[tokio::test(start_paused = true)]
 async fn a_notification_has_the_time_that_was_shown() {
     let options = Options {
@@ -101,9 +101,9 @@ async fn a_notification_has_the_time_that_was_shown() {
     );
 }
 
-/// A run is shown when its time has come: at the speed that was asked for.
+/// A run is shown in its own time, at the requested speed.
 #[tokio::test(start_paused = true)]
-async fn a_run_is_shown_at_its_pace() {
+async fn a_run_is_shown_at_its_speed() {
     let mut notes = Notes::default();
     let began = tokio::time::Instant::now();
     let options = Options {
@@ -155,7 +155,7 @@ async fn an_alias_of_the_parameters_resolves() {
     assert!(end(&report).contains("www.example.com"), "{}", end(&report));
 }
 
-/// What CloudFront refuses, of distributions and of tenants.
+/// The errors of CloudFront, for distributions and for tenants.
 #[tokio::test(start_paused = true)]
 async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
     let tenant = r#"{"Targets":[{"DistributionTenantId":"dt_1example"}]}"#;
@@ -195,9 +195,9 @@ async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
     }
 }
 
-/// The action succeeds and people hear of it; the event alone is missing.
+/// The action succeeds and the notification is published; only the event is missing.
 #[tokio::test(start_paused = true)]
-async fn a_bus_that_is_gone_costs_the_event_alone() {
+async fn a_deleted_bus_only_loses_the_event() {
     let report = play(PARAMETERS, &["bus-gone"]).await;
     assert!(report.is_ok(), "{report:#?}");
     assert!(report.events.is_empty() && !report.finalized);

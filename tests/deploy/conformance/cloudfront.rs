@@ -1,4 +1,4 @@
-//! What CloudFront is asked.
+//! The questions about CloudFront.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What DynamoDB is asked.
+//! The questions about DynamoDB.
 
 use local_aws::account::TABLE;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ pub(super) fn questions() -> Vec<Question> {
     let nameless = json!({ "TableName": TABLE, "Item": { "id": { "S": "" } } });
     vec![
         Question {
-            asks: "a first write, where there is an item already",
+            asks: "a first write over an existing item",
             calls: vec![
                 put("taken", "a#1", "attribute_not_exists(id)"),
                 put("taken", "b#1", "attribute_not_exists(id)"),
@@ -70,14 +70,14 @@ pub(super) fn questions() -> Vec<Question> {
             says: "\"Leading and trailing zeroes are trimmed\" (HowItWorks.NamingRulesDataTypes)",
         },
         Question {
-            asks: "an index of keys only, asked for an item with more",
+            asks: "an index of keys only, with an item of more attributes",
             calls: vec![put("one", "a#1", "attribute_not_exists(id)"), due("one")],
             show: Show::At("/Items/0/write_id"),
             right: "nothing",
             says: "\"KEYS_ONLY – Each item in the index consists only of the table partition key and sort key values, plus the index key values\" (GSI)",
         },
         Question {
-            asks: "a sparse index, asked for an item without its key",
+            asks: "a sparse index, with an item without its key",
             calls: vec![
                 put("finalized", "a#1", "attribute_not_exists(id)"),
                 ("dynamodb", "update_item", remove),
@@ -95,7 +95,7 @@ pub(super) fn questions() -> Vec<Question> {
             says: "\"Strongly consistent reads are not supported on global secondary indexes. If you query a global secondary index with ConsistentRead set to true, you will receive a ValidationException\" (API_Query)",
         },
         Question {
-            asks: "a claim of an item that is gone",
+            asks: "a claim of a deleted item",
             calls: vec![("dynamodb", "update_item", claim)],
             show: Show::At(""),
             right: "ConditionalCheckFailedException",
@@ -111,7 +111,7 @@ pub(super) fn questions() -> Vec<Question> {
     ]
 }
 
-/// Expressions and values that the service refuses as a whole.
+/// Expressions and values that the service rejects as a whole.
 pub(super) fn questions_of_expressions() -> Vec<Question> {
     let rejected = |asks, call: Call, says| Question {
         asks,

@@ -1,4 +1,4 @@
-//! What EventBridge is asked.
+//! The questions about EventBridge.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub(super) fn questions() -> Vec<Question> {
             "an event for a bus that does not exist",
             &[("EventBusName", json!("gone"))],
             "nothing",
-            "accepted and dropped: no such code is among those of API_PutEventsResultEntry, and LocalStack recorded it of the service (localstack/localstack#8264)",
+            "accepted and dropped: API_PutEventsResultEntry has no such code, and LocalStack recorded this behaviour of the service (localstack/localstack#8264)",
         ),
         entry(
             "an event without a source",
@@ -56,7 +56,7 @@ pub(super) fn questions() -> Vec<Question> {
             "\"MalformedDetail: The JSON provided is not valid.\" (API_PutEventsResultEntry)",
         ),
         entry(
-            "an event in the name of AWS",
+            "an event with a source of AWS",
             &[("Source", json!("aws.example"))],
             "NotAuthorizedForSourceException",
             "\"You do not have permissions to publish events with this source onto this event bus.\" (API_PutEventsResultEntry)",

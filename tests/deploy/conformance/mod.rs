@@ -1,5 +1,5 @@
-//! The same questions to the AWS that fits in memory and to the emulator, by AWS's own SDK for Python: ours must answer as
-//! AWS says, and where the emulator does not, the page `conformance.md` shows the difference beside AWS's sentence.
+//! The same requests to the local AWS and to the emulator, by AWS's SDK for Python. The local AWS must reply as AWS
+//! documents. Where the emulator differs, the page `conformance.md` shows the difference beside AWS's sentence.
 
 mod cloudfront;
 mod dynamodb;
@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 
 use crate::tools;
 
-/// How an answer becomes a word.
+/// How a reply is shortened to a word.
 #[derive(Clone, Copy)]
 enum Show {
-    /// The value at this place in the last reply.
+    /// The value at this JSON pointer in the last reply.
     At(&'static str),
-    /// Whether the value at this place is the same in the first and in the last reply.
+    /// Whether the value at this JSON pointer is the same in the first and in the last reply.
     Same(&'static str),
 }
 
@@ -31,7 +31,7 @@ struct Question {
     asks: &'static str,
     calls: Vec<Call>,
     show: Show,
-    /// What AWS answers, in the form of [`job_result`].
+    /// The documented reply, in the form of [`job_result`].
     right: &'static str,
     /// AWS's sentence.
     says: &'static str,
@@ -46,7 +46,7 @@ fn questions(distribution: &str) -> Vec<Question> {
     all
 }
 
-/// The error code, or what is to be shown of the reply.
+/// The error code, or the selected value of the reply.
 fn job_result(show: Show, replies: &[Result<Value, Rejected>]) -> String {
     let at = |reply: &Result<Value, Rejected>, place: &str| match reply {
         Ok(reply) => reply.pointer(place).cloned(),
@@ -54,12 +54,12 @@ fn job_result(show: Show, replies: &[Result<Value, Rejected>]) -> String {
     };
     let (first, last) = (replies.first(), replies.last());
     match (show, last) {
-        (_, None) => "nothing was asked".to_owned(),
+        (_, None) => "no request was sent".to_owned(),
         (_, Some(Err(rejected))) if rejected.item.is_some() => {
             format!("{}, with the item", rejected.code)
         }
         (_, Some(Err(rejected))) => rejected.code.clone(),
-        (Show::At(""), Some(Ok(_))) => "taken".to_owned(),
+        (Show::At(""), Some(Ok(_))) => "accepted".to_owned(),
         (Show::At(place), Some(reply)) => match at(reply, place) {
             None => "nothing".to_owned(),
             Some(Value::String(text)) => text,
@@ -146,9 +146,9 @@ async fn the_emulators() -> Vec<String> {
 
 fn page(questions: &[Question], ours: &[String], theirs: &[String]) -> String {
     let mut page = "# Where the emulator differs from AWS\n\n\
-        The test `conformance` asks both the AWS that fits in memory and `ministack` the same questions, by AWS's SDK for\n\
-        Python. Ours answers as AWS says; what the emulator answers otherwise stands in bold.\n\n\
-        | question | ours | emulator | AWS says |\n| --- | --- | --- | --- |\n"
+        The test `conformance` sends the same requests to the local AWS and to `ministack`, by AWS's SDK for\n\
+        Python. The local AWS must reply as documented; differences of the emulator are in bold.\n\n\
+        | request | local AWS | emulator | documentation |\n| --- | --- | --- | --- |\n"
         .to_owned();
     for (question, (ours, theirs)) in questions.iter().zip(ours.iter().zip(theirs)) {
         let theirs = if theirs == ours {
@@ -157,10 +157,11 @@ fn page(questions: &[Question], ours: &[String], theirs: &[String]) -> String {
             format!("**{theirs}**")
         };
         let Question { asks, says, .. } = question;
-        writeln!(page, "| {asks} | {ours} | {theirs} | {says} |").expect("a string takes all");
+        writeln!(page, "| {asks} | {ours} | {theirs} | {says} |")
+            .expect("writing to a string cannot fail");
     }
-    page += "\nCodePipeline's jobs, and the time that an invalidation takes, no emulator that we know has. There AWS's\n\
-        documentation is the only authority.\n";
+    page += "\nNo known emulator has CodePipeline's jobs, or the duration of an invalidation. For these, AWS's documentation is\n\
+        the only reference.\n";
     page
 }
 

@@ -1,4 +1,4 @@
-//! What SNS is asked.
+//! The questions about SNS.
 
 use local_aws::account::TOPIC;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(super) fn questions() -> Vec<Question> {
             calls: vec![publish(TOPIC, &"s".repeat(101), "a")],
             show: Show::At(""),
             right: "InvalidParameter",
-            says: "\"less than 100 characters long\" (API_Publish), and seen was that 100 are taken (getmoto/moto#1503); the product sends 99 at most",
+            says: "\"less than 100 characters long\" (API_Publish), observed: 100 are accepted (getmoto/moto#1503); the product sends at most 99",
         },
         Question {
             asks: "a subject with a new line",

@@ -1,5 +1,5 @@
-"""Calls of AWS's SDK for Python: one JSON object a line comes in, with a service, an operation and its parameters, and
-one goes out, with the reply or the error. A parameter {"file": path} stands for the bytes of that file."""
+"""Calls of AWS's SDK for Python. Each input line is a JSON object with a service, an operation and its parameters; each
+output line is a JSON object with the reply or the error. A parameter {"file": path} stands for the bytes of that file."""
 
 import json
 import sys
@@ -38,7 +38,7 @@ for line in sys.stdin:
     try:
         reply = getattr(clients[service], call["operation"])(**parameter(call["parameters"]))
         reply.pop("ResponseMetadata", None)
-        answer = {"reply": reply}
+        result = {"reply": reply}
     except ClientError as error:
-        answer = {"error": error.response["Error"] | {"Item": error.response.get("Item")}}
-    print(json.dumps(answer, default=plain), flush=True)
+        result = {"error": error.response["Error"] | {"Item": error.response.get("Item")}}
+    print(json.dumps(result, default=plain), flush=True)

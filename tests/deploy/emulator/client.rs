@@ -1,4 +1,4 @@
-//! Calls to an emulator, by AWS's SDK for Python: it knows every service, and ours need not be built for them.
+//! Calls to an emulator by AWS's SDK for Python, which has every service and needs no build.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,10 +13,10 @@ use super::Tools;
 
 const BRIDGE: &str = include_str!("bridge.py");
 
-/// A client of every service behind one endpoint.
+/// A client of every service at one endpoint.
 #[derive(Debug)]
 pub(crate) struct Client {
-    // Killed when it is dropped.
+    // Killed on drop.
     _process: Child,
     pipes: RefCell<Option<Pipes>>,
 }
@@ -27,14 +27,14 @@ struct Pipes {
     results: Lines<BufReader<ChildStdout>>,
 }
 
-/// What a service did not do, and why.
+/// The error of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Rejected {
     /// The error code.
     pub(crate) code: String,
     /// The message.
     pub(crate) message: String,
-    /// The item that a failed condition of DynamoDB brings along, if it was asked for.
+    /// The item that DynamoDB returns with a failed condition, if requested.
     pub(crate) item: Option<Value>,
 }
 
@@ -48,7 +48,8 @@ impl Client {
     /// A client of the services at `endpoint`.
     ///
     /// # Errors
-    /// When Python does not start.
+    ///
+    /// Fails if Python does not start.
     pub(crate) fn new(tools: &Tools, endpoint: &str) -> io::Result<Self> {
         let mut process = Command::new(tools.python())
             .args(["-c", BRIDGE, endpoint])
@@ -70,10 +71,12 @@ impl Client {
     /// Calls an operation by its name in Python, such as `put_item`. One call at a time.
     ///
     /// # Errors
-    /// What the service refused.
+    ///
+    /// Returns the error of the service.
     ///
     /// # Panics
-    /// When another call is under way, or Python dies: no test can go on then.
+    ///
+    /// Panics if another call is in progress, or if Python ends.
     pub(crate) async fn call(
         &self,
         service: &str,
@@ -87,7 +90,7 @@ impl Client {
         let line = pipes.results.next_line().await;
         self.pipes.replace(Some(pipes));
         let line = line.ok().flatten();
-        let line = line.unwrap_or_else(|| panic!("no answer to {operation} of {service}"));
+        let line = line.unwrap_or_else(|| panic!("no reply to {operation} of {service}"));
         let mut job_result: Value = serde_json::from_str(&line).expect("the bridge writes JSON");
         match job_result.get_mut("error") {
             None => Ok(job_result["reply"].take()),

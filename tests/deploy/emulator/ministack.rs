@@ -1,4 +1,4 @@
-//! One emulator, in a process of its own.
+//! One emulator, in a separate process.
 
 use std::fs::File;
 use std::io;
@@ -11,7 +11,7 @@ use super::server::{Server, free_port};
 use super::{Client, Tools};
 use cfi::simulate::variable;
 
-/// A running emulator. Dropping it kills it, and the functions that it runs.
+/// A running emulator. Dropping it kills it and its functions.
 #[derive(Debug)]
 pub(crate) struct Ministack {
     /// Its services.
@@ -21,11 +21,13 @@ pub(crate) struct Ministack {
 }
 
 impl Ministack {
-    /// Starts one under `target`, in a folder of this `name`. Its functions find each service of `elsewhere`, by the end of
-    /// a variable's name such as `CODEPIPELINE`, at that endpoint, and every other service here.
+    /// Starts an emulator under `target`, in a folder of this `name`. Its functions use the endpoints in `elsewhere`
+    /// for the services named there, by the end of a variable's name such as `CODEPIPELINE`, and the emulator for
+    /// every other service.
     ///
     /// # Errors
-    /// When it does not start.
+    ///
+    /// Fails if it does not start.
     pub(crate) async fn start(
         tools: &Tools,
         name: &str,
@@ -40,7 +42,7 @@ impl Ministack {
         let endpoint = format!("http://127.0.0.1:{port}");
         let log = File::create(folder.join("ministack.log"))?;
         let mut command = Command::new(tools.ministack());
-        // Functions inherit the emulator's environment, and nothing of ours should be in it.
+        // Functions inherit the emulator's environment, which must not contain that of the test.
         command.env_clear().current_dir(&folder);
         command.envs(variable("PATH").map(|path| ("PATH", path)));
         command.envs([("HOME", &folder), ("TMPDIR", &folder)]);
@@ -61,10 +63,11 @@ impl Ministack {
         })
     }
 
-    /// Everything in a log group, as the messages of the functions, in order.
+    /// All messages of the functions in a log group, in order.
     ///
     /// # Panics
-    /// When there is no such group.
+    ///
+    /// Panics if the group does not exist.
     pub(crate) async fn log(&self, group: &str) -> String {
         let events = self
             .client
@@ -82,7 +85,7 @@ impl Ministack {
             .collect()
     }
 
-    /// Where its files are, its own log among them.
+    /// The folder of its files, including its own log.
     #[must_use]
     pub(crate) const fn folder(&self) -> &PathBuf {
         &self.folder

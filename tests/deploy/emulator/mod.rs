@@ -1,6 +1,6 @@
-//! An AWS that none of us wrote: `ministack`, an emulator that runs CloudFormation stacks, functions as processes of
-//! their own, schedules, tables and topics; and AWS's own Runtime Interface Emulator, in which a function runs as in
-//! Lambda. They keep our own AWS honest, and show that what `infra` ships can be deployed.
+//! Third-party emulators: `ministack`, which runs CloudFormation stacks, functions as separate processes, schedules,
+//! tables and topics; and AWS's Runtime Interface Emulator, in which a function runs as in Lambda. They verify the
+//! local AWS of this project, and show that the contents of `infra` can be deployed.
 //!
 //! ```text
 //!   test ── Client ── bridge.py (boto3) ──► ministack: stacks, Lambda, Scheduler, DynamoDB, SNS, SQS, logs
@@ -8,8 +8,8 @@
 //!     └── Aws: CodePipeline, and CloudFront ◄───┘
 //! ```
 //!
-//! No emulator that we know has CodePipeline's jobs, or an invalidation that takes time. These two are ours here as
-//! well, behind a port of their own.
+//! No known emulator has CodePipeline's jobs, or an invalidation that takes time. The local AWS provides these two,
+//! each behind a separate port.
 
 mod client;
 mod ministack;

@@ -1,4 +1,4 @@
-//! A function under AWS's own Runtime Interface Emulator: the runtime of Lambda, with one execution environment.
+//! A function in AWS's Runtime Interface Emulator: the runtime of Lambda, with one execution environment.
 
 use std::io;
 use std::process::Stdio;
@@ -29,14 +29,15 @@ impl Rie {
     /// Starts the emulator; it starts the function with the first event.
     ///
     /// # Errors
-    /// When it does not start.
+    ///
+    /// Fails if it does not start.
     pub(crate) async fn start(
         tools: &Tools,
         program: &Program,
         timeout: Duration,
     ) -> io::Result<Self> {
         let (port, runtime_port) = (free_port()?, free_port()?);
-        // It listens on every address unless it is told otherwise.
+        // By default it listens on every address.
         let at = |port: u16| format!("127.0.0.1:{port}");
         let mut command = Command::new(tools.rie());
         command
@@ -65,11 +66,12 @@ impl Rie {
         Ok(Self { server, port })
     }
 
-    /// Hands the function an event, and waits for what the emulator says of it. The status is 200 for an error of the
-    /// function, too; the body tells.
+    /// Sends the function an event, and returns the emulator's reply. The status is 200 even for an error of the
+    /// function; only the body shows it.
     ///
     /// # Errors
-    /// When the emulator breaks the connection.
+    ///
+    /// Fails if the emulator closes the connection.
     pub(crate) async fn invoke(&self, event: &str) -> io::Result<(StatusCode, String)> {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
@@ -100,7 +102,8 @@ impl Rie {
     /// Sends the function a signal, such as `KILL` for a crash or `STOP` for a hang.
     ///
     /// # Panics
-    /// When the function was not started yet.
+    ///
+    /// Panics if the function was not started yet.
     pub(crate) async fn signal_function(&self, signal: &str) {
         let parent = self.server.id().expect("the emulator runs").to_string();
         let sent = Command::new("pkill")

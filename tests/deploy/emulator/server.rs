@@ -1,4 +1,4 @@
-//! A server in a process of its own, with all the processes that it starts.
+//! A server in a separate process, with its child processes.
 
 use std::io;
 use std::net::TcpListener;
@@ -7,22 +7,23 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-/// How long it may take to listen.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest time until it listens.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server that listens. Dropping it kills it, and whatever it has started.
+/// A listening server. Dropping it kills it and its child processes.
 #[derive(Debug)]
 pub(super) struct Server {
     process: Child,
 }
 
 impl Server {
-    /// Starts one, and waits until it listens on `port`.
+    /// Starts a server, and waits until it listens on `port`.
     ///
     /// # Errors
-    /// When it does not start, or does not listen in time.
+    ///
+    /// Fails if it does not start, or does not listen in time.
     pub(super) async fn start(command: &mut Command, port: u16) -> io::Result<Self> {
-        // What it starts is of its group, and would outlive it otherwise.
+        // Its child processes are in its process group, and would otherwise outlive it.
         let process = command.process_group(0).kill_on_drop(true).spawn()?;
         let server = Self { process };
         let listens = async {
@@ -30,7 +31,7 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, listens).await?;
+        tokio::time::timeout(START_TIMEOUT, listens).await?;
         Ok(server)
     }
 
@@ -43,7 +44,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(id) = self.id() {
-            // If there is nobody left to kill, all the better.
+            // The group may have ended already.
             let _ = std::process::Command::new("kill")
                 .args(["-KILL", "--", &format!("-{id}")])
                 .status();
@@ -51,7 +52,7 @@ impl Drop for Server {
     }
 }
 
-/// A port on which nobody listens now.
+/// A free port.
 pub(super) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

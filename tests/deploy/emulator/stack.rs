@@ -11,11 +11,11 @@ use super::tools::run;
 use super::{Client, Ministack, Tools};
 use cfi::simulate::Binaries;
 
-/// How long CloudFormation may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time for CloudFormation.
+const STACK_TIMEOUT: Duration = Duration::from_secs(60);
 const BUCKET: &str = "code";
 
-/// Both functions, packed as Lambda wants them.
+/// Both functions, packaged for Lambda.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
     start: PathBuf,
@@ -26,7 +26,8 @@ impl Code {
     /// Packs each executable as `bootstrap` into a zip.
     ///
     /// # Errors
-    /// When a file cannot be read or written.
+    ///
+    /// Fails if a file cannot be read or written.
     pub(crate) fn pack(tools: &Tools, binaries: &Binaries) -> io::Result<Self> {
         let pack = |name: &str, executable: &Path| {
             let folder = tools.folder().join("code").join(name);
@@ -56,7 +57,7 @@ pub(crate) struct Stack<'a> {
     template: Value,
     /// The outputs, by key.
     pub(crate) outputs: Map<String, Value>,
-    /// What the emulator cannot deploy, and so is left out: logical ids and types.
+    /// The resources that the emulator cannot deploy and that are left out: logical ids and types.
     pub(crate) left_out: Vec<String>,
 }
 
@@ -64,7 +65,8 @@ impl<'a> Stack<'a> {
     /// Deploys the template, expanded as AWS does it, with these parameters.
     ///
     /// # Panics
-    /// When the stack is not created: no test can go on then.
+    ///
+    /// Panics if the stack is not created.
     pub(crate) async fn create(
         emulator: &'a Ministack,
         tools: &Tools,
@@ -89,7 +91,8 @@ impl<'a> Stack<'a> {
     /// Deploys it again, with other parameters.
     ///
     /// # Panics
-    /// When the stack is not updated.
+    ///
+    /// Panics if the stack is not updated.
     pub(crate) async fn update(&mut self, parameters: &[(&str, &str)]) {
         self.deploy("update_stack", parameters).await;
     }
@@ -128,10 +131,11 @@ impl<'a> Stack<'a> {
         self.outputs = outputs.iter().filter_map(pair).collect();
     }
 
-    /// Deletes the stack, and says what is left of its [resources](Self::resources).
+    /// Deletes the stack, and returns the rest of its [resources](Self::resources).
     ///
     /// # Panics
-    /// When the stack cannot be deleted.
+    ///
+    /// Panics if the stack cannot be deleted.
     pub(crate) async fn delete(self) -> Vec<String> {
         let name = json!({ "StackName": self.name });
         let deleted = self
@@ -145,7 +149,7 @@ impl<'a> Stack<'a> {
         self.resources().await
     }
 
-    /// The stack once nothing is in progress any more.
+    /// The stack, once no operation is in progress.
     async fn settled(&self) -> Value {
         let name = json!({ "StackName": self.name });
         let settled = async {
@@ -164,15 +168,16 @@ impl<'a> Stack<'a> {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, settled)
+        tokio::time::timeout(STACK_TIMEOUT, settled)
             .await
-            .expect("CloudFormation comes to an end")
+            .expect("CloudFormation finishes")
     }
 
-    /// What the emulator's services have that bears this stack's name.
+    /// The resources in the emulator's services with this stack's name.
     ///
     /// # Panics
-    /// When a service does not list what it has.
+    ///
+    /// Panics if a service does not list its resources.
     pub(crate) async fn resources(&self) -> Vec<String> {
         let lists = [
             ("lambda", "list_functions", "Functions"),
@@ -205,7 +210,8 @@ impl<'a> Stack<'a> {
     /// An output of the template.
     ///
     /// # Panics
-    /// When the template has no such output.
+    ///
+    /// Panics if the template has no such output.
     #[must_use]
     pub(crate) fn output(&self, key: &str) -> &str {
         let output = self.outputs.get(key).and_then(Value::as_str);
@@ -215,7 +221,8 @@ impl<'a> Stack<'a> {
     /// The name that CloudFormation gave a resource.
     ///
     /// # Panics
-    /// When the stack has no such resource.
+    ///
+    /// Panics if the stack has no such resource.
     pub(crate) async fn physical_id(&self, logical_id: &str) -> String {
         let id = json!({ "StackName": self.name, "LogicalResourceId": logical_id });
         let described = self
@@ -230,7 +237,7 @@ impl<'a> Stack<'a> {
     }
 }
 
-/// The template as CloudFormation sees it, by the very script with which `infra/check` lints it.
+/// The expanded template, from the script with which `infra/check` lints it.
 fn expanded(tools: &Tools) -> Value {
     let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
     let output = Command::new(tools.python())
@@ -243,8 +250,8 @@ fn expanded(tools: &Tools) -> Value {
     serde_json::from_slice(&output.stdout).expect("the expansion is JSON")
 }
 
-/// Saved queries, and alarms over an expression, are no resources that the emulator knows; nor does it split a text in a
-/// condition, so that an event bus goes by its name here, and a single distribution by its id.
+/// The emulator does not support saved queries and alarms over an expression; nor does it split a text in a condition, so that
+/// the event bus is given by its name here, and a single distribution by its id.
 fn leave_out(template: &mut Value) -> Vec<String> {
     let conditions = template["Conditions"].as_object_mut();
     let conditions = conditions.expect("a template has conditions");

@@ -1,4 +1,4 @@
-//! What the emulators need of Python's package index, installed once under `target`.
+//! The Python packages of the emulators, installed once under `target`.
 
 use std::env::consts::ARCH;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 /// The packages, with their versions.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
-/// AWS ships its Runtime Interface Emulator inside SAM; of the package nothing else is used.
+/// AWS ships its Runtime Interface Emulator inside SAM; nothing else of the package is used.
 const SAM: &str = "aws-sam-cli==1.170.0";
 
 /// The installed emulators.
@@ -18,10 +18,11 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Installs them, unless they are there already.
+    /// Installs them, unless they are installed.
     ///
     /// # Errors
-    /// When Python 3 is missing, or a package cannot be had.
+    ///
+    /// Fails if Python 3 is missing, or a package is unavailable.
     pub(crate) fn install() -> io::Result<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulator");
         let tools = Self { folder };
@@ -82,13 +83,13 @@ impl Tools {
         run(&self.python(), arguments.chain([last.as_os_str()]))
     }
 
-    /// Where they are, with room for what runs in them.
+    /// Their folder, which also has space for the programs that run in them.
     #[must_use]
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The Python in which the packages are.
+    /// The Python with the packages.
     #[must_use]
     pub(crate) fn python(&self) -> PathBuf {
         self.folder.join("venv/bin/python")
@@ -112,7 +113,7 @@ impl Tools {
     }
 }
 
-/// Runs a program to its end, and fails with what it wrote.
+/// Runs a program to its end, and returns its output as the error if it fails.
 pub(super) fn run<A: AsRef<OsStr>>(
     program: &Path,
     arguments: impl IntoIterator<Item = A>,

@@ -6,15 +6,15 @@ use harness::{DISTRIBUTION, Harness, TOPIC};
 use local_aws::cloudfront::{Completion, Repetition};
 use local_aws::{Fault, FaultKind, Service};
 
-/// A class of failure: how it comes about.
+/// A class of failure: how it is caused.
 pub(super) struct Class {
-    /// What has gone wrong.
+    /// The name of the class.
     pub(super) name: &'static str,
-    /// The stage on which it goes wrong.
+    /// The harness in which it fails.
     pub(super) harness: fn() -> Harness,
     /// The action's user parameters.
     pub(super) parameters: &'static str,
-    /// When somebody stops the pipeline, if somebody does.
+    /// When the pipeline is stopped, if it is.
     pub(super) stopped_after: Option<Duration>,
     /// The alarms that Lambda's own metrics raise.
     pub(super) lambdas_alarms: &'static [&'static str],
@@ -33,10 +33,10 @@ const BASE: Class = Class {
     lambdas_alarms: &[],
 };
 
-/// All classes: first those that the pipeline's author can mend, then permissions, then services, then ourselves.
+/// All classes: first the author's errors, then permissions, then services, then internal errors.
 pub(super) const CLASSES: &[Class] = &[
     Class {
-        name: "A parameter is misspelt",
+        name: "A parameter name is misspelled",
         parameters: r#"{"DistributonId":"E2EXAMPLE1ABCD","Paths":["index.html"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
         ..BASE
     },
@@ -55,17 +55,17 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "There is no such distribution",
+        name: "The distribution does not exist",
         parameters: r#"{"DistributionId":"E9EXAMPLE9ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
         ..BASE
     },
     Class {
-        name: "There is no such distribution tenant",
+        name: "The distribution tenant does not exist",
         parameters: r#"{"Targets":[{"DistributionTenantId":"dt_9example"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
         ..BASE
     },
     Class {
-        name: "Nobody has the domain name",
+        name: "No distribution has the domain name",
         parameters: r#"{"Targets":[{"Alias":"www.example.com"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
         ..BASE
     },
@@ -75,7 +75,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "One of two targets is refused",
+        name: "One of two targets is rejected",
         parameters: r#"{"DistributionId":["E2EXAMPLE1ABCD","E9EXAMPLE9ABCD"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
         ..BASE
     },
@@ -89,7 +89,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "The role may not look at invalidations",
+        name: "The role may not read invalidations",
         harness: || {
             let harness = harness(&[]);
             harness.aws().cloudfront().deny("GetInvalidation");
@@ -98,7 +98,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "SNS does not let us publish",
+        name: "SNS denies the publication",
         harness: || {
             let harness = harness(&[]);
             harness.aws().sns().deny(TOPIC);
@@ -107,7 +107,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "EventBridge refuses the event",
+        name: "EventBridge rejects the event",
         harness: || {
             let harness = harness(&[("EVENT_BUS_NAME", "default")]);
             let rejected = Some("NotAuthorizedForSourceException");
@@ -117,7 +117,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "The event bus is gone",
+        name: "The event bus does not exist",
         harness: || harness(&[("EVENT_BUS_NAME", "deploys")]),
         ..BASE
     },
@@ -127,7 +127,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "CloudFront is down until the deadline",
+        name: "CloudFront is unavailable until the deadline",
         harness: || down(Service::CloudFront, FaultKind::Unavailable),
         ..BASE
     },
@@ -161,7 +161,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "A reply is lost, and CloudFront refuses its repetition",
+        name: "A reply is lost, and CloudFront rejects the repetition",
         harness: || {
             let harness = harness(&[]);
             harness
@@ -185,7 +185,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "CodePipeline cannot be reached any more",
+        name: "CodePipeline is unreachable",
         harness: || {
             let harness = completing(Completion::After(Duration::from_secs(60)));
             let from_ms = harness.aws().now_ms() + 55_000;
@@ -200,13 +200,13 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "DynamoDB is down",
+        name: "DynamoDB is unavailable",
         harness: || down(Service::DynamoDb, FaultKind::Unavailable),
         lambdas_alarms: &["StartErrorsAlarm", "CheckerErrorsAlarm"],
         ..BASE
     },
     Class {
-        name: "Our code panics at each try",
+        name: "The function panics in every attempt",
         harness: || {
             faulted(
                 Some(Service::CloudFront),
@@ -218,13 +218,13 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "start is dead",
+        name: "start cannot run",
         harness: || harness(&[]).without_start(),
         lambdas_alarms: &["StartErrorsAlarm"],
         ..BASE
     },
     Class {
-        name: "start is killed after CloudFront did its work",
+        name: "start is killed after it created the invalidation",
         harness: || {
             let harness = harness(&[]);
             let dies = Fault::once(
@@ -239,7 +239,7 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
-        name: "checker is dead",
+        name: "checker cannot run",
         harness: || completing(Completion::After(Duration::from_secs(60))).without_checker(),
         lambdas_alarms: &["CheckerSilentAlarm"],
         ..BASE

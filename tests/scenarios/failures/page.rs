@@ -5,32 +5,31 @@ use std::fmt::Write as _;
 use local_aws::codepipeline::Status;
 use serde_json::Value;
 
-use super::Played;
+use super::FailureRun;
 use crate::series::{Alarm, OVERDUE_ALARM, TEMPLATE};
 
 const FRONT: &str = "\
-# What everybody sees of a failure
+# Failure reference
 
-Each class of failure, played on an AWS that fits in memory with the real functions and the real SDK, and what comes of it: in the
-CodePipeline console, in a mail, in a chat, in the log, in the metrics, and which alarm of `infra` is raised. A test plays them again
-with each change, and fails when this page says anything else.
+How each class of failure appears in the CodePipeline console, notifications, logs, metrics and alarms. A test runs each class with the
+real functions and the real SDK on a local AWS, and fails if this page differs.
 
-In the log are the warnings and the errors, without their fields; [docs/logs.md](logs.md) has what each means. The metrics are the sums
-of the story, or the greatest value of what is a time or a level. An alarm is raised by a metric of ours, or by one of Lambda's own.
+Log entries are the warnings and errors without their fields; [docs/logs.md](logs.md) explains them. Metrics are sums over the run, or the
+greatest value of a time or a level. An alarm watches a metric of this action, or one of Lambda.
 ";
 
-pub(super) fn of(played: &[Played]) -> String {
+pub(super) fn of(played: &[FailureRun]) -> String {
     let mut page = FRONT.to_owned();
     page.push_str(
-        "\n| | class | CodePipeline | people | alarm |\n| --- | --- | --- | --- | --- |\n",
+        "\n| | class | CodePipeline | notification | alarm |\n| --- | --- | --- | --- | --- |\n",
     );
     for (number, one) in (1..).zip(played) {
-        let (name, console, told) = (one.class.name, short(one), subjects(one));
+        let (name, console, observed) = (one.class.name, short(one), subjects(one));
         let alarms = listed(&alarms(one));
         let anchor = anchor(number, name);
         let _ = writeln!(
             page,
-            "| {number} | [{name}](#{anchor}) | {console} | {told} | {alarms} |"
+            "| {number} | [{name}](#{anchor}) | {console} | {observed} | {alarms} |"
         );
     }
     for (number, one) in (1..).zip(played) {
@@ -49,8 +48,8 @@ fn anchor(number: usize, name: &str) -> String {
     format!("{number}-{name}")
 }
 
-/// The end of the action in a word.
-fn short(one: &Played) -> String {
+/// The end of the action, as one word.
+fn short(one: &FailureRun) -> String {
     match &one.ending.action.status {
         Status::Failed { kind, .. } => format!("{kind:?}"),
         Status::Succeeded => "succeeded".to_owned(),
@@ -61,21 +60,21 @@ fn short(one: &Played) -> String {
 }
 
 /// The status of each notification.
-fn subjects(one: &Played) -> String {
-    let told: Vec<String> = one
+fn subjects(one: &FailureRun) -> String {
+    let observed: Vec<String> = one
         .ending
         .notifications
         .iter()
         .map(|notification| notification.attributes["status"].clone())
         .collect();
-    if told.is_empty() {
+    if observed.is_empty() {
         "nothing".to_owned()
     } else {
-        told.join(", ")
+        observed.join(", ")
     }
 }
 
-fn section(number: usize, one: &Played) -> String {
+fn section(number: usize, one: &FailureRun) -> String {
     let mut section = format!("\n## {number}. {}\n\n", one.class.name);
     let action = &one.ending.action;
     let said = match &action.status {
@@ -106,12 +105,12 @@ fn section(number: usize, one: &Played) -> String {
     for put in &one.ending.events {
         row("Event", &shown(format!("status {}", put.detail["status"])));
     }
-    let lines = one.heard.lines();
+    let lines = one.output.lines();
     row("Log", if lines.is_empty() { "no warning" } else { "" });
     for line in lines {
         let _ = writeln!(section, "  - {}", shown(&line));
     }
-    let metrics = one.heard.metrics();
+    let metrics = one.output.metrics();
     let metrics: Vec<String> = metrics
         .iter()
         .map(|(name, value)| format!("{name} {value}"))
@@ -124,7 +123,7 @@ fn section(number: usize, one: &Played) -> String {
     section
 }
 
-/// The subject, and the lines that no success has.
+/// The subject, and the lines that a success does not have.
 fn mail(subject: &str, message: &Value) -> String {
     let text = message["default"].as_str().unwrap_or_default();
     let telling = ["Reason: ", "Warning: ", "CodePipeline: "];
@@ -137,7 +136,7 @@ fn mail(subject: &str, message: &Value) -> String {
         .to_owned()
 }
 
-/// The title, and the next steps that are no links.
+/// The title, and the next steps that are not links.
 fn chat(message: &Value) -> String {
     let chat: Value =
         serde_json::from_str(message["https"].as_str().unwrap_or_default()).unwrap_or_default();
@@ -155,16 +154,16 @@ fn chat(message: &Value) -> String {
     )
 }
 
-/// The alarms that the metrics of the story raise, and Lambda's.
-fn alarms(one: &Played) -> Vec<String> {
-    let metrics = one.heard.metrics();
+/// The alarms that the metrics of the run raise, and Lambda's.
+fn alarms(one: &FailureRun) -> Vec<String> {
+    let metrics = one.output.metrics();
     let mut alarms: Vec<String> = OURS
         .iter()
         .filter(|(metric, least)| metrics.get(*metric).is_some_and(|value| value >= least))
         .map(|(metric, _)| alarm_of(metric))
         .collect();
-    // The one on a time has a threshold, and is raised by several periods in a row.
-    if Alarm::of_template(OVERDUE_ALARM).raised(&one.heard.overdue()) > 0 {
+    // The alarm on a time has a threshold, and is raised by several periods in a row.
+    if Alarm::of_template(OVERDUE_ALARM).raised(&one.output.overdue()) > 0 {
         alarms.push(OVERDUE_ALARM.to_owned());
     }
     alarms.extend(one.class.lambdas_alarms.iter().map(|name| {
@@ -178,7 +177,7 @@ fn alarms(one: &Played) -> Vec<String> {
     alarms
 }
 
-/// The counts of ours that have an alarm, and from which value on it is raised.
+/// The counted metrics with an alarm, and the value from which it is raised.
 const OURS: [(&str, u64); 6] = [
     ("FailedDeliveries", 1),
     ("StuckExecutions", 1),
@@ -210,7 +209,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// A text as Markdown shows it as it is.
+/// A text as Markdown, with special characters escaped.
 fn shown(text: impl AsRef<str>) -> String {
     text.as_ref()
         .replace('<', "&lt;")

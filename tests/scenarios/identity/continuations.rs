@@ -1,4 +1,4 @@
-//! Continuations that CodePipeline never sent, with the tokens of a true execution.
+//! Forged continuations with the tokens of a real execution.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use local_aws::codepipeline::Status;
 
 use super::{Details, UNKNOWN, event};
 
-/// What somebody does who knows the first job's id, as each line of the log has it.
+/// The pattern of a forger who knows the first job's id, as each log line has it.
 #[derive(Debug, Clone, Copy)]
 enum Forger {
-    /// One number further each time, as often as this.
+    /// One number higher each time, this many times.
     Creeps(u32),
-    /// The same number again and again.
+    /// The same number repeatedly.
     Repeats(u32),
     /// The first job's own id, with a token.
     TakesTheFirst,
@@ -33,7 +33,7 @@ impl Forger {
     }
 }
 
-/// Plays an action of which somebody forges continuations from `begins` on, one each `every`.
+/// Runs an action with forged continuations from `begins` on, one each `every`.
 async fn play(harness: &Harness, forger: Forger, begins: Duration, every: Duration) -> Ending {
     harness
         .during(async {
@@ -52,10 +52,10 @@ async fn play(harness: &Harness, forger: Forger, begins: Duration, every: Durati
         .await
 }
 
-/// The true continuation always gets the outcome, or "continue": whether GetJobDetails tells, may not be asked, or has no
-/// jobs for Lambda; while the first job waits, between the jobs, and while the second one waits.
+/// The real continuation always gets the outcome or another continuation: whether GetJobDetails replies, is denied,
+/// or has no jobs for Lambda; while the first job waits, between the jobs, and while the second one waits.
 #[tokio::test(start_paused = true)]
-async fn no_forged_continuation_keeps_a_true_one_from_its_result() {
+async fn no_forged_continuation_prevents_the_result_of_a_real_one() {
     for details in Details::ALL {
         for forger in [
             Forger::Creeps(2),
@@ -89,9 +89,9 @@ async fn no_forged_continuation_keeps_a_true_one_from_its_result() {
     }
 }
 
-/// The same without the checker: the jobs alone must do it.
+/// The same without the checker: the jobs alone must suffice.
 #[tokio::test(start_paused = true)]
-async fn nor_does_it_without_the_checker() {
+async fn no_forged_continuation_prevents_it_without_the_checker() {
     for details in Details::ALL {
         for times in [2, 9] {
             let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]).without_checker();

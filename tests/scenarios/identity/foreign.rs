@@ -30,7 +30,7 @@ fn gate(harness: &Harness, function: &str) -> ActionId {
     })
 }
 
-/// The gate stays shut: its job gets no result, whoever is handed its id, and with whatever parameters or token.
+/// The gate stays closed: its job gets no result, for any function that receives its id, and any parameters or token.
 #[tokio::test(start_paused = true)]
 async fn a_job_of_another_function_gets_no_result() {
     for function in [
@@ -68,9 +68,9 @@ async fn a_job_of_another_function_gets_no_result() {
     }
 }
 
-/// A pipeline may name `start` in each way that Lambda takes.
+/// A pipeline may name `start` in each form that Lambda accepts.
 #[tokio::test(start_paused = true)]
-async fn each_way_to_name_this_function_is_taken() {
+async fn each_form_of_the_function_name_is_accepted() {
     for function in [
         "start",
         "start:live",
@@ -95,7 +95,7 @@ async fn each_way_to_name_this_function_is_taken() {
     }
 }
 
-/// The settings are wrong, so that each job fails with what is wrong with them: but not one of another function.
+/// With invalid settings, each job fails with the errors of the settings, except a job of another function.
 #[tokio::test(start_paused = true)]
 async fn wrong_settings_fail_no_job_of_another_function() {
     for (function, is_ours) in [("security-scan", false), ("start", true)] {
@@ -116,7 +116,7 @@ async fn wrong_settings_fail_no_job_of_another_function() {
     }
 }
 
-/// A clock that stands still.
+/// A clock with a fixed time.
 struct At(Timestamp);
 
 impl invalidation_runtime::ports::Clock for At {
@@ -127,7 +127,7 @@ impl invalidation_runtime::ports::Clock for At {
     async fn sleep(&self, _: Duration) {}
 }
 
-/// Only `start` of the same deployment hands failures to the checker; and what it hands over is still served.
+/// Only `start` of the same deployment sends failed deliveries to the checker; those are still processed.
 #[tokio::test(start_paused = true)]
 async fn a_failure_record_of_another_function_is_rejected() {
     for (function, is_served) in [("start", true), ("start2", false), ("other", false)] {
@@ -153,7 +153,7 @@ async fn a_failure_record_of_another_function_is_rejected() {
     }
 }
 
-/// Parameters and tokens are CodePipeline's: an event that is sent again with others changes nothing.
+/// Parameters and tokens come from CodePipeline: an event that is sent again with others changes nothing.
 #[tokio::test(start_paused = true)]
 async fn the_details_of_a_job_replace_what_the_event_says() {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
@@ -171,7 +171,7 @@ async fn the_details_of_a_job_replace_what_the_event_says() {
             assert_eq!(state.status, Status::InProgress, "it is no dry run");
             tokio::time::sleep(Duration::from_secs(40)).await;
             let second = harness.aws().codepipeline().action(&action).jobs[1].clone();
-            // The token is left out, which would make it the first job of another execution.
+            // The token is omitted, which would make it the first job of another execution.
             harness.hand("start", &event(&second, DRY_RUN, None));
             tokio::time::sleep(Duration::from_secs(1)).await;
             harness.ending(&action)

@@ -1,4 +1,4 @@
-//! Somebody who may write the table: what stands there is believed no further than the settings go.
+//! A client that may write to the table: its items have no effect beyond the settings.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::UNKNOWN;
 
 const OTHER: &str = "arn:aws:sns:us-east-1:111111111111:other";
 
-/// A notification that is pending to a topic that the settings do not name: it is given up at once, and not tried for hours.
+/// A pending notification to a topic outside the settings: it is abandoned immediately, and not retried for hours.
 #[tokio::test(start_paused = true)]
 async fn a_stored_topic_is_checked_against_the_list_again() {
     let harness = Harness::new(&[("ALLOWED_TOPIC_ARNS", TOPIC)]);
@@ -22,7 +22,7 @@ async fn a_stored_topic_is_checked_against_the_list_again() {
             let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
             let mut record = harness.aws().dynamodb().item(TABLE, &job).unwrap();
             record.insert("topic".into(), json!({"S": OTHER}));
-            record.insert("write_id".into(), json!({"S": "somebody else's"}));
+            record.insert("write_id".into(), json!({"S": "another writer"}));
             harness.aws().dynamodb().put_raw(TABLE, record);
             harness.settled(std::slice::from_ref(&action)).await;
             tokio::time::sleep(Duration::from_secs(600)).await;
@@ -36,7 +36,7 @@ async fn a_stored_topic_is_checked_against_the_list_again() {
     assert!(ending.is_finalized());
 }
 
-/// A ticket of 15 wildcards that is to stay until the year 2286 keeps nobody waiting.
+/// A queue entry of 15 wildcards that expires in the year 2286 delays no execution.
 #[tokio::test(start_paused = true)]
 async fn a_queue_entry_that_no_execution_wrote_blocks_no_distribution() {
     let harness = Harness::new(&[]);

@@ -14,7 +14,7 @@ const SETTINGS: [(&str, &str); 3] = [
     ("DEFAULT_TOPIC_ARN", harness::TOPIC),
 ];
 
-/// The event of AWS's own that the Test button of Lambda's console offers under the name `codepipeline`.
+/// The sample event of AWS that the Test button of Lambda's console offers under the name `codepipeline`.
 fn console_sample() -> Value {
     json!({"CodePipeline.job": {
         "id": "11111111-abcd-1111-abcd-111111abcdef",
@@ -32,7 +32,7 @@ fn console_sample() -> Value {
     }})
 }
 
-/// Hands both functions these events where nothing else happens, and tells what came of it.
+/// Sends both functions these events in an idle account, and returns the harness and the ending.
 async fn hand(details: Details, events: &[Value]) -> (Harness, Ending) {
     let harness = Harness::new(&SETTINGS).without_schedule();
     details.arrange(&harness);
@@ -51,7 +51,7 @@ async fn hand(details: Details, events: &[Value]) -> (Harness, Ending) {
     (harness, ending)
 }
 
-/// Every kind of event that can be made up.
+/// Every kind of forged event.
 fn made_up() -> Vec<Value> {
     let [one, other, third] = UNKNOWN;
     let token = format!("1.{other}.1");
@@ -66,10 +66,10 @@ fn made_up() -> Vec<Value> {
     ]
 }
 
-/// Nothing is invalidated, told or stored, whether GetJobDetails is of use or not.
+/// Nothing is invalidated, published or stored, whether GetJobDetails is available or not.
 #[tokio::test(start_paused = true)]
 async fn a_job_unknown_to_codepipeline_is_neither_processed_nor_published() {
-    for details in [Details::Told, Details::NotFound] {
+    for details in [Details::Available, Details::NotFound] {
         for event in made_up() {
             let (harness, ending) = hand(details, std::slice::from_ref(&event)).await;
             assert_eq!(effects(&ending), [""; 0], "{details:?} {event}");
@@ -82,8 +82,8 @@ async fn a_job_unknown_to_codepipeline_is_neither_processed_nor_published() {
     }
 }
 
-/// Where the question is not allowed, the event is all that there is. It may be served; CodePipeline's reply to the first
-/// result comes before anything is told, in each order of the events, and later on.
+/// Where GetJobDetails is denied, the event is the only source. It may be processed; CodePipeline's reply to the
+/// first result precedes any notification, in each order of the events, and later.
 #[tokio::test(start_paused = true)]
 async fn without_the_permission_nothing_is_published_about_it() {
     let [one, other, _] = UNKNOWN;
@@ -116,15 +116,18 @@ async fn without_the_permission_nothing_is_published_about_it() {
             assert_eq!((notifications, events), (0, 0), "{has_schedule}");
             let items = harness.aws().dynamodb().items(TABLE);
             let due = items.iter().filter(|item| item.contains_key("due_at"));
-            assert!(!has_schedule || due.count() == 0, "each record is drained");
+            assert!(
+                !has_schedule || due.count() == 0,
+                "each record is finalized"
+            );
         }
     }
 }
 
-/// "Used for custom actions only": if an account takes that at its word, its actions end as everywhere else. Only the first
-/// visit in each new process is answered before it has waited for anything.
+/// "Used for custom actions only": in an account where this applies, actions end as everywhere else. Only the first
+/// job in each new process gets its result before any wait.
 #[tokio::test(start_paused = true)]
-async fn an_account_without_details_of_any_job_is_served_all_the_same() {
+async fn an_account_without_job_details_works() {
     for (parameters, is_success) in [(PARAMETERS, true), ("{}", false)] {
         for max_wait in ["0", "25"] {
             let settings = [SETTINGS[1], SETTINGS[2], ("MAX_WAIT_SECONDS", max_wait)];
@@ -154,7 +157,7 @@ async fn an_account_without_details_of_any_job_is_served_all_the_same() {
     }
 }
 
-/// A copy of an event comes while, or after, its job proves itself by its first result.
+/// A copy of an event is delivered while, or after, its job is verified by its first result.
 #[tokio::test(start_paused = true)]
 async fn an_account_without_details_may_deliver_an_event_twice() {
     for backoff in [0, 1, 20, 70, 300] {

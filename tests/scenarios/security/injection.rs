@@ -1,5 +1,5 @@
-//! CodePipeline replaces `#{…}` in UserParameters by text, and quotes nothing: a commit message with a quote in it can say
-//! more than its author of the pipeline meant.
+//! CodePipeline replaces `#{…}` in UserParameters by text without escaping: a commit message with a quote in it can
+//! add parameters that the author of the pipeline did not intend.
 
 use harness::log_capture::{Function, LogCapture, capture};
 use harness::{DISTRIBUTION, TOPIC};
@@ -30,7 +30,7 @@ fn reached(run: &LogCapture) -> (Vec<&str>, Vec<&str>) {
     )
 }
 
-/// Values that break out of their quotes and say something else.
+/// Values that close their quotes and add parameters.
 fn breaking() -> Vec<String> {
     vec![
         r#"x","DistributionId":"E2OTHER"#.into(),
@@ -49,7 +49,7 @@ fn breaking() -> Vec<String> {
     ]
 }
 
-/// Where the template gives all that it can give, nothing can be added: the job fails, and nothing else is called.
+/// A template that sets all parameters cannot be extended: the job fails, and no other call is made.
 #[test]
 fn a_value_that_breaks_its_quotes_fails_the_job() {
     let whole =
@@ -68,8 +68,8 @@ fn a_value_that_breaks_its_quotes_fails_the_job() {
     }
 }
 
-/// A key that the template leaves out can be added, since nobody can tell it from one that its author wrote. The
-/// distribution cannot: it must be given. The topic cannot leave the list.
+/// A key that the template omits can be added, because it cannot be distinguished from a key by the author. The
+/// distribution cannot be added, because it is required. The topic must be on the list.
 #[test]
 fn a_value_may_add_what_the_template_leaves_out() {
     let bare = json!({"DistributionId": DISTRIBUTION, "PipelineName": "#{v}"}).to_string();

@@ -1,4 +1,4 @@
-//! Continuation tokens that come from elsewhere: they name an execution, and say nothing else that is believed.
+//! Foreign continuation tokens: they name an execution, and no other content of them is trusted.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::JOB;
 
-/// A stage on which CloudFront takes a while, so that an action waits between its jobs.
+/// A harness in which CloudFront takes a while, so that an action waits between its jobs.
 fn harness() -> Harness {
     let slow = Settings {
         completes_after: Duration::from_secs(100),
@@ -19,7 +19,7 @@ fn harness() -> Harness {
     Harness::of(slow, &[("MAX_WAIT_SECONDS", "0")])
 }
 
-/// CodePipeline tells nobody whose job it is, as when IAM does not allow codepipeline:GetJobDetails.
+/// GetJobDetails returns no context, for example because IAM does not allow codepipeline:GetJobDetails.
 fn deny_details(harness: &Harness) {
     harness.aws().inject(Fault {
         service: Some(Service::CodePipeline),
@@ -28,21 +28,21 @@ fn deny_details(harness: &Harness) {
     });
 }
 
-/// The job of another pipeline's action, with a token that its own jobs never gave.
+/// The job of another pipeline's action, with a token that its own jobs never returned.
 fn forged(token: &str) -> Value {
     let data = json!({"continuationToken": token});
     json!({"CodePipeline.job": {"id": JOB, "data": data}})
 }
 
-/// How two actions ended, the second of which brought a token of the first.
+/// How two actions ended, the second of which had a token of the first.
 struct Replay {
-    /// The record of the first, before the second came and after it had ended.
+    /// The record of the first, before the second began and after it had ended.
     records: [Option<Map<String, Value>>; 2],
     first: Ending,
     second: Ending,
 }
 
-/// Begins an action, and lets another pipeline's bring its token while it waits. `token` is made of the first job's id.
+/// Begins an action, and has another pipeline send its token while it waits. `token` is made of the first job's id.
 async fn replay(harness: &Harness, token: impl Fn(&str) -> String) -> Replay {
     harness
         .during(async {
@@ -87,9 +87,9 @@ async fn a_token_of_another_pipeline_is_rejected_and_its_execution_is_unchanged(
     assert_eq!(replay.first.notifications.len(), 1);
 }
 
-/// When CodePipeline does not tell whose jobs they are, the two cannot be told apart. Whoever brings the token then shares
-/// the execution: its job hears the outcome, but can change neither what is invalidated nor how it ends, and is told only
-/// in CodePipeline; the first job is answered regardless.
+/// Without GetJobDetails the two cannot be distinguished. A job with the token shares the execution: it receives the
+/// outcome, but can change neither the invalidation nor the outcome, and is notified only in CodePipeline. The first
+/// job still gets its result.
 #[tokio::test(start_paused = true)]
 async fn without_the_details_of_the_jobs_a_token_shares_its_execution() {
     let harness = harness();
@@ -105,7 +105,8 @@ async fn without_the_details_of_the_jobs_a_token_shares_its_execution() {
     );
 }
 
-/// A token counts visits. One that is ahead of what we ever wrote is forged: it must not make the true ones look old.
+/// A token counts jobs. One with a higher number than any that was written is forged: it must not make the real ones
+/// look outdated.
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_ahead_of_its_execution_is_rejected() {
     for number in [u32::MAX, 3, 2] {
@@ -125,7 +126,7 @@ async fn a_token_that_is_ahead_of_its_execution_is_rejected() {
     }
 }
 
-/// A token of an execution that nobody knows fails its job, and calls nobody but CodePipeline and the table.
+/// A token of an unknown execution fails its job, and only CodePipeline and the table are called.
 #[tokio::test(start_paused = true)]
 async fn a_token_of_an_unknown_execution_is_rejected() {
     let harness = Harness::new(&[]).without_schedule();
@@ -144,10 +145,11 @@ async fn a_token_of_an_unknown_execution_is_rejected() {
     assert!(services.all(|service| matches!(service, Service::CodePipeline | Service::DynamoDb)));
 }
 
-/// We could answer any job of the account, for IAM has no finer grain. Only those that CodePipeline handed to us are
-/// answered, or asked about: on the first job and on returns, by the checker and by the failed delivery.
+/// The role could report results for any job of the account, because IAM has no finer scope. Results and details are
+/// requested only for jobs that CodePipeline sent to the function: on first jobs, on continuations, by the checker,
+/// and for failed deliveries.
 #[tokio::test(start_paused = true)]
-async fn only_jobs_that_came_to_us_are_named() {
+async fn only_received_jobs_are_named() {
     let harness = harness();
     harness.aws().inject(Fault {
         caller: Some("start".into()),

@@ -14,7 +14,7 @@ use super::event;
 const OTHER: &str = "arn:aws:sns:us-east-1:111111111111:other";
 const DEFAULT: &str = "arn:aws:sns:us-east-1:111111111111:default";
 
-/// Names that are nearly the one on the list, and would be taken for it by whoever compares beginnings or forgives case.
+/// Names that differ slightly from the one on the list, and would match in a comparison of prefixes or without case.
 const NEARLY: [&str; 6] = [
     "arn:aws:sns:us-east-1:111111111111:deploys2",
     "arn:aws:sns:us-east-1:111111111111:deploy",
@@ -31,21 +31,21 @@ fn naming(topic: Option<&str>) -> String {
     }
 }
 
-/// Plays an action that names a topic, and tells how it ended and which topics heard of it.
+/// Runs an action that names a topic, and returns how it ended and which topics received a notification.
 async fn play(settings: &[(&str, &str)], topic: Option<&str>) -> (Status, usize, Vec<String>) {
     let harness = Harness::new(settings);
     for known in [OTHER, DEFAULT].into_iter().chain(NEARLY) {
         harness.aws().sns().add_topic(known);
     }
     let ending = harness.play(&naming(topic)).await;
-    let told = ending
+    let observed = ending
         .notifications
         .into_iter()
         .map(|notification| notification.topic);
     (
         ending.action.status,
         ending.invalidations.len(),
-        told.collect(),
+        observed.collect(),
     )
 }
 
@@ -55,14 +55,14 @@ async fn an_action_may_name_what_is_on_the_list() {
     let both = format!("{TOPIC}, {OTHER}");
     let both = ("ALLOWED_TOPIC_ARNS", both.as_str());
     let default = ("DEFAULT_TOPIC_ARN", DEFAULT);
-    for (settings, named, told) in [
+    for (settings, named, observed) in [
         // No list: whatever IAM allows. An empty value is no list.
         (vec![], Some(OTHER), Some(OTHER)),
         (vec![("ALLOWED_TOPIC_ARNS", "")], Some(OTHER), Some(OTHER)),
         (vec![list], Some(TOPIC), Some(TOPIC)),
         (vec![both], Some(OTHER), Some(OTHER)),
         (vec![list], None, None),
-        // The default topic may always be named, and stands in where none is.
+        // The default topic may always be named, and is used where none is.
         (vec![list, default], Some(DEFAULT), Some(DEFAULT)),
         (vec![list, default], None, Some(DEFAULT)),
     ] {
@@ -71,20 +71,20 @@ async fn an_action_may_name_what_is_on_the_list() {
         assert_eq!(invalidations, 1, "{settings:?} {named:?}");
         assert_eq!(
             notifications.first().map(String::as_str),
-            told,
+            observed,
             "{settings:?}"
         );
-        assert_eq!(notifications.len(), usize::from(told.is_some()));
+        assert_eq!(notifications.len(), usize::from(observed.is_some()));
     }
 }
 
-/// Nothing is invalidated, and the topic hears nothing; the default topic hears why.
+/// Nothing is invalidated, and the topic receives nothing; the default topic receives the reason.
 #[tokio::test(start_paused = true)]
 async fn an_action_may_not_name_another() {
     let list = ("ALLOWED_TOPIC_ARNS", TOPIC);
     let default = ("DEFAULT_TOPIC_ARN", DEFAULT);
     for named in [OTHER].into_iter().chain(NEARLY) {
-        for (settings, told) in [(vec![list], None), (vec![list, default], Some(DEFAULT))] {
+        for (settings, observed) in [(vec![list], None), (vec![list, default], Some(DEFAULT))] {
             let (status, invalidations, notifications) = play(&settings, Some(named)).await;
             let Status::Failed { kind, message } = status else {
                 panic!("{named}: {status:?}")
@@ -93,12 +93,16 @@ async fn an_action_may_not_name_another() {
             assert!(message.contains("ALLOWED_TOPIC_ARNS"), "{message}");
             assert!(!message.contains(named), "{message}");
             assert_eq!(invalidations, 0, "{named}");
-            assert_eq!(notifications.first().map(String::as_str), told, "{named}");
+            assert_eq!(
+                notifications.first().map(String::as_str),
+                observed,
+                "{named}"
+            );
         }
     }
 }
 
-/// A value that some parameter may have, sane or not.
+/// A value that some parameter may have, valid or not.
 fn value() -> impl Strategy<Value = String> {
     let topics = [TOPIC, OTHER, DEFAULT].into_iter().chain(NEARLY);
     let topics: Vec<String> = topics.map(|topic| json!(topic).to_string()).collect();
@@ -121,7 +125,7 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Parameters of known and unknown keys, some of them given twice, or spelt with escapes.
+/// Parameters with known and unknown keys, some of them duplicated, or spelled with escapes.
 fn parameters() -> impl Strategy<Value = String> {
     let key = select(vec![
         "SnsTopicArn",

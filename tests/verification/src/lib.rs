@@ -1,4 +1,4 @@
-//! The searches that look for a broken invariant: fault injection, simulation, a model, and inputs for fuzzing.
+//! Searches for a violated invariant: fault injection, simulation, a model, and fuzz targets.
 
 pub mod explore;
 pub mod fault_search;

@@ -1,9 +1,9 @@
-//! The searches of the tests, further than a run of the tests can wait for.
+//! The searches of the tests, with larger bounds than a test run allows.
 
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "this is a program for people"
+    reason = "a command-line program prints its results"
 )]
 
 use std::ops::Range;
@@ -12,33 +12,34 @@ use std::slice;
 
 use clap::{Parser, ValueEnum};
 use tokio::time::Instant;
-use verification::explore::{Told, at_random, exhaustively, in_the_model};
+use verification::explore::{SearchResult, at_random, exhaustively, in_the_model};
 use verification::model::report::table;
 
-/// Search for a broken promise: every call struck, alone and with others; days made up from seeds; every state of a model.
+/// Search for a violated invariant: a fault at every call, alone and combined; simulated days from seeds; every state
+/// of a model.
 #[derive(Parser)]
 struct Options {
-    /// What to do; everything when nothing is named.
+    /// The searches to run; all of them when none is named.
     #[arg(value_enum)]
     searches: Vec<Search>,
-    /// Of the places for the second and for the third strike of a triple, one in so many is taken.
+    /// One in this many positions is used for the second and the third fault of a triple.
     #[arg(long, default_value_t = 60)]
     every: u64,
-    /// How many seeds are played.
+    /// The number of seeds to simulate.
     #[arg(long, default_value_t = 100_000)]
     seeds: u64,
-    /// The first of them, where another run has played those before it.
+    /// The first seed.
     #[arg(long, default_value_t = 0)]
     first: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Search {
-    /// Every call of every scenario, struck in every way, and each two calls of a story.
+    /// Every kind of fault at every call of every scenario, and at each pair of calls.
     Injections,
-    /// Three calls of a story.
+    /// Faults at three calls of a run.
     Triples,
-    /// Days made up from seeds.
+    /// Simulated days from seeds.
     Seeds,
     /// Every state of the model.
     Model,
@@ -59,14 +60,14 @@ fn main() -> ExitCode {
     let mut holds = true;
     for search in chosen {
         let began = Instant::now();
-        let told = match search {
+        let result = match search {
             Search::Injections => exhaustively(2, 1),
             Search::Triples => exhaustively(3, options.every),
             Search::Seeds => seeds(options.first..options.first + options.seeds),
             Search::Model => model(),
         };
-        holds &= told.holds;
-        println!("{}\n{:.0} s\n", told.text, began.elapsed().as_secs_f64());
+        holds &= result.holds;
+        println!("{}\n{:.0} s\n", result.text, began.elapsed().as_secs_f64());
     }
     if holds {
         ExitCode::SUCCESS
@@ -75,15 +76,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Hours must not be lost because nobody waited for the last minute: what the seeds have shown so far is told as they go.
-fn seeds(range: Range<u64>) -> Told {
+/// Prints the results so far after each batch of seeds, so that an interrupted run loses little.
+fn seeds(range: Range<u64>) -> SearchResult {
     at_random(range.clone(), |next, totals| {
         eprintln!("seeds {} to {next}:\n{totals}\n", range.start);
     })
 }
 
-/// Each configuration is told as soon as it is explored, for the same reason.
-fn model() -> Told {
+/// Prints the result of each configuration when it is finished, for the same reason.
+fn model() -> SearchResult {
     in_the_model(|report| {
         eprintln!("{}", table(slice::from_ref(report)));
     })

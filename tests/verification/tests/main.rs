@@ -1,4 +1,4 @@
-//! The searches, each as long as every change can wait for it.
+//! The searches, with bounds that fit into every test run.
 
 mod fault_search;
 mod fuzz_replay;

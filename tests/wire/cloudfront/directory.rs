@@ -1,4 +1,4 @@
-//! Which distributions and tenants there are, and by which domain names they are found.
+//! The distributions and tenants, and the domain names by which they are found.
 
 use aws_sdk_cloudfront::types::{
     ConnectionMode, DomainStatus, GeoRestrictionType, HttpVersion, PriceClass,
@@ -9,7 +9,7 @@ use super::setup;
 use crate::seen;
 
 /// Operation, subject and detail of each call.
-fn told(calls: &[Call]) -> Vec<[&str; 3]> {
+fn observed(calls: &[Call]) -> Vec<[&str; 3]> {
     let words = calls
         .iter()
         .map(|call| [&call.operation, &call.subject, &call.detail]);
@@ -17,7 +17,7 @@ fn told(calls: &[Call]) -> Vec<[&str; 3]> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn distributions_come_in_pages_of_a_hundred_with_their_aliases() {
+async fn distributions_are_listed_in_pages_of_a_hundred_with_their_aliases() {
     let (aws, client) = setup();
     let console = aws.cloudfront();
     (0..99).for_each(|number| console.add_distribution(&format!("E0{number:02}")));
@@ -48,16 +48,16 @@ async fn distributions_come_in_pages_of_a_hundred_with_their_aliases() {
     assert_eq!(aliases.quantity(), 2);
 
     let operation = "ListDistributions";
-    let told_of_pages = [
+    let calls_of_pages = [
         [operation, "all", "100 of 100 listed"],
         [operation, "all", "100 of 101 listed"],
         [operation, "E099", "1 of 101 listed"],
     ];
-    assert_eq!(told(&aws.calls()), told_of_pages);
+    assert_eq!(observed(&aws.calls()), calls_of_pages);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_summary_has_all_that_must_be_in_it() {
+async fn a_summary_has_all_required_fields() {
     let (_aws, client) = setup();
     let listed = client.list_distributions().send().await.unwrap();
     let list = listed.distribution_list().unwrap();
@@ -69,7 +69,7 @@ async fn a_summary_has_all_that_must_be_in_it() {
     let name = summary.domain_name().strip_suffix(".cloudfront.net");
     assert_eq!(name.map(str::len), Some(14), "{}", summary.domain_name());
 
-    // The SDK puts something else in the place of whatever is missing.
+    // The SDK replaces missing values by defaults.
     let origin = &summary.origins().unwrap().items()[0];
     let behaviour = summary.default_cache_behavior().unwrap();
     assert_eq!(behaviour.target_origin_id(), origin.id());
@@ -107,9 +107,9 @@ async fn a_tenant_is_found_by_each_of_its_domains() {
         [("a.example.com", active), ("b.example.com", active)]
     );
 
-    for nobodys in ["www.example.com", "d.example.com", "example.com"] {
-        let rejected = find(nobodys).send().await;
-        assert_eq!(seen(&rejected), "404 EntityNotFound", "{nobodys}");
+    for unknown in ["www.example.com", "d.example.com", "example.com"] {
+        let rejected = find(unknown).send().await;
+        assert_eq!(seen(&rejected), "404 EntityNotFound", "{unknown}");
         assert!(
             rejected
                 .unwrap_err()
@@ -119,7 +119,7 @@ async fn a_tenant_is_found_by_each_of_its_domains() {
     }
     let operation = "GetDistributionTenantByDomain";
     assert_eq!(
-        told(&aws.calls())[..2],
+        observed(&aws.calls())[..2],
         [
             [operation, "b.example.com", "dt_1"],
             [
@@ -176,7 +176,7 @@ async fn a_search_meets_denials_and_faults_like_any_other_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_cannot_be_is_an_invalid_argument() {
+async fn an_invalid_page_is_an_invalid_argument() {
     let (_aws, client) = setup();
     let list = client.list_distributions();
     for wrong in [

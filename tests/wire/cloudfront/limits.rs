@@ -1,4 +1,4 @@
-//! What CloudFront refuses.
+//! The requests that CloudFront rejects.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Distributions, a tenant, and their invalidations.
 
 mod directory;
-mod life;
+mod lifecycle;
 mod limits;
 mod rate;
 mod tenants;

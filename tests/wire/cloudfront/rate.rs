@@ -1,4 +1,4 @@
-//! How many calls CloudFront takes at once.
+//! CloudFront's request rate.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::seen;
 const THROTTLED: &str = "400 Throttling";
 
 #[tokio::test(start_paused = true)]
-async fn a_burst_beyond_the_rate_is_throttled_until_tokens_come_back() {
+async fn a_burst_beyond_the_rate_is_throttled_until_tokens_refill() {
     let (aws, client) = setup();
     let list = client.list_distributions();
     for _ in 0..20 {
@@ -43,13 +43,13 @@ async fn a_burst_beyond_the_rate_is_throttled_until_tokens_come_back() {
         seen(&list.clone().send().await)
     };
     assert_eq!(after(499).await, THROTTLED);
-    assert_eq!(after(1).await, "ok", "a refusal costs no token");
+    assert_eq!(after(1).await, "ok", "a rejection costs no token");
     assert_eq!(after(0).await, THROTTLED);
     assert_eq!(after(3_600_000).await, "ok");
     for _ in 0..4 {
         assert_eq!(after(0).await, "ok");
     }
-    assert_eq!(after(0).await, THROTTLED, "no more than a burst is kept");
+    assert_eq!(after(0).await, THROTTLED, "the bucket holds one burst");
 
     assert_eq!(aws.cloudfront().throttled(), 4);
     let outcome = Outcome::Rejected {
@@ -61,7 +61,7 @@ async fn a_burst_beyond_the_rate_is_throttled_until_tokens_come_back() {
     assert_eq!(journaled.count(), 4);
 }
 
-/// The rate is the account's: what one function spends, the other lacks.
+/// The rate applies to the account: the calls of one function reduce the tokens of the other.
 #[tokio::test(start_paused = true)]
 async fn all_callers_share_one_rate() {
     let (aws, client) = setup();

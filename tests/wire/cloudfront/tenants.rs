@@ -1,4 +1,4 @@
-//! A distribution tenant: the same invalidations, by operations of its own.
+//! A distribution tenant: the same invalidations, by separate operations.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use local_aws::cloudfront::PipelineContext;
 use super::{batch, create, setup};
 use crate::seen;
 
-/// What a client sees when it creates, gets and lists invalidations of this tenant.
+/// The results of creating, getting and listing invalidations of this tenant.
 async fn of_tenant(client: &Client, tenant: &str, invalidation: &str) -> [String; 3] {
     let create = client
         .create_invalidation_for_distribution_tenant()
@@ -43,7 +43,7 @@ async fn of_distribution(client: &Client, distribution: &str, invalidation: &str
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tenant_has_invalidations_of_its_own() {
+async fn a_tenant_has_separate_invalidations() {
     let (aws, client) = setup();
     aws.cloudfront().add_tenant("dt_1");
     let create = client
@@ -85,15 +85,15 @@ async fn a_tenant_has_invalidations_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_operations_of_tenants_and_of_distributions_know_their_own_ids_alone() {
+async fn the_operations_of_tenants_and_of_distributions_accept_only_their_own_ids() {
     let (aws, client) = setup();
     aws.cloudfront().add_tenant("dt_1");
     let created = create(&client, "E1", "deploy-7", &["/*"]).await.unwrap();
     let id = created.invalidation().unwrap().id();
 
-    for nobody in ["dt_2", "E1"] {
+    for unknown in ["dt_2", "E1"] {
         assert_eq!(
-            of_tenant(&client, nobody, id).await,
+            of_tenant(&client, unknown, id).await,
             ["404 EntityNotFound"; 3]
         );
     }
@@ -106,12 +106,12 @@ async fn the_operations_of_tenants_and_of_distributions_know_their_own_ids_alone
         ["ok", "404 NoSuchInvalidation", "ok"]
     );
     let calls = aws.calls();
-    let told = calls[calls.len() - 3..].iter();
-    let told: Vec<_> = told
+    let observed = calls[calls.len() - 3..].iter();
+    let observed: Vec<_> = observed
         .map(|call| (call.operation.as_str(), call.subject.as_str()))
         .collect();
     assert_eq!(
-        told,
+        observed,
         [
             ("CreateInvalidationForDistributionTenant", "dt_1"),
             ("GetInvalidationForDistributionTenant", id),
@@ -120,7 +120,7 @@ async fn the_operations_of_tenants_and_of_distributions_know_their_own_ids_alone
     );
 }
 
-/// IAM has an action for each of them: a role that may invalidate distributions may not invalidate tenants yet.
+/// IAM has an action for each of them: a role that may invalidate distributions may not yet invalidate tenants.
 #[tokio::test(start_paused = true)]
 async fn the_operations_of_tenants_are_allowed_by_themselves() {
     let (aws, client) = setup();

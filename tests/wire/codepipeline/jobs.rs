@@ -1,4 +1,4 @@
-//! What is known of a job beside its event, and an event that somebody brings along.
+//! The details of a job beside its event, and an event from outside.
 
 use local_aws::codepipeline::{CANARY, Status};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{action, go_on, setup};
 
 #[tokio::test(start_paused = true)]
-async fn the_details_of_a_job_tell_what_its_event_does_not() {
+async fn the_details_of_a_job_have_fields_that_its_event_lacks() {
     let (aws, client) = setup();
     let id = aws.codepipeline().start_action(action());
     let job = aws.codepipeline().next_invocation().await.job_id;
@@ -46,7 +46,7 @@ async fn the_details_of_a_job_tell_what_its_event_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_foreign_event_is_played_as_it_is() {
+async fn a_foreign_event_is_delivered_unchanged() {
     let (aws, client) = setup();
     let console = aws.codepipeline();
     let job = "11111111-abcd-1111-abcd-111111abcdef";
@@ -81,6 +81,6 @@ async fn a_foreign_event_is_played_as_it_is() {
     assert_eq!(
         console.ended(&id).await.status,
         Status::TimedOut,
-        "nobody can answer a job without an id"
+        "no result can be reported without an id"
     );
 }

@@ -1,8 +1,8 @@
-//! An action of a pipeline, and whoever answers its jobs.
+//! An action of a pipeline, and the function that reports the results of its jobs.
 
-mod answers;
 mod jobs;
-mod life;
+mod lifecycle;
+mod results;
 
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{FailureDetails, FailureType};
@@ -35,7 +35,7 @@ fn failure(message: &str) -> FailureDetails {
         .unwrap()
 }
 
-/// Answers that the action goes on.
+/// Reports a continuation.
 async fn go_on(client: &Client, job_id: &str) {
     let job_result = client
         .put_job_success_result()

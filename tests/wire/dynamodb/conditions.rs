@@ -1,4 +1,4 @@
-//! What a condition means, and what is seen of the item that failed it.
+//! The meaning of a condition, and the returned item when it fails.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -67,7 +67,7 @@ async fn a_failed_condition_shows_the_item_that_failed_it() {
     );
 }
 
-/// A claim: one update that reads, checks and marks a record, and shows who came too late what the winner wrote.
+/// A claim: one update that reads, checks and marks a record, and returns the winner's write to the loser.
 #[tokio::test(start_paused = true)]
 async fn an_update_claims_what_its_condition_allows() {
     let (_aws, client) = setup(Projection::KeysOnly);
@@ -103,7 +103,7 @@ async fn an_update_claims_what_its_condition_allows() {
     assert_eq!(claimed.attributes(), Some(&expected));
     let late = claim("two", ReturnValue::AllNew).await.unwrap_err();
     let UpdateItemError::ConditionalCheckFailedException(late) = late.into_service_error() else {
-        panic!("the claim is refused");
+        panic!("the claim is rejected");
     };
     assert_eq!(late.item(), Some(&expected));
 
@@ -113,7 +113,7 @@ async fn an_update_claims_what_its_condition_allows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_means_what_dynamodb_says() {
+async fn a_condition_has_the_documented_meaning() {
     let (_aws, client) = setup(Projection::All);
     let nested = AttributeValue::L(vec![AttributeValue::M(item([(
         "status",

@@ -114,7 +114,7 @@ async fn an_index_may_lag_and_an_expired_item_stays_until_swept() {
     assert_eq!(
         query().await,
         1,
-        "the index has not heard that there is nothing left to do"
+        "the index does not show yet that no work is left"
     );
 
     let expired = (aws.now_ms() / 1_000 - 1).to_string();
@@ -130,7 +130,7 @@ async fn an_index_may_lag_and_an_expired_item_stays_until_swept() {
     assert_eq!(
         aws.dynamodb().expire(),
         1,
-        "milliseconds are thousands of years away"
+        "milliseconds would be thousands of years away"
     );
     assert_eq!(aws.dynamodb().item("records", "p"), None);
 }

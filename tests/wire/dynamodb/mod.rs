@@ -1,8 +1,8 @@
-//! A table of records, with an index of those that are due.
+//! A table of records, with an index of the due ones.
 
 mod conditions;
 mod index;
-mod refused;
+mod rejected;
 mod writes;
 
 use std::collections::HashMap;
@@ -48,7 +48,7 @@ fn item<const N: usize>(members: [(&str, AttributeValue); N]) -> Item {
         .collect()
 }
 
-/// A record that is due at some time, or has nothing left to do.
+/// A record that is due at some time, or has no work left.
 fn record(id: &str, due_at: Option<&str>) -> Item {
     let mut record = item([("id", text(id)), ("note", text("kept"))]);
     if let Some(due_at) = due_at {

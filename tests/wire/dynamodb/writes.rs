@@ -1,4 +1,4 @@
-//! What an update changes, and what a wrong request is told.
+//! The changes of an update, and the errors of an invalid request.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool};

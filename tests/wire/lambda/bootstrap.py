@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A Lambda bootstrap that does as its event says, and answers with its process id and settings."""
+"""A Lambda bootstrap that executes its event, and returns its process id and settings."""
 import json
 import os
 import sys

@@ -1,4 +1,4 @@
-//! A queue and its deliveries to a function in process, under tokio's paused clock.
+//! A queue and its deliveries to an in-process function, under tokio's paused clock.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::lambda::{deliver, service};
 
-/// Hangs on an event that says so, and fails on any other. Remembers what it was asked.
+/// Hangs on an event that requests it, and fails on any other. Records its invocations.
 #[derive(Default)]
 struct Failing {
     asked: RefCell<Vec<Invocation>>,
@@ -76,7 +76,7 @@ async fn an_event_that_grows_too_old_is_abandoned_and_a_slow_attempt_is_ended() 
 
     let attempts = deliver(&Failing::default(), service, |queue| queue.send("\"hang\"")).await;
 
-    // Two seconds of tokio's clock are twenty of AWS's; the second retry would come at 200 s, past the event's age.
+    // Two seconds of tokio's clock are twenty of AWS's; the second retry would be due at 200 s, past the event's age.
     let spans: Vec<_> = attempts
         .iter()
         .map(|&(number, started, ended, _)| (number, started, ended))
@@ -89,7 +89,7 @@ async fn an_event_that_grows_too_old_is_abandoned_and_a_slow_attempt_is_ended() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_duplicated_event_comes_twice_under_one_request_id() {
+async fn a_duplicated_event_is_delivered_twice_with_one_request_id() {
     let (function, mut service) = (Failing::default(), service(1.0));
     service.rules.retries = 0;
 

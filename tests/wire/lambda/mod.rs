@@ -1,4 +1,4 @@
-//! The Lambda service against a function in process, under tokio's paused clock, and against a real process.
+//! The Lambda service with an in-process function, under tokio's paused clock, and with a real process.
 
 #![expect(
     clippy::unwrap_used,
@@ -57,7 +57,7 @@ async fn deliver(
     while let Some(attempt) = attempts.recv().await {
         let message = attempt
             .result
-            .map_or_else(|error| error.message, |_| "answered".into());
+            .map_or_else(|error| error.message, |_| "replied".into());
         ended.push((
             attempt.number,
             attempt.started_ms - BORN_MS,

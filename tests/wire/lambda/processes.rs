@@ -59,7 +59,7 @@ async fn a_process_stays_warm_until_it_ends() {
     assert_eq!(settings["AWS_REGION"], "eu-central-1");
     assert!(
         !settings.contains_key("CARGO_MANIFEST_DIR"),
-        "what the service knows is none of a function's business"
+        "the settings of the service do not reach the function"
     );
 
     let error = process.invoke(&invocation("fail")).await.unwrap_err();
@@ -89,26 +89,26 @@ async fn a_process_out_of_time_or_killed_is_replaced() {
     let hang = invocation("hang");
     tokio::select! {
         result = process.invoke(&hang) => panic!("{result:?}"),
-        () = hanging(&mut logs, 1) => {} // Dropped in the middle, as at the end of its time.
+        () = hanging(&mut logs, 1) => {} // Dropped during the call, as at its time-out.
     }
     let second = job_result(&process).await;
     assert_ne!(second["pid"], first["pid"]);
 
-    // Two at once have a process each, and both die.
+    // Two simultaneous invocations have a process each, and both end.
     let kill_both = async {
         hanging(&mut logs, 2).await;
         process.kill();
     };
     let (one, other, ()) = tokio::join!(process.invoke(&hang), process.invoke(&hang), kill_both);
-    let died = "RequestId: request-to-hang Error: Runtime exited with error: signal: killed";
+    let exited = "RequestId: request-to-hang Error: Runtime exited with error: signal: killed";
     assert_eq!(
         [one.unwrap_err().message, other.unwrap_err().message],
-        [died, died]
+        [exited, exited]
     );
     assert_ne!(job_result(&process).await["pid"], second["pid"]);
 }
 
-/// Waits until so many invocations hang.
+/// Waits until this many invocations hang.
 async fn hanging(logs: &mut UnboundedReceiver<LogLine>, mut missing: u32) {
     while missing > 0 {
         missing -= u32::from(logs.recv().await.unwrap().text == "handling hang");

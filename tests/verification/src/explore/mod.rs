@@ -1,4 +1,5 @@
-//! All searches one after another, each as far as one is ready to wait: what the tests run with every change, further.
+//! Runs all searches one after another, with bounds that the caller chooses. The tests run the same searches with
+//! smaller bounds.
 
 use std::num::NonZero;
 use std::ops::Range;
@@ -9,22 +10,22 @@ use crate::model::report::{Report, broken, explore_all, table};
 use crate::model::{self, Configuration};
 use crate::simulation::{self, Totals};
 
-/// After how many seeds a long search says how far it is: some minutes.
+/// The number of seeds between two progress reports of a long search; they take some minutes.
 pub const SEEDS_AT_A_TIME: u64 = 5_000;
 
-/// What one search printed, and whether everything held.
+/// The output of one search, and whether it found no violation.
 #[derive(Debug)]
-pub struct Told {
+pub struct SearchResult {
     /// The table, or the first findings.
     pub text: String,
-    /// Whether nothing was found.
+    /// Whether the search found no violation.
     pub holds: bool,
 }
 
-/// Strikes calls in every scenario, up to `depth` of them in one story; with the second strike and those after it only at
-/// one in `every` place.
+/// Injects faults at the calls of every scenario, at most `depth` of them in one run. The second fault and those
+/// after it are injected at one in `every` positions.
 #[must_use]
-pub fn exhaustively(depth: usize, every: u64) -> Told {
+pub fn exhaustively(depth: usize, every: u64) -> SearchResult {
     let scenarios: Vec<&Scenario> = SCENARIOS.iter().collect();
     let report = search(&Plan {
         scenarios: &scenarios,
@@ -33,15 +34,15 @@ pub fn exhaustively(depth: usize, every: u64) -> Told {
         threads: threads(),
     });
     let faults = report.faults();
-    Told {
+    SearchResult {
         holds: faults.is_empty(),
         text: format!("{report}\n{faults}"),
     }
 }
 
-/// Plays these seeds, and calls `after` with what they have shown whenever [`SEEDS_AT_A_TIME`] more are done.
+/// Simulates these seeds, and calls `after` with the totals after every [`SEEDS_AT_A_TIME`] seeds.
 #[must_use]
-pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> Told {
+pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> SearchResult {
     let mut totals = Totals::default();
     let mut first = seeds.start;
     while first < seeds.end {
@@ -50,21 +51,21 @@ pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> Told {
         after(next, &totals);
         first = next;
     }
-    Told {
+    SearchResult {
         holds: totals.violations.is_empty(),
         text: totals.to_string(),
     }
 }
 
-/// Explores the model much further than the tests do, and calls `after` with what each configuration has shown.
+/// Explores the model with larger bounds than the tests, and calls `after` with the report of each configuration.
 #[must_use]
-pub fn in_the_model(after: impl Fn(&Report) + Sync) -> Told {
+pub fn in_the_model(after: impl Fn(&Report) + Sync) -> SearchResult {
     let suite = model::suite::large();
     let reports = explore_all(&suite, after);
     let is_as_expected = |(configuration, report): (&Configuration, &Report)| {
         report.violations.is_empty() && report.loss() == Some(configuration.loss)
     };
-    Told {
+    SearchResult {
         holds: suite.iter().zip(&reports).all(is_as_expected),
         text: format!("{}\n{}", table(&reports), broken(&reports)),
     }

@@ -1,4 +1,4 @@
-//! Which calls were struck in which way while the record stood where.
+//! Which calls were faulted in which way, and in which state of the record.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,27 +6,27 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::kind::Kind;
-use super::story::{Injection, Told};
+use super::run::{FinishedRun, Injection};
 use local_aws::{Arrived, Service};
 
-/// Where an execution's record stands in the table.
+/// The state of an execution's record in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stand {
-    /// There is none yet.
+pub enum RecordState {
+    /// There is no record yet.
     Absent,
-    /// CloudFront is to be asked, and we know of no invalidation.
-    Asked,
+    /// CloudFront is to be called, and no invalidation is known.
+    NotCreated,
     /// The invalidation is known.
     Waiting,
-    /// The outcome is written, and the job has not had its answer.
+    /// The outcome is written, and the result of the job is pending.
     Decided,
-    /// The job has its answer, and people are to be told.
+    /// The result is reported, and a notification is pending.
     Reported,
-    /// Nobody is to be told any more, or nothing is left to do at all.
-    Told,
+    /// No notification is pending, or no work is left.
+    Published,
 }
 
-impl Stand {
+impl RecordState {
     fn of(item: Option<&Map<String, Value>>) -> Self {
         let Some(item) = item else {
             return Self::Absent;
@@ -36,12 +36,12 @@ impl Stand {
             return if within("targets").contains("\"invalidation\"") {
                 Self::Waiting
             } else {
-                Self::Asked
+                Self::NotCreated
             };
         }
         let is_pending = |name| within(name).contains("Pending");
         if !is_pending("notification_state") && !is_pending("event_state") {
-            Self::Told
+            Self::Published
         } else if within("job").contains("\"result\"") {
             Self::Reported
         } else {
@@ -52,35 +52,35 @@ impl Stand {
     const fn word(self) -> &'static str {
         match self {
             Self::Absent => "absent",
-            Self::Asked => "asked",
+            Self::NotCreated => "not created",
             Self::Waiting => "waiting",
             Self::Decided => "decided",
-            Self::Reported => "answered",
-            Self::Told => "told",
+            Self::Reported => "reported",
+            Self::Published => "published",
         }
     }
 }
 
-/// A call of a service while the record stood somewhere.
+/// A call of a service, and the state of the record at that time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
     /// The service.
     pub service: Service,
     /// Its operation.
     pub operation: String,
-    /// Where the record stood when the call arrived.
-    pub stand: Stand,
+    /// The state of the record when the call arrived.
+    pub state: RecordState,
 }
 
 impl Point {
-    /// Where each call met the one record whose writes these are.
+    /// The point of each call, for the one record with this write history.
     pub(super) fn all(arrivals: &[Arrived], history: &[Option<Map<String, Value>>]) -> Vec<Self> {
-        let stands = std::iter::once(None).chain(history.iter().map(Option::as_ref));
-        let stands: Vec<Stand> = stands.map(Stand::of).collect();
+        let states = std::iter::once(None).chain(history.iter().map(Option::as_ref));
+        let states: Vec<RecordState> = states.map(RecordState::of).collect();
         let point = |arrived: &Arrived| Self {
             service: arrived.service,
             operation: arrived.operation.clone(),
-            stand: stands[arrived.writes.min(stands.len() - 1)],
+            state: states[arrived.writes.min(states.len() - 1)],
         };
         arrivals.iter().map(point).collect()
     }
@@ -88,29 +88,34 @@ impl Point {
 
 impl fmt::Display for Point {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = format!("{} {}", self.operation, self.stand.word());
+        let place = format!("{} {}", self.operation, self.state.word());
         out.pad(&place)
     }
 }
 
-/// Something that can be struck: a point, and a kind that suits it.
+/// A cell of the matrix: a point, and a kind of fault that suits it.
 type Cell = (Point, Kind);
 
-/// How often each kind of trouble struck at each point.
+/// How often each kind of fault was injected at each point.
 #[derive(Clone, Debug, Default)]
 pub struct Matrix {
-    /// What was reached, with a scenario and the strikes that lead there.
+    /// Each cell that was reached, with a scenario and the faults that lead there.
     reached: BTreeMap<Cell, (&'static str, Vec<Injection>)>,
     faulted: BTreeMap<Cell, u64>,
 }
 
 impl Matrix {
-    /// A story came by its calls, so each kind that suits them must strike there in some story.
-    pub(super) fn reach(&mut self, scenario: &'static str, faulted: &[Injection], told: &Told) {
+    /// Adds a run. A run that reaches a call reaches it for every kind of fault that suits the call.
+    pub(super) fn reach(
+        &mut self,
+        scenario: &'static str,
+        faulted: &[Injection],
+        run: &FinishedRun,
+    ) {
         let next = faulted
             .last()
             .map_or(1, |last| last.nth + last.kind.calls());
-        let numbered = (1..).zip(&told.points).zip(&told.arrivals);
+        let numbered = (1..).zip(&run.points).zip(&run.arrivals);
         for ((nth, point), arrived) in numbered.filter(|((nth, _), _)| *nth >= next) {
             for kind in Kind::ALL.into_iter().filter(|kind| kind.suits(arrived)) {
                 let example = || {
@@ -123,12 +128,12 @@ impl Matrix {
         }
     }
 
-    /// This kind struck there.
+    /// Counts a fault of this kind at this point.
     pub(super) fn injection(&mut self, point: &Point, kind: Kind) {
         *self.faulted.entry((point.clone(), kind)).or_default() += 1;
     }
 
-    /// For each cell that was reached and never struck, the story that strikes it.
+    /// For each cell that was reached and never faulted, the run that faults it.
     pub(super) fn examples_of_missing(&self) -> Vec<(&'static str, Vec<Injection>)> {
         self.not_faulted()
             .map(|(_, example)| example.clone())
@@ -147,13 +152,13 @@ impl Matrix {
         }
     }
 
-    /// How many cells were reached.
+    /// The number of cells that were reached.
     #[must_use]
     pub fn reached(&self) -> usize {
         self.reached.len()
     }
 
-    /// What was reached and never struck.
+    /// The cells that were reached and never faulted.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         let cells = self.not_faulted().map(|(cell, _)| cell);
@@ -171,7 +176,8 @@ impl Matrix {
 }
 
 impl fmt::Display for Matrix {
-    /// A line for each point and a column for each kind; `-` where the kind does not suit, 0 where it never struck.
+    /// A line for each point and a column for each kind; `-` where the kind does not suit, 0 where it was never
+    /// injected.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:<30}", "")?;
         for kind in Kind::ALL {

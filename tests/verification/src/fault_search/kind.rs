@@ -1,51 +1,51 @@
-//! The ways in which a call goes wrong.
+//! The kinds of faults of a call.
 
 use std::time::Duration;
 
 use local_aws::{Arrived, Fault, FaultKind, Service};
 
-/// Longer than one try may take (4 s), so that its caller no longer waits.
+/// Longer than one attempt may take (4 s), so that its caller no longer waits.
 const TOO_SLOW: Duration = Duration::from_secs(7);
-/// Longer than the run may last that made the call.
+/// Longer than the invocation that made the call may last.
 const TOO_LATE: Duration = Duration::from_secs(70);
-/// Long enough for two other runs to begin, and short enough for the caller to wait.
+/// Long enough for two other invocations to begin, and short enough for the caller to wait.
 const MEANWHILE: Duration = Duration::from_secs(2);
-/// What the SDK makes of one operation: three tries.
+/// The number of attempts that the SDK makes for one operation.
 const TRIES: u32 = 3;
 
-/// A way in which a call, or the whole operation that it belongs to, goes wrong. What strikes one try is mostly made
-/// good by the SDK's next try, so the refusals and the silence strike all three.
+/// A fault of a call, or of the whole operation that the call belongs to. The SDK's next attempt recovers from most
+/// faults of a single attempt. The error replies and the missing reply therefore apply to all three attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// All tries are refused with the service's own throttle.
+    /// All attempts fail with the service's throttling error.
     Throttled,
-    /// All tries are refused with the service's own 5xx.
+    /// All attempts fail with the service's 5xx error.
     Unavailable,
-    /// No try is ever answered, and none has an effect.
+    /// No attempt gets a reply, and none has an effect.
     Silent,
-    /// The connection breaks once, before the effect: the SDK's next try is the first that is seen.
+    /// The connection breaks once, before the effect: the service receives only the SDK's next attempt.
     RequestLost,
-    /// The connection breaks once, after the effect: the SDK's next try meets what it did itself.
+    /// The connection breaks once, after the effect: the SDK's next attempt meets the effect of the first.
     ReplyLost,
-    /// All tries take effect, and none is heard of.
+    /// All attempts take effect, and none gets a reply.
     RepliesLost,
-    /// The effect takes place, and the reply comes when nobody waits for it any more.
+    /// The effect takes place, and the reply arrives after the caller has stopped waiting.
     Slow,
-    /// The caller gives up, tries again, and comes to its end; and only then does the first try take effect.
+    /// The caller times out, retries and ends; the first attempt takes effect only then.
     Late,
-    /// The effect takes place, and the reply cannot be read.
+    /// The effect takes place, and the reply is unreadable.
     Garbled,
-    /// The process dies before the effect.
+    /// The process ends before the effect.
     DiesBefore,
-    /// The process dies after the effect.
+    /// The process ends after the effect.
     DiesAfter,
     /// The code panics after the effect.
     Panics,
-    /// Somebody else has written the item between our read and our write.
+    /// Another writer has changed the item between the read and the write.
     Overtaken,
-    /// In the middle of the call Lambda delivers the last event once more, and EventBridge wakes the checker.
+    /// During the call Lambda delivers the last event again, and EventBridge triggers the checker.
     Crowded,
-    /// The pipeline is stopped, and its actions are abandoned, at that very moment.
+    /// The pipeline is stopped, and its actions are abandoned, during the call.
     Stopped,
 }
 
@@ -69,7 +69,7 @@ impl Kind {
         Self::Stopped,
     ];
 
-    /// What strikes the calls from the `first` on.
+    /// The faults of the calls from the `first` on.
     #[must_use]
     pub fn fault(self, first: u32) -> Fault {
         Fault {
@@ -79,7 +79,7 @@ impl Kind {
         }
     }
 
-    /// How many calls in a row are struck.
+    /// The number of consecutive calls that are faulted.
     #[must_use]
     pub const fn calls(self) -> u32 {
         match self {
@@ -98,7 +98,7 @@ impl Kind {
         }
     }
 
-    /// Whether a call of this kind can be struck so: only a write can be overtaken.
+    /// Whether the kind suits this call: only a write can be overtaken.
     #[must_use]
     pub fn suits(self, call: &Arrived) -> bool {
         let is_write = matches!(call.operation.as_str(), "PutItem" | "UpdateItem");

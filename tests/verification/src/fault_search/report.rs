@@ -1,71 +1,71 @@
-//! What a search came to.
+//! The report of a search.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
 use super::coverage::Matrix;
-use super::story::Injection;
+use super::run::Injection;
 use local_aws::{Arrived, Call, Service};
 
-/// How many violations of each scenario are kept whole; the others are only counted.
+/// How many violations of each scenario are kept in full; the others are only counted.
 const KEPT: usize = 2;
 
-/// What a search came to.
+/// The report of a search.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How many scenarios were searched.
+    /// The number of scenarios.
     pub scenarios: usize,
-    /// The calls of all scenarios when nothing is struck.
+    /// The number of calls of all scenarios without a fault.
     pub calls: usize,
-    /// How many stories were told with so many strikes: without any, with one, with two, …
+    /// The number of runs by their number of faults: none, one, two, …
     pub timelines: Vec<u64>,
-    /// AWS's time in all stories together.
+    /// The virtual time of all runs together.
     pub virtual_time: Duration,
     /// How long the search took.
     pub real_time: Duration,
-    /// How many stories ended wrong.
+    /// The number of runs with a violation.
     pub violations: u64,
-    /// The first of each scenario, those with the fewest strikes before the others.
+    /// The first violations of each scenario, those with the fewest faults first.
     pub first: Vec<Violation>,
-    /// Every operation that a function called at all, as `start cloudfront:CreateInvalidation`.
+    /// Every operation that a function called, as `start cloudfront:CreateInvalidation`.
     pub operations: BTreeSet<String>,
-    /// Which calls were struck in which way, in the scenarios with one execution.
+    /// Which calls were faulted in which way, in the scenarios with one execution.
     pub matrix: Matrix,
 }
 
-/// A story that ended wrong.
+/// A run with a violation.
 #[derive(Clone, Debug)]
 pub struct Violation {
-    /// The scenario's name.
+    /// The name of the scenario.
     pub scenario: &'static str,
-    /// What was struck.
+    /// The injected faults.
     pub injections: Vec<Injection>,
-    /// What is wrong with the end.
+    /// The violations.
     pub wrong: Vec<String>,
-    /// What the services saw.
+    /// The calls that the services received.
     pub calls: Vec<Call>,
 }
 
 impl Report {
-    /// All stories, however many strikes they had.
+    /// The number of runs with any number of faults.
     #[must_use]
     pub fn timelines(&self) -> u64 {
         self.timelines.iter().sum()
     }
 
-    /// Why the search does not hold: the first violations, and the points that were never struck. Empty when it holds.
+    /// Why the search fails: the first violations, and the points that were never faulted. Empty when it succeeds.
     #[must_use]
     pub fn faults(&self) -> String {
         let mut faults: Vec<String> = self.first.iter().map(ToString::to_string).collect();
         let missing = self.matrix.missing();
         if !missing.is_empty() {
-            faults.push(format!("never struck: {}", missing.join(", ")));
+            faults.push(format!("never faulted: {}", missing.join(", ")));
         }
         faults.join("\n\n")
     }
 
-    pub(super) fn tell(&mut self, injections: usize, took_ms: u64) {
+    pub(super) fn count(&mut self, injections: usize, took_ms: u64) {
         if self.timelines.len() <= injections {
             self.timelines.resize(injections + 1, 0);
         }
@@ -75,7 +75,7 @@ impl Report {
 
     pub(super) fn note(&mut self, arrivals: &[Arrived]) {
         for call in arrivals {
-            // IAM has a name of its own for one of them.
+            // IAM uses another name for one of the services.
             let service = match call.service {
                 Service::EventBridge => "events".to_owned(),
                 service => service.to_string().to_lowercase(),
@@ -104,7 +104,7 @@ impl Report {
         });
     }
 
-    /// Adds what another search came to; the real time is that of both, one after the other.
+    /// Adds the report of another search that ran after this one; the real times are added.
     pub fn merge(&mut self, other: Self) {
         self.scenarios += other.scenarios;
         self.calls += other.calls;
@@ -129,7 +129,7 @@ impl fmt::Display for Report {
         let seconds = self.real_time.as_secs_f64();
         writeln!(
             out,
-            "{} scenarios with {} calls; {} stories ({}); {} violations",
+            "{} scenarios with {} calls; {} runs ({}); {} violations",
             self.scenarios,
             self.calls,
             self.timelines(),
@@ -138,14 +138,14 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             out,
-            "{hours} hours of AWS's time in {seconds:.1} s: {:.0} times as fast as real time",
+            "{hours} hours of virtual time in {seconds:.1} s: {:.0} times as fast as real time",
             self.virtual_time.as_secs_f64() / seconds
         )?;
         let reached = self.matrix.reached();
         let missing = self.matrix.missing().len();
         writeln!(
             out,
-            "{} of {reached} reachable cells of call, stand and kind were struck\n",
+            "{} of {reached} reachable cells of call, state and kind were faulted\n",
             reached - missing
         )?;
         self.matrix.fmt(out)
@@ -168,7 +168,7 @@ impl fmt::Display for Violation {
             .map(|Injection { nth, kind }| format!("{kind:?} at call {nth}"))
             .collect();
         match injections.as_slice() {
-            [] => write!(out, "{}: nothing was struck", self.scenario)?,
+            [] => write!(out, "{}: no fault was injected", self.scenario)?,
             _ => write!(out, "{}: {}", self.scenario, injections.join(", "))?,
         }
         for wrong in &self.wrong {

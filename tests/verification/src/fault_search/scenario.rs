@@ -1,4 +1,4 @@
-//! The stories in which every call is struck: each road to the end, and each way not to get there.
+//! The scenarios in which every call is faulted: each path to an end, and each way in which it can fail.
 
 use std::time::Duration;
 
@@ -10,28 +10,29 @@ use local_aws::cloudfront::{BY_HAND, Completion, PipelineContext, Repetition};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Fault, FaultKind, Settings};
 
-/// A story, and how it may end.
+/// A scenario and its allowed ends.
 #[derive(Clone, Copy)]
 pub struct Scenario {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// The stage on which it is played.
+    /// The harness that runs it.
     pub harness: fn() -> Harness,
     /// The user parameters of each action that begins.
     pub actions: &'static [&'static str],
-    /// When somebody stops the pipeline, if somebody does.
+    /// When the pipeline is stopped, if it is.
     pub stopped_after: Option<Duration>,
-    /// How each action ends when nothing is struck.
+    /// How each action ends without a fault.
     pub calm: End,
-    /// How else an action may end when something is struck.
+    /// How else an action may end with a fault.
     pub faulted: &'static [End],
-    /// Whether the one who would finish what a dying process left cannot run, so that after a strike people may hear
-    /// nothing and a record may stay. Where each delivery of an event was struck, its job may have no answer, either.
+    /// Whether the function that would continue after a crash cannot run. After a fault, a notification may then be
+    /// missing and a record may stay unfinished. Where each delivery of an event was faulted, its job may also have
+    /// no result.
     pub may_be_left: bool,
     /// Whether the table holds more than the records of the actions.
     pub is_crowded: bool,
-    /// Of the places for a strike, one in so many is taken, the first strike's among them: 1 for all of them, and more where a
-    /// story has so many calls that the search would never end. Which ones follows from the story alone.
+    /// One in this many positions is used for a fault, including the first: 1 for all of them, and more where a
+    /// scenario has too many calls for a full search. The choice follows from the scenario and its faults alone.
     pub one_in: u64,
 }
 
@@ -42,9 +43,9 @@ pub enum End {
     Succeeded,
     /// With a failure of this class.
     Failed(FailureKind),
-    /// With the failure that is told when the table is out of reach for everybody.
+    /// With the failure that is reported when the table is unreachable for both functions.
     Unrecorded,
-    /// By somebody who stopped it.
+    /// By a stop of the pipeline.
     Abandoned,
 }
 
@@ -61,7 +62,7 @@ impl End {
     }
 }
 
-/// An action that is set up as most are.
+/// An action with the most common settings.
 const USUAL: &[&str] = &[PARAMETERS];
 const TWO: &[&str] = &[PARAMETERS, PARAMETERS];
 const THREE: &[&str] = &[PARAMETERS, PARAMETERS, PARAMETERS];
@@ -72,7 +73,7 @@ const REJECTED: &[&str] = &[
 const SEVERAL: &[&str] = &[
     r#"{"Targets":[{"DistributionId":"E2EXAMPLE1ABCD"},{"Alias":"www.example.com","Paths":["/a"]},{"DistributionTenantId":"dt_1example"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
-/// As [`many_distributions`] names them; a test compares the two.
+/// The distributions that [`many_distributions`] names; a test compares the two.
 const MANY: &[&str] = &[include_str!("many_targets.json")];
 const RELEASED: &[&str] = &[
     r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"release","TimeoutMinutes":1,"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
@@ -105,7 +106,7 @@ const BASE: Scenario = Scenario {
 /// All scenarios.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
-        name: "hold on",
+        name: "wait on",
         ..BASE
     },
     Scenario {
@@ -132,13 +133,13 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
-        name: "checker is dead",
+        name: "checker is disabled",
         harness: || harness(&[NO_WAIT], 10).without_checker(),
         may_be_left: true,
         ..BASE
     },
     Scenario {
-        name: "start is dead",
+        name: "start is disabled",
         harness: || harness(&[], 10).without_start(),
         faulted: &[End::Unrecorded, End::Failed(FailureKind::JobFailed)],
         ..BASE
@@ -151,7 +152,7 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
-        name: "abandoned between visits",
+        name: "abandoned between jobs",
         harness: || harness(&[NO_WAIT], 10),
         stopped_after: Some(Duration::from_secs(6)),
         calm: End::Abandoned,
@@ -163,7 +164,7 @@ pub const SCENARIOS: &[Scenario] = &[
         actions: SEVERAL,
         ..BASE
     },
-    // Some 400 calls, most of them alike but for the target.
+    // Some 400 calls, most of which differ in the target alone.
     Scenario {
         name: "many targets",
         harness: || many(&[MAX_WAIT, DEFAULT_TOPIC]),
@@ -216,13 +217,13 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
-        name: "room for one",
+        name: "capacity for one",
         harness: || harness(&[MAX_WAIT, ("RESERVED_WILDCARDS", "14")], 5),
         actions: THREE,
         ..BASE
     },
     Scenario {
-        name: "poison beside healthy",
+        name: "malformed record beside a valid one",
         harness: with_malformed_record,
         is_crowded: true,
         ..BASE
@@ -258,18 +259,18 @@ pub const SCENARIOS: &[Scenario] = &[
         ..BASE
     },
     Scenario {
-        name: "reference is refused",
+        name: "reference is rejected",
         harness: rejecting,
         ..BASE
     },
     Scenario {
-        name: "reference is refused in a crowd",
+        name: "reference is rejected in a backlog",
         harness: rejecting_in_a_backlog,
         ..BASE
     },
 ];
 
-/// A stage with these settings, on which CloudFront completes after so many seconds.
+/// A harness with these settings, in which CloudFront completes after this many seconds.
 fn harness(settings: &[(&str, &str)], seconds: u64) -> Harness {
     on(settings, Completion::After(Duration::from_secs(seconds)))
 }
@@ -297,8 +298,8 @@ fn several(settings: &[(&str, &str)]) -> Harness {
     harness
 }
 
-/// The same where CloudFront at first takes no more, because of thirty invalidations that others have made: when ours is
-/// created at last, all of theirs are among those that it has to be found in.
+/// The same, but CloudFront first rejects requests because thirty other invalidations are in progress. Once the
+/// execution's invalidation is created, the search for it has to find it among those thirty.
 fn rejecting_in_a_backlog() -> Harness {
     let harness = rejecting();
     let cloudfront = harness.aws().cloudfront();
@@ -318,7 +319,7 @@ const fn skew(start_ms: i64, checker_ms: i64) -> Skew {
     }
 }
 
-/// Two records that nobody can read are due long before the healthy one.
+/// Two unreadable records are due long before the valid record.
 fn with_malformed_record() -> Harness {
     let harness = harness(&[NO_WAIT], 10);
     for more in [json!({"N": "9"}), json!({"S": "1"})] {
@@ -334,7 +335,7 @@ fn with_malformed_record() -> Harness {
     harness
 }
 
-/// The index sees what is written a minute and a half later.
+/// The index shows a write a minute and a half later.
 fn stale() -> Harness {
     let harness = harness(&[NO_WAIT], 10);
     harness
@@ -344,7 +345,7 @@ fn stale() -> Harness {
     harness
 }
 
-/// As many distributions as an action can name.
+/// The largest number of distributions that an action can name.
 fn many(settings: &[(&str, &str)]) -> Harness {
     let harness = harness(settings, 5);
     let cloudfront = harness.aws().cloudfront();
@@ -363,7 +364,7 @@ fn many_slow() -> Harness {
     harness
 }
 
-/// CloudFront refuses a repeated reference even for the same batch, as users have met it.
+/// CloudFront rejects a repeated reference even for the same batch, as users have reported.
 fn rejecting() -> Harness {
     let harness = harness(&[MAX_WAIT], 5);
     harness

@@ -1,4 +1,4 @@
-//! The order of the search: which call is struck how, after what was struck before.
+//! The order of the search: which call is faulted with which kind, after which other faults.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
@@ -8,30 +8,29 @@ use tokio::time::Instant;
 
 use super::kind::Kind;
 use super::report::{Report, Violation};
+use super::run::{FinishedRun, Injection, run_once};
 use super::scenario::Scenario;
-use super::story::{Injection, Told, tell};
 use local_aws::Arrived;
 
-/// What is searched.
+/// The parameters of a search.
 #[derive(Clone, Copy)]
 pub struct Plan<'a> {
-    /// In which scenarios.
+    /// The scenarios.
     pub scenarios: &'a [&'a Scenario],
-    /// How many strikes a story has at most.
+    /// The largest number of faults in one run.
     pub depth: usize,
-    /// Of the places for a second strike and those after it, one in so many is taken: 1 for all of them. The first strike is
-    /// taken everywhere, unless [the scenario](Scenario::one_in) has too many places.
+    /// One in this many positions is used for the second fault and those after it: 1 for all of them. The first fault
+    /// is injected everywhere, unless [the scenario](Scenario::one_in) has too many positions.
     pub every: u64,
-    /// On how many threads.
+    /// The number of threads.
     pub threads: usize,
 }
 
-/// A story to be told: where, and what is struck.
+/// A run: the scenario, and the faults to inject.
 type Case<'a> = (&'a Scenario, Vec<Injection>);
 
-/// Searches. But for the real time the report is the same whatever the number of threads. A cell of the matrix that
-/// the calm stories and the singles reach, and no other story strikes, is
-/// struck in a story of its own.
+/// Searches. Except for the real time, the report is the same for any number of threads. A cell of the matrix that is
+/// reached without a fault or with a single one, and that no other run faults, is faulted in an additional run.
 #[must_use]
 pub fn search(plan: &Plan<'_>) -> Report {
     let began = Instant::now();
@@ -42,7 +41,7 @@ pub fn search(plan: &Plan<'_>) -> Report {
         .collect();
     let mut report = side_by_side(plan, &calm, |part, case| {
         part.scenarios += 1;
-        part.calls += tell_and_note(part, case).arrivals.len();
+        part.calls += run_and_note(part, case).arrivals.len();
     });
     if plan.depth > 0 {
         let singles: Vec<Case<'_>> = plan.scenarios.iter().flat_map(|one| singles(one)).collect();
@@ -51,7 +50,7 @@ pub fn search(plan: &Plan<'_>) -> Report {
         }));
         let missing = missing(plan, &report);
         report.merge(side_by_side(plan, &missing, |part, case| {
-            tell_and_note(part, case);
+            run_and_note(part, case);
         }));
     }
     report.real_time = began.elapsed();
@@ -59,12 +58,13 @@ pub fn search(plan: &Plan<'_>) -> Report {
 }
 
 fn singles(scenario: &Scenario) -> Vec<Case<'_>> {
-    let calm = tell(scenario, &[]);
+    let calm = run_once(scenario, &[]);
     let all = injections(&calm, 1).map(|injection| (scenario, vec![injection]));
-    all.filter(|case| is_taken(case, scenario.one_in)).collect()
+    all.filter(|case| is_selected(case, scenario.one_in))
+        .collect()
 }
 
-/// A story for each cell of the matrix that was reached and not struck.
+/// A run for each cell of the matrix that was reached and not faulted.
 fn missing<'a>(plan: &Plan<'a>, report: &Report) -> Vec<Case<'a>> {
     let examples = report.matrix.examples_of_missing().into_iter();
     let case = |(name, injections): (&str, Vec<Injection>)| {
@@ -96,33 +96,35 @@ fn side_by_side<'a>(
     whole.into_inner().expect("no thread panics")
 }
 
-/// Tells the story of these strikes, and those of one strike more, `deeper` times.
+/// Runs these faults, and those with one fault more, `deeper` times.
 fn explore(report: &mut Report, case: &Case<'_>, deeper: usize, every: u64) {
-    let told = tell_and_note(report, case);
+    let finished = run_and_note(report, case);
     let (scenario, faulted) = case;
     let Some(last) = faulted.last().filter(|_| deeper > 0) else {
         return;
     };
-    for injection in injections(&told, last.nth + last.kind.calls()) {
+    for injection in injections(&finished, last.nth + last.kind.calls()) {
         let next = (*scenario, [faulted.as_slice(), &[injection]].concat());
-        if is_taken(&next, every.saturating_mul(scenario.one_in)) {
+        if is_selected(&next, every.saturating_mul(scenario.one_in)) {
             explore(report, &next, deeper - 1, every);
         }
     }
 }
 
-/// Whether this is the one in so many. It follows from the story alone, and not from how many others there are, so that
-/// all calls and kinds have their turn alike, also where a story has fewer places than are left out.
-fn is_taken((scenario, faulted): &Case<'_>, every: u64) -> bool {
+/// Whether this run is the one in `every`. The choice follows from the run alone, not from the number of other runs.
+/// All calls and kinds are therefore chosen equally often, even in a scenario with fewer positions than are skipped
+/// in a row.
+fn is_selected((scenario, faulted): &Case<'_>, every: u64) -> bool {
     let mut hasher = DefaultHasher::new();
     (scenario.name, faulted).hash(&mut hasher);
     hasher.finish().is_multiple_of(every.max(1))
 }
 
-/// Each strike at the calls of a story from `first` on.
-fn injections(told: &Told, first: u32) -> impl Iterator<Item = Injection> {
-    let numbered = (1..).zip(&told.arrivals);
-    let from_there = numbered.filter(move |(nth, _)| *nth >= first && !is_amid_equals(told, *nth));
+/// Each fault at the calls of a run from `first` on.
+fn injections(finished: &FinishedRun, first: u32) -> impl Iterator<Item = Injection> {
+    let numbered = (1..).zip(&finished.arrivals);
+    let from_there =
+        numbered.filter(move |(nth, _)| *nth >= first && !is_amid_equals(finished, *nth));
     from_there.flat_map(|(nth, call)| {
         let suiting = Kind::ALL.into_iter().filter(|kind| kind.suits(call));
         suiting.map(move |kind| Injection { nth, kind })
@@ -130,11 +132,11 @@ fn injections(told: &Told, first: u32) -> impl Iterator<Item = Injection> {
 }
 
 /// Whether the calls before and after this one are equal to it, and nothing was written between them.
-fn is_amid_equals(told: &Told, nth: u32) -> bool {
+fn is_amid_equals(finished: &FinishedRun, nth: u32) -> bool {
     let at = nth as usize - 1;
     let is_equal = |other: Option<usize>| {
-        let other = other.and_then(|other| told.arrivals.get(other));
-        other.is_some_and(|other| are_equal(other, &told.arrivals[at]))
+        let other = other.and_then(|other| finished.arrivals.get(other));
+        other.is_some_and(|other| are_equal(other, &finished.arrivals[at]))
     };
     is_equal(at.checked_sub(1)) && is_equal(Some(at + 1))
 }
@@ -152,25 +154,25 @@ fn are_equal(one: &Arrived, other: &Arrived) -> bool {
     face(one) == face(other)
 }
 
-fn tell_and_note(report: &mut Report, (scenario, faulted): &Case<'_>) -> Told {
-    let told = tell(scenario, faulted);
-    report.tell(faulted.len(), told.took_ms);
-    if !told.wrong.is_empty() {
+fn run_and_note(report: &mut Report, (scenario, faulted): &Case<'_>) -> FinishedRun {
+    let finished = run_once(scenario, faulted);
+    report.count(faulted.len(), finished.took_ms);
+    if !finished.wrong.is_empty() {
         report.violate(Violation {
             scenario: scenario.name,
             injections: faulted.clone(),
-            wrong: told.wrong.clone(),
-            calls: told.calls.clone(),
+            wrong: finished.wrong.clone(),
+            calls: finished.calls.clone(),
         });
     }
-    report.note(&told.arrivals);
+    report.note(&finished.arrivals);
     if faulted.len() <= 1 {
-        report.matrix.reach(scenario.name, faulted, &told);
+        report.matrix.reach(scenario.name, faulted, &finished);
     }
     for injection in faulted {
-        if let Some(point) = told.points.get(injection.nth as usize - 1) {
+        if let Some(point) = finished.points.get(injection.nth as usize - 1) {
             report.matrix.injection(point, injection.kind);
         }
     }
-    told
+    finished
 }

@@ -1,11 +1,11 @@
-//! The ports over a recorded wire, made once: a target is called thousands of times a second.
+//! The ports over recorded replies, created once because a target is called thousands of times a second.
 
 use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb};
 use tokio::runtime::{Builder, Runtime};
 
 use harness::recorded::{Reply, Wire};
 
-/// The ports, what answers them, and what runs them.
+/// The ports, their replies and their runtime.
 pub(super) struct Bench {
     /// Where the replies come from.
     pub(super) wire: Wire,
@@ -42,7 +42,7 @@ impl Bench {
     }
 }
 
-/// Works on this thread's bench.
+/// Runs `work` with this thread's bench.
 pub(super) fn with<T>(work: impl FnOnce(&Bench) -> T) -> T {
     BENCH.with(work)
 }

@@ -1,4 +1,4 @@
-//! The event of CodePipeline, from its bytes to all that comes of it.
+//! The CodePipeline event, from its bytes to the reported result.
 
 use checker::Trigger;
 use invalidation_core::input::continuation_token::Token;
@@ -14,11 +14,13 @@ const ID: &str = "/CodePipeline.job/id";
 const TOKEN: &str = "/CodePipeline.job/data/continuationToken";
 const PARAMETERS: &str = "/CodePipeline.job/data/actionConfiguration/configuration/UserParameters";
 
-/// Any bytes: reading them never panics, and says nothing of them. If they are JSON with a job id where it belongs, the id
-/// is read, the job is answered in one run, no other job is named, and of all other fields nothing is ever said.
+/// Any bytes: reading them never panics and logs none of their content. If they are JSON with a job id in its place,
+/// the id is read, the job gets its result in one run, no other job is named, and the content of no other field
+/// appears in any output.
 ///
 /// # Panics
-/// When that does not hold.
+///
+/// Panics if that does not hold.
 pub fn event(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -28,7 +30,7 @@ pub fn event(data: &[u8]) {
     let Ok(mut value) = serde_json::from_str::<Value>(text) else {
         return;
     };
-    // Written out again, a field that was given twice is there once.
+    // After this round trip, a duplicated field occurs once.
     let canonical = JobEvent::read(&value.to_string());
     let id = value
         .pointer(ID)
@@ -52,7 +54,8 @@ pub fn event(data: &[u8]) {
     }
 }
 
-/// Whether the parameters themselves have the canary in them: then it may be said, as the pipeline's name for instance.
+/// Whether the parameters themselves contain the canary: it may then appear in output, for example as the pipeline's
+/// name.
 fn asks_for_the_canary(job: &JobEvent) -> bool {
     let parsed = UserParameters::parse(&job.user_parameters);
     let given = match &job.user_parameters {
@@ -62,7 +65,7 @@ fn asks_for_the_canary(job: &JobEvent) -> bool {
     given.contains(CANARY) || format!("{parsed:?}").contains(CANARY)
 }
 
-/// Puts the canary into each string of which nothing may be repeated: all but the id, the parameters, and a token of ours.
+/// Puts the canary into each string that no output may repeat: all but the id, the parameters and a valid token.
 fn seed_fault(value: &mut Value) {
     strings::change_each(value, &mut |path, text| {
         let is_read = path == ID || path == PARAMETERS;

@@ -30,21 +30,22 @@ const POLICY: Policy = Policy {
     puts_events: true,
 };
 
-/// How many moves one record is made.
+/// The number of moves that one record makes.
 const MOVES: usize = 40;
 
-/// Any bytes in the place of an item: either it is no record, which is said without quoting it, or it is one that is written
-/// back as it was read, and that no decision and no message stumbles over, at any time.
+/// Any bytes in place of an item. Either the item is not a record, and the error does not quote it; or it is a record
+/// that is written back as it was read, and no decision and no message panics on it at any time.
 ///
 /// # Panics
-/// When that does not hold.
+///
+/// Panics if that does not hold.
 pub fn item(data: &[u8]) {
     let body = [b"{\"Item\":", data, b"}"].concat();
     let read = bench::with(|bench| load(bench, body));
     let Ok(Some(record)) = read else {
         return;
     };
-    assert_comes_back(&record);
+    assert_round_trip(&record);
     let value = serde_json::to_value(&record).expect("a record is JSON");
     let is_plain = !strings::has_control(&value);
     for now in moments(&record) {
@@ -53,7 +54,7 @@ pub fn item(data: &[u8]) {
             assert_fit_to_be_read(&record, now);
         }
     }
-    assert_stays_itself(&record, data);
+    assert_stays_the_same_execution(&record, data);
 }
 
 fn load(bench: &Bench, body: Vec<u8>) -> Result<Option<ExecutionRecord>, StoreError> {
@@ -62,8 +63,8 @@ fn load(bench: &Bench, body: Vec<u8>) -> Result<Option<ExecutionRecord>, StoreEr
     bench.run(bench.execution_store.load(&id))
 }
 
-/// The record is written, read and written again: the same record, and the same item to the letter.
-fn assert_comes_back(record: &ExecutionRecord) {
+/// A record that is written, read and written again is the same record and exactly the same item.
+fn assert_round_trip(record: &ExecutionRecord) {
     bench::with(|bench| {
         let written = write(bench, record);
         let body = json!({ "Item": written }).to_string().into_bytes();
@@ -81,7 +82,7 @@ fn write(bench: &Bench, record: &ExecutionRecord) -> Value {
     bench.wire.only().json()["Item"].take()
 }
 
-/// The moments at which something may change, and the ends of time.
+/// The times at which something may change, and the two ends of time.
 fn moments(record: &ExecutionRecord) -> [Timestamp; 6] {
     [
         Timestamp::from_millis(0),
@@ -154,8 +155,8 @@ fn observations(record: &ExecutionRecord) -> Vec<Observation> {
     ]
 }
 
-/// What CodePipeline and people read keeps the services' limits, and has no control character in it: a stored name can
-/// not begin a line of its own in a mail.
+/// Text that CodePipeline and subscribers receive keeps the services' limits and has no control character: a stored
+/// name cannot begin a line of its own in a mail.
 fn assert_fit_to_be_read(record: &ExecutionRecord, now: Timestamp) {
     let is_fit = |text: &str, most: usize| {
         assert!(text.chars().count() <= most, "{text}");
@@ -201,9 +202,9 @@ fn assert_fit_to_be_read(record: &ExecutionRecord, now: Timestamp) {
     }
 }
 
-/// A process goes on from the record, and sees whatever the bytes make of the world: the outcome, once decided, stands, and
-/// the batch and its reference are never another's.
-fn assert_stays_itself(record: &ExecutionRecord, data: &[u8]) {
+/// A process continues from the record, with observations that the bytes choose. A decided outcome does not change,
+/// and the batch and its reference are always those of the record.
+fn assert_stays_the_same_execution(record: &ExecutionRecord, data: &[u8]) {
     let incoming_job = IncomingJob {
         job_id: JobId::parse("22222222-abcd-2222-abcd-222222abcdef").expect("a job id"),
         number: record.job.number.saturating_add(1),
@@ -242,7 +243,7 @@ fn assert_stays_itself(record: &ExecutionRecord, data: &[u8]) {
     }
 }
 
-/// Now and then the time of the process is up.
+/// Sometimes the time of the process is over.
 fn time(now: Timestamp, byte: u8) -> TimeBudget {
     let wait_until = now + Duration::from_secs(30);
     let work_until = if byte % 8 == 7 { now } else { wait_until };

@@ -1,16 +1,16 @@
-//! What must hold for any bytes that come from outside, as one function for each door: it returns when all is well, and
-//! panics when something is not.
+//! The properties that must hold for any bytes from outside, as one function for each input. It returns when they
+//! hold, and panics otherwise.
 //!
 //! | target | the bytes are | what must hold |
 //! | --- | --- | --- |
-//! | [`event`](event::event) | an event of CodePipeline | a job with its id is answered in one run, and nothing else repeated |
-//! | [`parameters`](parameters::parameters) | `UserParameters` | only what is canonical is accepted; a refusal quotes no value |
-//! | [`token`](token::token) | a continuation token | only what we would have written is ours |
-//! | [`item`](item::item) | an item of the table | it is a record that survives everything, or unreadable |
-//! | [`reply`](reply::reply) | a service's reply | nothing but a success is taken for one |
+//! | [`event`](event::event) | an event of CodePipeline | a job with its id gets its result in one run, and no other content is repeated |
+//! | [`parameters`](parameters::parameters) | `UserParameters` | only canonical input is accepted; a rejection quotes no value |
+//! | [`token`](token::token) | a continuation token | only a token that the product would have written is recognized |
+//! | [`item`](item::item) | an item of the table | it is a record on which no operation panics, or unreadable |
+//! | [`reply`](reply::reply) | a service's reply | only a success counts as one |
 //!
-//! `cargo test --test fuzz` plays a corpus and what a small mutator makes of it; the package in `tests/verification/fuzz` lets libFuzzer
-//! look for more, guided by coverage.
+//! `cargo test --workspace --test searches -- fuzz_replay` runs a corpus and mutations of it; with the package in
+//! `tests/verification/fuzz`, libFuzzer searches for more inputs, guided by coverage.
 
 pub mod event;
 pub mod item;
@@ -33,5 +33,5 @@ pub const TARGETS: [(&str, Target); 5] = [
     ("reply", reply::reply),
 ];
 
-/// A word that the targets put where nobody may repeat it. It is no name, so that nothing shows it as one.
-pub const CANARY: &str = "CANARY must not be said";
+/// A text that the targets put where no output may repeat it. It is not a valid name, so no output shows it as one.
+pub const CANARY: &str = "CANARY must not be shown";

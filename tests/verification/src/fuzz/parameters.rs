@@ -32,20 +32,21 @@ const KEYS: [&str; 12] = [
     "Wait",
 ];
 
-/// Any bytes: what is accepted is a JSON object of the known keys, each given once, and every value keeps its bounds; what
-/// is refused is refused without a value being quoted.
+/// Any bytes. Accepted input is a JSON object of known keys, each given once, and every value is within its bounds.
+/// The rejection of any other input quotes no value.
 ///
 /// # Panics
-/// When that does not hold.
+///
+/// Panics if that does not hold.
 pub fn parameters(data: &[u8]) {
     let text = String::from_utf8_lossy(data).into_owned();
     match parse(&text) {
         Ok(accepted) => {
             assert_bounds(&accepted);
             assert_canonical(&text, &accepted);
-            assert_nothing_may_be_added(&text);
+            assert_no_key_can_be_added(&text);
         }
-        Err(Rejected { faults, .. }) => assert_told(&faults),
+        Err(Rejected { faults, .. }) => assert_reported(&faults),
     }
     assert_no_value_is_quoted(&text);
 }
@@ -92,7 +93,8 @@ fn assert_paths(target: &AskedTarget) {
     assert!(wildcards <= WILDCARDS_AT_MOST);
 }
 
-/// An independent reader sees the same in the text, and what is printed of it is accepted as the same.
+/// An independent parser reads the same values from the text, and the printed form is accepted as the same
+/// parameters.
 fn assert_canonical(text: &str, accepted: &UserParameters) {
     assert!(text.chars().count() <= CHARACTERS_AT_MOST);
     let value: Value = serde_json::from_str(text).expect("what is accepted is JSON");
@@ -109,7 +111,7 @@ fn assert_canonical(text: &str, accepted: &UserParameters) {
     }
 }
 
-/// The names of the targets as they stand in the text.
+/// The names of the targets in the text.
 fn names(given: &Map<String, Value>) -> Vec<String> {
     let text = |value: &Value| value.as_str().expect("a name is a string").to_lowercase();
     match (given.get("DistributionId"), given.get("Targets")) {
@@ -132,9 +134,8 @@ fn shown(accepted: &UserParameters) -> Vec<String> {
     accepted.targets.iter().map(name).collect()
 }
 
-/// A pipeline's variable that breaks out of its quotes can only add what is refused: a key that is there already, or one
-/// that nobody knows.
-fn assert_nothing_may_be_added(text: &str) {
+/// A pipeline variable that closes its quotes can only add what is rejected: a duplicate key or an unknown key.
+fn assert_no_key_can_be_added(text: &str) {
     let rest = text
         .trim_start()
         .strip_prefix('{')
@@ -150,14 +151,14 @@ fn assert_nothing_may_be_added(text: &str) {
     }
 }
 
-fn assert_told(faults: &[String]) {
+fn assert_reported(faults: &[String]) {
     assert!(!faults.is_empty());
     for fault in faults {
         assert!(!fault.chars().any(char::is_control), "{fault:?}");
     }
 }
 
-/// The same text with the canary in every value, in every key, and behind its end: no fault repeats it.
+/// The same text with the canary in every value, in every key and after its end: no error message repeats it.
 fn assert_no_value_is_quoted(text: &str) {
     let mut variants = vec![format!("{text}{CANARY}"), format!("{CANARY}{text}")];
     if let Ok(mut value) = serde_json::from_str::<Value>(text) {

@@ -1,7 +1,7 @@
-//! A service's reply, through the real SDK and our adapters.
+//! A service's reply, read by the real SDK and the adapters.
 //!
-//! What a reply says is judged by a reader that is cruder than the SDK's: the words that a success needs must stand in the
-//! body. It cannot be fooled by the same mistake.
+//! The check uses a simpler parser than the SDK's: the text that a success needs must occur in the body. The two
+//! parsers do not share code, so they do not share a defect.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,25 +27,27 @@ use serde_json::{Map, Value};
 use super::bench::{self, Bench};
 use harness::recorded::Reply;
 
-/// The statuses that a reply may have.
+/// The HTTP statuses that a reply may have.
 const STATUSES: [u16; 12] = [200, 201, 202, 204, 301, 400, 403, 404, 413, 429, 500, 503];
 
 const ID: &str = "I2J0I21PCUYOIK";
 const JOB: &str = "11111111-abcd-1111-abcd-111111abcdef";
 const WRITE_ID: &str = "the only write";
 
-/// A call and how its outcome is judged.
+/// A call and the check of its outcome.
 type InvariantChecker = fn(&Bench, &Said<'_>);
 
 const CALLS: [InvariantChecker; 12] = [
     create, get, list, load, claim, save, due, job_result, details, publish, put_event, is_change,
 ];
 
-/// Any bytes: the first chooses the call, from `0` on; the second the status, from `a` on; and the others are the body of
-/// the reply. No port panics, takes anything but a success for one, or repeats more of a reply than a short code and message.
+/// Any bytes: the first chooses the call, from `0` on; the second the status, from `a` on; the others are the body of
+/// the reply. No port panics, accepts anything but a success as one, or repeats more of a reply than a short code and
+/// message.
 ///
 /// # Panics
-/// When that does not hold.
+///
+/// Panics if that does not hold.
 pub fn reply(data: &[u8]) {
     let [call, status, body @ ..] = data else {
         return;
@@ -59,7 +61,7 @@ pub fn reply(data: &[u8]) {
     });
 }
 
-/// What the service said.
+/// The reply of the service.
 struct Said<'a> {
     status: u16,
     body: &'a [u8],
@@ -70,20 +72,20 @@ impl Said<'_> {
         (200..300).contains(&self.status)
     }
 
-    /// Whether this stands in the body, as it is; or the body has escapes, in which anything may stand.
+    /// Whether the body contains this text as it is, or has escapes, which can encode any text.
     fn has(&self, words: &str) -> bool {
         let text = String::from_utf8_lossy(self.body);
         text.contains(words) || text.contains(['&', '\\'])
     }
 
-    /// Whether the body is an object, as far as its brackets tell: the SDK does not judge what it only steps over. An empty
-    /// body counts as an empty object there; DynamoDB itself always sends one.
+    /// Whether the brackets of the body are those of an object: the SDK does not check values that it skips. The SDK
+    /// treats an empty body as an empty object; DynamoDB itself always sends one.
     fn is_object(&self) -> bool {
         let body = self.body.trim_ascii();
         body.is_empty() || body.starts_with(b"{") && body.ends_with(b"}")
     }
 
-    /// Whether the body is an object that says nothing under this key.
+    /// Whether the body is an object without a value under this key.
     fn is_object_without(&self, key: &str) -> bool {
         let fields = serde_json::from_slice::<Map<String, Value>>(self.body);
         let is_without = |fields: Map<String, Value>| fields.get(key).is_none_or(Value::is_null);
@@ -201,7 +203,7 @@ fn job_result(bench: &Bench, said: &Said<'_>) {
             Ok(Delivery::Concluded) => assert!(said.is_success() && !is_continued),
             Ok(Delivery::Closed) => assert!(!said.is_success() && said.has("InvalidJobState")),
             Ok(Delivery::Unknown) => assert!(!said.is_success() && said.has("JobNotFound")),
-            Ok(Delivery::Undeliverable) => panic!("one reply never says so"),
+            Ok(Delivery::Undeliverable) => panic!("one reply never means this"),
             Err(Undelivered(service_error)) => assert_fit(&service_error),
         }
     }
@@ -262,7 +264,7 @@ fn put_event(bench: &Bench, said: &Said<'_>) {
     }
 }
 
-/// The record has not succeeded, so that it is a change whatever is remembered.
+/// The record has not succeeded, so that it counts as a change for any stored state.
 fn is_change(bench: &Bench, said: &Said<'_>) {
     match bench.run(bench.execution_store.is_change(&record())) {
         Ok(is_change) => assert!(is_change),
@@ -274,7 +276,7 @@ fn assert_completed(status: Status, said: &Said<'_>) {
     assert!(status != Status::Completed || said.has("Completed"));
 }
 
-/// A success that cannot be read is retryable, never final; and what is final was said by name.
+/// A success that cannot be read is retryable, never final; a final error is named in the reply.
 fn assert_invalidation_service(error: &InvalidationError, said: &Said<'_>) {
     match error {
         InvalidationError::Retryable(service_error) => assert_fit(service_error),
@@ -307,7 +309,7 @@ fn assert_execution_store(error: &StoreError, said: &Said<'_>) {
     }
 }
 
-/// What is kept of a service's words is short, and has no control character in it.
+/// The stored part of a service's message is short and has no control character.
 fn assert_fit(service_error: &ServiceError) {
     let ServiceError { code, message, .. } = service_error;
     assert!(code.chars().count() <= 64 && message.chars().count() <= 512);
@@ -322,7 +324,7 @@ fn distribution() -> Resource {
     Resource::Distribution(DistributionId::parse("E2EXAMPLE1ABCD").expect("an id"))
 }
 
-/// A record that has just begun.
+/// A record at the beginning of its execution.
 fn record() -> ExecutionRecord {
     let from = Timestamp::from_millis(1_767_225_600_000);
     let parameters = UserParameters {

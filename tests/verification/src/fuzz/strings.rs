@@ -1,8 +1,8 @@
-//! The strings in a JSON value, each with the place where it stands.
+//! The strings in a JSON value, each with its JSON pointer.
 
 use serde_json::Value;
 
-/// Calls `change` for each string in `value`, with its JSON pointer. Names of fields are no such strings.
+/// Calls `change` for each string value in `value`, with its JSON pointer. Field names are not included.
 pub(super) fn change_each(value: &mut Value, change: &mut impl FnMut(&str, &mut String)) {
     walk(value, &mut String::new(), change);
 }

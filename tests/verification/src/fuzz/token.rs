@@ -3,27 +3,27 @@
 use invalidation_core::input::continuation_token::Token;
 use invalidation_core::input::identifiers::JobId;
 
-/// Any bytes: what is taken for a token of ours is written again to the letter, and a token of ours is read back whatever
-/// its number is.
+/// Any bytes: a token that is recognized is written again exactly, and a token of any number is read back.
 ///
 /// # Panics
-/// When that does not hold.
+///
+/// Panics if that does not hold.
 pub fn token(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match Token::parse(&text) {
         Some(token @ Token::Ours { .. }) => assert_eq!(token.to_string(), text),
-        // Python chose its own spaces; what it said is kept.
+        // The Python function wrote its own spacing; its content is kept.
         Some(token @ Token::Predecessor { .. }) => {
             assert_eq!(Token::parse(&token.to_string()), Some(token));
         }
         None => {}
     }
     let (number, id) = data.split_at(data.len().min(4));
-    assert_comes_back(number, id);
+    assert_round_trip(number, id);
 }
 
-/// A token made of the bytes is read back, and refused as soon as anything is added to it.
-fn assert_comes_back(number: &[u8], id: &[u8]) {
+/// A token made of the bytes is read back, and is rejected as soon as anything is added to it.
+fn assert_round_trip(number: &[u8], id: &[u8]) {
     let number = number
         .iter()
         .fold(0, |number: u32, byte| (number << 8) | u32::from(*byte));

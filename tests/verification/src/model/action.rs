@@ -1,9 +1,9 @@
-//! What can happen next.
+//! The actions of the model.
 
 use super::run::Errand;
 use super::services::Fault;
 
-/// What can happen next.
+/// An action of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// A run begins.
@@ -12,29 +12,29 @@ pub enum Action {
         errand: Errand,
         /// Whether its clock is behind.
         is_lagging: bool,
-        /// What goes wrong with its first call.
+        /// The fault of its first call.
         fault: Option<Fault>,
     },
-    /// The run in this place does the next thing.
+    /// The run at this index makes its next move.
     Step(usize, Option<Fault>),
-    /// The run in this place dies.
+    /// The run at this index ends without a trace.
     Die(usize),
-    /// The run in this place panics, and goes on with what is left to do then.
+    /// The run at this index panics and continues with its work after a panic.
     Panic(usize),
-    /// Seconds pass, until the first of the runs wakes; all of them wait.
+    /// Time passes until the first run continues; all runs wait.
     ScheduledRun,
-    /// As much time passes as a run may take, although one is in the middle of a call.
+    /// As much time passes as an invocation may take, although one is in the middle of a call.
     Stall,
-    /// The rest of the phase passes; nobody runs.
+    /// The rest of the phase passes; no run is active.
     Phase,
     /// CloudFront completes the invalidation.
     Complete,
-    /// CodePipeline is told to stop the action.
+    /// CodePipeline receives a request to stop the action.
     Stop,
 }
 
 impl Action {
-    /// Whether this is something that a sound world does by itself sooner or later. CloudFront need not complete.
+    /// Whether this happens without a fault. CloudFront need not complete.
     #[must_use]
     pub const fn is_sound(self) -> bool {
         match self {

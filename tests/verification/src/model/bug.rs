@@ -1,25 +1,25 @@
-//! Faults that are built into a model on purpose, one for each property that they show can fail: a model that finds none of them
-//! proves nothing.
+//! Seeded faults, one for each property, which show that the property can fail. A model that does not find them has
+//! no evidential value.
 //!
-//! None of them touches the code of the product. The world changes what is written or replied, as a product with that
-//! fault would have it, or a run is told what did not happen.
+//! No seeded fault touches the code of the product. The world changes what is written or replied, as a product with
+//! that fault would, or a run receives a false observation.
 
-use super::promise::Invariant;
+use super::invariant::Invariant;
 
-/// A fault that is built in.
+/// A seeded fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
     /// The reference of the invalidation follows from the clock.
     TimedReference,
-    /// A new invalidation is taken for a completed one.
+    /// A new invalidation counts as completed.
     PresumedCompletion,
     /// Writes have no condition.
     UnconditionalWrite,
-    /// The outcome is not written before CodePipeline hears it.
+    /// The outcome is reported to CodePipeline before it is written.
     ResultBeforeDecision,
-    /// CodePipeline's answer is taken for granted, and people hear first.
+    /// The result counts as delivered without a reply, and subscribers are notified first.
     NotificationBeforeResult,
-    /// The outcome is written without the notification that it owes.
+    /// The outcome is written without its pending notification.
     NoOutbox,
     /// The notification is marked as sent before it is published.
     MarkBeforePublish,
@@ -28,7 +28,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    /// The promise that it breaks; none when it breaks none, and something is only never done.
+    /// The invariant that the fault violates; none when the fault only prevents progress.
     #[must_use]
     pub const fn breaks(self) -> Option<Invariant> {
         Some(match self {

@@ -1,80 +1,80 @@
-//! What is explored: how much may go wrong, and which parts are there at all.
+//! What is explored: the budget of faults, and the deployed parts.
 
 use std::time::Duration;
 
 use invalidation_runtime::settings::{self, Settings};
 
 use super::bug::Bug;
-use super::story::Scenario;
+use super::scenario::Scenario;
 
-/// What the faults of a configuration may cost at worst.
+/// The largest loss that the faults of a configuration may cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// Nothing: from every state every job can be answered, and the record drained.
+    /// None: from every state the result of every job can be reported, and the record finalized.
     Nothing,
-    /// The notification, or the end of the record, but never the answer to a job.
+    /// The notification, or the end of the record, but never the result of a job.
     Notification,
-    /// The answer to a job.
+    /// The result of a job.
     JobResult,
 }
 
-/// In which order states are visited.
+/// The order in which states are explored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The nearest first: the way to a broken promise is a short one, but whole levels of states are kept.
+    /// Breadth first: the path to a violation is short, but whole levels of states are stored.
     Breadth,
-    /// The latest first: hardly a state is kept, but for its fingerprint.
+    /// Depth first: almost no state is stored except for its fingerprint.
     Depth,
 }
 
-/// How much may go wrong in one exploration, and which parts are there at all.
+/// The budget of faults in one exploration, and the deployed parts.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// What the table of results calls it.
+    /// The name in the table of results.
     pub name: &'static str,
-    /// What CloudFront and the pipeline's author do; each is explored from its own beginning.
+    /// The behaviours of CloudFront and of the parameters; each is explored from its own initial state.
     pub timelines: &'static [Scenario],
-    /// How many calls may fail, be repeated or come late, and how many runs may die.
+    /// How many calls may fail, be repeated or be delayed, and how many runs may crash.
     pub faults: u8,
-    /// How many further copies of an event Lambda may deliver.
+    /// How many additional copies of an event Lambda may deliver.
     pub copies: u8,
-    /// How many continuations may come that CodePipeline never sent.
+    /// How many forged continuation jobs may arrive.
     pub forgeries: u8,
     /// How many runs may have a clock that is behind.
     pub lagging: u8,
     /// How far such a clock is behind.
     pub lag: Duration,
-    /// Whether CodePipeline may be told to stop the action.
+    /// Whether CodePipeline may receive a request to stop the action.
     pub may_stop: bool,
-    /// How many jobs come as soon as CodePipeline is told so. Each later one comes a phase after the one before, so that
-    /// none but the last few see the same time.
+    /// How many jobs CodePipeline starts immediately after a continuation. Each later job starts one phase after the
+    /// previous one, so that only the last few can occur at the same time.
     pub prompt_jobs: usize,
-    /// How many runs there may be at a time.
+    /// The largest number of simultaneous runs.
     pub workers: usize,
-    /// How long `start` holds a job.
+    /// The maximum wait of `start` before a continuation.
     pub max_wait: Duration,
     /// Whether `start` runs at all. If not, each delivery fails.
     pub has_start: bool,
-    /// How often Lambda tries to deliver an event to `start`, and then to the checker.
+    /// The number of delivery attempts for an event to `start`, and then to the checker.
     pub attempts: u8,
     /// Whether the checker's schedule runs.
     pub has_sweeps: bool,
-    /// Whether there is a bus for events.
+    /// Whether there is an event bus.
     pub has_bus: bool,
-    /// Whether the checker receives what `start` failed to take.
+    /// Whether the checker receives the failed deliveries of `start`.
     pub has_failed_delivery: bool,
-    /// What all that may cost at worst, and does somewhere.
+    /// The largest loss that is allowed, and that must occur in some state.
     pub loss: Loss,
-    /// In which order states are visited.
+    /// The order in which states are explored.
     pub order: Order,
-    /// A fault that is built in, to see whether it is found.
+    /// A seeded fault that the exploration must find.
     pub bug: Option<Bug>,
 }
 
 impl Configuration {
-    /// Everything is there, two runs at a time, and nothing goes wrong.
+    /// Everything is deployed, two runs at a time, without a fault.
     pub const SOUND: Self = Self {
-        name: "nothing goes wrong",
+        name: "no fault",
         timelines: Scenario::ALL,
         faults: 0,
         copies: 0,

@@ -1,10 +1,10 @@
-//! A value that no longer changes, and its fingerprint.
+//! An immutable value and its fingerprint.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// A value that many states share. It is hashed once, when it is frozen, and never again.
+/// A value that many states share. It is hashed once, when it is frozen.
 pub struct Frozen<T>(Arc<(u64, T)>);
 
 impl<T: Hash> Frozen<T> {
@@ -55,7 +55,7 @@ impl<T: fmt::Debug> fmt::Debug for Frozen<T> {
     }
 }
 
-/// A number that stands for a value. Two values with the same number are as rare as 64 bits allow.
+/// The fingerprint of a value. Collisions are as rare as 64 bits allow.
 pub fn fingerprint(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

@@ -2,10 +2,10 @@
 
 use super::configuration::Configuration;
 
-/// How far Lambda has come with one event.
+/// The state of Lambda's delivery of one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// It waits for its next delivery to `start`.
+    /// The event waits for its next delivery to `start`.
     Queued {
         /// How many deliveries have failed.
         failures: u8,
@@ -15,7 +15,7 @@ pub enum Event {
         /// How many deliveries have failed before.
         failures: u8,
     },
-    /// It waits for the checker, because each delivery to `start` has failed.
+    /// The event waits for the checker, because each delivery to `start` has failed.
     Undelivered {
         /// How many deliveries to the checker have failed.
         failures: u8,
@@ -25,9 +25,9 @@ pub enum Event {
         /// How many deliveries to the checker have failed before.
         failures: u8,
     },
-    /// It was taken.
+    /// The event was processed.
     Taken,
-    /// Nobody took it.
+    /// Every delivery failed.
     Lost,
 }
 
@@ -35,10 +35,10 @@ impl Event {
     /// An event that CodePipeline has just sent.
     pub const NEW: Self = Self::Queued { failures: 0 };
 
-    /// An event that `start` has failed to take.
+    /// An event that `start` has failed to process.
     pub const GIVEN_UP: Self = Self::Undelivered { failures: 0 };
 
-    /// The same event once the run that has it has failed.
+    /// The same event after the run with it has failed.
     #[must_use]
     pub const fn failed(self, configuration: &Configuration) -> Self {
         match self {

@@ -1,8 +1,8 @@
-//! What can still be reached: every state is asked whether it can come to a good end from where it is.
+//! Liveness: whether a final state is reachable from every state.
 //!
-//! From each state that can be reached at all, with whatever faults, only what a [sound world](Action::is_sound) does may
-//! follow. As this is asked of every state, one from which a good end is in reach stays one however things go on; so under
-//! any schedule that does not refuse for ever what is possible again and again, the end is reached.
+//! From each reachable state, whatever faults led to it, only actions of a [sound world](Action::is_sound) may
+//! follow. The check covers every state. A final state therefore stays reachable for any continuation, and is reached
+//! under any fair schedule.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,14 @@ use super::action::Action;
 use super::frozen::fingerprint;
 use super::state::State;
 
-/// How many states there are, and how many of them cannot come to a good end.
+/// The number of states, and of those from which no final state is reachable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Liveness {
     /// All states.
     pub states: usize,
-    /// States from which the open job can no longer be answered.
+    /// States from which no result can be reported for the open job.
     pub invalid_event: usize,
-    /// States from which the record can no longer be drained, with a notification sent or given up.
+    /// States from which the record can no longer be finalized with its notification sent or abandoned.
     pub undrainable: usize,
 }
 
@@ -29,7 +29,7 @@ pub struct Liveness {
 struct Edge {
     from: u32,
     to: u32,
-    /// Whether CodePipeline's own timer ends the action by it.
+    /// Whether CodePipeline's own timer ends the action.
     is_timer: bool,
 }
 
@@ -39,7 +39,7 @@ struct Graph {
     finalized: Vec<bool>,
 }
 
-/// Explores `model` and looks back from every good end.
+/// Explores `model`, and searches backwards from every final state.
 #[must_use]
 pub fn analyse(model: &Model) -> Liveness {
     let graph = Graph::explore(model);
@@ -64,7 +64,7 @@ impl Graph {
         let mut known: HashMap<u64, u32> = HashMap::new();
         let mut open: Vec<(u32, State)> = Vec::new();
         for state in model.init_states() {
-            graph.visit(state, &mut known, &mut open);
+            graph.add_state(state, &mut known, &mut open);
         }
         let mut actions = Vec::new();
         while let Some((from, state)) = open.pop() {
@@ -76,7 +76,7 @@ impl Graph {
                 let is_timer = next.world.codepipeline.is_over
                     && !state.world.codepipeline.is_over
                     && action == Action::Phase;
-                let to = graph.visit(next, &mut known, &mut open);
+                let to = graph.add_state(next, &mut known, &mut open);
                 if action.is_sound() {
                     graph.edges.push(Edge { from, to, is_timer });
                 }
@@ -85,7 +85,7 @@ impl Graph {
         graph
     }
 
-    fn visit(
+    fn add_state(
         &mut self,
         state: State,
         known: &mut HashMap<u64, u32>,
@@ -103,26 +103,26 @@ impl Graph {
     }
 }
 
-/// Whether nothing is left to do, and people have heard of the outcome if there is one.
+/// Whether no work is left, and the outcome, if there is one, is published.
 fn is_finalized(state: &State) -> bool {
-    // Each story has a topic, and not each configuration a bus.
-    let has_told = |channel, notification_state: &PublishState| match (channel, notification_state)
-    {
-        (_, PublishState::Abandoned) | (Channel::Bus, PublishState::NotWanted) => true,
-        (Channel::Topic, _) => state.world.published > 0,
-        (Channel::Bus, _) => state.world.put > 0,
-    };
+    // Every scenario has a topic; not every configuration has a bus.
+    let is_published =
+        |channel, notification_state: &PublishState| match (channel, notification_state) {
+            (_, PublishState::Abandoned) | (Channel::Bus, PublishState::NotWanted) => true,
+            (Channel::Topic, _) => state.world.published > 0,
+            (Channel::Bus, _) => state.world.put > 0,
+        };
     match state.world.record() {
         Some(record) => {
             let mut channels = Channel::ALL.into_iter();
             record.is_finalized()
-                && channels.all(|channel| has_told(channel, record.publish_state(channel)))
+                && channels.all(|channel| is_published(channel, record.publish_state(channel)))
         }
         None => state.world.codepipeline.is_over,
     }
 }
 
-/// From how many states one of `ends` can be reached.
+/// The number of states from which one of `ends` is reachable.
 fn reaching<'a>(ends: &[bool], edges: impl Iterator<Item = &'a Edge> + Clone) -> usize {
     // The edges that lead to a state stand side by side, from `first[state]` to `first[state + 1]`.
     let mut first = vec![0_u32; ends.len() + 1];

@@ -1,25 +1,25 @@
-//! A model of the world around the product, and every way in which one execution can go in it.
+//! A model of the services around the product, and every path of one execution through it.
 //!
-//! [`Run`](run::Run) drives the product itself: its machine of writes and effects, its loop's moves, its door, its messages. What
-//! is modelled is the world: the [services](world), [Lambda's deliveries](lambda), [`time`] and [what can
-//! happen](action), with a budget of [faults](configuration). `stateright` visits every state that can be reached and checks what
-//! must [always hold](properties); [`liveness`] then asks of each of them whether every job can still be answered, and
-//! the record be drained, if nothing goes wrong any more and CloudFront never completes.
+//! [`Run`](run::Run) drives the product's own code: its decisions and effects, the moves of its loop, its intake and
+//! its messages. The model covers the world: the [services](world), [Lambda's deliveries](lambda), [`time`] and the
+//! [actions](action), with a budget of [faults](configuration). `stateright` explores every reachable state and
+//! checks the [invariants](properties). [`liveness`] then checks for each state that the result of every job can
+//! still be reported, and the record finalized, if no further fault occurs and CloudFront never completes.
 
 pub mod action;
 pub mod bug;
 pub mod configuration;
 pub mod frozen;
+pub mod invariant;
 pub mod lambda;
 pub mod liveness;
 pub mod narration;
-pub mod promise;
 pub mod properties;
 pub mod report;
 pub mod run;
+pub mod scenario;
 pub mod services;
 pub mod state;
-pub mod story;
 pub mod suite;
 pub mod time;
 pub mod transition;
@@ -29,7 +29,7 @@ use invalidation_runtime::settings::Settings;
 
 pub use configuration::Configuration;
 
-/// A configuration, ready to be explored.
+/// A configuration, ready for exploration.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// What is explored.

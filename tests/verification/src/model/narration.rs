@@ -1,4 +1,4 @@
-//! A way to a state, in words.
+//! A path to a state, as text.
 
 use invalidation_core::decide::driver::Move;
 use invalidation_core::model::execution_record::ExecutionRecord;
@@ -8,7 +8,7 @@ use super::frozen::Frozen;
 use super::run::{Run, Task};
 use super::state::State;
 
-/// One line for each action of `path`, with what follows from it.
+/// One line for each action of `path`, with the state after it.
 #[must_use]
 pub fn narrate(path: &[(State, Option<Action>)]) -> String {
     let line = |pair: &[(State, Option<Action>)]| {
@@ -22,12 +22,12 @@ fn situation(state: &State) -> String {
     let world = &state.world;
     let runs: Vec<String> = state.runs.iter().map(Frozen::get).map(doing).collect();
     format!(
-        "at {} s; runs: [{}]; table: {}; CodePipeline: job {}, heard {:?}, over: {}; notifications: {}",
+        "at {} s; runs: [{}]; table: {}; CodePipeline: job {}, result {:?}, over: {}; notifications: {}",
         world.now.as_millis() / 1000,
         runs.join(", "),
         world.record().map_or_else(|| "empty".to_owned(), stored),
         world.codepipeline.jobs.len() - 1,
-        world.codepipeline.heard,
+        world.codepipeline.final_result,
         world.codepipeline.is_over,
         world.published,
     )
@@ -48,7 +48,7 @@ fn stored(record: &ExecutionRecord) -> String {
     let outcome = record.outcome.as_ref().map(|outcome| &outcome.verdict);
     let due_at = record.due_at.map(|due_at| due_at.as_millis() / 1000);
     format!(
-        "({} visit {} {:?}, {outcome:?}, {:?}, due {due_at:?})",
+        "({} job {} {:?}, {outcome:?}, {:?}, due {due_at:?})",
         record.write_id, record.job.number, record.job.result, record.notification_state
     )
 }

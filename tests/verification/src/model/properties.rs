@@ -1,15 +1,15 @@
-//! What `stateright` checks in every state, and what it must come across.
+//! The properties that `stateright` checks in every state, and the states that must be reachable.
 
 use invalidation_core::model::execution_record::{PublishState, Search, Verdict};
 use stateright::Property;
 
 use super::Model;
-use super::promise::Invariant;
+use super::invariant::Invariant;
 use super::run::Errand;
 use super::state::State;
-use super::world::Heard;
+use super::world::FinalResult;
 
-/// The promises, and what must be seen somewhere so that they are not kept by doing nothing.
+/// The invariants, and the states that must be reached so that no invariant holds vacuously.
 #[must_use]
 pub fn all() -> Vec<Property<Model>> {
     let mut all = invariants();
@@ -49,16 +49,16 @@ fn invariants() -> Vec<Property<Model>> {
 fn sights() -> Vec<Property<Model>> {
     vec![
         Property::sometimes(SUCCEEDED, |_, state: &State| {
-            state.world.codepipeline.heard == Some(Heard::Success)
+            state.world.codepipeline.final_result == Some(FinalResult::Success)
         }),
         Property::sometimes(TIMED_OUT, |_, state: &State| {
             let outcome = state.world.table.outcome.as_ref();
-            state.world.codepipeline.heard == Some(Heard::Failure)
+            state.world.codepipeline.final_result == Some(FinalResult::Failure)
                 && outcome.is_some_and(|outcome| *outcome.get() == Verdict::TimedOut)
         }),
         Property::sometimes(FAILED, |_, state: &State| {
             let outcome = state.world.table.outcome.as_ref();
-            state.world.codepipeline.heard == Some(Heard::Failure)
+            state.world.codepipeline.final_result == Some(FinalResult::Failure)
                 && outcome.is_some_and(|outcome| matches!(outcome.get(), Verdict::Failed(_)))
         }),
         Property::sometimes(RECOVERED, |_, state: &State| {
@@ -72,10 +72,10 @@ fn sights() -> Vec<Property<Model>> {
                 .runs
                 .iter()
                 .any(|run| is_failed_delivery(run.get().errand))
-                && state.world.codepipeline.heard.is_some()
+                && state.world.codepipeline.final_result.is_some()
         }),
         Property::sometimes(NO_RECORD, |_, state: &State| {
-            state.world.codepipeline.heard == Some(Heard::FailureWithoutRecord)
+            state.world.codepipeline.final_result == Some(FinalResult::FailureWithoutRecord)
         }),
         Property::sometimes(SEARCHED, |_, state: &State| {
             let target = state
@@ -99,7 +99,7 @@ fn sights() -> Vec<Property<Model>> {
     ]
 }
 
-/// What must be seen somewhere.
+/// The states that must be reached.
 pub const SIGHTS: [&str; 8] = [
     SUCCEEDED,
     TIMED_OUT,
@@ -110,19 +110,19 @@ pub const SIGHTS: [&str; 8] = [
     TWO_NOTIFICATIONS,
     FINALIZED,
 ];
-/// CodePipeline heard of success.
+/// A success was reported to CodePipeline.
 pub const SUCCEEDED: &str = "succeeded";
-/// CodePipeline heard that our deadline has passed.
+/// A time-out at the deadline was reported to CodePipeline.
 pub const TIMED_OUT: &str = "timed out";
-/// CodePipeline heard of a failure.
+/// A failure was reported to CodePipeline.
 pub const FAILED: &str = "failed";
-/// A failed delivery answered.
-pub const RECOVERED: &str = "rescued";
+/// A failed delivery was processed and its result reported.
+pub const RECOVERED: &str = "recovered";
 /// A job was failed without its record.
 pub const NO_RECORD: &str = "failed without a record";
 /// An invalidation was searched for.
 pub const SEARCHED: &str = "searched for";
-/// People heard twice.
+/// A notification was published twice.
 pub const TWO_NOTIFICATIONS: &str = "two notifications";
-/// Everything was done.
+/// No work was left.
 pub const FINALIZED: &str = "finalized";

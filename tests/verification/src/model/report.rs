@@ -1,4 +1,4 @@
-//! An exploration, and the table of what it found.
+//! An exploration, and the table of its results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -17,25 +17,25 @@ use super::configuration::{Configuration, Loss, Order};
 use super::liveness::{self, Liveness};
 use super::narration::narrate;
 
-/// What was found in one configuration.
+/// The result of one configuration.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The configuration's name.
     pub name: &'static str,
-    /// How many different states were visited.
+    /// The number of different states.
     pub states: usize,
     /// How long it took.
     pub took: Duration,
-    /// Each promise that was broken, with a way that leads there.
+    /// Each violated invariant, with a path to the violation.
     pub violations: Vec<(&'static str, String)>,
-    /// What was seen of what should be seen somewhere.
+    /// The states that had to be reached and were.
     pub seen: Vec<&'static str>,
-    /// What can still be reached; none when a invariant was broken.
+    /// What is still reachable; none when an invariant was violated.
     pub liveness: Option<Liveness>,
 }
 
-/// Explores these configurations, as many beside each other as there are cores, and calls `after` with each report as
-/// soon as it is there. The reports are in the order of the configurations.
+/// Explores these configurations on all cores, and calls `after` with each report as soon as it is complete. The
+/// reports are in the order of the configurations.
 #[must_use]
 pub fn explore_all(
     configurations: &[Configuration],
@@ -63,8 +63,8 @@ pub fn explore_all(
     reports.into_values().collect()
 }
 
-/// Explores a configuration, on one thread: what always holds, and what can still be reached. It stops at the first promise that is
-/// broken, or at the one that the built-in fault should break.
+/// Explores a configuration on one thread: the invariants, then liveness. It stops at the first violation, or at the
+/// invariant that the seeded fault must violate.
 #[must_use]
 pub fn explore(configuration: &Configuration) -> Report {
     let begun = Instant::now();
@@ -85,7 +85,7 @@ pub fn explore(configuration: &Configuration) -> Report {
     report
 }
 
-/// What a checker has found.
+/// The results of a checker.
 fn found(name: &'static str, checker: &impl Checker<Model>) -> Report {
     let mut report = Report {
         name,
@@ -108,7 +108,7 @@ fn found(name: &'static str, checker: &impl Checker<Model>) -> Report {
     report
 }
 
-/// Each promise that was broken, with the way there; nothing when all of them hold.
+/// Each violated invariant, with the path to the violation; empty when all of them hold.
 #[must_use]
 pub fn broken(reports: &[Report]) -> String {
     let mut text = String::new();
@@ -121,7 +121,7 @@ pub fn broken(reports: &[Report]) -> String {
 }
 
 impl Report {
-    /// What may be lost for good; none when a invariant was broken.
+    /// The largest loss that occurred; none when an invariant was violated.
     #[must_use]
     pub fn loss(&self) -> Option<Loss> {
         Some(match self.liveness? {
@@ -138,12 +138,12 @@ impl Report {
     }
 }
 
-/// The reports, a line each.
+/// The reports, one line each.
 #[must_use]
 pub fn table(reports: &[Report]) -> String {
     let mut table = format!(
         "{:<45} {:>12} {:>9} {:>10} {:>13} {:>12}\n",
-        "configuration", "states", "seconds", "violations", "cannot answer", "cannot drain"
+        "configuration", "states", "seconds", "violations", "no result", "not final"
     );
     for report in reports {
         let count = |count: fn(Liveness) -> usize| {

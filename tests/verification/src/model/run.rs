@@ -1,7 +1,7 @@
 //! One run of a function: how it begins, makes its moves and ends.
 //!
-//! Every move is made by the product itself. Only two things are said here once more, because the functions say them
-//! around their loop: which call comes first, and what the end of a run means to Lambda.
+//! The product's own code makes every move. The model repeats only two parts that the functions implement outside
+//! their loop: which call comes first, and what the end of a run means to Lambda.
 
 use futures_util::FutureExt as _;
 use invalidation_core::decide::driver::{Driver, Move, Saved};
@@ -19,8 +19,8 @@ use invalidation_runtime::ports::{Clock as _, ExecutionStore as _, StoreError};
 use super::Model;
 use super::bug::Bug;
 use super::frozen::Frozen;
+use super::scenario::Scenario;
 use super::services::{Fault, Services};
-use super::story::Scenario;
 use super::time::RUN;
 use super::world::job_id;
 
@@ -32,17 +32,17 @@ const FIRST_ROUND: u32 = 1;
 pub enum Errand {
     /// `start` has the event of the job with this number.
     Job(usize),
-    /// `start` has one more copy of it.
+    /// `start` has an additional copy of it.
     Copy(usize),
-    /// The checker has it, because `start` failed to take it.
+    /// The checker has it, because `start` failed to process it.
     FailedDelivery(usize),
-    /// The checker has it still, after its own code panicked over it.
+    /// The checker still has it, after its own code panicked on it.
     FailAfterPanic(usize),
     /// The checker has found the record in the index.
     Sweep,
-    /// `start` has an event that CodePipeline never sent: a made-up job, with a token of the execution.
+    /// `start` has an event that CodePipeline never sent: a forged job, with a token of the execution.
     Forged {
-        /// The number of the job, which CodePipeline has not.
+        /// The number of the job, which CodePipeline does not know.
         job: usize,
         /// The number in the token.
         number: u32,
@@ -52,7 +52,7 @@ pub enum Errand {
 /// A run of a function that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Run {
-    /// The letter that no other writer has of whom anybody knows.
+    /// A letter that identifies this writer; no other known writer has it.
     pub name: char,
     /// Why it began.
     pub errand: Errand,
@@ -60,31 +60,31 @@ pub struct Run {
     pub is_lagging: bool,
     /// When it began, by its own clock.
     came_at: Timestamp,
-    /// What it does.
+    /// Its current task.
     pub task: Task,
 }
 
-/// What a run does.
+/// The task of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Task {
     /// It opens the execution.
     Open,
     /// It makes this move next.
     Make(Driver, Move),
-    /// It holds its job, and waits until its clock shows this.
+    /// It waits before a continuation until its clock shows this time.
     Wait(Driver, Timestamp),
-    /// It fails its job, whose record is out of reach.
+    /// It fails its job, whose record is unreachable.
     FailWithoutRecord,
 }
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Debug)]
 pub enum Progress {
-    /// It goes on.
+    /// It continues.
     Open(Frozen<Run>),
-    /// It has done its errand.
+    /// It has succeeded.
     Done,
-    /// It has failed, and Lambda hears of it.
+    /// It has failed, and Lambda receives the error.
     Failed,
 }
 
@@ -103,7 +103,7 @@ impl Errand {
 }
 
 impl Run {
-    /// A run that begins now, and has opened its execution.
+    /// A run that begins now and has opened its execution.
     #[must_use]
     pub fn begin(
         model: &Model,
@@ -127,7 +127,7 @@ impl Run {
         }
     }
 
-    /// The same run, begun again after its code panicked.
+    /// The same run, restarted after its code panicked.
     #[must_use]
     pub fn fail_after_panic(&self, model: &Model, services: &Services, job: usize) -> Progress {
         let run = Self {
@@ -138,7 +138,7 @@ impl Run {
         run.open(model, services, job)
     }
 
-    /// The next thing that it does, with what may go wrong.
+    /// The next move of the run, with its possible fault.
     #[must_use]
     pub fn step(&self, model: &Model, services: &Services) -> Progress {
         match &self.task {
@@ -149,7 +149,7 @@ impl Run {
         }
     }
 
-    /// What may go wrong with its next call. A question has no effect that could be had twice.
+    /// The possible faults of its next call. A read has no effect that could occur twice.
     #[must_use]
     pub const fn faults(&self) -> &'static [Fault] {
         match &self.task {
@@ -163,7 +163,7 @@ impl Run {
         }
     }
 
-    /// The execution that it has in its hands.
+    /// The execution that it drives.
     #[must_use]
     pub const fn execution(&self) -> Option<&Driver> {
         match &self.task {
@@ -172,11 +172,11 @@ impl Run {
         }
     }
 
-    /// What a sweep does with a record that the index names.
+    /// What a sweep does with a record that the index returns.
     fn claim(self, model: &Model, services: &Services) -> Progress {
         let (execution_store, id) = (services.ports().execution_store, job_id(0));
         let claimed = execution_store.claim(&id, self.came_at);
-        // A claim that the SDK repeats finds that the record is not due any more, and the sweep leaves it alone.
+        // A claim that the SDK repeats finds that the record is no longer due, and the sweep skips it.
         let Some(Ok(Some(record))) = claimed.now_or_never() else {
             return Progress::Done;
         };
@@ -196,8 +196,8 @@ impl Run {
             Errand::Forged { number, .. } => forged(job, number),
             _ => services.event(job),
         };
-        let is_condemned = matches!(self.errand, Errand::FailAfterPanic(_));
-        let opened = if is_condemned {
+        let is_after_panic = matches!(self.errand, Errand::FailAfterPanic(_));
+        let opened = if is_after_panic {
             job::reopen(&event, &ports, settings, &invocation, budget).now_or_never()
         } else {
             job::open(&event, &ports, settings, &invocation, budget).now_or_never()
@@ -205,7 +205,7 @@ impl Run {
         match opened {
             Some(Ok(None)) => Progress::Done,
             Some(Ok(Some(mut driver))) => {
-                if is_condemned {
+                if is_after_panic {
                     driver.decide(Verdict::Failed(Reason::Internal), budget.from);
                 }
                 self.next(model, services, driver)
@@ -231,7 +231,7 @@ impl Run {
         }
     }
 
-    /// Goes on until there is a call to make, or something to wait for.
+    /// Continues until there is a call to make or a time to wait for.
     fn next(mut self, model: &Model, services: &Services, mut driver: Driver) -> Progress {
         let now = services.ports().clock.now();
         let policy = &model.settings.policy;
@@ -243,7 +243,7 @@ impl Run {
         Progress::Open(Frozen::new(self))
     }
 
-    /// What the end of the work means, as `job::receive` and the failed delivery have it.
+    /// The meaning of the end of the work, as in `job::receive` and in the failed-delivery handling.
     fn ended(mut self, opened: Option<&Driver>, end: Result<(), ()>) -> Progress {
         let Some(job) = self.errand.job() else {
             return Progress::Done;
@@ -286,7 +286,7 @@ impl Run {
         }
     }
 
-    /// A sweep waits for nothing, and has the whole time of a record.
+    /// A sweep does not wait, and has the whole time of a record.
     fn time(&self, model: &Model) -> TimeBudget {
         match self.errand {
             Errand::Sweep => TimeBudget {
@@ -306,7 +306,7 @@ impl Run {
     }
 }
 
-/// The event of a made-up job, with a token of the execution.
+/// The event of a forged job, with a token of the execution.
 fn forged(job: usize, number: u32) -> JobEvent {
     let execution = job_id(0);
     JobEvent {

@@ -21,32 +21,33 @@ use invalidation_runtime::ports::{
 };
 
 use super::bug::Bug;
-use super::story::Scenario;
+use super::scenario::Scenario;
 use super::world::World;
 
-/// What may go wrong with one call.
+/// The fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The call never arrives, or is refused for now.
+    /// The call never arrives, or the service returns a retryable error.
     NoEffect,
-    /// The call does its work, and its reply is lost.
+    /// The call takes effect, and its reply is lost.
     LostReply,
-    /// The call does its work, its reply is lost, and the SDK repeats the call: later, for others may move in between.
+    /// The call takes effect, its reply is lost, and the SDK repeats the call later, so that other runs may move in
+    /// between.
     Repeated,
 }
 
-/// The world, as one run of a function reaches it.
+/// The world, as one run of a function accesses it.
 #[derive(Debug)]
 pub struct Services {
     world: RefCell<World>,
-    /// What goes wrong, and after how many more calls.
+    /// The fault, and the number of calls before it.
     fault: Cell<Option<(u32, Fault)>>,
     now: Cell<Timestamp>,
     bug: Option<Bug>,
 }
 
 impl Services {
-    /// The services of `world` for somebody whose clock shows `now`, with a fault at the first call.
+    /// The services of `world` for a run whose clock shows `now`, with a fault at the first call.
     #[must_use]
     pub fn new(world: World, fault: Option<Fault>, now: Timestamp, bug: Option<Bug>) -> Self {
         Self {
@@ -57,37 +58,37 @@ impl Services {
         }
     }
 
-    /// The same services, with a fault after so many calls that go well.
+    /// The same services, with a fault after this many successful calls.
     #[must_use]
     pub fn failing_after(self, calls: u32, fault: Fault) -> Self {
         self.fault.set(Some((calls, fault)));
         self
     }
 
-    /// The world as it is now.
+    /// The world in its current state.
     #[must_use]
     pub fn into_world(self) -> World {
         self.world.into_inner()
     }
 
-    /// What CloudFront and the pipeline's author do.
+    /// The behaviour of CloudFront and of the parameters.
     #[must_use]
     pub fn scenario(&self) -> Scenario {
         self.world.borrow().scenario
     }
 
-    /// The token that CodePipeline brings back with the job of this number; none with the first.
+    /// The token of the job with this number; none for the first.
     #[must_use]
     pub fn token(&self, job: usize) -> Option<Arc<str>> {
         self.world.borrow().codepipeline.jobs[job].token.clone()
     }
 
-    /// It is `until`, for whoever waits alone.
+    /// Sets the time to `until`, for a run that waits alone.
     pub fn wait(&self, until: Timestamp) {
         self.now.set(until);
     }
 
-    /// All of them, as the product wants them.
+    /// All ports.
     #[must_use]
     pub const fn ports(&self) -> Ports<&Self, &Self, &Self, &Self, &Self> {
         Ports {
@@ -99,7 +100,7 @@ impl Services {
         }
     }
 
-    /// What goes wrong with the call that is made now.
+    /// The fault of the current call.
     fn next_fault(&self) -> Option<Fault> {
         match self.fault.take()? {
             (0, fault) => Some(fault),
@@ -110,7 +111,7 @@ impl Services {
         }
     }
 
-    /// A call: its work, and the reply that the caller gets. A call that the SDK will repeat has no reply yet.
+    /// A call: its effect, and the reply that the caller gets. A call that the SDK will repeat has no reply yet.
     async fn call<T, E>(
         &self,
         work: impl FnOnce(&mut World) -> Result<T, E>,
@@ -172,7 +173,7 @@ impl InvalidationService for &Services {
             .await
     }
 
-    /// No story names its distribution by a domain name.
+    /// No scenario names its distribution by a domain name.
     async fn resolve_alias(&self, _: &Alias) -> Result<Resource, InvalidationError> {
         Err(InvalidationError::Rejected(Reason::NoSuchAlias))
     }
@@ -211,7 +212,7 @@ impl ExecutionStore for &Services {
         self.call(due, unavailable("Query")).await
     }
 
-    /// Nothing that is measured changes what becomes of the record.
+    /// Metrics do not affect the record.
     async fn open(&self) -> Result<Open, StoreError> {
         Ok(Open {
             executions: 0,
@@ -219,14 +220,14 @@ impl ExecutionStore for &Services {
         })
     }
 
-    /// Nobody in a story follows changes.
+    /// No configuration in the model watches for changes.
     async fn is_change(&self, _: &ExecutionRecord) -> Result<bool, StoreError> {
         Ok(true)
     }
 }
 
-/// The queue before the distribution, in which nobody else stands: whose ticket is there, and whose is not, is all that can
-/// differ. What many do to each other in it is a property of the queue itself.
+/// The queue of the distribution, with one execution. Only the presence of its entry can differ. The interaction of
+/// several executions is a property of the queue and is tested there.
 impl Queues for &Services {
     async fn enter(
         &self,
@@ -271,7 +272,7 @@ impl JobReporter for &Services {
             .await
     }
 
-    /// Nobody may ask, so that nothing but the result of a job proves it.
+    /// GetJobDetails is not permitted, so that only the result of a job verifies it.
     async fn details(&self, _: &JobId) -> Result<JobDetails, NoDetails> {
         Err(NoDetails::Denied(
             ServiceError::new("AccessDeniedException", "").of(ServiceErrorKind::Denied),
@@ -302,7 +303,7 @@ impl Clock for &Services {
         self.now.get()
     }
 
-    /// Time passes for whoever waits alone. A run of the model waits in its own [task](super::run::Task::Wait).
+    /// Time passes for a run that waits alone. A run of the model waits in its own [task](super::run::Task::Wait).
     async fn sleep(&self, duration: Duration) {
         self.now.set(self.now.get() + duration);
     }

@@ -1,17 +1,17 @@
-//! A state of the model: the world, the runs that have not ended, and what went wrong until now.
+//! A state of the model: the world, the active runs, and the faults so far.
 
 use invalidation_core::model::timestamp::Timestamp;
 
 use super::configuration::Configuration;
 use super::frozen::Frozen;
+use super::invariant::Invariant;
 use super::lambda::Event;
-use super::promise::Invariant;
 use super::run::{Progress, Run, Task};
-use super::story::Scenario;
+use super::scenario::Scenario;
 use super::time;
 use super::world::World;
 
-/// The id of the last write once nobody is left who remembers another.
+/// The id of the last write when no run remembers another.
 const FORGOTTEN: &str = "-";
 
 /// A state of the model.
@@ -19,29 +19,29 @@ const FORGOTTEN: &str = "-";
 pub struct State {
     /// The services.
     pub world: World,
-    /// The runs that have not ended, in an order that says nothing.
+    /// The active runs, in an order without meaning.
     pub runs: Vec<Frozen<Run>>,
-    /// What went wrong until now.
+    /// The faults so far.
     pub spent: Spent,
 }
 
-/// What went wrong until now, of what a [`Configuration`] allows.
+/// The faults so far, of those that a [`Configuration`] allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Spent {
-    /// Calls that failed, were repeated or came late, and runs that died.
+    /// Calls that failed, were repeated or were delayed, and runs that crashed.
     pub faults: u8,
-    /// Further copies of events.
+    /// Additional copies of events.
     pub copies: u8,
-    /// Continuations that CodePipeline never sent.
+    /// Continuation jobs that CodePipeline never sent.
     pub forgeries: u8,
     /// Runs whose clock was behind.
     pub lagging: u8,
-    /// Whether CodePipeline was told to stop the action.
+    /// Whether CodePipeline received a request to stop the action.
     pub is_stopped: bool,
 }
 
 impl State {
-    /// The state in which a story begins.
+    /// The initial state.
     #[must_use]
     pub fn new(scenario: Scenario, configuration: &Configuration) -> Self {
         let state = Self {
@@ -52,7 +52,7 @@ impl State {
         state.settled(configuration)
     }
 
-    /// Whether a promise has held on every way that leads here as far as it is known.
+    /// Whether an invariant has held on every path to this state, if known.
     #[must_use]
     pub fn keeps(&self, invariant: Invariant) -> bool {
         let kept = !self.world.broken.contains(invariant);
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// A name for a new run that nobody knows: neither the table nor any run.
+    /// A name for a new run that occurs neither in the table nor in any run.
     #[must_use]
     pub fn free_name(&self) -> char {
         let known = |name: char| {
@@ -94,7 +94,7 @@ impl State {
             .expect("there are more letters than runs")
     }
 
-    /// Puts a run in the place of another, or adds it, as far as it has come. Lambda hears of its end.
+    /// Replaces a run, or adds it, with its progress. Lambda receives its end.
     pub fn put(
         &mut self,
         place: Option<usize>,
@@ -114,7 +114,7 @@ impl State {
         }
     }
 
-    /// The same state, with those differences taken away that can never matter.
+    /// The same state without differences that can never matter.
     #[must_use]
     pub fn settled(mut self, configuration: &Configuration) -> Self {
         if !configuration.has_start {
@@ -135,11 +135,11 @@ impl State {
         self
     }
 
-    /// Nobody runs, so nobody remembers the last write, and time can be told anew.
+    /// No run is active, so no run remembers the last write, and time can be shifted.
     fn forget(&mut self, configuration: &Configuration) {
         let surplus = time::surplus(self.world.now);
         self.world.now = time::earlier(self.world.now, surplus);
-        // A clock that is behind may yet show a moment that has only just passed.
+        // A clock that is behind may still show a time that has only just passed.
         let passed = time::earlier(self.world.now, configuration.lag);
         if let Some(record) = self.world.record() {
             let mut record = record.clone();
@@ -150,7 +150,7 @@ impl State {
         }
     }
 
-    /// When the first run that waits wakes; none unless each run waits.
+    /// When the first waiting run continues; none unless each run waits.
     #[must_use]
     pub fn wakes_at(&self, configuration: &Configuration) -> Option<Timestamp> {
         let trigger = |run: &Frozen<Run>| match run.get() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bug::Bug;
 use super::configuration::{Configuration, Loss, Order};
-use super::story::Scenario;
+use super::scenario::Scenario;
 
 const SOUND: Configuration = Configuration::SOUND;
 const GOOD: Configuration = Configuration {
@@ -27,23 +27,23 @@ const THREE_FAULTS: Configuration = Configuration {
     ..GOOD
 };
 
-/// Those that are explored with every run of the tests: more than a million states.
+/// The configurations that every test run explores: more than a million states.
 pub const SMALL: &[Configuration] = &[
     SOUND,
     Configuration {
-        name: "a copy of an event, a taken reference",
+        name: "a copy of an event, a reference conflict",
         timelines: &[Scenario::CallerReferenceConflict],
         copies: 1,
         ..SOUND
     },
     ONE_FAULT,
     Configuration {
-        name: "one fault, refused",
+        name: "one fault, rejected",
         timelines: &[Scenario::Rejected, Scenario::BadParameters],
         ..ONE_FAULT
     },
     Configuration {
-        name: "a hold of 25 s",
+        name: "a wait of 25 s",
         max_wait: Duration::from_secs(25),
         ..GOOD
     },
@@ -121,7 +121,7 @@ const LARGE: [Configuration; 15] = [
         ..ONE_FAULT
     },
     Configuration {
-        name: "two faults, every story",
+        name: "two faults, every scenario",
         timelines: Scenario::ALL,
         ..TWO_FAULTS
     },
@@ -154,7 +154,7 @@ const LARGE: [Configuration; 15] = [
         ..SOUND
     },
     Configuration {
-        name: "one fault, a copy, a hold of 25 s",
+        name: "one fault, a copy, a wait of 25 s",
         copies: 1,
         max_wait: Duration::from_secs(25),
         ..ONE_FAULT
@@ -186,10 +186,10 @@ const LARGE: [Configuration; 15] = [
     },
 ];
 
-/// Those that take minutes and gigabytes. Whole levels of their states would fit into no memory, so they are visited in
-/// depth; the way to a promise that they break is a long one. The largest come first, so that no core waits long for
-/// another. Three faults with everything there, and a copy, a stop, a clock behind and a fault at once have more than a
-/// hundred million states, too many for an hour.
+/// The configurations that take minutes and gigabytes. Whole levels of their states do not fit in memory, so they are
+/// explored depth first; the path to a violation is then long. The largest come first, so that no core waits long for
+/// another. Three faults with everything deployed, and a copy, a stop, a slow clock and a fault at once have more
+/// than a hundred million states, too many for an hour.
 #[must_use]
 pub fn large() -> Vec<Configuration> {
     let in_depth = |one| Configuration {
@@ -199,7 +199,7 @@ pub fn large() -> Vec<Configuration> {
     LARGE.map(in_depth).to_vec()
 }
 
-/// One for each [`Bug`], as small as it can be found in. Those that [break no promise](Bug::breaks) lose the notification.
+/// One for each [`Bug`], as small as possible. Faults that [violate no invariant](Bug::breaks) lose the notification.
 #[must_use]
 pub fn seeded() -> Vec<Configuration> {
     let with = |bug, name, configuration: &Configuration| Configuration {
@@ -216,8 +216,12 @@ pub fn seeded() -> Vec<Configuration> {
         ),
         with(Bug::PresumedCompletion, "completed because created", &GOOD),
         with(Bug::UnconditionalWrite, "writes without a condition", &GOOD),
-        with(Bug::ResultBeforeDecision, "answered before decided", &GOOD),
-        with(Bug::NotificationBeforeResult, "people hear first", &GOOD),
+        with(Bug::ResultBeforeDecision, "reported before decided", &GOOD),
+        with(
+            Bug::NotificationBeforeResult,
+            "subscribers notified first",
+            &GOOD,
+        ),
         with(Bug::NoOutbox, "an outcome without its notification", &GOOD),
         with(Bug::MarkBeforePublish, "marked before published", &GOOD),
         with(Bug::NoClaim, "published without a claim", &GOOD),

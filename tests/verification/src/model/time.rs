@@ -1,8 +1,9 @@
 //! Time: a few phases far apart, and the seconds within them.
 //!
-//! A phase is longer than any pause of the product. The first two lie before our deadline, the third after it; from there on
-//! each phase is like the one before, so the third begins again, with everything that is stored one phase older.
-//! CodePipeline waits for an answer during two of them: its 20 minutes, and what the product adds for clocks that differ.
+//! A phase is longer than any backoff of the product. The first two precede the deadline, the third follows it. From
+//! there on each phase is like the previous one, so the third repeats, with all stored times one phase older.
+//! CodePipeline waits for a result during two phases: its 20 minutes, and what the product adds for clock
+//! differences.
 
 use std::time::Duration;
 
@@ -13,10 +14,10 @@ use invalidation_core::model::timestamp::Timestamp;
 pub const PHASE: Duration = Duration::from_secs(10 * 60 + 32);
 /// How long a run may take before Lambda ends it.
 pub const RUN: Duration = Duration::from_secs(60);
-/// The number of the last phase, which begins again and again.
+/// The number of the last phase, which repeats.
 pub const LAST: u8 = 2;
 
-/// When the last phase begins: so long after the beginning of time that whatever is as old as that is too old to matter.
+/// The start of the last phase: so late that anything from the beginning of time is too old to matter.
 fn last() -> Timestamp {
     Timestamp::from_millis(0) + PHASE * u32::from(LAST)
 }
@@ -50,7 +51,7 @@ pub fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
     Timestamp::from_millis(0) + moment.since(Timestamp::from_millis(0) + by)
 }
 
-/// The record as it was, had all of it happened so much earlier.
+/// The record as if all of it had happened this much earlier.
 pub fn age(record: &mut ExecutionRecord, by: Duration) {
     let age = |moment: &mut Timestamp| *moment = earlier(*moment, by);
     let job = &mut record.job;
@@ -85,8 +86,8 @@ pub fn age(record: &mut ExecutionRecord, by: Duration) {
     }
 }
 
-/// The record without what nothing depends on any more at `now`: when exactly a moment was that has passed, as long as it
-/// is only ever compared with the time, and what is counted or kept for people alone.
+/// The record without what no longer matters at `now`: the exact value of a past time that is only compared with the
+/// current time, and values that only appear in texts.
 pub fn forget(record: &mut ExecutionRecord, now: Timestamp) {
     record.cloudfront_calls = 0;
     let forget = |moment: &mut Timestamp| {
@@ -101,7 +102,7 @@ pub fn forget(record: &mut ExecutionRecord, now: Timestamp) {
     for target in &mut record.targets {
         forget(&mut target.next_call_at);
         target.create_attempts = 0;
-        // A search that begins earlier finds ours as well.
+        // A search that begins earlier also finds the invalidation.
         target.first_create_at = None;
         target.entered_at = None;
         if let Some(snapshot) = &mut target.invalidation {

@@ -1,4 +1,4 @@
-//! From a state to those that may follow it.
+//! The successors of a state.
 
 use invalidation_core::model::timestamp::Timestamp;
 use stateright::Property;
@@ -13,7 +13,7 @@ use super::services::{Fault, Services};
 use super::state::State;
 use super::time::{self, RUN};
 
-/// The number of the first job that somebody makes up; each later one is one less, far above the true ones.
+/// The number of the first forged job; each later one is one less, far above the real numbers.
 const MADE_UP: usize = 9;
 
 impl stateright::Model for Model {
@@ -102,7 +102,7 @@ impl stateright::Model for Model {
     }
 }
 
-/// What a run can do next, and what can go wrong with it.
+/// The next moves of a run, and their possible faults.
 fn steps(place: usize, run: &Run, may_fail: bool, actions: &mut Vec<Action>) {
     if !matches!(run.task, Task::Wait(..)) {
         actions.push(Action::Step(place, None));
@@ -117,7 +117,7 @@ fn steps(place: usize, run: &Run, may_fail: bool, actions: &mut Vec<Action>) {
     }
 }
 
-/// The number of the job of whose event Lambda hears when the run ends.
+/// The number of the job whose event ends with the run.
 fn event_of(run: &Run) -> Option<usize> {
     run.errand
         .job()
@@ -125,7 +125,7 @@ fn event_of(run: &Run) -> Option<usize> {
 }
 
 impl Model {
-    /// Which runs can begin.
+    /// The runs that can begin.
     fn beginnings(&self, state: &State, may_fail: bool, actions: &mut Vec<Action>) {
         let may_lag = state.spent.lagging < self.configuration.lagging;
         let clocks = [false, true]
@@ -163,8 +163,7 @@ impl Model {
         }
     }
 
-    /// Which continuations somebody may make up: each under an id of its own, with the number of the job that the record
-    /// has, or with the next.
+    /// The possible forged continuations: each with its own id, and with the record's job number or the next one.
     fn forgeries(&self, state: &State) -> impl Iterator<Item = Errand> {
         let may_forge = state.spent.forgeries < self.configuration.forgeries;
         let record = state.world.record().filter(|_| may_forge);
@@ -174,7 +173,7 @@ impl Model {
         numbers.map(move |number| Errand::Forged { job, number })
     }
 
-    /// Which events can be delivered, and to whom.
+    /// The events that can be delivered, and to which function.
     fn jobs(&self, state: &State) -> impl Iterator<Item = Errand> {
         let pipeline = &state.world.codepipeline;
         let comes = move |job: usize| {
@@ -246,7 +245,7 @@ impl Model {
         self.conclude(state, place, run.get(), services, progress);
     }
 
-    /// The state after the run at this place has come so far.
+    /// The state after the run at this index has progressed.
     fn conclude(
         &self,
         state: &mut State,
@@ -259,7 +258,7 @@ impl Model {
         state.put(Some(place), event_of(run), progress, &self.configuration);
     }
 
-    /// It is `now`, and who has waited for that goes on.
+    /// The time becomes `now`, and the runs that waited for it continue.
     fn trigger(&self, state: &mut State, now: Timestamp) {
         state.world.now = now;
         let is_awake = |run: &Frozen<Run>, state: &State| match run.get() {

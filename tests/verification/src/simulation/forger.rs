@@ -1,5 +1,5 @@
-//! Somebody who may invoke the functions, and makes up events: under the ids of no job, and of other functions' jobs, with
-//! and without tokens of the executions of the day, in any order.
+//! A client that may invoke the functions and forges events: under ids of no job and of other functions' jobs, with
+//! and without tokens of the day's executions, in any order.
 
 use std::time::Duration;
 
@@ -12,40 +12,40 @@ use local_aws::account::{ACCOUNT, REGION};
 use local_aws::codepipeline::{Action, ActionId};
 use local_aws::{Aws, Fault, FaultKind, Service};
 
-/// How likely a day has one.
+/// The probability that a day has a forger.
 const CHANCE: f64 = 0.25;
-/// The most events that one makes up for one execution.
+/// The largest number of forged events for one execution.
 const EVENTS_AT_MOST: u64 = 12;
-/// Which function gets an event, and of which a failure record says that it failed.
+/// The function that receives an event, and the function that a failure record names.
 const RECEIVERS: [&str; 3] = ["start", "start", "checker"];
 const FAILED: [&str; 2] = ["start", "other"];
 
-/// What GetJobDetails does all day.
+/// How GetJobDetails replies all day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Details {
-    /// It tells of each job.
-    Told,
-    /// IAM does not allow it.
+    /// It returns the details of each job.
+    Available,
+    /// IAM denies it.
     Denied,
     /// It has no jobs for Lambda.
     NotFound,
 }
 
-/// An event that is made up.
+/// A forged event.
 #[derive(Clone, Debug)]
 pub(super) struct Forgery {
-    /// When it comes, after its execution began.
+    /// When it is sent, after the start of its execution.
     after: Duration,
     job: Job,
     token: Token,
     parameters: String,
-    /// To which function it goes; the checker gets it in a failure record.
+    /// The function that receives it; the checker receives it in a failure record.
     function: &'static str,
-    /// The function of which the failure record says that it failed.
+    /// The function that the failure record names.
     failed: &'static str,
 }
 
-/// Under whose id an event comes.
+/// The job id of an event.
 #[derive(Clone, Debug)]
 enum Job {
     /// No job has it.
@@ -54,28 +54,29 @@ enum Job {
     OfAnother,
 }
 
-/// With which token.
+/// The token of an event.
 #[derive(Clone, Copy, Debug)]
 enum Token {
     None,
-    /// That of the execution, with a number that may be true.
+    /// That of the execution, with a number that may be correct.
     Numbered(u32),
     /// That of the execution, with the number of its next continuation.
     Next,
-    /// One that nobody wrote.
+    /// One that no function wrote.
     Invalid,
 }
 
-/// What one does all day.
+/// The forger of a day.
 #[derive(Clone, Debug)]
 pub struct Forger {
     pub(super) details: Details,
-    /// The events, with the place of the execution that they are about.
+    /// The events, each with the index of its execution.
     pub(super) events: Vec<(usize, Forgery)>,
 }
 
 impl Forger {
-    /// The forger of a day, if it has one. It throws dice of its own, so that the rest of the day does not depend on it.
+    /// The forger of a day, if it has one. It has its own random numbers, so that the rest of the day does not depend
+    /// on it.
     pub(super) fn of(seed: u64, executions: &[Planned]) -> Option<Self> {
         let mut rng = Rng::with_seed(seed ^ 0x0f0e_0f0e_0f0e_0f0e);
         let rng = &mut rng;
@@ -85,8 +86,8 @@ impl Forger {
         let details = *pick(
             rng,
             &[
-                Details::Told,
-                Details::Told,
+                Details::Available,
+                Details::Available,
                 Details::Denied,
                 Details::NotFound,
             ],
@@ -101,10 +102,10 @@ impl Forger {
         Some(Self { details, events })
     }
 
-    /// What GetJobDetails says all day.
+    /// The reply of GetJobDetails all day.
     pub(super) fn arrange(&self, aws: &Aws) {
         let code = match self.details {
-            Details::Told => return,
+            Details::Available => return,
             Details::Denied => "AccessDeniedException",
             Details::NotFound => "JobNotFoundException",
         };
@@ -123,14 +124,14 @@ fn forgery(rng: &mut Rng, details: Details, executions: &[Planned]) -> Forgery {
         7 => Token::Invalid,
         _ => Token::None,
     };
-    // Where nobody may ask whose a job is, that of another function is answered, and an execution begins for one that does
-    // not exist. It is not this day that shows either.
-    let job = if details == Details::Told && rng.f64() < 0.3 {
+    // Without GetJobDetails, a result is reported for another function's job, and an execution begins for a job that
+    // does not exist. Days without GetJobDetails therefore leave out both.
+    let job = if details == Details::Available && rng.f64() < 0.3 {
         Job::OfAnother
     } else {
         Job::Unknown(unknown(rng))
     };
-    let is_served = details != Details::Told && matches!(token, Token::None);
+    let is_served = details != Details::Available && matches!(token, Token::None);
     let parameters = if is_served {
         "{}".to_owned()
     } else {
@@ -153,7 +154,7 @@ fn unknown(rng: &mut Rng) -> String {
 }
 
 impl Forgery {
-    /// The id under which it comes, if no job has that.
+    /// The forged job id, if no job has it.
     pub(super) fn made_up(&self) -> Option<&str> {
         match &self.job {
             Job::Unknown(id) => Some(id),
@@ -161,7 +162,7 @@ impl Forgery {
         }
     }
 
-    /// Hands it over in its time, counted from the beginning of the action that it is about.
+    /// Sends it at its time, counted from the start of its action.
     pub(super) async fn play(&self, harness: &Harness, action: ActionId) {
         tokio::time::sleep(self.after).await;
         let codepipeline = harness.aws().codepipeline();
@@ -202,7 +203,7 @@ impl Forgery {
     }
 }
 
-/// An action that invokes another function, which never answers.
+/// An action that invokes another function, which never reports a result.
 fn another() -> Action {
     Action {
         pipeline: "payments".into(),

@@ -1,22 +1,22 @@
-//! Days in the life of an account, each made up from a seed: many executions, and whatever can go wrong with them.
+//! Simulated days of an account, each generated from a seed: many executions, with many kinds of faults.
 //!
 //! ```text
-//!   seed ─► plan ─► play: both functions over the real SDK, in virtual time ─► checker of promises ─► report
+//!   seed ─► plan ─► play: both functions over the real SDK, in virtual time ─► invariant checker ─► report
 //! ```
 //!
-//! A seed decides everything: how many executions begin and when, what they are asked, how long CloudFront takes, which
-//! kinds of trouble there are at all and how often they strike. Trouble ends at some moment, and then the account is calm
-//! for as long as everything may still need. The same seed is the same day to the last call, so a seed that breaks a
-//! promise is a test that can be played again.
+//! A seed decides everything: the number and the times of the executions, their parameters, how long CloudFront
+//! takes, which kinds of faults occur and how often. At some time the faults end, and the account then runs without
+//! faults for as long as any remaining work may need. The same seed gives the same day down to the last call, so a
+//! seed that violates an invariant is a reproducible test.
 //!
-//! Only some kinds of trouble are on in one seed: a day with every kind at once rarely gets far enough to show what two
-//! of them do together.
+//! A seed enables only some kinds of faults: a day with every kind at once rarely gets far enough to show how two of
+//! them interact.
 
+mod faults;
 mod forger;
 mod plan;
 mod play;
 mod report;
-mod trouble;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,16 +27,17 @@ use harness::alone;
 pub use plan::Plan;
 pub use report::{Report, Sight, Totals};
 
-/// Plays the day of this seed.
+/// Simulates the day of this seed.
 ///
 /// # Panics
-/// When no runtime can be had, or a plan asks for what does not exist: both are mistakes of the simulation itself.
+///
+/// Panics if no runtime can be created, or if the plan is invalid: both are defects of the simulation itself.
 #[must_use]
 pub fn run(seed: u64) -> Report {
     alone(play::play(&Plan::of(seed)))
 }
 
-/// Plays these seeds on so many threads, each seed alone on its thread, and adds up what they show.
+/// Simulates these seeds on this many threads, one seed at a time on each, and adds up the reports.
 #[must_use]
 pub fn run_many(seeds: Range<u64>, threads: usize) -> Totals {
     let next = AtomicU64::new(seeds.start);
@@ -54,7 +55,7 @@ pub fn run_many(seeds: Range<u64>, threads: usize) -> Totals {
         let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
         let mut totals = Totals::default();
         for worker in workers {
-            // A panic in a day is a finding of its own; it must not be lost among the others.
+            // A panic in a day is a finding; it must not be lost among the others.
             match worker.join() {
                 Ok(part) => totals.join(part),
                 Err(panic) => std::panic::resume_unwind(panic),

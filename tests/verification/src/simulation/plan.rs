@@ -1,4 +1,4 @@
-//! What a seed decides.
+//! The plan of a day, which follows from its seed.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use fastrand::Rng;
 use invalidation_core::input::user_parameters::CHARACTERS_AT_MOST;
 use serde_json::{Value, json};
 
+use super::faults::{self, Faults};
 use super::forger::Forger;
-use super::trouble::{self, ServiceError};
 use harness::Skew;
 use local_aws::account::{ACCOUNT, MANY, REGION, many_distributions};
 use local_aws::cloudfront::{Completion, Repetition};
 
-/// The most executions of one day.
+/// The largest number of executions of one day.
 const EXECUTIONS_AT_MOST: f64 = 200.0;
 /// The distributions of the account.
 pub(super) const DISTRIBUTIONS: [&str; 4] = [
@@ -22,7 +22,7 @@ pub(super) const DISTRIBUTIONS: [&str; 4] = [
     "E2EXAMPLE4ABCD",
 ];
 
-/// The name of a topic that somebody deleted.
+/// The name of a deleted topic.
 pub(super) const NO_TOPIC: &str = "deploys-of-old";
 
 /// One day.
@@ -30,46 +30,46 @@ pub(super) const NO_TOPIC: &str = "deploys-of-old";
 pub struct Plan {
     /// The seed.
     pub seed: u64,
-    /// Executions, in the order in which they begin.
+    /// The executions, in the order of their start.
     pub executions: Vec<Planned>,
-    /// Settings of both functions, beside the table's name.
+    /// The settings of both functions, except the table's name.
     pub settings: Vec<(&'static str, String)>,
-    /// The bus on which outcomes are put, if there is one.
+    /// The event bus, if there is one.
     pub bus: Option<&'static str>,
-    /// How long each call takes.
+    /// The latency of each call.
     pub latency: Duration,
-    /// How long CodePipeline waits after a "continue".
+    /// How long CodePipeline waits before a continuation job.
     pub continues_after: Duration,
-    /// How far DynamoDB's index lags behind the table.
+    /// The delay of DynamoDB's index.
     pub index_lag: Duration,
-    /// What CloudFront says to a reference that it knows.
+    /// CloudFront's reply to a known reference.
     pub repetition: Repetition,
-    /// How wrong the clocks are.
+    /// The errors of the clocks.
     pub skew: Skew,
-    /// How much later each copy of an event comes; one copy at once is none too many.
+    /// The delays of the additional copies of an event; a delay of zero is one immediate copy.
     pub copies: Vec<Duration>,
-    /// What goes wrong.
-    pub service_error: ServiceError,
-    /// Who makes up events.
+    /// The faults.
+    pub faults: Faults,
+    /// The forger of events.
     pub forger: Option<Forger>,
 }
 
 /// One execution.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// When it begins, from the beginning of the day.
+    /// When it begins, from the start of the day.
     pub begins: Duration,
     /// Its user parameters.
     pub parameters: String,
-    /// The distribution that it asks for, if its parameters are good.
+    /// Its distribution, if its parameters are valid.
     pub distribution: Option<&'static str>,
-    /// The topic that it asks for, if its parameters are good and it wants a notification.
+    /// Its topic, if its parameters are valid and request a notification.
     pub topic: Option<String>,
-    /// How long it may take.
+    /// Its time-out.
     pub timeout: Duration,
-    /// When CloudFront completes what is created from then on.
+    /// How long CloudFront takes to complete invalidations that are created from then on.
     pub completion: Completion,
-    /// When somebody stops the pipeline, from its beginning.
+    /// When the pipeline is stopped, from its start.
     pub abandoned: Option<Duration>,
 }
 
@@ -118,20 +118,20 @@ impl Plan {
             ),
             skew: skew(rng, seed),
             copies: copies(rng),
-            service_error: trouble::of(rng, day),
+            faults: faults::of(rng, day),
         }
     }
 }
 
-/// What the executions of a day have in common.
+/// The common properties of a day's executions.
 struct Habits {
-    /// What is deployed.
+    /// The distributions in use.
     sites: &'static [&'static str],
-    /// How likely everything is invalidated, by one wildcard.
+    /// The probability of an invalidation of everything, by one wildcard.
     wildcards: f64,
-    /// Within which time everybody deploys, if they do it at once.
+    /// The period in which all executions begin, if they begin together.
     rush: Option<Duration>,
-    /// How many executions there are at least: enough to fill CloudFront's queue, where a day is made for that.
+    /// The smallest number of executions: enough to fill CloudFront's queue, on days that are meant to.
     at_least: usize,
 }
 
@@ -153,7 +153,7 @@ impl Habits {
     }
 }
 
-/// Mostly few, sometimes many: the logarithm grows with the fifth power of a throw.
+/// Mostly few, sometimes many: the logarithm grows with the fifth power of a random number.
 fn count(rng: &mut Rng) -> usize {
     (EXECUTIONS_AT_MOST.ln() * rng.f64().powi(5)).exp() as usize
 }
@@ -187,8 +187,8 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
     let topic = topic(rng, number);
     let own_timeout = (rng.f64() < 0.1).then(|| rng.u64(1..=30));
     let mut parameters = json!({ "DistributionId": targets(rng, distribution) });
-    if let Some((key, wish)) = wish(rng, completion) {
-        parameters[key] = wish;
+    if let Some((key, value)) = optional_parameter(rng, completion) {
+        parameters[key] = value;
     }
     if rng.f64() < 0.2 {
         parameters["NotificationFormat"] = json!(*pick(rng, &["text", "json", "chat", "mixed"]));
@@ -218,8 +218,8 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
     }
 }
 
-/// Mostly one distribution, sometimes an array with another one; and an empty one where there are to be as many as there can
-/// be.
+/// Mostly one distribution, sometimes an array with another one; an empty array if the action is to have as many
+/// targets as possible.
 fn targets(rng: &mut Rng, distribution: &str) -> Value {
     let other = *pick(rng, &DISTRIBUTIONS);
     let throw = rng.f64();
@@ -232,7 +232,7 @@ fn targets(rng: &mut Rng, distribution: &str) -> Value {
     }
 }
 
-/// Where none is named, names as many distributions as the parameters have room for beside the rest.
+/// For an empty array, names as many distributions as fit into the parameters beside the rest.
 fn fill(parameters: &mut Value, distribution: &str) {
     if parameters["DistributionId"] != json!([]) {
         return;
@@ -249,8 +249,8 @@ fn fill(parameters: &mut Value, distribution: &str) {
     (0..MANY).rev().find(|count| name(parameters, *count));
 }
 
-/// What an action wants beside the usual, with its key; what would be watched on for a day is none of this day's.
-fn wish(rng: &mut Rng, completion: Completion) -> Option<(&'static str, Value)> {
+/// An optional parameter with its key. A parameter that would have the execution watched for a day is not used here.
+fn optional_parameter(rng: &mut Rng, completion: Completion) -> Option<(&'static str, Value)> {
     match rng.u8(0..20) {
         0 => Some(("Wait", json!(false))),
         1 | 2 => Some(("OnTimeout", json!("succeed"))),
@@ -259,7 +259,7 @@ fn wish(rng: &mut Rng, completion: Completion) -> Option<(&'static str, Value)> 
     }
 }
 
-/// One of its own, one of a few that many use, one that is gone, or none.
+/// A topic of its own, one of a few shared topics, a deleted topic, or none.
 fn topic(rng: &mut Rng, number: usize) -> Option<String> {
     let name = match rng.u8(0..10) {
         0 => return None,
@@ -270,8 +270,8 @@ fn topic(rng: &mut Rng, number: usize) -> Option<String> {
     Some(format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"))
 }
 
-/// "End-to-end completion … under 25 seconds at P95": a logarithmic normal distribution with that quantile, and a tail
-/// that is longer than that; some never complete.
+/// "End-to-end completion … under 25 seconds at P95": a log-normal distribution with that quantile and a longer tail.
+/// Some invalidations never complete.
 fn completion(rng: &mut Rng) -> Completion {
     match rng.u8(0..100) {
         0..3 => Completion::Never,
@@ -283,7 +283,7 @@ fn completion(rng: &mut Rng) -> Completion {
     }
 }
 
-/// Twelve throws, added up, are close enough to the normal distribution.
+/// The sum of twelve uniform numbers is close enough to a normal distribution.
 fn normal(rng: &mut Rng) -> f64 {
     (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0
 }
@@ -309,7 +309,7 @@ pub(super) fn pick<'t, T>(rng: &mut Rng, choices: &'t [T]) -> &'t T {
     &choices[rng.usize(..choices.len())]
 }
 
-/// A number between two, even on a logarithmic scale.
+/// A number between two bounds, uniform on a logarithmic scale.
 pub(super) fn between(rng: &mut Rng, least: f64, most: f64) -> f64 {
     (least.ln() + (most.ln() - least.ln()) * rng.f64()).exp()
 }

@@ -1,38 +1,38 @@
-//! A plan, played on the stage and judged.
+//! Runs a plan in the harness and checks the invariants.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
 
+use super::faults::{self, Faults};
 use super::plan::{DISTRIBUTIONS, NO_TOPIC, Plan, Planned};
 use super::report::{Report, sights};
-use super::trouble::{self, ServiceError};
 use harness::{Harness, Skew, TABLE};
 use invariants::{Fact, Findings, Limits, Services, What, check, of_services, of_table};
 use local_aws::account::many_distributions;
 use local_aws::codepipeline::{ActionId, ActionState};
 use local_aws::{Aws, Call, Fault, Settings};
 
-/// How long an account may need to finish everything once the last trouble is over: what was released is watched on for a
-/// day, and 20 tries of a notification after that take about two hours and a half.
+/// How long an account may need to finish all work after the last fault. A detached execution is watched for a day,
+/// and 20 attempts to publish a notification after that take about two and a half hours.
 const AFTERMATH: Duration = Duration::from_secs(28 * 60 * 60);
-/// For how long nothing must happen any more.
+/// The period in which nothing may happen any more.
 const SILENCE: Duration = Duration::from_secs(3 * 60);
-/// How often it is looked whether everything is finished.
-const GLANCE: Duration = Duration::from_secs(60);
-/// CodePipeline's patience with a job.
-const PATIENCE: Duration = Duration::from_secs(20 * 60);
+/// The interval between checks whether all work is finished.
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
+/// How long CodePipeline waits for the result of a job.
+const RESULT_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
-/// Plays the day and judges it. Must run alone on a paused runtime.
+/// Runs the day and checks it. Requires its own paused runtime.
 pub(super) async fn play(plan: &Plan) -> Report {
     #[expect(
         clippy::disallowed_methods,
-        reason = "how fast virtual time passes can only be told by real time"
+        reason = "the speed of virtual time is measured against real time"
     )]
     let began = Instant::now();
     let harness = harness(plan);
     let aws = harness.aws();
     let began_ms = aws.now_ms();
-    inject(aws, &plan.service_error, began_ms);
+    inject(aws, &plan.faults, began_ms);
     if let Some(forger) = &plan.forger {
         forger.arrange(aws);
     }
@@ -88,23 +88,23 @@ fn harness(plan: &Plan) -> Harness {
     harness
 }
 
-fn inject(aws: &Aws, service_error: &ServiceError, began_ms: u64) {
+fn inject(aws: &Aws, planned: &Faults, began_ms: u64) {
     let at = |time: Duration| began_ms + u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-    for outage in &service_error.outages {
+    for outage in &planned.outages {
         aws.inject(Fault {
             during: Some(at(outage.begins)..at(outage.begins + outage.lasts)),
             ..outage.fault.clone()
         });
     }
-    for fault in &service_error.faults {
+    for fault in &planned.faults {
         aws.inject(Fault {
-            during: Some(began_ms..at(service_error.ends)),
+            during: Some(began_ms..at(planned.ends)),
             ..fault.clone()
         });
     }
 }
 
-/// Lets every execution begin in its time, and waits until everything is finished.
+/// Starts every execution at its time, and waits until all work is finished.
 async fn live(harness: &Harness, plan: &Plan) -> Vec<ActionId> {
     let began = tokio::time::Instant::now();
     let executions = plan
@@ -113,16 +113,16 @@ async fn live(harness: &Harness, plan: &Plan) -> Vec<ActionId> {
         .enumerate()
         .map(|(place, planned)| execute(harness, plan, place, planned, began));
     let actions = futures_util::future::join_all(executions).await;
-    tokio::time::sleep_until(began + plan.service_error.ends).await;
+    tokio::time::sleep_until(began + plan.faults.ends).await;
     let calm = tokio::time::Instant::now();
     while calm.elapsed() < AFTERMATH && !is_finished(harness, &actions) {
-        tokio::time::sleep(GLANCE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     tokio::time::sleep(SILENCE).await;
     actions
 }
 
-/// Begins one execution in its time, and stops it if somebody does.
+/// Starts one execution at its time, and stops its pipeline if planned.
 async fn execute(
     harness: &Harness,
     plan: &Plan,
@@ -152,12 +152,12 @@ async fn execute(
 fn is_finished(harness: &Harness, actions: &[ActionId]) -> bool {
     let codepipeline = harness.aws().codepipeline();
     let has_ended = |action: &ActionId| codepipeline.action(action).ended_ms.is_some();
-    // The records of executions that somebody made up are among those of the index, too.
+    // The index also contains the records of forged executions.
     let is_finalized = harness.aws().dynamodb().indexed(TABLE) == 0;
     is_finalized && harness.is_settled(actions) && actions.iter().all(has_ended)
 }
 
-/// What is left of a day.
+/// The results of a day.
 struct Day<'p> {
     plan: &'p Plan,
     actions: Vec<ActionState>,
@@ -198,19 +198,19 @@ impl<'p> Day<'p> {
         let hidden = self
             .faults
             .iter()
-            .any(|(fault, times)| *times > 0 && trouble::is_hidden(&fault.kind));
+            .any(|(fault, times)| *times > 0 && faults::is_hidden(&fault.kind));
         let outages: Duration = self
             .plan
-            .service_error
+            .faults
             .outages
             .iter()
             .map(|outage| outage.lasts)
             .sum();
         let limits = Limits {
-            slack: PATIENCE + outages,
+            slack: RESULT_TIMEOUT + outages,
             skew: Duration::ZERO,
             is_over: true,
-            // A made-up continuation overtakes the true one, which no service sees.
+            // A forged continuation overtakes the real one, which no service shows.
             may_hide_errors: hidden || self.plan.skew != Skew::None || self.plan.forger.is_some(),
             ..Limits::default()
         };
@@ -218,7 +218,7 @@ impl<'p> Day<'p> {
     }
 }
 
-/// What the execution was given: nobody but the plan knows.
+/// The parameters of the execution, which only the plan contains.
 fn of_plan(action: &ActionState, planned: &Planned) -> Fact {
     let timeout_ms = u64::try_from(planned.timeout.as_millis()).unwrap_or(u64::MAX);
     Fact {
@@ -231,7 +231,8 @@ fn of_plan(action: &ActionState, planned: &Planned) -> Fact {
     }
 }
 
-/// A number that two days share only if every call of both is the same, at the same time and with the same outcome.
+/// A fingerprint that is equal only if every call of both days is the same, at the same time and with the same
+/// outcome.
 fn trace(calls: &[Call]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for call in calls {
@@ -245,7 +246,7 @@ fn trace(calls: &[Call]) -> u64 {
 fn faulted(faults: &[(Fault, u32)]) -> std::collections::BTreeMap<&'static str, u64> {
     let mut counts = std::collections::BTreeMap::new();
     for (fault, times) in faults.iter().filter(|(_, times)| *times > 0) {
-        *counts.entry(trouble::name(&fault.kind)).or_default() += u64::from(*times);
+        *counts.entry(faults::name(&fault.kind)).or_default() += u64::from(*times);
     }
     counts
 }

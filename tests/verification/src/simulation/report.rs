@@ -1,4 +1,4 @@
-//! What a day showed, and what many days showed.
+//! The report of one day, and of many days.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,73 +14,73 @@ use local_aws::{Call, Outcome};
 /// One day.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The seed; [`run`](super::run) plays the same day again.
+    /// The seed; [`run`](super::run) repeats the same day.
     pub seed: u64,
-    /// How many executions began.
+    /// The number of executions.
     pub executions: usize,
-    /// How many calls the services saw.
+    /// The number of calls that the services received.
     pub calls: usize,
-    /// How long the day took on AWS's clock.
+    /// The virtual time of the day.
     pub virtual_time: Duration,
-    /// How long it took to play.
+    /// The real time of the simulation.
     pub real_time: Duration,
-    /// The same for two runs only if every call was the same.
+    /// Equal for two runs only if every call was the same.
     pub trace: u64,
-    /// How often each kind of trouble struck.
+    /// How often each kind of fault was injected.
     pub faulted: BTreeMap<&'static str, u64>,
-    /// What was to be seen.
+    /// The situations that occurred.
     pub sights: BTreeSet<Sight>,
-    /// Each broken promise, with its name and a sentence.
+    /// Each violation: the name of the invariant, and a sentence.
     pub violations: Vec<String>,
     /// Every call to every service, in order.
     pub journal: Vec<Call>,
 }
 
-/// Something that must happen on eventually, or the days are too tame to show anything.
+/// A situation that must occur on some day, because otherwise the days test too little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
-    /// A job was visited by the checker, because every delivery to `start` had failed.
+    /// The checker received a job, because every delivery to `start` had failed.
     FailedDelivery,
-    /// The checker answered a job.
+    /// The checker reported the result of a job.
     LateResult,
     /// The deadline passed.
     TimeOut,
-    /// A publish was tried more than once before a notification was taken.
+    /// A notification needed more than one attempt to publish.
     RetriedNotification,
-    /// A notification was taken twice.
+    /// A notification was published twice.
     DuplicateNotification,
-    /// A notification was never taken.
+    /// A notification was never published.
     NoNotification,
     /// A pipeline was stopped.
     Abandoned,
-    /// Two executions had one distribution at the same time.
+    /// Two executions used one distribution at the same time.
     SharedDistribution,
-    /// An execution came back more than twice.
+    /// An execution had more than one continuation job.
     ManyJobs,
-    /// Parameters were refused.
+    /// Parameters were rejected.
     RejectedParameters,
-    /// Somebody waited in the queue before a distribution.
+    /// An execution waited in the queue of a distribution.
     Queued,
-    /// An execution went on with the invalidation of another one.
+    /// An execution used the invalidation of another one.
     SharedInvalidation,
-    /// An action succeeded before CloudFront had completed, as it wanted to.
+    /// An action succeeded before CloudFront had completed, as its parameters requested.
     SucceededWithWarning,
     /// A write was overtaken.
     Overtaken,
-    /// An answer came to a job that waited for none.
+    /// A result arrived for a job that waited for none.
     SecondResult,
-    /// An invalidation was looked for, its id being lost.
+    /// An invalidation was searched for, because its id was lost.
     Search,
-    /// An action had as many targets as its parameters have room for.
+    /// An action had as many targets as fit into its parameters.
     ManyTargets,
-    /// A result was sent for a job that somebody made up.
+    /// A result was sent for a forged job.
     MadeUpJob,
-    /// Somebody made up events where GetJobDetails was of no use.
+    /// Events were forged while GetJobDetails was unavailable.
     Unchecked,
 }
 
 impl Sight {
-    /// All of them.
+    /// All situations.
     pub const ALL: [Self; 19] = [
         Self::FailedDelivery,
         Self::LateResult,
@@ -104,7 +104,7 @@ impl Sight {
     ];
 }
 
-/// What the services show of a day.
+/// The situations of a day, from the calls that the services received.
 pub(super) fn sights(
     plan: &Plan,
     actions: &[ActionState],
@@ -114,12 +114,12 @@ pub(super) fn sights(
     let of_calls = calls.iter().filter_map(of_call);
     let of_actions = actions.iter().flat_map(of_action);
     let mut sights: BTreeSet<Sight> = of_calls.chain(of_actions).collect();
-    let mut told = BTreeMap::<&str, usize>::new();
+    let mut observed = BTreeMap::<&str, usize>::new();
     for notification in notifications {
         let id = notification.attributes.get("notification_id");
-        *told.entry(id.map_or("", String::as_str)).or_default() += 1;
+        *observed.entry(id.map_or("", String::as_str)).or_default() += 1;
     }
-    if told.values().any(|count| *count > 1) {
+    if observed.values().any(|count| *count > 1) {
         sights.insert(Sight::DuplicateNotification);
     }
     let publishes = calls
@@ -134,7 +134,7 @@ pub(super) fn sights(
         .zip(&plan.executions)
         .any(|(action, planned)| {
             let id = action.jobs.first().map_or("", String::as_str);
-            planned.topic.is_some() && !told.contains_key(id)
+            planned.topic.is_some() && !observed.contains_key(id)
         });
     if undelivered {
         sights.insert(Sight::NoNotification);
@@ -143,7 +143,7 @@ pub(super) fn sights(
         sights.insert(Sight::ManyTargets);
     }
     let forger = plan.forger.as_ref();
-    if forger.is_some_and(|forger| forger.details != Details::Told) {
+    if forger.is_some_and(|forger| forger.details != Details::Available) {
         sights.insert(Sight::Unchecked);
     }
     if shares(plan, actions) {
@@ -162,7 +162,7 @@ fn of_call(call: &Call) -> Option<Sight> {
     let is_checker = call.caller == "checker";
     match call.operation.as_str() {
         "GetJobDetails" if is_checker => Some(Sight::FailedDelivery),
-        // The checker's lists may only be for how several invalidations stand.
+        // The checker's list calls may only serve to read the status of several invalidations.
         "ListInvalidations" if !is_checker => Some(Sight::Search),
         "GetItem" if call.subject.starts_with("queue/") => Some(Sight::Queued),
         "PutJobSuccessResult" | "PutJobFailureResult" => match &call.outcome {
@@ -198,15 +198,15 @@ fn of_action(action: &ActionState) -> Vec<Sight> {
     };
     let job_count = (action.job_count > 2).then_some(Sight::ManyJobs);
     let summary = action.summary.as_deref().unwrap_or_default();
-    let told = [
+    let observed = [
         ("which another execution created", Sight::SharedInvalidation),
         ("OnTimeout is", Sight::SucceededWithWarning),
     ];
-    let told = told
+    let observed = observed
         .into_iter()
         .filter(|(words, _)| summary.contains(words));
-    let told = told.map(|(_, sight)| sight);
-    end.into_iter().chain(job_count).chain(told).collect()
+    let observed = observed.map(|(_, sight)| sight);
+    end.into_iter().chain(job_count).chain(observed).collect()
 }
 
 fn shares(plan: &Plan, actions: &[ActionState]) -> bool {
@@ -227,21 +227,21 @@ fn shares(plan: &Plan, actions: &[ActionState]) -> bool {
 /// Many days.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
-    /// How many seeds were played.
+    /// The number of seeds.
     pub seeds: u64,
-    /// How many executions began.
+    /// The number of executions.
     pub executions: usize,
-    /// How many calls the services saw.
+    /// The number of calls that the services received.
     pub calls: usize,
-    /// How long the days took on AWS's clock.
+    /// The virtual time of all days.
     pub virtual_time: Duration,
-    /// How long they took to play, on all threads together.
+    /// The real time of all threads together.
     pub real_time: Duration,
-    /// How often each kind of trouble struck.
+    /// How often each kind of fault was injected.
     pub faulted: BTreeMap<&'static str, u64>,
-    /// On how many days each sight was seen.
+    /// The number of days with each situation.
     pub sights: BTreeMap<Sight, u64>,
-    /// The seeds that broke a promise, with the sentences.
+    /// The seeds with a violation, and the sentences.
     pub violations: BTreeMap<u64, Vec<String>>,
 }
 
@@ -265,7 +265,7 @@ impl Totals {
         }
     }
 
-    /// Adds what others played.
+    /// Adds the totals of another thread.
     pub fn join(&mut self, other: Self) {
         self.seeds += other.seeds;
         self.executions += other.executions;
@@ -281,7 +281,7 @@ impl Totals {
         self.violations.extend(other.violations);
     }
 
-    /// How much faster than real time one thread plays.
+    /// How much faster than real time one thread runs.
     #[must_use]
     pub fn speed(&self) -> f64 {
         self.virtual_time.as_secs_f64() / self.real_time.as_secs_f64().max(f64::MIN_POSITIVE)
@@ -307,13 +307,13 @@ impl fmt::Display for Totals {
             .faulted
             .iter()
             .map(|(kind, times)| format!("{kind} {times}"));
-        writeln!(out, "struck: {}", faulted.collect::<Vec<_>>().join(", "))?;
+        writeln!(out, "faults: {}", faulted.collect::<Vec<_>>().join(", "))?;
         let sights = self
             .sights
             .iter()
             .map(|(sight, days)| format!("{sight:?} {days}"));
         writeln!(out, "days with: {}", sights.collect::<Vec<_>>().join(", "))?;
-        writeln!(out, "{} seeds broke a promise", self.violations.len())?;
+        writeln!(out, "{} seeds violated an invariant", self.violations.len())?;
         for (seed, sentences) in &self.violations {
             for sentence in sentences {
                 writeln!(out, "  seed {seed}: {sentence}")?;

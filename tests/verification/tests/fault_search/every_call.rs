@@ -1,12 +1,12 @@
-//! The search at the size that each change is tested with: all singles, all pairs of two scenarios, and one in eighty of
-//! the others' pairs.
+//! The search with the bounds of every test run: all single faults, all pairs of two scenarios, and one in eighty of
+//! the pairs of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use verification::fault_search::{End, Plan, Report, SCENARIOS, Scenario, search};
 
-/// The scenarios whose pairs are all told: the common road, and the shortest.
-const WHOLE: [&str; 2] = ["hold on", "rejected parameters"];
+/// The scenarios whose pairs are all run: the common path, and the shortest.
+const WHOLE: [&str; 2] = ["wait on", "rejected parameters"];
 
 fn searched(is_whole: bool, every: u64) -> Report {
     let of_it = |one: &&Scenario| WHOLE.contains(&one.name) == is_whole;
@@ -41,16 +41,12 @@ fn every_scenario_ends_well_under_every_fault() {
     assert_eq!(report.violations, 0, "{}", report.faults());
     assert_eq!(report.faults(), "");
     assert_eq!(report.scenarios, SCENARIOS.len());
-    assert!(
-        report.timelines() > 25_000,
-        "{} stories",
-        report.timelines()
-    );
+    assert!(report.timelines() > 25_000, "{} runs", report.timelines());
     assert_eq!(report.operations, permitted());
 }
 
-/// What `infra/permissions.json` lists, by which the policies of both templates are checked: no action that is never
-/// called, and none missing that is.
+/// Compares the calls with `infra/permissions.json`, against which the policies of both templates are checked: every
+/// listed action is called, and every called action is listed.
 fn permitted() -> BTreeSet<String> {
     let text = include_str!("../../../../infra/permissions.json");
     let listed: BTreeMap<String, Vec<String>> =
@@ -63,7 +59,7 @@ fn permitted() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_same_search_comes_to_the_same() {
+fn the_same_search_gives_the_same_report() {
     let scenario = scenario("rejected parameters");
     let (alone, together) = (singles(&scenario, 1), singles(&scenario, 2));
     assert_eq!(alone.timelines, together.timelines);
@@ -71,16 +67,16 @@ fn the_same_search_comes_to_the_same() {
     assert_eq!(alone.matrix.to_string(), together.matrix.to_string());
 }
 
-/// The parameters of the largest scenario stand in a file of their own, because a scenario is a constant.
+/// The parameters of the largest scenario are in a separate file, because a scenario is a constant.
 #[test]
 fn the_largest_scenario_names_all_that_an_action_can_name() {
     let Scenario { actions, .. } = scenario("many targets");
     assert_eq!(actions, [local_aws::account::many_parameters()]);
 }
 
-/// Also where more places are left out in a row than a story has.
+/// Even if more positions in a row are skipped than a run has.
 #[test]
-fn a_search_of_few_places_comes_to_triples() {
+fn a_search_of_few_positions_reaches_triples() {
     let report = search(&Plan {
         scenarios: &[&scenario("rejected parameters")],
         depth: 3,
@@ -90,7 +86,7 @@ fn a_search_of_few_places_comes_to_triples() {
     assert!(report.timelines[3] > 0, "{:?}", report.timelines);
 }
 
-/// A search that is told to expect what does not happen says so, with the strikes and the calls.
+/// A search with a wrong expectation reports it, with the faults and the calls.
 #[test]
 fn an_unexpected_end_is_reported() {
     let mistaken = Scenario {
@@ -99,8 +95,8 @@ fn an_unexpected_end_is_reported() {
     };
     let report = singles(&mistaken, 2);
     assert!(report.violations > 50, "{}", report.violations);
-    let told = report.faults();
-    assert!(told.contains("rejected parameters: nothing was struck"));
-    assert!(told.contains("the action ended as Failed"));
-    assert!(told.contains("PutJobFailureResult"));
+    let observed = report.faults();
+    assert!(observed.contains("rejected parameters: no fault was injected"));
+    assert!(observed.contains("the action ended as Failed"));
+    assert!(observed.contains("PutJobFailureResult"));
 }

@@ -1,3 +1,3 @@
-//! Every call of every scenario struck in every way, alone and in pairs.
+//! Every call of every scenario with every kind of fault, alone and in pairs.
 
 mod every_call;

@@ -1,9 +1,9 @@
-//! Each fuzz target over its corpus, and over thousands of inputs that a seeded mutator makes of it: the same ones each time.
+//! Each fuzz target with its corpus, and with thousands of inputs from a seeded mutator: the same inputs each time.
 
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "in a test both are well; clippy.toml allows them in the test functions alone"
+    reason = "helpers of tests may panic; clippy.toml allows them in the test functions alone"
 )]
 
 mod mutate;
@@ -26,7 +26,7 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// The inputs that are kept for a target. Events have samples beside.
+/// The stored inputs of a target. Events also have samples.
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let mut corpus = files(&root().join("fuzz/corpus").join(name));
     if name == "event" {
@@ -35,7 +35,7 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
     corpus
 }
 
-/// Plays the corpus of the target, and so many inputs made of it.
+/// Runs the target on its corpus, and on this many mutations of it.
 fn play(name: &str, mutations: usize) {
     let (_, target) = TARGETS.iter().find(|(known, _)| *known == name).unwrap();
     let corpus = corpus(name);
@@ -46,10 +46,13 @@ fn play(name: &str, mutations: usize) {
         let last = Last { name, input };
         target(&last.input);
     }
-    println!("{name}: {} inputs kept, {mutations} made", corpus.len());
+    println!(
+        "{name}: {} stored inputs, {mutations} mutations",
+        corpus.len()
+    );
 }
 
-/// The input that is played, shown if it is the last.
+/// The current input, printed if the target panics.
 struct Last<'a> {
     name: &'a str,
     input: Vec<u8>,
@@ -89,9 +92,9 @@ fn any_reply() {
     play("reply", 30_000);
 }
 
-/// Whoever adds a target adds its corpus, its run here, and its way into libFuzzer.
+/// A new target needs a corpus, a run here, and a libFuzzer target.
 #[test]
-fn each_target_is_played_here_and_by_libfuzzer() {
+fn each_target_runs_here_and_in_libfuzzer() {
     let here = fs::read_to_string(root().join("fuzz_replay/main.rs")).unwrap();
     let manifest = fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
     for (name, _) in TARGETS {

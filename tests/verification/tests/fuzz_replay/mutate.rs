@@ -1,12 +1,12 @@
-//! A small mutator: it knows bytes, the words of our inputs, and JSON.
+//! A small mutator for bytes, known words and JSON.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// The longest input that is made.
+/// The longest generated input.
 const BYTES_AT_MOST: usize = 16_384;
 
-/// Words that mean something to a reader.
+/// Words with a meaning in the inputs.
 const WORDS: [&str; 40] = [
     "{",
     "}",
@@ -50,7 +50,7 @@ const WORDS: [&str; 40] = [
     "Completed",
 ];
 
-/// Makes inputs of a corpus, the same ones for the same seed.
+/// Generates mutations of a corpus, the same ones for the same seed.
 pub(crate) struct Mutator<'a> {
     corpus: &'a [Vec<u8>],
     random: Rng,
@@ -64,7 +64,7 @@ impl<'a> Mutator<'a> {
         }
     }
 
-    /// One of the corpus, changed in one to four ways.
+    /// One input of the corpus, changed in one to four ways.
     pub(crate) fn next(&mut self) -> Vec<u8> {
         let mut input = self.pick();
         for _ in 0..self.random.usize(1..=4) {
@@ -106,7 +106,7 @@ impl<'a> Mutator<'a> {
         input
     }
 
-    /// The input with one part of its JSON, wherever that begins, missing, replaced, or renamed; none if it has no JSON.
+    /// The input with one part of its JSON removed, replaced or renamed; none if it has no JSON.
     fn change_json(&mut self, input: &[u8]) -> Option<Vec<u8>> {
         let begins = input.iter().position(|byte| *byte == b'{')?;
         let mut value: Value = serde_json::from_slice(&input[begins..]).ok()?;
@@ -134,7 +134,7 @@ impl<'a> Mutator<'a> {
         }
     }
 
-    /// What may stand there instead. JSON in a string is changed inside as well.
+    /// A replacement of a value. JSON in a string is changed inside as well.
     fn other(&mut self, value: &Value) -> Value {
         let word = WORDS[self.random.usize(..WORDS.len())];
         match (self.random.u8(0..9), value) {
@@ -171,7 +171,7 @@ impl<'a> Mutator<'a> {
     }
 }
 
-/// How many parts a value has, itself included.
+/// The number of parts of a value, itself included.
 fn count(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(count).sum(),

@@ -1,7 +1,7 @@
-//! What the model says of a run once more, because the functions say it around their loop, is what the functions say.
+//! The parts of the functions that the model repeats behave like the functions.
 //!
-//! Each function is run as a whole over the model's services, with a fault at each of its calls, beside the run of the
-//! model with the same fault; the world must be the same in the end, and so must what Lambda hears.
+//! Each function runs over the model's services, with a fault at each of its calls, beside the run of the model with
+//! the same fault. The final world and the result that Lambda receives must be equal.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use invalidation_runtime::job::Invocation;
 use invalidation_runtime::ports::ExecutionStore as _;
 use serde_json::{Value, json};
 use verification::model::run::{Errand, Progress, Run, Task};
+use verification::model::scenario::Scenario;
 use verification::model::services::{Fault, Services};
-use verification::model::story::Scenario;
 use verification::model::time::{PHASE, RUN};
 use verification::model::world::{World, job_id};
 use verification::model::{Configuration, Model};
 
-/// What goes wrong, and after how many calls.
+/// The fault, and the number of calls before it.
 type Plan = Option<(u32, Fault)>;
 
-/// A fault at each of so many calls, and none.
+/// A fault at each of this many calls, and none.
 fn plans(calls: u32) -> impl Iterator<Item = Plan> {
     let failing = |call| [Fault::NoEffect, Fault::LostReply].map(|fault| Some((call, fault)));
     [None].into_iter().chain((0..calls).flat_map(failing))
@@ -39,11 +39,11 @@ fn services(world: &World, now: Timestamp, plan: Plan) -> Services {
 #[derive(Debug, PartialEq)]
 struct End {
     world: World,
-    /// Whether the run has done its errand, as far as Lambda can tell.
+    /// Whether the run has succeeded, as Lambda sees it.
     is_done: bool,
 }
 
-/// The run of the model, from its beginning to its end, and how many steps that took.
+/// The run of the model from its beginning to its end, and its number of steps.
 fn modelled(
     model: &Model,
     world: &World,
@@ -66,7 +66,7 @@ fn modelled(
     (End { world, is_done }, steps)
 }
 
-/// The job of this number as Lambda hands it over.
+/// The event of this job, as Lambda delivers it.
 fn event(world: &World, job: usize) -> Value {
     let mut data = json!({ "actionConfiguration": { "configuration": {
         "UserParameters": r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#
@@ -85,7 +85,7 @@ fn invocation(now: Timestamp) -> Invocation {
     }
 }
 
-/// The worlds in which a run may begin, with the job that waits in each, and the time.
+/// The worlds in which a run may begin, with the waiting job and the time.
 fn worlds(model: &Model) -> Vec<(World, usize, Timestamp)> {
     let start = Timestamp::from_millis(0);
     let later = start + PHASE;
@@ -169,7 +169,7 @@ async fn the_model_of_a_sweep_matches_the_checker() {
     let model = model(0);
     let mut moved = 0;
     for (world, _, now, plan) in runs(&model, |_| Errand::Sweep) {
-        // The function asks the index first; the model begins where that has been told.
+        // The function queries the index first; the model begins after that query.
         let later = plan.map(|(calls, fault)| (calls + 1, fault));
         let services = services(&world, now, later);
         let (ports, invocation) = (services.ports(), invocation(now));
@@ -181,9 +181,9 @@ async fn the_model_of_a_sweep_matches_the_checker() {
     assert!(moved > 5, "only {moved} records were moved");
 }
 
-/// The table of the model and the adapter over DynamoDB do the same.
+/// The model's table and the DynamoDB adapter behave alike.
 #[tokio::test(start_paused = true)]
-async fn the_table_is_what_dynamodb_makes_of_it() {
+async fn the_table_behaves_like_dynamodb() {
     let aws = local_aws::account::open(local_aws::Settings::default());
     let client = aws_sdk_dynamodb::Client::new(&aws.sdk_config("the model"));
     let real = DynamoDb::new(client, local_aws::account::TABLE);

@@ -1,5 +1,4 @@
-//! Every way in which one execution can go, within a budget of faults. `cargo test --test model -- --nocapture` prints
-//! the tables.
+//! Every path of one execution within a budget of faults. `cargo test --workspace --test searches -- model --nocapture` prints the tables.
 
 mod mirror;
 
@@ -9,7 +8,7 @@ use verification::model::bug::Bug;
 use verification::model::report::{broken, explore_all, table};
 use verification::model::{properties, suite};
 
-/// At least as many states as the sketch of this protocol had, which was explored before a line of the product was written.
+/// The number of states of the first sketch of this protocol, as a lower bound.
 const STATES_AT_LEAST: usize = 142_227;
 
 #[test]
@@ -34,7 +33,7 @@ fn every_invariant_holds_in_every_state() {
     assert!(states > STATES_AT_LEAST, "only {states} states");
 }
 
-/// A model that finds no fault where there is one proves nothing.
+/// A model must find each seeded fault; otherwise its other results have no value.
 #[test]
 fn every_seeded_bug_is_caught() {
     let configurations = suite::seeded();

@@ -1,13 +1,14 @@
-//! Hundreds of made-up days, each judged by the checker of promises.
+//! Hundreds of simulated days, each checked against the invariants.
 //!
-//! A seed that breaks a promise is played again by `SEED=7 cargo test --workspace --test simulation -- one_seed --nocapture`.
+//! `SEED=7 cargo test --workspace --test searches -- one_seed --nocapture` repeats a seed that violates an
+//! invariant.
 
 use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
 use verification::simulation::{Plan, Sight, Totals, run, run_many};
 
-/// The kinds of trouble that must have struck at least once.
+/// The kinds of faults that must have been injected at least once.
 const KINDS: [&str; 13] = [
     "hung",
     "killed after",
@@ -25,7 +26,7 @@ const KINDS: [&str; 13] = [
 ];
 const SEEDS: std::ops::Range<u64> = 0..300;
 
-/// The days are played once, for both tests that look at them.
+/// The days are simulated once, for both tests that read them.
 fn totals() -> &'static Totals {
     static TOTALS: OnceLock<Totals> = OnceLock::new();
     TOTALS.get_or_init(|| {
@@ -37,23 +38,29 @@ fn totals() -> &'static Totals {
 #[test]
 fn no_simulated_day_breaks_an_invariant() {
     let totals = totals();
-    let again = "SEED=… cargo test --workspace --test simulation -- one_seed --nocapture";
+    let again = "SEED=… cargo test --workspace --test searches -- one_seed --nocapture";
     assert!(
         totals.violations.is_empty(),
-        "play one again: {again}\n{totals}"
+        "repeat a seed: {again}\n{totals}"
     );
 }
 
 #[test]
-fn everything_happens_on_some_day() {
+fn every_situation_occurs_on_some_day() {
     let totals = totals();
     println!("{totals}");
     assert_eq!(totals.seeds, SEEDS.end - SEEDS.start);
     for kind in KINDS {
-        assert!(totals.faulted.contains_key(kind), "nothing was ever {kind}");
+        assert!(
+            totals.faulted.contains_key(kind),
+            "{kind} was never injected"
+        );
     }
     for sight in Sight::ALL {
-        assert!(totals.sights.contains_key(&sight), "no day had a {sight:?}");
+        assert!(
+            totals.sights.contains_key(&sight),
+            "{sight:?} did not occur on any day"
+        );
     }
 }
 
@@ -67,11 +74,11 @@ fn the_same_seed_is_the_same_day() {
     assert_ne!(run(1).trace, run(2).trace);
 }
 
-/// The seed that the environment names, or the first one, with all that it shows.
+/// The seed in the environment, or the first one, with its whole report.
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "whoever plays one seed again names it in the environment"
+    reason = "the environment selects the seed to repeat"
 )]
 fn one_seed() {
     let seed = std::env::var("SEED").map_or(0, |seed| seed.parse().expect("SEED is a number"));

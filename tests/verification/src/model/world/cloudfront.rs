@@ -1,4 +1,4 @@
-//! CloudFront, with our invalidation and somebody else's.
+//! CloudFront, with the invalidation of the execution and one by another client.
 
 use std::sync::Arc;
 
@@ -12,31 +12,31 @@ use invalidation_runtime::ports::InvalidationError;
 
 use super::World;
 use crate::model::bug::Bug;
-use crate::model::promise::Invariant;
-use crate::model::story::Scenario;
+use crate::model::invariant::Invariant;
+use crate::model::scenario::Scenario;
 
-/// The id of an invalidation that somebody else made, which completed long ago.
+/// The id of an invalidation by another client, which completed long ago.
 const FOREIGN: &str = "IFOREIGN";
 
-/// What CloudFront was asked, and what it said.
+/// The requests to CloudFront, and its replies.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct CloudFront {
-    /// The reference of each invalidation that we made. There should never be a second one.
+    /// The reference of each invalidation of the execution. A second one is a violation.
     references: Vec<Arc<str>>,
-    /// Whether our invalidation is completed.
+    /// Whether the execution's invalidation is completed.
     pub is_completed: bool,
-    /// Whether CloudFront has ever said so.
+    /// Whether CloudFront has ever reported the completion.
     said_completed: bool,
 }
 
 impl CloudFront {
-    /// Whether our invalidation exists and is in progress.
+    /// Whether the execution's invalidation exists and is in progress.
     #[must_use]
     pub fn is_working(&self) -> bool {
         !self.references.is_empty() && !self.is_completed
     }
 
-    /// Whether CloudFront has ever said that our invalidation is completed.
+    /// Whether CloudFront has ever reported the invalidation as completed.
     #[must_use]
     pub const fn said_completed(&self) -> bool {
         self.said_completed
@@ -56,7 +56,8 @@ impl World {
     /// CreateInvalidation.
     ///
     /// # Errors
-    /// As the story goes.
+    ///
+    /// Depends on the scenario.
     pub fn create(
         &mut self,
         target: &Target,
@@ -104,10 +105,12 @@ impl World {
     /// GetInvalidation.
     ///
     /// # Errors
-    /// When the story is that CloudFront does not tell.
+    ///
+    /// Fails in the scenario in which CloudFront does not return the status.
     ///
     /// # Panics
-    /// When it is asked for an id that CloudFront never told.
+    ///
+    /// Panics on an id that CloudFront never returned.
     pub fn get(&mut self, id: &InvalidationId) -> Result<Found, InvalidationError> {
         if self.scenario == Scenario::Silent {
             return Err(retry_later());
@@ -116,7 +119,7 @@ impl World {
         if id.as_str() == FOREIGN {
             return Ok(Found {
                 status: Status::Completed,
-                caller_reference: "somebody else's".to_owned(),
+                caller_reference: "another client".to_owned(),
                 paths,
             });
         }
@@ -126,8 +129,7 @@ impl World {
             .iter()
             .zip(0..)
             .find(|(_, place)| ours(*place) == *id);
-        let (reference, _) =
-            place.expect("nobody asks for an invalidation that CloudFront never told");
+        let (reference, _) = place.expect("CloudFront never returned this id");
         let caller_reference = reference.to_string();
         let status = self.cloudfront.status();
         Ok(Found {
@@ -137,9 +139,10 @@ impl World {
         })
     }
 
-    /// ListInvalidations. Somebody else's is a little older than ours.
+    /// ListInvalidations. The foreign invalidation is a little older.
     ///
-    /// That it shows ours as completed does not count as said: with one execution, the list is only for who lost its id.
+    /// A completion in the list does not count as reported: with one execution, only an execution that lost its id
+    /// reads the list.
     #[must_use]
     pub fn list(&self) -> Vec<Listed> {
         let listed = |id, status, created_at| Listed {

@@ -1,4 +1,4 @@
-//! CodePipeline, with the jobs of one action; and how far Lambda has come with the event of each.
+//! CodePipeline, with the jobs of one action and the delivery of the event of each job.
 
 use std::sync::Arc;
 
@@ -7,25 +7,25 @@ use invalidation_core::model::execution_record::Delivery;
 use invalidation_core::output::{self, JobResult};
 
 use super::World;
+use crate::model::invariant::Invariant;
 use crate::model::lambda::Event;
-use crate::model::promise::Invariant;
 
-/// How many phases CodePipeline waits for an answer: its 20 minutes.
-const PATIENCE: u8 = 2;
+/// How many phases CodePipeline waits for a result: its 20 minutes.
+const RESULT_TIMEOUT_PHASES: u8 = 2;
 
-/// What CodePipeline heard at last.
+/// The final result of the action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Heard {
+pub enum FinalResult {
     /// The action succeeded.
     Success,
     /// The action failed.
     Failure,
-    /// The action failed because its record is out of reach: the one answer that follows from no outcome.
+    /// The action failed because its record is unreachable: the only result that follows from no outcome.
     FailureWithoutRecord,
 }
 
-impl Heard {
-    /// What an answer says about the end of the action; none when it says that CodePipeline should come back.
+impl FinalResult {
+    /// The final result in a reported result; none when it is a continuation.
     fn of(job_result: &JobResult) -> Option<Self> {
         match job_result {
             JobResult::Continue { .. } => None,
@@ -38,12 +38,12 @@ impl Heard {
     }
 }
 
-/// A job. Only the latest may still wait for an answer.
+/// A job. Only the latest may still wait for a result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Job {
-    /// The token that CodePipeline brings back with it; none with the first.
+    /// Its continuation token; none for the first.
     pub token: Option<Arc<str>>,
-    /// How far Lambda has come with its event.
+    /// The state of the delivery of its event.
     pub event: Event,
 }
 
@@ -52,11 +52,11 @@ pub struct Job {
 pub struct CodePipeline {
     /// The jobs, in order.
     pub jobs: Vec<Job>,
-    /// What it took at last; none while it waits, and when it ended the action by itself.
-    pub heard: Option<Heard>,
-    /// Whether it takes no answer any more.
+    /// The final result; none while the action is open, or when CodePipeline ended it.
+    pub final_result: Option<FinalResult>,
+    /// Whether the action accepts no result any more.
     pub is_over: bool,
-    /// The least number of a job that somebody made up, and that it has not.
+    /// The lowest number of a forged job.
     pub made_up: usize,
     /// For how many phases the latest job has waited.
     silent: u8,
@@ -70,14 +70,14 @@ impl CodePipeline {
         };
         Self {
             jobs: vec![first],
-            heard: None,
+            final_result: None,
             is_over: false,
             made_up: usize::MAX,
             silent: 0,
         }
     }
 
-    /// The number of the job that waits for an answer, if the action is not over.
+    /// The number of the job that waits for a result, if the action is not over.
     #[must_use]
     pub fn open_job(&self) -> Option<usize> {
         (!self.is_over).then(|| self.jobs.len() - 1)
@@ -89,12 +89,12 @@ impl CodePipeline {
         self.silent > 0
     }
 
-    /// A phase has passed without an answer. "If the Lambda function has sent no reply after 20 minutes, the action
+    /// A phase has passed without a result. "If the Lambda function has sent no reply after 20 minutes, the action
     /// times out."
     pub fn wait(&mut self) {
         if !self.is_over {
             self.silent += 1;
-            self.is_over = self.silent >= PATIENCE;
+            self.is_over = self.silent >= RESULT_TIMEOUT_PHASES;
         }
     }
 }
@@ -106,8 +106,8 @@ impl World {
         if number.is_some_and(|number| number >= self.codepipeline.made_up) {
             return Delivery::Unknown;
         }
-        let heard = Heard::of(job_result);
-        self.assess(number, job_result, heard);
+        let final_result = FinalResult::of(job_result);
+        self.assess(number, job_result, final_result);
         let pipeline = &mut self.codepipeline;
         if number.is_none_or(|number| number >= pipeline.jobs.len()) {
             return Delivery::Unknown;
@@ -126,24 +126,30 @@ impl World {
                 Delivery::Continued
             }
             JobResult::Success { .. } | JobResult::Failure { .. } => {
-                pipeline.heard = heard;
+                pipeline.final_result = final_result;
                 pipeline.is_over = true;
                 Delivery::Concluded
             }
         }
     }
 
-    fn assess(&mut self, number: Option<usize>, job_result: &JobResult, heard: Option<Heard>) {
+    fn assess(
+        &mut self,
+        number: Option<usize>,
+        job_result: &JobResult,
+        final_result: Option<FinalResult>,
+    ) {
         let is_ours = number.is_some_and(|number| number < self.codepipeline.jobs.len());
-        let is_stored = match heard {
-            None | Some(Heard::FailureWithoutRecord) => true,
+        let is_stored = match final_result {
+            None | Some(FinalResult::FailureWithoutRecord) => true,
             Some(_) => self
                 .stored_result()
                 .is_some_and(|stored| is_same(job_result, &stored)),
         };
         self.broken
             .unless(is_ours && is_stored, Invariant::TrueResult);
-        let is_true = heard != Some(Heard::Success) || self.cloudfront.said_completed();
+        let is_true =
+            final_result != Some(FinalResult::Success) || self.cloudfront.said_completed();
         self.broken.unless(is_true, Invariant::TrueSuccess);
     }
 }
@@ -161,7 +167,8 @@ fn is_same(one: &JobResult, other: &JobResult) -> bool {
 /// The id of the job with this number.
 ///
 /// # Panics
-/// When the number is no single digit.
+///
+/// Panics if the number has more than one digit.
 #[must_use]
 pub fn job_id(number: usize) -> JobId {
     JobId::parse(&format!("{number}0000000-abcd-0000-abcd-000000000000"))

@@ -1,7 +1,7 @@
-//! The world around a run: the table, CloudFront, CodePipeline, SNS and EventBridge, as far as one execution sees them.
+//! The world around a run: the table, CloudFront, CodePipeline, SNS and EventBridge, limited to one execution.
 //!
-//! Each service is a value, and each of its calls happens at once. It also keeps what the promises speak of: what it was
-//! told, and whether that was true at the time.
+//! Each service is a value, and each of its calls is atomic. It also records the data of the invariants: what it
+//! received, and whether that was true at the time.
 
 mod cloudfront;
 mod codepipeline;
@@ -10,11 +10,11 @@ mod table;
 
 use invalidation_core::model::timestamp::Timestamp;
 
-use super::promise::Broken;
-use super::story::Scenario;
+use super::invariant::Broken;
+use super::scenario::Scenario;
 
 pub use cloudfront::CloudFront;
-pub use codepipeline::{CodePipeline, Heard, Job, job_id, job_number};
+pub use codepipeline::{CodePipeline, FinalResult, Job, job_id, job_number};
 pub use table::Table;
 
 /// The services, and what time it is.
@@ -22,7 +22,7 @@ pub use table::Table;
 pub struct World {
     /// The time.
     pub now: Timestamp,
-    /// What CloudFront and the pipeline's author do.
+    /// The behaviour of CloudFront and of the parameters.
     pub scenario: Scenario,
     /// DynamoDB.
     pub table: Table,
@@ -30,16 +30,16 @@ pub struct World {
     pub cloudfront: CloudFront,
     /// CodePipeline.
     pub codepipeline: CodePipeline,
-    /// How many notifications SNS took.
+    /// How many notifications SNS accepted.
     pub published: u8,
-    /// How many events EventBridge took.
+    /// How many events EventBridge accepted.
     pub put: u8,
-    /// The promises that are broken already.
+    /// The invariants that are violated already.
     pub broken: Broken,
 }
 
 impl World {
-    /// The world as an action begins.
+    /// The initial world.
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
         Self {

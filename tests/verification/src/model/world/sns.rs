@@ -1,10 +1,10 @@
-//! SNS and EventBridge, with everything that people and programs heard.
+//! SNS and EventBridge, with everything that was published.
 
 use invalidation_core::output::{self, Notification, OutcomeEvent};
 use serde_json::Value;
 
 use super::World;
-use crate::model::promise::Invariant;
+use crate::model::invariant::Invariant;
 
 impl World {
     /// Publish.
@@ -30,14 +30,14 @@ impl World {
     }
 }
 
-/// How it ended, as an event says.
+/// The outcome in an event.
 fn outcome(event: &OutcomeEvent) -> Option<(Value, Value)> {
     let detail: Value = serde_json::from_str(&event.detail).ok()?;
     Some((detail["status"].clone(), detail["outcome"].clone()))
 }
 
-/// How it ended, as a notification says: its status, and the first words of the reason. The others tell of durations and of what
-/// CloudFront last said, which is no part of the outcome.
+/// The outcome in a notification: its status, and the beginning of the reason. The rest holds durations and
+/// CloudFront's last status, which are not part of the outcome.
 fn verdict(notification: &Notification) -> Vec<&str> {
     let is_verdict = |line: &&str| line.starts_with("Status: ") || line.starts_with("Reason: ");
     let lines = notification.body.lines().filter(is_verdict);

@@ -9,17 +9,17 @@ use invalidation_core::output;
 use super::World;
 use crate::model::bug::Bug;
 use crate::model::frozen::Frozen;
-use crate::model::promise::Invariant;
+use crate::model::invariant::Invariant;
 
-/// How long a claimed record is left alone the first time, in milliseconds.
+/// The first backoff of a claimed record, in milliseconds.
 const FIRST_BACKOFF_MS: u64 = 30_000;
 
-/// What the table holds and has held.
+/// The content of the table, and its history.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Table {
     /// The record.
     pub record: Option<Frozen<ExecutionRecord>>,
-    /// The ticket in the queue, with what it needs.
+    /// The queue entry, with its capacity.
     pub entry: Option<Frozen<(EntryId, Entry)>>,
     /// The first outcome that was ever stored.
     pub outcome: Option<Frozen<Verdict>>,
@@ -32,7 +32,7 @@ impl World {
         self.table.record.as_ref().map(Frozen::get)
     }
 
-    /// A conditional write, and what comes of it.
+    /// A conditional write, and its result.
     pub fn save(
         &mut self,
         record: &ExecutionRecord,
@@ -51,8 +51,8 @@ impl World {
         }
     }
 
-    /// Takes up the record if it is due at `now`, as the update does that `invalidation_aws` sends: it is retryable by its
-    /// pause, and the pause is doubled.
+    /// Claims the record if it is due at `now`, like the update that `invalidation_aws` sends: the record is due
+    /// again after its backoff, and the backoff is doubled.
     pub fn claim(&mut self, now: Timestamp) -> Option<ExecutionRecord> {
         let mut record = self.record()?.clone();
         if record.due_at? > now {
@@ -82,12 +82,12 @@ impl World {
         self.table.record = Some(Frozen::new(record));
     }
 
-    /// Takes the place in the queue, unless it is taken.
+    /// Adds the queue entry, unless it exists.
     pub fn enter(&mut self, entry_id: &EntryId, need: &Need) -> Queue {
         if self.table.entry.is_none() {
             let entry = Entry {
                 number: 1,
-                // Nobody else is there to whom it could matter that it is forgotten.
+                // No other execution is affected by the expiry of the entry.
                 need: Need {
                     until: Timestamp::from_millis(u64::MAX),
                     ..need.clone()
@@ -100,7 +100,7 @@ impl World {
         self.queue()
     }
 
-    /// Leaves the queue; it stays to be seen that it has.
+    /// Leaves the queue; the entry stays visible as left.
     pub fn leave(&mut self) {
         if let Some(entry) = self.table.entry.take() {
             let (entry_id, entry) = entry.get().clone();
@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    /// The last answer that follows from what is stored.
+    /// The final result that follows from the stored record.
     #[must_use]
     pub fn stored_result(&self) -> Option<output::JobResult> {
         let record = self.record().filter(|record| record.outcome.is_some())?;

@@ -1,4 +1,4 @@
-//! What an answer may hold.
+//! The limits of a job result.
 
 use aws_sdk_codepipeline::operation::put_job_success_result::builders::PutJobSuccessResultFluentBuilder as Success;
 use aws_sdk_codepipeline::types::{CurrentRevision, ExecutionDetails, FailureDetails, FailureType};
@@ -135,7 +135,7 @@ async fn every_constraint_of_a_result_is_enforced() {
     assert_eq!(
         aws.codepipeline().action(&id).status,
         Status::InProgress,
-        "a refused answer is none"
+        "a rejected result is none"
     );
 
     let largest = details(

@@ -1,4 +1,4 @@
-//! An invalidation from its making to its completion, and where it is found.
+//! The lifecycle of an invalidation, and where it is found.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{create, setup, status};
 use crate::seen;
 
 #[tokio::test(start_paused = true)]
-async fn an_invalidation_is_in_progress_until_its_time_has_come() {
+async fn an_invalidation_is_in_progress_until_its_completion_time() {
     let (aws, client) = setup();
     let created = create(
         &client,
@@ -78,7 +78,7 @@ async fn a_caller_reference_makes_one_invalidation_per_distribution() {
     assert_eq!(aws.cloudfront().invalidations().len(), 2);
 }
 
-/// Users have met a refusal although nothing of their request had changed; the id is then found by List and Get.
+/// Users have reported an error although nothing in their request had changed; the id is then found by List and Get.
 #[tokio::test(start_paused = true)]
 async fn a_repeated_reference_may_be_rejected_and_found_again() {
     let (aws, client) = setup();
@@ -116,7 +116,7 @@ async fn a_repeated_reference_may_be_rejected_and_found_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_is_newest_first_and_comes_in_pages() {
+async fn a_list_is_paginated_with_the_newest_first() {
     let (_aws, client) = setup();
     let mut newest_first = Vec::new();
     for number in 0..5 {

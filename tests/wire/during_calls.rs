@@ -1,4 +1,4 @@
-//! What else happens in the middle of a call.
+//! Events during a call.
 
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ async fn a_late_request_takes_effect_without_a_waiting_client() {
     let aws = aws();
     let late = FaultKind::Late(Duration::from_secs(5));
     aws.inject(Fault::once(Service::Sns, "Publish", late));
-    let patience = Duration::from_secs(2);
-    let told = tokio::time::timeout(patience, publish(&aws)).await;
-    assert!(told.is_err());
+    let client_timeout = Duration::from_secs(2);
+    let observed = tokio::time::timeout(client_timeout, publish(&aws)).await;
+    assert!(observed.is_err());
     assert_eq!(aws.calls(), [], "it has not arrived");
     tokio::time::sleep(Duration::from_secs(10)).await;
     let sent_ms = aws.now_ms() - 12_000;
@@ -45,14 +45,14 @@ async fn on_a_cue_something_happens_before_the_service_gets_the_call() {
         assert_eq!(aws.sns().messages().len(), 0);
         publish(&aws).await
     };
-    let told = tokio::join!(publish(&aws), intruder);
-    assert_eq!(told, ("ok".into(), "ok".into()));
+    let observed = tokio::join!(publish(&aws), intruder);
+    assert_eq!(observed, ("ok".into(), "ok".into()));
     let times: Vec<u64> = aws.calls().iter().map(|call| call.at_ms).collect();
     assert_eq!(times[1] - times[0], 1_000);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_overtaken_fails_its_condition() {
+async fn an_overtaken_write_fails_its_condition() {
     let aws = aws();
     aws.dynamodb().create_table(Table {
         name: "records".into(),

@@ -9,7 +9,7 @@ use crate::aws;
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:deploys";
 
-/// Real sockets and real time: the way of the real binaries.
+/// Real sockets and real time, as the real binaries use them.
 #[tokio::test]
 async fn a_port_belongs_to_its_caller() {
     let aws = aws();

@@ -1,4 +1,4 @@
-//! How long an action lives, and what ends it.
+//! How long an action lasts, and what ends it.
 
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ async fn no_reply_ends_an_action_and_every_continuation_restarts_the_timer() {
     assert_eq!(
         (ended.status, ended.job_count),
         (Status::TimedOut, 2),
-        "nobody answered the second job"
+        "the second job had no result"
     );
     assert_eq!(
         ended.ended_ms.unwrap() - ended.started_ms,
@@ -147,14 +147,14 @@ async fn no_reply_ends_an_action_and_every_continuation_restarts_the_timer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_action_outlives_a_day() {
+async fn no_action_lasts_longer_than_a_day() {
     let aws = Aws::new(Settings {
         continues_after: Duration::from_secs(19 * 60),
         ..Settings::default()
     });
     let (client, console) = (Client::new(&impatient(&aws)), aws.codepipeline());
     let id = console.start_action(action());
-    // The 76th answer comes 15 minutes before the end of the day, and both timers would end later.
+    // The 76th result is reported 15 minutes before the end of the day, and both timers would end later.
     for _ in 0..76 {
         go_on(&client, &console.next_invocation().await.job_id).await;
     }

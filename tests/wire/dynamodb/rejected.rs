@@ -1,4 +1,5 @@
-//! What the service refuses although it can be read: each rule by a request that breaks it alone, beside one that keeps it.
+//! Valid requests that the service rejects: each rule by a request that violates only it, beside one that satisfies
+//! it.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use local_aws::dynamodb::Projection;
 
 use super::{Item, item, number, setup, text};
 
-/// What the service says: `ok`, or its words.
+/// The service's reply: `ok`, or its message.
 async fn said(put: Put) -> String {
     match put.send().await {
         Ok(_) => "ok".into(),
@@ -27,13 +28,13 @@ fn base(client: &Client) -> Put {
     put.item("id", text("a"))
 }
 
-/// A value within so many lists.
+/// A value within this many lists.
 fn nested(levels: usize) -> AttributeValue {
     (0..levels).fold(text("x"), |inner, _| L(vec![inner]))
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_is_as_its_type_demands() {
+async fn a_value_matches_its_type() {
     let (_aws, client) = setup(Projection::All);
     let set = |members: &[&str]| members.iter().map(ToString::to_string).collect();
     let bytes = |members: &[&str]| Bs(members.iter().map(|text| Blob::new(*text)).collect());
@@ -47,7 +48,7 @@ async fn a_value_is_as_its_type_demands() {
         ),
         (Ns(set(&["1", "2"])), ""),
         (Ns(set(&[])), "An number set  may not be empty"),
-        // Two writings of one number.
+        // Two notations of one number.
         (
             Ns(set(&["1", "1.0"])),
             "Input collection [1, 1] contains duplicates.",
@@ -74,7 +75,7 @@ async fn a_value_is_as_its_type_demands() {
         } else {
             format!("{invalid}{words}")
         };
-        // A rule holds at each depth, and for what an expression brings.
+        // A rule applies at each depth, and to the values of an expression.
         let deep = M(item([("l", L(vec![value.clone()]))]));
         let is_deepest = value == nested(32);
         assert_eq!(said(base(&client).item("x", value.clone())).await, words);

@@ -1,4 +1,4 @@
-//! What one sweep of the checker may take, with many records to move.
+//! The time limits of one sweep of the checker with many records.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ async fn waiting() -> Harness {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]).without_schedule();
     harness.aws().cloudfront().set_completion(Completion::Never);
     for n in 0..EXECUTIONS {
-        // Each on its own, for a list would tell of all that are on the same.
+        // Each on its own distribution, because a list call would cover all on the same.
         let id = format!("E1EXAMPLE{n:04}");
         harness.aws().cloudfront().add_distribution(&id);
         let _ = harness.begin(&format!(r#"{{"DistributionId":"{id}"}}"#));
@@ -26,7 +26,7 @@ async fn waiting() -> Harness {
     harness
 }
 
-/// How many invalidations the checker looked at, however often.
+/// How many invalidations the checker polled, however often.
 fn polls(harness: &Harness) -> usize {
     let is_poll = |call: &&Call| call.caller == "checker" && call.operation == "GetInvalidation";
     let calls = harness.aws().calls();
@@ -52,13 +52,14 @@ async fn a_sweep_moves_every_record_that_is_due() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_with_little_time_left_begins_nothing() {
+async fn a_sweep_with_little_time_left_starts_no_work() {
     let harness = waiting().await;
     harness.sweep(Duration::from_secs(20)).await.unwrap();
     assert_eq!(polls(&harness), 0);
 }
 
-/// With every look hanging until its time-out, a sweep moves what it can and ends before Lambda would end it.
+/// With every status check hanging until its time-out, a sweep moves some records and ends before Lambda would end
+/// it.
 #[tokio::test(start_paused = true)]
 async fn a_sweep_ends_in_time_though_every_call_hangs() {
     let harness = waiting().await;
@@ -73,7 +74,7 @@ async fn a_sweep_ends_in_time_though_every_call_hangs() {
     assert!(took < time_left - Duration::from_secs(5), "{took:?}");
     assert!(
         (1..EXECUTIONS).contains(&polls(&harness)),
-        "{} looks",
+        "{} polls",
         polls(&harness)
     );
 }

@@ -1,4 +1,4 @@
-//! How long a service in trouble can keep us: the production tries and time-outs, in virtual time.
+//! How long a failing service can delay the functions: the production retries and time-outs, in virtual time.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ const METHODS: [&str; 14] = [
     "put_event",
 ];
 
-/// The ports of both functions over this wire, as `main` makes them.
+/// The ports of both functions over this wire, as in `main`.
 fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, SystemClock> {
     let sdk = wire.sdk().into_builder();
     let sdk = sdk
@@ -53,7 +53,7 @@ fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher,
     )
 }
 
-/// Whether the method got what it asked for.
+/// Whether the method succeeded.
 async fn succeeds(method: &str, wire: &Wire) -> bool {
     succeeds_with(method, &ports(wire)).await
 }
@@ -134,8 +134,8 @@ async fn a_failing_service_is_abandoned_in_time() {
     assert_eq!((ATTEMPTS, OPERATION_TIMEOUT), (3, Duration::from_secs(9)));
 }
 
-/// A result whose details CodePipeline rejects is sent once more without them. Both requests share the time of one call, so
-/// that the reserve holds however slow CodePipeline is.
+/// A result whose details CodePipeline rejects is sent once more without them. Both requests share the time of one
+/// call, so that the reserve suffices for any latency of CodePipeline.
 #[tokio::test(start_paused = true)]
 async fn a_rejected_detail_ends_within_the_time_of_one_result() {
     let slow = Duration::from_millis(3_900);
@@ -162,9 +162,9 @@ async fn a_rejected_detail_ends_within_the_time_of_one_result() {
     }
 }
 
-/// A short trouble passes unnoticed, a throttle among them.
+/// A short outage, such as a throttle, does not fail a call.
 #[tokio::test(start_paused = true)]
-async fn two_bad_replies_are_got_over() {
+async fn two_bad_replies_are_retried() {
     let json_throttle = json_error(400, "ThrottlingException", "Rate exceeded");
     for (method, throttle, good) in [
         ("load", json_throttle.clone(), "{}"),
@@ -204,8 +204,8 @@ const GOOD: [(&str, &str); 5] = [
     ),
 ];
 
-/// A call has its tries however many calls of the process failed before it. The SDK's own quota lasts for 25 calls that end
-/// in 503, and for 50 that end in a throttle.
+/// A call has its attempts for any number of failed calls of the process before it. The SDK's own quota lasts for 25
+/// calls that end in 503, and for 50 that end in a throttle.
 #[tokio::test(start_paused = true)]
 async fn a_call_has_its_tries_after_any_number_of_failures() {
     const FAILURES: usize = 60;
@@ -223,7 +223,7 @@ async fn a_call_has_its_tries_after_any_number_of_failures() {
             succeeds_with(method, &ports).await,
             "{method} after one more 503"
         );
-        // An accepted event is followed by the question whether its bus exists.
+        // An accepted event is followed by the check whether its bus exists.
         let questions = usize::from(method == "put_event");
         let sent = wire.sent().len();
         assert_eq!(sent, FAILURES * tries + 2 + questions, "{method}");

@@ -1,4 +1,4 @@
-//! What the functions say while a story is played: lines of the log, and metrics.
+//! Captures what the functions write during a run: log lines and metrics.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,27 +11,27 @@ use tracing_subscriber::fmt::time::SystemTime;
 
 use crate::series::{OVERDUE, Point, points_of};
 
-/// The fields that say why.
+/// The fields with a cause.
 const WHY: [&str; 3] = ["service_error", "reason", "error"];
-/// What each line has.
+/// The fields of every line.
 const OF_EACH_LINE: [&str; 5] = ["timestamp", "level", "message", "event", "target"];
 
-/// What was heard.
+/// The captured output.
 #[derive(Clone, Default)]
-pub(super) struct Heard(Arc<Mutex<Said>>);
+pub(super) struct OutputCapture(Arc<Mutex<Output>>);
 
 #[derive(Default)]
-struct Said {
-    /// Each warning or error that was not there before, and how often it came.
+struct Output {
+    /// Each different warning or error, and how often it was logged.
     lines: Vec<(String, u32)>,
-    /// The sum of each metric, or the greatest value where it is a time or a level.
+    /// The sum of each metric, or the greatest value of a time or a level.
     metrics: BTreeMap<String, u64>,
-    /// For how long something was overdue, at each sweep.
+    /// The greatest lateness at each sweep.
     overdue: Vec<Point>,
 }
 
-impl Heard {
-    /// Who listens, on this thread: the log as Lambda gets it.
+impl OutputCapture {
+    /// The subscriber for this thread: the log in the format of production.
     pub(super) fn dispatch(&self) -> Dispatch {
         let (lines, metrics) = (self.clone(), self.clone());
         let lookup = |name: &str| match name {
@@ -48,33 +48,38 @@ impl Heard {
         )
     }
 
-    /// The warnings and errors, each with how often it came.
+    /// The warnings and errors, each with its count.
     pub(super) fn lines(&self) -> Vec<String> {
-        let told = |(line, times): &(String, u32)| match times {
+        let observed = |(line, times): &(String, u32)| match times {
             1 => line.clone(),
             times => format!("{line} ({times} times)"),
         };
-        self.said().lines.iter().map(told).collect()
+        self.output().lines.iter().map(observed).collect()
     }
 
     /// The metrics that are not zero.
     pub(super) fn metrics(&self) -> BTreeMap<String, u64> {
-        let mut metrics = self.said().metrics.clone();
+        let mut metrics = self.output().metrics.clone();
         metrics.retain(|_, value| *value > 0);
         metrics
     }
 
-    /// For how long something was overdue, at each sweep.
+    /// The greatest lateness at each sweep.
     pub(super) fn overdue(&self) -> Vec<Point> {
-        self.said().overdue.clone()
+        self.output().overdue.clone()
     }
 
     fn measured(&self, line: &str) {
         for (name, (at, value)) in points_of(line) {
             if name == OVERDUE {
-                self.said().overdue.push((at, value));
+                self.output().overdue.push((at, value));
             }
-            let known = self.said().metrics.get(&name).copied().unwrap_or_default();
+            let known = self
+                .output()
+                .metrics
+                .get(&name)
+                .copied()
+                .unwrap_or_default();
             let is_level = name == "DueExecutions" || name == "OpenExecutions";
             let is_most = is_level || name.ends_with("Seconds");
             let now = if is_most {
@@ -82,16 +87,16 @@ impl Heard {
             } else {
                 known + value
             };
-            self.said().metrics.insert(name, now);
+            self.output().metrics.insert(name, now);
         }
     }
 
-    fn said(&self) -> MutexGuard<'_, Said> {
+    fn output(&self) -> MutexGuard<'_, Output> {
         self.0.lock().expect("no line panics")
     }
 }
 
-impl io::Write for Heard {
+impl io::Write for OutputCapture {
     /// The log writes whole lines.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let line: Map<String, Value> = serde_json::from_slice(bytes)?;
@@ -111,7 +116,7 @@ impl io::Write for Heard {
     }
 }
 
-impl Heard {
+impl OutputCapture {
     fn logged(&self, code: Code, line: &Map<String, Value>) {
         if !matches!(code.severity(), Severity::Warn | Severity::Error) {
             return;
@@ -119,7 +124,7 @@ impl Heard {
         let why = WHY.iter().find_map(|name| line.get(*name)?.as_str());
         let why = why.map(|why| format!(" — {why}")).unwrap_or_default();
         let line = format!("{} `{}`{why}", code.severity().name(), code.code());
-        let lines = &mut self.said().lines;
+        let lines = &mut self.output().lines;
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, times)) => *times += 1,
             None => lines.push((line, 1)),
@@ -127,7 +132,7 @@ impl Heard {
     }
 }
 
-/// A line has the fields that its code promises, whichever spans were around it, and no other.
+/// Asserts that a line has the fields of its code for any set of spans, and no other field.
 fn check(code: Code, line: &Map<String, Value>) {
     let has = |name: &str| line.get(name).is_some_and(Value::is_string);
     let is_placed = match code.scope() {

@@ -1,11 +1,11 @@
-//! We take the place of the Python function that many pipelines run, under its own parameters and in mid-flight.
+//! The migration from the Python function: its parameters keep working, and its running executions continue.
 
 use harness::{DISTRIBUTION, Harness, PARAMETERS};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Service, Settings};
 use serde_json::json;
 
-/// The parameters unchanged give the same pipeline result, and a notification whose first three lines are the same.
+/// Unchanged parameters give the same pipeline result, and a notification with the same first three lines.
 #[tokio::test(start_paused = true)]
 async fn its_parameters_work_unchanged() {
     let ending = Harness::new(&[("MAX_WAIT_SECONDS", "0")])
@@ -38,7 +38,7 @@ async fn its_parameters_work_unchanged() {
     );
 }
 
-/// A job that the Python function began comes back with its token: the invalidation is adopted, not made again.
+/// A job that the Python function began continues with its token: the invalidation is adopted, not created again.
 #[tokio::test(start_paused = true)]
 async fn its_token_is_adopted() {
     let harness = Harness::of(Settings::default(), &[]);

@@ -1,4 +1,5 @@
-//! What reaches CodePipeline and people has no control character in it, whatever the parameters and the services say.
+//! Text that reaches CodePipeline and subscribers has no control character, for any parameters and any replies of
+//! services.
 
 use harness::log_capture::{Function, LogCapture, capture};
 use harness::{DISTRIBUTION, Harness, PARAMETERS, TOPIC};
@@ -9,12 +10,12 @@ use serde_json::json;
 
 use super::event;
 
-/// Whether a text may stand in a line of its own.
+/// Whether a text fits on one line.
 fn is_plain(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 
-/// Every word of an answer.
+/// Every text of a result.
 fn reported(status: &Status, summary: Option<&str>) -> Vec<String> {
     let message = match status {
         Status::Failed { message, .. } => Some(message.clone()),
@@ -26,7 +27,7 @@ fn reported(status: &Status, summary: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-fn told(run: &LogCapture) -> Vec<String> {
+fn observed(run: &LogCapture) -> Vec<String> {
     let notifications = run.notifications.iter().flat_map(|notification| {
         let lines = notification.message.lines().map(str::to_owned);
         let subject = notification.subject.clone();
@@ -66,13 +67,13 @@ proptest! {
         let event = event(&parameters.to_string());
         let run = capture(Function::Start, &event.to_string(), &event, &[]);
         prop_assert_eq!(run.results().count(), 1);
-        for words in told(&run) {
+        for words in observed(&run) {
             prop_assert!(is_plain(&words), "{words:?} from {parameters}");
         }
     }
 }
 
-/// What CloudFront says when it refuses is shown to the pipeline's author, on one line.
+/// CloudFront's error message is shown to the author of the pipeline, on one line.
 #[tokio::test(start_paused = true)]
 async fn no_service_can() {
     // XML has no other control characters than these.

@@ -1,11 +1,11 @@
-//! One story of a scenario, told with some of its calls struck, and what is wrong with its end.
+//! One run of a scenario with faults at some of its calls, and the violations at its end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::coverage::Point;
-use super::judge::InvariantChecker;
+use super::invariant_checker::InvariantChecker;
 use super::kind::Kind;
 use super::scenario::Scenario;
 use harness::{Ending, Harness, TABLE, Witness, alone};
@@ -13,41 +13,41 @@ use local_aws::codepipeline::ActionId;
 use local_aws::lambda::Attempt;
 use local_aws::{Arrived, Call};
 
-/// A call of a story that is struck, by its number among all calls, and how.
+/// A fault: the number of the call among all calls, and the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Injection {
-    /// 1 for the first call of the story.
+    /// 1 for the first call of the run.
     pub nth: u32,
-    /// How it is struck.
+    /// The kind of fault.
     pub kind: Kind,
 }
 
-/// A story that has been told.
-pub(super) struct Told {
-    /// Each call in the order of arrival.
+/// A finished run.
+pub(super) struct FinishedRun {
+    /// Each call, in the order of arrival.
     pub(super) arrivals: Vec<Arrived>,
-    /// Where each call met the record; none when the story has more than one.
+    /// The point of each call; none when the scenario has more than one record.
     pub(super) points: Vec<Point>,
-    /// What is wrong with its end.
+    /// The violations at its end.
     pub(super) wrong: Vec<String>,
-    /// What the services saw, for people; only of a story that ended wrong.
+    /// The calls in readable form; only for a run with a violation.
     pub(super) calls: Vec<Call>,
-    /// How long it took, on AWS's clock.
+    /// How long the run took in virtual time.
     pub(super) took_ms: u64,
 }
 
-/// Tells the story once. It depends on nothing but its arguments.
-pub(super) fn tell(scenario: &Scenario, injections: &[Injection]) -> Told {
-    catch_unwind(AssertUnwindSafe(|| play(scenario, injections))).unwrap_or_else(|_| Told {
+/// Runs the scenario once. The run depends on nothing but the arguments.
+pub(super) fn run_once(scenario: &Scenario, injections: &[Injection]) -> FinishedRun {
+    catch_unwind(AssertUnwindSafe(|| play(scenario, injections))).unwrap_or_else(|_| FinishedRun {
         arrivals: Vec::new(),
         points: Vec::new(),
-        wrong: vec!["the story itself panicked".to_owned()],
+        wrong: vec!["the run itself panicked".to_owned()],
         calls: Vec::new(),
         took_ms: 0,
     })
 }
 
-fn play(scenario: &Scenario, injections: &[Injection]) -> Told {
+fn play(scenario: &Scenario, injections: &[Injection]) -> FinishedRun {
     alone(async {
         let (wakings, _) = unbounded_channel();
         let (attempts, mut ended) = unbounded_channel();
@@ -81,7 +81,7 @@ fn play(scenario: &Scenario, injections: &[Injection]) -> Told {
         } else {
             Vec::new()
         };
-        Told {
+        FinishedRun {
             points,
             arrivals,
             wrong,

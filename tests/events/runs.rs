@@ -1,4 +1,4 @@
-//! Each job of the samples, played on the stage to its end.
+//! Each job of the samples, run in the harness to its end.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn play(harness: &Harness, event: Value) -> Ending {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_job_ends_as_the_table_says() {
+async fn each_job_ends_as_in_the_table() {
     for (file, job) in jobs() {
         let ending = play(&Harness::new(&[]), json(file)).await;
         let invalidated: Vec<Vec<String>> = ending
@@ -44,13 +44,13 @@ async fn each_job_ends_as_the_table_says() {
         }
         assert!(
             !format!("{ending:?}").contains("wJalrXUtnFEMI"),
-            "{file}: a secret was told"
+            "{file}: a secret appears"
         );
     }
 }
 
-/// The table says how the continuation job ends on its own; after the first job it hears that execution's outcome. (Each
-/// sample is an action of its own, which GetJobDetails would tell.)
+/// The table states how the continuation job ends by itself; after the first job it receives the outcome of that
+/// execution. (Each sample is a separate action, which GetJobDetails would show.)
 #[tokio::test(start_paused = true)]
 async fn a_repeated_continuation_job_gets_the_same_result() {
     let harness = Harness::new(&[]);
@@ -66,7 +66,7 @@ async fn a_repeated_continuation_job_gets_the_same_result() {
     assert_eq!((back.invalidations.len(), back.notifications.len()), (1, 1));
 }
 
-/// What Lambda makes of an event whose every delivery to `start` fails is what the failed delivery's sample shows.
+/// Lambda's record of an event whose every delivery to `start` fails equals the sample of a failed delivery.
 #[tokio::test(start_paused = true)]
 async fn the_recovered_job_succeeds() {
     let harness = Harness::new(&[]).without_schedule();
@@ -90,7 +90,7 @@ async fn the_recovered_job_succeeds() {
     );
 }
 
-/// Nobody is called about an event that nobody can answer, and it is not delivered again.
+/// An event without a job id causes no call, and is not delivered again.
 #[tokio::test(start_paused = true)]
 async fn a_job_without_a_readable_id_is_ignored() {
     let harness = Harness::new(&[]).without_schedule();

@@ -1,4 +1,4 @@
-//! What an action may want beside the usual: not to wait, to go on when time is up, or only to know.
+//! The optional behaviours of an action: no wait, success at the time-out, and a dry run.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use local_aws::Service;
 use local_aws::cloudfront::Completion;
 use local_aws::codepipeline::{FailureKind, Status};
 
-fn parameters(wish: &str) -> String {
-    format!(r#"{{"DistributionId":"{DISTRIBUTION}",{wish},"SnsTopicArn":"{TOPIC}"}}"#)
+fn parameters(option: &str) -> String {
+    format!(r#"{{"DistributionId":"{DISTRIBUTION}",{option},"SnsTopicArn":"{TOPIC}"}}"#)
 }
 
-async fn play(wish: &str, completion: Completion) -> Ending {
+async fn play(option: &str, completion: Completion) -> Ending {
     let harness = Harness::new(&[]);
     harness.aws().cloudfront().set_completion(completion);
-    harness.play(&parameters(wish)).await
+    harness.play(&parameters(option)).await
 }
 
 const SLOW: Completion = Completion::After(Duration::from_secs(11 * 60));
@@ -68,7 +68,7 @@ async fn an_action_may_succeed_with_a_warning_when_time_is_up() {
     );
     assert!(
         notification.at_ms < ending.action.started_ms + 200_000,
-        "nobody watches on"
+        "the execution is not watched any longer"
     );
 }
 
@@ -86,7 +86,7 @@ async fn a_detached_action_is_published_when_cloudfront_has_completed() {
         panic!("{:?}", ending.notifications);
     };
     let after_s = (notification.at_ms - ending.action.started_ms) / 1_000;
-    assert!((660..800).contains(&after_s), "told after {after_s} s");
+    assert!((660..800).contains(&after_s), "published after {after_s} s");
     assert_eq!(notification.attributes["status"], "success");
     assert!(
         notification
@@ -96,21 +96,22 @@ async fn a_detached_action_is_published_when_cloudfront_has_completed() {
         notification.message
     );
     let polls = ending.made(Service::CloudFront, "GetInvalidation").count();
-    assert!(polls < 30, "{polls} looks");
+    assert!(polls < 30, "{polls} polls");
 }
 
-/// CloudFront has nothing that could still complete: visitors would get old files for good, and nobody would know.
+/// CloudFront has no invalidation that could still complete: viewers would get old files permanently, without an
+/// error.
 #[tokio::test(start_paused = true)]
 async fn an_invalidation_that_was_not_created_fails_for_every_on_timeout() {
-    for wish in ["succeed", "release"] {
+    for option in ["succeed", "release"] {
         let harness = Harness::new(&[]);
         harness.aws().cloudfront().set_rate(1, 0);
-        let wish = parameters(&format!(r#""OnTimeout":"{wish}","TimeoutMinutes":2"#));
-        let first = harness.begin(&wish);
+        let option = parameters(&format!(r#""OnTimeout":"{option}","TimeoutMinutes":2"#));
+        let first = harness.begin(&option);
         let ending = harness
             .during(async {
                 harness.settled(&[first]).await;
-                let second = harness.begin(&wish);
+                let second = harness.begin(&option);
                 harness.settled(&[second]).await;
                 harness.ending(&second)
             })
@@ -126,8 +127,8 @@ async fn an_invalidation_that_was_not_created_fails_for_every_on_timeout() {
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_reports_the_plan_and_creates_nothing() {
     let harness = Harness::new(&[]);
-    let wish = parameters(r#""DryRun":true,"Paths":["/a/*","/b","/a/c"]"#);
-    let ending = harness.play(&wish).await;
+    let option = parameters(r#""DryRun":true,"Paths":["/a/*","/b","/a/c"]"#);
+    let ending = harness.play(&option).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(
         (ending.action.status.clone(), ending.action.job_count),
@@ -152,7 +153,7 @@ async fn a_dry_run_reports_the_plan_and_creates_nothing() {
     );
 }
 
-/// What would fail, fails the plan in the same words.
+/// An error that would fail the action fails the plan with the same message.
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_finds_what_is_wrong() {
     let harness = Harness::new(&[]);

@@ -1,4 +1,4 @@
-//! What the simulation found, each as the shortest story that shows it.
+//! Defects that the simulation found, each as its shortest scenario.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use harness::{Harness, PARAMETERS};
 use local_aws::cloudfront::Completion;
 use local_aws::{Fault, FaultKind, Service, Settings};
 
-/// Two copies of an event, in step with each other, must not undo each other's work again and again: whoever is overtaken
-/// knows the new invalidation's id, and the other does not.
+/// Two simultaneous copies of an event must not undo each other's work repeatedly: the overtaken copy knows the new
+/// invalidation's id, and the other does not.
 #[tokio::test(start_paused = true)]
 async fn two_copies_do_not_keep_overtaking_each_other() {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]).delivering_twice();
@@ -18,8 +18,8 @@ async fn two_copies_do_not_keep_overtaking_each_other() {
     assert!(creations <= 6, "{creations} calls of CreateInvalidation");
 }
 
-/// One copy answers "continue", the other sees `Completed` and finds the job closed: CodePipeline has not heard the
-/// outcome, and people must not hear it before.
+/// One copy reports a continuation; the other reads `Completed` and finds the job closed. CodePipeline has not
+/// received the outcome, so no notification may be published before it has.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_another_copy_closed_is_not_the_end() {
     let mut broken = Vec::new();
@@ -49,8 +49,9 @@ async fn a_job_that_another_copy_closed_is_not_the_end() {
     assert_eq!(broken, [""; 0]);
 }
 
-/// With the table out of reach at the continuation job, the job is failed without its record. When the table is back, people
-/// hear what came of the invalidation, and that CodePipeline did not come back to hear it.
+/// With the table unreachable at the continuation job, the job is failed without its record. Once the table is
+/// available again, a notification reports the outcome of the invalidation, and that CodePipeline started no further
+/// job.
 #[tokio::test(start_paused = true)]
 async fn an_undelivered_result_is_reported_as_such() {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
@@ -62,6 +63,9 @@ async fn an_undelivered_result_is_reported_as_such() {
     ));
     let ending = harness.play(PARAMETERS).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);
-    let told = &ending.notifications[0].message;
-    assert!(told.contains("CodePipeline: did not come back"), "{told}");
+    let observed = &ending.notifications[0].message;
+    assert!(
+        observed.contains("CodePipeline: did not come back"),
+        "{observed}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Runs on the stage, in virtual time: the same to the last call whenever they are played.
+//! Runs in the harness, in virtual time: each run gives the same calls.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use local_aws::{Fault, FaultKind, Service, Settings};
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// A run, and the lives of the functions in it.
+/// A run, and the invocations of the functions in it.
 pub(crate) struct Played {
     pub(crate) ending: Ending,
     wakings: Vec<Delivered>,
@@ -30,7 +30,7 @@ impl Played {
         }
     }
 
-    /// The story, with what the table holds in the end.
+    /// The timeline, with the final content of the table.
     pub(crate) async fn timeline(&self) -> Timeline {
         let timeline = of_run(&Run {
             action: Some(&self.ending.action),
@@ -49,7 +49,7 @@ fn all<T>(mut feed: UnboundedReceiver<T>) -> Vec<T> {
     std::iter::from_fn(|| feed.try_recv().ok()).collect()
 }
 
-/// `start` dies right after CloudFront has created the invalidation, on a day on which that takes long.
+/// `start` crashes right after CloudFront has created the invalidation, while completion is slow.
 pub(crate) async fn killed() -> Played {
     let harness = Harness::of(
         Settings {
@@ -68,7 +68,7 @@ pub(crate) async fn killed() -> Played {
     Played::on(harness).await
 }
 
-/// `start` dies before its first call, whenever it is invoked.
+/// `start` crashes before its first call in every invocation.
 pub(crate) async fn dead() -> Played {
     let harness = Harness::new(&[]);
     harness.aws().inject(Fault {

@@ -1,4 +1,4 @@
-//! What goes wrong on a day: single calls, services for minutes, a function for minutes.
+//! The faults of a day: single calls, outages of a service for minutes, outages of a function for minutes.
 
 use std::time::Duration;
 
@@ -7,37 +7,37 @@ use fastrand::Rng;
 use super::plan::{between, pick};
 use local_aws::{Fault, FaultKind, Service};
 
-/// How likely a kind of trouble is on at all.
+/// The probability that a kind of fault occurs on a day.
 const CHANCE_OF_A_KIND: f64 = 0.2;
-/// How likely a call is struck at most.
+/// The largest probability of a fault per call.
 const OFTEN: f64 = 0.08;
 const RARE: f64 = 0.01;
-/// For how many calls of a function single faults are made up.
+/// The number of calls of a function for which single faults are planned.
 const CALLS: u32 = 3_000;
 
-/// What goes wrong, in time from the beginning of the day.
+/// The faults of a day, in time from its start.
 #[derive(Clone, Debug)]
-pub struct ServiceError {
-    /// Single calls that go wrong while there is trouble.
+pub struct Faults {
+    /// The faults of single calls before the end of the faults.
     pub faults: Vec<Fault>,
-    /// Spans in which a service or a function is down.
+    /// The outages of services or functions.
     pub outages: Vec<Outage>,
-    /// When the last of it is over.
+    /// The end of the last fault.
     pub ends: Duration,
 }
 
-/// A service or a function is down for a while.
+/// An outage of a service or a function.
 #[derive(Clone, Debug)]
 pub struct Outage {
-    /// From when on.
+    /// When it begins.
     pub begins: Duration,
-    /// For how long.
+    /// How long it lasts.
     pub lasts: Duration,
-    /// What happens to its calls; when it happens is still to be filled in.
+    /// The fault of its calls; the time is set later.
     pub fault: Fault,
 }
 
-/// The kinds of trouble that a single call may have.
+/// The kinds of faults of a single call.
 fn kinds(rng: &mut Rng) -> [FaultKind; 13] {
     let seconds = |rng: &mut Rng, most| Duration::from_secs(rng.u64(1..=most));
     [
@@ -62,7 +62,7 @@ fn kinds(rng: &mut Rng) -> [FaultKind; 13] {
 /// The name of a kind, for counts.
 pub(super) const fn name(kind: &FaultKind) -> &'static str {
     match kind {
-        FaultKind::Reject { .. } => "refused",
+        FaultKind::Reject { .. } => "rejected",
         FaultKind::Throttle => "throttled",
         FaultKind::Unavailable => "unavailable",
         FaultKind::LoseRequest => "request lost",
@@ -81,7 +81,7 @@ pub(super) const fn name(kind: &FaultKind) -> &'static str {
     }
 }
 
-/// Whether a strike leaves no fact by which the checker could know that there was trouble.
+/// Whether the fault leaves no fact from which the invariant checker could know of it.
 pub(super) const fn is_hidden(kind: &FaultKind) -> bool {
     matches!(
         kind,
@@ -89,10 +89,10 @@ pub(super) const fn is_hidden(kind: &FaultKind) -> bool {
     )
 }
 
-/// The trouble of a day: in four of five.
-pub(super) fn of(rng: &mut Rng, day: Duration) -> ServiceError {
+/// The faults of a day: four of five days have some.
+pub(super) fn of(rng: &mut Rng, day: Duration) -> Faults {
     if rng.f64() < 0.2 {
-        return ServiceError {
+        return Faults {
             faults: Vec::new(),
             outages: Vec::new(),
             ends: Duration::ZERO,
@@ -111,7 +111,8 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> ServiceError {
         }
         let is_deadly = is_deadly(&kind);
         let only = mortal.filter(|_| is_on_last_road || is_deadly);
-        // Where both functions die, six runs in a row must not: three of `start`, and three of the failed delivery.
+        // Where both functions may crash, six runs in a row must not: three of `start`, and three of the failed
+        // delivery.
         let most = if is_deadly && mortal.is_none() {
             RARE
         } else {
@@ -122,7 +123,7 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> ServiceError {
     let outages: Vec<Outage> = outage.into_iter().collect();
     let last = outages.iter().map(|outage| outage.begins + outage.lasts);
     let ends = last.max().unwrap_or_default().max(day);
-    ServiceError {
+    Faults {
         faults,
         outages,
         ends,
@@ -139,7 +140,8 @@ const fn is_deadly(kind: &FaultKind) -> bool {
     )
 }
 
-/// Which function may die, if not both: none while the other is out, for then nobody is left to answer.
+/// Which function may crash, if not both: none while the other has an outage, because then no function could report a
+/// result.
 fn mortal(rng: &mut Rng, outage: Option<&Outage>) -> Option<&'static str> {
     match outage.map(|outage| &outage.fault) {
         Some(fault) if is_last_road(fault) => Some("start"),
@@ -148,13 +150,13 @@ fn mortal(rng: &mut Rng, outage: Option<&Outage>) -> Option<&'static str> {
     }
 }
 
-/// Whether jobs come to the failed delivery, which Lambda tries three times: with `start` dead, or the table out of reach. Then the
-/// calls of the checker meet no other trouble, for if both functions fail, nobody is left to answer.
+/// Whether jobs become failed deliveries, which Lambda retries twice: because `start` has an outage, or the table is
+/// unreachable. The checker's calls then get no other fault, because no function could report a result if both fail.
 fn is_last_road(fault: &Fault) -> bool {
     fault.caller.as_deref() == Some("start") || fault.service == Some(Service::DynamoDb)
 }
 
-/// Strikes of one kind: each call of one function, or of both, is struck with the same small likelihood.
+/// Faults of one kind: each call of one function, or of both, has the same small probability.
 fn injections(rng: &mut Rng, kind: &FaultKind, only: Option<&str>, most: f64) -> Vec<Fault> {
     let rate = between(rng, 0.002, most);
     let caller = only.or(*pick(rng, &[Some("start"), Some("checker"), None]));
@@ -170,7 +172,7 @@ fn injections(rng: &mut Rng, kind: &FaultKind, only: Option<&str>, most: f64) ->
     let mut call = 0;
     let mut faults = Vec::new();
     loop {
-        // The gap between two strikes of independent throws.
+        // The gap between two faults of independent trials.
         let gap = 1.0 + (rng.f64().max(f64::MIN_POSITIVE).ln() / (1.0 - rate).ln()).floor();
         call += gap.min(f64::from(CALLS)) as u32;
         if call > CALLS {
@@ -186,7 +188,7 @@ fn injections(rng: &mut Rng, kind: &FaultKind, only: Option<&str>, most: f64) ->
     }
 }
 
-/// At most one service or one function is down for a while, for what is promised is promised of one at a time.
+/// At most one outage of a service or a function, because the guarantees cover one at a time.
 fn outage(rng: &mut Rng, day: Duration) -> Option<Outage> {
     let services = [
         Service::CloudFront,

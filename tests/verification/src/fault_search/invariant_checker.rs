@@ -1,8 +1,8 @@
-//! What is wrong with the end of a story.
+//! Violations at the end of a run.
 
 use super::kind::Kind;
+use super::run::Injection;
 use super::scenario::{End, Scenario};
-use super::story::Injection;
 use harness::Ending;
 use invariants::{Findings, Invariant};
 use local_aws::Arrived;
@@ -11,27 +11,27 @@ use local_aws::codepipeline::Status;
 use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
 
-/// What an end is judged by.
+/// What the end of a run is checked against.
 pub(super) struct InvariantChecker<'a> {
-    /// What the scenario promises.
+    /// The scenario and its allowed ends.
     pub(super) scenario: &'a Scenario,
-    /// What was struck.
+    /// The injected faults.
     pub(super) injections: &'a [Injection],
-    /// Each call in the order of arrival.
+    /// Each call, in the order of arrival.
     pub(super) arrivals: &'a [Arrived],
     /// Each attempt to deliver an event.
     pub(super) attempts: &'a [Attempt],
 }
 
 impl InvariantChecker<'_> {
-    /// What is wrong with these ends of the story's actions: a sentence for each thing.
+    /// The violations at the end of the run, one sentence for each.
     pub(super) fn wrong(&self, endings: &[Ending]) -> Vec<String> {
         let mut wrong = Vec::new();
         for ending in endings {
             wrong.extend(self.wrong_end(ending));
             wrong.extend(self.too_many_notifications(ending));
         }
-        // Every ending tells of the whole stage.
+        // The findings of every ending cover the whole harness.
         let findings = endings.first().map(Ending::findings);
         for (invariant, breach) in findings.iter().flat_map(Findings::breaches) {
             let is_ours =
@@ -44,7 +44,7 @@ impl InvariantChecker<'_> {
         wrong
     }
 
-    /// At most one notification more than struck calls, and without a strike just one.
+    /// At most one notification more than faulted calls, and exactly one without a fault.
     fn too_many_notifications(&self, ending: &Ending) -> Option<String> {
         let execution = ending.action.jobs.first();
         let is_ours =
@@ -71,10 +71,10 @@ impl InvariantChecker<'_> {
         (!is_right).then(|| format!("the action ended as {status:?}"))
     }
 
-    /// Whether the scenario does not promise this after a strike: where nobody is left who could go on, people may hear
-    /// nothing and a record may stay. Where the table was out of reach, there may be no record from which people could be
-    /// told; and an item that is no action's record is nobody's execution. That a job has no answer is excused only where
-    /// [nobody was left to give one](Self::may_be_unanswered).
+    /// Whether the scenario allows this violation after a fault. Where no function is left to continue, a
+    /// notification may be missing and a record may stay unfinished. Where the table was unreachable, there may be no
+    /// record to publish from. An item that is not the record of an action belongs to no execution. A missing result
+    /// is allowed only where [no delivery was left to report it](Self::may_be_unanswered).
     fn is_succeeded_with_warning(&self, ending: Option<&Ending>, invariant: Invariant) -> bool {
         let scenario = self.scenario;
         let Some(ending) = ending else {
@@ -91,8 +91,9 @@ impl InvariantChecker<'_> {
             && matches!(invariant, Invariant::Told | Invariant::Finalized)
     }
 
-    /// Whether nobody was left who could answer: where nobody takes over, an event is lost with the last of its
-    /// deliveries. Each must have failed under a strike of its own, for one that fails by itself is our fault.
+    /// Whether no delivery was left to report the result. Where no failed-delivery handling exists, an event is lost
+    /// with its last delivery. Each delivery must have failed under its own fault: a delivery that fails without a
+    /// fault is a defect.
     fn may_be_without_result(&self) -> bool {
         let is_lost = |last: &Attempt| {
             let mut of_event = self
