@@ -1,3 +1,3 @@
-//! Cargo considers build dependencies only of a crate with a build script.
+//! Cargo considers build dependencies only for a crate with a build script.
 
 fn main() {}

@@ -180,7 +180,7 @@ async fn completions_and_man_page_have_each_command() {
     }
     let page = text_of(&run("cargo run -- man").await);
     for word in [
-        ".TH sandbox 1",
+        ".TH cfi 1",
         "COMMAND EXPLAIN",
         "COMMAND LINT",
         "Exit code:",
@@ -225,7 +225,7 @@ async fn a_table_is_read_where_it_is() {
         text_of(&from_file),
         "the table and the output of aws give the same"
     );
-    assert!(text_of(&output).contains("The notification, which may be tried from"));
+    assert!(text_of(&output).contains("The notification, with the next attempt from"));
 
     let missing = explain_item(EXECUTION).await;
     assert_eq!(missing.status.code(), Some(2));

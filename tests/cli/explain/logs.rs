@@ -28,7 +28,10 @@ fn only(texts: &[&str]) -> Timeline {
 fn a_crash_is_read_from_the_line_of_lambda() {
     let timeline = only(&[START, CHECKER]);
     assert!(
-        came_to(&timeline, "start died once; start went on 60.1 s later."),
+        came_to(
+            &timeline,
+            "start crashed once; start continued 60.1 s later."
+        ),
         "{:?}",
         timeline.came_to
     );
@@ -52,7 +55,7 @@ fn a_failed_delivery_is_explained_from_both_logs() {
     let hands_over = timeline
         .moments
         .iter()
-        .find(|moment| moment.words.starts_with("gives start up"));
+        .find(|moment| moment.words.starts_with("sends the job to the checker"));
     assert_eq!(hands_over.unwrap().tone, Tone::Recovery);
     insta::assert_snapshot!(plain(&timeline));
 }
@@ -83,7 +86,10 @@ fn lines_without_a_span_are_explained() {
             .any(|moment| moment.who == Actor::Function)
     );
     assert!(
-        came_to(&without, "A function died once; one went on 60.1 s later."),
+        came_to(
+            &without,
+            "A function crashed once; one continued 60.1 s later."
+        ),
         "{:?}",
         without.came_to
     );
@@ -152,7 +158,7 @@ fn an_end_is_reported_once() {
         timeline
             .moments
             .iter()
-            .any(|moment| moment.words == "ends start: its time was up")
+            .any(|moment| moment.words == "ends start at its time-out")
     );
 }
 
@@ -189,7 +195,7 @@ fn a_crash_without_an_execution_is_reported_as_such() {
             timeline
                 .untold
                 .iter()
-                .any(|observed| observed.words.contains("1 death ")),
+                .any(|observed| observed.words.contains("1 crash ")),
             "{timeline:#?}"
         );
     }

@@ -28,7 +28,7 @@ async fn a_forgotten_record_is_pointed_at() {
     let record = read_record(&item("waiting").to_string()).await.unwrap();
     let observed = plain(&of_record(&record, NOW_MS + 60 * 60 * 1_000));
     assert!(
-        observed.contains("is the checker's schedule on"),
+        observed.contains("the checker's schedule is enabled"),
         "{observed}"
     );
     assert!(!plain(&of_record(&record, NOW_MS)).contains("schedule"));
@@ -65,7 +65,7 @@ async fn a_log_and_a_record_are_explained_together() {
     assert!(observed.pending.iter().any(|pending| {
         pending
             .words
-            .starts_with("The notification, which may be tried from")
+            .starts_with("The notification, with the next attempt from")
     }));
-    assert!(plain(&observed).contains("What the table holds\n  begun      2026-01-01"));
+    assert!(plain(&observed).contains("Record in the table\n  begun      2026-01-01"));
 }

@@ -21,7 +21,7 @@ async fn a_crash_after_the_creation_names_the_function_that_continued() {
     let timeline = played.timeline().await;
     assert!(came_to(
         &timeline,
-        "start died once; start went on 60.0 s later."
+        "start crashed once; start continued 60.0 s later."
     ));
     let id = &played.ending.invalidations[0].id;
     assert!(came_to(&timeline, &format!("1 invalidation: {id}.")));
@@ -49,8 +49,8 @@ async fn a_failed_delivery_is_explained_as_a_run_of_the_checker() {
             .iter()
             .any(|said| said.words.contains(words))
     };
-    assert!(sentence(&"start died"), "{:?}", timeline.came_to);
-    assert!(sentence(&"the checker went on"), "{:?}", timeline.came_to);
+    assert!(sentence(&"start crashed"), "{:?}", timeline.came_to);
+    assert!(sentence(&"the checker continued"), "{:?}", timeline.came_to);
     let by_start = timeline
         .moments
         .iter()
@@ -72,7 +72,7 @@ async fn an_error_is_shown_and_is_no_crash() {
         ..Fault::once(Service::CloudFront, "CreateInvalidation", throttling)
     });
     let timeline = Played::on(harness).await.timeline().await;
-    let rejected = "asks for an invalidation of E2EXAMPLE1ABCD, and is refused: 400 Throttling";
+    let rejected = "requests an invalidation of E2EXAMPLE1ABCD, which is rejected: 400 Throttling";
     assert!(
         timeline
             .moments
@@ -82,7 +82,7 @@ async fn an_error_is_shown_and_is_no_crash() {
         plain(&timeline)
     );
     assert!(timeline.lives.iter().all(|life| !life.died));
-    assert!(!plain(&timeline).contains("died"));
+    assert!(!plain(&timeline).contains("crashed"));
 }
 
 /// A failure ends with the message in CodePipeline, which names the next step.
@@ -99,7 +99,7 @@ async fn a_failure_names_what_to_check() {
     assert_eq!(timeline.came_to[0].tone, Tone::Bad);
     let observed = plain(&timeline);
     assert!(
-        observed.contains("What to look at\n  CloudFront did not report Completed"),
+        observed.contains("What to check\n  CloudFront did not report Completed"),
         "{observed}"
     );
 }

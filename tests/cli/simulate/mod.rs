@@ -59,8 +59,13 @@ impl Notes {
     reason = "Lambda's own PATH need not lead to this machine's Python"
 )]
 fn options(speed: f64, errors: &[&str]) -> Options {
-    let python =
-        |name: &str| format!("{}/../../tests/cli/simulate/{name}.py", env!("CARGO_MANIFEST_DIR")).into();
+    let python = |name: &str| {
+        format!(
+            "{}/../../tests/cli/simulate/{name}.py",
+            env!("CARGO_MANIFEST_DIR")
+        )
+        .into()
+    };
     let binaries = Binaries {
         start: python("start"),
         checker: python("checker"),

@@ -1,13 +1,13 @@
-//! What was to be reached, and whether it is.
+//! The goals, and whether they are met.
 
 /// One goal, as a line of the last table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Goal {
-    /// What is asked.
+    /// The goal.
     pub asked: String,
-    /// What came of it.
+    /// The result.
     pub measured: String,
-    /// Whether that is enough.
+    /// Whether the goal is met.
     pub is_met: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the product costs in time, in calls and in money, measured by itself: one place for each question.
+//! Measurements of the product's cost in time, calls and money; one module for each.
 
 pub mod day;
 pub mod goal;
@@ -10,11 +10,11 @@ pub mod scale;
 mod statistics;
 pub mod wait;
 
-/// What one measurement printed, and whether everything held.
+/// The output of one measurement, and whether all checks passed.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Tables in Markdown.
     pub text: String,
-    /// Whether nothing was seen that must not be.
+    /// Whether all checks passed.
     pub holds: bool,
 }

@@ -1,4 +1,4 @@
-//! `cargo run --release --bin bench`: docs/performance.md has the results.
+//! `cargo run --release --bin bench`; the results are in docs/performance.md.
 
 #![expect(
     clippy::print_stdout,
@@ -16,19 +16,19 @@ use bench::{Outcome, day, process, scale, wait};
 use cfi::simulate::{Binaries, build_programs};
 use clap::{Parser, ValueEnum};
 
-/// Measure what the product costs: its processes, a pipeline's wait, passes over many records, a large day.
+/// Measures the cost of the product: its processes, a pipeline's wait, sweeps over many records, a large day.
 #[derive(Parser)]
 struct Arguments {
-    /// What to measure; everything when nothing is named.
+    /// The measurements; all if none is named.
     #[arg(value_enum)]
     questions: Vec<Question>,
     /// The folder of the Python function: `handler.py`, for a Python 3 that has boto3.
     #[arg(long)]
     peer: Option<PathBuf>,
-    /// A folder with a `start` and a `checker` that are built already, instead of those of this workspace.
+    /// A folder with a built `start` and `checker`, instead of those of this workspace.
     #[arg(long)]
     functions: Option<PathBuf>,
-    /// How often each process is made.
+    /// How often each process is started.
     #[arg(long, default_value_t = 20)]
     rounds: u32,
     /// How many deploys are simulated for the wait.
@@ -37,37 +37,37 @@ struct Arguments {
     /// Where to write the plot of the waits, an SVG file.
     #[arg(long)]
     plot: Option<PathBuf>,
-    /// How many finished records lie in the table, where there are any.
+    /// The number of finished records in the table, in the cases that have any.
     #[arg(long, default_value_t = 100_000)]
     finished: usize,
-    /// How many deploys the large day has.
+    /// The number of deployments of the large day.
     #[arg(long, default_value_t = 20_000)]
     day: usize,
-    /// How many calls in a second CloudFront takes from the account on that day.
+    /// The number of CloudFront calls per second that the account may make on that day.
     #[arg(long, default_value_t = day::CALLS_PER_SECOND)]
     rate: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Question {
-    /// Cold starts, visits, memory and packages, beside a function that does nothing.
+    /// Cold starts, jobs, memory and packages, compared with a function that does nothing.
     Process,
-    /// How long a pipeline waits, by design and by hold.
+    /// How long a pipeline waits, by design and by maximum wait.
     Wait,
-    /// Passes of the checker over 1 to 10,000 records.
+    /// Sweeps of the checker over 1 to 10,000 records.
     Sweep,
     /// A day of a large company.
     Day,
 }
 
-/// How many deploys each process serves.
+/// The number of deployments that each process serves.
 const DEPLOYS: u32 = 5;
 
-/// What one question came to.
+/// The result of one measurement.
 struct JobResult {
     text: String,
     goals: Vec<Goal>,
-    /// Whether nothing was seen that must not be; a goal that is missed is none of that.
+    /// Whether all checks passed; a missed goal does not count.
     holds: bool,
 }
 
@@ -131,7 +131,7 @@ async fn job_result(question: Question, arguments: &Arguments) -> io::Result<Job
     }
 }
 
-/// An answer whose one goal is that everything holds.
+/// A result whose only goal is that every invariant holds.
 fn identified(outcome: Outcome, asked: &str, measured: String) -> JobResult {
     let goal = Goal {
         asked: asked.into(),
@@ -197,7 +197,7 @@ fn waits(deploys: usize, plot: Option<&Path>) -> io::Result<JobResult> {
     })
 }
 
-/// On a thread of its own, because a simulation brings its own runtime, whose time is virtual.
+/// On a separate thread, because a simulation has its own runtime with virtual time.
 fn apart<T: Send>(simulate: impl FnOnce() -> T + Send) -> io::Result<T> {
     let done = thread::scope(|scope| scope.spawn(simulate).join());
     done.map_err(|_| io::Error::other("the simulation panicked; what it said is above"))

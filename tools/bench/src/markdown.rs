@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// The head of a table in Markdown.
+/// The header of a Markdown table.
 pub(super) fn head<T: AsRef<str>>(titles: &[T]) -> String {
     let mut table = String::new();
     row(&mut table, titles);
@@ -10,7 +10,7 @@ pub(super) fn head<T: AsRef<str>>(titles: &[T]) -> String {
     table
 }
 
-/// A row of it.
+/// A row of a Markdown table.
 pub(super) fn row<T: AsRef<str>>(table: &mut String, cells: &[T]) {
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
     let _ = writeln!(table, "| {} |", cells.join(" | "));

@@ -1,25 +1,24 @@
-//! The memory of a process, as Linux counts it.
+//! The memory of a process, as Linux reports it.
 
 use std::fmt::Display;
 use std::fs;
 
-/// The process that asks, where Linux wants to know of whom.
+/// This process, in the path that Linux expects.
 pub(super) const OURSELVES: &str = "self";
 
-/// Forgets how much memory this process ever had, so that [`peak`] is that of what follows. Where that is not allowed, the
-/// peak stays that of the whole process.
+/// Resets the peak memory of this process, so that [`peak`] covers what follows. Where that is not allowed, the peak
+/// remains that of the whole process.
 pub(super) fn forget_peak() {
     // "5: reset the peak resident set size to the current" (proc_pid_clear_refs(5)).
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
-/// The most memory that a process ever had resident, "peak resident set size ("high water mark")", in bytes; nothing where
-/// there is no such page.
+/// The peak memory of a process, "peak resident set size ("high water mark")", in bytes; zero without `/proc`.
 pub(super) fn peak(process: impl Display) -> Option<u64> {
     field(&page(process)?, "VmHWM:")
 }
 
-/// The memory that it has resident now, in bytes.
+/// The current resident memory, in bytes.
 pub(super) fn now(process: impl Display) -> Option<u64> {
     field(&page(process)?, "VmRSS:")
 }

@@ -1,5 +1,5 @@
-//! What AWS asks for: prices on demand in us-east-1, in dollars, without free tiers. `docs/cost.md` says of when they are, and
-//! `infra/check pages` compares them with its tables.
+//! AWS on-demand prices in us-east-1, in dollars, without free tiers. `docs/cost.md` has their date, and `infra/check
+//! pages` compares them with its tables.
 
 /// A GB-second of Lambda on arm64.
 pub(super) const GB_SECOND_ARM: f64 = 0.000_013_333_4;
@@ -20,16 +20,16 @@ pub(super) const SCHEDULED_RUN: f64 = 1e-6;
 /// A GB of log lines, <https://aws.amazon.com/cloudwatch/pricing/>.
 pub(super) const LOG_GB: f64 = 0.50;
 
-/// Where Lambda's prices are published.
+/// The source of Lambda's prices.
 pub(super) const LAMBDA: &str = "https://aws.amazon.com/lambda/pricing/";
-/// Where DynamoDB's prices are published.
+/// The source of DynamoDB's prices.
 pub(super) const DYNAMODB: &str = "https://aws.amazon.com/dynamodb/pricing/on-demand/";
-/// Where the prices of SNS are published.
+/// The source of the prices of SNS.
 pub(super) const SNS: &str = "https://aws.amazon.com/sns/pricing/";
-/// Where CloudFront's prices are published.
+/// The source of CloudFront's prices.
 pub(super) const CLOUDFRONT: &str = "https://aws.amazon.com/cloudfront/pricing/";
 
-/// The memory of both functions in GB, as the template has it.
+/// The memory of both functions in GB, from the template.
 const MEMORY_GB: f64 = 128.0 / 1_024.0;
 
 /// Lambda time in GB-seconds, billed by the millisecond.

@@ -1,18 +1,18 @@
-//! What a list of numbers comes to.
+//! Summaries of a list of numbers.
 
-/// The middle of some numbers, and how far they spread.
+/// The median of some numbers, and their spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Summary {
-    /// A quarter of the numbers is not above it.
+    /// The first quartile.
     pub(super) lower_quartile: f64,
-    /// Half of the numbers is not above it.
+    /// The median.
     pub(super) median: f64,
-    /// A quarter of the numbers is not below it.
+    /// The third quartile.
     pub(super) upper_quartile: f64,
 }
 
 impl Summary {
-    /// None of no numbers.
+    /// `None` for an empty list.
     #[must_use]
     pub(super) fn of(numbers: &[f64]) -> Option<Self> {
         let mut sorted = numbers.to_vec();
@@ -25,14 +25,14 @@ impl Summary {
     }
 }
 
-/// The middle of some numbers; none of no numbers.
+/// The median of some numbers; `None` for an empty list.
 #[must_use]
 pub(super) fn median(numbers: &[f64]) -> Option<f64> {
     Summary::of(numbers).map(|summary| summary.median)
 }
 
-/// The middle of the ratios of what was measured in the same round. A machine that is slow for a while is slow for both,
-/// so that the ratio of neighbours is steadier than the ratio of the medians.
+/// The median of the ratios of numbers from the same round. A slow machine slows both, so the ratio of neighbours is
+/// steadier than the ratio of the medians.
 #[must_use]
 pub(super) fn paired_ratio(numbers: &[f64], others: &[f64]) -> Option<f64> {
     let pairs = numbers.iter().zip(others);
@@ -40,7 +40,7 @@ pub(super) fn paired_ratio(numbers: &[f64], others: &[f64]) -> Option<f64> {
     median(&ratios).filter(|ratio| ratio.is_finite())
 }
 
-/// Between two neighbours, as much of the way as the share demands.
+/// Linear interpolation between two neighbours.
 fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let place = last as f64 * share;
@@ -49,7 +49,8 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     Some(below + (above - below) * place.fract())
 }
 
-/// The least of these values in order that this share of them does not exceed: the nearest rank. Zero of no values.
+/// The smallest of these sorted values that this share of them does not exceed: the nearest rank. Zero for an empty
+/// list.
 pub(super) fn nearest_rank(sorted: &[u64], share: f64) -> u64 {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted
@@ -84,7 +85,7 @@ mod tests {
         assert_eq!(median(&[9.0, 1.0, 1_000.0]), Some(9.0));
     }
 
-    /// In the second round the machine was ten times as slow for both; the ratio does not notification.
+    /// In the second round the machine was ten times as slow for both; the ratio does not change.
     #[test]
     fn a_ratio_is_that_of_neighbours() {
         let (ours, others) = ([2.0, 20.0, 2.2], [4.0, 40.0, 4.0]);

@@ -1,4 +1,4 @@
-//! The sandbox's command line.
+//! The command line.
 
 use std::io;
 use std::path::PathBuf;
@@ -21,30 +21,30 @@ const BUS: &str = "default";
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run                                           a deploy, ten times as fast as a real one
-  cargo run -- --fault sns-down                       the same, with SNS in trouble
-  cargo run -- --fault start-dead --speed 60          CodePipeline's function is dead: who answers?
+  cargo run                                           a deployment, shown at ten times its speed
+  cargo run -- --fault sns-down                       the same, with SNS unavailable
+  cargo run -- --fault start-dead --speed 60          start fails at every invocation; checker takes over
   cargo run -- --complete-after never --speed 60      CloudFront never completes
-  cargo run -- --fault codepipeline-throttled=12      CodePipeline refuses twelve calls in a row
-  cargo run -- events/FILE.json --logs                your own event, and what the functions log
-  cargo run -- --fault start-dead --html story.html   the same, told as a page with a picture
+  cargo run -- --fault codepipeline-throttled=12      CodePipeline rejects twelve calls in a row
+  cargo run -- events/FILE.json --logs                your own event, with the log of the functions
+  cargo run -- --fault start-dead --html story.html   the timeline as a page with a diagram
   cargo run -- plan user-parameters.json              what would be sent to CloudFront
-  cargo run -- lint user-parameters.json              whether the action would take them
-  cargo run -- explain start.log checker.log          what happened, and what is still pending
-  cargo run -- verify start.log checker.log           which promises did your own functions keep?
+  cargo run -- lint user-parameters.json              whether the action accepts them
+  cargo run -- explain start.log checker.log          the timeline of an execution
+  cargo run -- verify start.log checker.log           which invariants hold in your logs
   cargo run -- --user-parameters '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/index.html\",\"/images/*\"]}'
 
 Exit code:
-  0  the action succeeded, and its notification arrived
-  1  the action failed, a invariant was broken, or no notification arrived within ten minutes of AWS's clock
-  2  nothing could be played as asked
+  0  the action succeeded, and its notification was published
+  1  the action failed, an invariant was broken, or no notification was published within ten minutes of AWS time
+  2  the input is not valid
   130  it was interrupted";
 
-/// Plays a deploy on an AWS that fits in memory, with the real functions, and shows every call they make. Needs no AWS
+/// Simulates a deployment with the real functions on an in-memory AWS, and prints every call that they make. Needs no AWS
 /// account and no network.
 #[derive(Debug, Parser)]
 #[command(
-    name = "sandbox",
+    name = "cfi",
     max_term_width = 100,
     args_conflicts_with_subcommands = true
 )]
@@ -52,7 +52,7 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// A JSON file with the event to play instead: a CodePipeline job, a schedule's tick, or Lambda's failure record
+    /// A JSON file with another event: a CodePipeline job, a scheduled event, or Lambda's failure record
     #[arg(value_name = "EVENT", conflicts_with = "user_parameters")]
     event: Option<PathBuf>,
 
@@ -60,16 +60,16 @@ pub struct Cli {
     #[arg(long, value_name = "JSON", default_value = PARAMETERS, hide_default_value = true)]
     user_parameters: String,
 
-    /// AWS seconds that are shown in each real second; it changes nothing of what happens
+    /// AWS seconds that are shown in each real second; it changes no result
     #[arg(long, value_name = "N", default_value = "10", value_parser = above_zero)]
     speed: f64,
 
-    /// Build the two executables as they are deployed, and run them as Lambda processes, in real time
+    /// Build the two executables as for a deployment, and run them as Lambda processes in real time
     #[arg(long, conflicts_with = "speed")]
     processes: bool,
 
-    /// Which distribution or tenant has a domain name; without it, each domain name of the parameters belongs to a
-    /// distribution of its own. May be given several times
+    /// The distribution or tenant of a domain name; otherwise each domain name in the parameters belongs to a new
+    /// distribution. May be given several times
     #[arg(long = "alias", value_name = "NAME=ID")]
     aliases: Vec<OwnedAlias>,
 
@@ -77,71 +77,72 @@ pub struct Cli {
     #[arg(long, value_name = "SECONDS", default_value = "45", value_parser = seconds_or_never)]
     complete_after: Seconds,
 
-    /// AWS seconds that `start` holds a job before it asks CodePipeline to come again
+    /// AWS seconds that `start` waits for completion before it returns a continuation token
     #[arg(long, value_name = "SECONDS", default_value = "35", value_parser = seconds)]
     max_wait_seconds: Duration,
 
-    /// AWS minutes after which the action gives up by itself
+    /// AWS minutes until the action times out
     #[arg(long, value_name = "MINUTES", default_value = "15", value_parser = minutes)]
     timeout_minutes: Duration,
 
-    /// A trouble on the way; may be given several times
+    /// A fault to inject; may be given several times
     #[arg(long = "fault", value_name = "NAME[=N]")]
     faults: Vec<ServiceError>,
 
-    /// Put the outcome on an EventBridge bus, too
+    /// Also put the outcome on an EventBridge bus
     #[arg(long)]
     events: bool,
 
-    /// Where made-up ids and the second of the schedule come from
+    /// The seed of made-up ids and of the second in which the schedule fires
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// Show the functions' own log lines as well (their level is RUST_LOG)
+    /// Also show the log lines of the functions (their level is RUST_LOG)
     #[arg(long, conflicts_with = "json")]
     logs: bool,
 
-    /// Write one JSON object a line: `delivered`, `call`, `invocation`, and at last `result`
+    /// Write one JSON object per line: `delivered`, `call`, `invocation`, and finally `result`
     #[arg(long)]
     json: bool,
 
-    /// Write the story of the run as a page, with a picture; it needs no network
+    /// Write the timeline of the run as a page with a diagram; it needs no network
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
 
 impl Cli {
-    /// The command line of this process. A mistake ends the process with code 2 and says how to do better.
+    /// The command line of this process. An error ends the process with code 2 and a hint.
     pub fn of_process() -> Self {
         let matches = described().get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// Does what is asked for instead of a run, if anything is.
+    /// Runs the command, if there is one.
     pub async fn run_command(&self) -> Option<ExitCode> {
         Some(self.command.as_ref()?.run().await)
     }
 
-    /// Where the story of the run is to be written, if anywhere.
+    /// The file for the timeline of the run, if any.
     pub fn html(&self) -> Option<PathBuf> {
         self.html.clone()
     }
 
-    /// Whether to write for scripts.
+    /// Whether to write JSON.
     pub fn json(&self) -> bool {
         self.json
     }
 
-    /// Whether to show what the functions log.
+    /// Whether to show the log of the functions.
     pub fn logs(&self) -> bool {
         self.logs
     }
 
-    /// The run that is asked for. For a run of processes it builds the functions first, if cargo runs us.
+    /// The run that the options define. For a run of processes it builds the functions first, if this process runs
+    /// under cargo.
     ///
     /// # Errors
     ///
-    /// When the event cannot be read or is no JSON, a function is missing, or one would not take its settings.
+    /// When the event cannot be read or is not JSON, a function is missing, or a setting is not valid.
     pub fn options(self) -> io::Result<Options> {
         let script = match &self.event {
             Some(path) => script_of(path)?,
@@ -176,13 +177,13 @@ impl Cli {
     }
 }
 
-/// The command line with all that its help says.
+/// The command line with its complete help.
 fn described() -> clap::Command {
     let help = format!("Faults:\n{}\n{EXAMPLES}", ServiceError::catalogue());
     Cli::command().after_help(help)
 }
 
-/// What to do instead of playing.
+/// The commands.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Plan(Plan),
@@ -206,7 +207,7 @@ impl Command {
     }
 }
 
-/// A span of AWS's time; none means never.
+/// A span of AWS time; `None` means never.
 #[derive(Clone, Copy, Debug)]
 struct Seconds(Option<Duration>);
 

@@ -1,5 +1,5 @@
-//! UserParameters before a pipeline runs: what CodePipeline will put in place of its variables is not known yet, so something
-//! of the right form stands in for each, and the rest can be judged by the rules of the action itself.
+//! UserParameters before a pipeline runs. The values of CodePipeline's variables are not known yet, so a placeholder of
+//! the right form stands for each, and the rest is validated by the rules of the action.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use invalidation_core::input::pipeline_variables::of_pipeline;
 use invalidation_core::input::user_parameters::{CHARACTERS_AT_MOST, MAX_PATHS};
 use serde_json::value::RawValue;
 
-/// Stands for a value that is a variable without quotes. Unicode keeps it for such uses, so no text has it.
+/// Stands for a value that is a variable without quotes. Unicode reserves it for internal use, so no text contains it.
 const BARE: char = '\u{FFFF}';
-/// Keys whose value, as a string, is one of a few words or an ARN: it is known whole, or not at all.
+/// Keys whose value, as a string, is an enumeration or an ARN: it is known completely, or not at all.
 const WORDS: [&str; 4] = ["NotificationFormat", "NotifyOn", "OnTimeout", "SnsTopicArn"];
-/// Keys whose value is no string.
+/// Keys whose value is not a string.
 const NO_STRINGS: [&str; 4] = ["DryRun", "MaxPaths", "TimeoutMinutes", "Wait"];
 
 /// Parameters in which no variable of the pipeline is left.
 #[derive(Debug)]
 pub(super) struct Foreseen {
-    /// What the action would read, with stand-ins.
+    /// The parameters of the action, with placeholders.
     pub(super) text: String,
-    /// What is known only when the pipeline runs, by its key and place.
+    /// The keys and positions of values that are known only when the pipeline runs.
     pub(super) unknown: Vec<String>,
     stand_ins: StandIns,
 }
 
 impl Foreseen {
-    /// The parameters as they can be judged now.
+    /// The parameters with their known values.
     pub(super) fn of(written: &str) -> Self {
         let mut reading = Reading {
             unknown: Vec::new(),
@@ -44,19 +44,19 @@ impl Foreseen {
         }
     }
 
-    /// What is told of the parameters, with the variables as they were written.
+    /// The messages about the parameters, with the variables as they were written.
     pub(super) fn restored(&self, told: String) -> String {
         self.stand_ins.restored(told)
     }
 }
 
-/// What stands in for which text.
+/// The text of each placeholder.
 #[derive(Debug)]
 struct StandIns {
-    /// The parameters in lower case: no name stands in that is among them.
+    /// The parameters in lower case: no placeholder occurs in them.
     taken: String,
     count: usize,
-    /// What stands in, by the form that is needed and the text that it stands in for.
+    /// The placeholders, by their form and the text that they replace.
     by_text: BTreeMap<(&'static str, String), String>,
 }
 
@@ -69,7 +69,7 @@ impl StandIns {
         }
     }
 
-    /// What stands in for `text`, the same each time: `form` with a name in place of its `*`.
+    /// The placeholder of `text`, the same each time: `form` with a name in place of its `*`.
     fn of(&mut self, form: &'static str, text: &str) -> String {
         let key = (form, text.to_owned());
         if let Some(known) = self.by_text.get(&key) {
@@ -100,16 +100,17 @@ impl StandIns {
     }
 }
 
-/// The parameters, being read.
+/// The parser of the parameters.
 struct Reading {
     unknown: Vec<String>,
-    /// The variables that stand without quotes, in their order.
+    /// The variables without quotes, in order.
     bare: Vec<String>,
     stand_ins: StandIns,
 }
 
 impl Reading {
-    /// None where there is nothing to replace, or where it is no object, which the action says better.
+    /// `None` if there is nothing to replace, or if the text is not an object, for which the action has a better
+    /// message.
     fn parameters(&mut self, written: &str) -> Option<String> {
         let is_fit = written.chars().count() <= CHARACTERS_AT_MOST;
         if !is_fit || of_pipeline(written).next().is_none() {
@@ -128,7 +129,7 @@ impl Reading {
         }
     }
 
-    /// An object, whose keys are told with `prefix`.
+    /// An object, whose keys are reported with `prefix`.
     fn object(&mut self, entries: &Entries<'_>, prefix: &str) -> String {
         let has_unknown_paths = entries
             .iter()
@@ -137,7 +138,7 @@ impl Reading {
         let read = entries.iter().filter_map(|(key, value)| {
             let value = match value.get() {
                 known if is_repeated(key) => Some(known.to_owned()),
-                // Which paths are merged is not known, either.
+                // It is not known either which paths are merged.
                 known if key == "MaxPaths" && has_unknown_paths && is_count(known) => {
                     Some(MAX_PATHS.end().to_string())
                 }
@@ -150,7 +151,7 @@ impl Reading {
         format!("{{{}}}", read.join(","))
     }
 
-    /// What stands in for a value that is not wholly known; none where its key is left out.
+    /// The replacement of a value that is not completely known; `None` if its key is omitted.
     fn value(&mut self, key: &str, value: &str, name: &str) -> Option<String> {
         let string = serde_json::from_str::<String>(value).ok();
         let is_bare = string.as_deref().is_some_and(is_bare);
@@ -184,7 +185,7 @@ impl Reading {
                 self.told(name);
                 None
             }
-            // A variable between quotes is a string whatever it will be.
+            // A variable between quotes is always a string.
             (_, Some(text)) if key == "Paths" || key == "Targets" || NO_STRINGS.contains(&key) => {
                 Some(json(&self.replaced(&text)))
             }
@@ -197,7 +198,7 @@ impl Reading {
         self
     }
 
-    /// The items of an array, each read by `read`; what is no array stays as it is.
+    /// The items of an array, each read by `read`; any other value is unchanged.
     fn items(
         &mut self,
         value: &str,
@@ -236,7 +237,8 @@ impl Reading {
         }
     }
 
-    /// An item of `Paths`. What begins with a variable may be a path or a tag; it is judged as what is not wrong.
+    /// An item of `Paths`. If it begins with a variable, it may be a path or a tag; it is validated as the one that is
+    /// correct.
     fn path(&mut self, item: &str, name: &str) -> Option<String> {
         let Ok(text) = serde_json::from_str::<String>(item) else {
             return Some("null".to_owned());
@@ -265,7 +267,7 @@ impl Reading {
         json(&self.stand_ins.of(form, &written))
     }
 
-    /// A text as it was written, also one that had no quotes.
+    /// A text as it was written, even if it had no quotes.
     fn written(&self, text: &str) -> String {
         let place = text
             .strip_prefix(BARE)
@@ -274,7 +276,7 @@ impl Reading {
         bare.map_or_else(|| text.to_owned(), Clone::clone)
     }
 
-    /// A name with a variable in it; alone, it has no dot.
+    /// A name that contains a variable; if it is only a variable, it has no dot.
     fn alias(&mut self, text: &str) -> String {
         let replaced = self.replaced(text);
         let is_whole = is_bare(text) || of_pipeline(text).next() == Some(0..text.len());
@@ -298,8 +300,8 @@ impl Reading {
     }
 }
 
-/// The text with a string in place of each variable that stands outside of one, so that it is JSON; and those variables. What
-/// stands behind them keeps its place.
+/// The text with a string in place of each variable outside of strings, so that it is JSON; and those variables. The
+/// text after them keeps its position.
 fn with_bare_quoted(written: &str) -> (String, Vec<String>) {
     let (mut quoted, mut bare, mut from) = (String::new(), Vec::new(), 0);
     for place in of_pipeline(written) {
@@ -317,7 +319,7 @@ fn with_bare_quoted(written: &str) -> (String, Vec<String>) {
     (quoted, bare)
 }
 
-/// Whether a string of JSON is open at the end.
+/// Whether a JSON string is open at the end.
 fn ends_in_string(json: &str) -> bool {
     let (mut is_open, mut is_escaped) = (false, false);
     for character in json.chars() {
@@ -355,7 +357,7 @@ mod tests {
     use invalidation_core::input::user_parameters::UserParameters;
     use proptest::prelude::*;
 
-    /// What is known of the parameters is judged, and the rest is named by its place.
+    /// Known values are validated, and the others are named by their position.
     #[test]
     fn known_values_are_validated_and_unknown_ones_are_named() {
         let given = [
@@ -419,7 +421,7 @@ mod tests {
         );
     }
 
-    /// Names that stand in are none of the author's, and what is told has the variables again.
+    /// Placeholders do not appear in messages; they show the variables again.
     #[test]
     fn what_stands_in_is_put_back() {
         let text = r##"{"DistributionId":"#{a.b}","Paths":["/q1q/#{c.d}","#{c.d}/*","#{e.f}","/#{c.d}"]}"##;
@@ -437,7 +439,7 @@ mod tests {
     }
 
     proptest! {
-        /// An item that is refused before the run is refused whatever the variables are then.
+        /// An item that is rejected before the run is rejected for all values of the variables.
         #[test]
         fn what_is_wrong_now_is_wrong_whatever_comes(
             pieces in prop::collection::vec(prop::sample::select(vec![

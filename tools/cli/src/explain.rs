@@ -1,4 +1,4 @@
-//! The story of an execution, told from what is left of it.
+//! The timeline of an execution, reconstructed from logs, from its record, or from a simulated run.
 //!
 //! ```text
 //!   log lines of both functions ── log ────┐
@@ -7,9 +7,8 @@
 //!                                                     └─► page      HTML, with the picture in it
 //! ```
 //!
-//! Everything here is pure but the reading of a record, which goes through the product's own adapter, so that what the
-//! table holds and what is shown cannot differ. Only fields that are known are shown, and what others wrote in them is
-//! made harmless first (`clean`).
+//! Everything here is pure, except the reading of a record. That uses the product's own adapter, so the output cannot
+//! differ from the stored data. Only known fields are shown, and their values are sanitised first (`clean`).
 
 mod clean;
 pub mod command;

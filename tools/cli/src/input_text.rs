@@ -1,9 +1,9 @@
-//! Files and arguments as the commands take them.
+//! The files and arguments of the commands.
 
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The text of a file, or of standard input for `-`. It may hold bytes that are no text; what they spoil is not ours.
+/// The text of a file, or of standard input for `-`. Bytes that are not UTF-8 are replaced.
 ///
 /// # Errors
 /// When it cannot be read; the error names it.
@@ -18,7 +18,7 @@ pub(super) fn text_of(file: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// UserParameters: the JSON itself, or where it stands. What ends a file is none of them.
+/// UserParameters: the JSON itself, or a file. A final line break is removed.
 ///
 /// # Errors
 /// When the file cannot be read; the error names it.

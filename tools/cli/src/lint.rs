@@ -1,4 +1,4 @@
-//! `cargo run -- lint`: whether the action would take these UserParameters, before any pipeline runs.
+//! `cargo run -- lint`: whether the action accepts these UserParameters, before a pipeline runs.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,30 +21,30 @@ Examples:
   jq -r '.pipeline.stages[2].actions[0].configuration.UserParameters' pipeline.json | cargo run -- lint -
 
 Exit code:
-  0  the parameters are fine, as far as they are known; a warning may be told
-  1  they are not, and each fault is told on a line
+  0  the known parameters are valid; there may be warnings
+  1  they are not valid; each error is on a line of its own
   2  the file could not be read";
 
-/// Checks an action's UserParameters by the same rules as the action itself, and asks nobody.
+/// Validates an action's UserParameters by the rules of the action itself, without any call to AWS.
 ///
-/// Each fault is a line that begins with `error: `, each note on what is sent one that begins with `warning: `. What has a
-/// variable of the pipeline, `#{namespace.name}`, is judged as far as it is known, and named by a line that begins with
+/// Errors are lines that begin with `error: `, notes lines that begin with `warning: `. A value with a variable of the
+/// pipeline, `#{namespace.name}`, is validated if its known part allows it, and named by a line that begins with
 /// `unknown: `.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Lint {
-    /// The UserParameters, or a file that holds them; `-` is standard input
+    /// The UserParameters as JSON or as a file; `-` is standard input
     #[arg(value_name = "JSON|FILE")]
     parameters: String,
 }
 
 impl Lint {
-    /// Prints what is wrong, and what should be known.
+    /// Prints the errors and the notes.
     pub fn run(&self) -> ExitCode {
         let text = match parameters(&self.parameters) {
             Ok(text) => text,
             Err(error) => {
-                // Whoever closed the pipe has seen enough, here and below.
+                // The reader may close the pipe, here and below.
                 let _ = writeln!(anstream::stderr(), "error: {error}");
                 return ExitCode::from(2);
             }
@@ -60,7 +60,7 @@ impl Lint {
     }
 }
 
-/// What is told of the parameters, and whether the action would take them, as far as that is known.
+/// The messages about the parameters, and whether the action accepts their known values.
 fn linted(text: &str) -> (String, bool) {
     let foreseen = Foreseen::of(text);
     let unknown = foreseen
@@ -74,7 +74,7 @@ fn linted(text: &str) -> (String, bool) {
     }
 }
 
-/// The notes of the paths, in the words of the notification that the action would publish.
+/// The notes on the paths, in the words of the action's notification.
 fn warnings(parameters: UserParameters) -> String {
     let topic = TopicArn::parse("arn:aws:sns:us-east-1:111111111111:lint");
     let record = ExecutionRecord {
@@ -86,7 +86,7 @@ fn warnings(parameters: UserParameters) -> String {
     let notes = body.lines().filter_map(|line| line.strip_prefix("Note: "));
     let warnings = lines("warning", notes.map(str::to_owned));
     if warnings.is_empty() {
-        "The parameters are fine.\n".to_owned()
+        "The parameters are valid.\n".to_owned()
     } else {
         warnings
     }
@@ -107,7 +107,7 @@ mod tests {
         told
     }
 
-    /// Variables of the pipeline are no faults, and hide none.
+    /// Variables of the pipeline are not errors, and hide none.
     #[test]
     fn a_value_with_a_variable_is_validated_as_far_as_known() {
         let told = warned(
@@ -140,7 +140,7 @@ mod tests {
         "#);
         assert_eq!(
             warned(r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#),
-            "The parameters are fine.\n"
+            "The parameters are valid.\n"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo run`: see `sandbox::cli` for what it can do, or `cargo run -- --help`.
+//! `cargo run`: see `cargo run -- --help`.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `cargo run -- completions` and `cargo run -- man`: the command line, described for shells and for `man`.
+//! `cargo run -- completions` and `cargo run -- man`: shell completions and the manual page.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -8,22 +8,22 @@ use clap_complete::Shell;
 
 const COMPLETIONS: &str = "\
 Examples:
-  cargo build --workspace && cp target/debug/sandbox ~/.local/bin/
-  sandbox completions bash > ~/.local/share/bash-completion/completions/sandbox
-  sandbox completions zsh > ~/.zfunc/_sandbox
+  cargo build --workspace && cp target/debug/cfi ~/.local/bin/
+  cfi completions bash > ~/.local/share/bash-completion/completions/cfi
+  cfi completions zsh > ~/.zfunc/_cfi
 
 Exit code:
   0  the script was written
-  2  there is no such shell";
+  2  the shell is not supported";
 
 const MAN: &str = "\
 Example:
-  cargo run -- man > sandbox.1 && man ./sandbox.1
+  cargo run -- man > cfi.1 && man ./cfi.1
 
 Exit code:
   0  the page was written";
 
-/// Writes a script with which a shell completes the options of `sandbox`.
+/// Writes a script with which a shell completes the options of `cfi`
 #[derive(Debug, Args)]
 #[command(after_help = COMPLETIONS)]
 pub struct Completions {
@@ -31,7 +31,7 @@ pub struct Completions {
     shell: Shell,
 }
 
-/// Writes the manual page of `sandbox`, with each of its commands.
+/// Writes the manual page of `cfi` with each of its commands
 #[derive(Debug, Args)]
 #[command(after_help = MAN)]
 pub struct Man {}
@@ -40,7 +40,7 @@ impl Completions {
     /// Writes the script to standard output.
     pub fn run(&self, mut command: Command) -> ExitCode {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "sandbox", &mut script);
+        clap_complete::generate(self.shell, &mut command, "cfi", &mut script);
         print(&script);
         ExitCode::SUCCESS
     }
@@ -58,7 +58,7 @@ impl Man {
     }
 }
 
-/// The page of the sandbox, and behind it the options and the words of each command.
+/// The page of `cfi`, followed by the options and the description of each command.
 fn rendered(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(page)?;
     let is_ours = |command: &&Command| command.get_name() != "help";
@@ -75,6 +75,6 @@ fn rendered(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
 }
 
 fn print(bytes: &[u8]) {
-    // Whoever closed the pipe has seen enough.
+    // The reader may close the pipe.
     let _ = io::stdout().write_all(bytes);
 }

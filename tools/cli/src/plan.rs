@@ -1,4 +1,4 @@
-//! `cargo run -- plan`: what an action with these parameters would ask of CloudFront, without anybody being asked.
+//! `cargo run -- plan`: the requests of an action with these parameters, without any call to AWS.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,31 +21,31 @@ Examples:
   cargo run -- plan '{\"DistributionId\":\"E2EXAMPLE1ABCD\",\"Paths\":[\"/img/*\",\"/img/a.png\",\"/caf\u{e9}\"]}'
   cargo run -- plan user-parameters.json
 
-Whether CloudFront knows the targets, and the role may invalidate them, is what the action itself finds out with
+To check that the targets exist and that the role may invalidate them, run the action with
 \"DryRun\": true.
 
 Exit code:
-  0  the parameters are fine
-  1  they are not, and each fault is told
+  0  the parameters are valid
+  1  they are not valid; each error is printed
   2  the file could not be read";
 
-/// Says what an action with these UserParameters would send to CloudFront, what that costs at most, and what is to be said of
-/// its paths; or what is wrong with them. Variables of the pipeline, `#{namespace.name}`, stay as they are.
+/// Prints what an action with these UserParameters would send to CloudFront, its highest cost, and notes about its
+/// paths; or the errors in the parameters. Variables of the pipeline, `#{namespace.name}`, stay as they are.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Plan {
-    /// The UserParameters, or a file that holds them; `-` is standard input
+    /// The UserParameters as JSON or as a file; `-` is standard input
     #[arg(value_name = "JSON|FILE")]
     parameters: String,
 }
 
 impl Plan {
-    /// Prints the plan, or the faults.
+    /// Prints the plan, or the errors.
     pub fn run(&self) -> ExitCode {
         let told = match parameters(&self.parameters) {
             Ok(text) => plan(&text),
             Err(error) => {
-                // Whoever closed the pipe has seen enough, here and below.
+                // The reader may close the pipe, here and below.
                 let _ = writeln!(anstream::stderr(), "error: {error}");
                 return ExitCode::from(2);
             }
@@ -63,8 +63,8 @@ impl Plan {
     }
 }
 
-/// The plan in the action's own words, each target with all that would be sent, and what is not known yet; or the faults, a
-/// line each.
+/// The plan in the action's own messages, each target with all paths, and the unknown values; or the errors, one per
+/// line.
 fn plan(text: &str) -> Result<String, String> {
     let foreseen = Foreseen::of(text);
     let parameters = UserParameters::parse(&Text::Given(foreseen.text.clone()))
@@ -90,7 +90,7 @@ fn plan(text: &str) -> Result<String, String> {
     })
 }
 
-/// The record of a dry run in which CloudFront had nothing against it.
+/// The record of a dry run that CloudFront accepted.
 pub(super) fn planned(parameters: UserParameters) -> ExecutionRecord {
     let now = Timestamp::from_millis(0);
     let budget = InvocationBudget {

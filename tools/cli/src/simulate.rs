@@ -1,4 +1,4 @@
-//! The sandbox: the real functions at work on an AWS that fits in memory, with somebody watching.
+//! The simulation: the real functions on the local AWS, with an observer.
 //!
 //! ```text
 //!            wakers                      deployment              aws
@@ -8,11 +8,11 @@
 //!   view  ◄── moments ── watcher ◄─── every call, attempt and line ┘
 //! ```
 //!
-//! The functions run in this process and in virtual time, so that a run can be shown at any speed and is always the same; or
-//! as processes, the executables as they would be deployed, in real time ([`Functions`]).
+//! The functions run in this process and in virtual time, so that a run can be displayed at any speed and is
+//! deterministic; or as processes, the executables as for a deployment, in real time ([`Functions`]).
 //!
-//! A [`Script`] says what is played, a [`ServiceError`] what goes wrong, and the [`Report`] how it ended. Nothing here knows
-//! what the functions are supposed to do.
+//! A [`Script`] defines the events, a [`ServiceError`] the injected faults, and the [`Report`] the result. Nothing here
+//! depends on the expected behaviour of the functions.
 
 mod alias;
 mod binaries;
@@ -46,12 +46,12 @@ use local_aws::codepipeline::ActionId;
 use view::View;
 use watcher::{Feeds, Watcher};
 
-/// Plays one script to its end. Must run on a current-thread runtime or in a `LocalSet`; dropping it ends every process.
+/// Runs one script to its end. Must run on a current-thread runtime or in a `LocalSet`; dropping it ends every process.
 ///
 /// # Errors
 ///
-/// When no port on 127.0.0.1 can be had for processes, or a setting is not valid in virtual time. A process that cannot be
-/// started fails its invocations instead, as in AWS.
+/// When no port on 127.0.0.1 is available for processes, or a setting is not valid in virtual time. A process that
+/// cannot be started fails its invocations instead, as in AWS.
 pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> {
     match options.functions {
         Functions::InProcess => in_process::play(options, view).await,
@@ -59,7 +59,7 @@ pub async fn run(options: &Options, view: &mut impl View) -> io::Result<Report> 
     }
 }
 
-/// Plays the script on tokio's clock, whichever that is.
+/// Runs the script on tokio's current clock.
 async fn live(options: &Options, view: &mut impl View) -> io::Result<Report> {
     let (attempts, attempts_feed) = unbounded_channel();
     let (logs, logs_feed) = unbounded_channel();

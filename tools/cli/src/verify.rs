@@ -1,4 +1,4 @@
-//! `cargo run -- verify`: which promises held, by the log of functions that run anywhere.
+//! `cargo run -- verify`: checks the invariants against the logs of deployed functions.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -17,11 +17,11 @@ Example:
 
 Exit code:
   0  no invariant was broken
-  1  a invariant was broken
-  2  a file could not be read, or no line in it is one of ours";
+  1  an invariant was broken
+  2  a file could not be read, or it has no line of the functions";
 
-/// Says which promises held, by the log lines of `start` and `checker`: JSON lines as the functions write them, or as
-/// `aws logs` and CloudWatch export them. Lines that are not ours are stepped over.
+/// Checks the invariants against the log lines of `start` and `checker`: JSON lines as the functions write them, or as
+/// `aws logs` and CloudWatch export them. Other lines are skipped.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub struct Verify {
@@ -35,12 +35,12 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Reads the logs and prints what they show; the exit code says whether all is well.
+    /// Reads the logs and prints the findings; the exit code is the result.
     pub fn run(&self) -> ExitCode {
         match self.read() {
             Ok(log) => self.assess(&log),
             Err(error) => {
-                // Whoever closed the pipe has seen enough, here and below.
+                // The reader may close the pipe, here and below.
                 let _ = writeln!(anstream::stderr(), "error: {error}");
                 ExitCode::from(2)
             }
@@ -53,7 +53,7 @@ impl Verify {
         if log.ours == 0 {
             let lines = log.lines;
             return Err(io::Error::other(format!(
-                "none of {lines} lines was written by start or checker, as JSON; is AWS_LAMBDA_LOG_FORMAT Text, or the level above INFO?"
+                "none of {lines} lines is a JSON line of start or checker; is AWS_LAMBDA_LOG_FORMAT Text, or the level above INFO?"
             )));
         }
         Ok(log)
@@ -82,12 +82,12 @@ fn json(findings: &Findings, log: &Log) -> String {
     format!("{object}\n")
 }
 
-/// The table of the findings, and how much of the log they rest on.
+/// The table of the findings, and the number of log lines behind them.
 #[must_use]
 pub fn table(findings: &Findings, log: &Log) -> String {
     let (lines, ours) = (log.lines, log.ours);
     format!(
-        "\n{}  {ours} of {lines} lines are ours\n\n",
+        "\n{}  {ours} of {lines} lines were written by the functions\n\n",
         as_table(findings)
     )
 }

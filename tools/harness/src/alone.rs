@@ -1,6 +1,6 @@
-//! Virtual time: an hour of it passes as soon as nobody has anything to do.
+//! Virtual time: it advances as soon as every task is idle.
 
-/// Plays a life on a runtime of its own in which time is virtual, on this thread. No I/O is possible in it.
+/// Runs a future on a runtime of its own with virtual time, on this thread. No I/O is possible in it.
 ///
 /// # Panics
 /// When no runtime can be had, or on a thread that is in a runtime already.

@@ -1,4 +1,4 @@
-//! How a story ended, and which promises it broke.
+//! The result of a scenario, and the invariants that it violated.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use local_aws::eventbridge::Put;
 use local_aws::sns::Published;
 use local_aws::{Call, Service};
 
-/// How a story ended, as the services saw it.
+/// The result of a scenario, as the services recorded it.
 #[derive(Debug, Clone)]
 pub struct Ending {
     /// The action as CodePipeline shows it.
     pub action: ActionState,
-    /// Every other action of the stage.
+    /// Every other action of the harness.
     pub others: Vec<ActionState>,
     /// Every invalidation that CloudFront has.
     pub invalidations: Vec<InvalidationView>,
@@ -25,18 +25,18 @@ pub struct Ending {
     pub notifications: Vec<Published>,
     /// Every event on every bus.
     pub events: Vec<Put>,
-    /// The bus on which outcomes are to be put, if there is one.
+    /// The bus to which outcomes are published, if there is one.
     pub bus: Option<String>,
     /// Every call to every service.
     pub calls: Vec<Call>,
-    /// The ids of jobs in events that nobody but the story handed over.
+    /// The made-up job ids in events that only the scenario sent.
     pub made_up: BTreeSet<String>,
     /// Each item of the table, in DynamoDB's JSON.
     pub items: Vec<Map<String, Value>>,
 }
 
 impl Ending {
-    /// Which promises the services saw kept and broken, by every action of the stage.
+    /// The findings for every action of the harness, from the data of the services.
     #[must_use]
     pub fn findings(&self) -> Findings {
         let actions = [std::slice::from_ref(&self.action), &self.others].concat();
@@ -64,8 +64,8 @@ impl Ending {
         check(&facts, &limits)
     }
 
-    /// What the services saw that must not be, whatever went wrong: a sentence for each promise that was broken to this
-    /// action, or to nobody in particular.
+    /// The violations in the data of the services, regardless of the injected faults: a sentence for each invariant
+    /// that is violated for this action, or for no action in particular.
     #[must_use]
     pub fn broken_invariants(&self) -> Vec<String> {
         let ours = self.action.jobs.first();
@@ -83,13 +83,13 @@ impl Ending {
             .filter(move |call| call.service == service && call.operation == operation)
     }
 
-    /// Whether every record has left the index and may be deleted eventually.
+    /// Whether every record has left the index and expires eventually.
     #[must_use]
     pub fn is_finalized(&self) -> bool {
         is_finalized(&self.items)
     }
 
-    /// How long the action took, on AWS's clock; zero while it runs.
+    /// How long the action took, on the AWS clock; zero while it runs.
     #[must_use]
     pub fn took(&self) -> Duration {
         let ended_ms = self.action.ended_ms.unwrap_or(self.action.started_ms);
@@ -97,7 +97,7 @@ impl Ending {
     }
 }
 
-/// Whether these are records, and each of them has left the index and may be deleted eventually.
+/// Whether these are records, and each has left the index and expires eventually.
 pub(super) fn is_finalized(items: &[Map<String, Value>]) -> bool {
     let is_over = |item: &Map<String, Value>| {
         let is_due = item.contains_key("due_at") || item.contains_key("due_shard");

@@ -1,4 +1,4 @@
-//! The two functions in process: their own handlers, given a clock and clients instead of a Lambda runtime.
+//! The two functions in process: their own handlers, with a clock and clients instead of a Lambda runtime.
 
 use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
@@ -25,8 +25,8 @@ use local_aws::lambda::{Function, FunctionError, Invocation};
 /// The ports over the real SDK.
 pub type World = Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, RunClock>;
 
-/// AWS's clock as one run of a function sees it: fast or slow by so many milliseconds. Lambda's deadline is told by
-/// Lambda's own clock, so it is not skewed.
+/// The AWS clock as one invocation of a function sees it: fast or slow by this many milliseconds. The deadline comes
+/// from Lambda's own clock, so it is not skewed.
 #[derive(Debug, Clone)]
 pub struct RunClock {
     aws: Aws,
@@ -58,9 +58,10 @@ struct InProcess {
     world: World,
     settings: Settings,
     skew: Skew,
-    /// Whether its code cannot even be loaded.
+    /// Whether its code cannot be loaded.
     is_dead: bool,
-    /// Where it logs, with each run named as on Lambda; none leaves its lines to who listens on this thread.
+    /// The destination of its log, with each invocation named as on Lambda; `None` leaves the lines to the subscriber
+    /// of this thread.
     log: Option<Dispatch>,
     runs: Cell<u32>,
 }
@@ -82,13 +83,13 @@ impl Start {
         self.inner.is_dead = true;
     }
 
-    /// The same function, which logs there.
+    /// The same function with this destination of its log.
     pub fn logging(mut self, log: Dispatch) -> Self {
         self.inner.log = Some(log);
         self
     }
 
-    /// The event that it was handed last.
+    /// The last event that it received.
     pub(super) fn latest_event(&self) -> Option<Bytes> {
         self.latest.borrow().clone()
     }
@@ -108,13 +109,13 @@ impl Checker {
         self.0.is_dead = true;
     }
 
-    /// The same function, which logs there.
+    /// The same function with this destination of its log.
     pub fn logging(mut self, log: Dispatch) -> Self {
         self.0.log = Some(log);
         self
     }
 
-    /// A sweep, as a tick of the schedule makes it, and what it came to.
+    /// A sweep as a scheduled run invokes it, and its result.
     pub(super) async fn sweep(&self, invocation: &Invocation) -> Result<Sweep, FunctionError> {
         let (run, world) = self.0.run(invocation)?;
         let sweep = checker::sweep(&world, &self.0.settings, &run);
@@ -156,7 +157,7 @@ impl InProcess {
         }
     }
 
-    /// The next run, and the world as it sees it.
+    /// The next invocation, with its view of the clock and the services.
     fn run(&self, invocation: &Invocation) -> Result<(Run, World), FunctionError> {
         if self.is_dead {
             let message = "the code could not be loaded";
@@ -183,8 +184,8 @@ impl InProcess {
         Ok((run, world))
     }
 
-    /// Runs the handler until it returns, is killed in the middle of a call, or panics. A panic is an error to Lambda, and
-    /// the process lives on: the runtime "converts panics to errors".
+    /// Runs the handler until it returns, is killed during a call, or panics. A panic is an error to Lambda, and the
+    /// process continues: the runtime "converts panics to errors".
     async fn live<E: std::error::Error + 'static>(
         &self,
         run: &str,
@@ -206,7 +207,7 @@ impl InProcess {
 }
 
 impl InProcess {
-    /// The handler, and what Lambda hears of its error.
+    /// The handler, and the error that Lambda receives.
     async fn logged<E: std::error::Error + 'static>(
         &self,
         request_id: &str,

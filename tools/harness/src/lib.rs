@@ -1,8 +1,8 @@
-//! A stage on which whole stories are played in virtual time: the handlers of both functions, over the real SDK, on the
-//! AWS that fits in memory, woken by CodePipeline and by a schedule as in an account.
+//! A test harness that runs whole scenarios in virtual time: the handlers of both functions, over the real SDK, on the
+//! local AWS, invoked by CodePipeline and by a schedule as in an account.
 //!
-//! An hour passes in milliseconds, no socket is opened, and the same story told twice is the same to the last call. What
-//! the stage shows at the end is what the services saw, never what our own code believes.
+//! An hour passes in milliseconds, no socket is opened, and a scenario is deterministic to the last call. The result is
+//! what the services recorded, never the state that the functions report.
 
 mod alone;
 mod ending;
@@ -34,44 +34,45 @@ pub use function::{Checker, Start, World, world};
 pub use local_aws::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
 pub use skew::Skew;
 
-/// For how long the stage is watched at most after the action has ended, for what is left to be told and tidied up.
+/// How long the harness runs at most after the action has ended, for notifications and cleanup.
 const AFTERMATH: Duration = Duration::from_secs(30 * 60);
-/// How long it is watched when all that is done, for what must not happen any more.
+/// How long it runs after all work is done, to detect effects that must not occur any more.
 const SILENCE: Duration = Duration::from_secs(2 * 60);
-/// How often it is looked whether that is so.
+/// The interval of this check.
 const GLANCE: Duration = Duration::from_secs(10);
-/// When EventBridge ticks first: the schedule is not in step with the pipeline.
+/// When EventBridge fires first: the schedule is not synchronised with the pipeline.
 const FIRST_SCHEDULED_RUN: Duration = Duration::from_secs(47);
 
-/// Two functions, the services around them, and what wakes them.
+/// Two functions, the services around them, and their triggers.
 pub struct Harness {
     aws: Aws,
     start: Start,
     checker: Checker,
-    /// Whether EventBridge ticks.
+    /// Whether EventBridge invokes the checker.
     has_schedule: bool,
-    /// The bus on which outcomes are put, if the settings name one.
+    /// The bus to which outcomes are published, if the settings name one.
     bus: Option<String>,
     /// How much later than CodePipeline's invocation Lambda delivers each copy of its event.
     copies: Vec<Duration>,
-    /// The events on their way to the functions of the story that is being played.
+    /// The events on their way to the functions of the current scenario.
     queues: RefCell<Vec<EventQueue>>,
-    /// The ids of jobs in events that nobody but the story handed over.
+    /// The made-up job ids in events that only the scenario sent.
     made_up: RefCell<BTreeSet<String>>,
     witness: Option<Witness>,
 }
 
-/// Who wants to hear of the lives of the functions.
+/// Receives the invocations of the functions.
 #[derive(Clone, Debug)]
 pub struct Witness {
-    /// Hears of each event that a function is handed.
+    /// Called with each event that a function receives.
     pub wakings: UnboundedSender<Delivered>,
-    /// Hears of each attempt that has ended.
+    /// Called with each attempt that has ended.
     pub attempts: UnboundedSender<Attempt>,
 }
 
 impl Harness {
-    /// A stage with the distribution and the topic of [`PARAMETERS`], and with these settings beside the table's name.
+    /// A harness with the distribution and the topic of [`PARAMETERS`], and with these settings beside the table's
+    /// name.
     ///
     /// # Panics
     /// When a setting is not valid.
@@ -86,13 +87,13 @@ impl Harness {
         )
     }
 
-    /// The same on an AWS of another kind.
+    /// The same on a local AWS with other options.
     ///
     /// # Panics
     /// When a setting is not valid.
     #[must_use]
     pub fn of(aws: AwsSettings, settings: &[(&str, &str)]) -> Self {
-        // The SDK's jitter comes from this generator; without a seed no two tellings would be alike.
+        // The SDK's jitter comes from this generator; without a seed no two runs would be equal.
         fastrand::seed(aws.seed);
         let aws = account::open(aws);
         aws.cloudfront().add_distribution(DISTRIBUTION);
@@ -119,14 +120,14 @@ impl Harness {
         }
     }
 
-    /// The same stage with somebody who hears of the lives of the functions.
+    /// The same harness with an observer of the functions' invocations.
     #[must_use]
     pub fn before(self, witness: Witness) -> Self {
         let witness = Some(witness);
         Self { witness, ..self }
     }
 
-    /// The same stage on which EventBridge never ticks.
+    /// The same harness without scheduled runs.
     #[must_use]
     pub fn without_schedule(self) -> Self {
         Self {
@@ -135,41 +136,41 @@ impl Harness {
         }
     }
 
-    /// The same stage on which `start` cannot run at all.
+    /// The same harness, on which `start` cannot run.
     #[must_use]
     pub fn without_start(mut self) -> Self {
         self.start.die();
         self
     }
 
-    /// The same stage on which `checker` cannot run at all, whoever wakes it.
+    /// The same harness, on which `checker` cannot run, regardless of its trigger.
     #[must_use]
     pub fn without_checker(mut self) -> Self {
         self.checker.die();
         self.without_schedule()
     }
 
-    /// The same stage on which Lambda delivers each event of CodePipeline twice, at the same time.
+    /// The same harness, on which Lambda delivers each event of CodePipeline twice, at the same time.
     #[must_use]
     pub fn delivering_twice(self) -> Self {
         let copies = TWICE.to_vec();
         Self { copies, ..self }
     }
 
-    /// The same stage on which Lambda delivers each event of CodePipeline once more, so much later.
+    /// The same harness, on which Lambda delivers each event of CodePipeline once more after this delay.
     #[must_use]
     pub fn delivering_again_after(self, backoff: Duration) -> Self {
         let copies = vec![Duration::ZERO, backoff];
         Self { copies, ..self }
     }
 
-    /// The same stage on which Lambda delivers each event of CodePipeline once for each of these delays.
+    /// The same harness, on which Lambda delivers each event of CodePipeline once for each of these delays.
     #[must_use]
     pub fn delivering(self, copies: Vec<Duration>) -> Self {
         Self { copies, ..self }
     }
 
-    /// The same stage with clocks that are wrong in the functions.
+    /// The same harness with clock skew in the functions.
     #[must_use]
     pub fn with_clocks(mut self, skew: Skew) -> Self {
         self.start.set_skew(skew);
@@ -177,22 +178,22 @@ impl Harness {
         self
     }
 
-    /// The AWS under the stage, to arrange trouble and to look around.
+    /// The local AWS of the harness, to inject faults and to inspect its data.
     #[must_use]
     pub const fn aws(&self) -> &Aws {
         &self.aws
     }
 
-    /// The bus on which outcomes are put, if the settings name one.
+    /// The bus to which outcomes are published, if the settings name one.
     #[must_use]
     pub fn bus(&self) -> Option<&str> {
         self.bus.as_deref()
     }
 
-    /// Hands `function` an event that its caller made up, at once. It must be called [during](Self::during) a story.
+    /// Sends `function` a made-up event at once. It must be called [during](Self::during) a scenario.
     ///
     /// # Panics
-    /// When nothing is played.
+    /// When no scenario is running.
     pub fn hand(&self, function: &str, event: &serde_json::Value) {
         let payload = event.get("requestPayload").unwrap_or(event);
         let job = payload.pointer("/CodePipeline.job/id");
@@ -206,21 +207,21 @@ impl Harness {
             .send(event.to_string());
     }
 
-    /// Begins an action with these parameters.
+    /// Starts an action with these parameters.
     #[must_use]
     pub fn begin(&self, user_parameters: &str) -> ActionId {
         let action = account::action(user_parameters);
         self.aws.codepipeline().start_action(action)
     }
 
-    /// Plays one action with these parameters, until it has ended and nothing is left to do.
+    /// Runs one action with these parameters until it has ended and no work is left.
     pub async fn play(&self, user_parameters: &str) -> Ending {
         let action = self.begin(user_parameters);
         self.watch(&action).await
     }
 
-    /// Plays until the action has ended and nothing is left to do, or half an hour has passed since; and then for two
-    /// minutes more, in which nothing must happen.
+    /// Runs until the action has ended and no work is left, or half an hour has passed since; then for two more
+    /// minutes, in which nothing may happen.
     pub async fn watch(&self, action: &ActionId) -> Ending {
         self.during(async {
             self.settled(std::slice::from_ref(action)).await;
@@ -230,8 +231,8 @@ impl Harness {
         .await
     }
 
-    /// Waits until these actions have ended, every event has been delivered or given up, and no record has anything left
-    /// to do; for half an hour after the last action at most. It must be awaited [during](Self::during) a story.
+    /// Waits until these actions have ended, every event has been delivered or abandoned, and no record has work left;
+    /// for half an hour after the last action at most. It must be awaited [during](Self::during) a scenario.
     pub async fn settled(&self, actions: &[ActionId]) {
         let codepipeline = self.aws.codepipeline();
         let mut ended_ms = 0;
@@ -250,7 +251,7 @@ impl Harness {
         }
     }
 
-    /// Whether every event has been delivered or given up, and the records of these actions have nothing left to do.
+    /// Whether every event has been delivered or abandoned, and the records of these actions have no work left.
     #[must_use]
     pub fn is_settled(&self, actions: &[ActionId]) -> bool {
         let is_idle = self.queues.borrow().iter().all(EventQueue::is_idle);
@@ -263,10 +264,10 @@ impl Harness {
         is_idle && actions.iter().all(is_finalized)
     }
 
-    /// Plays while `script` runs.
+    /// Runs the triggers while `script` runs.
     ///
     /// # Panics
-    /// Never: what wakes the functions does not end by itself.
+    /// Never: the triggers do not end by themselves.
     pub async fn during<T>(&self, script: impl Future<Output = T>) -> T {
         let (start, start_events) = event_queue(1);
         let (checker, checker_events) = event_queue(2);
@@ -293,10 +294,10 @@ impl Harness {
         }
     }
 
-    /// One sweep of the checker, with so much of its Lambda time left, and what it came to.
+    /// One sweep of the checker with this much Lambda time left, and its result.
     ///
     /// # Errors
-    /// What Lambda would hear of it.
+    /// The error that Lambda would receive.
     pub async fn sweep(&self, time_left: Duration) -> Result<checker::Sweep, FunctionError> {
         let invocation = Invocation {
             request_id: "a sweep".into(),
@@ -324,7 +325,8 @@ impl Harness {
         tokio::join!(triggers.jobs(&self.copies), schedule, self.cues(triggers));
     }
 
-    /// On each cue `start` gets its latest event once more and the checker is woken, at that very moment. Never ends.
+    /// On each cue `start` receives its latest event once more and the checker is invoked at the same moment. Never
+    /// ends.
     async fn cues(&self, triggers: &Triggers) {
         loop {
             self.aws.cued().await;
@@ -337,7 +339,7 @@ impl Harness {
         }
     }
 
-    /// How things stand now.
+    /// The current state.
     #[must_use]
     pub fn ending(&self, action: &ActionId) -> Ending {
         let codepipeline = self.aws.codepipeline();

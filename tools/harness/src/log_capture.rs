@@ -1,8 +1,8 @@
-//! One event, one run of one function, and everything that anybody could read of it afterwards.
+//! One event, one invocation of one function, and all of its observable output.
 //!
-//! The handler is the function's own, over the real SDK, on an AWS in memory and in virtual time. What it says is caught
-//! where it is said: each line that our own crates log at any level, the warnings of all libraries, what Lambda hears, and
-//! what the services keep.
+//! The handler is the function's own, over the real SDK, on the local AWS and in virtual time. Its output is captured
+//! at the source: each line of the project's crates at any level, the warnings of all libraries, the reply to Lambda,
+//! and the data that the services store.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -26,10 +26,10 @@ use local_aws::codepipeline::ActionState;
 use local_aws::sns::Published;
 use local_aws::{Aws, Call, Outcome, Service, Settings as AwsSettings};
 
-/// How long a run may take.
+/// The time limit of an invocation.
 const LAMBDA_TIME: Duration = Duration::from_secs(55);
 
-/// Which function runs.
+/// The function that is invoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// `start`.
@@ -38,7 +38,7 @@ pub enum Function {
     Checker,
 }
 
-/// A run, overheard.
+/// An invocation with its captured output.
 #[derive(Debug)]
 pub struct LogCapture {
     /// The action as CodePipeline shows it.
@@ -47,21 +47,21 @@ pub struct LogCapture {
     pub calls: Vec<Call>,
     /// Every message on every topic.
     pub notifications: Vec<Published>,
-    /// What Lambda heard, if the run failed.
+    /// The error that Lambda received, if the invocation failed.
     pub error: Option<String>,
-    /// Everything together, the log and the records included, as one text to search through.
+    /// All output, including the log and the records, as one text to search.
     pub said: String,
 }
 
 impl LogCapture {
-    /// The answers that CodePipeline took.
+    /// The results that CodePipeline accepted.
     pub fn results(&self) -> impl Iterator<Item = &Call> {
         self.calls
             .iter()
             .filter(|call| call.operation.starts_with("PutJob") && call.outcome == Outcome::Ok)
     }
 
-    /// The ids that CodePipeline was told or asked about.
+    /// The ids in the calls to CodePipeline.
     pub fn jobs_named(&self) -> impl Iterator<Item = &str> {
         let to_codepipeline = self
             .calls
@@ -71,7 +71,8 @@ impl LogCapture {
     }
 }
 
-/// Runs `function` once over `event`, in an account where CodePipeline has the job of `job` and waits for its answer.
+/// Invokes `function` once with `event`, in an account where CodePipeline has the job of `job` and waits for its
+/// result.
 ///
 /// # Panics
 /// When a setting is not valid.
@@ -90,7 +91,7 @@ pub fn capture(
     run
 }
 
-/// The same, with the log left to whoever listens to it on this thread.
+/// The same, with the log sent to the subscriber of this thread.
 ///
 /// # Panics
 /// When a setting is not valid.
@@ -135,7 +136,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
     let (calls, notifications) = (aws.calls(), aws.sns().messages());
     let items = aws.dynamodb().items(TABLE);
     let (invalidations, events) = (aws.cloudfront().invalidations(), aws.eventbridge().events());
-    // The ids of the action's jobs and its parameters are CodePipeline's own, and not ours to keep silent about.
+    // The ids of the action's jobs and its parameters belong to CodePipeline, so they are not secrets of the function.
     let shown = ActionState {
         jobs: Vec::new(),
         user_parameters: None,
@@ -164,7 +165,7 @@ fn ports(
     invalidation_aws::ports(&sdk.build(), settings, AwsClock(aws.clone()))
 }
 
-/// AWS's clock as the function's.
+/// The clock of the local AWS as the function's clock.
 #[derive(Debug, Clone)]
 struct AwsClock(Aws);
 
@@ -183,7 +184,7 @@ impl Clock for AwsClock {
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// A subscriber that hears our own crates at every level, and the others as loud as production lets them be.
+    /// A subscriber that records the project's crates at every level, and the others at the level of production.
     fn dispatch(&self) -> Dispatch {
         let log = self.clone();
         let lines = tracing_subscriber::fmt::layer()

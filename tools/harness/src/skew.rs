@@ -1,28 +1,29 @@
-//! How wrong the clocks are that the functions see.
+//! The clock skew that the functions see.
 
-/// How wrong the clock of each run of a function is. AWS's own clock is right, and so is the deadline that Lambda gives.
+/// The clock skew of each invocation of a function. The clock of the local AWS is exact, and so is the deadline that
+/// Lambda gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skew {
-    /// Not at all.
+    /// No skew.
     None,
-    /// By so many milliseconds in each run of the one function and of the other; below zero it is slow.
+    /// This many milliseconds in each invocation of each function; a negative value is a slow clock.
     Of {
         /// In `start`.
         start_ms: i64,
         /// In `checker`.
         checker_ms: i64,
     },
-    /// By another amount in each run.
+    /// A different skew in each invocation.
     Random {
-        /// Where the amounts come from.
+        /// The seed of the skews.
         seed: u64,
-        /// The most milliseconds by which a clock is fast or slow.
+        /// The largest skew in milliseconds.
         most_ms: u32,
     },
 }
 
 impl Skew {
-    /// By how many milliseconds the clock of the n-th run of `function` is fast.
+    /// The skew, in milliseconds, of the clock of the n-th invocation of `function`.
     pub(super) fn of(self, function: &str, run: u32) -> i64 {
         match self {
             Self::None => 0,
@@ -37,7 +38,8 @@ impl Skew {
                 }
             }
             Self::Random { seed, most_ms } => {
-                // An odd factor spreads the runs over all seeds; the names' lengths differ, and so do their draws.
+                // An odd factor spreads the invocations over all seeds; the names differ in length, and so do their
+                // draws.
                 let run = u64::from(run) * 2 + (function.len() as u64 & 1);
                 let seed = seed ^ run.wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 let most = i64::from(most_ms);

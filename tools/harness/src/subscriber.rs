@@ -1,4 +1,4 @@
-//! Who listens to what the functions say.
+//! The subscribers of the functions' log.
 
 use std::pin::Pin;
 use std::sync::LazyLock;
@@ -9,20 +9,20 @@ use tracing::dispatcher::with_default;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// Has somebody listen on every thread: an error means that somebody does already, which is as good. While there is one
-/// listener alone, on one thread, a place in the code that is first passed on another thread is taken for a place that never
-/// interests anybody, and the listener would miss it from then on.
+/// Installs a subscriber on every thread. An error means that one is installed already, which serves as well. While
+/// only one subscriber exists, on one thread, `tracing` caches a callsite that another thread reaches first as
+/// disabled, and the subscriber would miss its events from then on.
 static EVERYWHERE: LazyLock<()> = LazyLock::new(|| {
     let nobody_in_particular = tracing_subscriber::registry().with(ours(LevelFilter::TRACE));
     let _ = tracing::subscriber::set_global_default(nobody_in_particular);
 });
 
-/// Makes sure that no listener of this process misses a place in the code for where that place was first passed.
+/// Ensures that no subscriber of this process misses a callsite because of the thread that reached it first.
 pub fn everywhere() {
     LazyLock::force(&EVERYWHERE);
 }
 
-/// The lines of our own crates from this level on, and the warnings of all libraries.
+/// The lines of the project's crates from this level on, and the warnings of all libraries.
 #[must_use]
 pub fn ours(level: LevelFilter) -> Targets {
     let ours = [
@@ -37,15 +37,15 @@ pub fn ours(level: LevelFilter) -> Targets {
         .with_targets(ours)
 }
 
-/// Work whose lines go to one subscriber.
+/// A future whose log lines go to one subscriber.
 #[derive(Debug)]
 pub struct HeardBy<F> {
     dispatch: Dispatch,
     work: Option<Pin<Box<F>>>,
 }
 
-/// Has `work` heard by this subscriber to its end, also if it is dropped before: a span that is closed lets go of the span
-/// around it at whatever subscriber is the default then, and another one would not know it.
+/// Runs `work` with this subscriber to its end, even if it is dropped before. A closed span releases its parent span at
+/// the subscriber that is the default then, and another subscriber would not know it.
 pub fn heard_by<F: Future>(dispatch: Dispatch, work: F) -> HeardBy<F> {
     HeardBy {
         dispatch,

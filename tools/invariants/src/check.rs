@@ -9,29 +9,29 @@ use super::story::{Timeline, moment};
 use super::verdict::{Breach, Finding, Invariant, Verdict};
 use super::{liveness, safety};
 
-/// What is allowed, and how far the facts reach.
+/// The limits, and how complete the facts are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long an execution may take whose own deadline is not told.
+    /// The time-out of an execution whose own deadline is unknown.
     pub deadline: Duration,
-    /// How long after its deadline the last answer may come.
+    /// How long after the deadline the last result may come.
     pub slack: Duration,
-    /// How far the clocks of two witnesses may be apart.
+    /// The largest difference between the clocks of two sources.
     pub skew: Duration,
-    /// The most CreateInvalidation of one execution.
+    /// The most CreateInvalidation calls of one execution.
     pub creates: usize,
-    /// The most GetInvalidation of one execution.
+    /// The most GetInvalidation calls of one execution.
     pub polls: usize,
-    /// The most Publish of one execution: 20 tries, each of up to three calls.
+    /// The most Publish calls of one execution: 20 attempts, each of up to three calls.
     pub publishes: usize,
-    /// Whether everything is over, so that what has not happened will not happen.
+    /// Whether the facts are complete, so that what has not happened will not happen.
     pub is_over: bool,
-    /// Whether there may have been trouble that left no fact, such as a reply that came too late.
+    /// Whether there may have been a fault that left no fact, such as a reply that arrived too late.
     pub may_hide_errors: bool,
 }
 
 impl Default for Limits {
-    /// What a log of the default settings must keep. It may end in the middle of things.
+    /// The limits for a log of the default settings. It may end in the middle of an execution.
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(15 * 60),
@@ -46,21 +46,21 @@ impl Default for Limits {
     }
 }
 
-/// The verdicts, and how much they rest on.
+/// The findings, and the number of facts behind them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings {
-    /// One for each promise, in the order of [`Invariant::ALL`].
+    /// One for each invariant, in the order of [`Invariant::ALL`].
     pub verdicts: Vec<Verdict>,
-    /// How many executions the facts tell of.
+    /// The number of executions in the facts.
     pub executions: usize,
-    /// How many answers CodePipeline took.
+    /// The number of results that CodePipeline accepted.
     pub results: usize,
-    /// How many notifications SNS took.
+    /// The number of notifications that SNS accepted.
     pub notifications: usize,
 }
 
 impl Findings {
-    /// Whether no invariant was broken.
+    /// Whether no invariant was violated.
     #[must_use]
     pub fn are_ok(&self) -> bool {
         self.verdicts
@@ -68,7 +68,7 @@ impl Findings {
             .all(|verdict| verdict.finding() != Finding::Broken)
     }
 
-    /// Each way in which a invariant was broken.
+    /// Each violation.
     pub fn breaches(&self) -> impl Iterator<Item = (Invariant, &Breach)> {
         self.verdicts.iter().flat_map(|verdict| {
             let breaches = verdict.breaches.iter();
@@ -76,7 +76,7 @@ impl Findings {
         })
     }
 
-    /// The verdict on one promise.
+    /// The finding for one invariant.
     #[must_use]
     pub fn finding(&self, invariant: Invariant) -> Finding {
         let mut verdicts = self.verdicts.iter();
@@ -85,30 +85,30 @@ impl Findings {
     }
 }
 
-/// What one promise says of one execution.
+/// The result of one invariant for one execution.
 pub(super) enum Assessment {
     NoCase,
     Held,
     Broken(String),
 }
 
-/// What belongs to no execution, but to all.
+/// Data that belongs to all executions.
 pub(super) struct Scene<'f> {
-    /// When the last fact was seen.
+    /// The time of the last fact.
     pub(super) until_ms: u64,
-    /// The ids of all messages that SNS took; none unless SNS itself was asked.
+    /// The ids of all messages that SNS accepted; `None` if SNS was not a source.
     pub(super) inbox: Option<BTreeSet<&'f str>>,
-    /// How much trouble belongs to no execution alone.
+    /// The number of faults that belong to no execution alone.
     pub(super) service_error: usize,
-    /// When each invalidation was created, and when CloudFront first said `Completed` of it.
+    /// When each invalidation was created, and when CloudFront first reported `Completed`.
     pub(super) created: BTreeMap<&'f str, u64>,
     pub(super) completed: BTreeMap<&'f str, u64>,
-    /// The bus on which each outcome is to be put, if there is one.
+    /// The bus to which each outcome is published, if there is one.
     pub(super) bus: Option<&'f str>,
     strays: Vec<&'f Fact>,
 }
 
-/// The earliest moment of each invalidation of which a fact tells this.
+/// The earliest time at which a fact states this of each invalidation.
 fn earliest<'f>(
     facts: &'f [Fact],
     told: impl Fn(&'f What) -> Option<&'f str>,
@@ -124,7 +124,7 @@ fn earliest<'f>(
 }
 
 impl Scene<'_> {
-    /// How often a publish to this topic was tried, whoever tried.
+    /// The number of publish attempts to this topic, over all callers.
     pub(super) fn tries_of(&self, topic: &str) -> usize {
         let is_one =
             |what: &What| matches!(what, What::Publish { topic: Some(one) } if one == topic);
@@ -151,7 +151,7 @@ const RULES: [(Invariant, Rule); 14] = [
     (Invariant::Finalized, liveness::finalized),
 ];
 
-/// Judges each promise by these facts, which may come in any order.
+/// Checks each invariant against these facts, which may come in any order.
 #[must_use]
 pub fn check(facts: &[Fact], limits: &Limits) -> Findings {
     let (timelines, strays) = sorted(facts);
@@ -189,7 +189,7 @@ pub fn check(facts: &[Fact], limits: &Limits) -> Findings {
     }
 }
 
-/// The facts of each execution in the order of time, and those of none.
+/// The facts of each execution in chronological order, and those of none.
 fn sorted(facts: &[Fact]) -> (Vec<Timeline<'_>>, Vec<&Fact>) {
     let mut of_executions: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
     let mut strays = Vec::new();
@@ -242,7 +242,7 @@ fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
     }
 }
 
-/// What belongs to no execution, and where that alone is wrong.
+/// Facts of no execution, and violations that they alone show.
 fn assess_the_rest(
     verdict: &mut Verdict,
     facts: &[Fact],
@@ -284,7 +284,7 @@ fn search(verdict: &mut Verdict, facts: &[Fact]) {
     }
 }
 
-/// An effect that belongs to no execution that we were given.
+/// An effect that belongs to no known execution.
 fn foreign(fact: &Fact) -> Option<String> {
     let at = moment(fact.at_ms);
     match &fact.what {
@@ -307,7 +307,7 @@ fn foreign(fact: &Fact) -> Option<String> {
     }
 }
 
-/// Calls that name no execution are counted by what they name, against all executions that may touch it.
+/// Calls that name no execution are counted by their target, against all executions that have this target.
 fn too_many(scene: &Scene<'_>, timelines: &[Timeline<'_>], limits: &Limits) -> Vec<String> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for fact in &scene.strays {
@@ -341,7 +341,7 @@ fn touching(timelines: &[Timeline<'_>], name: &str) -> usize {
         .count()
 }
 
-/// Whether the execution may touch it; one of which nobody said what it was given may touch anything.
+/// Whether the execution may call this target; one with unknown parameters may call any.
 fn may_touch(timeline: &Timeline<'_>, name: &str) -> bool {
     let targets = timeline.targets();
     let is_target = targets.is_empty() || targets.iter().any(|target| may_be(target, name));

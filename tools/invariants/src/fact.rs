@@ -1,21 +1,21 @@
-//! What somebody saw: the small vocabulary in which a promise is judged.
+//! The facts on which the invariants are evaluated.
 //!
-//! A fact says what a service saw, or what our functions wrote in their log. It never says what a record holds, except
-//! where a promise is about the record itself.
+//! A fact is something that a service recorded, or that a function wrote to its log. It is never the content of a
+//! record, except for an invariant about the record itself.
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// When, in milliseconds since 1970, on the clock of whoever saw it.
+    /// The time, in milliseconds since 1970, on the clock of its source.
     pub at_ms: u64,
-    /// The execution that it belongs to, by the id of its first job; none where that cannot be told.
+    /// The execution that it belongs to, by the id of its first job; `None` if it is unknown.
     pub execution: Option<String>,
     /// What it is.
     pub what: What,
 }
 
 impl Fact {
-    /// A fact that belongs to no execution, or to one that cannot be told.
+    /// A fact that belongs to no execution, or to an unknown one.
     #[must_use]
     pub const fn of_nobody(at_ms: u64, what: What) -> Self {
         Self {
@@ -29,211 +29,211 @@ impl Fact {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// The execution began. An execution without this fact began before anybody looked.
+    /// The execution began. An execution without this fact began before the observation.
     Began,
-    /// What the execution was asked to do.
+    /// The parameters of the execution.
     Asked {
         /// The distributions and distribution tenants that it may invalidate, by their ids or domain names.
         targets: Vec<String>,
         /// What it takes to succeed.
         wish: Wish,
-        /// How long it may take, in minutes, where it says so itself.
+        /// The time-out in minutes, if the parameters set one.
         timeout_minutes: Option<u64>,
-        /// Of which outcomes people want to hear.
+        /// The outcomes for which subscribers want a notification.
         notify: Notify,
     },
-    /// Whom the execution tells, and until when it must be over; each as far as it is known.
+    /// The topic and the deadline of the execution, if known.
     Given {
         /// The topic that it may publish to.
         topic: Option<String>,
-        /// When its own deadline passes, in milliseconds since 1970.
+        /// The deadline, in milliseconds since 1970.
         deadline_ms: Option<u64>,
     },
-    /// CodePipeline came with this job.
+    /// CodePipeline handed out this job.
     Received {
         /// The job's id.
         job: String,
     },
-    /// CreateInvalidation was called, whatever came of it.
+    /// CreateInvalidation was called, with any outcome.
     Create {
         /// The distribution.
         distribution: String,
     },
     /// The execution has this invalidation.
     Created {
-        /// Whose cache it cleans; none where that cannot be told.
+        /// The distribution or tenant; `None` if it is unknown.
         distribution: Option<String>,
-        /// The caller reference under which it was made; none where that cannot be told.
+        /// The caller reference; `None` if it is unknown.
         reference: Option<String>,
         /// CloudFront's id.
         invalidation: String,
     },
-    /// The execution goes on with an invalidation that another function made.
+    /// The execution waits for an invalidation that the Python function created.
     Adopted {
         /// CloudFront's id.
         invalidation: String,
     },
-    /// The execution goes on with an invalidation that another execution made.
+    /// The execution waits for an invalidation that another execution created.
     Shared {
         /// CloudFront's id.
         invalidation: String,
-        /// Whether it has each path that this execution asked for, as far as that can be told.
+        /// Whether it covers each path of this execution, if known.
         covers: bool,
     },
-    /// GetInvalidation was called, whatever came of it.
+    /// GetInvalidation was called, with any outcome.
     Poll {
         /// CloudFront's id.
         invalidation: String,
     },
-    /// CloudFront said how an invalidation stands, and was heard.
+    /// The caller received the status of an invalidation from CloudFront.
     Seen {
         /// CloudFront's id.
         invalidation: String,
-        /// Whether it said `Completed`.
+        /// Whether the status was `Completed`.
         completed: bool,
     },
-    /// A job was answered.
+    /// A result was sent for a job.
     Reported {
         /// The job's id.
         job: String,
-        /// What was said; none where that cannot be told.
+        /// The result; `None` if it is unknown.
         job_result: Option<JobResult>,
-        /// What became of it.
+        /// Whether CodePipeline accepted it.
         disposition: Disposition,
     },
-    /// Publish or PutEvents was called, whatever came of it.
+    /// Publish or PutEvents was called, with any outcome.
     Publish {
         /// The topic's ARN, or the bus's name.
         topic: Option<String>,
     },
-    /// SNS took a notification.
+    /// SNS accepted a notification.
     Published(Notification),
-    /// EventBridge took an event.
+    /// EventBridge accepted an event.
     Put(Notification),
-    /// There is a bus on which each outcome is to be put.
+    /// The bus to which each outcome is published.
     Bus {
         /// Its name.
         bus: String,
     },
-    /// A job was failed because its record could be neither read nor written: nothing durable is known of it, and so
-    /// nobody can be told.
+    /// A job was failed because its record could be neither read nor written. Nothing durable is known of it, so no
+    /// notification can be sent.
     Unrecorded,
-    /// SNS itself was asked for all that it took.
+    /// The source of the facts includes every message that SNS accepted.
     Inbox,
-    /// We claim that SNS took a notification under this message id.
+    /// A function reports that SNS accepted a notification under this message id.
     Claimed {
         /// SNS's id of the message.
         message: String,
     },
-    /// The notification was given up, and an error says so.
+    /// The notification was abandoned, and an error was logged.
     Abandoned,
-    /// The event was given up, and an error says so.
+    /// The event was abandoned, and an error was logged.
     EventGivenUp,
     /// CodePipeline shows that the action has ended.
     Ended(End),
-    /// A call failed, a process died, or we wrote a warning: a reason for which something may happen twice.
+    /// A call failed, a process died, or a function logged a warning: a reason for which an effect may occur twice.
     ServiceError,
-    /// So many texts were searched for secrets.
+    /// The number of texts that were searched for secrets.
     Searched {
-        /// How many.
+        /// The number.
         texts: usize,
     },
-    /// A secret turned up.
+    /// A secret was found.
     Leaked {
         /// Where.
         place: String,
     },
-    /// The table has work left for the execution, or none.
+    /// Whether the table has work left for the execution.
     Stored {
-        /// Whether nothing is left to do.
+        /// Whether no work is left.
         finalized: bool,
     },
 }
 
-/// What it takes for an action to succeed.
+/// What an action needs to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// CloudFront has completed each invalidation.
     Completed,
-    /// CloudFront has taken each invalidation, and completed it unless the deadline came first.
+    /// CloudFront has created each invalidation, and completed it unless the deadline came first.
     InTime,
-    /// CloudFront has taken each invalidation.
+    /// CloudFront has created each invalidation.
     Taken,
-    /// Nothing is invalidated at all.
+    /// Nothing is invalidated (a dry run).
     Nothing,
 }
 
-/// Of which outcomes people want to hear.
+/// The outcomes for which subscribers want a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notify {
-    /// Of each.
+    /// All outcomes.
     Each,
-    /// Of each that is not a success.
+    /// Each outcome that is not a success.
     NotSuccesses,
-    /// Of each that is not a success, and of the first success after it.
+    /// Each outcome that is not a success, and the first success after it.
     Changes,
 }
 
-/// What CodePipeline was told about a job.
+/// The result that was reported for a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum JobResult {
-    /// "Not finished: come back."
+    /// Not finished: a continuation token.
     Continue,
     /// The action succeeded.
     Success,
     /// The action failed.
     Failure,
-    /// The action failed because its deadline had passed, where that can be told from any other failure.
+    /// The action failed because its deadline had passed, if the source distinguishes this failure.
     TimeOut,
 }
 
 impl JobResult {
-    /// Whether the action is over with it.
+    /// Whether the result ends the action.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         !matches!(self, Self::Continue)
     }
 
-    /// Whether it is the good end.
+    /// Whether the result is a success.
     #[must_use]
     pub const fn is_success(self) -> bool {
         matches!(self, Self::Success)
     }
 }
 
-/// What became of an answer.
+/// Whether a result was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
-    /// CodePipeline took it.
+    /// CodePipeline accepted it.
     Taken,
-    /// CodePipeline no longer wants an answer to this job.
+    /// CodePipeline no longer accepts a result for this job.
     NotWanted,
-    /// It did not arrive, or nobody knows.
+    /// It was not delivered, or the reply is unknown.
     Lost,
 }
 
-/// A notification that SNS took, or an event that EventBridge did.
+/// A notification that SNS accepted, or an event that EventBridge accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// The topic's ARN, or the bus's name; none where that cannot be told.
+    /// The topic's ARN, or the bus's name; `None` if it is unknown.
     pub topic: Option<String>,
-    /// Whether it tells of success; none where that cannot be told.
+    /// Whether it reports a success; `None` if it is unknown.
     pub success: Option<bool>,
-    /// What it says of the outcome, word for word; two copies must not differ in it.
+    /// The text of the outcome; two copies must not differ in it.
     pub says: String,
-    /// The service's id of the message; none where its own word is not known, so that it is only our claim.
+    /// The service's id of the message; `None` if the fact is only the report of a function.
     pub message: Option<String>,
 }
 
 /// How CodePipeline shows the end of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// A job was answered with success.
+    /// A job was reported as succeeded.
     Succeeded,
-    /// A job was answered with failure.
+    /// A job was reported as failed.
     Failed,
-    /// Nobody answered in time.
+    /// CodePipeline received no result in time.
     TimedOut,
-    /// Somebody stopped the pipeline.
+    /// The pipeline execution was stopped.
     Abandoned,
 }

@@ -1,4 +1,4 @@
-//! The checker of promises: from what happened to which promises held.
+//! The invariant checker: from what happened to the invariants that hold.
 //!
 //! ```text
 //!   journal, actions, messages ── services ─┐
@@ -6,9 +6,10 @@
 //!   production log lines ─────── log ───────┘
 //! ```
 //!
-//! It believes nobody's own account: facts are what the services saw, or what stands in a log, and what follows from
-//! them is a pure function. So it judges a story on the stage, a simulation, a run of the sandbox and last month's log
-//! by the same rules. What a source of facts does not show is *not observable* there; it is never called held.
+//! The checker does not rely on what the functions report about themselves. Facts are what the services recorded, or
+//! what a log contains; the findings are a pure function of the facts. A scenario of the harness, a simulation, a run
+//! of the sandbox and last month's log are therefore checked by the same rules. What a source of facts does not show is
+//! *not observable*; it is never reported as held.
 
 mod check;
 mod fact;

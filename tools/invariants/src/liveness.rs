@@ -1,4 +1,4 @@
-//! What must happen eventually, one function for each promise.
+//! Liveness: what must happen eventually, one function for each invariant.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use super::story::{Timeline, Told, later, moment};
 
 use Assessment::{Broken, Held, NoCase};
 
-/// CodePipeline's patience: "If the Lambda function has sent no reply after 20 minutes, the action times out."
+/// CodePipeline's time-out: "If the Lambda function has sent no reply after 20 minutes, the action times out."
 const SILENCE: Duration = Duration::from_secs(20 * 60);
-/// For how long a notification may be tried: 20 times take about two hours and a half.
+/// How long a notification may be retried: 20 attempts take about two hours and a half.
 const TELLING: Duration = Duration::from_secs(3 * 60 * 60);
-/// How often a notification is tried before it is given up.
+/// The number of attempts before a notification is abandoned.
 const TRIES: usize = 20;
 
 pub(super) fn reported(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) -> Assessment {
@@ -33,7 +33,7 @@ pub(super) fn reported(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limi
     }
 }
 
-/// Whether a result at `at_ms` came before the deadline, and the time that the last answer may take.
+/// Whether a result at `at_ms` came before the deadline plus the time that the last result may take.
 fn in_time(timeline: &Timeline<'_>, at_ms: u64, limits: &Limits) -> Assessment {
     let Some(deadline_ms) = timeline.deadline_ms(limits.deadline) else {
         return NoCase;
@@ -49,7 +49,7 @@ fn in_time(timeline: &Timeline<'_>, at_ms: u64, limits: &Limits) -> Assessment {
     ))
 }
 
-/// Without CodePipeline's own word: each job that came long enough ago has an answer.
+/// Without CodePipeline's own data: each job that was handed out long enough ago has a result.
 fn each_job(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) -> Assessment {
     for (at_ms, job) in timeline.jobs() {
         let was_reported = timeline.reports().any(|told| told.job == job)
@@ -78,14 +78,14 @@ fn not_reported<'f>(timeline: &Timeline<'f>) -> Option<&'f str> {
     })
 }
 
-/// When the outcome was decided, as far as that can be seen, of an execution of which others should hear.
+/// When the outcome was decided, if that is observable, of an execution that must send a notification.
 fn decided_ms(timeline: &Timeline<'_>) -> Option<u64> {
     let reports = timeline
         .reports()
         .filter(Told::is_terminal)
         .map(|told| told.at_ms);
     let ended = timeline.end().filter(|(_, end)| *end != End::Abandoned);
-    // Who only asked for the plan has it, and nothing has happened that others should hear of.
+    // A dry run changes nothing, so no notification is required.
     let is_nobodys =
         timeline.any(|what| *what == What::Unrecorded) || timeline.asked().1 == Wish::Nothing;
     let decided = reports.min().or_else(|| ended.map(|(at_ms, _)| at_ms));
@@ -101,7 +101,7 @@ pub(super) fn told(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) 
         Some(topic) => topic,
         None => None,
     };
-    // Whether a success is a change, only what came before it tells.
+    // Whether a success is a change depends on the outcome before it.
     let mut reports = timeline.reports();
     let is_success = reports.any(|told| told.job_result.is_some_and(JobResult::is_success));
     if is_success && timeline.notify() != Notify::Each {
@@ -131,8 +131,8 @@ pub(super) fn put_on_the_bus(
     untold(timeline, scene, limits, decided_ms, "the bus has no event")
 }
 
-/// How often it may have been tried. A try is counted before it is made, so trouble between the two leaves one that the
-/// service never saw.
+/// The number of possible attempts. An attempt is counted before the call, so a fault between the two leaves an attempt
+/// that the service never received.
 fn tries(timeline: &Timeline<'_>, scene: &Scene<'_>, topic: Option<&str>) -> usize {
     let service_error = timeline.count(|what| *what == What::ServiceError) + scene.service_error;
     topic.map_or(0, |topic| scene.tries_of(topic) + service_error)

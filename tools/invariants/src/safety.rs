@@ -1,4 +1,4 @@
-//! What must never happen, one function for each promise.
+//! Safety: what must never happen, one function for each invariant.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use super::story::{Timeline, later, moment};
 
 use Assessment::{Broken, Held, NoCase};
 
-/// How long CodePipeline waits for an answer, and so for how long a "continue" stands.
+/// How long CodePipeline waits for a result, and so how long a continuation is valid.
 const SILENCE_MS: u64 = 20 * 60 * 1_000;
 
-/// How much the clock by which an execution is late may differ from that of who saw it.
+/// The largest difference between the clock of a deadline and the clock of a witness.
 const CLOCKS: Duration = Duration::from_secs(60);
 
 pub(super) fn one_invalidation(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> Assessment {
@@ -94,7 +94,8 @@ pub(super) fn true_success(
     ))
 }
 
-/// An invalidation of another execution that cannot be ours, too: it was made before we came, or leaves out a path of ours.
+/// An invalidation of another execution that cannot serve this one: it was created before this execution began, or does
+/// not cover one of its paths.
 fn wrongly_shared(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) -> Option<String> {
     let began_ms = timeline.began_ms()?;
     timeline.shared().find_map(|(id, covers)| {
@@ -129,12 +130,12 @@ pub(super) fn one_result(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> 
 }
 
 pub(super) fn one_timeline(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> Assessment {
-    // With the record out of reach, the job was failed for that alone; what its record came to is another matter, and the
-    // notification says that CodePipeline did not come back to hear it.
+    // If the record was unavailable, the job was failed for that reason alone. The outcome of the record may differ,
+    // and its notification says that the result could not be delivered to CodePipeline.
     if timeline.any(|what| *what == What::Unrecorded) {
         return NoCase;
     }
-    // What CodePipeline did not take, nobody was told.
+    // A result that CodePipeline did not accept is not visible to anyone.
     let reports = timeline.results().filter_map(|told| {
         let job_result = told.job_result?;
         let what = format!("job {} was answered", told.job);
@@ -301,12 +302,12 @@ pub(super) fn only_ours(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> A
     Held
 }
 
-/// Whether something that was given by this name may be what was touched: a domain name may turn out to be any target.
+/// Whether a target given by this name may be the one that was called: a domain name may resolve to any target.
 pub(super) fn may_be(given: &str, touched: &str) -> bool {
     given == touched || (given.contains('.') && !touched.contains(':'))
 }
 
-/// What dozens of targets may take more than one or a few.
+/// The number of calls allowed for dozens of targets.
 const CREATES_OF_A_TARGET: usize = 60;
 const POLLS_OF_A_TARGET: usize = 300;
 
@@ -370,7 +371,7 @@ pub(super) fn pipeline_first(
     ))
 }
 
-/// Whether CodePipeline has heard nothing for so long that it has ended the action itself.
+/// Whether CodePipeline received no result for so long that it has ended the action itself.
 fn has_given_up(timeline: &Timeline<'_>, by_ms: u64) -> bool {
     let reports = timeline.reports().map(|told| told.at_ms);
     let last = timeline.jobs().map(|(at_ms, _)| at_ms).chain(reports).max();

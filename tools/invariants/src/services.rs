@@ -1,5 +1,5 @@
-//! Facts from the services themselves: the journal of the AWS that fits in memory, CodePipeline's actions, CloudFront's
-//! invalidations, SNS's messages. What the table holds is asked apart, for it is our own word.
+//! Facts from the services: the journal of the local AWS, CodePipeline's actions, CloudFront's invalidations, SNS's
+//! messages. The contents of the table are read separately, because the functions wrote them.
 
 mod asked;
 mod leaks;
@@ -19,9 +19,9 @@ use local_aws::{Call, Outcome, Service};
 use asked::{asked, covers, named};
 use leaks::leaks;
 
-/// The callers whose effects are ours.
+/// The callers that belong to this project.
 const OURS: [&str; 2] = ["start", "checker"];
-/// Refusals that belong to a good day: two at work on one record, and a second answer to one job.
+/// Rejections that occur in normal operation: two writers of one record, and a second result for one job.
 const USUAL: [&str; 3] = [
     "ConditionalCheckFailedException",
     "InvalidJobStateException",
@@ -32,37 +32,37 @@ const CREATE: [&str; 2] = [
     "CreateInvalidation",
     "CreateInvalidationForDistributionTenant",
 ];
-/// How the operations begin that list them, and how many a list shows.
+/// The prefixes of the operations that list them, and the number that a list shows.
 const LIST: &str = "ListInvalidations";
 const PAGE: usize = 100;
-/// What CloudFront refuses a creation with whose reference it knows already.
+/// CloudFront's error code for a creation whose caller reference it knows already.
 const TAKEN: [&str; 2] = ["InvalidationBatchAlreadyExists", "InvalidArgument"];
-/// How the failure of a job begins whose record could be neither read nor written.
+/// The prefix of the failure message of a job whose record could be neither read nor written.
 const UNRECORDED: &str = "The record of this execution could not be read or written";
 /// The length of a job's id.
 const JOB_ID: usize = 36;
 
-/// What the services show.
+/// The recorded data of the services.
 #[derive(Clone, Copy, Debug)]
 pub struct Services<'a> {
     /// Every action that CodePipeline ran.
     pub actions: &'a [ActionState],
     /// Every invalidation that CloudFront has.
     pub invalidations: &'a [InvalidationView],
-    /// Every message that SNS took.
+    /// Every message that SNS accepted.
     pub notifications: &'a [Published],
-    /// Every event that EventBridge took.
+    /// Every event that EventBridge accepted.
     pub events: &'a [Put],
-    /// The bus on which outcomes are to be put, if there is one.
+    /// The bus to which outcomes are published, if there is one.
     pub bus: Option<&'a str>,
     /// Every call to every service.
     pub calls: &'a [Call],
-    /// The ids of jobs that somebody made up, and handed to a function. CodePipeline has none of them, so to send it a result
-    /// of one does nothing to anybody.
+    /// The made-up job ids that a function received. CodePipeline does not know them, so a result for one of them has
+    /// no effect.
     pub made_up: &'a BTreeSet<String>,
 }
 
-/// Everything that the services saw.
+/// Everything that the services recorded.
 #[must_use]
 pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
     let reader = Reader::new(services);
@@ -98,7 +98,7 @@ pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
     facts
 }
 
-/// What the table says at the end: whether anything is left to do, and which notifications it calls sent.
+/// What the table contains at the end: whether work is left, and which notifications are marked as sent.
 #[must_use]
 pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     let mut facts = Vec::new();
@@ -132,7 +132,7 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     facts
 }
 
-/// Whether an item is the queue before a distribution, or what is remembered of an action, and no execution's.
+/// Whether an item is a queue of a distribution or the state of an action, and not an execution.
 fn is_nobodys(id: &str) -> bool {
     id.starts_with("queue/") || id.starts_with("action/")
 }
@@ -140,18 +140,18 @@ fn is_nobodys(id: &str) -> bool {
 struct Reader<'a> {
     /// The execution of each job that CodePipeline handed out.
     executions: BTreeMap<&'a str, &'a str>,
-    /// The invalidations of each execution, and those that somebody else made.
+    /// The invalidations of each execution, and those of other callers.
     invalidations: BTreeMap<&'a str, &'a str>,
     foreign: BTreeSet<&'a str>,
-    /// The invalidations that several executions go on with.
+    /// The invalidations that several executions share.
     shared: BTreeSet<&'a str>,
-    /// Every invalidation, those of each owner the oldest first.
+    /// Every invalidation, grouped by execution, the oldest first.
     all: &'a [InvalidationView],
-    /// Whether somebody searched for an invalidation of its own, and so looked at those of others.
+    /// Whether an execution listed invalidations and so read those of others.
     is_searched: bool,
-    /// The executions of which a record was ever written.
+    /// The executions for which a record was ever written.
     recorded: BTreeSet<&'a str>,
-    /// The ids of jobs that somebody made up.
+    /// The made-up job ids.
     made_up: &'a BTreeSet<String>,
 }
 
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    /// The execution of the job whose id stands somewhere in a caller reference.
+    /// The execution of the job whose id is part of a caller reference.
     fn named_in(&self, reference: &str) -> Option<&'a str> {
         let mut places = (0..reference.len()).filter_map(|from| reference.get(from..from + JOB_ID));
         places.find_map(|job| self.executions.get(job).copied())
@@ -219,7 +219,7 @@ impl<'a> Reader<'a> {
     fn of_action(&self, action: &ActionState) -> Vec<Fact> {
         let execution = action.jobs.first().map(String::as_str);
         let mut facts = vec![self.fact(action.started_ms, execution, What::Began)];
-        // When a later job was handed out does not matter to any promise; that it was, does.
+        // No invariant depends on the time at which a later job was handed out, only on the fact.
         facts.extend(action.jobs.iter().map(|job| {
             let what = What::Received { job: job.clone() };
             self.fact(action.started_ms, execution, what)
@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
         facts
     }
 
-    /// The invalidations of others with which the action goes on.
+    /// The invalidations of other executions that the action waits for.
     fn shared_by(&self, action: &ActionState, services: &Services<'_>) -> Vec<Fact> {
         let execution = action.jobs.first().map(String::as_str);
         let theirs = named(action).filter(|id| {
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
         shared.collect()
     }
 
-    /// Whether the job was failed without a record, or would have been, had the pipeline not been stopped.
+    /// Whether the job was failed without a record, or would have been if the pipeline had not been stopped.
     fn is_unrecorded(&self, action: &ActionState) -> bool {
         let first = action.jobs.first().map(String::as_str);
         match &action.status {
@@ -346,7 +346,7 @@ impl<'a> Reader<'a> {
         facts.chain(self.listed(call)).collect()
     }
 
-    /// What a list tells of our invalidations.
+    /// The invalidations of this execution in a list.
     fn listed(&self, call: &Call) -> Vec<Fact> {
         if !call.operation.starts_with(LIST) || call.outcome != Outcome::Ok {
             return Vec::new();
@@ -380,7 +380,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Invalidations that somebody else made.
+/// Invalidations that another caller created.
 fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
     let mut known = BTreeSet::new();
     let mut foreign = BTreeSet::new();
@@ -402,7 +402,7 @@ fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
     foreign
 }
 
-/// The id of the invalidation that a CreateInvalidation made or found; the journal names it first.
+/// The id of the invalidation that a CreateInvalidation created or found; the journal names it first.
 fn created_by(call: &Call) -> Option<&str> {
     let is_creation = call.service == Service::CloudFront
         && CREATE.contains(&call.operation.as_str())
@@ -410,7 +410,7 @@ fn created_by(call: &Call) -> Option<&str> {
     is_creation.then(|| call.detail.split(' ').next()).flatten()
 }
 
-/// Whether a creation was refused because its reference is known; the invalidation is then searched for.
+/// Whether a creation was rejected because its reference is known; the invalidation is then searched for.
 fn is_taken(call: &Call) -> bool {
     CREATE.contains(&call.operation.as_str())
         && matches!(&call.outcome, Outcome::Rejected { code, .. } if TAKEN.contains(&code.as_str()))
@@ -424,7 +424,7 @@ fn is_error(outcome: &Outcome) -> bool {
     }
 }
 
-/// What the caller heard of an invalidation: a reply that was lost or garbled tells nothing.
+/// The status of an invalidation that the caller received; a lost or garbled reply contains none.
 fn seen(call: &Call, invalidation: &str) -> Option<What> {
     (call.outcome == Outcome::Ok).then(|| What::Seen {
         invalidation: invalidation.to_owned(),

@@ -1,4 +1,4 @@
-//! The facts of one execution, and the questions that the promises ask of them.
+//! The facts of one execution, and the queries that the invariants run on them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use aws_smithy_types::date_time::Format;
 
 use super::fact::{Disposition, End, Fact, JobResult, Notification, Notify, What, Wish};
 
-/// One execution, in the order in which its facts were seen.
+/// One execution, with its facts in the order in which they were recorded.
 pub(super) struct Timeline<'f> {
     pub(super) id: &'f str,
     pub(super) facts: Vec<&'f Fact>,
 }
 
-/// An answer to a job, taken out of its fact.
+/// A result for a job, taken out of its fact.
 #[derive(Clone, Copy)]
 pub(super) struct Told<'f> {
     pub(super) at_ms: u64,
@@ -30,7 +30,7 @@ impl Told<'_> {
 }
 
 impl<'f> Timeline<'f> {
-    /// When it began; none if it began before anybody looked.
+    /// When it began; `None` if it began before the observation.
     pub(super) fn began_ms(&self) -> Option<u64> {
         let mut began = self.facts.iter().filter(|fact| fact.what == What::Began);
         began.next().map(|fact| fact.at_ms)
@@ -47,7 +47,7 @@ impl<'f> Timeline<'f> {
         })
     }
 
-    /// When it must be over: its own deadline if one is told, else so long after it began.
+    /// Its deadline: the one that is known, otherwise this long after it began.
     pub(super) fn deadline_ms(&self, default: Duration) -> Option<u64> {
         let told = self.facts.iter().find_map(|fact| match fact.what {
             What::Given { deadline_ms, .. } => deadline_ms,
@@ -79,7 +79,7 @@ impl<'f> Timeline<'f> {
         })
     }
 
-    /// Results that CodePipeline took.
+    /// The results that CodePipeline accepted.
     pub(super) fn results(&self) -> impl Iterator<Item = Told<'f>> {
         self.reports()
             .filter(|told| told.is_terminal() && told.disposition == Disposition::Taken)
@@ -104,7 +104,7 @@ impl<'f> Timeline<'f> {
         self.notifications().chain(self.events())
     }
 
-    /// Of which outcomes people want to hear; of each, where nobody said.
+    /// The outcomes for which subscribers want a notification; all if unknown.
     pub(super) fn notify(&self) -> Notify {
         let notify = self.facts.iter().find_map(|fact| match fact.what {
             What::Asked { notify, .. } => Some(notify),
@@ -113,7 +113,7 @@ impl<'f> Timeline<'f> {
         notify.unwrap_or(Notify::Each)
     }
 
-    /// Jobs with which CodePipeline came.
+    /// The jobs that CodePipeline handed out.
     pub(super) fn jobs(&self) -> impl Iterator<Item = (u64, &'f str)> {
         self.facts.iter().filter_map(|fact| match &fact.what {
             What::Received { job } => Some((fact.at_ms, job.as_str())),
@@ -121,7 +121,7 @@ impl<'f> Timeline<'f> {
         })
     }
 
-    /// The ids of its invalidations, adopted ones among them.
+    /// The ids of its invalidations, including adopted ones.
     pub(super) fn invalidations(&self) -> BTreeSet<&'f str> {
         let ids = self.facts.iter().filter_map(|fact| match &fact.what {
             What::Created { invalidation, .. } | What::Adopted { invalidation } => {
@@ -132,7 +132,7 @@ impl<'f> Timeline<'f> {
         ids.collect()
     }
 
-    /// The ids of the invalidations of others with which it goes on, and whether they cover its paths.
+    /// The ids of the invalidations of other executions that it waits for, and whether they cover its paths.
     pub(super) fn shared(&self) -> impl Iterator<Item = (&'f str, bool)> {
         self.facts.iter().filter_map(|fact| match &fact.what {
             What::Shared {
@@ -152,7 +152,7 @@ impl<'f> Timeline<'f> {
         references.collect()
     }
 
-    /// The targets that it was asked for, by all names that they were given; none where nobody said.
+    /// Its targets, by all names that they were given; `None` if unknown.
     pub(super) fn targets(&self) -> BTreeSet<&'f str> {
         let targets = self.facts.iter().filter_map(|fact| match &fact.what {
             What::Asked { targets, .. } => Some(targets.iter().map(String::as_str)),
@@ -161,7 +161,7 @@ impl<'f> Timeline<'f> {
         targets.flatten().collect()
     }
 
-    /// How many targets it has, and what it takes to succeed.
+    /// The number of its targets, and what it needs to succeed.
     pub(super) fn asked(&self) -> (usize, Wish) {
         let asked = self.facts.iter().find_map(|fact| match &fact.what {
             What::Asked { targets, wish, .. } => Some((targets.len(), *wish)),
@@ -170,7 +170,7 @@ impl<'f> Timeline<'f> {
         asked.unwrap_or((1, Wish::Completed))
     }
 
-    /// The topic that it was given, if anybody said.
+    /// The topic in its parameters, if known.
     pub(super) fn given(&self) -> Option<Option<&'f str>> {
         self.facts.iter().find_map(|fact| match &fact.what {
             What::Given { topic, .. } => Some(topic.as_deref()),
@@ -187,12 +187,12 @@ impl<'f> Timeline<'f> {
     }
 }
 
-/// So much later; a hostile time cannot overflow.
+/// The time plus this duration; an out-of-range time cannot overflow.
 pub(super) fn later(ms: u64, by: Duration) -> u64 {
     ms.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// A moment for people.
+/// A time in readable form.
 pub(super) fn moment(ms: u64) -> String {
     let moment = DateTime::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
     moment

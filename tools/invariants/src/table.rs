@@ -1,4 +1,4 @@
-//! The findings for people, and for scripts.
+//! The findings as a table and as JSON.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::check::Findings;
 use super::verdict::{Finding, Verdict};
 
-/// How many breaches of one promise are shown in words; the others are only counted.
+/// The number of violations of one invariant that are shown in words; the others are only counted.
 const BREACHES_SHOWN: usize = 20;
 
-/// The findings as a table, with a sentence for each breach below it.
+/// The findings as a table, with a sentence for each violation below it.
 #[must_use]
 pub fn as_table(findings: &Findings) -> String {
     let mut table = String::new();
@@ -26,7 +26,7 @@ pub fn as_table(findings: &Findings) -> String {
     } = findings;
     let _ = writeln!(
         table,
-        "\n  {executions} executions, {results} answers, {notifications} notifications"
+        "\n  {executions} executions, {results} results, {notifications} notifications"
     );
     for verdict in &findings.verdicts {
         for breach in verdict.breaches.iter().take(BREACHES_SHOWN) {

@@ -1,8 +1,8 @@
-//! What is promised, and how it was kept.
+//! The invariants, and the finding for each.
 
 use std::fmt;
 
-/// A promise. The names are those of RELIABILITY's tables; the texts are what a reader of a log wants to know.
+/// An invariant. The names are those of the tables in RELIABILITY.md; the texts are for readers of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
     /// I1.
@@ -54,7 +54,7 @@ impl Invariant {
         Self::Finalized,
     ];
 
-    /// Its short name: `I` for what must never happen, `L` for what must happen eventually.
+    /// Its short name: `I` for safety (must never happen), `L` for liveness (must happen eventually).
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -75,54 +75,54 @@ impl Invariant {
         }
     }
 
-    /// What is promised.
+    /// The invariant in words.
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
             Self::OneInvalidation => "an execution makes one invalidation, under one reference",
-            Self::TrueSuccess => "success is reported after CloudFront said Completed",
-            Self::OneResult => "CodePipeline takes one result for an execution",
+            Self::TrueSuccess => "success is reported after CloudFront reports Completed",
+            Self::OneResult => "CodePipeline accepts one result for an execution",
             Self::OneOutcome => "results and notifications of an execution agree",
-            Self::DecidedOnce => "an outcome, once told, never changes",
-            Self::ClaimedIsSent => "a notification is called sent after SNS took it",
-            Self::FewNotifications => "one notification for an execution, more only after trouble",
-            Self::NoSecret => "no credentials turn up anywhere",
-            Self::OnlyOurs => "only jobs, distributions and topics that were given",
+            Self::DecidedOnce => "a reported outcome never changes",
+            Self::ClaimedIsSent => "a notification is marked sent after SNS accepted it",
+            Self::FewNotifications => "one notification for an execution, more only after a fault",
+            Self::NoSecret => "no credentials appear in any output",
+            Self::OnlyOurs => "only configured jobs, distributions and topics are used",
             Self::BoundedCalls => "the calls of an execution are bounded",
-            Self::PipelineFirst => "people hear it after CodePipeline",
-            Self::Reported => "every job is answered in time",
-            Self::Told => "every outcome is told, or given up with an error",
-            Self::Finalized => "nothing is left to do in the table",
+            Self::PipelineFirst => "notifications are sent after CodePipeline has the result",
+            Self::Reported => "every job gets a result in time",
+            Self::Told => "every outcome is published, or an error is logged",
+            Self::Finalized => "no work is left in the table",
         }
     }
 }
 
-/// One way in which a invariant was broken.
+/// One violation of an invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// The execution, by the id of its first job; none where it belongs to none.
+    /// The execution, by the id of its first job; `None` if it belongs to none.
     pub execution: Option<String>,
     /// A sentence that names ids and times.
     pub sentence: String,
 }
 
-/// How one promise was kept.
+/// The finding for one invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The promise.
+    /// The invariant.
     pub invariant: Invariant,
-    /// How many cases could be judged; none means that the facts do not show whether it was kept.
+    /// The number of cases that were checked; zero means that the facts do not show whether the invariant holds.
     pub cases: usize,
-    /// Each way in which it was broken.
+    /// Each violation.
     pub breaches: Vec<Breach>,
 }
 
-/// A promise is held, broken, or cannot be judged.
+/// An invariant holds, is violated, or is not observable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// There was something to judge, and nothing wrong.
+    /// At least one case was checked, and none is a violation.
     Held,
-    /// Something was wrong.
+    /// There is a violation.
     Broken,
     /// The facts do not show it.
     NotObservable,
@@ -137,7 +137,7 @@ impl Verdict {
         }
     }
 
-    /// Held, broken, or not to be seen.
+    /// Held, broken or not observable.
     #[must_use]
     pub fn finding(&self) -> Finding {
         match (self.breaches.is_empty(), self.cases) {

@@ -1,10 +1,10 @@
-//! What the services saw: one entry for each call, in order.
+//! The journal: one entry for each call that a service received, in order.
 
 use std::fmt;
 
 use tokio::sync::mpsc;
 
-/// The services that this AWS has.
+/// The services of the local AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     /// Invalidations of distributions and distribution tenants.
@@ -31,39 +31,39 @@ impl fmt::Display for Service {
     }
 }
 
-/// How a call ended, from where the service stands. `effect` tells whether the service did what was asked.
+/// The outcome of a call at the service. `effect` is true if the service executed the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done, and the caller was told.
+    /// Executed, and the caller received the reply.
     Ok,
-    /// The service, or a fault in its name, said no.
+    /// The service, or a fault in its name, rejected the call.
     Rejected {
         /// The HTTP status.
         status: u16,
         /// The service's error code.
         code: String,
     },
-    /// The connection broke; the caller knows nothing.
+    /// The connection broke; the caller received no reply.
     Dropped {
-        /// Whether the service did what was asked.
+        /// Whether the service executed the request.
         effect: bool,
     },
-    /// The caller died in this call, or panicked.
+    /// The caller was killed during this call, or panicked.
     Killed {
-        /// Whether the service did what was asked.
+        /// Whether the service executed the request.
         effect: bool,
     },
-    /// The service never answers, and did nothing.
+    /// The service never replies, and did not execute the request.
     Hung,
-    /// The service did its work, and answered with a body that nobody can read.
+    /// The service executed the request, and replied with an unreadable body.
     Garbled {
-        /// Whether the service did what was asked.
+        /// Whether the service executed the request.
         effect: bool,
     },
 }
 
 impl Outcome {
-    /// Whether the service did what was asked, whatever the caller was told.
+    /// Whether the service executed the request, regardless of the reply.
     #[must_use]
     pub fn took_effect(&self) -> bool {
         match self {
@@ -76,45 +76,45 @@ impl Outcome {
     }
 }
 
-/// One call as a service saw it.
+/// One call as the service recorded it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// When it took place, on AWS's clock, in milliseconds since 1970.
     pub at_ms: u64,
-    /// Who made it, as named at the door.
+    /// The caller, as named by its transport.
     pub caller: String,
-    /// The service that was asked.
+    /// The service.
     pub service: Service,
-    /// The operation, in AWS's words: `CreateInvalidation`.
+    /// The operation, by its AWS name: `CreateInvalidation`.
     pub operation: String,
-    /// What it was about: a job id, a distribution or invalidation id, an item's key, a topic. Never a body.
+    /// The subject of the call: a job id, a distribution or invalidation id, an item's key, a topic. Never a body.
     pub subject: String,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// A few words for people: `InProgress`, `percent 40`, `condition failed`.
+    /// A short description: `InProgress`, `percent 40`, `condition failed`.
     pub detail: String,
 }
 
-/// A call as it came to the front desk, in the order of arrival and before anything was done about it.
+/// A call as it arrived, before it was handled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrived {
-    /// When it came, AWS time in epoch milliseconds.
+    /// When it arrived, AWS time in epoch milliseconds.
     pub at_ms: u64,
-    /// Who made it, as named at the door.
+    /// The caller, as named by its transport.
     pub caller: String,
-    /// The service that was asked.
+    /// The service.
     pub service: Service,
-    /// The operation, in AWS's words.
+    /// The operation, by its AWS name.
     pub operation: String,
-    /// What it was about, as in [`Call::subject`].
+    /// The subject, as in [`Call::subject`].
     pub subject: String,
-    /// Whether a fault struck it.
+    /// Whether a fault was applied to it.
     pub is_faulted: bool,
-    /// How many writes DynamoDB had done by then, for [`Console::history`](crate::dynamodb::Console::history).
+    /// The number of writes in DynamoDB at that time, for [`Console::history`](crate::dynamodb::Console::history).
     pub writes: usize,
 }
 
-/// The calls so far, and who wants to hear of the next ones.
+/// The calls so far, and the receivers of the next ones.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     calls: Vec<Call>,

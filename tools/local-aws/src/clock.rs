@@ -1,13 +1,13 @@
-//! AWS's clock: tokio's, moved to another day and perhaps faster.
+//! The AWS clock: tokio's clock with an offset and a speed.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::time::TimeSource;
 use tokio::time::Instant;
 
-/// Tells AWS's time. Copies tell the same time.
+/// The AWS clock. Copies show the same time.
 ///
-/// It is made of tokio's clock, so that under paused time an hour of AWS passes in no time at all.
+/// It is derived from tokio's clock, so that under paused time an hour of AWS time takes no real time.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     born: Instant,
@@ -16,11 +16,11 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that shows `started_at_ms`, in milliseconds since 1970, now, and from now on runs `speed` AWS seconds for
-    /// each of tokio's.
+    /// A clock that shows `started_at_ms`, in milliseconds since 1970, now, and from now on runs `speed` AWS seconds
+    /// for each of tokio's.
     ///
     /// # Panics
-    /// Unless `speed` is above zero: a clock that stands still never completes anything.
+    /// Unless `speed` is above zero: with a stopped clock nothing ever completes.
     #[must_use]
     pub fn start(started_at_ms: u64, speed: f64) -> Self {
         assert!(
@@ -41,13 +41,13 @@ impl Clock {
         self.started_at_ms + (self.born.elapsed().as_micros() as f64 * self.speed / 1_000.0) as u64
     }
 
-    /// How long a span of AWS's time takes on tokio's clock.
+    /// The duration of a span of AWS time on tokio's clock.
     #[must_use]
     pub fn to_tokio(&self, aws_time: Duration) -> Duration {
         aws_time.div_f64(self.speed)
     }
 
-    /// Sleeps until the clock shows `due_ms`, for ever without one.
+    /// Sleeps until the clock shows `due_ms`; without a value, for ever.
     pub(super) async fn reach(&self, due_ms: Option<u64>) {
         let Some(due_ms) = due_ms else {
             return std::future::pending().await;

@@ -1,4 +1,4 @@
-//! Trouble on demand: which calls it strikes, and what it does to them.
+//! Fault injection: the calls to which a fault applies, and its effect.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::call::Service;
 use super::refusal::Rejection;
 
-/// Trouble for some calls. What is `None` matches every call.
+/// A fault for some calls. A field that is `None` matches every call.
 #[derive(Clone, Debug)]
 pub struct Fault {
     /// Only calls of this caller.
@@ -19,18 +19,18 @@ pub struct Fault {
     pub service: Option<Service>,
     /// Only this operation, in AWS's words.
     pub operation: Option<String>,
-    /// The first call to strike, counted from 1 among the matching calls since the injection.
+    /// The first call that is affected, counted from 1 among the matching calls since the injection.
     pub first: u32,
-    /// How many calls to strike from there on; `u32::MAX` means for ever.
+    /// The number of calls that are affected from there on; `u32::MAX` means for ever.
     pub count: u32,
     /// Only calls within this span of AWS's time, in milliseconds since 1970; calls outside it are not counted.
     pub during: Option<Range<u64>>,
-    /// What happens to them.
+    /// The effect.
     pub kind: FaultKind,
 }
 
 impl Fault {
-    /// Strikes every call of every caller; narrow it by setting the fields.
+    /// Affects every call of every caller; set the fields to narrow it.
     #[must_use]
     pub fn always(kind: FaultKind) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Fault {
         }
     }
 
-    /// Strikes every call of every caller to a service that is down for this span of AWS's time.
+    /// Affects every call of every caller to a service that is unavailable for this span of AWS time.
     #[must_use]
     pub fn outage(service: Service, during: Range<u64>, kind: FaultKind) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl Fault {
         }
     }
 
-    /// Strikes one operation of a service once, at its next call.
+    /// Affects one operation of a service once, at its next call.
     #[must_use]
     pub fn once(service: Service, operation: &str, kind: FaultKind) -> Self {
         Self {
@@ -78,60 +78,61 @@ impl Fault {
     }
 }
 
-/// What a fault does to a call.
+/// The effect of a fault on a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// An error in the service's own shape; nothing was done.
+    /// An error in the service's own format, without an effect.
     Reject {
         /// The HTTP status, such as 400 for CloudFront's `Throttling`.
         status: u16,
         /// The service's error code.
         code: String,
-        /// The service's words.
+        /// The service's error message.
         message: String,
     },
-    /// The service has too much to do, and says so with its own error code; nothing was done.
+    /// The service throttles the call with its own error code, without an effect.
     Throttle,
-    /// The service has a fault of its own, and says so with its own 5xx; nothing was done.
+    /// The service fails with its own 5xx, without an effect.
     Unavailable,
-    /// The connection breaks before the service saw the request.
+    /// The connection breaks before the service receives the request.
     LoseRequest,
-    /// The service does its work; the connection breaks before the caller hears of it.
+    /// The request takes effect; the connection breaks before the caller receives the reply.
     LoseReply,
     /// No effect and no reply, ever.
     Hang,
-    /// The service does its work, and its reply takes this much longer, in tokio time.
+    /// The request takes effect, and the reply is delayed by this much tokio time.
     Slow(Duration),
-    /// The request takes this much longer, in tokio time, to reach the service, which then does its work even if the
-    /// caller has gone on to something else.
+    /// The request is delayed by this much tokio time before the service receives it. It then takes effect even if the
+    /// caller has stopped waiting.
     Late(Duration),
-    /// The service does its work, and answers 200 with a body that nobody can read. (PutJobSuccessResult and
-    /// PutJobFailureResult have no body to misread, so that their clients take it for success.)
+    /// The request takes effect, and the service replies 200 with an unreadable body. (PutJobSuccessResult and
+    /// PutJobFailureResult have no body, so their clients treat the reply as a success.)
     Malformed,
-    /// The caller dies before the service saw the request.
+    /// The caller is killed before the service receives the request.
     KillBefore,
-    /// The service does its work; the caller dies before it hears of it.
+    /// The request takes effect; the caller is killed before it receives the reply.
     KillAfter,
-    /// The caller panics before the service saw the request. Over loopback its connection breaks instead.
+    /// The caller panics before the service receives the request. Over loopback its connection breaks instead.
     PanicBefore,
-    /// The service does its work; the caller panics before it hears of it. Over loopback its connection breaks instead.
+    /// The request takes effect; the caller panics before it receives the reply. Over loopback its connection breaks
+    /// instead.
     PanicAfter,
-    /// Just before the service sees the request, somebody else writes the item that it is about: this attribute has a
-    /// new text, and the rest stays as it is. It shows what a writer does whose condition fails although nothing of
-    /// substance has changed. A call that is about no item, or about one that does not exist, is served as usual.
+    /// Just before the service receives the request, another writer changes the item of the request: this attribute
+    /// gets a new text, and the rest is unchanged. It tests a writer whose condition fails although nothing relevant
+    /// has changed. A call without an item, or with one that does not exist, is served as usual.
     Overtake {
-        /// The attribute that tells one write from another.
+        /// The attribute that identifies a write.
         attribute: String,
     },
-    /// Just before the service sees the request, every action is stopped and abandoned.
+    /// Just before the service receives the request, every action is stopped and abandoned.
     Abandon,
-    /// Whoever waits in [`Aws::cued`](super::Aws::cued) gets the cue, and the request waits this long, in tokio time,
-    /// before the service sees it: something else can happen in the middle of the call.
+    /// A waiter in [`Aws::cued`](super::Aws::cued) gets the cue, and the request waits this long, in tokio time, before
+    /// the service receives it: another action can happen during the call.
     Cue(Duration),
 }
 
 impl FaultKind {
-    /// An error in the service's own shape.
+    /// An error in the service's own format.
     #[must_use]
     pub fn reject(status: u16, code: &str, message: &str) -> Self {
         Self::Reject {
@@ -141,7 +142,7 @@ impl FaultKind {
         }
     }
 
-    /// What the service says, if the fault is an error in its name.
+    /// The service's error, if the fault is an error of the service.
     pub(super) fn rejection(&self, service: Service) -> Option<Rejection> {
         match self {
             Self::Reject {
@@ -155,7 +156,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether the service never sees the request.
+    /// Whether the service never receives the request.
     pub(super) fn keeps_request_away(&self) -> bool {
         matches!(
             self,
@@ -163,7 +164,7 @@ impl FaultKind {
         )
     }
 
-    /// For how long the request is on its way.
+    /// The delay of the request.
     pub(super) fn delay(&self) -> Option<Duration> {
         match self {
             Self::Late(delay) | Self::Cue(delay) => Some(*delay),
@@ -201,7 +202,7 @@ fn unavailable(service: Service) -> Rejection {
     }
 }
 
-/// A fault, how often a call matched it, and how often it struck.
+/// A fault, the number of calls that matched it, and the number that it was applied to.
 #[derive(Debug)]
 struct Arranged {
     fault: Fault,
@@ -209,7 +210,7 @@ struct Arranged {
     faulted: u32,
 }
 
-/// All faults, and the kills and cues that nobody has seen yet.
+/// All faults, and the kills and cues that are not consumed yet.
 #[derive(Debug)]
 pub(super) struct Faults {
     faults: Vec<Arranged>,
@@ -236,7 +237,7 @@ impl Faults {
         });
     }
 
-    /// Counts a call with every fault that matches it, and says which strikes.
+    /// Counts a call with every fault that matches it, and returns the one that applies.
     pub(super) fn meet(
         &mut self,
         now_ms: u64,
@@ -262,7 +263,7 @@ impl Faults {
         injecting
     }
 
-    /// Each fault with how often it struck.
+    /// Each fault with the number of calls that it was applied to.
     pub(super) fn faulted(&self) -> impl Iterator<Item = (&Fault, u32)> {
         self.faults.iter().map(|one| (&one.fault, one.faulted))
     }

@@ -1,5 +1,5 @@
-//! The front desk: every call passes here, whichever door it came by. It meets its fault, its service and the journal
-//! under one lock, and its reply leaves after the latency.
+//! The entry point of every call, from either transport. One lock covers its fault, its service and the journal; the
+//! reply is sent after the latency.
 
 use std::time::Duration;
 
@@ -30,13 +30,13 @@ impl std::fmt::Display for Dropped {
 impl std::error::Error for Dropped {}
 
 impl Aws {
-    /// Answers one request of `caller`. The future is pending for ever when the service hangs or the caller is killed.
+    /// Handles one request of `caller`. The future stays pending if the service hangs or the caller is killed.
     ///
     /// # Errors
-    /// [`Dropped`] when a fault breaks the connection; everything that a service refuses is a response.
+    /// [`Dropped`] when a fault breaks the connection; every rejection by a service is a response.
     ///
     /// # Panics
-    /// When a fault says that the caller panics.
+    /// When a fault makes the caller panic.
     pub async fn handle(
         &self,
         caller: &str,
@@ -45,7 +45,7 @@ impl Aws {
         self.handle_in(caller, caller, request).await
     }
 
-    /// The same in the middle of a `run` of the caller: a kill strikes that run, and not another of the same function.
+    /// The same within a `run` of the caller: a kill ends that run, and no other run of the same function.
     pub(super) async fn handle_in(
         &self,
         run: &str,
@@ -61,7 +61,7 @@ impl Aws {
             }
             Disposition::Break => Err(Dropped),
             Disposition::Silence => std::future::pending().await,
-            // Not a panic of our own making: it has no message to print, and it is told by its effect.
+            // This panic has no message to print; its effect is what the tests observe.
             Disposition::Panic => {
                 std::panic::resume_unwind(Box::new("a fault made the caller panic"))
             }
@@ -69,7 +69,7 @@ impl Aws {
         }
     }
 
-    /// Lets the service see the request after `delay`, whether anybody still waits for the reply or not.
+    /// Delivers the request to the service after `delay`, even if the caller no longer waits for the reply.
     async fn arrive_late(
         &self,
         delay: Duration,
@@ -93,7 +93,7 @@ async fn backoff(time: Duration) {
     }
 }
 
-/// A request at the desk.
+/// A received request.
 pub(super) struct Arrival<'a> {
     pub(super) now_ms: u64,
     pub(super) caller: &'a str,
@@ -101,7 +101,7 @@ pub(super) struct Arrival<'a> {
     pub(super) request_id: String,
 }
 
-/// What becomes of a call once its effect, if any, has taken place.
+/// The reply of a call after its effect, if any, has taken place.
 enum Disposition {
     Reply(Response<Bytes>, Duration),
     Break,
@@ -110,7 +110,7 @@ enum Disposition {
     Delay(Duration),
 }
 
-/// All that this AWS knows.
+/// The complete state of this AWS.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) names: Names,
@@ -190,7 +190,7 @@ impl State {
         disposition
     }
 
-    /// Serves a request that is late, and meets no other trouble.
+    /// Serves a delayed request, to which no other fault is applied.
     fn serve_untroubled(
         &mut self,
         now_ms: u64,
@@ -236,7 +236,7 @@ impl State {
         }
     }
 
-    /// What others do just before the service sees the call.
+    /// The actions of other writers just before the service receives the call.
     fn arrange(&mut self, now_ms: u64, fault: &FaultKind, ask: &Ask) {
         match fault {
             FaultKind::Abandon => self.codepipeline.abandon_all(now_ms),
@@ -247,7 +247,7 @@ impl State {
         }
     }
 
-    /// Who hears of what the service did, or did not do.
+    /// Reports the effect of the call, or its absence, to the observers.
     fn decide(&mut self, fault: &FaultKind, served: Served, run: &str) -> (Outcome, Disposition) {
         let Served {
             outcome, response, ..

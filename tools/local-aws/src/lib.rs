@@ -1,5 +1,5 @@
-//! An AWS that fits in memory: CloudFront, CodePipeline, DynamoDB, SNS and EventBridge as far as a pipeline's invalidation
-//! needs them, spoken to at wire level.
+//! A local, in-memory AWS at wire level: the parts of CloudFront, CodePipeline, DynamoDB, SNS and EventBridge that an
+//! invalidation by a pipeline needs.
 //!
 //! ```text
 //!   SDK client ── doors/in_process ─┐                        ┌─ wire/cloudfront ─── cloudfront/   rules and state
@@ -10,9 +10,9 @@
 //!   test ── cloudfront(), codepipeline(), dynamodb(), sns(), eventbridge():  the console of each service
 //! ```
 //!
-//! A service's rules stand in its own folder, in plain Rust, each beside the sentence of AWS that it obeys; the formats
-//! stand under `wire`. Time is tokio's, so that a paused runtime makes a day pass in a moment; names come from a seed,
-//! so that two runs with the same seed see the same AWS.
+//! The rules of a service are in its own folder, in plain Rust, each next to the sentence of the AWS documentation that
+//! it implements; the formats are in `wire`. Time is tokio's, so a paused runtime runs a day in moments. Names come
+//! from a seed, so two runs with the same seed see the same AWS.
 
 mod call;
 mod clock;
@@ -50,18 +50,18 @@ pub use front::Dropped;
 
 use front::State;
 
-/// What an AWS is born with.
+/// The options with which a local AWS is created.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The region that ARNs name and that clients sign for.
     pub region: String,
     /// The twelve digits of the account.
     pub account_id: String,
-    /// AWS's clock at birth, in milliseconds since 1970.
+    /// The initial time of the AWS clock, in milliseconds since 1970.
     pub started_at_ms: u64,
-    /// AWS seconds for each tokio second: 1.0 under virtual time, more to see a long wait pass quickly. Above zero.
+    /// AWS seconds for each tokio second: 1.0 under virtual time, more to shorten a long wait. Above zero.
     pub speed: f64,
-    /// Where all names (job, request and invalidation ids) come from.
+    /// The seed of all names (job, request and invalidation ids).
     pub seed: u64,
     /// How long each call takes, in tokio time: half before its effect, half after.
     pub latency: Duration,
@@ -72,7 +72,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// A calm day: no latency, invalidations done after 10 s, CodePipeline back after 30 s.
+    /// Normal operation: no latency, invalidations complete after 10 s, CodePipeline continues a job after 30 s.
     fn default() -> Self {
         Self {
             region: "us-east-1".into(),
@@ -87,7 +87,7 @@ impl Default for Settings {
     }
 }
 
-/// An AWS of one account and one region. Cheap to clone; all clones are the same AWS.
+/// A local AWS of one account and one region. Cheap to clone; all clones share one state.
 #[derive(Clone, Debug)]
 pub struct Aws {
     inner: Arc<Inner>,
@@ -102,7 +102,7 @@ struct Inner {
 }
 
 impl Aws {
-    /// An AWS without distributions, tables, topics or pipelines; its clock starts now.
+    /// A local AWS without distributions, tables, topics or pipelines; its clock starts now.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let inner = Inner {
@@ -116,37 +116,37 @@ impl Aws {
         }
     }
 
-    /// AWS's clock, in milliseconds since 1970.
+    /// The time on the AWS clock, in milliseconds since 1970.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.inner.clock.now_ms()
     }
 
-    /// AWS's clock itself, for whoever waits or dates in AWS's time.
+    /// The AWS clock, for waits and time stamps in AWS time.
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.inner.clock
     }
 
-    /// A client's way in without any socket: it hands each request to [`Aws::handle`] in the name of `caller`.
+    /// An in-process transport without sockets: it passes each request to [`Aws::handle`] in the name of `caller`.
     #[must_use]
     pub fn http_client(&self, caller: &str) -> SharedHttpClient {
         SharedHttpClient::new(doors::InProcess::new(self.clone(), caller))
     }
 
-    /// Opens a port on 127.0.0.1 that speaks HTTP/1.1, and serves it until the runtime ends. One port for each caller,
-    /// so that a call is known by who made it.
+    /// Opens a port on 127.0.0.1 that serves HTTP/1.1 until the runtime ends. One port for each caller, so that the
+    /// port identifies the caller.
     ///
     /// # Errors
-    /// When the system has no port to give.
+    /// When the system has no free port.
     pub async fn listen(&self, caller: &str) -> std::io::Result<SocketAddr> {
         doors::listen(self.clone(), caller, None).await
     }
 
-    /// As [`Self::listen`], for callers that speak TLS.
+    /// As [`Self::listen`], for callers that use TLS.
     ///
     /// # Errors
-    /// When the system has no port to give.
+    /// When the system has no free port.
     pub async fn listen_with_tls(
         &self,
         caller: &str,
@@ -155,11 +155,11 @@ impl Aws {
         doors::listen(self.clone(), caller, Some(tls)).await
     }
 
-    /// What an SDK client of `caller` needs to talk to this AWS: region, credentials, the in-process client, and AWS's
-    /// clock for its signatures. It sets no time-outs and no retries; those are the caller's own choice.
+    /// The SDK configuration of `caller` for this AWS: region, credentials, the in-process client, and the AWS clock
+    /// for its signatures. It sets no time-outs and no retries; the caller chooses them.
     ///
-    /// Two things stay with whoever wants two runs to be alike: `fastrand::seed` before the first call (the SDK's jitter),
-    /// and a `RetryPartition` for each client (by default all clients of a process share one budget of retries).
+    /// Two things are left to a caller that needs two equal runs: `fastrand::seed` before the first call (the SDK's
+    /// jitter), and a `RetryPartition` for each client (by default all clients of a process share one retry budget).
     #[must_use]
     pub fn sdk_config(&self, caller: &str) -> SdkConfig {
         let credentials = Credentials::new(
@@ -179,31 +179,31 @@ impl Aws {
             .build()
     }
 
-    /// Everything that the services saw so far, in order.
+    /// Every call that a service received so far, in order.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.state().journal.calls().to_vec()
     }
 
-    /// Everything that came to the front desk so far, in order: the order in which faults count.
+    /// Every request that arrived so far, in order: the order in which faults count.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrived> {
         self.state().arrivals.clone()
     }
 
-    /// Each call from now on, as it happens.
+    /// Each call from now on, when it happens.
     #[must_use]
     pub fn watch_calls(&self) -> mpsc::UnboundedReceiver<Call> {
         self.state().journal.watch()
     }
 
-    /// Adds trouble to come. Of several faults that match a call, the one that was injected first strikes, and every one
-    /// of them counts the call.
+    /// Injects a fault. If several faults match a call, the one that was injected first is applied, and every one of
+    /// them counts the call.
     pub fn inject(&self, fault: Fault) {
         self.state().faults.add(fault);
     }
 
-    /// Every fault that was injected, in that order, with how often it struck.
+    /// Every injected fault, in order, with the number of calls that it was applied to.
     #[must_use]
     pub fn faults_injected(&self) -> Vec<(Fault, u32)> {
         let state = self.state();
@@ -213,64 +213,64 @@ impl Aws {
             .collect()
     }
 
-    /// Resolves when a kill strikes `caller`, or the run of this name (see [`Aws::run`]); each strike wakes one waiter,
-    /// also one that comes later.
+    /// Resolves when a kill is applied to `caller`, or to the run of this name (see [`Aws::run`]). Each kill resolves
+    /// one waiter, even one that is created later.
     pub async fn killed(&self, caller: &str) {
         let injections = self.state().faults.injections(caller);
         spend(&injections).await;
     }
 
-    /// Resolves when a fault gives a cue; each cue wakes one waiter, also one that comes later.
+    /// Resolves when a fault gives a cue. Each cue resolves one waiter, even one that is created later.
     pub async fn cued(&self) {
         let cues = self.state().faults.cues();
         spend(&cues).await;
     }
 
-    /// Polls `work` as one run of a function: while it is polled, a kill that meets a call of an in-process client
-    /// strikes this run and none other of the same caller.
+    /// Polls `work` as one run of a function: while it is polled, a kill in a call of an in-process client ends this
+    /// run and no other run of the same caller.
     pub fn run<T>(&self, name: &str, work: impl Future<Output = T>) -> impl Future<Output = T> {
         doors::in_run(name, work)
     }
 
-    /// CloudFront as its operators see it.
+    /// The console of CloudFront.
     #[must_use]
     pub fn cloudfront(&self) -> cloudfront::Console {
         cloudfront::Console { aws: self.clone() }
     }
 
-    /// CodePipeline as its operators see it, and the events that it hands to Lambda.
+    /// The console of CodePipeline, with the events that it sends to Lambda.
     #[must_use]
     pub fn codepipeline(&self) -> codepipeline::Console {
         codepipeline::Console { aws: self.clone() }
     }
 
-    /// DynamoDB as its operators see it.
+    /// The console of DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> dynamodb::Console {
         dynamodb::Console { aws: self.clone() }
     }
 
-    /// SNS as its operators see it, and what it was given to deliver.
+    /// The console of SNS, with the messages that were published.
     #[must_use]
     pub fn sns(&self) -> sns::Console {
         sns::Console { aws: self.clone() }
     }
 
-    /// EventBridge as its operators see it, and what was put on its buses.
+    /// The console of EventBridge, with the events on its buses.
     #[must_use]
     pub fn eventbridge(&self) -> eventbridge::Console {
         eventbridge::Console { aws: self.clone() }
     }
 
-    /// Looks at, or changes, the state at one instant; whoever waits in [`Aws::until`] looks again. Being no async
-    /// function, `act` cannot keep the lock over an await.
+    /// Reads or changes the state at one instant; waiters in [`Aws::until`] then check again. `act` is not async, so it
+    /// cannot keep the lock over an await.
     fn at_once<T>(&self, act: impl FnOnce(&mut State, u64) -> T) -> T {
         let outcome = act(&mut self.state(), self.now_ms());
         self.inner.changes.send_replace(());
         outcome
     }
 
-    /// Waits until `look` finds what it looks for; until then `look` says when, at the latest, to look again.
+    /// Waits until `look` returns a value; until then `look` returns the latest time of the next check.
     async fn until<T>(&self, mut look: impl FnMut(&mut State, u64) -> Result<T, Option<u64>>) -> T {
         let mut changes = self.inner.changes.subscribe();
         loop {
@@ -294,7 +294,7 @@ impl Aws {
     }
 }
 
-/// Waits for a permit and keeps it: a strike seen.
+/// Waits for a permit and consumes it.
 async fn spend(injections: &Semaphore) {
     // The semaphore lives as long as its AWS and is never closed.
     if let Ok(injection) = injections.acquire().await {

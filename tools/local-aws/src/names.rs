@@ -1,5 +1,5 @@
-//! The names that AWS gives: they look random, and depend on nothing but the seed, the kind and a number. So no name
-//! changes when two calls come in another order.
+//! The names that AWS assigns: they look random, and depend only on the seed, the kind and a number, so that no name
+//! changes when two calls change places.
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
@@ -35,7 +35,7 @@ impl Names {
     }
 
     fn dice(self, kind: &str, number: u64) -> fastrand::Rng {
-        // FNV-1a: any spread will do, as long as it is the same on every machine.
+        // FNV-1a: any hash serves that is the same on every machine.
         let words = kind
             .bytes()
             .chain(number.to_le_bytes())

@@ -1,4 +1,4 @@
-//! What a service says when it refuses, before a protocol gives it a shape.
+//! A rejection by a service, before a protocol formats it.
 
 use serde_json::Value;
 

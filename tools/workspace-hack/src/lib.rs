@@ -1,1 +1,1 @@
-//! Empty: this crate is its list of dependencies.
+//! Empty: this crate exists for its dependencies.

@@ -1,4 +1,4 @@
-//! A function that does nothing: the floor beneath which no Rust function on this runtime can be.
+//! A function that does nothing: the lower bound of every Rust function on this runtime.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;

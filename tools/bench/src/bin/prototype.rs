@@ -1,5 +1,5 @@
-//! The least that this design can be in Rust: the SDK's four clients, as they come, and a job's calls to AWS, with no
-//! product around them. The benchmark measures the real functions beside it; nobody should deploy it.
+//! The minimal form of this design in Rust: the SDK's four clients with default settings and a job's calls to AWS,
+//! without the product around them. The benchmark compares the real functions with it; it is not meant for deployment.
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_cloudfront::types::{Invalidation, InvalidationBatch, Paths};
@@ -44,7 +44,7 @@ impl Clients {
         })
     }
 
-    /// Stores the intent, invalidates, stores the invalidation, and asks to be called again.
+    /// Stores the intent, creates the invalidation, stores it, and returns a continuation token.
     async fn first_job(&self, job: &Value) -> Result<(), Error> {
         let id = text(&job["id"])?;
         let distribution = distribution(job)?;
@@ -68,7 +68,7 @@ impl Clients {
         Ok(())
     }
 
-    /// Loads what was stored, looks, answers and tells.
+    /// Loads the stored invalidation, polls it, reports the result and publishes the notification.
     async fn continuation_job(&self, job: &Value, token: &str) -> Result<(), Error> {
         let stored = self
             .dynamodb

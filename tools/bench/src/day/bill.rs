@@ -1,4 +1,4 @@
-//! What a day costs, by the prices of `bench::price`.
+//! The cost of a day, at the prices of `bench::price`.
 
 use super::play::Day;
 use crate::price::{
@@ -13,7 +13,7 @@ pub(super) struct Line {
     pub(super) amount: f64,
     pub(super) unit: &'static str,
     pub(super) price: f64,
-    /// Where the price is published.
+    /// The source of the price.
     pub(super) page: &'static str,
 }
 

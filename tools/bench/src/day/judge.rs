@@ -1,7 +1,7 @@
-//! The checker of promises over a whole day.
+//! The invariant checker over a whole day.
 //!
-//! What two teams do has nothing in common but CloudFront's rate, so that each team is judged by itself; that is many times
-//! faster than all of them together.
+//! Two teams share only CloudFront's rate limit, so each team is checked by itself; that is many times faster than all
+//! of them together.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,22 +17,22 @@ use local_aws::cloudfront::InvalidationView;
 use local_aws::codepipeline::ActionState;
 use local_aws::sns::Published;
 
-/// CodePipeline's patience with a job.
+/// How long CodePipeline waits for a result.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);
-/// An execution may take so long, as the settings say.
+/// The time-out of an execution, from the settings.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Each broken promise, with its name and a sentence.
+/// Each violation, with its invariant and a sentence.
 pub(super) fn violations(plan: &[Deploy], day: &Day) -> Vec<String> {
     let (mut teams, lost) = sorted(plan, day);
     let mut violations: Vec<String> = teams.iter_mut().flat_map(|team| team.assess(day)).collect();
-    // A call that no team is judged by would hide what it broke.
+    // A call that belongs to no team would hide its violation.
     violations
         .extend(lost.map(|call| format!("{} of {} is nobody's", call.operation, call.subject)));
     violations
 }
 
-/// What the services saw of one team.
+/// The recorded data of one team.
 #[derive(Default)]
 struct Team {
     topic: String,
@@ -69,7 +69,7 @@ impl Team {
             .collect()
     }
 
-    /// What an execution was given: nobody but the plan knows.
+    /// The parameters of an execution, which only the plan knows.
     fn given(&self, action: &ActionState) -> Fact {
         Fact {
             at_ms: action.started_ms,
@@ -82,7 +82,7 @@ impl Team {
     }
 }
 
-/// What was seen, by team, and a call that is of none, if there is one.
+/// The recorded data by team, and a call that belongs to none, if there is one.
 fn sorted<'d>(plan: &[Deploy], day: &'d Day) -> (Vec<Team>, Option<&'d Call>) {
     let names = names(plan, day);
     let find = |name: &str| {
@@ -119,7 +119,7 @@ fn sorted<'d>(plan: &[Deploy], day: &'d Day) -> (Vec<Team>, Option<&'d Call>) {
     for call in &day.calls {
         match find(&call.subject) {
             Some(team) => teams[team].calls.push(call.clone()),
-            // The index is everybody's.
+            // The index is shared by all teams.
             None if call.operation == "Query" => {}
             None => lost = Some(call),
         }
@@ -127,7 +127,7 @@ fn sorted<'d>(plan: &[Deploy], day: &'d Day) -> (Vec<Team>, Option<&'d Call>) {
     (teams, lost)
 }
 
-/// The team of each name that a call may be about.
+/// The team of each name that may be the subject of a call.
 fn names<'d>(plan: &[Deploy], day: &'d Day) -> BTreeMap<std::borrow::Cow<'d, str>, usize> {
     let mut names = BTreeMap::new();
     for number in 0..DISTRIBUTIONS {

@@ -1,4 +1,4 @@
-//! Who deploys what, and when.
+//! The deployments of a day.
 
 use std::time::Duration;
 
@@ -9,25 +9,25 @@ use super::DISTRIBUTIONS;
 use local_aws::account::{ACCOUNT, REGION};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// How the deploys of a day lie over its hours: few at night, most before and after lunch.
+/// The distribution of deployments over the hours: few at night, most before and after lunch.
 const HOURS: [u32; 24] = [
     1, 1, 1, 1, 1, 1, 2, 5, 9, 11, 11, 10, 8, 9, 11, 10, 8, 5, 3, 2, 1, 1, 1, 1,
 ];
-/// When a release train leaves, by the hour. One deploy in 20 rides on a train.
+/// The hours of the batches. One deployment in 20 belongs to a batch.
 const TRAINS: [f64; 8] = [9.5, 10.0, 10.5, 11.5, 13.5, 14.0, 15.0, 16.5];
-/// Within which time a train's deploys begin.
+/// The period in which the deployments of a batch begin.
 const TRAIN: Duration = Duration::from_secs(3 * 60);
-/// One train in so many goes to a single distribution, whose queue it fills.
+/// One batch in this many has a single distribution, whose queue it fills.
 const SINGLE: usize = 2;
-/// The distributions that one deploy in five goes to.
+/// The distributions of one deployment in five.
 const BUSY: usize = 20;
-/// How many distributions a team has, with one topic for all of them.
+/// The number of distributions of a team, which share one topic.
 const TEAM: usize = 25;
 
-/// One deploy.
+/// One deployment.
 #[derive(Clone, Debug)]
 pub(super) struct Deploy {
-    /// When it begins, from midnight.
+    /// When it begins, after midnight.
     pub(super) begins: Duration,
     /// The number of its distribution.
     pub(super) distribution: usize,
@@ -35,7 +35,7 @@ pub(super) struct Deploy {
     pub(super) parameters: String,
 }
 
-/// The deploys of a day, in the order in which they begin.
+/// The deployments of a day, in the order in which they begin.
 pub(super) fn of(deploys: usize) -> Vec<Deploy> {
     let mut rng = Rng::with_seed(7);
     let rng = &mut rng;
@@ -72,7 +72,7 @@ fn deploy(rng: &mut Rng, number: usize) -> Deploy {
     }
 }
 
-/// The beginning of an hour, as likely as the hour is busy.
+/// The beginning of an hour, weighted by its load.
 fn hour(rng: &mut Rng) -> Duration {
     let mut left = rng.u32(..HOURS.iter().sum::<u32>());
     let busy = HOURS.iter().position(|weight| {
@@ -83,7 +83,7 @@ fn hour(rng: &mut Rng) -> Duration {
     HOUR * u32::try_from(busy.unwrap_or_default()).unwrap_or_default()
 }
 
-/// Everything, or a few files, or many: the user parameters have 1,000 characters.
+/// Everything, a few files, or many: the user parameters have 1,000 characters.
 fn paths(rng: &mut Rng, number: usize) -> Vec<String> {
     let files = match rng.u8(0..10) {
         0..5 => return vec!["/*".to_owned()],
@@ -105,7 +105,7 @@ pub(super) fn team(distribution: usize) -> usize {
     distribution / TEAM
 }
 
-/// How many teams there are.
+/// The number of teams.
 pub(super) const TEAMS: usize = DISTRIBUTIONS.div_ceil(TEAM);
 
 /// The topic of a team.

@@ -1,4 +1,4 @@
-//! The day, played.
+//! The simulation of the day.
 
 use std::time::Duration;
 
@@ -15,31 +15,31 @@ use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
 use local_aws::{Aws, Call, Settings};
 
-/// How often it is counted what is unfinished.
+/// The interval at which unfinished records are counted.
 const GLANCE: Duration = Duration::from_secs(10);
-/// How long an account may need to finish everything after the last deploy.
+/// How long an account may need to finish everything after the last deployment.
 const AFTERMATH: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// What is left of a day.
+/// The recorded data of a day.
 pub(super) struct Day {
-    /// The action of each deploy, in the order of the plan.
+    /// The action of each deployment, in the order of the plan.
     pub(super) actions: Vec<ActionState>,
     pub(super) calls: Vec<Call>,
     pub(super) invalidations: Vec<InvalidationView>,
     pub(super) notifications: Vec<Published>,
     pub(super) items: Vec<Map<String, Value>>,
-    /// Each run of a function.
+    /// Each invocation of a function.
     pub(super) runs: Vec<Run>,
     /// The most records that were unfinished at once.
     pub(super) most_unfinished: usize,
     /// How many calls CloudFront throttled.
     pub(super) throttled: u64,
-    /// How long it took to play on this machine.
+    /// The duration of the simulation on this machine.
     pub(super) real: Duration,
     pub(super) now_ms: u64,
 }
 
-/// One run of a function.
+/// One invocation of a function.
 pub(super) struct Run {
     pub(super) is_checker: bool,
     pub(super) took_ms: u64,
@@ -48,7 +48,7 @@ pub(super) struct Run {
 }
 
 impl Day {
-    /// How many actions have ended because we said so.
+    /// The number of actions that ended by a reported result.
     pub(super) fn reported(&self) -> usize {
         let ours = |action: &&ActionState| {
             matches!(action.status, Status::Succeeded | Status::Failed { .. })
@@ -57,7 +57,7 @@ impl Day {
     }
 }
 
-/// Plays the day. Must run alone on a paused runtime.
+/// Simulates the day. Must run alone on a paused runtime.
 pub(super) async fn play(plan: &[Deploy], calls_per_second: u32) -> Day {
     #[expect(
         clippy::disallowed_methods,
@@ -99,7 +99,7 @@ fn harness(calls_per_second: u32) -> Harness {
     harness
 }
 
-/// Lets each deploy begin in its time, waits until everything is finished, and counts what is unfinished meanwhile.
+/// Starts each deployment at its time, waits until everything is finished, and counts unfinished records meanwhile.
 async fn live(harness: &Harness, plan: &[Deploy]) -> (Vec<ActionId>, usize) {
     let midnight = Instant::now();
     let deploys = async {

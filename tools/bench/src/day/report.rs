@@ -1,4 +1,4 @@
-//! What the day showed, as tables.
+//! The results of the day as tables.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,10 +27,10 @@ pub(super) fn text(plan: &[Deploy], day: &Day, violations: &[String], rate: u32)
     text
 }
 
-/// What was seen, and how much of it.
+/// The checks, with their counts.
 type Sight = (&'static str, String);
 
-/// How many failed, and what the first of them says: that must be CloudFront's doing, never ours.
+/// The number of failures, and the message of the first: only CloudFront may cause them.
 fn failed(day: &Day) -> String {
     let mut told = day
         .actions
@@ -125,7 +125,8 @@ fn is_rejected(call: &Call, rejection: &str) -> bool {
     matches!(&call.outcome, Outcome::Rejected { code, .. } if code == rejection)
 }
 
-/// How many runs of `start` there were at once: the time that those took which ended within a minute, over a minute.
+/// The number of concurrent invocations of `start`: the duration of those that ended within a minute, divided by a
+/// minute.
 fn busiest(day: &Day) -> String {
     let mut minutes: BTreeMap<u64, u64> = BTreeMap::new();
     for run in day.runs.iter().filter(|run| !run.is_checker) {

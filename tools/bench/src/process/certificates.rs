@@ -1,4 +1,4 @@
-//! A certificate authority of this run's own, so that the functions speak TLS as they do with AWS.
+//! A temporary certificate authority, so that the functions use TLS as with AWS.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Where Linux distributions keep the certificates of the authorities that they trust; Amazon Linux is the first.
+/// The paths of the trusted certificates in Linux distributions; Amazon Linux is the first.
 const TRUSTED: [&str; 2] = [
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/certs/ca-certificates.crt",
 ];
 
-/// The server's side, and what a client must trust.
+/// The server's certificate, and the authorities that a client must trust.
 pub(super) struct Certificates {
     pub(super) acceptor: TlsAcceptor,
-    /// The authorities of the system, as many as a function has to read in Lambda, and ours.
+    /// The authorities of the system, as many as a function reads in Lambda, and the temporary one.
     pub(super) bundle: PathBuf,
 }
 
@@ -27,7 +27,7 @@ impl Certificates {
     pub(super) fn new(folder: &Path) -> io::Result<Self> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = CertificateParams::default();
-        // A certificate whose issuer has its own name counts as signed by itself.
+        // A certificate whose issuer has its own name counts as self-signed.
         let name = "an authority for one run";
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -51,7 +51,7 @@ fn trusted() -> io::Result<String> {
     std::fs::read_to_string(path)
 }
 
-/// Who trusts the authority believes that this is 127.0.0.1.
+/// A client that trusts the authority accepts this certificate for 127.0.0.1.
 fn acceptor(authority: &Issuer<'_, KeyPair>) -> io::Result<TlsAcceptor> {
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let params = CertificateParams::new(["127.0.0.1".to_owned()]).map_err(io::Error::other)?;

@@ -1,11 +1,11 @@
-//! How far the functions may be from the Python function, and from the prototype.
+//! The limits of the functions compared with the Python function and with the prototype.
 
 use super::measure::{Measure, Samples, Subject, Transport};
 use super::table::shown_ratio;
 use crate::goal::Goal;
 use crate::statistics::paired_ratio;
 
-/// Of the Python function's numbers, at most so much.
+/// The largest share of the Python function's numbers.
 const OF_THE_OLD_FUNCTION: [(Measure, f64); 6] = [
     (Measure::ColdWall, 1.0 / 15.0),
     (Measure::ColdCpu, 1.0 / 25.0),
@@ -14,9 +14,9 @@ const OF_THE_OLD_FUNCTION: [(Measure, f64); 6] = [
     (Measure::FirstCpu, 1.0 / 3.0),
     (Measure::ReturnCpu, 1.0 / 3.0),
 ];
-/// The prototype's numbers, at most so often.
+/// The largest multiple of the prototype's numbers.
 const OF_THE_PROTOTYPE: f64 = 1.3;
-/// What has nothing to do with how much more than the prototype our functions do for a job.
+/// The numbers that do not depend on how much more than the prototype the functions do for a job.
 const ALIKE: [Measure; 4] = [
     Measure::ColdWall,
     Measure::ColdCpu,
@@ -24,7 +24,7 @@ const ALIKE: [Measure; 4] = [
     Measure::Package,
 ];
 
-/// What `start` should reach, over plain HTTP; a goal beside somebody who was not measured is none.
+/// The goals of `start` over plain HTTP; a goal compared with an unmeasured subject is omitted.
 #[must_use]
 pub fn goals(samples: &Samples) -> Vec<Goal> {
     let old = OF_THE_OLD_FUNCTION.map(|(measure, most)| (measure, Subject::Old, most));

@@ -1,24 +1,24 @@
-//! What is measured, and of whom.
+//! The subjects and the measures.
 
 use std::collections::BTreeMap;
 
-/// Whose numbers they are.
+/// A subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// A function that does nothing: the floor.
+    /// A function that does nothing: the lower bound.
     Nothing,
-    /// The same clients of the SDK and the plainest protocol, with no product around them: the floor of this design.
+    /// The same SDK clients and the simplest protocol, without the product: the lower bound of this design.
     Prototype,
-    /// What CodePipeline invokes.
+    /// The function that CodePipeline invokes.
     Start,
-    /// What the schedule wakes.
+    /// The function that the schedule invokes.
     Checker,
-    /// The function that ours replaces.
+    /// The Python function.
     Old,
 }
 
 impl Subject {
-    /// What the table calls it.
+    /// The name in the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -31,42 +31,42 @@ impl Subject {
     }
 }
 
-/// How a process talks to AWS.
+/// The transport between a process and AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Transport {
-    /// HTTP/1.1, as the emulators of AWS do.
+    /// HTTP/1.1, as with emulators of AWS.
     Plain,
-    /// The same in TLS, as AWS does: with the certificates of the authorities to read, and handshakes to make.
+    /// HTTP/1.1 over TLS, as with AWS: with the certificates of the authorities to read, and handshakes.
     Tls,
 }
 
 /// One of the numbers of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
-    /// Milliseconds from the making of the process to its first answer.
+    /// Milliseconds from the start of the process to its first response.
     ColdWall,
-    /// Milliseconds of processor time from the making of the process until it waits for its second event.
+    /// Milliseconds of processor time from the start of the process until it waits for its second event.
     ColdCpu,
     /// Milliseconds of a warm first job.
     FirstWall,
-    /// The processor's part of them.
+    /// The processor time of it.
     FirstCpu,
-    /// Calls to AWS in it.
+    /// The calls to AWS in it.
     FirstCalls,
     /// Milliseconds of a warm continuation job.
     ReturnWall,
-    /// The processor's part of them.
+    /// The processor time of it.
     ReturnCpu,
-    /// Calls to AWS in it.
+    /// The calls to AWS in it.
     ReturnCalls,
-    /// The most memory that the process ever had resident, in megabytes.
+    /// The peak resident memory of the process, in megabytes.
     Memory,
     /// Megabytes of the package, zipped.
     Package,
 }
 
 impl Measure {
-    /// What the table calls it.
+    /// The name in the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -83,8 +83,8 @@ impl Measure {
         }
     }
 
-    /// The same, of a subject: what a job is for the others is for the checker a sweep that finds nothing due, and then one
-    /// that finds a record.
+    /// The same, for a subject: the checker has sweeps instead of jobs, one that finds nothing due, and then one that
+    /// finds a record.
     pub(super) fn name_for(self, subject: Subject) -> String {
         let name = self.name();
         match subject {
@@ -95,7 +95,7 @@ impl Measure {
         }
     }
 
-    /// How many digits behind the point mean something.
+    /// The number of significant digits after the decimal point.
     pub(super) const fn digits(self) -> usize {
         match self {
             Self::FirstCalls | Self::ReturnCalls => 0,
@@ -104,8 +104,8 @@ impl Measure {
         }
     }
 
-    /// Whether the numbers of `subject` and of `other` are about the same work. A sweep of the checker is no job, and
-    /// one who does nothing makes no calls.
+    /// Whether the numbers of `subject` and of `other` describe the same work. A sweep of the checker is not a job, and
+    /// the empty function makes no calls.
     pub(super) fn compares(self, subject: Subject, other: Subject) -> bool {
         let is_of_calls = matches!(self, Self::FirstCalls | Self::ReturnCalls);
         match (subject, other) {
@@ -124,7 +124,7 @@ impl Measure {
     }
 }
 
-/// What was measured: one number for each round, in the order of the rounds.
+/// The samples: one number for each round, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Samples(pub(super) BTreeMap<(Transport, Measure, Subject), Vec<f64>>);
 

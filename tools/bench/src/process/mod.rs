@@ -1,4 +1,4 @@
-//! What the functions cost, beside a function that does nothing and the Python function that they replace.
+//! The cost of the functions, compared with a function that does nothing and with the Python function.
 //!
 //! ```text
 //!   subjects ─▶ round ─▶ session ─▶ lambda::Environment ─▶ the real process ─▶ aws, on loopback
@@ -7,8 +7,8 @@
 //!             Samples ─▶ statistics ─▶ table
 //! ```
 //!
-//! All subjects take turns in each round, so that a machine that is busy for a while is busy for all of them, and the
-//! ratios are those of neighbours. A job that does not do its work is an error, and no fast visit.
+//! All subjects alternate in each round, so that a busy machine affects all of them, and the ratios compare neighbours.
+//! A job that does not do its work is an error, not a fast result.
 
 mod certificates;
 mod goals;
@@ -32,20 +32,20 @@ pub use table::table;
 
 use subjects::Subjects;
 
-/// What is measured, and how often.
+/// The subjects, and the number of repetitions.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Our functions.
+    /// The functions of the product.
     pub binaries: Binaries,
     /// The function that does nothing.
     pub nothing: PathBuf,
-    /// The function that has no product in it.
+    /// The function without the product.
     pub prototype: PathBuf,
     /// The folder of the Python function's `handler.py`.
     pub peer: Option<PathBuf>,
-    /// How often each process is made. One more round comes first, and is thrown away.
+    /// How often each process is started. One more round comes first and is discarded.
     pub rounds: u32,
-    /// How many deploys each process then serves.
+    /// The number of deployments that each process then serves.
     pub deploys: u32,
 }
 
@@ -58,11 +58,11 @@ pub async fn run(options: &Options, mut after_round: impl FnMut(u32)) -> io::Res
     let mut samples = Samples::default();
     let mut admission = subjects.all();
     for round in 0..=options.rounds {
-        // Nobody always follows the same neighbour's mess in the caches.
+        // The order changes, so that no subject always follows the same neighbour's cache state.
         admission.rotate_left(1);
         for (subject, transport) in admission.iter().copied() {
             let numbers = round::play(&subjects, subject, transport, options.deploys).await?;
-            // The first round fetches the programs from the disk.
+            // The first round reads the programs from the disk.
             for (measure, number) in numbers.into_iter().filter(|_| round > 0) {
                 samples.add(transport, measure, subject, number);
             }

@@ -1,4 +1,4 @@
-//! What Python is needed for: to run the Python function, and to make a zip as packagers do.
+//! The uses of Python: to run the Python function, and to create a zip as packagers do.
 
 use std::ffi::OsStr;
 use std::io;
@@ -11,7 +11,7 @@ use super::work_folder::WorkFolder;
 pub(super) struct Python(PathBuf);
 
 impl Python {
-    /// None where there is no Python 3.
+    /// `None` without Python 3.
     pub(super) fn find() -> Option<Self> {
         let told = told(
             Path::new("python3"),
@@ -24,7 +24,7 @@ impl Python {
         told(&self.0, ["-c", &format!("import {module}")]).is_ok()
     }
 
-    /// Megabytes of a package of these files and of what these distributions bring.
+    /// Megabytes of a package with these files and the files of these distributions.
     pub(super) fn zipped(&self, files: &[&Path], distributions: &[&str]) -> io::Result<f64> {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/process/package.py");
         let with = distributions
@@ -40,7 +40,7 @@ impl Python {
         Ok(bytes / (1_024.0 * 1_024.0))
     }
 
-    /// An executable that runs the bootstrap under this very interpreter.
+    /// An executable that runs the bootstrap with this interpreter.
     pub(super) fn bootstrap(&self, folder: &WorkFolder) -> io::Result<PathBuf> {
         let script = format!("#!{}\n{}", self.0.display(), include_str!("bootstrap.py"));
         folder.executable("bootstrap.py", &script)

@@ -1,4 +1,4 @@
-//! One life of each process, on an AWS of its own.
+//! One process of each subject, on a local AWS of its own.
 
 use std::io;
 use std::time::Duration;
@@ -16,26 +16,26 @@ use local_aws::codepipeline::{ActionId, Status};
 use local_aws::lambda::Program;
 use local_aws::{Aws, Settings};
 
-/// How long CloudFront takes: longer than a first job, so that none meets a completed invalidation.
+/// How long CloudFront takes: longer than a first job, so that no first job finds a completed invalidation.
 const COMPLETION: Duration = Duration::from_millis(30);
-/// What lies between a first job and the next: CloudFront has completed then, and the record is due.
+/// The time between a first job and the next: then CloudFront has completed, and the record is due.
 const PAUSE: Duration = Duration::from_millis(60);
 
-/// What one round of one subject gave.
+/// The numbers of one round of one subject.
 pub(super) type Numbers = Vec<(Measure, f64)>;
 
-/// The pipeline, and what becomes of each deploy.
+/// The pipeline, and the state of each deployment.
 struct Pipeline {
     aws: Aws,
 }
 
-/// A deploy under way.
+/// A running deployment.
 struct Deploy {
     action: ActionId,
     event: String,
 }
 
-/// Makes the process, and plays so many deploys with it.
+/// Starts the process, and runs this many deployments with it.
 pub(super) async fn play(
     subjects: &Subjects,
     subject: Subject,
@@ -69,7 +69,7 @@ async fn nothing(pipeline: &Pipeline, program: &Program, deploys: u32) -> io::Re
     numbers(&session, &cold, &first, &back)
 }
 
-/// A first job, and half a minute later, for which nobody waits here, the continuation job that ends the action.
+/// A first job, and half a minute of AWS time later, without a real wait, the continuation job that ends the action.
 async fn jobs(pipeline: &Pipeline, program: &Program, deploys: u32) -> io::Result<Numbers> {
     let deploy = pipeline.deploy().await;
     let (mut session, cold) = Session::start(&pipeline.aws, program, deploy.event).await?;
@@ -87,7 +87,7 @@ async fn jobs(pipeline: &Pipeline, program: &Program, deploys: u32) -> io::Resul
     numbers(&session, &cold, &first, &back)
 }
 
-/// A sweep that finds nothing due, and one that finds a record whose invalidation has been completed.
+/// A sweep that finds nothing due, and one that finds a record whose invalidation has completed.
 async fn sweeps(
     pipeline: &Pipeline,
     program: &Program,
@@ -125,7 +125,7 @@ fn has_polled(sweep: &Taken) -> io::Result<()> {
 impl Pipeline {
     fn new() -> Self {
         let aws = account::open(Settings {
-            // The functions see this hour on the wall.
+            // The functions use this time of day.
             started_at_ms: SystemClock.now().as_millis(),
             completes_after: COMPLETION,
             continues_after: Duration::ZERO,
@@ -153,7 +153,7 @@ impl Pipeline {
         scheduled_run(1, self.aws.now_ms()).to_string()
     }
 
-    /// What fails quickly is not fast.
+    /// A failure is not a fast result.
     fn has_ended(&self, action: &ActionId) -> io::Result<()> {
         match self.aws.codepipeline().action(action).status {
             Status::Succeeded => Ok(()),
@@ -190,7 +190,7 @@ fn numbers(
     Ok(once.into_iter().chain(first).chain(back).collect())
 }
 
-/// The middle of each number of these jobs, by the measures of wall, processor and calls; none without visits.
+/// The median of each number of these jobs, by wall time, processor time and calls; `None` without jobs.
 fn middles(
     all: &[Taken],
     [wall, cpu, calls]: [Measure; 3],

@@ -1,4 +1,4 @@
-//! One process, from its making to its end: handed one event after another, and watched.
+//! One process, from its start to its end, with its measurements.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::memory;
 use local_aws::lambda::{Environment, FunctionError, Invocation, LogLine, Program};
 use local_aws::{Aws, Call};
 
-/// What one event took.
+/// The cost of one event.
 pub(super) struct Taken {
     pub(super) wall: Duration,
     pub(super) cpu: Duration,
@@ -28,12 +28,12 @@ pub(super) struct Session {
     cpu: Duration,
     handled: u32,
     calls: UnboundedReceiver<Call>,
-    /// What it wrote; Lambda, too, reads it all the time.
+    /// Its output, which must be read all the time, as Lambda does.
     log: UnboundedReceiver<LogLine>,
 }
 
 impl Session {
-    /// Makes the process, hands it its first event, and tells what that took together.
+    /// Starts the process, sends it its first event, and returns the total cost.
     pub(super) async fn start(
         aws: &Aws,
         program: &Program,
@@ -58,7 +58,7 @@ impl Session {
         Ok((session, taken))
     }
 
-    /// Hands the waiting process an event.
+    /// Sends the waiting process an event.
     pub(super) async fn handle(&mut self, event: String) -> io::Result<Taken> {
         self.forget_the_calls_of_others();
         self.take(Instant::now(), event).await

@@ -1,4 +1,4 @@
-//! The programs, with what each needs to run.
+//! The measured programs, with their environments.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,7 +16,7 @@ use local_aws::Aws;
 use local_aws::account::{REGION, TABLE, TOPIC};
 use local_aws::lambda::Program;
 
-/// Everybody who is measured.
+/// All subjects.
 pub(super) struct Subjects {
     binaries: Binaries,
     nothing: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Subjects {
     folder: WorkFolder,
 }
 
-/// The old function, and what starts it.
+/// The Python function, with its bootstrap.
 struct Old {
     handler: PathBuf,
     bootstrap: PathBuf,
@@ -52,7 +52,7 @@ impl Subjects {
         })
     }
 
-    /// One who does nothing does the same over any transport; that it takes part keeps the ratios those of neighbours.
+    /// The empty function behaves the same over any transport; it takes part so that the ratios compare neighbours.
     pub(super) fn all(&self) -> Vec<(Subject, Transport)> {
         let ours = [
             Subject::Nothing,
@@ -68,7 +68,7 @@ impl Subjects {
             .collect()
     }
 
-    /// Megabytes of the package; none where no Python zips it.
+    /// Megabytes of the package; `None` without Python.
     pub(super) fn package(&self, subject: Subject) -> io::Result<Option<f64>> {
         let Some(python) = &self.python else {
             return Ok(None);
@@ -80,7 +80,7 @@ impl Subjects {
         size.map(Some)
     }
 
-    /// The program, with a door into `aws` for it alone.
+    /// The program, with a transport into `aws` of its own.
     pub(super) async fn program(
         &self,
         subject: Subject,
@@ -166,7 +166,7 @@ impl Old {
         })
     }
 
-    /// It is compiled anew by each process, as in Lambda, where its folder cannot be written to.
+    /// Each process compiles it again, as in Lambda, where its folder is read-only.
     fn settings(&self) -> [(String, String); 2] {
         let folder = self.handler.parent().unwrap_or(&self.handler);
         [
@@ -176,8 +176,8 @@ impl Old {
     }
 }
 
-/// Without a wait, because whoever waits for CloudFront measures CloudFront; and with the shortest belief in a stored
-/// status, because here the pipeline comes back after milliseconds.
+/// Without a wait, because a wait for CloudFront would measure CloudFront; and with the lowest maximum age of a stored
+/// status, because here the continuation job follows after milliseconds.
 fn settings() -> BTreeMap<String, String> {
     let settings = [
         (settings::TABLE_NAME, TABLE),

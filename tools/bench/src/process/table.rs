@@ -72,7 +72,7 @@ fn row(
     ])
 }
 
-/// Nothing is said of a number that never changed.
+/// A number that never varied has no spread.
 fn spread(summary: Summary, shown: impl Fn(f64) -> String) -> String {
     let (lower, upper) = (summary.lower_quartile, summary.upper_quartile);
     if lower < upper {
@@ -82,7 +82,7 @@ fn spread(summary: Summary, shown: impl Fn(f64) -> String) -> String {
     }
 }
 
-/// A part of the whole is easier to read as such: 1/16 rather than 0.06.
+/// A fraction is easier to read: 1/16 rather than 0.06.
 pub(super) fn shown_ratio(ratio: f64) -> String {
     if ratio < 1.0 {
         format!("1/{:.1}", 1.0 / ratio)
@@ -91,7 +91,7 @@ pub(super) fn shown_ratio(ratio: f64) -> String {
     }
 }
 
-/// Words to the left, numbers to the right.
+/// Text to the left, numbers to the right.
 fn line(cells: &[String; 7], widths: &[usize]) -> String {
     let cells = cells.iter().zip(widths).enumerate();
     let aligned = cells.map(|(column, (cell, &width))| {

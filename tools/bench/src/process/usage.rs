@@ -1,15 +1,15 @@
-//! What the kernel says that a process has used.
+//! The resources that a process has used, from the kernel.
 
 use std::io;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
-/// How long a process is given to come to rest after its answer, a hundred times.
+/// How long a process may take to become idle after its response, a hundred times.
 const MOMENT: Duration = Duration::from_millis(2);
 
-/// The processor time of a process, as soon as it sleeps: the kernel has then counted all of it. In nanoseconds, and not
-/// in the hundredths of a second of `/proc/PID/stat`, which are coarser than a whole visit.
+/// The processor time of a process, read when it sleeps, because the kernel has then counted all of it. In nanoseconds,
+/// not in the hundredths of a second of `/proc/PID/stat`, which are coarser than a whole job.
 pub(super) async fn cpu_at_rest(pid: u32) -> io::Result<Duration> {
     let mut before = None;
     for _ in 0..100 {
@@ -25,7 +25,8 @@ pub(super) async fn cpu_at_rest(pid: u32) -> io::Result<Duration> {
     ))
 }
 
-/// The sum over all threads; one that has ended is not counted any more, and none of ours ends before its process.
+/// The sum over all threads. A thread that has ended is not counted; no thread of the functions ends before its
+/// process.
 fn cpu(pid: u32) -> io::Result<Duration> {
     let mut sum = Duration::ZERO;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -50,7 +51,7 @@ fn time_on_processor(schedstat: &str) -> Option<Duration> {
     nanoseconds.parse().ok().map(Duration::from_nanos)
 }
 
-/// The third field; the second is the program's name in parentheses, and may hold anything.
+/// The third field; the second is the program's name in parentheses, which may contain any character.
 fn state(stat: &str) -> Option<&str> {
     stat.rsplit_once(") ")?.1.split(' ').next()
 }

@@ -1,9 +1,9 @@
-//! A folder of this run's own.
+//! A temporary folder.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// It is removed when it is dropped.
+/// It is deleted when it is dropped.
 pub(super) struct WorkFolder(PathBuf);
 
 impl WorkFolder {
@@ -32,7 +32,7 @@ impl WorkFolder {
 
 impl Drop for WorkFolder {
     fn drop(&mut self) {
-        // What is left lies in the system's folder for such things.
+        // If the deletion fails, the folder is in the system's temporary folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

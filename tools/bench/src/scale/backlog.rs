@@ -1,4 +1,4 @@
-//! Records that are due, invalidations that they wait for, and records that are finished.
+//! Due records, their invalidations, and finished records.
 
 use std::time::Duration;
 
@@ -9,38 +9,38 @@ use harness::{DISTRIBUTION, Harness, TABLE};
 use local_aws::Settings;
 use local_aws::cloudfront::{Completion, PipelineContext};
 
-/// How long the records are left alone before the first pass.
+/// How long the records rest before the first sweep.
 pub(super) const AGE: Duration = Duration::from_secs(60);
 
-/// How the records lie over the distributions, and in which order they are due.
+/// The distribution of the records over the CloudFront distributions, and the order in which they are due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
-    /// In turn.
+    /// Round-robin.
     #[default]
     Even,
     /// All but one for each other distribution are on the first, and due before all others.
     BacklogFirst,
-    /// The same, and those of the others are due at even distances among them.
+    /// The same, but those of the others are due at even distances among them.
     BacklogAmong,
 }
 
-/// What a sweep meets.
+/// The backlog of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many records are due.
+    /// The number of due records.
     pub unfinished: usize,
-    /// On how many distributions they are.
+    /// The number of their distributions.
     pub distributions: usize,
-    /// How many records lie in the table that have nothing left to do.
+    /// The number of records in the table without remaining work.
     pub finished: usize,
-    /// How the records lie over the distributions.
+    /// The distribution of the records over the CloudFront distributions.
     pub shape: Shape,
-    /// Whether CloudFront has completed their invalidations; else it never does.
+    /// Whether CloudFront has completed their invalidations; otherwise it never does.
     pub is_completed: bool,
 }
 
 impl Backlog {
-    /// The distribution of the n-th record, the longest due first.
+    /// The distribution of the nth record, the longest due first.
     pub(super) fn distribution_of(&self, n: usize) -> usize {
         let others = self.distributions.saturating_sub(1);
         match self.shape {
@@ -55,9 +55,9 @@ impl Backlog {
     }
 }
 
-/// The key of the n-th record.
+/// The key of the nth record.
 pub(super) fn key(n: usize) -> String {
-    // An odd factor scatters the keys, as those of CodePipeline are.
+    // An odd factor scatters the keys, like those of CodePipeline.
     let scattered = (n as u32).wrapping_mul(0x9e37_79b1);
     format!("{scattered:08x}-0000-4000-8000-{n:012x}")
 }
@@ -66,7 +66,7 @@ fn distribution(number: usize) -> String {
     format!("E1EXAMPLE{number:04}")
 }
 
-/// A stage with this backlog, all of it due.
+/// A harness with this backlog, all of it due.
 pub(super) async fn arrange(backlog: Backlog) -> Harness {
     let pattern = Pattern::written().await;
     let harness = harness();
@@ -89,12 +89,12 @@ pub(super) async fn arrange(backlog: Backlog) -> Harness {
     for n in 0..backlog.finished {
         dynamodb.put_raw(TABLE, finished(n));
     }
-    // By then all are due, and each was looked at longer ago than its status holds.
+    // By then all are due, and each stored status is older than the maximum age.
     tokio::time::sleep(AGE).await;
     harness
 }
 
-/// A stage on which nobody waits, and nothing reaches its deadline while it is measured.
+/// A harness on which no execution waits, and none reaches its deadline during the measurement.
 fn harness() -> Harness {
     let settings = Settings {
         latency: LATENCY,
@@ -104,7 +104,7 @@ fn harness() -> Harness {
     Harness::of(settings, &ours).without_schedule()
 }
 
-/// A record with nothing left to do, as far as any query could tell: the key and what a sweep would look for.
+/// A record without remaining work, for queries: the key and the attributes that a sweep would look for.
 fn finished(n: usize) -> Map<String, Value> {
     let item = json!({
         "id": { "S": format!("finished-{n:012x}") },
@@ -114,7 +114,7 @@ fn finished(n: usize) -> Map<String, Value> {
     item.as_object().cloned().unwrap_or_default()
 }
 
-/// A record that `start` has written, and left to the checker, as a text in which names are replaced.
+/// A record that `start` has written for the checker, as a text in which names are replaced.
 struct Pattern {
     text: String,
     id: String,
@@ -153,7 +153,7 @@ impl Pattern {
         self.reference.replace(&self.id, id)
     }
 
-    /// The n-th record: due a millisecond after the one before it.
+    /// The nth record: due a millisecond after the one before it.
     fn record(&self, n: usize, distribution: &str, invalidation: &str) -> Map<String, Value> {
         let text = self
             .text

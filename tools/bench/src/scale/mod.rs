@@ -1,12 +1,12 @@
-//! The checker at scale: passes over 1, 100 and 10,000 unfinished records.
+//! The checker at scale: sweeps over 1, 100 and 10,000 unfinished records.
 //!
 //! ```text
 //!   backlog: records that are due ─► passes of the real checker, one a minute, over the real SDK ─► counts ─► table
 //! ```
 //!
-//! The records are made from one that `start` itself has written, and put into the table past its conditions; the
-//! invalidations are put into CloudFront past its limits. What is measured is virtual time at [`LATENCY`] for each call,
-//! and calls as the services saw them. Only two columns are of this machine: real time and memory.
+//! The records are copies of one that `start` has written, and are stored regardless of conditions; the invalidations
+//! are created regardless of CloudFront's limits. The measured values are virtual time at [`LATENCY`] for each call,
+//! and calls as the services recorded them. Only two columns depend on this machine: real time and memory.
 
 mod backlog;
 mod passes;
@@ -20,12 +20,12 @@ use harness::alone;
 pub use backlog::{Backlog, Shape};
 pub use passes::{Sweep, Sweeps};
 
-/// How long each call takes.
+/// The latency of each call.
 pub const LATENCY: Duration = Duration::from_millis(20);
-/// The Lambda time of a sweep, as the template has it.
+/// The Lambda time-out of a sweep, from the template.
 pub const LAMBDA_TIME: Duration = Duration::from_secs(55);
 
-/// Measures passes over each of the backlogs, with so many finished records beside them where there are any.
+/// Measures sweeps over each of the backlogs, with this many finished records beside them, if there are any.
 #[must_use]
 pub fn run(finished: usize) -> Outcome {
     let played: Vec<Sweeps> = backlogs(finished).into_iter().map(play).collect();
@@ -35,10 +35,10 @@ pub fn run(finished: usize) -> Outcome {
     }
 }
 
-/// Plays passes over this backlog, until each of its records has been looked at, or for an hour.
+/// Runs sweeps over this backlog until each of its records has been polled, or for an hour.
 ///
 /// # Panics
-/// When no runtime can be had, or the backlog cannot be arranged: both are mistakes of the measurement itself.
+/// When the runtime or the backlog cannot be created.
 #[must_use]
 pub fn play(backlog: Backlog) -> Sweeps {
     alone(async { passes::play(backlog, &backlog::arrange(backlog).await).await })

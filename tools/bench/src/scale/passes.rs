@@ -1,4 +1,4 @@
-//! Passes, one a minute, and what each of them cost.
+//! Sweeps, one a minute, and their cost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,31 +13,31 @@ use harness::{Harness, TABLE};
 use local_aws::{Call, Service};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// After so many passes it is clear how it goes on.
+/// After this many sweeps the trend is clear.
 const SWEEPS_AT_MOST: usize = 60;
 
 /// One sweep.
 #[derive(Clone, Debug)]
 pub struct Sweep {
-    /// What the checker itself says that it came to.
+    /// The summary that the checker returns.
     pub end: checker::Sweep,
-    /// How long it took, in virtual time.
+    /// Its duration in virtual time.
     pub took: Duration,
-    /// How long it took on this machine.
+    /// Its duration on this machine.
     pub real: Duration,
-    /// How much memory the process had more at most than when the sweep began, in bytes: its own, and what the AWS in the
-    /// same process writes down.
+    /// The peak memory of the process above that at the beginning of the sweep, in bytes; it includes what the local
+    /// AWS in the same process records.
     pub memory: Option<u64>,
-    /// The calls that the services saw.
+    /// The calls to the services.
     pub calls: BTreeMap<(Service, String), usize>,
-    /// How many records were taken up.
+    /// The number of processed records.
     pub claims: usize,
-    /// How many records were moved at the same time, at most.
+    /// The most records that were processed at the same time.
     pub in_flight: usize,
 }
 
 impl Sweep {
-    /// How many calls a service saw.
+    /// The number of calls to a service.
     #[must_use]
     pub fn calls_to(&self, service: Service) -> usize {
         let calls = self.calls.iter();
@@ -46,20 +46,20 @@ impl Sweep {
     }
 }
 
-/// The passes over a backlog.
+/// The sweeps over a backlog.
 #[derive(Clone, Debug)]
 pub struct Sweeps {
-    /// What they met.
+    /// The backlog.
     pub backlog: Backlog,
     /// Each of them.
     pub sweeps: Vec<Sweep>,
-    /// When each record was looked at for the first time, from the beginning of the first pass; none if it never was.
+    /// When each record was polled for the first time, from the beginning of the first sweep; `None` if never.
     pub polled_at: Vec<Option<Duration>>,
 }
 
 impl Sweeps {
-    /// When the last record was looked at for the first time, of those of the first distribution or of the others; none if
-    /// some never were, or there are no such records.
+    /// When the last record was polled for the first time, of those of the first distribution or of the others; `None`
+    /// if some never were, or there are no such records.
     #[must_use]
     pub fn last_poll(&self, is_first: bool) -> Option<Duration> {
         let records = self.polled_at.iter().enumerate();
@@ -68,14 +68,14 @@ impl Sweeps {
         polls?.into_iter().max()
     }
 
-    /// Whether each record was looked at.
+    /// Whether each record was polled.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.polled_at.iter().all(Option::is_some)
     }
 }
 
-/// Plays passes until each record has been looked at. A sweep begins each minute.
+/// Runs sweeps until each record has been polled. A sweep begins each minute.
 pub(super) async fn play(backlog: Backlog, harness: &Harness) -> Sweeps {
     let mut calls = harness.aws().watch_calls();
     let began_ms = harness.aws().now_ms();
@@ -103,8 +103,8 @@ pub(super) async fn play(backlog: Backlog, harness: &Harness) -> Sweeps {
     played
 }
 
-/// Whether CloudFront's word on it was heard after `start` had left it, and written down. A record that was retryable without
-/// being asked for has its earlier word.
+/// Whether the record has a status from CloudFront that was stored after `start` had written it. A throttled record has
+/// its earlier status.
 fn is_heard_of(record: &Map<String, Value>) -> bool {
     let target = &record["targets"]["L"][0]["M"];
     let seen = &target["invalidation"]["M"]["checked_at"]["N"];
@@ -116,7 +116,7 @@ fn is_heard_of(record: &Map<String, Value>) -> bool {
     after_ms.is_some_and(|after_ms| after_ms > backlog::AGE.as_millis() as u64)
 }
 
-/// The first and the last call about each record that was taken up.
+/// The first and the last call about each processed record.
 type Taken = BTreeMap<String, (u64, u64)>;
 
 async fn sweep(harness: &Harness, calls: &mut UnboundedReceiver<Call>) -> (Sweep, Taken) {
@@ -176,7 +176,7 @@ fn taken(calls: &[Call]) -> Taken {
     taken
 }
 
-/// How many of these spans lie over each other, at most.
+/// The most spans that overlap.
 fn most_at_once<'s>(spans: impl Iterator<Item = &'s (u64, u64)>) -> usize {
     let mut steps: Vec<(u64, i64)> = spans
         .flat_map(|(first, last)| [(*first, 1), (*last + 1, -1)])

@@ -1,4 +1,4 @@
-//! What the passes showed, as tables.
+//! The results of the sweeps as tables.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::{Backlog, LAMBDA_TIME, Shape, Sweep, Sweeps};
 use crate::markdown::{head, row};
 use local_aws::Service;
 
-/// Whether what must hold of every backlog was seen to hold.
+/// Whether the checks of every backlog passed.
 pub(super) fn holds(played: &[Sweeps]) -> bool {
     let in_time = |sweep: &Sweep| sweep.took < LAMBDA_TIME;
     let asks_little = |sweeps: &Sweeps, sweep: &Sweep| {
@@ -27,7 +27,7 @@ pub(super) fn holds(played: &[Sweeps]) -> bool {
     })
 }
 
-/// Whether the passes of both made the same calls.
+/// Whether the sweeps of both made the same calls.
 fn costs_the_same(left: &Sweeps, right: &Sweeps) -> bool {
     let calls = |sweeps: &Sweeps| -> Vec<_> {
         let each = sweeps.sweeps.iter();

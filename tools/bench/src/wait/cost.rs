@@ -1,8 +1,8 @@
-//! What the deploys cost, by the prices of `bench::price`.
+//! The cost of the deployments, at the prices of `bench::price`.
 //!
-//! CodePipeline and CloudFront ask nothing for their calls
-//! (<https://aws.amazon.com/codepipeline/pricing/>, <https://aws.amazon.com/cloudfront/pricing/>). CloudFront's price for paths
-//! beyond the first thousand of a month is the same for every design, and left out; so is what SNS asks for deliveries.
+//! CodePipeline and CloudFront do not charge for their calls (<https://aws.amazon.com/codepipeline/pricing/>,
+//! <https://aws.amazon.com/cloudfront/pricing/>). CloudFront's price for paths beyond the first thousand of a month is
+//! the same for every design, so it is omitted, as is the price of SNS deliveries.
 
 use super::tally::Tally;
 use crate::price::{
@@ -12,7 +12,7 @@ use crate::price::{
 use local_aws::Service;
 
 const GB: f64 = 1_073_741_824.0;
-/// The ticks of a month of 30 days.
+/// The scheduled runs in a month of 30 days.
 const SCHEDULED_RUNS: f64 = 30.0 * 24.0 * 60.0;
 /// "One half … for an eventually consistent read" of an item, or a page of a query, of up to 4 KB
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>).
@@ -22,7 +22,7 @@ const QUERY_UNITS: f64 = 0.5;
 /// the size of the item", on the same page; a record has less than 2 KB.
 const REJECTED_WRITE_UNITS: u64 = 2;
 
-/// What it costs in dollars.
+/// The cost in dollars.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     /// The time of both functions on arm64.
@@ -42,24 +42,24 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Everything, with the functions on arm64.
+    /// The total, with the functions on arm64.
     #[must_use]
     pub fn on_arm(&self) -> f64 {
         self.compute_arm + self.requests + self.dynamodb + self.sns + self.logs + self.schedule
     }
 
-    /// Everything, with the functions on x86.
+    /// The total, with the functions on x86.
     #[must_use]
     pub fn on_x86(&self) -> f64 {
         self.on_arm() - self.compute_arm + self.compute_x86
     }
 
-    /// Of so many deploys, beyond what the schedule costs in any case.
+    /// The cost of the deployments, in addition to the fixed cost of the schedule.
     #[must_use]
     pub fn of_deploys(tally: &Tally, deploys: f64) -> Self {
         let share = deploys / tally.waits_ms.len().max(1) as f64;
         let gb_seconds = gb_seconds(tally.jobs_ms + tally.sweeps_ms) * share;
-        // Each of them reads a record of less than 4 KB, consistently: one unit.
+        // Each of them reads a record of less than 4 KB consistently: one unit.
         let reads = tally.made(Service::DynamoDb, |operation| operation == "GetItem");
         let rejected = tally.rejected_writes * REJECTED_WRITE_UNITS;
         let writes = tally.write_units.table + tally.write_units.indexes + rejected;
@@ -75,7 +75,7 @@ impl Cost {
         }
     }
 
-    /// Of a month of passes that find nothing to do; nothing where there is no checker.
+    /// The cost of a month of idle sweeps; zero without a checker.
     #[must_use]
     pub fn of_month(tally: &Tally) -> Self {
         let scheduled_runs = if tally.sweeps == 0 {
@@ -105,7 +105,7 @@ mod tests {
         assert!((left - right).abs() < 1e-9, "{left} is not {right}");
     }
 
-    /// Two deploys, each with a second of Lambda, two jobs, four units of writing, a read, a message and half a GB.
+    /// Two deployments, each with a second of Lambda, two jobs, four write units, a read, a message and half a GB.
     fn tally() -> Tally {
         let calls = [
             ((Service::DynamoDb, "GetItem".into()), 2),

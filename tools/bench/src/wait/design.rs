@@ -9,27 +9,27 @@ use invalidation_runtime::settings::{
 
 use local_aws::account::{REGION, TABLE};
 
-/// The Lambda time of `start`, as the template has it.
+/// The Lambda time-out of `start`, from the template.
 const LAMBDA_TIME: Duration = Duration::from_secs(60);
 
 /// One way to wait for CloudFront.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Design {
-    /// What the tables call it.
+    /// The name in the tables.
     pub name: String,
     pub(super) kind: Kind,
-    /// Settings beside those of every design.
+    /// Settings in addition to those of every design.
     settings: Vec<(&'static str, String)>,
 }
 
-/// Who is played.
+/// The functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The function that we replace, without a checker.
+    /// The Python function, without a checker.
     Old,
-    /// Our functions, of which only the checker looks at CloudFront.
+    /// The product, but only the checker polls CloudFront.
     Plain,
-    /// Our functions.
+    /// The product.
     Ours,
 }
 
@@ -45,29 +45,29 @@ impl Design {
         }
     }
 
-    /// The old function.
+    /// The Python function.
     pub(super) fn old() -> Self {
         Self::new("the Python function", Kind::Old, &[])
     }
 
-    /// The checker each minute, and visits that report what it stored. What a job believes to know of CloudFront is given
-    /// the shortest age there is, so that it never keeps the checker from looking.
+    /// The checker runs each minute, and continuation jobs report the stored status. The maximum age of a status is the
+    /// lowest that is valid, so that a job never delays the checker's poll.
     pub(super) fn plain() -> Self {
         let settings = [(MAX_WAIT_SECONDS, 0.0), (STATUS_MAX_AGE_SECONDS, 0.1)];
         Self::new("plain: stored status only", Kind::Plain, &settings)
     }
 
-    /// Ours, which holds no job.
+    /// The product without a wait before a continuation.
     pub(super) fn without_wait() -> Self {
         Self::new("ours, wait off", Kind::Ours, &[(MAX_WAIT_SECONDS, 0.0)])
     }
 
-    /// Ours, as it comes.
+    /// The product with its default settings.
     pub(super) fn default_settings() -> Self {
         Self::new("ours", Kind::Ours, &[])
     }
 
-    /// Ours with another hold.
+    /// The product with another maximum wait.
     pub(super) fn holding(seconds: f64) -> Self {
         Self::new(
             seconds.to_string(),
@@ -76,18 +76,19 @@ impl Design {
         )
     }
 
-    /// Ours with another greatest age of a status.
+    /// The product with another maximum age of a status.
     pub(super) fn looking(max_age_seconds: f64) -> Self {
         let settings = [(STATUS_MAX_AGE_SECONDS, max_age_seconds)];
         Self::new(max_age_seconds.to_string(), Kind::Ours, &settings)
     }
 
-    /// Whether it differs from the other in name alone.
+    /// Whether it differs from the other only in its name.
     pub(super) fn plays_like(&self, other: &Self) -> bool {
         self.kind == other.kind && self.settings() == other.settings()
     }
 
-    /// The settings of both functions. The old function waits for ever, so nobody else may give up before CloudFront is done.
+    /// The settings of both functions. The Python function waits for ever, so no design may time out before CloudFront
+    /// has completed.
     pub(super) fn settings(&self) -> Settings {
         let given = |name: &str| match name {
             TABLE_NAME => Some(TABLE.to_owned()),
@@ -103,7 +104,7 @@ impl Design {
         Settings::from_lookup(given).expect("each design has valid settings")
     }
 
-    /// The Lambda time of `start`: the template's, or what the wait needs beside the time to answer.
+    /// The Lambda time-out of `start`: the template's, or what the wait and the result need.
     pub(super) fn lambda_time(&self) -> Duration {
         LAMBDA_TIME.max(self.settings().max_wait + RESERVE)
     }

@@ -1,4 +1,4 @@
-//! How much a function logs: each line costs money, too.
+//! The log volume of a function, which has a price.
 
 use std::cell::Cell;
 use std::io;
@@ -13,11 +13,11 @@ use tracing_subscriber::fmt::time::SystemTime;
 use harness::subscriber;
 use local_aws::lambda::{Function, FunctionError, Invocation};
 
-/// What Python's logger writes before each line on Lambda: the level, the time, the request id.
+/// The prefix of each line of Python's logger on Lambda: the level, the time, the request id.
 const PYTHON_PREFIX: &str =
     "[INFO]\t2019-03-20T05:25:08.000Z\t11111111-1111-4111-8111-111111111111\t";
 
-/// Bytes, as they are written.
+/// Bytes, as written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogMeter(Arc<AtomicU64>);
 
@@ -30,7 +30,7 @@ impl LogMeter {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// What our functions log through in Lambda: lines of JSON at INFO, and the metrics.
+    /// The log layer of the functions in Lambda: lines of JSON at INFO, and the metrics.
     fn dispatch(&self, function: &'static str) -> Dispatch {
         let (lines, metrics) = (self.clone(), self.clone());
         let lookup = |name: &str| match name {
@@ -58,7 +58,7 @@ impl io::Write for LogMeter {
     }
 }
 
-/// One of our functions with its log measured.
+/// A function of the product with a measured log.
 pub(super) struct Logged<F> {
     function: F,
     name: &'static str,
@@ -82,17 +82,17 @@ impl<F> Logged<F> {
         }
     }
 
-    /// All that it logged.
+    /// All logged bytes.
     pub(super) fn bytes(&self) -> u64 {
         self.meter.bytes()
     }
 
-    /// What it logs in each run, however little there is to do. Its runs must not overlap.
+    /// The bytes that each invocation logs at least. Its invocations must not overlap.
     pub(super) fn bytes_of_each_run(&self) -> u64 {
         self.least.get().min(self.bytes())
     }
 
-    /// All that it logged beyond that.
+    /// All further bytes.
     pub(super) fn bytes_beyond(&self) -> u64 {
         let of_all_runs = self.bytes_of_each_run() * self.runs.get();
         self.bytes().saturating_sub(of_all_runs)

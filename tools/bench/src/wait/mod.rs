@@ -1,4 +1,4 @@
-//! How long a pipeline waits for CloudFront, and what that costs: the same deploys, in virtual time, through each design.
+//! How long a pipeline waits for CloudFront, and the cost: the same deployments, in virtual time, with each design.
 //!
 //! ```text
 //!   seed ─► deploys ─┬─► the Python function ──────────────┐
@@ -7,8 +7,9 @@
 //!                    └─► ours, by hold and by look ─────┘
 //! ```
 //!
-//! Every design runs on the AWS that fits in memory, over the real SDK; ours are the functions that are deployed. Each call takes
-//! the same time, and the functions' own work takes none: it is measured elsewhere, and is small against the wait.
+//! Every design runs on the local AWS, over the real SDK; the product's functions are those that are deployed. Each
+//! call takes the same time, and the functions' own work takes none: it is measured separately, and is small compared
+//! with the wait.
 
 mod cost;
 mod design;
@@ -33,25 +34,25 @@ pub use tally::Tally;
 
 use plan::Batch;
 
-/// The holds that are tried, in seconds.
+/// The measured maximum waits, in seconds.
 const HOLDS: [f64; 9] = [0.0, 5.0, 10.0, 15.0, 25.0, 30.0, 35.0, 40.0, 60.0];
-/// The greatest ages of a status that are tried, in seconds.
+/// The measured maximum ages of a status, in seconds.
 const AGES: [f64; 4] = [3.0, 5.0, 10.0, 20.0];
 
-/// What each design came to.
+/// The result of each design.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// How many deploys each design was given.
+    /// The number of deployments of each design.
     pub deploys: usize,
-    /// The four designs: the Python function, the plain one, ours without a wait, ours.
+    /// The four designs: the Python function, the plain one, the product without a wait, the product.
     pub designs: Vec<(Design, Tally)>,
-    /// Ours by its hold.
+    /// The product by its maximum wait.
     pub holds: Vec<(Design, Tally)>,
-    /// Ours by the greatest age of a status, which sets the looks.
+    /// The product by the maximum age of a status, which determines the polls.
     pub ages: Vec<(Design, Tally)>,
 }
 
-/// Plays so many deploys through every design, on so many threads. The outcome does not depend on the threads.
+/// Runs this many deployments with every design, on this many threads. The result does not depend on the threads.
 #[must_use]
 pub fn run(deploys: usize, threads: usize) -> Outcome {
     let four = four_designs();
@@ -84,7 +85,7 @@ fn four_designs() -> [Design; 4] {
     ]
 }
 
-/// Plays each batch through each design, each alone on its thread.
+/// Runs each batch with each design, each alone on its thread.
 fn play_all(designs: &[Design], batches: &[Batch], threads: usize) -> Vec<(Design, Tally)> {
     let tallies: Vec<Mutex<Tally>> = designs.iter().map(|_| Mutex::default()).collect();
     let next = AtomicUsize::new(0);
@@ -143,7 +144,7 @@ mod tests {
                 design.name
             );
             assert_eq!((creations, publications), (50, 50), "{}", design.name);
-            // Nobody is done before CloudFront is, and all have been given the same.
+            // No design is done before CloudFront, and all have the same deployments.
             assert!(
                 tally
                     .waits_ms

@@ -1,8 +1,9 @@
-//! The function of 2019 that many pipelines run, in Rust, over the real SDK: its protocol is what is compared here, and not its
+//! The Python function of 2019, in Rust and over the real SDK, because the comparison is about its protocol and not its
 //! language.
 //!
-//! It creates an invalidation of everything and says "continue"; on each return it looks once, and says "continue" again, or
-//! publishes its notification and succeeds. Whatever fails is told to the topic, and then to the pipeline.
+//! It creates an invalidation of everything and returns a continuation token. Each continuation job polls once, and
+//! returns the token again, or publishes its notification and succeeds. An error is published to the topic, and then
+//! reported to the pipeline.
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use local_aws::lambda::{Function, FunctionError, Invocation};
 
 type Failure = Box<dyn std::error::Error>;
 
-/// The old function.
+/// The Python function.
 pub(super) struct Old {
     aws: Aws,
     cloudfront: aws_sdk_cloudfront::Client,
@@ -26,7 +27,7 @@ pub(super) struct Old {
     log: LogMeter,
 }
 
-/// What it reads of an event.
+/// The fields that it reads from an event.
 struct Job<'e> {
     job_id: &'e str,
     token: Option<&'e str>,

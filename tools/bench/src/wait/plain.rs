@@ -1,7 +1,7 @@
-//! The plain design: the checker asks CloudFront each minute, and a continuation job tells CodePipeline what is stored.
+//! The plain design: the checker polls CloudFront each minute, and a continuation job reports the stored status.
 //!
-//! It is the product with a CloudFront that `start` cannot look through: whatever it asks about is still in progress. Without a
-//! hold, its jobs then report what the checker has stored, and nothing else.
+//! It is the product with a CloudFront client in `start` that always returns `InProgress`. Without a wait, its jobs
+//! report only the status that the checker has stored.
 
 use std::cell::Cell;
 
@@ -63,7 +63,7 @@ impl Function for PlainStart {
     }
 }
 
-/// CloudFront for whoever never looks at what it has created.
+/// A CloudFront client that never polls what it has created.
 struct Unwatched<'c>(&'c CloudFront);
 
 impl InvalidationService for Unwatched<'_> {

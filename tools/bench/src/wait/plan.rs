@@ -1,38 +1,39 @@
-//! The deploys: when each begins, and how long CloudFront takes for it. A seed decides it, and nothing of the design does, so
-//! that every design is given the very same deploys.
+//! The deployments: when each begins, and how long CloudFront takes for it. They depend on a seed and not on the
+//! design, so every design has the same deployments.
 
 use std::f64::consts::TAU;
 use std::time::Duration;
 
 use fastrand::Rng;
 
-/// How many deploys one account is given.
+/// The number of deployments of one account.
 const DEPLOYS_OF_A_BATCH: usize = 100;
-/// From one deploy of an account to the next, more or less: few enough to leave each other alone, for CloudFront's time is
-/// set for whatever is created from then on.
+/// The approximate time between two deployments of an account: large enough that they do not overlap, because
+/// CloudFront's duration applies to every invalidation that is created from then on.
 const PACE: Duration = Duration::from_secs(120);
-/// Within which part of its pace a deploy begins: a whole minute, so that each second between two ticks is as likely.
+/// The range in which a deployment begins: a whole minute, so that each second between two scheduled runs is equally
+/// likely.
 const SCATTER_MS: u64 = 60_000;
 
-/// Half of the invalidations are complete by then, the few slow ones aside.
+/// Half of the invalidations have completed by then, apart from the few slow ones.
 const MEDIAN_SECONDS: f64 = 10.0;
 /// "End-to-end completion … under 25 seconds at P95".
 const P95_SECONDS: f64 = 25.0;
-/// Where the normal distribution has its P95.
+/// The P95 of the normal distribution.
 const P95_OF_NORMAL: f64 = 1.644_853_627;
-/// How many invalidations are slow, beside those of AWS's sentence.
+/// The number of slow invalidations, in addition to AWS's sentence.
 const SLOW: f64 = 0.02;
 /// How long those take, in milliseconds.
 const SLOW_MS: std::ops::RangeInclusive<u64> = 60_000..=900_000;
 
-/// Deploys that share an account.
+/// Deployments that share an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
     pub(super) seed: u64,
     pub(super) deploys: Vec<Deploy>,
 }
 
-/// One deploy.
+/// One deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Deploy {
     /// When the action begins, from the beginning of the batch.
@@ -41,7 +42,7 @@ pub(super) struct Deploy {
     pub(super) completes_after: Duration,
 }
 
-/// So many deploys, in batches.
+/// This many deployments, in batches.
 pub(super) fn batches(deploys: usize) -> Vec<Batch> {
     let firsts = (0..deploys).step_by(DEPLOYS_OF_A_BATCH);
     let sizes = firsts.map(|first| DEPLOYS_OF_A_BATCH.min(deploys - first));
@@ -70,9 +71,9 @@ fn completes_after(rng: &mut Rng) -> Duration {
     Duration::from_millis((seconds * 1_000.0) as u64)
 }
 
-/// Box and Muller's way from two even throws to a normal one.
+/// The Box-Muller transform from two uniform draws to a normal one.
 fn normal(rng: &mut Rng) -> f64 {
-    // One less the throw is never zero.
+    // One minus the draw is never zero.
     let radius = (-2.0 * (1.0 - rng.f64()).ln()).sqrt();
     radius * (TAU * rng.f64()).cos()
 }

@@ -1,4 +1,4 @@
-//! One batch of deploys, played through one design in virtual time.
+//! One batch of deployments with one design, simulated in virtual time.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use local_aws::{Aws, Settings};
 
 /// How long a call to AWS takes.
 pub(super) const LATENCY: Duration = Duration::from_millis(30);
-/// From a "continue" to CodePipeline's next job.
+/// The time from a continuation token to CodePipeline's next job.
 pub(super) const CONTINUES_AFTER: Duration = Duration::from_secs(30);
-/// When the schedule ticks first.
+/// When the schedule fires first.
 const FIRST_SCHEDULED_RUN: Duration = Duration::from_secs(47);
-/// How often it is looked whether the functions have come to rest.
+/// The interval of the check whether the functions are idle.
 const GLANCE: Duration = Duration::from_secs(1);
 
-/// Plays the batch. Must run alone on a paused runtime.
+/// Simulates the batch. Must run alone on a paused runtime.
 pub(super) async fn play(batch: &Batch, design: &Design) -> Tally {
     // The SDK's jitter comes from this generator.
     fastrand::seed(batch.seed);
@@ -66,7 +66,7 @@ pub(super) async fn play(batch: &Batch, design: &Design) -> Tally {
     tally
 }
 
-/// Each deploy has a distribution of its own, and none waits for another.
+/// Each deployment has a distribution of its own, and none waits for another.
 fn distribution(number: usize) -> String {
     format!("E1EXAMPLE{number:04}")
 }
@@ -89,7 +89,7 @@ impl Life<'_> {
         }
     }
 
-    /// Lets every deploy begin in its time, and waits until nobody runs any more.
+    /// Starts every deployment at its time, and waits until all actions have ended.
     async fn live(&self, start: &impl Function, checker: Option<&Logged<Checker>>) -> Tally {
         let (start_queue, start_events) = event_queue(1);
         let (checker_queue, checker_events) = event_queue(2);

@@ -1,4 +1,4 @@
-//! The waits as a picture: which share of the deploys is finished after how many seconds, for each design.
+//! A plot of the waits: the share of the deployments that finished after a number of seconds, for each design.
 
 use std::fmt::Write as _;
 
@@ -10,13 +10,13 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = 824.0;
 const TOP: f64 = 70.0;
 const BOTTOM: f64 = 400.0;
-/// The seconds at both ends of the scale, which is logarithmic: what is usual and what is slow are both to be seen.
+/// The seconds at both ends of the scale, which is logarithmic, so that both common and slow cases are visible.
 const SECONDS: (f64, f64) = (2.0, 1_000.0);
 const SCHEDULED_RUNS: [f64; 9] = [2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0];
-/// Where the names of the lines begin.
+/// The position of the line names.
 const LEGEND: (f64, f64) = (590.0, 300.0);
 
-/// Light by default, dark where people prefer it; without variables, which not every viewer of pictures knows.
+/// Light by default, dark if the user prefers it; without variables, which not every SVG viewer supports.
 const STYLE: &str = "\
 .wait{max-width:100%;height:auto;font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif}\
 .wait .ground{fill:#fff}.wait text{fill:#1c2430}.wait .heading{font-size:18px;font-weight:650}\
@@ -30,7 +30,7 @@ const STYLE: &str = "\
 const CLASSES: [&str; 4] = ["a", "b", "c", "d"];
 
 impl Outcome {
-    /// The picture of the four designs, in SVG, for light and for dark.
+    /// The plot of the four designs, in SVG, for light and dark mode.
     #[must_use]
     pub fn plot(&self) -> String {
         let mut out = String::new();
@@ -89,8 +89,8 @@ fn grid(out: &mut String) {
     }
 }
 
-/// The share of the times, which are in order, that are over at each step of the picture's width; where it does not change, the
-/// line needs no point.
+/// The share of the sorted times that is complete at each step of the plot's width; a step without a change needs no
+/// point.
 fn curve(out: &mut String, class: &str, times_ms: &[u64]) {
     let mut path = format!("M{LEFT} {BOTTOM}");
     let mut last = 0;

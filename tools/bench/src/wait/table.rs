@@ -1,4 +1,4 @@
-//! The outcome as tables, in Markdown, so that a page can show them as they are.
+//! The result as Markdown tables, in the form of docs/performance.md.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::price::gb_seconds;
 use crate::statistics::{mean, nearest_rank};
 use local_aws::Service;
 
-/// For how many deploys costs are told.
+/// The number of deployments for which costs are shown.
 const DEPLOYS: f64 = 1_000.0;
 
 impl fmt::Display for Outcome {
@@ -168,7 +168,7 @@ fn table(
 }
 
 impl Outcome {
-    /// What was to be reached, and whether it is.
+    /// The goals, and whether they are met.
     #[must_use]
     pub fn goals(&self) -> Vec<Goal> {
         let [(_, old), .., (_, ours)] = self.designs.as_slice() else {
@@ -200,7 +200,7 @@ impl Outcome {
     }
 }
 
-/// The calls to CloudFront of somebody who creates, and then asks each second: for each deploy, and in the median one.
+/// The calls to CloudFront of a client that creates, and then polls each second: per deployment, and in the median one.
 fn polls(tally: &Tally) -> (f64, u64) {
     let asked = |ms: &u64| 1 + ms.div_ceil(1_000);
     let polls: Vec<u64> = tally.completions_ms.iter().map(asked).collect();

@@ -1,4 +1,4 @@
-//! What was counted while a design went through the deploys.
+//! The counts of a design over all deployments.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,34 @@ use crate::statistics::{mean, nearest_rank};
 use local_aws::dynamodb::WriteUnits;
 use local_aws::{Call, Outcome, Service};
 
-/// What a design came to.
+/// The result of a design.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// From the beginning of each action to its success, in milliseconds and in order.
     pub waits_ms: Vec<u64>,
-    /// How long CloudFront took for each, in milliseconds; likewise.
+    /// The duration of each invalidation in CloudFront, in milliseconds and in order.
     pub completions_ms: Vec<u64>,
-    /// How many actions ended in any other way.
+    /// The number of actions that did not succeed.
     pub unsuccessful: u64,
-    /// How often CodePipeline invoked the function of the action.
+    /// The number of invocations of the action's function by CodePipeline.
     pub job_count: u64,
     /// How long that function ran, in milliseconds.
     pub jobs_ms: u64,
-    /// How often the checker ran.
+    /// The number of sweeps.
     pub sweeps: u64,
-    /// How long it ran beyond what a sweep takes that finds nothing to do, in milliseconds.
+    /// Their duration in addition to that of an idle sweep, in milliseconds.
     pub sweeps_ms: u64,
-    /// How long a sweep takes that finds nothing to do, in milliseconds.
+    /// The duration of an idle sweep, in milliseconds.
     pub empty_sweep_ms: u64,
-    /// The calls to AWS, without the question to the index with which each sweep begins.
+    /// The calls to AWS, without the index query with which each sweep begins.
     pub calls: BTreeMap<(Service, String), u64>,
-    /// What the writes to the table cost.
+    /// The capacity of the writes to the table.
     pub write_units: WriteUnits,
-    /// How many writes had a condition that did not hold.
+    /// The number of writes whose condition failed.
     pub rejected_writes: u64,
-    /// What was logged, in bytes, beyond what every sweep logs.
+    /// The logged bytes in addition to those of every sweep.
     pub log_bytes: u64,
-    /// What a sweep logs that finds nothing to do, in bytes.
+    /// The logged bytes of an idle sweep.
     pub empty_sweep_log_bytes: u64,
 }
 
@@ -50,7 +50,7 @@ impl Tally {
         self.calls.remove(&(Service::DynamoDb, "Query".into()));
     }
 
-    /// Counts the sweeps of the checker, each of which took so many milliseconds.
+    /// Counts the sweeps of the checker, each of which took this many milliseconds.
     pub(super) fn count_sweeps(&mut self, took_ms: &[u64]) {
         let empty_ms = took_ms.iter().copied().min().unwrap_or_default();
         self.sweeps += took_ms.len() as u64;
@@ -58,7 +58,7 @@ impl Tally {
         self.empty_sweep_ms = empty_ms;
     }
 
-    /// Adds what another part of the deploys came to.
+    /// Adds the result of another part of the deployments.
     pub(super) fn join(&mut self, other: Self) {
         self.waits_ms.extend(other.waits_ms);
         self.completions_ms.extend(other.completions_ms);
@@ -78,13 +78,13 @@ impl Tally {
         self.empty_sweep_log_bytes = self.empty_sweep_log_bytes.max(other.empty_sweep_log_bytes);
     }
 
-    /// Puts the times in order, which do not depend then on who came to an end first.
+    /// Sorts the times, so that they do not depend on the order of completion.
     pub(super) fn sort(&mut self) {
         self.waits_ms.sort_unstable();
         self.completions_ms.sort_unstable();
     }
 
-    /// How many calls there were of this service, of those operations that `is_one` takes.
+    /// The number of calls to this service, for the operations that `is_one` selects.
     #[must_use]
     pub fn made(&self, service: Service, is_one: impl Fn(&str) -> bool) -> u64 {
         let of_it = self
@@ -94,7 +94,7 @@ impl Tally {
         of_it.map(|(_, count)| count).sum()
     }
 
-    /// The wait that this share of the deploys does not exceed, in seconds.
+    /// The wait that this share of the deployments does not exceed, in seconds.
     #[must_use]
     pub fn wait(&self, share: f64) -> f64 {
         nearest_rank(&self.waits_ms, share) as f64 / 1_000.0
@@ -106,7 +106,7 @@ impl Tally {
         mean(&self.waits_ms) / 1_000.0
     }
 
-    /// So many of something for each deploy.
+    /// The quotient per deployment.
     #[must_use]
     pub fn for_each_deploy(&self, count: u64) -> f64 {
         count as f64 / (self.waits_ms.len().max(1) as f64)

@@ -1,12 +1,12 @@
-//! What others wrote, made fit to be shown.
+//! Sanitises external values for display.
 
 use invariants::secret_in;
 
 /// The most characters of one value that are shown.
 const SHOWN_AT_MOST: usize = 400;
 
-/// A value from a log, a record or a service: without characters that a terminal or a page would obey, never too long,
-/// and not at all where it looks like a credential.
+/// A value from a log, a record or a service: without control characters for a terminal or a page, limited in length,
+/// and replaced if it looks like a credential.
 pub(super) fn clean(value: &str) -> String {
     if secret_in(value).is_some() {
         return "(left out: it looks like a credential)".to_owned();
@@ -24,13 +24,13 @@ pub(super) fn clean(value: &str) -> String {
     }
 }
 
-/// Control characters, and those that turn the direction of what follows or cannot stand in XML.
+/// Control characters, bidirectional controls, and characters that are not allowed in XML.
 fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// The first part of a UUID says enough on one screen, and so does the name at the end of an ARN.
+/// Shortens a UUID to its first part, and an ARN to the name at its end.
 pub(super) fn short(value: &str) -> String {
     let value = clean(value);
     let is_uuid = value.len() == 36 && value.bytes().filter(|byte| *byte == b'-').count() == 4;

@@ -1,4 +1,4 @@
-//! `cargo run -- explain`: the story of an execution, from its logs, its record, or both; and the story of a run.
+//! `cargo run -- explain`: the timeline of an execution, from its logs, its record, or both.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -31,16 +31,16 @@ Exit code:
   0  the story, or the list of executions, was told; however the execution itself ended
   2  there was nothing to tell: a file or the table could not be read, or nothing in it is ours";
 
-/// Tells the story of an execution as a time line: who did what and when, what it came to, what is still pending and when it
-/// is tried next, what to look at. It asks nobody, but for the table that `--table` names.
+/// Prints the timeline of an execution: what happened and when, the result, pending work with the time of the next
+/// attempt, and what to check. It makes no call to AWS, except with `--table`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Explain {
-    /// The logs of both functions, in any order and in the forms that `verify` takes; `-` is standard input
+    /// The logs of both functions, in any order and in the formats that `verify` reads; `-` is standard input
     #[arg(value_name = "LOG", required_unless_present_any = ["record", "table"])]
     logs: Vec<PathBuf>,
 
-    /// Which execution, by the id of its first job or the beginning of it
+    /// The execution, by the id of its first job or the beginning of it
     #[arg(long, value_name = "ID")]
     execution: Option<String>,
 
@@ -52,17 +52,17 @@ pub struct Explain {
     #[arg(long, num_args = 2, value_names = ["NAME", "ID"])]
     table: Option<Vec<String>>,
 
-    /// Write the story as a page, too, with a picture; it needs no network
+    /// Also write the timeline as a page with a diagram; it needs no network
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
 
 impl Explain {
-    /// Tells the story, or lists those that there are.
+    /// Prints the timeline, or the list of executions.
     pub async fn run(&self) -> ExitCode {
         match self.told().await {
             Ok(told) => {
-                // Whoever closed the pipe has seen enough, here and below.
+                // The reader may close the pipe, here and below.
                 let _ = write!(anstream::stdout(), "{told}");
                 ExitCode::SUCCESS
             }
@@ -126,20 +126,20 @@ impl Explain {
 
     fn none_found(&self, wanted: Option<&str>) -> io::Error {
         io::Error::other(match wanted {
-            Some(id) => format!("no line of ours is of the execution {id}; without --execution, all are listed"),
-            None => "no line tells of an execution: was it written by start or checker, as JSON, and at level INFO?".to_owned(),
+            Some(id) => format!("no log line belongs to the execution {id}; without --execution, all executions are listed"),
+            None => "no line belongs to an execution: is the log from start or checker, in JSON, and at level INFO?".to_owned(),
         })
     }
 
     fn list(&self, timelines: &[Timeline]) -> io::Result<String> {
         if self.html.is_some() {
             return Err(io::Error::other(format!(
-                "a page tells one execution, and here are {}; add --execution",
+                "a page shows one execution, but the input has {}; add --execution",
                 timelines.len()
             )));
         }
         Ok(list(timelines)
-            + "\nFor the story of one of them, add --execution and the beginning of its id.\n")
+            + "\nFor the timeline of one of them, add --execution and the beginning of its id.\n")
     }
 }
 
@@ -148,7 +148,7 @@ fn is(timeline: &Timeline, id: &str) -> bool {
     execution.is_some_and(|execution| execution.starts_with(id))
 }
 
-/// Writes the page of a run of the sandbox.
+/// Writes the page of a simulated run.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -156,7 +156,7 @@ pub async fn write_timeline(file: &Path, report: &Report) -> io::Result<()> {
     write_page(file, &timeline_of(report).await)
 }
 
-/// The story of a run, with what the table holds at its end.
+/// The timeline of a run, with the record at its end.
 pub async fn timeline_of(report: &Report) -> Timeline {
     let timeline = of_run(&Run {
         action: report.action.as_ref(),

@@ -1,28 +1,28 @@
-//! What a story is made of: moments, and the lives of the functions in which they fall.
+//! The parts of a timeline: moments, and the invocations in which they happen.
 
-/// Who acts, or is asked.
+/// The actor of a moment, or the service that it calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Actor {
-    /// Whose job it is.
+    /// CodePipeline, which owns the job.
     CodePipeline,
     /// The function that CodePipeline invokes.
     Start,
-    /// The function that looks after what is unfinished.
+    /// The function that processes unfinished executions.
     Checker,
-    /// One of the two, where the source does not say which.
+    /// One of the two, if the source does not name it.
     Function,
-    /// Who invalidates.
+    /// CloudFront, which invalidates.
     CloudFront,
-    /// Who tells people.
+    /// SNS, which notifies subscribers.
     Sns,
-    /// The schedule, and the bus of events.
+    /// The schedule, and the event bus.
     EventBridge,
-    /// Who runs the functions. It has no lane: what it says is about a function.
+    /// Lambda, which runs the functions. It has no lane, because its moments are about a function.
     Lambda,
 }
 
 impl Actor {
-    /// Those that every picture shows, in the order of the lanes.
+    /// The actors with a lane in every diagram, in order.
     pub(super) const ALWAYS: [Self; 5] = [
         Self::CodePipeline,
         Self::Start,
@@ -31,7 +31,7 @@ impl Actor {
         Self::Sns,
     ];
 
-    /// What people call it.
+    /// The displayed name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,23 +61,23 @@ impl Actor {
     }
 }
 
-/// How a moment sounds. It decides how it is drawn, and nothing else.
+/// The tone of a moment. It determines how it is drawn, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// As every day.
+    /// Normal.
     Plain,
-    /// What was hoped for.
+    /// Success.
     Good,
-    /// Trouble.
+    /// An error.
     Bad,
-    /// A function died.
+    /// A function crashed.
     Crash,
-    /// Somebody goes on with what a dead function left.
+    /// A function continues after a crash.
     Recovery,
 }
 
 impl Tone {
-    /// One word for it.
+    /// The name of the tone.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -90,27 +90,27 @@ impl Tone {
     }
 }
 
-/// One thing that happened.
+/// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// When, in milliseconds since 1970.
     pub at_ms: u64,
-    /// Who did it.
+    /// The actor.
     pub who: Actor,
-    /// Whose lane it touches first.
+    /// The lane in which it begins.
     pub from: Actor,
-    /// Whom it reaches; the same as `from` where it stays there.
+    /// The lane in which it ends; the same as `from` without a call.
     pub to: Actor,
-    /// What happened, so that it reads on behind the name of who did it.
+    /// The text, which continues the name of the actor.
     pub words: String,
-    /// How it sounds.
+    /// Its tone.
     pub tone: Tone,
-    /// In which of the story's lives.
+    /// The index of its invocation.
     pub life: Option<usize>,
 }
 
 impl Moment {
-    /// Something that stays with who does it.
+    /// A moment within one lane.
     pub(super) fn at(at_ms: u64, who: Actor, words: impl Into<String>) -> Self {
         Self {
             at_ms,
@@ -123,7 +123,7 @@ impl Moment {
         }
     }
 
-    /// Something that reaches somebody else.
+    /// A moment with a call to another actor.
     pub(super) fn between(at_ms: u64, who: Actor, to: Actor, words: impl Into<String>) -> Self {
         Self {
             to,
@@ -131,7 +131,7 @@ impl Moment {
         }
     }
 
-    /// What Lambda says or does about a function.
+    /// An action or a report of Lambda about a function.
     pub(super) fn by_lambda(at_ms: u64, function: Actor, words: impl Into<String>) -> Self {
         Self {
             from: function,
@@ -149,26 +149,26 @@ impl Moment {
     }
 }
 
-/// One run of a function, from its first sign to its last.
+/// One invocation of a function, from its first sign to its last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Life {
-    /// Which function.
+    /// The function.
     pub actor: Actor,
     /// When it began, in milliseconds since 1970.
     pub began_ms: u64,
-    /// When it ended, or was last heard of.
+    /// When it ended, or its last sign.
     pub ended_ms: u64,
-    /// Whether it died, and did not end by itself.
+    /// Whether it crashed.
     pub died: bool,
-    /// When it is known to have done something.
+    /// When it is known to have been active.
     pub steps: Vec<u64>,
 }
 
 impl Life {
-    /// What is no wait yet, in milliseconds.
+    /// The shortest wait, in milliseconds.
     const SHORT_MS: u64 = 1_000;
 
-    /// A life of which one moment is known.
+    /// An invocation of which one moment is known.
     pub(super) fn begun(actor: Actor, at_ms: u64) -> Self {
         Self {
             actor,
@@ -179,14 +179,14 @@ impl Life {
         }
     }
 
-    /// It was still alive then.
+    /// It was still running then.
     pub(super) fn lives_on(&mut self, at_ms: u64) {
         self.ended_ms = self.ended_ms.max(at_ms);
         self.steps.push(at_ms);
     }
 
-    /// The spans between two signs of it, or before its death, in which nothing was heard of it while it held its job. What
-    /// passes before its first sign is Lambda's start of it, and no wait.
+    /// The spans between two signs, or before its crash, in which it waited with its job. The time before its first
+    /// sign is Lambda's initialisation, and no wait.
     pub(super) fn waits(&self) -> Vec<(u64, u64)> {
         let mut steps = self.steps.clone();
         steps.extend(self.died.then_some(self.ended_ms));

@@ -1,7 +1,7 @@
-//! A story as a page of HTML that needs nothing else: no network, no script.
+//! A timeline as an HTML page that needs no network and no script.
 //!
-//! It is well-formed XML, too, so that a test can read it. Every word from outside is escaped, and the policy in its head
-//! lets the browser load and run nothing, whatever a log may hold.
+//! It is also well-formed XML, so that a test can parse it. Every external value is escaped, and the policy in its head
+//! prevents the browser from loading or running anything.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use super::story::{Sentence, Timeline};
 use super::text::mark;
 use super::time::{moment, span_ms};
 
-/// What the browser may do: show the style that stands in the page.
+/// The policy of the page: only its own style.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
@@ -41,7 +41,7 @@ thead th{color:var(--soft);font-weight:600}tbody th{font-weight:600;white-space:
 @media print{:root{color-scheme:light;--ground:#fff;--ink:#000;--soft:#444;--line:#bbb;--panel:#fff}\
 main{max-width:none;padding:0}.picture{border:0;overflow:visible}.picture svg{width:100%}tr,li{break-inside:avoid}}";
 
-/// The page of a story.
+/// The page of a timeline.
 #[must_use]
 pub fn page(timeline: &Timeline) -> String {
     let title = timeline.title();
@@ -58,7 +58,7 @@ pub fn page(timeline: &Timeline) -> String {
     let came_to = sentences(&timeline.came_to);
     let _ = write!(
         out,
-        "<section class=\"came-to\" aria-label=\"What it came to\">\n{came_to}</section>\n"
+        "<section class=\"came-to\" aria-label=\"Result\">\n{came_to}</section>\n"
     );
     let _ = write!(
         out,
@@ -73,9 +73,9 @@ pub fn page(timeline: &Timeline) -> String {
     } else {
         &timeline.pending
     };
-    section(&mut out, "Still owed", pending);
-    section(&mut out, "What to look at", &timeline.look_at);
-    section(&mut out, "What this does not tell", &timeline.untold);
+    section(&mut out, "Pending", pending);
+    section(&mut out, "What to check", &timeline.look_at);
+    section(&mut out, "Not known", &timeline.untold);
     out.push_str("</main>\n</body>\n</html>\n");
     out
 }
@@ -103,11 +103,11 @@ fn sentences(told: &[Sentence]) -> String {
     out + "</ul>\n"
 }
 
-/// The same as in the picture, for who cannot see it, for search and for paper.
+/// The content of the diagram as a table, for screen readers, search and print.
 fn moments(timeline: &Timeline) -> String {
     let mut out = String::from(
-        "<h2>Each moment</h2>\n<table>\n<thead><tr><th scope=\"col\">After</th><th scope=\"col\">At (UTC)</th>\
-         <th scope=\"col\">Who</th><th scope=\"col\">What</th></tr></thead>\n<tbody>\n",
+        "<h2>Timeline</h2>\n<table>\n<thead><tr><th scope=\"col\">After</th><th scope=\"col\">At (UTC)</th>\
+         <th scope=\"col\">Component</th><th scope=\"col\">Event</th></tr></thead>\n<tbody>\n",
     );
     for (number, told) in timeline.moments.iter().enumerate() {
         out.push_str(&row(number, told, timeline.began_ms()));
@@ -121,8 +121,8 @@ fn row(number: usize, told: &Moment, began_ms: u64) -> String {
     let (who, words, tone) = (told.who.name(), escape(&told.words), told.tone.name());
     let unseen = match told.tone {
         Tone::Plain | Tone::Good => String::new(),
-        Tone::Bad => unseen("trouble: "),
-        Tone::Crash => unseen("a death: "),
+        Tone::Bad => unseen("error: "),
+        Tone::Crash => unseen("crash: "),
         Tone::Recovery => unseen("recovery: "),
     };
     format!(
@@ -131,7 +131,7 @@ fn row(number: usize, told: &Moment, began_ms: u64) -> String {
     )
 }
 
-/// Words for who hears the page instead of seeing its colours.
+/// Text for screen readers in place of a colour.
 fn unseen(words: &str) -> String {
     format!("<span class=\"unseen\">{words}</span>")
 }
@@ -140,7 +140,7 @@ fn stored(timeline: &Timeline) -> String {
     if timeline.stored.is_empty() {
         return String::new();
     }
-    let mut out = String::from("<h2>What the table holds</h2>\n<table>\n<tbody>\n");
+    let mut out = String::from("<h2>Record in the table</h2>\n<table>\n<tbody>\n");
     for (name, value) in &timeline.stored {
         let _ = writeln!(
             out,

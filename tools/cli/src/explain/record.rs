@@ -1,4 +1,4 @@
-//! Stories from the record of an execution, as the table holds it and as the product reads it.
+//! Timelines from the record of an execution, as stored in the table and as read by the product.
 
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::paths::InvalidationPath;
@@ -16,15 +16,16 @@ use super::story::{Sentence, Timeline, counted};
 use super::time::{moment, span};
 use harness::recorded::{Reply, Wire};
 
-/// A record that is due for longer than this is looked after by nobody, in milliseconds: the checker comes each minute.
+/// A record that is due for longer than this is not being processed, in milliseconds: the checker runs each minute.
 const FORGOTTEN_MS: u64 = 3 * 60 * 1_000;
-/// So many paths of a target are shown.
+/// The number of paths that are shown of a target.
 const PATHS_SHOWN: usize = 5;
 
-/// Reads what `aws dynamodb get-item` prints, by the product's own reader.
+/// Reads the output of `aws dynamodb get-item` with the product's own reader.
 ///
 /// # Errors
-/// Says what is wrong with it, or that there is no item.
+///
+/// When the item is not valid, or missing.
 pub async fn read_record(text: &str) -> Result<ExecutionRecord, String> {
     let reply: Value =
         serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
@@ -41,7 +42,8 @@ pub async fn read_record(text: &str) -> Result<ExecutionRecord, String> {
 /// Loads the record of an execution.
 ///
 /// # Errors
-/// Says why there is none, or why it cannot be read.
+///
+/// When there is none, or it cannot be read.
 pub async fn load(table: &impl ExecutionStore, id: &JobId) -> Result<ExecutionRecord, String> {
     match table.load(id).await {
         Ok(record) => record.ok_or_else(|| format!("the table holds no execution {id}")),
@@ -52,14 +54,14 @@ pub async fn load(table: &impl ExecutionStore, id: &JobId) -> Result<ExecutionRe
     }
 }
 
-/// What a record tells by itself.
+/// The timeline of a record alone.
 #[must_use]
 pub fn of_record(record: &ExecutionRecord, now_ms: u64) -> Timeline {
     let timeline = Timeline {
         moments: moments(record),
         ..Timeline::default()
     };
-    let words = "Each look, each try, and which function did what: that stands in the logs of start and checker alone.";
+    let words = "The status checks, the attempts, and which function made them: only the logs of start and checker contain them.";
     let untold = vec![Sentence::new(words)];
     let timeline = with_record(Timeline { untold, ..timeline }, record, now_ms);
     Timeline {
@@ -69,7 +71,7 @@ pub fn of_record(record: &ExecutionRecord, now_ms: u64) -> Timeline {
     .told()
 }
 
-/// A story, and what the table holds of its execution: that is nearer to the truth than what a log lets guess.
+/// A timeline with the record of its execution, which takes precedence over the log.
 #[must_use]
 pub fn with_record(mut timeline: Timeline, record: &ExecutionRecord, now_ms: u64) -> Timeline {
     timeline.execution = Some(record.id.to_string());
@@ -86,10 +88,7 @@ fn moments(record: &ExecutionRecord) -> Vec<Moment> {
         .iter()
         .map(|target| target.resource.to_string())
         .collect();
-    let words = format!(
-        "comes with a job: the first job, for {}",
-        clean(&targets.join(", "))
-    );
+    let words = format!("sends the first job, for {}", clean(&targets.join(", ")));
     let mut moments = vec![Moment::at(
         record.created_at.as_millis(),
         Actor::CodePipeline,
@@ -97,7 +96,7 @@ fn moments(record: &ExecutionRecord) -> Vec<Moment> {
     )];
     let job = &record.job;
     if job.number > 0 {
-        let words = format!("comes back: visit {}", job.number + 1);
+        let words = format!("sends job {}", job.number + 1);
         moments.push(Moment::at(
             job.opened_at.as_millis(),
             Actor::CodePipeline,
@@ -105,7 +104,7 @@ fn moments(record: &ExecutionRecord) -> Vec<Moment> {
         ));
     }
     moments.extend(record.snapshots().map(|seen| {
-        let words = format!("says of {}: {:?}", seen.id, seen.status);
+        let words = format!("reports {}: {:?}", seen.id, seen.status);
         let tone = if seen.status == Status::Completed {
             Tone::Good
         } else {
@@ -114,7 +113,7 @@ fn moments(record: &ExecutionRecord) -> Vec<Moment> {
         Moment::at(seen.checked_at.as_millis(), Actor::CloudFront, words).sounding(tone)
     }));
     moments.extend(record.outcome.as_ref().map(|outcome| {
-        let words = format!("writes down the outcome: {}", word(&outcome.verdict));
+        let words = format!("stores the outcome: {}", word(&outcome.verdict));
         Moment::at(outcome.decided_at.as_millis(), Actor::Function, words)
             .sounding(tone(&outcome.verdict))
     }));
@@ -139,7 +138,7 @@ const fn tone(verdict: &Verdict) -> Tone {
 
 fn came_to(record: &ExecutionRecord) -> Vec<Sentence> {
     let outcome = match &record.outcome {
-        None => Sentence::new("Nothing is decided yet."),
+        None => Sentence::new("No outcome yet."),
         Some(outcome) => {
             let after = span(outcome.decided_at.since(record.created_at));
             let words = format!("The outcome after {after}: {}.", word(&outcome.verdict));
@@ -158,7 +157,7 @@ fn came_to(record: &ExecutionRecord) -> Vec<Sentence> {
     vec![outcome, Sentence::new(invalidations)]
 }
 
-/// What the table holds, each with what it is.
+/// The record in the table, as labels and values.
 fn stored(record: &ExecutionRecord) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("begun", moment(record.created_at.as_millis())),
@@ -173,9 +172,9 @@ fn stored(record: &ExecutionRecord) -> Vec<(&'static str, String)> {
     let errors = record.targets.iter().filter_map(|target| {
         let service_error = clean(&target.service_error.as_ref()?.to_string());
         Some((
-            "service_error",
+            "error",
             format!(
-                "CloudFront last said of {}: {service_error}",
+                "last error of CloudFront for {}: {service_error}",
                 target.resource
             ),
         ))
@@ -183,7 +182,7 @@ fn stored(record: &ExecutionRecord) -> Vec<(&'static str, String)> {
     rows.extend(errors);
     rows.push(("shown", shown(record)));
     rows.push(("result", of_answer(record)));
-    rows.push(("notification", of_notification(record)));
+    rows.push(("topic", of_notification(record)));
     if record.event_state != PublishState::NotWanted {
         rows.push(("event", published(&record.event_state, "the bus")));
     }
@@ -220,7 +219,7 @@ fn of_target(target: &Target) -> String {
         |seen| {
             let at = moment(seen.checked_at.as_millis());
             format!(
-                "invalidation {}, {:?} when CloudFront was last heard, at {at}",
+                "invalidation {}, {:?} at the last status check, at {at}",
                 seen.id, seen.status
             )
         },
@@ -232,7 +231,7 @@ fn of_target(target: &Target) -> String {
     ))
 }
 
-/// What CodePipeline was told of it, or would be.
+/// The result that CodePipeline received, or would receive.
 fn shown(record: &ExecutionRecord) -> String {
     match job_result(record, last_known(record)) {
         JobResult::Continue { summary, .. } | JobResult::Success { summary, .. } => clean(&summary),
@@ -240,7 +239,7 @@ fn shown(record: &ExecutionRecord) -> String {
     }
 }
 
-/// The last moment that the record knows of.
+/// The latest time in the record.
 fn last_known(record: &ExecutionRecord) -> Timestamp {
     let seen = record.snapshots().map(|seen| seen.checked_at);
     let known = seen.chain([record.job.opened_at, record.created_at]);
@@ -250,16 +249,14 @@ fn last_known(record: &ExecutionRecord) -> Timestamp {
 fn of_answer(record: &ExecutionRecord) -> String {
     let (visit, job) = (record.job.number + 1, short(record.job.job_id.as_str()));
     let said = match record.job.result {
-        None => "has no answer yet",
-        Some(Delivery::Continued) => "was told to continue",
-        Some(Delivery::Concluded) => "was told the outcome",
-        Some(Delivery::Closed) => "takes no answer any more",
+        None => "has no result yet",
+        Some(Delivery::Continued) => "was continued",
+        Some(Delivery::Concluded) => "received the outcome",
+        Some(Delivery::Closed) => "no longer accepts a result",
         Some(Delivery::Unknown) => "is not known to CodePipeline",
-        Some(Delivery::Undeliverable) => {
-            "could not be answered before CodePipeline's own timer ended it"
-        }
+        Some(Delivery::Undeliverable) => "received no result before CodePipeline timed out",
     };
-    format!("job {job} of job {visit} {said}")
+    format!("job {visit} ({job}) {said}")
 }
 
 fn of_notification(record: &ExecutionRecord) -> String {
@@ -272,15 +269,15 @@ fn of_notification(record: &ExecutionRecord) -> String {
 
 fn published(notification_state: &PublishState, to: &str) -> String {
     match notification_state {
-        PublishState::Undecided => format!("none yet; it goes to {to}"),
+        PublishState::Undecided => format!("none yet; the destination is {to}"),
         PublishState::Pending { attempts, .. } => {
-            format!("owed to {to}, tried {attempts} times so far")
+            format!("pending for {to}, after {attempts} attempts")
         }
         PublishState::Sent { message_id } => {
             format!("sent to {to}, message {}", short(message_id))
         }
-        PublishState::Abandoned => format!("given up: {to} did not take it"),
-        PublishState::NotWanted => "none: nobody wants it".to_owned(),
+        PublishState::Abandoned => format!("abandoned: {to} did not accept it"),
+        PublishState::NotWanted => "none: not requested".to_owned(),
     }
 }
 
@@ -298,24 +295,24 @@ fn pending(record: &ExecutionRecord) -> Vec<Sentence> {
     if record.job.is_open() {
         let until = moment(record.job.ends_at.as_millis());
         let words = format!(
-            "The answer to job {}: its job handler has until {until}, and then the checker answers.",
+            "The result of job {}: its invocation has until {until}; after that the checker reports it.",
             short(record.job.job_id.as_str())
         );
         pending.push(Sentence::new(words));
     }
     if record.is_watched() {
-        pending.push(Sentence::new("CloudFront's completion: the action was released, and subscribers are notified once it has come."));
+        pending.push(Sentence::new("CloudFront's completion: the action continues in the background, and subscribers are notified on completion."));
     }
     for (channel, what) in [(Channel::Topic, "notification"), (Channel::Bus, "event")] {
         if let PublishState::Pending { retry_at, .. } = record.publish_state(channel) {
             let from = moment(retry_at.as_millis());
-            let words = format!("The {what}, which may be tried from {from} on.");
+            let words = format!("The {what}, with the next attempt from {from}.");
             pending.push(Sentence::new(words));
         }
     }
     if let Some(due) = record.due_at {
         let words = format!(
-            "The checker takes it up in its first pass after {}.",
+            "The checker processes it in its first sweep after {}.",
             moment(due.as_millis())
         );
         pending.push(Sentence::new(words));
@@ -331,17 +328,18 @@ fn look_at(record: &ExecutionRecord, now_ms: u64) -> Vec<Sentence> {
         look_at.push(Sentence::new(shown(record)).sounding(Tone::Bad));
     }
     if record.notification_state == PublishState::Abandoned {
-        let words = "Nobody was told. Does the topic exist, and may the role publish to it?";
+        let words =
+            "No notification was sent. Does the topic exist, and may the role publish to it?";
         look_at.push(Sentence::new(words).sounding(Tone::Bad));
     }
     if record.event_state == PublishState::Abandoned {
-        let words = "No event was put. Does the bus exist, and may the role put events on it?";
+        let words = "No event was sent. Does the bus exist, and may the role put events on it?";
         look_at.push(Sentence::new(words).sounding(Tone::Bad));
     }
     let due_ms = record.due_at.map(Timestamp::as_millis);
     if let Some(due_ms) = due_ms.filter(|due_ms| now_ms > due_ms.saturating_add(FORGOTTEN_MS)) {
         let words = format!(
-            "It has been due since {}, and nobody has taken it up: is the checker's schedule on, and what does its log say?",
+            "It has been due since {} without being processed: check that the checker's schedule is enabled, and check its log.",
             moment(due_ms)
         );
         look_at.push(Sentence::new(words).sounding(Tone::Bad));

@@ -1,4 +1,4 @@
-//! Stories from a run in the AWS that fits in memory: every call that a service saw, and each life of a function.
+//! The timeline of a run in the local AWS: every call to a service, and each invocation of a function.
 
 mod call;
 
@@ -14,22 +14,22 @@ use local_aws::codepipeline::{ActionState, Status};
 use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
 
-/// What was seen of a run.
+/// The recorded data of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'a> {
-    /// The action, if one was played.
+    /// The action, if there was one.
     pub action: Option<&'a ActionState>,
     /// Every call to every service.
     pub calls: &'a [Call],
-    /// Each event that a function was handed.
+    /// Each event that a function received.
     pub wakings: &'a [Delivered],
     /// Each attempt of a function that has ended.
     pub attempts: &'a [Attempt],
-    /// What subscribers were notified.
+    /// The published notifications.
     pub notifications: &'a [Published],
 }
 
-/// The story of a run.
+/// The timeline of a run.
 #[must_use]
 pub fn of_run(run: &Run<'_>) -> Timeline {
     let cast = Cast::of(run);
@@ -65,11 +65,11 @@ pub fn of_run(run: &Run<'_>) -> Timeline {
     timeline
 }
 
-/// The lives of a run, each with its attempt. A sweep that found nothing due is none.
+/// The invocations of a run, each with its attempt. A sweep that found nothing due is omitted.
 struct Cast<'a> {
     attempts: Vec<&'a Attempt>,
     lives: Vec<Life>,
-    /// When the passes began that found nothing due.
+    /// The start times of the sweeps that found nothing due.
     idle_ms: Vec<u64>,
 }
 
@@ -108,14 +108,14 @@ impl<'a> Cast<'a> {
         cast
     }
 
-    /// The life in which a function did something.
+    /// The invocation in which a function made a call.
     fn life_of(&self, actor: Actor, at_ms: u64) -> Option<usize> {
         self.lives.iter().position(|life| {
             life.actor == actor && (life.began_ms..=life.ended_ms).contains(&at_ms)
         })
     }
 
-    /// The first life that an event may have begun; none if that was a sweep in which nothing was due.
+    /// The first invocation that an event may have started; `None` for a sweep in which nothing was due.
     fn begun_by(&self, actor: Actor, at_ms: u64) -> Option<usize> {
         let lives = self.lives.iter().enumerate();
         let (life, begun) = lives
@@ -142,7 +142,7 @@ impl<'a> Cast<'a> {
                     )
                 }
                 "EventBridge" => {
-                    let words = "wakes the checker, as each minute; something is due";
+                    let words = "invokes the checker (each minute); work is due";
                     Moment::between(
                         delivered.at_ms,
                         Actor::EventBridge,
@@ -150,12 +150,12 @@ impl<'a> Cast<'a> {
                         life.map(|_| words)?,
                     )
                 }
-                // It is told by the life that it begins.
+                // The invocation that it starts shows it.
                 "Lambda" => return None,
                 _ => Moment::by_lambda(
                     delivered.at_ms,
                     actor,
-                    format!("hands {} your event", the(actor)),
+                    format!("sends {} your event", the(actor)),
                 ),
             };
             Some(moment.in_life(life))
@@ -163,7 +163,7 @@ impl<'a> Cast<'a> {
         told.collect()
     }
 
-    /// Each life of the checker that nobody has woken: Lambda handed it what `start` failed to take.
+    /// Each invocation of the checker by Lambda with a failed delivery of `start`.
     fn failed_deliveries(&self, wakings: &[Moment]) -> Vec<Moment> {
         let lives = self.lives.iter().zip(&self.attempts).enumerate();
         let failed_deliveries = lives.filter(|(life, (of, attempt))| {
@@ -171,21 +171,25 @@ impl<'a> Cast<'a> {
             of.actor == Actor::Checker && attempt.number == 1 && !is_woken
         });
         let told = failed_deliveries.map(|(life, (of, _))| {
-            let words = "gives start up, as each delivery of the job to it failed, and hands the job to the checker";
+            let words = "sends the job to the checker, because every delivery to start failed";
             let moment = Moment::by_lambda(of.began_ms, of.actor, words);
-            Moment { from: Actor::Start, ..moment }.in_life(Some(life))
+            Moment {
+                from: Actor::Start,
+                ..moment
+            }
+            .in_life(Some(life))
         });
         told.collect()
     }
 
-    /// Each event that a function was handed once more.
+    /// Each repeated delivery of an event.
     fn again(&self) -> Vec<Moment> {
         let lives = self.lives.iter().zip(&self.attempts).enumerate();
         let again = lives.filter(|(_, (_, attempt))| attempt.number > 1);
         again
             .map(|(life, (of, attempt))| {
                 let words = format!(
-                    "hands {} the same event again: attempt {}",
+                    "sends {} the same event again: attempt {}",
                     the(of.actor),
                     attempt.number
                 );
@@ -194,7 +198,7 @@ impl<'a> Cast<'a> {
             .collect()
     }
 
-    /// Each end that was not good.
+    /// Each abnormal end.
     fn ends(&self) -> Vec<Moment> {
         let lives = self.lives.iter().zip(&self.attempts).enumerate();
         lives
@@ -205,11 +209,11 @@ impl<'a> Cast<'a> {
                     .split_once(" Error: ")
                     .map_or(error.message.as_str(), |(_, why)| why);
                 let (verb, tone) = if of.died {
-                    ("die", Tone::Crash)
+                    ("crashed", Tone::Crash)
                 } else {
-                    ("end with an error", Tone::Bad)
+                    ("ended with an error", Tone::Bad)
                 };
-                let words = format!("sees {} {verb}: {}", the(of.actor), clean(why));
+                let words = format!("reports that {} {verb}: {}", the(of.actor), clean(why));
                 let moment = Moment::by_lambda(attempt.ended_ms, of.actor, words);
                 Some(moment.sounding(tone).in_life(Some(life)))
             })
@@ -227,7 +231,7 @@ fn actor_of(attempt: &Attempt) -> Option<Actor> {
     Actor::named(attempt.function_arn.rsplit(':').next()?)
 }
 
-/// Whether Lambda lost the process, and was not merely told of an error.
+/// Whether the process ended, and did not only return an error.
 fn died(attempt: &Attempt) -> bool {
     attempt.result.as_ref().is_err_and(|error| {
         error.error_type.starts_with("Runtime.") || error.error_type == "Sandbox.Timedout"
@@ -236,8 +240,8 @@ fn died(attempt: &Attempt) -> bool {
 
 fn visit(number: u32) -> String {
     match number {
-        1 => "comes with a job: the first job".to_owned(),
-        number => format!("comes back: visit {number}"),
+        1 => "sends the first job".to_owned(),
+        number => format!("sends job {number}"),
     }
 }
 
@@ -276,7 +280,7 @@ fn came_to(run: &Run<'_>, invalidations: &BTreeSet<String>) -> Vec<Sentence> {
             Status::Succeeded => format!("The action succeeded after {after}, in {job_count}."),
             Status::Failed { .. } => format!("The action failed after {after}, in {job_count}."),
             Status::TimedOut => {
-                format!("CodePipeline gave the action up after {after}, in {job_count}.")
+                format!("The action timed out in CodePipeline after {after}, in {job_count}.")
             }
             Status::Abandoned => format!("The action was abandoned after {after}, in {job_count}."),
         };

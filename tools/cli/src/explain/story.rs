@@ -1,45 +1,45 @@
-//! The story of one execution: its moments in order, what it came to, and what is still to come.
+//! The timeline of one execution: its moments in order, its result, and pending work.
 
 use super::moment::{Actor, Life, Moment, Tone};
 use super::time::span_ms;
 
-/// From how many moments on that say the same only the first and the last are told.
+/// The number of equal moments from which only the first and the last are shown.
 const ALIKE_AT_LEAST: usize = 4;
-/// How the words of an answer begin, and from when on a job was held for it, in milliseconds.
-pub(super) const ANSWERS: &str = "answers the job";
+/// The beginning of the text of a result, and the wait that is worth mentioning, in milliseconds.
+pub(super) const ANSWERS: &str = "reports the job result";
 const WAITED_MS: u64 = 2_000;
-/// Who goes on as fast as this goes on at once, in milliseconds.
+/// A continuation within this time counts as immediate, in milliseconds.
 const AT_ONCE_MS: u64 = 100;
 
-/// A story, ready to be shown in any form.
+/// A timeline in a form that is independent of its output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
-    /// The id of the first job, which is the execution's; none where nothing names it.
+    /// The id of the first job, which is the execution's; `None` if it is unknown.
     pub execution: Option<String>,
-    /// The pipeline's name, if anything tells it.
+    /// The pipeline's name, if known.
     pub pipeline: Option<String>,
-    /// What happened, the earliest first.
+    /// The moments in chronological order.
     pub moments: Vec<Moment>,
-    /// The lives of the functions.
+    /// The invocations of the functions.
     pub lives: Vec<Life>,
-    /// What it came to.
+    /// The result.
     pub came_to: Vec<Sentence>,
-    /// What the table holds of it, each with what it is.
+    /// The record in the table, as labels and values.
     pub stored: Vec<(&'static str, String)>,
-    /// What somebody still has to do or to hear, and when that is tried.
+    /// The pending work, with the time of the next attempt.
     pub pending: Vec<Sentence>,
-    /// What to look at.
+    /// What to check.
     pub look_at: Vec<Sentence>,
-    /// What the source does not tell.
+    /// What the source does not contain.
     pub untold: Vec<Sentence>,
 }
 
-/// One sentence about a story as a whole.
+/// A sentence about a timeline as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    /// What it says.
+    /// The text.
     pub words: String,
-    /// How it sounds.
+    /// The tone.
     pub tone: Tone,
 }
 
@@ -57,21 +57,21 @@ impl Sentence {
 }
 
 impl Timeline {
-    /// When it began; zero where nothing is known.
+    /// When it began; zero if unknown.
     #[must_use]
     pub fn began_ms(&self) -> u64 {
         let moments = self.moments.iter().map(|moment| moment.at_ms);
         moments.min().unwrap_or_default()
     }
 
-    /// The last moment that is known of it.
+    /// The latest known time.
     #[must_use]
     pub fn ended_ms(&self) -> u64 {
         let moments = self.moments.iter().map(|moment| moment.at_ms);
         moments.max().unwrap_or_default()
     }
 
-    /// Its name for people.
+    /// The title.
     #[must_use]
     pub fn title(&self) -> String {
         match (&self.execution, &self.pipeline) {
@@ -81,7 +81,7 @@ impl Timeline {
         }
     }
 
-    /// Puts the moments in order, and says of each death who went on.
+    /// Sorts the moments, and adds to each crash the function that continued.
     #[must_use]
     pub(super) fn told(mut self) -> Self {
         self.moments.sort_by_key(|moment| moment.at_ms);
@@ -95,7 +95,7 @@ impl Timeline {
         self
     }
 
-    /// Says of each answer how long its job was held for it.
+    /// Adds to each result how long the function waited before it.
     fn mark_holds(&mut self) {
         for moment in &mut self.moments {
             let began_ms = moment
@@ -104,7 +104,7 @@ impl Timeline {
             let waited_ms = moment.at_ms.saturating_sub(began_ms);
             if let (true, Some(said)) = (waited_ms >= WAITED_MS, moment.words.strip_prefix(ANSWERS))
             {
-                moment.words = format!("{ANSWERS}, held for {}{said}", span_ms(waited_ms));
+                moment.words = format!("{ANSWERS} after a wait of {}{said}", span_ms(waited_ms));
             }
         }
     }
@@ -118,9 +118,13 @@ impl Timeline {
             .find(|moment| moment.life == Some(heir));
         if let Some(moment) = first {
             let goes_on = if dead == alive {
-                format!("; {} goes on where it died", the(alive))
+                format!("; {} continues after its crash", the(alive))
             } else {
-                format!("; {} goes on where {} died", the(alive), the(dead))
+                format!(
+                    "; {} continues after the crash of {}",
+                    the(alive),
+                    the(dead)
+                )
             };
             moment.words.push_str(&goes_on);
             moment.tone = Tone::Recovery;
@@ -128,7 +132,7 @@ impl Timeline {
     }
 }
 
-/// One death, or several of one function in a row, and the life that goes on.
+/// One crash, or several of one function in a row, and the invocation that continued.
 struct Death {
     actor: Actor,
     times: usize,
@@ -136,7 +140,7 @@ struct Death {
     heir: Option<usize>,
 }
 
-/// One sentence for all deaths of one function after which the same one went on.
+/// One sentence for all crashes of one function after which the same function continued.
 fn sentences(deaths: &[Death], lives: &[Life]) -> Vec<Sentence> {
     let heir = |death: &Death| death.heir.map(|heir| lives[heir].actor);
     let mut pairs: Vec<(Actor, Option<Actor>)> = Vec::new();
@@ -161,9 +165,9 @@ fn sentence((dead, heir): (Actor, Option<Actor>), deaths: &[&Death], lives: &[Li
         2 => "twice".to_owned(),
         times => format!("{times} times"),
     };
-    let died = format!("{} died {times}", capital(the(dead)));
+    let died = format!("{} crashed {times}", capital(the(dead)));
     let Some(heir) = heir else {
-        return Sentence::new(format!("{died}, and nobody is seen to go on.")).sounding(Tone::Bad);
+        return Sentence::new(format!("{died}; no function continued.")).sounding(Tone::Bad);
     };
     let pauses = deaths.iter().filter_map(|death| {
         let began_ms = lives[death.heir?].began_ms;
@@ -174,9 +178,9 @@ fn sentence((dead, heir): (Actor, Option<Actor>), deaths: &[&Death], lives: &[Li
         heir => the(heir),
     };
     let went_on = match (pauses.max().unwrap_or_default(), deaths.len()) {
-        (..AT_ONCE_MS, 1) => format!("{heir} went on at once"),
-        (backoff_ms, 1) => format!("{heir} went on {} later", span_ms(backoff_ms)),
-        (backoff_ms, _) => format!("each time {heir} went on, within {}", span_ms(backoff_ms)),
+        (..AT_ONCE_MS, 1) => format!("{heir} continued at once"),
+        (backoff_ms, 1) => format!("{heir} continued {} later", span_ms(backoff_ms)),
+        (backoff_ms, _) => format!("each time {heir} continued within {}", span_ms(backoff_ms)),
     };
     Sentence::new(format!("{died}; {went_on}.")).sounding(Tone::Recovery)
 }
@@ -208,7 +212,7 @@ fn deaths(lives: &[Life]) -> Vec<Death> {
     deaths
 }
 
-/// Leaves out the middle of a long row of moments that say the same.
+/// Leaves out the middle of a long row of equal moments.
 fn shortened(moments: &[Moment]) -> Vec<Moment> {
     let is_alike = |one: &Moment, other: &Moment| {
         (one.who, one.from, one.to, &one.words) == (other.who, other.from, other.to, &other.words)
@@ -233,7 +237,7 @@ fn shortened(moments: &[Moment]) -> Vec<Moment> {
     told
 }
 
-/// A function as it stands in a sentence.
+/// The name of a function within a sentence.
 pub(super) const fn the(actor: Actor) -> &'static str {
     match actor {
         Actor::Checker => "the checker",
@@ -241,7 +245,7 @@ pub(super) const fn the(actor: Actor) -> &'static str {
     }
 }
 
-/// With a capital letter, but for `start`, which is a name.
+/// With a capital letter, except `start`, which is a name.
 pub(super) fn capital(words: &str) -> String {
     match words
         .strip_prefix("the ")
@@ -288,11 +292,11 @@ mod tests {
         let told = timeline.told();
         assert_eq!(
             told.came_to[0].words,
-            "start died 3 times; the checker went on 9.0 s later."
+            "start crashed 3 times; the checker continued 9.0 s later."
         );
         assert_eq!(
             told.moments[0].words,
-            "takes the job; the checker goes on where start died"
+            "takes the job; the checker continues after the crash of start"
         );
         assert_eq!(told.moments[0].tone, Tone::Recovery);
     }
@@ -306,7 +310,7 @@ mod tests {
         let told = timeline.told().came_to;
         assert_eq!(
             told[0].words,
-            "The checker died once, and nobody is seen to go on."
+            "The checker crashed once; no function continued."
         );
         assert_eq!(told[0].tone, Tone::Bad);
     }

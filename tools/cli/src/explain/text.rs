@@ -1,4 +1,4 @@
-//! A story as lines of text.
+//! A timeline as lines of text.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use super::time::{day, moment, span_ms, time_of_day};
 
 /// The most characters of a line.
 const WIDTH: usize = 132;
-/// Where the words of a moment begin.
+/// The column in which the words of a moment begin.
 const INDENT: usize = 44;
 
-/// The whole story. Its colours are ANSI sequences, to be printed through `anstream`.
+/// The whole timeline. Its colours are ANSI sequences, to be printed through `anstream`.
 #[must_use]
 pub fn text(timeline: &Timeline) -> String {
     let mut out = String::new();
@@ -30,9 +30,9 @@ pub fn text(timeline: &Timeline) -> String {
         }
         of_moment(&mut out, told, began_ms);
     }
-    section(&mut out, "What it came to", &timeline.came_to);
+    section(&mut out, "Result", &timeline.came_to);
     if !timeline.stored.is_empty() {
-        heading(&mut out, "What the table holds");
+        heading(&mut out, "Record in the table");
         for (name, value) in &timeline.stored {
             wrapped(&mut out, &format!("  {name:<11}"), 13, value, Tone::Plain);
         }
@@ -43,13 +43,13 @@ pub fn text(timeline: &Timeline) -> String {
     } else {
         &timeline.pending
     };
-    section(&mut out, "Still owed", pending);
-    section(&mut out, "What to look at", &timeline.look_at);
-    section(&mut out, "What this does not tell", &timeline.untold);
+    section(&mut out, "Pending", pending);
+    section(&mut out, "What to check", &timeline.look_at);
+    section(&mut out, "Not known", &timeline.untold);
     out
 }
 
-/// One line for each of several stories.
+/// One line for each timeline.
 #[must_use]
 pub fn list(timelines: &[Timeline]) -> String {
     let mut out = String::new();
@@ -95,7 +95,7 @@ fn heading(out: &mut String, name: &str) {
     line(out, &format!("\n{bold}{name}{bold:#}"));
 }
 
-/// Words behind a head that takes so many columns, broken between words where the line would become too long.
+/// Text after a head of this many columns, wrapped between words at the line width.
 fn wrapped(out: &mut String, head: &str, indent: usize, words: &str, tone: Tone) {
     let style = style(tone);
     for (number, row) in rows(words, WIDTH - indent).iter().enumerate() {
@@ -108,7 +108,7 @@ fn wrapped(out: &mut String, head: &str, indent: usize, words: &str, tone: Tone)
     }
 }
 
-/// Words in rows of at most so many characters; a longer word has a row of its own.
+/// Text in rows of at most this many characters; a longer word has a row of its own.
 pub(super) fn rows(words: &str, most: usize) -> Vec<String> {
     let mut rows = vec![String::new()];
     for word in words.split(' ') {
@@ -130,7 +130,7 @@ fn line(out: &mut String, text: &str) {
     let _ = writeln!(out, "{}", text.trim_end());
 }
 
-/// What stands before the words, so that nobody needs colours.
+/// The mark before the text, so that colours are not needed.
 pub(super) const fn mark(tone: Tone) -> char {
     match tone {
         Tone::Plain => ' ',

@@ -1,4 +1,4 @@
-//! Time as people read it.
+//! Times in readable form.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) fn span(time: Duration) -> String {
     }
 }
 
-/// So many milliseconds as a span.
+/// This many milliseconds as a span.
 pub(crate) fn span_ms(ms: u64) -> String {
     span(Duration::from_millis(ms))
 }

@@ -1,4 +1,4 @@
-//! `--alias`: whose domain name it is.
+//! `--alias`: the target of a domain name.
 
 use std::str::FromStr;
 
@@ -6,17 +6,17 @@ use invalidation_core::input::identifiers::{Alias, DistributionId, DistributionT
 
 use local_aws::cloudfront::PipelineContext;
 
-/// A domain name, and the distribution or distribution tenant that has it.
+/// A domain name, and its distribution or distribution tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedAlias {
     /// The domain name.
     pub domain: String,
-    /// Whose it is.
+    /// Its target.
     pub pipeline_context: PipelineContext,
 }
 
 impl OwnedAlias {
-    /// A domain name of a distribution that was made for it.
+    /// A domain name of a distribution that was created for it.
     pub(super) fn made_up(domain: String, number: usize) -> Self {
         let pipeline_context = PipelineContext::Distribution(format!("E{number}ALIASEXAMPLE"));
         Self {

@@ -1,4 +1,4 @@
-//! Where the real `start` and `checker` are.
+//! The paths of the real `start` and `checker`.
 
 use std::env::consts::EXE_SUFFIX;
 use std::io;
@@ -7,21 +7,21 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// The executables of the two functions, as they would be deployed.
+/// The executables of the two functions, as for a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binaries {
-    /// What CodePipeline invokes.
+    /// The function that CodePipeline invokes.
     pub start: PathBuf,
-    /// What the schedule wakes.
+    /// The function that the schedule invokes.
     pub checker: PathBuf,
 }
 
 impl Binaries {
-    /// Builds them if cargo runs us, and otherwise takes those beside our own executable.
+    /// Builds them under `cargo run`; otherwise takes those in the folder of this executable.
     ///
     /// # Errors
     ///
-    /// Says in words for people what is missing: the build failed, or a binary is not where it should be.
+    /// When the build failed, or a binary is missing; the message says which.
     pub fn find() -> io::Result<Self> {
         match variable("CARGO") {
             Some(cargo) if cfg!(debug_assertions) => {
@@ -32,11 +32,11 @@ impl Binaries {
         }
     }
 
-    /// Builds them as they are deployed: optimised, and with nothing of the tests' in their dependencies.
+    /// Builds them as for a deployment: optimised, and without the features of the tests.
     ///
     /// # Errors
     ///
-    /// When cargo does not run us, or cannot build them.
+    /// When this process does not run under cargo, or the build fails.
     pub fn release() -> io::Result<Self> {
         let cargo = variable("CARGO").ok_or_else(|| io::Error::other("only cargo can build"))?;
         Self::build(
@@ -52,11 +52,11 @@ impl Binaries {
         )
     }
 
-    /// Takes them from a folder in which somebody has built them.
+    /// Takes them from a folder with built executables.
     ///
     /// # Errors
     ///
-    /// When one of them is not there.
+    /// When one of them is missing.
     pub fn within(folder: &Path) -> io::Result<Self> {
         Self::beside(&folder.join("of the folder"))
     }
@@ -76,18 +76,18 @@ impl Binaries {
         })
     }
 
-    /// Selects what `cargo run` did, so that no dependency is built a second time with other features.
+    /// Selects the same packages as `cargo run`, so that no dependency is built twice with different features.
     fn build(cargo: &str, selection: &[&str]) -> io::Result<Self> {
         let [start, checker] = build(cargo, selection, ["start", "checker"])?;
         Ok(Self { start, checker })
     }
 }
 
-/// Builds two programs of the tests, optimised.
+/// Builds two optimised programs of the tests.
 ///
 /// # Errors
 ///
-/// When cargo does not run us, or cannot build them.
+/// When this process does not run under cargo, or the build fails.
 pub fn build_programs(names: [&str; 2]) -> io::Result<[PathBuf; 2]> {
     let cargo = variable("CARGO").ok_or_else(|| io::Error::other("only cargo can build"))?;
     let selection = [
@@ -114,13 +114,13 @@ fn build(cargo: &str, selection: &[&str], names: [&str; 2]) -> io::Result<[PathB
         .output()?;
     if !output.status.success() {
         return Err(io::Error::other(
-            "the functions could not be built; cargo says why above",
+            "the functions could not be built; see the output of cargo above",
         ));
     }
     built(&String::from_utf8_lossy(&output.stdout), names)
 }
 
-/// Cargo reports each executable in a message of its own, one JSON object a line, also if it was fresh.
+/// Cargo reports each executable in a message of its own, one JSON object per line, even if it was fresh.
 fn built(messages: &str, names: [&str; 2]) -> io::Result<[PathBuf; 2]> {
     let messages: Vec<Value> = messages
         .lines()
@@ -141,14 +141,14 @@ fn built(messages: &str, names: [&str; 2]) -> io::Result<[PathBuf; 2]> {
 
 fn missing(name: &str, why: &str) -> io::Error {
     let hint =
-        "run the sandbox with `cargo run`, or build everything with `cargo build --workspace`";
+        "start the program with `cargo run`, or build everything with `cargo build --workspace`";
     io::Error::new(
         io::ErrorKind::NotFound,
         format!("the function `{name}` is missing: {why}; {hint}"),
     )
 }
 
-/// A variable of the sandbox's own environment; the functions get a clean one.
+/// A variable of this process's environment; the functions get a clean one.
 #[expect(
     clippy::disallowed_methods,
     reason = "the sandbox is no Lambda function: cargo and the user's shell speak here"

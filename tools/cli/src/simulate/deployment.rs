@@ -1,5 +1,5 @@
-//! What our template would deploy, in an AWS that fits in memory: both functions, the table, and what the parameters
-//! of the action name.
+//! The deployment of the template in the local AWS: both functions, the table, and the targets and topics in the
+//! parameters of the action.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,10 +24,10 @@ use local_aws::lambda::{
 };
 use local_aws::{Aws, Settings};
 
-/// How long a call takes where no network does it.
+/// The latency of a call in process.
 const LATENCY: Duration = Duration::from_millis(20);
 
-/// Who listens to what the functions do.
+/// Receives the events of the functions.
 #[derive(Clone)]
 pub(super) struct Listeners {
     pub(super) attempts: UnboundedSender<Attempt>,
@@ -39,7 +39,7 @@ pub(super) struct Deployment {
     pub(super) aws: Aws,
     pub(super) start: Deployed,
     pub(super) checker: Deployed,
-    /// The failure records of `start`, on their way to `checker`.
+    /// The failure records of `start` for `checker`.
     pub(super) given_up: Events,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Deployed {
     events: Events,
 }
 
-/// What runs when a function is invoked.
+/// The code of a function.
 enum Code {
     Process(Process),
     Start(Start),
@@ -100,7 +100,7 @@ impl Deployment {
 }
 
 impl Deployed {
-    /// Runs the function whenever it has an event, and kills it whenever a fault says so. Never ends.
+    /// Runs the function for each event, and kills it when a fault requires it. Never ends.
     pub(super) async fn run(self, aws: &Aws) {
         let Self {
             queue: _,
@@ -110,7 +110,7 @@ impl Deployed {
             events,
         } = self;
         let die = async {
-            // In this process, each run dies by itself.
+            // In this process, each run is killed by itself.
             let Code::Process(process) = &code else {
                 return;
             };
@@ -123,7 +123,7 @@ impl Deployed {
     }
 }
 
-/// What both functions have in common.
+/// The common configuration of both functions.
 struct Factory<'a> {
     options: &'a Options,
     listeners: &'a Listeners,
@@ -132,7 +132,7 @@ struct Factory<'a> {
 
 impl Factory<'_> {
     async fn process(&self, name: &'static str, path: &Path) -> io::Result<Code> {
-        // A port for each function, so that AWS knows who calls.
+        // One port for each function, so that the port identifies the caller.
         let endpoint = format!("http://{}", self.aws.listen(name).await?);
         let mut settings = self.options.function_settings();
         settings.insert("AWS_ENDPOINT_URL".into(), endpoint);
@@ -165,7 +165,7 @@ impl Factory<'_> {
 
 fn aws(options: &Options) -> Aws {
     let aws = account::open(Settings {
-        // The functions see this hour on the wall.
+        // The functions use this time of day.
         started_at_ms: SystemClock.now().as_millis(),
         speed: options.clock_speed(),
         seed: options.seed,
@@ -190,7 +190,7 @@ fn aws(options: &Options) -> Aws {
     aws
 }
 
-/// Each domain name that the parameters name is the alias of a distribution, as `--alias` says or of one of its own.
+/// Each domain name in the parameters is an alias of a distribution, from `--alias` or of a new one.
 fn register_aliases(aws: &Aws, options: &Options) {
     let given = &options.aliases;
     let named = options.script.aliases().into_iter();
@@ -216,7 +216,7 @@ fn register_aliases(aws: &Aws, options: &Options) {
     }
 }
 
-/// Whatever the parameters name exists, if AWS could have given it that name.
+/// Every target in the parameters exists, if its name is a valid AWS name.
 fn register(aws: &Aws, name: &str) {
     let cloudfront = aws.cloudfront();
     if name.starts_with("arn:aws:sns:") && name.split(':').count() == 6 {

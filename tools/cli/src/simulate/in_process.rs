@@ -1,8 +1,8 @@
-//! The functions in this process and in virtual time, and the pace at which such a run is shown.
+//! The functions in this process and in virtual time, and the display of such a run.
 //!
-//! The whole run is over within moments: the functions' handlers, the SDK and AWS share one clock, which stands still while
-//! anything has something to do and then goes on to the next thing that is due. So no speed can distort what is seen. What
-//! happened is kept with its time, and shown when its time has come.
+//! The whole run takes moments: the functions' handlers, the SDK and the local AWS share one clock. It stands still
+//! while any task can run, and then advances to the next event, so the display speed cannot change the result. Each
+//! event is stored with its time and displayed at that time.
 
 use std::fmt;
 use std::io;
@@ -30,7 +30,7 @@ use local_aws::codepipeline::ActionState;
 use local_aws::lambda::{Attempt, LogLine};
 use local_aws::{Aws, Call};
 
-/// Both functions, each with its log going to `logs`.
+/// Both functions, each with its log sent to `logs`.
 pub(super) fn functions(
     options: &Options,
     aws: &Aws,
@@ -40,7 +40,7 @@ pub(super) fn functions(
     let given = options.function_settings();
     let lookup = |name: &str| match name {
         AWS_REGION => Some(REGION.to_owned()),
-        // A terminal shows the run, and not the log.
+        // A terminal shows the run instead of the log.
         "AWS_LAMBDA_LOG_FORMAT" => Some("JSON".to_owned()),
         _ => given.get(name).cloned(),
     };
@@ -63,7 +63,7 @@ pub(super) fn functions(
     ))
 }
 
-/// Where the lines of one function go.
+/// The destination of the log lines of one function.
 #[derive(Clone, Debug)]
 struct Lines {
     function: &'static str,
@@ -82,7 +82,7 @@ impl Lines {
     }
 
     fn send(&self, line: &str) {
-        // Whoever watched may have gone home.
+        // The receiver may be gone.
         let _ = self.logs.send(LogLine {
             function: self.function.to_owned(),
             text: line.to_owned(),
@@ -104,7 +104,7 @@ impl io::Write for Lines {
     }
 }
 
-/// AWS's clock, for the log.
+/// The AWS clock, for the log.
 struct AwsTime(Aws);
 
 impl FormatTime for AwsTime {
@@ -115,7 +115,7 @@ impl FormatTime for AwsTime {
     }
 }
 
-/// Plays in virtual time, on a thread of its own, and shows it `options.speed` times as fast as it happened.
+/// Runs in virtual time, on a separate thread, and displays the run at `options.speed` times its speed.
 pub(super) async fn play(options: &Options, view: &mut impl View) -> io::Result<Report> {
     let (kept, mut shown) = unbounded_channel();
     let (ended, end) = oneshot::channel();
@@ -124,7 +124,7 @@ pub(super) async fn play(options: &Options, view: &mut impl View) -> io::Result<
         // The SDK's jitter comes from this generator.
         fastrand::seed(own.seed);
         let report = alone(super::live(&own, &mut Kept(kept)));
-        // Whoever wanted to see it may have gone home.
+        // The receiver may be gone.
         let _ = ended.send(report);
     });
     let began = Instant::now();
@@ -136,7 +136,7 @@ pub(super) async fn play(options: &Options, view: &mut impl View) -> io::Result<
         .map_err(|_| io::Error::other("the run ended in a panic"))?
 }
 
-/// A moment that is shown later.
+/// A moment that is displayed later.
 enum Shown {
     Delivered(Delivered),
     Call(Call),
@@ -157,7 +157,7 @@ impl Shown {
     }
 }
 
-/// Keeps each moment for whoever shows it.
+/// Stores each moment for the display.
 struct Kept(UnboundedSender<(Duration, Shown)>);
 
 impl View for Kept {

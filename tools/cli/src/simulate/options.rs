@@ -1,4 +1,4 @@
-//! What one run of the sandbox is made of.
+//! The options of a simulated run.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,12 +12,12 @@ use super::fault::ServiceError;
 use super::script::Script;
 use local_aws::account::{TABLE, TOPIC};
 
-/// Where the two functions run.
+/// How the two functions run.
 #[derive(Clone, Debug)]
 pub enum Functions {
-    /// In this process and in virtual time: their own handlers over the real SDK, on AWS's clock.
+    /// In this process and in virtual time: their own handlers over the real SDK, on the AWS clock.
     InProcess,
-    /// As Lambda processes, on the clock of this machine: the executables as they would be deployed.
+    /// As Lambda processes, on the clock of this machine: the executables as for a deployment.
     Processes(Binaries),
 }
 
@@ -27,38 +27,38 @@ impl From<Binaries> for Functions {
     }
 }
 
-/// What to play, and in what kind of AWS. Every duration is one of AWS's clock.
+/// The script and the local AWS. Every duration is in AWS time.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The functions.
     pub functions: Functions,
-    /// What is played.
+    /// The script.
     pub script: Script,
-    /// Troubles on the way.
+    /// The faults.
     pub errors: Vec<ServiceError>,
-    /// AWS seconds for each real second, above zero. In virtual time it says how fast the run is shown, and changes nothing
-    /// else; processes live on the clock of this machine, which AWS's then outruns.
+    /// AWS seconds for each real second, above zero. In virtual time it is the speed of the display and changes nothing
+    /// else; processes use the clock of this machine, and the AWS clock is faster.
     pub speed: f64,
-    /// Whose domain names are, beside those that the parameters name.
+    /// The targets of domain names, in addition to those in the parameters.
     pub aliases: Vec<OwnedAlias>,
-    /// From CreateInvalidation until CloudFront reports `Completed`; none means never.
+    /// From CreateInvalidation until CloudFront reports `Completed`; `None` means never.
     pub complete_after: Option<Duration>,
-    /// How long `start` may hold a job before it asks CodePipeline to come again.
+    /// How long `start` waits for completion before it returns a continuation token.
     pub max_wait: Duration,
-    /// How old a stored status may be before `start` looks at CloudFront itself.
+    /// The age of a stored status after which `start` polls CloudFront itself.
     pub status_max_age: Duration,
-    /// When the action gives up by itself.
+    /// The time-out of the action.
     pub timeout: Duration,
-    /// How long to wait, after the action has ended, for its notification and for the record to be drained.
+    /// How long to wait, after the action has ended, for its notification and for the record to be finalized.
     pub patience: Duration,
-    /// Where all made-up ids, and the second of the minute in which the schedule fires, come from.
+    /// The seed of all made-up ids, and of the second in which the schedule fires.
     pub seed: u64,
     /// Further settings of both functions, such as `RUST_LOG`.
     pub settings: BTreeMap<String, String>,
 }
 
 impl Options {
-    /// A calm day, ten times as fast as a real one, on which a second job is seen.
+    /// Normal operation at ten times its speed, long enough for a second job.
     pub fn new(functions: impl Into<Functions>, script: Script) -> Self {
         Self {
             functions: functions.into(),
@@ -76,18 +76,18 @@ impl Options {
         }
     }
 
-    /// Whether the functions would take their settings.
+    /// Whether the settings are valid for the functions.
     ///
     /// # Errors
     ///
-    /// Says in words for people which of them they would not take, and where those come from.
+    /// Names the invalid settings and their source.
     pub(crate) fn check(&self) -> io::Result<()> {
         let settings = self.function_settings();
         match settings::Settings::from_lookup(|name| settings.get(name).cloned()) {
             Ok(_) => Ok(()),
             Err(faults) if self.clock_speed() == 1.0 => Err(io::Error::other(faults.to_string())),
             Err(faults) => Err(io::Error::other(format!(
-                "{faults}; they come from what you asked for, divided by the speed {}",
+                "{faults}; the values are the options divided by the speed {}",
                 self.speed
             ))),
         }
@@ -101,8 +101,8 @@ impl Options {
         }
     }
 
-    /// The environment of both functions, but for the address of AWS. Processes live on the real clock, which AWS's may
-    /// outrun: what they are to wait is shorter by as much.
+    /// The environment of both functions, except the address of the local AWS. Processes use the real clock, which may
+    /// be slower than the AWS clock: their waits are shortened accordingly.
     pub(super) fn function_settings(&self) -> BTreeMap<String, String> {
         let seconds = |aws_time: Duration| aws_time.as_secs_f64() / self.clock_speed();
         let ours = [
@@ -142,7 +142,7 @@ mod tests {
         options.speed = 101.0;
         let fault = options.check().unwrap_err().to_string();
         assert!(fault.contains(settings::STATUS_MAX_AGE_SECONDS), "{fault}");
-        // In virtual time the functions' clock is AWS's.
+        // In virtual time the functions use the AWS clock.
         options.functions = Functions::InProcess;
         options.check().unwrap();
     }

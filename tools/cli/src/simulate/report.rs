@@ -1,4 +1,4 @@
-//! What is left when a run is over.
+//! The result of a run.
 
 use std::time::Duration;
 
@@ -12,45 +12,46 @@ use local_aws::eventbridge::Put;
 use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
 
-/// A run, looked back at.
+/// A completed run.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The action as CodePipeline shows it, if one was played.
+    /// The action as CodePipeline shows it, if there was one.
     pub action: Option<ActionState>,
-    /// What subscribers were notified, in order.
+    /// The published notifications, in order.
     pub notifications: Vec<Published>,
-    /// What was put on a bus, in order.
+    /// The events on a bus, in order.
     pub events: Vec<Put>,
-    /// The bus on which outcomes are put, if there is one.
+    /// The bus to which outcomes are published, if there is one.
     pub bus: Option<String>,
-    /// Every call that a service saw, in order.
+    /// Every call to a service, in order.
     pub calls: Vec<Call>,
-    /// Each event that a function was handed, in order.
+    /// Each event that a function received, in order.
     pub wakings: Vec<Delivered>,
     /// Every attempt that ended, in order.
     pub attempts: Vec<Attempt>,
     /// Each item of the table, in DynamoDB's JSON.
     pub items: Vec<Map<String, Value>>,
-    /// When it was over, on AWS's clock, in milliseconds since 1970.
+    /// When it ended, on the AWS clock, in milliseconds since 1970.
     pub ended_ms: u64,
     /// Whether no record had work left.
     pub finalized: bool,
-    /// How long it took on AWS's clock.
+    /// Its duration on the AWS clock.
     pub took: Duration,
-    /// Which promises held, by what the services saw.
+    /// The findings from the data of the services.
     pub seen: Findings,
-    /// Which promises held, by what the functions logged.
+    /// The findings from the log of the functions.
     pub logged: Findings,
 }
 
 impl Report {
-    /// Each promise that was broken, with a sentence.
+    /// Each violated invariant, with a sentence.
     pub fn broken_invariants(&self) -> impl Iterator<Item = (Invariant, &str)> {
         let breaches = self.seen.breaches().chain(self.logged.breaches());
         breaches.map(|(invariant, breach)| (invariant, breach.sentence.as_str()))
     }
 
-    /// Whether all is well: the action succeeded and people heard of it; or, without any action, the function took its
+    /// Whether the run succeeded: the action succeeded and its notification was published; or, without an action, the
+    /// function handled its event.
     /// event.
     pub fn is_ok(&self) -> bool {
         match &self.action {

@@ -1,29 +1,29 @@
-//! What is to be played: an event decides whom it wakes, and how it would have come about in AWS.
+//! The script of a run: its event determines the function and the way in which AWS would send it.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// One play.
+/// The script of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Script {
-    /// CodePipeline runs an action with these user parameters, and hands `start` an event of its own making.
+    /// CodePipeline runs an action with these user parameters, and sends `start` an event.
     Action {
         /// The text of the action's `UserParameters`.
         user_parameters: String,
     },
-    /// CodePipeline runs an action and hands `start` this event.
+    /// CodePipeline runs an action and sends `start` this event.
     Event(Value),
-    /// As before, but every delivery to `start` failed, and Lambda hands `checker` this failure record instead.
+    /// The same, but every delivery to `start` failed, and Lambda sends `checker` this failure record instead.
     FailedDelivery(Value),
-    /// `checker` is handed this event, as the schedule would. No action waits for anything.
+    /// `checker` receives this event as from the schedule. There is no action.
     Trigger(Value),
-    /// `start` is handed an event that belongs to no job: nobody waits for an answer.
+    /// `start` receives an event that belongs to no job, so no result is expected.
     Stray(Value),
 }
 
 impl Script {
-    /// The play that begins with this event.
+    /// The script that begins with this event.
     pub fn of_event(event: Value) -> Self {
         if has_job(&event) {
             Self::Event(event)
@@ -36,7 +36,7 @@ impl Script {
         }
     }
 
-    /// The action's user parameters, if an action is played and has any.
+    /// The action's user parameters, if there is an action that has them.
     pub fn user_parameters(&self) -> Option<&str> {
         let event = match self {
             Self::Action { user_parameters } => return Some(user_parameters),
@@ -49,7 +49,7 @@ impl Script {
             .as_str()
     }
 
-    /// Every text in the user parameters: what may name a distribution or a topic.
+    /// Every string in the user parameters that may name a distribution or a topic.
     pub(super) fn parameter_texts(&self) -> BTreeSet<String> {
         let mut texts = BTreeSet::new();
         collect_texts(&self.parameters(), &mut texts);

@@ -1,4 +1,4 @@
-//! What wakes the functions, as the script wants it.
+//! The triggers of the functions for a script.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::script::Script;
 use local_aws::account::{ONCE, TWICE, Triggers};
 use local_aws::lambda::Events;
 
-/// Wakes the functions for as long as it is polled. `given_up` are the failure records of `start`.
+/// Runs the triggers as long as it is polled. `given_up` are the failure records of `start`.
 pub(super) async fn trigger(triggers: &Triggers, options: &Options, given_up: Events) {
     match &options.script {
         Script::Action { .. } | Script::Event(_) => {
@@ -43,7 +43,7 @@ pub(super) async fn trigger(triggers: &Triggers, options: &Options, given_up: Ev
     std::future::pending::<()>().await;
 }
 
-/// CodePipeline did invoke `start`, but Lambda got it to run three times in vain.
+/// CodePipeline invoked `start`, but all three attempts of Lambda failed.
 async fn lost_job(triggers: &Triggers, record: &Value) {
     triggers.aws.codepipeline().next_invocation().await;
     triggers.trigger(
@@ -63,7 +63,7 @@ async fn failed_deliveries(triggers: &Triggers, mut given_up: Events) {
     }
 }
 
-/// The second of the minute in which the schedule fires follows from the seed.
+/// The second of the minute in which the schedule fires is derived from the seed.
 async fn schedule(triggers: &Triggers, options: &Options) {
     let second = fastrand::Rng::with_seed(options.seed).u64(1..60);
     triggers.schedule(Duration::from_secs(second)).await;

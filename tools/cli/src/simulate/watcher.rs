@@ -1,4 +1,4 @@
-//! Sits through a run, passes on what it sees, and knows when it is over.
+//! Observes a run, forwards its events, and detects its end.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use local_aws::codepipeline::{ActionId, ActionState};
 use local_aws::lambda::{Attempt, LogLine};
 use local_aws::{Aws, Call};
 
-/// How often it looks at what CodePipeline shows, on tokio's clock.
+/// The interval of the checks of CodePipeline's state, on tokio's clock.
 const GLANCE: Duration = Duration::from_millis(100);
 
 pub(super) struct Watcher {
     pub(super) aws: Aws,
-    /// The action that is played, if it is one.
+    /// The action of the run, if there is one.
     pub(super) action: Option<ActionId>,
     pub(super) began_ms: u64,
     pub(super) patience: Duration,
-    /// How long an execution may take.
+    /// The time-out of an execution.
     pub(super) deadline: Duration,
-    /// The bus on which outcomes are put, if there is one.
+    /// The bus to which outcomes are published, if there is one.
     pub(super) bus: Option<String>,
     pub(super) feeds: Feeds,
 }
 
-/// What there is to see.
+/// The event sources.
 pub(super) struct Feeds {
     pub(super) wakings: UnboundedReceiver<Delivered>,
     pub(super) calls: UnboundedReceiver<Call>,
@@ -36,7 +36,7 @@ pub(super) struct Feeds {
     pub(super) logs: UnboundedReceiver<LogLine>,
 }
 
-/// What was seen so far, but for the calls, which AWS itself keeps.
+/// The events so far, except the calls, which the local AWS records.
 #[derive(Default)]
 struct Seen {
     wakings: Vec<Delivered>,
@@ -45,14 +45,14 @@ struct Seen {
 }
 
 impl Watcher {
-    /// Ends when the action has ended and nothing is left to do, or patience is.
+    /// Ends when the action has ended and no work is left, or at the time-out.
     pub(super) async fn watch(mut self, view: &mut impl View) -> Report {
         let mut seen = Seen::default();
         let mut glances = tokio::time::interval(GLANCE);
         loop {
             tokio::select! {
-                // In virtual time several things happen at one instant: a call before the end of the attempt that made it,
-                // and that before what it leads to.
+                // In virtual time several events have the same time: a call comes before the end of its attempt, and
+                // that comes before its effects.
                 biased;
                 Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
                 Some(line) = self.feeds.logs.recv() => {
@@ -92,7 +92,7 @@ impl Watcher {
         (told && self.is_finalized()) || waited > self.patience
     }
 
-    /// "Present only while work is left": that is what puts a record into the index.
+    /// A record with this attribute has work left, and is in the index.
     fn is_finalized(&self) -> bool {
         self.aws
             .dynamodb()
@@ -120,7 +120,8 @@ impl Watcher {
         }
     }
 
-    /// By what the services saw; what the functions claim in their log is held against it. Processes may live on a slower
+    /// From the data of the services; the functions' log is compared with it. Processes may run on a slower clock than
+    /// AWS, so a short step of theirs takes minutes here.
     /// clock than AWS, so that what they do for a moment takes minutes here.
     fn seen(&self, log: &Log) -> Findings {
         let codepipeline = self.aws.codepipeline();

@@ -1,8 +1,8 @@
-//! A wire on which a service is nothing but its replies: the real SDK and our adapters speak, and each request meets a reply
-//! that was written out before.
+//! A transport with scripted replies: the real SDK and the adapters send requests, and each request receives a reply
+//! that was defined before.
 //!
-//! The AWS in memory answers as AWS should. Here stands what it should not answer, too: half a body, a proxy's page, the
-//! reply to another question.
+//! The local AWS replies as AWS should. This module adds replies that AWS should not send: half a body, a proxy's page,
+//! the reply to another request.
 
 mod reply;
 mod sent;
@@ -28,7 +28,7 @@ use invalidation_core::input::identifiers::EventBusName;
 pub use reply::{CANARY, CLOUDFRONT, Reply, SNS, json_error, unreadable, xml_error};
 pub use sent::Sent;
 
-/// A wire on which every request gets the next of its replies, and the last one again and again.
+/// A transport on which every request gets the next reply; the last reply is repeated.
 #[derive(Clone, Debug)]
 pub struct Wire {
     replies: Arc<Mutex<VecDeque<Reply>>>,
@@ -36,7 +36,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// A wire with these replies, at least one.
+    /// A transport with these replies, at least one.
     pub fn replying(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self {
             replies: Arc::new(Mutex::new(replies.into_iter().collect())),
@@ -44,7 +44,7 @@ impl Wire {
         }
     }
 
-    /// Forgets what was sent, and gives this reply from now on.
+    /// Discards the recorded requests, and sends this reply from now on.
     pub fn reply_with(&self, reply: Reply) {
         lock(&self.sent).clear();
         *lock(&self.replies) = VecDeque::from([reply]);
@@ -68,7 +68,7 @@ impl Wire {
         sent.clone()
     }
 
-    /// An SDK over this wire that tries each call once: every reply reaches the adapter.
+    /// An SDK over this transport that tries each call once, so that every reply reaches the adapter.
     #[must_use]
     pub fn sdk(&self) -> SdkConfig {
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "a recorded wire");
@@ -82,25 +82,25 @@ impl Wire {
             .build()
     }
 
-    /// CloudFront over this wire.
+    /// CloudFront over this transport.
     #[must_use]
     pub fn cloudfront(&self) -> CloudFront {
         CloudFront::new(aws_sdk_cloudfront::Client::new(&self.sdk()))
     }
 
-    /// CodePipeline over this wire.
+    /// CodePipeline over this transport.
     #[must_use]
     pub fn codepipeline(&self) -> CodePipeline {
         CodePipeline::new(aws_sdk_codepipeline::Client::new(&self.sdk()))
     }
 
-    /// The table `invalidations` over this wire.
+    /// The table `invalidations` over this transport.
     #[must_use]
     pub fn dynamodb(&self) -> DynamoDb {
         DynamoDb::new(aws_sdk_dynamodb::Client::new(&self.sdk()), "invalidations")
     }
 
-    /// SNS, and the bus `deploys`, over this wire.
+    /// SNS, and the bus `deploys`, over this transport.
     ///
     /// # Panics
     /// Never: the bus has a name.

@@ -1,11 +1,11 @@
-//! What a service may reply, in its own format.
+//! The replies of a service, in its own format.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
 
-/// What comes back to a request.
+/// The reply to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// A response; the body's format is the service's own.
@@ -15,9 +15,9 @@ pub enum Reply {
         /// The body, in whatever format.
         body: Bytes,
     },
-    /// The same, but it takes so long.
+    /// The same, after a delay.
     Slow {
-        /// How long.
+        /// The delay.
         after: Duration,
         /// The HTTP status, 100 to 999.
         status: u16,
@@ -26,7 +26,7 @@ pub enum Reply {
     },
     /// The connection breaks before a response.
     Lost,
-    /// Nothing ever comes.
+    /// No reply.
     Silence,
 }
 
@@ -39,7 +39,7 @@ impl Reply {
         }
     }
 
-    /// The same response, so much later; what never comes does not come later.
+    /// The same response, delayed. A missing reply has no delay.
     #[must_use]
     pub fn after(self, after: Duration) -> Self {
         match self {
@@ -75,7 +75,7 @@ pub fn xml_error(namespace: &str, status: u16, code: &str, message: &str) -> Rep
     )
 }
 
-/// An error of DynamoDB or CodePipeline. IAM's own refusals come from a layer above, which spells `Message` with a
+/// An error of DynamoDB or CodePipeline. IAM's own rejections come from another layer, which spells `Message` with a
 /// capital; `code` may have a namespace, `com.amazonaws.dynamodb.v20120810#…`.
 #[must_use]
 pub fn json_error(status: u16, code: &str, message: &str) -> Reply {
@@ -87,10 +87,11 @@ pub fn json_error(status: u16, code: &str, message: &str) -> Reply {
     Reply::new(status, json!({ "__type": code, key: message }).to_string())
 }
 
-/// A word in each [`unreadable`] body: no error may repeat what it could not read, for anything may stand there.
+/// A word in each [`unreadable`] body. No error may repeat a body that it could not parse, because the body may contain
+/// anything.
 pub const CANARY: &str = "CANARY";
 
-/// Replies that are none, and what a proxy, a load balancer or a half-closed connection may send in place of one.
+/// Malformed replies, and replies that a proxy, a load balancer or a half-closed connection may send instead.
 #[must_use]
 pub fn unreadable() -> Vec<Reply> {
     let page = Bytes::from(format!("<html><body>{CANARY} Bad Gateway</body>"));

@@ -1,4 +1,4 @@
-//! A request as its service sees it, reduced to what it says.
+//! A request as the service receives it, reduced to its content.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,7 +51,7 @@ impl Sent {
         serde_json::from_str(&self.body).expect("a request in JSON")
     }
 
-    /// The body as people read it: JSON and forms on a line for each field, XML as it is.
+    /// The body in readable form: JSON and forms with one line for each field, XML unchanged.
     fn meaning(&self) -> String {
         match self.body.as_bytes().first() {
             Some(b'{') => format!("{:#}", self.json()),
@@ -61,7 +61,8 @@ impl Sent {
     }
 }
 
-/// The fields of a form in order, with the attributes of a message, whose numbers say nothing, by their names.
+/// The fields of a form in order. The attributes of a message are listed by name, because their numbers have no
+/// meaning.
 fn form(body: &str) -> String {
     let fields: BTreeMap<String, String> = form_urlencoded::parse(body.as_bytes())
         .into_owned()

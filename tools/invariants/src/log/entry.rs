@@ -1,4 +1,4 @@
-//! The lines of a log as a story is told from them: what happened, when, in which life of which function.
+//! The log lines from which a timeline is built: what happened, when, and in which run of which function.
 
 use std::collections::BTreeMap;
 
@@ -9,40 +9,42 @@ use super::Reader;
 use super::envelope::{Enveloped, Message, messages, moment};
 use super::line::Line;
 
-/// A line that one of our functions wrote, or in which Lambda says that a run ended badly.
+/// A line that `start` or `checker` wrote, or in which Lambda reports that an invocation ended abnormally.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// When, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub at_ms: u64,
-    /// The log stream, which is one execution environment; where the export does not name it, the text that it stood in.
+    /// The log stream, which is one execution environment. If the export does not name it: the text that contained the
+    /// line.
     pub stream: String,
-    /// The execution that the line belongs to; none where it does not say.
+    /// The execution that the line belongs to, if the line names it.
     pub execution: Option<String>,
-    /// Whether one of our functions wrote it. All others are Lambda's own, of a run that did not end well.
+    /// Whether `start` or `checker` wrote it. All other lines are written by Lambda about an invocation that ended
+    /// abnormally.
     pub is_ours: bool,
     message: Message,
 }
 
 impl Entry {
-    /// The text of a field of ours; none if it is empty or no text.
+    /// The text of a field; `None` if it is empty or not a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         Line::read(&self.message).text(name)
     }
 
-    /// The event that the line is of; none where it has no code that we know.
+    /// The event of the line; `None` if its code is missing or unknown.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
         Line::read(&self.message).code()
     }
 
-    /// A whole number in a field of ours.
+    /// A whole number in a field.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u64> {
         Line::read(&self.message).number(name)
     }
 
-    /// Which function wrote it: what its span says, or the crate that wrote it; none where neither tells.
+    /// The function that wrote the line, from its span or its crate; `None` if neither is known.
     #[must_use]
     pub fn function(&self) -> Option<&str> {
         let name = self.span("function");
@@ -51,7 +53,7 @@ impl Entry {
             .filter(|name| matches!(*name, "start" | "checker"))
     }
 
-    /// Lambda's id of the run: what the span says, or what Lambda's own line names.
+    /// The request ID of the invocation, from the span or from Lambda's own line.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         if self.is_ours {
@@ -65,7 +67,7 @@ impl Entry {
         }
     }
 
-    /// Whether Lambda ended the run because its time was up.
+    /// Whether Lambda ended the invocation at its time-out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.message {
@@ -86,7 +88,7 @@ fn is_uuid(word: &str) -> bool {
     word.len() == 36 && word.bytes().filter(|byte| *byte == b'-').count() == 4
 }
 
-/// Reads the same texts as [`read_log`](super::read_log), line by line, the earliest first.
+/// Reads the same texts as [`read_log`](super::read_log) line by line, in chronological order.
 #[must_use]
 pub fn read_entries(texts: &[impl AsRef<str>]) -> Vec<Entry> {
     let texts = texts.iter().map(|text| messages(text.as_ref()));
@@ -102,7 +104,7 @@ pub fn read_entries(texts: &[impl AsRef<str>]) -> Vec<Entry> {
             entries.extend(entry(number, one, &reader, &mut latest));
         }
     }
-    // A line without a time keeps its place behind the one before it.
+    // A line without a time sorts after the line before it.
     entries.sort_by_key(|entry| entry.at_ms);
     entries
 }

@@ -1,10 +1,10 @@
-//! What an export wraps around our lines.
+//! The formats in which an export wraps log lines.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Deserializer, Map, Value};
 
-/// One line of a log, out of its envelope.
+/// One line of a log, without its envelope.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Message {
     /// A JSON object.
@@ -13,13 +13,13 @@ pub(super) enum Message {
     Text(String),
 }
 
-/// A line, and what stood on its envelope.
+/// A line, and the data of its envelope.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Enveloped {
     pub(super) message: Message,
     /// When CloudWatch received it, in milliseconds since 1970.
     pub(super) at_ms: Option<u64>,
-    /// The log stream: one for each execution environment, which does one thing at a time.
+    /// The log stream: one for each execution environment, which runs one invocation at a time.
     pub(super) stream: Option<String>,
 }
 
@@ -32,7 +32,7 @@ impl Enveloped {
         }
     }
 
-    /// A line behind a time stamp and the name of its stream, as `aws logs tail` prints both; either may be missing.
+    /// A line after a time stamp and the name of its stream, as `aws logs tail` prints both; either may be missing.
     fn behind(prefix: &str, message: Message) -> Self {
         let mut words = prefix.split_whitespace();
         let is_stream = |word: &&str| word.contains('[') && word.contains(']');
@@ -44,14 +44,14 @@ impl Enveloped {
     }
 }
 
-/// A moment as a log writes it, in milliseconds since 1970.
+/// A time as a log writes it, in milliseconds since 1970.
 pub(super) fn moment(text: &str) -> Option<u64> {
     let moment = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
     u64::try_from(moment.to_millis().ok()?).ok()
 }
 
-/// The lines of a log. A text that is JSON from end to end is taken as such, also when it is printed over many lines;
-/// any other is read line by line.
+/// The lines of a log. A text that is one JSON document is parsed as such, even if it is printed over many lines; any
+/// other text is read line by line.
 pub(super) fn messages(text: &str) -> Vec<Enveloped> {
     let values: Result<Vec<Value>, _> = Deserializer::from_str(text).into_iter().collect();
     match values {
@@ -95,7 +95,7 @@ fn unwrapped(value: Value) -> Vec<Enveloped> {
     }
 }
 
-/// An event of CloudWatch has our line as its `message`; our own line has words there.
+/// A CloudWatch event has the log line as its `message`; in a log line, `message` is plain text.
 fn event(value: Value) -> Enveloped {
     let Value::Object(object) = value else {
         return Enveloped::bare(Message::Text(value.to_string()));
@@ -116,7 +116,7 @@ fn event(value: Value) -> Enveloped {
     }
 }
 
-/// The JSON object that begins somewhere in a line, behind a time stamp or the name of a stream.
+/// The JSON object that begins somewhere in a line, after a time stamp or the name of a stream.
 fn object_in(line: &str) -> Option<Map<String, Value>> {
     let from = line.find('{')?;
     let mut values = Deserializer::from_str(&line[from..]).into_iter::<Map<String, Value>>();

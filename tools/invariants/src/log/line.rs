@@ -1,4 +1,4 @@
-//! One line of a log, and what it tells.
+//! One line of a log, and the facts in it.
 
 use invalidation_runtime::telemetry::Code;
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 use super::super::fact::{Disposition, JobResult, Notification, Notify, What, Wish};
 use super::envelope::{Message, moment};
 
-/// The crates that write our lines.
+/// The crates that write the log lines of the functions.
 const OUR_CRATES: [&str; 4] = [
     "invalidation_runtime",
     "invalidation_aws",
     "start",
     "checker",
 ];
-/// How Lambda says that a run did not end by itself.
+/// The messages in which Lambda reports that an invocation did not end by itself.
 const LAMBDA_ERRORS: [&str; 3] = ["Task timed out after", "Runtime exited", "signal: killed"];
 
 pub(super) struct Line<'m>(&'m Message);
@@ -30,7 +30,7 @@ impl<'m> Line<'m> {
         }
     }
 
-    /// The text of a field; none if it is empty or no text.
+    /// The text of a field; `None` if it is empty or not a string.
     pub(super) fn text(&self, name: &str) -> Option<&'m str> {
         let text = self.value(name)?.as_str()?;
         (!text.is_empty()).then_some(text)
@@ -44,7 +44,7 @@ impl<'m> Line<'m> {
         self.value(name)?.as_u64()
     }
 
-    /// Whether one of our functions wrote it.
+    /// Whether `start` or `checker` wrote it.
     pub(super) fn is_ours(&self) -> bool {
         let written_by = self
             .text("target")
@@ -57,7 +57,7 @@ impl<'m> Line<'m> {
         moment(self.text("timestamp")?)
     }
 
-    /// What it tells.
+    /// The facts in the line.
     pub(super) fn facts(&self) -> Vec<What> {
         if !self.is_ours() {
             return self.of_lambda();
@@ -69,13 +69,13 @@ impl<'m> Line<'m> {
         facts
     }
 
-    /// Lambda's own words, as text or as JSON.
+    /// A message of Lambda, as text or as JSON.
     fn of_lambda(&self) -> Vec<What> {
         let is_error = self.is_lambda_error();
         is_error.then_some(What::ServiceError).into_iter().collect()
     }
 
-    /// Whether Lambda says here that a run did not end well.
+    /// Whether Lambda reports here that an invocation ended abnormally.
     pub(super) fn is_lambda_error(&self) -> bool {
         match self.0 {
             Message::Text(text) => LAMBDA_ERRORS.iter().any(|words| text.contains(words)),
@@ -88,7 +88,7 @@ impl<'m> Line<'m> {
         }
     }
 
-    /// Its event; none where it has no code that we know.
+    /// The event; `None` if its code is missing or unknown.
     pub(super) fn code(&self) -> Option<Code> {
         Code::parse(self.text("event")?)
     }
@@ -122,7 +122,7 @@ impl<'m> Line<'m> {
         let mut facts = vec![What::Received { job }];
         if self.number("job_number") == Some(0) {
             facts.push(What::Began);
-            // Before our first step there is none, unless the function before us made it.
+            // Before the first step of this execution there is no invalidation, unless the Python function created it.
             let adopted = self.owned("invalidation_id");
             facts.extend(adopted.map(|invalidation| What::Adopted { invalidation }));
         }
@@ -134,7 +134,7 @@ impl<'m> Line<'m> {
         facts
     }
 
-    /// What was asked of the execution: nothing, where its parameters could not be read.
+    /// The targets and options of the execution; empty if its parameters could not be read.
     fn asked(&self) -> Option<What> {
         let names = self.text("distribution_id")?;
         let wish = match (self.text("goal"), self.text("on_timeout")) {
@@ -156,7 +156,7 @@ impl<'m> Line<'m> {
         })
     }
 
-    /// Whose cache a line is about.
+    /// The distribution or tenant that a line is about.
     fn resource(&self) -> Option<String> {
         self.owned("distribution_id")
             .or_else(|| self.owned("distribution_tenant_id"))
@@ -178,7 +178,7 @@ impl<'m> Line<'m> {
         facts
     }
 
-    /// An invalidation that was looked for, because its id had been lost.
+    /// An invalidation that was searched for because its id had been lost.
     fn found(&self) -> Vec<What> {
         let Some(compared) = self.owned("compared") else {
             return Vec::new();
@@ -197,7 +197,7 @@ impl<'m> Line<'m> {
         facts
     }
 
-    /// What it covers, a log does not say.
+    /// A log does not contain the paths.
     fn shared(&self) -> Vec<What> {
         let shared = |invalidation| What::Shared {
             invalidation,
@@ -242,7 +242,7 @@ impl<'m> Line<'m> {
         self.owned("job_id").map(told).into_iter().collect()
     }
 
-    /// It is written before the answer is sent, and nothing is written when CodePipeline takes it.
+    /// The line is written before the result is sent; no line is written when CodePipeline accepts it.
     fn failed(&self) -> Vec<What> {
         let failed = |job| What::Reported {
             job,

@@ -1,7 +1,7 @@
-//! Facts from the log of the functions, as it lies in CloudWatch or as somebody exported it.
+//! Facts from the log of the functions, from CloudWatch Logs or an export.
 //!
-//! Whoever holds a log may have got it in many ways, so this reader is lenient: a line of ours is recognised wherever a
-//! JSON object begins in a line, and whatever is not ours is stepped over and counted. No input makes it fail.
+//! Logs are exported in many formats, so this reader is lenient: it recognises a log line of the functions wherever a
+//! JSON object begins in a line. It skips and counts all other lines. No input makes it fail.
 
 mod entry;
 mod envelope;
@@ -20,16 +20,16 @@ pub use secret::secret_in;
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
-    /// What our lines say.
+    /// What the log lines of the functions report.
     pub facts: Vec<Fact>,
-    /// How many lines, or events of an export, were read.
+    /// The number of lines, or of events of an export, that were read.
     pub lines: usize,
-    /// How many of them our functions wrote.
+    /// The number of them that the functions wrote.
     pub ours: usize,
 }
 
-/// Reads the texts of a log: JSON lines as the functions write them, the same behind a time stamp or another prefix, or
-/// the JSON that `aws logs filter-log-events` prints. What one text tells of a job holds for all of them.
+/// Reads the texts of a log: JSON lines as the functions write them, the same lines after a time stamp or another
+/// prefix, or the JSON that `aws logs filter-log-events` prints. What one text states about a job applies to all texts.
 #[must_use]
 pub fn read_log(texts: &[impl AsRef<str>]) -> Log {
     let texts = texts.iter().map(AsRef::as_ref);
@@ -54,7 +54,7 @@ pub fn read_log(texts: &[impl AsRef<str>]) -> Log {
 
 #[derive(Default)]
 struct Reader {
-    /// The execution of each job, as far as any line tells it.
+    /// The execution of each job, if any line names it.
     executions: BTreeMap<String, String>,
     facts: Vec<Fact>,
     /// The time of the last line that had one.
@@ -83,7 +83,7 @@ impl Reader {
         self.facts.extend(facts);
     }
 
-    /// A line without the execution's id may name a job. One that no other line knows is taken for a first one.
+    /// A line without an execution ID may name a job. A job that no other line names is taken for a first job.
     fn execution_of(&self, line: &Line<'_>) -> Option<String> {
         if !line.is_ours() {
             return None;

@@ -1,20 +1,20 @@
-//! Credentials, wherever they stand in a log.
+//! Credentials anywhere in a log.
 
 use super::super::fact::{Fact, What};
 use local_aws::codepipeline::CANARY;
 
-/// The members of an event that hold credentials, and the word that stands for them in an AWS of ours.
+/// The members of an event that contain credentials, and the word that stands for them in the local AWS.
 const WORDS: [&str; 4] = [
     "artifactCredentials",
     "secretAccessKey",
     "sessionToken",
     CANARY,
 ];
-/// How an access key id begins: a user's, and a role's. Sixteen capital letters and digits follow.
+/// The prefixes of an access key ID: a user's, and a role's. Sixteen capital letters and digits follow.
 const KEY_PREFIXES: [&str; 2] = ["AKIA", "ASIA"];
 const KEY_LENGTH: usize = 20;
 
-/// Searches every line, also those that are not ours: a library or the runtime may have written it.
+/// Searches every line, including lines of libraries and of the runtime.
 pub(super) fn search(text: &str, at_ms: u64) -> Vec<Fact> {
     let found = text.lines().zip(1_usize..).filter_map(|(line, number)| {
         let what = secret_in(line)?;
@@ -27,7 +27,7 @@ pub(super) fn search(text: &str, at_ms: u64) -> Vec<Fact> {
     whats.map(|what| Fact::of_nobody(at_ms, what)).collect()
 }
 
-/// What gave it away, which is never the secret itself.
+/// The pattern that matched; never the secret itself.
 pub fn secret_in(line: &str) -> Option<&'static str> {
     let word = WORDS.into_iter().find(|word| line.contains(word));
     word.or_else(|| has_access_key(line).then_some("an access key id"))

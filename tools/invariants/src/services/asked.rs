@@ -1,17 +1,18 @@
-//! What an action asks for, read from its parameters as CodePipeline has them, and independently of the product.
+//! The targets and paths of an action, read from its parameters as CodePipeline stores them, independently of the
+//! product.
 
 use serde_json::Value;
 
 use crate::fact::{Notify, What, Wish};
 use local_aws::codepipeline::ActionState;
 
-/// The ids that the action shows as its external execution.
+/// The ids that the action reports as its external execution.
 pub(super) fn named(action: &ActionState) -> impl Iterator<Item = &str> {
     let ids = action.external_execution_id.as_deref().unwrap_or_default();
     ids.split(',').filter(|id| !id.is_empty())
 }
 
-/// Whether an invalidation of `paths` invalidates all that the parameters of the action ask for.
+/// Whether an invalidation of `paths` covers everything in the parameters of the action.
 pub(super) fn covers(paths: &[String], action: &ActionState) -> bool {
     let parameters = action.user_parameters.as_deref().unwrap_or_default();
     let parameters: Value = serde_json::from_str(parameters).unwrap_or_default();
@@ -19,7 +20,7 @@ pub(super) fn covers(paths: &[String], action: &ActionState) -> bool {
     let asked = asked.unwrap_or_else(|| vec![Value::from("/*")]);
     asked.iter().filter_map(Value::as_str).all(|asked| {
         paths.iter().any(|path| match path.strip_suffix('*') {
-            // A wildcard is not relied on for its own beginning.
+            // A wildcard may not cover its own prefix without `*`.
             Some(beginning) => {
                 beginning == "/" || asked.starts_with(beginning) && asked != beginning
             }
@@ -28,7 +29,7 @@ pub(super) fn covers(paths: &[String], action: &ActionState) -> bool {
     })
 }
 
-/// What the parameters of an action ask for, as CodePipeline has them; none where they say nothing that anybody could do.
+/// The targets and paths in the parameters of an action; `None` if the parameters are not usable.
 pub(super) fn asked(action: &ActionState) -> Option<What> {
     let parameters: Value = serde_json::from_str(action.user_parameters.as_deref()?).ok()?;
     let name = |target: &Value| match target {

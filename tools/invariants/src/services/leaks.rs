@@ -1,10 +1,10 @@
-//! Secrets of an event, wherever a service shows anything.
+//! Secrets of an event in the data of any service.
 
 use super::Services;
 use crate::fact::{Fact, What};
 use local_aws::codepipeline::{ActionState, CANARY};
 
-/// Each place where a secret stands, and how many texts were searched.
+/// Each location of a secret, and the number of texts that were searched.
 pub(super) fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
     let calls = services.calls.iter().filter(|call| {
         let said = [&call.subject, &call.detail, &call.operation];
@@ -13,7 +13,7 @@ pub(super) fn leaks(services: &Services<'_>, at_ms: u64) -> Vec<Fact> {
     let mut places: Vec<String> = calls
         .map(|call| format!("{} of {}", call.operation, call.caller))
         .collect();
-    // What an action was given is its pipeline's own word.
+    // The parameters of an action belong to the pipeline's definition.
     let said = |action: &ActionState| ActionState {
         user_parameters: None,
         ..action.clone()

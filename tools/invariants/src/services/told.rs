@@ -1,4 +1,4 @@
-//! What people and programs were told, whichever form it has.
+//! The content of notifications and events, in each of their formats.
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ fn says(status: &str, reason: &str) -> String {
     [status, reason].join(" ").trim().to_owned()
 }
 
-/// Why it failed: the line of a text, a field of a document, or the description in a chat.
+/// The reason of a failure: a line of a text, a field of a document, or the description in a chat.
 fn reason(message: &str) -> String {
     let Ok(object) = serde_json::from_str::<Value>(message) else {
         let reason = message.lines().find(|line| line.starts_with("Reason: "));

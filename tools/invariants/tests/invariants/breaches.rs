@@ -1,4 +1,4 @@
-//! Each promise, broken on purpose: the checker says so, of this promise, and names the execution.
+//! Each invariant is violated on purpose; the checker reports the violation of this invariant and names the execution.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn identified(facts: &[Fact]) -> Findings {
     check(facts, &limits())
 }
 
-/// The good day without what `leave` picks, and with what is added.
+/// Normal operation without what `leave` selects, and with what is added.
 fn changed(leave: impl Fn(&What) -> bool, add: Vec<Fact>) -> Findings {
     let mut facts = good_day();
     facts.retain(|fact| !leave(&fact.what));
@@ -65,7 +65,7 @@ fn nothing_unobserved_is_reported_as_kept() {
     }
 }
 
-/// What is wrong, with which promise, and a word that the sentence must have beside the execution.
+/// The violation, its invariant, and a word that the sentence must contain beside the execution.
 fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
     let second = "I3ANOTHERABCDE";
     let other_topic = |what: &What| matches!(what, What::Given { .. } | What::Asked { .. });
@@ -265,7 +265,7 @@ fn each_violation_is_detected_and_reported() {
     }
 }
 
-/// Effects that belong to no execution at all.
+/// Effects that belong to no execution.
 #[test]
 fn an_event_without_an_execution_is_not_ours() {
     let stranger = |what| Fact {
@@ -292,7 +292,7 @@ fn an_event_without_an_execution_is_not_ours() {
     assert_eq!(findings.finding(Invariant::BoundedCalls), Finding::Broken);
 }
 
-/// More than one notification is admitted where there was trouble, and only there.
+/// More than one notification is accepted only after a fault.
 #[test]
 fn a_second_notification_needs_a_service_error() {
     let copy = fact(30, published(true, "success"));
@@ -308,7 +308,7 @@ fn a_second_notification_needs_a_service_error() {
     );
 }
 
-/// An answer that CodePipeline did not take was told to nobody, and a job without a record is nobody's to tell.
+/// A result that CodePipeline did not accept needs no notification, and neither does a job without a record.
 #[test]
 fn an_unreported_outcome_contradicts_nothing() {
     for disposition in [Disposition::NotWanted, Disposition::Lost] {
@@ -323,7 +323,7 @@ fn an_unreported_outcome_contradicts_nothing() {
     assert_eq!(findings.finding(Invariant::Told), Finding::NotObservable);
 }
 
-/// A log may end in the middle of things; what is not over yet is not broken.
+/// A log may end in the middle of an execution; an unfinished execution is not a violation.
 #[test]
 fn what_is_not_over_is_not_broken() {
     let mut facts = good_day();

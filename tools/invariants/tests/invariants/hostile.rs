@@ -1,4 +1,4 @@
-//! A log is anybody's bytes.
+//! A log may contain any bytes.
 
 use invariants::{Limits, as_json, as_table, check, read_log};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn assess(text: &str) {
     assert!(!as_table(&findings).is_empty() && as_json(&findings).is_object());
 }
 
-/// Words of ours with any values in any places.
+/// Fields of the log format with arbitrary values in arbitrary order.
 fn half_ours() -> impl Strategy<Value = String> {
     let event = prop::sample::select(vec![
         "job.received",

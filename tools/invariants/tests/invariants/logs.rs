@@ -1,4 +1,4 @@
-//! The log reader: our lines in every wrapping in which people have them.
+//! The log reader: the log lines in every envelope in which they are exported.
 
 use invariants::{Finding, Findings, Invariant, Limits, Log, check, read_log};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn line(second: u32, event: &str, more: &Value) -> Value {
     line
 }
 
-/// The log of a good day.
+/// The log of normal operation.
 fn lines() -> Vec<Value> {
     let job = json!({"job_id": EXECUTION, "job_number": 0, "distribution_id": DISTRIBUTION, "topic": TOPIC, "deadline_ms": 1_767_226_500_000_u64});
     let created = json!({"job_id": EXECUTION, "distribution_id": DISTRIBUTION, "caller_reference": "r1", "invalidation_id": INVALIDATION, "status": "InProgress"});
@@ -112,7 +112,7 @@ fn what_is_not_ours_is_stepped_over() {
     assert!(findings.are_ok());
 }
 
-/// What a broken function would have written.
+/// The log of a defective function.
 #[test]
 fn a_bad_log_is_caught() {
     let second = line(
@@ -155,7 +155,7 @@ fn a_bad_log_is_caught() {
     }
 }
 
-/// A second notification is admitted when Lambda says that a run was ended in between.
+/// A second notification is accepted if Lambda reports an abnormal end between the two.
 #[test]
 fn lines_of_lambda_are_errors() {
     let copy = line(

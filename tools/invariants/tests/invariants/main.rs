@@ -1,4 +1,5 @@
-//! The checker of promises: each promise is broken once on purpose, and a good day holds them all.
+//! Tests of the invariant checker: each invariant is violated once on purpose, and normal operation satisfies all of
+//! them.
 
 mod breaches;
 mod hostile;
@@ -53,7 +54,7 @@ fn seen(completed: bool) -> What {
     }
 }
 
-/// A good day, as the services see it, to the last fact.
+/// Normal operation as the services record it, with all facts.
 fn good_day() -> Vec<Fact> {
     let stranger = |what| Fact {
         execution: None,

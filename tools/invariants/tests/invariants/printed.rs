@@ -1,4 +1,4 @@
-//! What people and scripts read.
+//! The printed findings, as a table and as JSON.
 
 use invariants::{Limits, as_json, as_table, check};
 

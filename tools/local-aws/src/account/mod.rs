@@ -1,9 +1,8 @@
-//! The account in which everything is played: what the template deploys, an action to play, and what wakes the
-//! functions.
+//! The simulated account: the resources that the template deploys, an action, and the triggers of the functions.
 //!
-//! The stage runs the functions in process and in virtual time. So does the sandbox, which can also run them as processes in
-//! real time. What all must have alike stands here, so that a story and a run of the sandbox cannot tell of two different
-//! deployments.
+//! The harness runs the functions in process and in virtual time. The sandbox does the same, and can also run them as
+//! processes in real time. The parts that all of them need are here, so that a scenario and a run of the sandbox use
+//! the same deployment.
 
 mod wakers;
 
@@ -32,23 +31,23 @@ pub const DISTRIBUTION: &str = "E2EXAMPLE1ABCD";
 /// The topic of [`PARAMETERS`].
 pub const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:deploys";
 
-/// How many distributions the parameters of one action can name at most: each id takes 17 of their 1,000 characters.
+/// The most distributions that the parameters of one action can name: each id takes 17 of their 1,000 characters.
 pub const MANY: usize = 57;
 
-/// The ids of as many distributions.
+/// The ids of this number of distributions.
 pub fn many_distributions() -> impl Iterator<Item = String> {
     (0..MANY).map(|n| format!("E1EXAMPLE{n:05}"))
 }
 
-/// The parameters that name them all.
+/// The parameters that name all of them.
 #[must_use]
 pub fn many_parameters() -> String {
     let ids: Vec<String> = many_distributions().collect();
     format!(r#"{{"DistributionId":{}}}"#, serde_json::json!(ids))
 }
 
-/// The account as the template leaves it: with the table and the topic, and with no distribution yet. Its region and
-/// its digits are [`REGION`] and [`ACCOUNT`], whatever `settings` say.
+/// The account after the deployment of the template: with the table and the topic, and without distributions. Its
+/// region and its account id are [`REGION`] and [`ACCOUNT`], regardless of `settings`.
 #[must_use]
 pub fn open(mut settings: Settings) -> Aws {
     settings.region = REGION.into();
@@ -87,12 +86,12 @@ pub fn action(user_parameters: &str) -> Action {
     }
 }
 
-/// How often Lambda delivers an event of either function again after a failed attempt.
+/// The number of retries of a failed attempt, for either function.
 pub const RETRIES: u32 = 2;
 
-/// How Lambda treats the events of `start`: three attempts, none later than a quarter of an hour, and then the failure
-/// record to `on_failure`. That is in time for the action: "If the Lambda function has sent no reply after 20 minutes,
-/// the action times out."
+/// The asynchronous invocation settings of `start`: three attempts, none later than 15 minutes, and then the failure
+/// record to `on_failure`. That is before the action times out: "If the Lambda function has sent no reply after 20
+/// minutes, the action times out."
 #[must_use]
 pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
     AsyncInvocation {
@@ -106,9 +105,9 @@ pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
     }
 }
 
-/// How Lambda treats the events of `checker`: three attempts, because a failed delivery that dies has nobody else to come after
-/// it, and none later than ten minutes, in time for the action. (A tick that is tried again is one more pass, and two
-/// passes do each other no harm.) A sweep ends before a minute is over, because by then the next tick has come.
+/// The asynchronous invocation settings of `checker`: three attempts, because no other mechanism handles a failed
+/// delivery whose handler dies, and none later than ten minutes, before the action times out. (A retried scheduled run
+/// is one more sweep, and two concurrent sweeps are safe.) A sweep ends within a minute, before the next scheduled run.
 #[must_use]
 pub fn checker(clock: Clock) -> AsyncInvocation {
     AsyncInvocation {
@@ -122,7 +121,7 @@ pub fn checker(clock: Clock) -> AsyncInvocation {
     }
 }
 
-/// The ARN of the function that is called `name`, without a version.
+/// The ARN of the function called `name`, without a version.
 #[must_use]
 pub fn function_arn(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")

@@ -1,4 +1,4 @@
-//! Who wakes the functions: CodePipeline for each job, and EventBridge each minute.
+//! The triggers of the functions: CodePipeline for each job, and EventBridge each minute.
 
 use std::time::Duration;
 
@@ -19,40 +19,40 @@ pub const ONCE: &[Duration] = &[Duration::ZERO];
 /// An event of which two copies are delivered at the same time.
 pub const TWICE: &[Duration] = &[Duration::ZERO, Duration::ZERO];
 
-/// A function was handed an event.
+/// An event that a function received.
 #[derive(Clone, Debug)]
 pub struct Delivered {
     /// When, on AWS's clock, in milliseconds since 1970.
     pub at_ms: u64,
-    /// By whom: CodePipeline, EventBridge, Lambda, you.
+    /// The source: CodePipeline, EventBridge, Lambda, you.
     pub by: &'static str,
     /// `start` or `checker`.
     pub function: &'static str,
-    /// The occasion, in a few words.
+    /// The reason, in a few words.
     pub why: &'static str,
 }
 
-/// The ways into the functions.
+/// The triggers of the functions.
 #[derive(Clone, Debug)]
 pub struct Triggers {
-    /// Whose CodePipeline and whose clock.
+    /// The AWS that provides the jobs and the clock.
     pub aws: Aws,
     /// The events of `start`.
     pub start: EventQueue,
     /// The events of `checker`.
     pub checker: EventQueue,
-    /// Who wants to hear of each event that is handed over.
+    /// Receives each delivered event.
     pub seen: Option<UnboundedSender<Delivered>>,
 }
 
 impl Triggers {
-    /// Hands `start` each event of CodePipeline, and each of its `copies` so much later. Never ends.
+    /// Sends `start` each event of CodePipeline, and each of its `copies` after its delay. Never ends.
     pub async fn jobs(&self, copies: &[Duration]) {
         let codepipeline = self.aws.codepipeline();
         loop {
             let invocation = codepipeline.next_invocation().await;
             if invocation.function_name != "start" {
-                // The job of another function, which is no part of the account and never gives a result.
+                // The job of another function, which is not part of the account and never reports a result.
                 continue;
             }
             let why = match invocation.number {
@@ -63,8 +63,8 @@ impl Triggers {
         }
     }
 
-    /// Wakes `checker` each minute, for the first time after so much of AWS's time: a schedule "runs within that minute,
-    /// but not on the precise 0th second". Never ends.
+    /// Invokes `checker` each minute, for the first time after this span of AWS time: a schedule "runs within that
+    /// minute, but not on the precise 0th second". Never ends.
     pub async fn schedule(&self, first: Duration) {
         let clock = self.aws.clock();
         let first = Instant::now() + clock.to_tokio(first);
@@ -82,7 +82,7 @@ impl Triggers {
         }
     }
 
-    /// Wakes `checker` at once, as a tick of the schedule does.
+    /// Invokes `checker` at once, as a scheduled run does.
     pub fn scheduled_run(&self) {
         let scheduled_run = scheduled_run(0, self.aws.now_ms());
         self.trigger(
@@ -94,7 +94,7 @@ impl Triggers {
         );
     }
 
-    /// Hands `function` an event, and each of its `copies` so much later, and tells who listens.
+    /// Sends `function` an event, and each of its `copies` after its delay, and notifies the receiver.
     pub fn trigger(
         &self,
         by: &'static str,
@@ -104,7 +104,7 @@ impl Triggers {
         copies: &[Duration],
     ) {
         if let Some(seen) = &self.seen {
-            // Whoever watched may have gone home while the last functions still run.
+            // The receiver may be gone while the last functions still run.
             let _ = seen.send(Delivered {
                 at_ms: self.aws.now_ms(),
                 by,

@@ -1,4 +1,4 @@
-//! CloudFront as its operators see it.
+//! The console of CloudFront.
 
 use std::time::Duration;
 
@@ -6,18 +6,18 @@ use super::rate::Bucket;
 use super::{Batch, Invalidation, PipelineContext};
 use crate::Aws;
 
-/// How a reference begins under which somebody else makes an invalidation on the [console](Console::add_invalidation).
+/// The prefix of the caller reference of an invalidation from the [console](Console::add_invalidation).
 pub const BY_HAND: &str = "by hand";
 
 /// When an invalidation is reported as `Completed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
-    /// This long, in AWS time, after its CreateInvalidation.
+    /// This span of AWS time after its CreateInvalidation.
     After(Duration),
-    /// This long as a rule: "end-to-end completion … under 25 seconds at P95" of a logarithmic normal distribution with the
-    /// median 10 s, and two of a hundred much later, up to a quarter of an hour. Each invalidation draws its own time.
+    /// Usually this span: "end-to-end completion … under 25 seconds at P95" of a logarithmic normal distribution with
+    /// the median 10 s, and 2 in 100 much later, up to a quarter of an hour. Each invalidation draws its own time.
     Drawn,
-    /// Not at all.
+    /// Never.
     Never,
 }
 
@@ -37,44 +37,45 @@ fn drawn(number: u64) -> Duration {
     if rng.u8(0..100) < 2 {
         return Duration::from_secs_f64(60.0 * (15.0_f64.ln() * rng.f64()).exp());
     }
-    // Twelve throws, added up, are close enough to the normal distribution; 1.645 of its deviations are the 95th percentile.
+    // The sum of twelve uniform draws is close enough to the normal distribution; 1.645 of its deviations are the 95th
+    // percentile.
     let normal = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
     Duration::from_secs_f64((10.0_f64.ln() + (2.5_f64.ln() / 1.645) * normal).exp())
 }
 
-/// What CloudFront makes of a caller reference that comes a second time with the same batch. (With another batch it is
-/// refused in any case.)
+/// CloudFront's response to a repeated caller reference with the same batch. (With another batch it is always
+/// rejected.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repetition {
     /// "CloudFront doesn't create a new invalidation request. Instead, CloudFront returns information about the
     /// invalidation request that you previously created."
     Reported,
-    /// It is refused with the words that users have met although nothing of their request had changed.
+    /// It is rejected with the message that users have received although their request was unchanged.
     InvalidArgument,
-    /// It is refused with the error that the documentation names.
+    /// It is rejected with the error that the documentation names.
     AlreadyExists,
 }
 
-/// An invalidation as CloudFront keeps it.
+/// An invalidation as CloudFront stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidationView {
     /// CloudFront's id: `I` and 13 letters or digits.
     pub id: String,
-    /// Whose cache it cleans.
+    /// The distribution or tenant.
     pub pipeline_context: PipelineContext,
     /// The paths and cache tags, as sent.
     pub paths: Vec<String>,
-    /// The client's token against doing it twice.
+    /// The caller reference.
     pub caller_reference: String,
-    /// When it was created, on AWS's clock, in milliseconds since 1970.
+    /// When it was created, on the AWS clock, in milliseconds since 1970.
     pub created_ms: u64,
     /// Whether CloudFront now reports `Completed`.
     pub completed: bool,
-    /// Since when it does, or from when on it will, on AWS's clock; none if never.
+    /// When it completed, or will complete, on the AWS clock; `None` if never.
     pub completes_ms: Option<u64>,
 }
 
-/// Arranges distributions, and looks at their invalidations.
+/// Creates distributions, and reads their invalidations.
 #[derive(Clone, Debug)]
 pub struct Console {
     pub(crate) aws: Aws,
@@ -91,13 +92,13 @@ impl Console {
         self.add(PipelineContext::Tenant(id.into()));
     }
 
-    /// Deletes every distribution and tenant, with all that they had.
+    /// Deletes every distribution and tenant, with all their data.
     pub fn delete_all(&self) {
         self.aws.at_once(|state, _| state.cloudfront.owners.clear());
     }
 
-    /// Gives a distribution these aliases in place of those that it had, and creates it if there is none of this id. An
-    /// alias belongs to one distribution alone, so that another that had it loses it.
+    /// Replaces the aliases of a distribution, and creates it if there is none with this id. An alias belongs to one
+    /// distribution alone, so another distribution that had it loses it.
     pub fn set_aliases(&self, id: &str, aliases: &[&str]) {
         self.set_domains_of(PipelineContext::Distribution(id.into()), aliases);
     }
@@ -113,46 +114,46 @@ impl Console {
             .at_once(|state, _| state.cloudfront.tagged.insert(pipeline_context));
     }
 
-    /// Refuses an operation, such as `CreateInvalidation`, with AccessDenied from now on. A tenant's operations are others:
-    /// `CreateInvalidationForDistributionTenant`.
+    /// Rejects an operation, such as `CreateInvalidation`, with AccessDenied from now on. A tenant's operations have
+    /// other names: `CreateInvalidationForDistributionTenant`.
     pub fn deny(&self, operation: &str) {
         self.aws
             .at_once(|state, _| state.cloudfront.denied.insert(operation.into()));
     }
 
-    /// Takes back [`Console::deny`].
+    /// Reverts [`Console::deny`].
     pub fn allow(&self, operation: &str) {
         self.aws
             .at_once(|state, _| state.cloudfront.denied.remove(operation));
     }
 
-    /// From now on the account may make `burst` calls at once, and `per_second` more in each second of AWS's time, all
-    /// operations and callers together; what is beyond is refused with Throttling. At first there is no such limit.
+    /// From now on the account may make `burst` calls at once, and `per_second` more in each second of AWS time, over
+    /// all operations and callers; further calls are rejected with Throttling. By default there is no such limit.
     pub fn set_rate(&self, burst: u32, per_second: u32) {
         self.aws.at_once(|state, now_ms| {
             state.cloudfront.rate = Some(Bucket::full(burst, per_second, now_ms));
         });
     }
 
-    /// How many calls were beyond the rate so far; those that a fault refused in CloudFront's name are not among them.
+    /// The number of throttled calls so far; rejections by a fault are not counted.
     #[must_use]
     pub fn throttled(&self) -> u64 {
         self.aws.at_once(|state, _| state.cloudfront.throttled)
     }
 
-    /// When invalidations created from now on are completed.
+    /// When invalidations that are created from now on complete.
     pub fn set_completion(&self, completion: Completion) {
         self.aws
             .at_once(|state, _| state.cloudfront.completion = completion);
     }
 
-    /// What comes of a repeated caller reference from now on; at first [`Repetition::Reported`].
+    /// The response to a repeated caller reference from now on; [`Repetition::Reported`] by default.
     pub fn set_repetition(&self, repetition: Repetition) {
         self.aws
             .at_once(|state, _| state.cloudfront.repetition = repetition);
     }
 
-    /// When one existing invalidation is completed; an unknown id changes nothing.
+    /// When one existing invalidation completes; an unknown id has no effect.
     pub fn set_completion_of(&self, id: &str, completion: Completion) {
         self.aws.at_once(|state, _| {
             let resources = state.cloudfront.owners.values_mut();
@@ -163,11 +164,11 @@ impl Console {
         });
     }
 
-    /// An invalidation that somebody has made, past every limit, with a single path; and its id. It completes as those do
+    /// Adds a manual invalidation with a single path, regardless of limits, and returns its id. It completes like those
     /// that are created from now on.
     ///
     /// # Panics
-    /// When there is no such owner.
+    /// When there is no such distribution or tenant.
     #[must_use]
     pub fn add_invalidation(
         &self,
@@ -187,7 +188,7 @@ impl Console {
         })
     }
 
-    /// All invalidations, by owner, the oldest first.
+    /// All invalidations, by distribution or tenant, the oldest first.
     #[must_use]
     pub fn invalidations(&self) -> Vec<InvalidationView> {
         self.aws.at_once(|state, now_ms| {

@@ -1,4 +1,4 @@
-//! Which distributions and tenants there are, and the domain names that viewers know them by.
+//! The distributions and tenants, with their domain names.
 
 use super::page::{Listed, Page, PageRequest};
 use super::{CloudFront, PipelineContext, Resource, no_such_tenant};
@@ -26,7 +26,7 @@ impl Listed for Distribution<'_> {
 }
 
 impl CloudFront {
-    /// The distribution or tenant, which begins to exist if it does not yet.
+    /// The distribution or tenant; it is created if it does not exist.
     pub(super) fn add(
         &mut self,
         pipeline_context: PipelineContext,
@@ -65,8 +65,8 @@ impl CloudFront {
         Page::of(distributions.collect(), asked)
     }
 
-    /// "Gets information about a distribution tenant by the associated domain." The domain is taken letter by letter:
-    /// that another spelling or a wildcard would find it is not documented.
+    /// "Gets information about a distribution tenant by the associated domain." The domain is compared exactly: it is
+    /// not documented whether another spelling or a wildcard finds it.
     pub(crate) fn tenant_by_domain(&self, domain: &str) -> Result<Tenant<'_>, Rejection> {
         let found =
             self.owners
@@ -83,8 +83,8 @@ impl CloudFront {
         Ok(Tenant {
             id,
             e_tag: self.id(&format!("version of {id}")),
-            // All tenants are of one multi-tenant distribution. Nobody arranges it, and it is in no list: it has no
-            // aliases to be found by, and no invalidations.
+            // All tenants belong to one multi-tenant distribution. It is in no list, because it has no aliases and no
+            // invalidations.
             distribution_id: self.id("multi-tenant distribution"),
             resource,
         })

@@ -16,7 +16,7 @@ pub(super) use page::{Page, PageRequest};
 use super::names::Names;
 use super::refusal::Rejection;
 
-/// Whose cache is invalidated.
+/// The target of an invalidation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PipelineContext {
     /// A distribution, by its id.
@@ -26,7 +26,7 @@ pub enum PipelineContext {
 }
 
 impl PipelineContext {
-    /// Its id, whatever it is.
+    /// Its id.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
@@ -43,7 +43,7 @@ impl PipelineContext {
     }
 }
 
-/// What an owner has.
+/// The data of a distribution or tenant.
 #[derive(Debug)]
 pub(super) struct Resource {
     pub(super) arn: String,
@@ -63,12 +63,12 @@ pub(super) struct CloudFront {
     tagged: BTreeSet<PipelineContext>,
     denied: BTreeSet<String>,
     created: u64,
-    /// Without a bucket, CloudFront takes as many calls as there are.
+    /// Without a bucket, CloudFront accepts any number of calls.
     rate: Option<rate::Bucket>,
     throttled: u64,
 }
 
-/// What a client sends.
+/// The request of a client.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Batch {
     pub(super) quantity: i64,
@@ -117,7 +117,7 @@ impl CloudFront {
         }
     }
 
-    /// IAM's own words: whose role it is, and what it may not do.
+    /// IAM's own message: the role, and the denied operation.
     pub(super) fn permit(&self, operation: &str) -> Result<(), Rejection> {
         if !self.denied.contains(operation) {
             return Ok(());
@@ -261,15 +261,15 @@ fn invalid_argument(message: &str) -> Rejection {
     Rejection::new(400, "InvalidArgument", message)
 }
 
-/// The documented `InvalidationBatchAlreadyExists` is not what CloudFront sends.
+/// CloudFront does not send the documented `InvalidationBatchAlreadyExists`.
 fn reused_reference() -> Rejection {
     invalid_argument(
         "Your request contains a caller reference that was used for a previous invalidation batch for the same distribution.",
     )
 }
 
-/// "CloudFront returns an InvalidationBatchAlreadyExists error." Its status and its words are not documented; 409 is
-/// what CloudFront's other errors of this name have.
+/// "CloudFront returns an InvalidationBatchAlreadyExists error." Its status and its message are not documented;
+/// CloudFront's other errors of this kind have 409.
 fn already_exists() -> Rejection {
     Rejection::new(
         409,

@@ -1,19 +1,19 @@
-//! Lists, page by page.
+//! Lists in pages.
 
 use super::{Invalidation, invalid_argument};
 use crate::refusal::Rejection;
 
-/// "MaxItems: String with a maximum value of 100. Default: 100." So ListDistributions; of ListInvalidations it is not
-/// documented.
+/// "MaxItems: String with a maximum value of 100. Default: 100." This is ListDistributions; for ListInvalidations it is
+/// not documented.
 const MOST: usize = 100;
 
-/// Which page a client asks for, in the client's words.
+/// The page that a client requests, in the client's parameters.
 pub(crate) struct PageRequest {
     pub(crate) marker: Option<String>,
     pub(crate) max_items: Option<String>,
 }
 
-/// What a page is made of.
+/// The element of a page.
 pub(crate) trait Listed {
     fn id(&self) -> &str;
 }
@@ -27,7 +27,7 @@ impl Listed for &Invalidation {
 /// A page of a list.
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
-    /// How many items the whole list has.
+    /// The number of items in the whole list.
     pub(crate) total: usize,
     pub(crate) max_items: usize,
     pub(crate) more: bool,

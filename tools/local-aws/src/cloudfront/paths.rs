@@ -1,4 +1,4 @@
-//! Which invalidation batches CloudFront takes. "One bad path rejects the whole batch."
+//! The validation of invalidation batches. "One bad path rejects the whole batch."
 
 use super::{Batch, invalid_argument};
 use crate::refusal::Rejection;
@@ -47,8 +47,8 @@ fn is_path(path: &str) -> bool {
     well_formed && !wildcard_within && percent_signs_encode(path)
 }
 
-/// "URL-encode non-ASCII and unsafe characters as defined in RFC 1738"; "don't use the ~ character in your path". RFC 1738
-/// allows the apostrophe, and CloudFront refuses it (<https://github.com/laurilehmijoki/s3_website/issues/63>).
+/// "URL-encode non-ASCII and unsafe characters as defined in RFC 1738"; "don't use the ~ character in your path". RFC
+/// 1738 allows the apostrophe, but CloudFront rejects it (<https://github.com/laurilehmijoki/s3_website/issues/63>).
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(

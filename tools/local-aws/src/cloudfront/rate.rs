@@ -1,12 +1,12 @@
-//! How many calls CloudFront takes. AWS publishes no rate; users were refused after six or seven quick calls.
+//! CloudFront's rate limit. AWS publishes no rate; users were throttled after six or seven quick calls.
 
 use super::CloudFront;
 use crate::refusal::Rejection;
 
-/// What a call costs. Tokens are counted in thousandths, so that every millisecond brings a whole number of them.
+/// The cost of a call. Tokens are counted in thousandths, so that every millisecond adds a whole number of them.
 const CALL: u64 = 1_000;
 
-/// A bucket of tokens. A refused call costs none.
+/// A token bucket. A throttled call costs nothing.
 #[derive(Debug)]
 pub(super) struct Bucket {
     capacity: u64,
@@ -20,7 +20,7 @@ impl Bucket {
         let capacity = u64::from(burst) * CALL;
         Self {
             capacity,
-            // As many thousandths of a token in a millisecond as whole ones in a second.
+            // Thousandths of a token in a millisecond equal whole tokens in a second.
             per_ms: per_second.into(),
             tokens: capacity,
             filled_ms: now_ms,
@@ -41,7 +41,7 @@ impl Bucket {
 }
 
 impl CloudFront {
-    /// Lets a call in, whatever it asks for and whoever makes it, or refuses it unread.
+    /// Admits a call of any operation and caller, or throttles it before it is parsed.
     pub(crate) fn admit(&mut self, now_ms: u64) -> Result<(), Rejection> {
         if self.rate.as_mut().is_none_or(|bucket| bucket.take(now_ms)) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! One run of an action: what it was asked, which job it waits for, and how it ended.
+//! One action execution: its parameters, its current job, and its end.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,11 +28,11 @@ pub struct Action {
     pub user_parameters: Option<String>,
 }
 
-/// One run of an action; a retried stage makes another one.
+/// One action execution; a retried stage starts another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ActionId(pub(super) usize);
 
-/// What CodePipeline hands to Lambda.
+/// What CodePipeline sends to Lambda.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
     /// The job that the event is about, a new one for each job.
@@ -41,30 +41,30 @@ pub struct Invocation {
     pub function_name: String,
     /// 1 for the first job of an action, 2 for its first continuation.
     pub number: u32,
-    /// The event, credentials and all: never to be logged.
+    /// The event, including credentials: it must not be logged.
     pub event: Value,
 }
 
 /// What CodePipeline shows of an action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionState {
-    /// Whether it runs still, and how it ended.
+    /// Whether it is running, and how it ended.
     pub status: Status,
-    /// The last summary that an answer gave.
+    /// The last summary in a result.
     pub summary: Option<String>,
-    /// The last percentage that an answer gave, 0 to 100.
+    /// The last percentage in a result, 0 to 100.
     pub percent_complete: Option<i64>,
-    /// The last external execution id that an answer gave.
+    /// The last external execution id in a result.
     pub external_execution_id: Option<String>,
-    /// What the last, successful answer gave to later actions.
+    /// The output variables of the last, successful result.
     pub output_variables: BTreeMap<String, String>,
-    /// How often the function was to be invoked.
+    /// The number of invocations of the function.
     pub job_count: u32,
     /// The ids of its jobs, the first one first.
     pub jobs: Vec<String>,
-    /// What it was given to say to the function.
+    /// The user parameters in its configuration.
     pub user_parameters: Option<String>,
-    /// When it began, on AWS's clock, in milliseconds since 1970.
+    /// When it began, on the AWS clock, in milliseconds since 1970.
     pub started_ms: u64,
     /// When it ended, if it did.
     pub ended_ms: Option<u64>,
@@ -74,23 +74,23 @@ pub struct ActionState {
     pub action_execution_id: String,
 }
 
-/// Whether an action runs still, and how it ended.
+/// Whether an action is running, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It waits for an answer, or for the time of its continuation.
+    /// It waits for a result, or for the time of its continuation.
     InProgress,
-    /// A job answered success without a token.
+    /// A job reported success without a token.
     Succeeded,
-    /// A job answered failure.
+    /// A job reported failure.
     Failed {
         /// CodePipeline's class of failure.
         kind: FailureKind,
-        /// The words for people, at most 5,000 characters.
+        /// The message, at most 5,000 characters.
         message: String,
     },
-    /// Nobody answered for 20 minutes, or it was not over after 24 hours.
+    /// No result for 20 minutes, or not finished after 24 hours.
     TimedOut,
-    /// Somebody stopped the execution and abandoned it.
+    /// The execution was stopped and abandoned.
     Abandoned,
 }
 
@@ -113,13 +113,13 @@ pub enum FailureKind {
     JobFailed,
     /// The action is configured wrongly.
     ConfigurationError,
-    /// Something is not allowed.
+    /// A permission is missing.
     PermissionError,
     /// A revision is not the expected one.
     RevisionOutOfSync,
-    /// A revision cannot be had.
+    /// A revision is not available.
     RevisionUnavailable,
-    /// A system is down.
+    /// A system is unavailable.
     SystemUnavailable,
 }
 
@@ -137,7 +137,7 @@ impl FailureKind {
     }
 }
 
-/// What an action waits for.
+/// The state of a running action.
 #[derive(Clone, Debug)]
 pub(super) enum Wait {
     JobResult { job_id: String },
@@ -150,7 +150,7 @@ pub(super) struct Run {
     pub(super) action: Action,
     /// The event of the first job; later ones differ in the job's id and the token.
     pub(super) event: Value,
-    /// Whether the event was made here, rather than handed in to be played as it is.
+    /// Whether the event was created here, and not supplied by the caller.
     pub(super) event_is_ours: bool,
     pub(super) tokens: BTreeMap<String, Option<String>>,
     pub(super) wait: Wait,
@@ -166,7 +166,7 @@ impl Run {
         self.wait = Wait::Nothing;
     }
 
-    /// An action that has ended stays as it is.
+    /// An action that has ended is not changed.
     pub(super) fn abandon(&mut self, at_ms: u64) {
         if self.state.ended_ms.is_none() {
             self.end(at_ms, Status::Abandoned);
@@ -191,7 +191,7 @@ impl Run {
         }
     }
 
-    /// What an answer does not say again stays as it was.
+    /// A field that a result omits keeps its value.
     pub(super) fn take_details(&mut self, details: ExecutionDetails) {
         let state = &mut self.state;
         state.summary = details.summary.or(state.summary.take());

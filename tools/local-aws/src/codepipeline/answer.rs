@@ -1,4 +1,4 @@
-//! What a function may answer, with every constraint of the service's model.
+//! The results that a function can report, with every constraint of the service's model.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::action::FailureKind;
 use crate::refusal::Rejection;
 
-// A required member that is missing counts as empty here: either way AWS answers with a ValidationException.
+// A missing required member is treated as empty: in both cases AWS responds with a ValidationException.
 
 /// "All output variables of one action: 122880 bytes combined."
 const OUTPUT_VARIABLES_BYTES: usize = 122_880;
@@ -159,7 +159,7 @@ impl Revision {
 }
 
 impl Failure {
-    /// Says of which class the failure is, if the answer is one that CodePipeline takes.
+    /// The class of the failure, if CodePipeline accepts the result.
     pub(super) fn check(&self) -> Result<FailureKind, Rejection> {
         let details = &self.failure_details;
         check_job_id(&self.job_id)?;
@@ -190,7 +190,7 @@ fn check_job_id(job_id: &str) -> Result<(), Rejection> {
     ))
 }
 
-/// At least one character: an empty string is no way to leave a member out.
+/// At least one character: an empty string does not omit a member.
 fn length(member: &str, value: Option<&str>, longest: usize) -> Result<(), Rejection> {
     match value.map(|value| value.chars().count()) {
         Some(0) => Err(unsatisfied(

@@ -1,4 +1,4 @@
-//! CodePipeline as its operators see it, and the side that faces Lambda.
+//! The console of CodePipeline, and its interface to Lambda.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::action::{Action, ActionId, ActionState, Invocation, Run, Status, Wait
 use super::{CodePipeline, event};
 use crate::Aws;
 
-/// Starts actions, hands out their events, and shows how they end.
+/// Starts actions, hands out their events, and shows their state.
 #[derive(Clone, Debug)]
 pub struct Console {
     pub(crate) aws: Aws,
@@ -32,9 +32,9 @@ impl Console {
         })
     }
 
-    /// Starts an action whose first event is this one, exactly as it is: a sample, or a broken event. The job's id and
-    /// the configuration come from the event; without an id the job has one that the event does not tell. A job that is
-    /// known already is delivered once more, as Lambda's queue may do with any event.
+    /// Starts an action with exactly this first event: a sample, or a malformed event. The job's id and the
+    /// configuration come from the event; if it has no id, the job gets one that is not in the event. A job that is
+    /// known already is delivered once more, as Lambda may do with any event.
     pub fn start_action_with(&self, event: Value) -> ActionId {
         self.aws.at_once(|state, now_ms| {
             let pipeline = &mut state.codepipeline;
@@ -62,7 +62,7 @@ impl Console {
         })
     }
 
-    /// Waits for the next event that CodePipeline hands to Lambda. Each event is handed out once.
+    /// Waits for the next event that CodePipeline sends to Lambda. Each event is handed out once.
     pub async fn next_invocation(&self) -> Invocation {
         let next = self.aws.until(|state, now_ms| {
             let pipeline = &mut state.codepipeline;
@@ -75,7 +75,7 @@ impl Console {
         next.await
     }
 
-    /// What CodePipeline shows of the action now.
+    /// The current state of the action in CodePipeline.
     #[must_use]
     pub fn action(&self, id: &ActionId) -> ActionState {
         self.aws.at_once(|state, now_ms| {
@@ -100,7 +100,7 @@ impl Console {
     }
 
     /// Stops the execution and abandons the action: "the action provider continues any tasks related to the action",
-    /// and none of its answers counts. An action that has ended stays as it is.
+    /// and its results are ignored. An action that has ended is not changed.
     pub fn abandon(&self, id: &ActionId) {
         self.aws.at_once(|state, now_ms| {
             state.codepipeline.settle(now_ms);
@@ -108,7 +108,7 @@ impl Console {
         });
     }
 
-    /// All actions that were ever started, the first one first.
+    /// All actions, in the order in which they were started.
     #[must_use]
     pub fn actions(&self) -> Vec<ActionId> {
         self.aws
@@ -117,7 +117,7 @@ impl Console {
 }
 
 impl CodePipeline {
-    /// Stops every execution, as a fault in the middle of a call does.
+    /// Stops every execution, as a fault during a call does.
     pub(crate) fn abandon_all(&mut self, now_ms: u64) {
         self.settle(now_ms);
         self.runs.iter_mut().for_each(|run| run.abandon(now_ms));

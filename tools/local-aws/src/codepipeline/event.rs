@@ -1,10 +1,10 @@
-//! The event that CodePipeline hands to Lambda.
+//! The event that CodePipeline sends to Lambda.
 
 use serde_json::{Value, json};
 
 use super::action::Action;
 
-/// A word in each secret of every event: where it turns up, a secret has leaked.
+/// A word in each secret of every event: if it occurs elsewhere, a secret has leaked.
 pub const CANARY: &str = "CANARY";
 
 /// The documented event, "but without the actionTypeId and pipelineContext data types". The job's id and the token come
@@ -45,8 +45,8 @@ pub(super) fn of(
     }})
 }
 
-/// The same event for another job: "a continuation token … if continuing job", and no such member otherwise. What is not
-/// shaped like an event stays as it is.
+/// The same event for another job: "a continuation token … if continuing job", and no such member otherwise. A value
+/// without the structure of an event is not changed.
 pub(super) fn carry(event: &Value, job_id: &str, token: Option<&str>) -> Value {
     let mut event = event.clone();
     if let Some(job) = event
@@ -68,7 +68,7 @@ pub(super) fn job_id(event: &Value) -> Option<&str> {
     event.pointer("/CodePipeline.job/id")?.as_str()
 }
 
-/// What the action of a foreign event must have been. Whatever function the event names, it is played to `start`.
+/// The action of a supplied event. It is sent to `start`, whatever function the event names.
 pub(super) fn action(event: &Value) -> Action {
     let configured = |name: &str| {
         let configuration =

@@ -1,4 +1,4 @@
-//! CodePipeline, as far as a Lambda invoke action sees it: jobs, their answers, continuations and time-outs.
+//! CodePipeline for a Lambda invoke action: jobs, their results, continuations and time-outs.
 //!
 //! ```text
 //!   start_action ─▶ job 1 ─┬─ success, no token ──▶ Succeeded
@@ -35,9 +35,9 @@ pub(super) struct CodePipeline {
     account_id: String,
     continues_after: Duration,
     runs: Vec<Run>,
-    /// Those that may not have ended, so that a day of many actions is not gone through at each call.
+    /// The actions that may not have ended, so that a call does not scan all actions of a day.
     live: BTreeSet<usize>,
-    /// Which action each job that was ever handed out belongs to.
+    /// The action of each job.
     jobs: BTreeMap<String, ActionId>,
     ready: VecDeque<Invocation>,
 }
@@ -108,7 +108,7 @@ impl CodePipeline {
         Ok(format!("{kind:?}"))
     }
 
-    /// The job with what its event leaves out: "the response … includes … the pipelineContext".
+    /// The job with the members that its event omits: "the response … includes … the pipelineContext".
     pub(super) fn get_job_details(
         &mut self,
         now_ms: u64,
@@ -134,7 +134,7 @@ impl CodePipeline {
             _ => Map::new(),
         };
         data.extend(known.as_object().cloned().unwrap_or_default());
-        // The function that it invokes is its own word, whatever an event that was played in says.
+        // The function name is CodePipeline's own, whatever a supplied event says.
         let configuration = data.get_mut("actionConfiguration");
         let configuration = configuration.and_then(|action| action.get_mut("configuration"));
         if let Some(configuration) = configuration.and_then(Value::as_object_mut) {
@@ -146,7 +146,7 @@ impl CodePipeline {
         )
     }
 
-    /// Lets everything happen whose time has come: continuations, and actions that waited too long.
+    /// Processes everything that is due: continuations, and actions that have timed out.
     fn settle(&mut self, now_ms: u64) {
         let live: Vec<usize> = self.live.iter().copied().collect();
         for number in live {
@@ -166,7 +166,7 @@ impl CodePipeline {
         }
     }
 
-    /// When next something happens by itself.
+    /// When something is due next.
     fn next_due(&self) -> Option<u64> {
         let live = self.live.iter().map(|number| &self.runs[*number]);
         live.filter_map(Run::next_due).min()
@@ -203,7 +203,7 @@ impl CodePipeline {
         });
     }
 
-    /// The action that waits for an answer to this very job.
+    /// The action that waits for a result of this job.
     fn open_run(&mut self, now_ms: u64, job_id: &str) -> Result<&mut Run, Rejection> {
         self.settle(now_ms);
         let ActionId(number) = *self.jobs.get(job_id).ok_or_else(job_not_found)?;
@@ -211,7 +211,7 @@ impl CodePipeline {
         if matches!(&run.wait, Wait::JobResult { job_id: open } if open == job_id) {
             return Ok(run);
         }
-        // What CodePipeline says to a second answer is not documented; of its errors only this one fits.
+        // CodePipeline's response to a second result is not documented; of its errors only this one fits.
         let message = format!(
             "The job is no longer waiting for a result; its action is {}.",
             run.state.status

@@ -1,4 +1,4 @@
-//! An SDK client's way in without sockets: under paused time a socket would meet its time-outs at once.
+//! The transport of an SDK client in this process, without sockets: under paused time a socket would time out at once.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl InProcess {
         let run = RUN.try_with(Clone::clone);
         let run = run.unwrap_or_else(|_| self.caller.clone());
         let reply = self.aws.handle_in(&run, &self.caller, request).await;
-        // The SDK retries what it takes for an I/O error, as it would a reset connection.
+        // The SDK retries this as an I/O error, like a reset connection.
         let reply = reply.map_err(|dropped| ConnectorError::io(dropped.into()))?;
         HttpResponse::try_from(reply.map(SdkBody::from))
             .map_err(|error| ConnectorError::other(error.into(), None))

@@ -1,4 +1,4 @@
-//! A process's way in: HTTP/1.1 on loopback, one port for each caller, with TLS for who asks for it.
+//! The transport of a process: HTTP/1.1 on loopback, one port for each caller, optionally with TLS.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -25,13 +25,14 @@ pub(crate) async fn listen(
     let caller = caller.to_owned();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // A handshake in small pieces would wait 40 ms for an acknowledgement; a socket that is gone is no matter.
+            // With Nagle's algorithm a handshake would wait 40 ms for an acknowledgement; an error of a closed socket
+            // is ignored.
             let _ = stream.set_nodelay(true);
             let (aws, caller) = (aws.clone(), caller.clone());
             match tls.clone() {
                 None => tokio::spawn(serve(aws, caller, stream)),
                 Some(tls) => tokio::spawn(async move {
-                    // Whoever does not trust the certificate says so itself.
+                    // A client that does not trust the certificate reports it itself.
                     if let Ok(stream) = tls.accept(stream).await {
                         serve(aws, caller, stream).await;
                     }
@@ -44,7 +45,7 @@ pub(crate) async fn listen(
 
 async fn serve(aws: Aws, caller: String, stream: impl AsyncRead + AsyncWrite + Unpin) {
     let job_result = service_fn(|request| job_result(&aws, &caller, request));
-    // An error here is a connection that a fault or a dying caller broke: both are the point of the exercise.
+    // An error here is a connection that a fault or a killed caller broke, as intended.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), job_result)
         .await;

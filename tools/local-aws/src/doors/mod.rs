@@ -1,4 +1,4 @@
-//! The two ways in: for an SDK client of the same process, and for a process of its own.
+//! The two transports: for an SDK client in this process, and for a separate process.
 
 mod in_process;
 mod loopback;

@@ -1,4 +1,4 @@
-//! What the writes to a table cost on demand, in DynamoDB's units.
+//! The on-demand write capacity that the writes to a table consume.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use super::value::{Item, Value, size};
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html>).
 const WRITE_UNIT_BYTES: usize = 1_024;
 
-/// Units of writing that were used up. Writes whose condition failed are not among them.
+/// Consumed write units. Writes with a failed condition are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteUnits {
-    /// By the table itself.
+    /// Of the table itself.
     pub table: u64,
-    /// By its indexes.
+    /// Of its indexes.
     pub indexes: u64,
 }
 
-/// What all writes to this table have used up.
+/// The units of all writes to this table.
 pub(super) fn used(table: &Stored) -> WriteUnits {
     let mut used = WriteUnits::default();
     let mut items = BTreeMap::<&Value, &Item>::new();
@@ -63,9 +63,10 @@ fn in_table(old: Option<&Item>, new: Option<&Item>) -> u64 {
     old.map_or(1, units).max(new.map_or(1, units))
 }
 
-/// "If an update to the table changes the value of an indexed key attribute (from A to B), two writes are required, one to delete
-/// the previous item from the index and another write to put the new item into the index." One to come or to go, and "if an
-/// item is not present in the index before or after the item is updated, there is no additional write cost for the index"
+/// "If an update to the table changes the value of an indexed key attribute (from A to B), two writes are required, one
+/// to delete the previous item from the index and another write to put the new item into the index." One write if the
+/// item is only added or removed, and "if an item is not present in the index before or after the item is updated,
+/// there is no additional write cost for the index"
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html>).
 fn in_index(old: Option<&Item>, new: Option<&Item>) -> u64 {
     if old == new {

@@ -1,4 +1,4 @@
-//! Conditions: what they say, and whether an item meets them.
+//! Condition expressions: parsing and evaluation.
 //!
 //! ```text
 //! or      = and ("OR" and)*          compare = operand ("=" | "<>" | "<" | "<=" | ">" | ">=") operand
@@ -44,7 +44,7 @@ impl Condition {
         text.map(|text| read(or, text)).transpose()
     }
 
-    /// An attribute that is not there is unequal to everything, and neither less nor greater than anything.
+    /// A missing attribute is unequal to everything, and neither less nor greater than anything.
     pub(super) fn holds(&self, item: &Item, bindings: &Bindings) -> Result<bool, Rejection> {
         let find = |operand: &Operand| operand.find(item, bindings).cloned();
         Ok(match self {
@@ -196,7 +196,7 @@ fn compare(input: &mut &str) -> Parsed<Condition> {
 }
 
 fn comparison(input: &mut &str) -> Parsed<Comparison> {
-    // The longer signs first: `<` begins `<=` and `<>`.
+    // The longer operators first: `<` begins `<=` and `<>`.
     alt((
         symbol("<>").value(Comparison::NotEqual),
         symbol("<=").value(Comparison::LessOrEqual),

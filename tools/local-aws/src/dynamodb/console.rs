@@ -1,4 +1,4 @@
-//! DynamoDB as its operators see it.
+//! The console of DynamoDB.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::table::{Stored, Table};
 use super::value::{Item, Value, to_json};
 use crate::Aws;
 
-/// Creates tables, and looks into them. Items come and go in DynamoDB's JSON: `{"id": {"S": "…"}}`.
+/// Creates tables, and reads them. Items are in DynamoDB's JSON: `{"id": {"S": "…"}}`.
 #[derive(Clone, Debug)]
 pub struct Console {
     pub(crate) aws: Aws,
 }
 
 impl Console {
-    /// Creates an empty table; one of the same name is forgotten.
+    /// Creates an empty table; it replaces one of the same name.
     pub fn create_table(&self, table: Table) {
         self.aws.at_once(|state, _| {
             state
@@ -26,7 +26,7 @@ impl Console {
         });
     }
 
-    /// How long, in AWS time, an index takes to see a write. None at first.
+    /// The delay, in AWS time, until an index contains a write. Zero by default.
     pub fn set_index_lag(&self, lag: Duration) {
         self.aws
             .at_once(|state, _| state.dynamodb.index_lag_ms = lag.as_millis() as u64);
@@ -38,8 +38,8 @@ impl Console {
             .at_once(|state, _| state.dynamodb.ttl_attribute = Some(name.into()));
     }
 
-    /// Deletes the expired items of all tables and says how many. DynamoDB does so "typically within two days"; here
-    /// nothing expires until this is called.
+    /// Deletes the expired items of all tables and returns their number. DynamoDB does so "typically within two days";
+    /// here nothing expires until this is called.
     pub fn expire(&self) -> usize {
         self.aws.at_once(|state, now_ms| {
             let Some(attribute) = state.dynamodb.ttl_attribute.clone() else {
@@ -54,7 +54,7 @@ impl Console {
         })
     }
 
-    /// All items of a table by key; none if there is no such table.
+    /// All items of a table by key; `None` if there is no such table.
     #[must_use]
     pub fn items(&self, table: &str) -> Vec<Map<String, Json>> {
         self.aws.at_once(|state, _| {
@@ -65,7 +65,7 @@ impl Console {
         })
     }
 
-    /// What each write to a table made of its item, the first write first; none for a deletion.
+    /// The item after each write to a table, in order; `None` for a deletion.
     #[must_use]
     pub fn history(&self, table: &str) -> Vec<Option<Map<String, Json>>> {
         self.aws.at_once(|state, _| {
@@ -76,7 +76,7 @@ impl Console {
         })
     }
 
-    /// What all writes to a table have used up on demand; nothing if there is no such table.
+    /// The write capacity that a table has consumed; zero if there is no such table.
     #[must_use]
     pub fn write_units(&self, table: &str) -> WriteUnits {
         self.aws.at_once(|state, _| {
@@ -85,7 +85,7 @@ impl Console {
         })
     }
 
-    /// Keeps no [`history`](Self::history) of a table from now on: a day of a large company has a million writes.
+    /// Stops the [`history`](Self::history) of a table from now on: a day of a large company has a million writes.
     pub fn forget_history(&self, table: &str) {
         self.aws.at_once(|state, _| {
             if let Some(table) = state.dynamodb.tables.get_mut(table) {
@@ -94,7 +94,7 @@ impl Console {
         });
     }
 
-    /// How many items of a table its indexes hold.
+    /// The number of items of a table in its indexes.
     #[must_use]
     pub fn indexed(&self, table: &str) -> usize {
         self.aws.at_once(|state, now_ms| {
@@ -122,10 +122,10 @@ impl Console {
         })
     }
 
-    /// Stores an item past every condition, for instance one that our own code would never write.
+    /// Stores an item regardless of conditions, for instance one that the functions would never write.
     ///
     /// # Panics
-    /// When the table is missing, or DynamoDB itself would not take the item: a test that arranges the impossible.
+    /// When the table is missing, or DynamoDB itself would reject the item.
     pub fn put_raw(&self, table: &str, item: Map<String, Json>) {
         let item: Item =
             serde_json::from_value(Json::Object(item)).expect("an item in DynamoDB's JSON");
@@ -157,7 +157,7 @@ fn object(item: &Item) -> Map<String, Json> {
 
 fn expire(table: &mut Stored, attribute: &str, now_ms: u64) -> usize {
     let now = now_ms / 1_000;
-    // "Items with an expiration time older than 5 years are not deleted": such a number is taken for a mistake.
+    // "Items with an expiration time older than 5 years are not deleted": such a number is treated as a mistake.
     let past = now.saturating_sub(5 * 365 * 86_400)..now;
     let expired = |item: &Item| match item.get(attribute) {
         Some(Value::N(seconds)) => seconds

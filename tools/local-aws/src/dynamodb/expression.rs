@@ -1,4 +1,4 @@
-//! What all expressions have in common: placeholders, document paths and the smallest tokens.
+//! The common parts of all expressions: placeholders, document paths and tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -28,7 +28,7 @@ const EXPRESSION_BYTES: usize = 4 * 1_024;
 /// "An expression attribute name or value can be up to 255 bytes long" (the same page).
 const PLACEHOLDER_BYTES: usize = 255;
 
-/// What the placeholders of a request's expressions stand for. Once made, every placeholder in them is defined.
+/// The values of the placeholders in a request's expressions. Once created, every placeholder in them is defined.
 #[derive(Debug)]
 pub(super) struct Bindings {
     names: BTreeMap<String, String>,
@@ -160,7 +160,7 @@ fn placeholders<T>(
     }
 }
 
-/// What is wrong with an expression before it is read.
+/// The error in an expression before it is parsed.
 fn check_text(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err("The expression can not be empty;".to_owned());
@@ -175,7 +175,7 @@ fn check_text(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a pair of parentheses holds nothing but another pair. No page of AWS states that this is refused; dynalite has
+/// Whether a pair of parentheses contains only another pair. AWS does not document that this is rejected; dynalite has
 /// recorded it from the service (<https://github.com/architect/dynalite/blob/main/db/conditionParser.pegjs>).
 fn has_redundant_parentheses(text: &str) -> bool {
     let marks = text.chars().filter(|mark| !mark.is_whitespace());
@@ -220,7 +220,7 @@ enum Step {
 }
 
 impl Path {
-    /// The attribute's name, if the path leads no deeper.
+    /// The attribute's name, if the path has one element.
     pub(super) fn attribute<'b>(&'b self, bindings: &'b Bindings) -> Option<&'b str> {
         self.steps
             .is_empty()
@@ -255,7 +255,7 @@ impl Operand {
     }
 }
 
-/// Reads a whole expression.
+/// Parses a whole expression.
 pub(super) fn read<'t, T>(
     mut grammar: impl Parser<&'t str, T, ContextError>,
     text: &'t str,
@@ -296,12 +296,12 @@ fn name(input: &mut &str) -> Parsed<String> {
         .parse_next(input)
 }
 
-/// A mark, with any space around it.
+/// A symbol, with any space around it.
 pub(super) fn symbol<'i>(mark: &'static str) -> impl Parser<&'i str, (), ContextError> {
     spaced(mark).void()
 }
 
-/// A word of the grammar in upper or lower case, with any space around it.
+/// A keyword in upper or lower case, with any space around it.
 pub(super) fn keyword<'i>(word: &'static str) -> impl Parser<&'i str, (), ContextError> {
     spaced(terminated(Caseless(word), not(one_of(is_word_character)))).void()
 }

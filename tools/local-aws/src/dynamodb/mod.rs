@@ -34,7 +34,7 @@ pub(super) struct DynamoDb {
     ttl_attribute: Option<String>,
 }
 
-/// What a write answers: the attributes that `ReturnValues` asked for, and whether there was an item before.
+/// The result of a write: the attributes that `ReturnValues` asked for, and whether there was an item before.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) attributes: Option<Item>,
@@ -138,8 +138,8 @@ impl DynamoDb {
         query::run(table, query)
     }
 
-    /// Writes the item whose key reads so, as somebody else would: with a new text in this attribute. Of several tables
-    /// it is the first that has such an item.
+    /// Writes the item with this key as another writer would, with a new text in this attribute. If several tables have
+    /// such an item, the first one is used.
     pub(super) fn overtake(&mut self, now_ms: u64, key_text: &str, attribute: &str) {
         for table in self.tables.values_mut() {
             let mut items = table.items().iter();
@@ -153,12 +153,12 @@ impl DynamoDb {
         }
     }
 
-    /// How many writes there were in all tables.
+    /// The number of writes in all tables.
     pub(super) fn writes(&self) -> usize {
         self.tables.values().map(Stored::writes).sum()
     }
 
-    /// The key of the item that a request is about, for people.
+    /// The key of the item of a request, in readable form.
     pub(super) fn key_text(&self, table: &str, item: &Item) -> Option<String> {
         let hash_key = &self.tables.get(table)?.schema.hash_key.name;
         item.get(hash_key).map(Value::to_string)
@@ -176,8 +176,8 @@ impl DynamoDb {
     }
 }
 
-/// Refuses the write if its condition does not hold. "ALL_OLD: returns all of the attributes of the item, as they
-/// appeared before the operation."
+/// Rejects the write if its condition is not met. "ALL_OLD: returns all of the attributes of the item, as they appeared
+/// before the operation."
 fn max_wait(
     condition: Option<&Condition>,
     old: Option<&Item>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// "Numbers can have up to 38 digits of precision."
 const DIGITS: u32 = 38;
 
-/// What is said of a text that is none of these numbers.
+/// The error for a text that is not one of these numbers.
 pub(crate) const NO_NUMBER: &str = "The parameter cannot be converted to a numeric value";
 
 /// `mantissa × 10^exponent`, the mantissa without trailing zeros, so that each value has one form.
@@ -50,7 +50,7 @@ impl Number {
         Self::new(mantissa, exponent)
     }
 
-    /// The sum, unless it needs more digits than there are.
+    /// The sum, unless it needs more digits than are available.
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         let exponent = self.exponent.min(other.exponent);
         let scaled = |number: Self| {

@@ -62,7 +62,7 @@ fn limit_of(query: &Query) -> Result<usize, Rejection> {
     }
 }
 
-/// What a query reads: the table itself, or what one of its indexes has seen of it.
+/// The source of a query: the table itself, or one of its indexes with its delay.
 struct View<'t> {
     table_key: &'t Key,
     hash_key: &'t Key,
@@ -129,13 +129,13 @@ impl<'t> View<'t> {
             .filter(|item| self.keys().all(|key| item.contains_key(&key.name)))
     }
 
-    /// Where an item stands in its partition: by the sort key, then by the table's key.
+    /// The position of an item in its partition: by the sort key, then by the table's key.
     fn place<'i>(&self, item: &'i Item) -> (Option<&'i Value>, Option<&'i Value>) {
         let range = self.range_key.and_then(|key| item.get(&key.name));
         (range, item.get(&self.table_key.name))
     }
 
-    /// The part of an item that tells where to go on.
+    /// The part of an item from which the next page continues.
     fn keys_of(&self, item: &Item) -> Item {
         let names = self.keys().chain([self.table_key]).map(|key| &key.name);
         let pairs = names.filter_map(|name| item.get_key_value(name));
@@ -166,8 +166,8 @@ impl<'t> View<'t> {
         )))
     }
 
-    /// The first page of what was found. "If LastEvaluatedKey is present there may be more data": it is there whenever
-    /// reading stopped early, even if nothing should follow.
+    /// The first page of the result. "If LastEvaluatedKey is present there may be more data": it is present whenever
+    /// reading stopped early, even if no item follows.
     fn cut(&self, found: &[&Item], limit: usize) -> Page {
         let mut page = Page {
             items: Vec::new(),

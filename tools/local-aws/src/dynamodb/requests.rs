@@ -1,5 +1,4 @@
-//! The members of each request. A member that is not here is refused rather than ignored: a client that relies on it
-//! should hear of it.
+//! The members of each request. An unknown member is rejected rather than ignored, because a client may rely on it.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +11,7 @@ use super::value::{Item, Value};
 pub(crate) struct GetItem {
     pub(super) table_name: String,
     pub(super) key: Item,
-    /// Reads of the table itself are never stale here, so that this changes nothing.
+    /// Reads of the table itself are never stale here, so this has no effect.
     #[serde(rename = "ConsistentRead")]
     _consistent_read: Option<bool>,
 }
@@ -89,11 +88,11 @@ pub(crate) struct Query {
     pub(super) consistent_read: Option<bool>,
 }
 
-/// What a query returns of what it reads.
+/// The attributes that a query returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Select {
-    /// What the table or the index holds of each item.
+    /// The attributes in the table or the index.
     #[default]
     AllProjectedAttributes,
     /// "Returns the number of matching items, rather than the matching items themselves."

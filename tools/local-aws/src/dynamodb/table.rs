@@ -1,4 +1,4 @@
-//! A table: its keys, its items, and what its indexes have seen of them.
+//! A table: its keys, its items, and its indexes with their delay.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -59,7 +59,7 @@ impl Key {
     }
 }
 
-/// Which attributes an index holds.
+/// The attributes in an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Projection {
     /// The keys of the table and of the index.
@@ -77,7 +77,7 @@ pub struct Index {
     pub hash_key: Key,
     /// The sort key, if it has one.
     pub range_key: Option<Key>,
-    /// Which attributes it holds.
+    /// The attributes that it contains.
     pub projection: Projection,
 }
 
@@ -114,7 +114,7 @@ impl Table {
         Ok(value.clone())
     }
 
-    /// The key of a request that names one item.
+    /// The key of a request for one item.
     pub(super) fn key_of_request(&self, key: &Item) -> Result<Value, Rejection> {
         let only = key
             .get(&self.hash_key.name)
@@ -128,7 +128,7 @@ impl Table {
         Ok(value.clone())
     }
 
-    /// Whether an index holds the item: "only items that have the key attributes appear in it".
+    /// Whether an index contains the item: "only items that have the key attributes appear in it".
     fn indexes_hold(&self, item: &Item) -> bool {
         let has_keys = |index: &Index| index.keys().all(|key| item.contains_key(&key.name));
         self.indexes.iter().any(has_keys)
@@ -191,12 +191,12 @@ fn invalid(what: &str) -> Rejection {
 pub(super) struct Stored {
     pub(super) schema: Table,
     items: BTreeMap<Value, Item>,
-    /// The items as the indexes know them: "global secondary indexes … are updated asynchronously". An item that is in no
-    /// index is not here either, so that a query costs nothing for it.
+    /// The items as the indexes contain them: "global secondary indexes … are updated asynchronously". An item that is
+    /// in no index is omitted, so that a query does not read it.
     indexed: BTreeMap<Value, Item>,
     on_the_way: VecDeque<(u64, Value, Option<Item>)>,
     writes: usize,
-    /// What each write made of its item; none once nobody wants to know.
+    /// The item after each write; `None` if the history is not kept.
     history: Option<Vec<(Value, Option<Item>)>>,
 }
 
@@ -220,17 +220,17 @@ impl Stored {
         &self.indexed
     }
 
-    /// Every write: the key, and the item unless it was deleted; none if it is not kept.
+    /// Every write: the key, and the item unless it was deleted; `None` if the history is not kept.
     pub(super) fn history(&self) -> &[(Value, Option<Item>)] {
         self.history.as_deref().unwrap_or_default()
     }
 
-    /// How many writes there were.
+    /// The number of writes.
     pub(super) fn writes(&self) -> usize {
         self.writes
     }
 
-    /// Forgets what each write made of its item, and remembers it no more.
+    /// Discards the history of writes, and stops it.
     pub(super) fn forget_history(&mut self) {
         self.history = None;
     }
@@ -250,7 +250,7 @@ impl Stored {
         set(&mut self.items, key, item);
     }
 
-    /// Brings to the indexes what was written at least the lag ago.
+    /// Applies to the indexes the writes that are at least as old as the delay.
     pub(super) fn settle_indexes(&mut self, now_ms: u64, lag_ms: u64) {
         while let Some((_, key, item)) = self
             .on_the_way

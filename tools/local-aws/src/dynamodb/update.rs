@@ -1,6 +1,6 @@
 //! Update expressions: `SET a = :v, b = if_not_exists(b, :zero) + :one REMOVE c ADD d :n`.
 //!
-//! Only whole attributes are updated here, which is all that we use; a deeper path is refused, not misunderstood.
+//! Only top-level attributes can be updated, which the functions do not exceed; a deeper path is rejected.
 
 use winnow::combinator::{alt, delimited, opt, preceded, repeat, separated, separated_pair};
 use winnow::{Parser, Result as Parsed};
@@ -61,7 +61,7 @@ impl Update {
         })
     }
 
-    /// Refuses an update of the key, or two changes of one attribute.
+    /// Rejects an update of the key, or two changes of one attribute.
     pub(super) fn spare(&self, key: &str, bindings: &Bindings) -> Result<(), Rejection> {
         let mut seen: Vec<&str> = Vec::new();
         for (path, _) in &self.changes {
@@ -85,7 +85,7 @@ impl Update {
         Ok(())
     }
 
-    /// The item after all changes, each of which sees the item as it was before.
+    /// The item after all changes, each of which reads the item as it was before.
     pub(super) fn apply(&self, old: &Item, bindings: &Bindings) -> Result<Item, Rejection> {
         let mut new = old.clone();
         for (path, change) in &self.changes {

@@ -14,12 +14,12 @@ pub(crate) type Item = BTreeMap<String, Value>;
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
 const LEVELS: usize = 32;
 
-/// An attribute value. The order of two values of different types means nothing; a map of keys needs one.
+/// An attribute value. The order of two values of different types has no meaning; a map of keys needs one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Value {
     S(String),
     N(Number),
-    /// Base64, as it came; nothing here looks inside.
+    /// Base64, unchanged and not decoded.
     B(String),
     #[serde(rename = "BOOL")]
     Bool(bool),
@@ -35,7 +35,7 @@ pub(crate) enum Value {
     BinarySet(Set<String>),
 }
 
-/// The members of a set, and how they came if one came twice.
+/// The members of a set, and the original list if it had a duplicate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(
     from = "Vec<T>",
@@ -100,7 +100,7 @@ impl Value {
         }
     }
 
-    /// What the service refuses of a value, however deep it stands, in its own words.
+    /// The service's error for a value at any depth, in its own words.
     pub(super) fn check(&self) -> Result<(), String> {
         self.check_at(0)
     }
@@ -110,9 +110,9 @@ impl Value {
             return Err("Nesting Levels have exceeded supported limits".to_owned());
         }
         match self {
-            // No page of AWS states it. dynalite has recorded that the service refuses it; it is reported to take it by now,
-            // and to read it back as `true` (<https://github.com/nubo-db/dynoxide/issues/62>). What holds for both is that
-            // nobody may rely on it.
+            // AWS does not document it. dynalite has recorded that the service rejects it; it is reported that the
+            // service now accepts it, and reads it back as `true` (<https://github.com/nubo-db/dynoxide/issues/62>). A
+            // client must not rely on either.
             Self::Null(false) => Err(
                 "One or more parameter values were invalid: Null attribute value types must have the value of true"
                     .to_owned(),

@@ -12,8 +12,8 @@ pub use console::{Console, Put};
 use super::names::Names;
 use super::refusal::Rejection;
 
-/// "The total size of an entry must be less than 256 KB" is what most clients live by; the service itself takes 1 MB by now
-/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>).
+/// "The total size of an entry must be less than 256 KB" is the limit that most clients apply; the service now accepts
+/// 1 MB (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>).
 const ENTRY_BYTES: usize = 262_144;
 /// "Array Members: Minimum number of 1 item. Maximum number of 10 items."
 const ENTRIES: usize = 10;
@@ -22,10 +22,10 @@ const ENTRIES: usize = 10;
 pub(super) struct EventBridge {
     names: Names,
     buses: BTreeSet<String>,
-    /// The error code with which each entry is refused, while the call as a whole is answered well.
+    /// The error code with which each entry is rejected, while the call as a whole succeeds.
     rejecting: Option<String>,
     events: Vec<Put>,
-    /// How many entries were taken, those that were dropped included.
+    /// The number of accepted entries, including dropped ones.
     taken: u64,
 }
 
@@ -60,15 +60,15 @@ pub(crate) struct DescribeEventBus {
     name: Option<String>,
 }
 
-/// What became of one entry.
+/// The result of one entry.
 pub(crate) enum Disposition {
     /// It is on its bus; with its event id.
     Put(String),
-    /// It was taken, and dropped because there is no such bus; with its event id.
+    /// It was accepted, and dropped because the bus does not exist; with its event id.
     Dropped(String),
-    /// It was refused, with an error code and a message.
+    /// It was rejected, with an error code and a message.
     Rejected(&'static str, String),
-    /// Each entry is refused with this code by [`Console::reject_entries`].
+    /// Each entry is rejected with this code by [`Console::reject_entries`].
     Broken(String),
 }
 
@@ -83,7 +83,7 @@ impl EventBridge {
         }
     }
 
-    /// Takes what can be taken, entry by entry.
+    /// Handles the request entry by entry.
     pub(super) fn put_events(
         &mut self,
         now_ms: u64,
@@ -134,8 +134,8 @@ impl EventBridge {
         self.taken += 1;
         let bus = name_of(entry.event_bus_name.as_deref()).to_owned();
         if !self.buses.contains(&bus) {
-            // No error code of PutEventsResultEntry says so, and the service takes the entry: LocalStack has recorded an event
-            // id and FailedEntryCount 0 (test_put_events_nonexistent_event_bus in
+            // No error code of PutEventsResultEntry covers this case, and the service accepts the entry: LocalStack has
+            // recorded an event id and FailedEntryCount 0 (test_put_events_nonexistent_event_bus in
             // <https://github.com/localstack/localstack/pull/8264>).
             return Disposition::Dropped(event_id);
         }
@@ -176,7 +176,7 @@ impl Entry {
                 format!("Parameter {name} is not valid. Reason: {name} is a required argument.");
             return Some(Disposition::Rejected("InvalidArgument", what));
         }
-        // A source of one's own may not begin with "aws.".
+        // A custom source may not begin with "aws.".
         let what = "Not authorized for the source.".to_owned();
         let is_foreign = self.source.starts_with("aws.");
         is_foreign.then_some(Disposition::Rejected(

@@ -1,4 +1,4 @@
-//! One execution environment: a process, its Runtime API, and the lines that it writes.
+//! One execution environment: a process, its Runtime API, and its output.
 
 use std::io;
 use std::process::{ExitStatus, Stdio};
@@ -47,16 +47,17 @@ impl Environment {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// The function's answer or its own error; or, outside, why this environment cannot be used again.
+    /// The function's response or its own error; the outer error is the reason why this environment cannot be used
+    /// again.
     pub async fn run(
         &mut self,
         invocation: &Invocation,
     ) -> Result<Result<Bytes, FunctionError>, FunctionError> {
-        // If the server is gone, so is the process, and its exit is what we see below.
+        // If the server has ended, so has the process; its exit status is read below.
         let _ = self.api.tasks.send(task(invocation));
         loop {
             tokio::select! {
-                // What was said counts, even if the process ended right after saying it.
+                // A response counts even if the process ended right after sending it.
                 biased;
                 Some(verdict) = self.api.verdicts.recv() => match verdict {
                     Verdict::Ended { request_id, result } if request_id == invocation.request_id => return Ok(result),
@@ -143,7 +144,7 @@ fn how(status: io::Result<ExitStatus>) -> String {
     }
 }
 
-/// Ends with the process: what it wrote before it was killed is still read.
+/// Ends with the process: output from before a kill is still read.
 async fn copy_lines(
     output: impl AsyncRead + Unpin,
     function: String,

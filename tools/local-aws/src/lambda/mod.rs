@@ -1,4 +1,4 @@
-//! A Lambda service that runs a function as AWS does when nobody waits for its answer.
+//! A Lambda service that invokes a function asynchronously.
 //!
 //! ```text
 //!   EventQueue ──► deliver ──► Function ──┬── in process, on tokio's paused clock
@@ -7,8 +7,8 @@
 //!     tried again after 1 and 2 minutes; then to the on-failure destination
 //! ```
 //!
-//! `events` knows the rules of asynchronous invocation and nothing of processes; `process` keeps execution
-//! environments and nothing of retries. [`Function`] is all that they have in common.
+//! `events` implements the rules of asynchronous invocation and is independent of processes; `process` manages
+//! execution environments and is independent of retries. [`Function`] is their common interface.
 
 mod environment;
 mod events;
@@ -24,19 +24,18 @@ pub use process::{LogLine, Process, Program};
 
 /// What Lambda runs: one attempt at one event.
 ///
-/// The future is dropped when the function's time is up, wherever it stands; an implementation must leave nothing
-/// behind that goes on working.
+/// The future is dropped when the function's time is up; an implementation must leave nothing running.
 pub trait Function {
-    /// Runs the function once, and returns what it answered.
+    /// Runs the function once, and returns its response.
     ///
     /// # Errors
     ///
-    /// The function's own error, or what became of it: it exited, it was killed, it could not be started.
+    /// The function's own error, or the failure of its process: it exited, it was killed, it could not be started.
     fn invoke(&self, invocation: &Invocation)
     -> impl Future<Output = Result<Bytes, FunctionError>>;
 }
 
-/// What a function learns about the event it is to handle.
+/// The data of an invocation.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     /// The same for every attempt at one event.
@@ -45,11 +44,11 @@ pub struct Invocation {
     pub function_arn: String,
     /// The event, byte for byte as it was sent.
     pub payload: Bytes,
-    /// When the function's time is up, on tokio's clock: each kind of function tells it in its own terms.
+    /// When the function's time is up, on tokio's clock; each kind of function passes it on in its own format.
     pub deadline: Instant,
 }
 
-/// Why an attempt failed, in the two words that Lambda reports.
+/// Why an attempt failed, in the two fields that Lambda reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
     /// Lambda's `errorType`, such as `Runtime.ExitError`, or the function's own.
@@ -59,7 +58,7 @@ pub struct FunctionError {
 }
 
 impl FunctionError {
-    /// An error of the given type, with a message for people.
+    /// An error of the given type, with a readable message.
     pub fn new(error_type: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             error_type: error_type.into(),

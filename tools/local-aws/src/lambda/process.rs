@@ -1,7 +1,7 @@
-//! A function that runs as Lambda runs it: the real `bootstrap`, in processes of its own.
+//! A function that runs as in Lambda: the real `bootstrap`, in separate processes.
 //!
-//! Each invocation has an execution environment to itself, warm if one is free. An environment that failed in any way
-//! but by an error of the function's own is never used again.
+//! Each invocation has an execution environment to itself, warm if one is free. An environment that failed, except by
+//! an error that the function returned, is not used again.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,11 +22,11 @@ pub struct Program {
     pub name: String,
     /// The executable that Lambda calls `bootstrap`.
     pub path: PathBuf,
-    /// The region that the function is told it runs in.
+    /// The region in the environment of the function.
     pub region: String,
-    /// Megabytes that the function is told it has; nothing enforces them.
+    /// The megabytes in the environment of the function; they are not enforced.
     pub memory_mb: u32,
-    /// The function's own settings. They win over those that Lambda sets, which is how a test can lend it a `PATH`.
+    /// The function's own settings. They override those that Lambda sets, so that a test can set a `PATH`.
     pub settings: BTreeMap<String, String>,
 }
 
@@ -48,8 +48,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// A function without any environment yet; the first is made by the first invocation. What its processes write is
-    /// sent to `logs`.
+    /// A function without any environment yet; the first invocation creates the first one. The output of its processes
+    /// is sent to `logs`.
     pub fn new(program: Program, logs: UnboundedSender<LogLine>) -> Self {
         Self {
             program,
@@ -59,7 +59,7 @@ impl Process {
         }
     }
 
-    /// Kills every process of this function at once, as if all its machines had died. Invocations under way fail.
+    /// Kills every process of this function at once. Running invocations fail.
     pub fn kill(&self) {
         self.idle.borrow_mut().clear();
         self.killed.notify_waiters();
@@ -82,7 +82,7 @@ impl Process {
 
     fn warm(&self) -> Option<Environment> {
         let mut idle = self.idle.borrow_mut();
-        // A process that ended of itself while nobody needed it is no failure of the next invocation.
+        // A process that ended while it was idle is not a failure of the next invocation.
         idle.retain_mut(Environment::is_alive);
         idle.pop()
     }
@@ -91,7 +91,8 @@ impl Process {
 impl Function for Process {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
         let killed = pin!(self.killed.notified());
-        // If this future is dropped here, at the end of the function's time, the environment and its process go with it.
+        // If this future is dropped here, at the end of the function's time, the environment and its process are
+        // dropped with it.
         let run = async {
             let mut environment = self.environment().await?;
             let result = environment.run(invocation).await?;
@@ -106,7 +107,7 @@ impl Function for Process {
     }
 }
 
-/// Lambda's words for a process that is gone.
+/// Lambda's error message for a process that has ended.
 pub(super) fn exited(request_id: &str, how: &str) -> FunctionError {
     FunctionError::new(
         "Runtime.ExitError",

@@ -1,6 +1,6 @@
-//! The Lambda Runtime API: how the process in an execution environment takes its events and gives its answers.
+//! The Lambda Runtime API: how the process in an execution environment receives events and returns responses.
 //!
-//! One server for each environment, on a loopback port of its own, so that a process can only speak for itself.
+//! One server for each environment, on a loopback port of its own, so that a process can only respond for itself.
 
 use std::convert::Infallible;
 use std::io;
@@ -31,14 +31,14 @@ pub(super) struct Task {
     pub(super) payload: Bytes,
 }
 
-/// What the process said.
+/// A message of the process.
 pub(super) enum Verdict {
     /// It has handled the event.
     Ended {
         request_id: String,
         result: Result<Bytes, FunctionError>,
     },
-    /// It could not even begin: `…/init/error`.
+    /// It could not be initialised: `…/init/error`.
     NeverBegan(FunctionError),
 }
 
@@ -71,7 +71,7 @@ impl RuntimeApi {
     }
 }
 
-/// Where the process comes to take an event and to leave its answer.
+/// The endpoint from which the process takes an event and to which it posts its response.
 struct Desk {
     waiting: Mutex<UnboundedReceiver<Task>>,
     said: UnboundedSender<Verdict>,
@@ -84,7 +84,7 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
         let service = service_fn(move |request| job_result(Arc::clone(&desk), request));
         let connection = hyper::server::conn::http1::Builder::new()
             .serve_connection(TokioIo::new(stream), service);
-        // A connection ends with its process, often in the middle of a long poll: nobody is left to be told.
+        // A connection ends with its process, often during a long poll; there is no receiver for the error.
         connections.spawn(async { drop(connection.await) });
     }
 }
@@ -114,7 +114,7 @@ async fn job_result(
 }
 
 impl Desk {
-    /// The long poll: answers when there is something to do.
+    /// The long poll: replies when there is an event.
     async fn next(&self) -> Response<Full<Bytes>> {
         let Some(task) = self.waiting.lock().await.recv().await else {
             return empty(StatusCode::INTERNAL_SERVER_ERROR);
@@ -141,7 +141,7 @@ impl Desk {
     }
 
     fn say(&self, verdict: Verdict) -> Response<Full<Bytes>> {
-        // If the environment is gone already, the process will hear of it in a moment.
+        // If the environment is gone already, the process will be killed shortly.
         let _ = self.said.send(verdict);
         empty(StatusCode::ACCEPTED)
     }
@@ -175,7 +175,7 @@ fn error(body: &[u8]) -> FunctionError {
     }
 }
 
-/// X-Ray's form, sampled; it follows from the request id, so that a run can be repeated.
+/// X-Ray's format, sampled; derived from the request id, so that a run can be repeated.
 fn trace_id(request_id: &str) -> String {
     let hex: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
     let (root, parent) = (

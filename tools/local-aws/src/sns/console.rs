@@ -1,4 +1,4 @@
-//! SNS as its operators see it.
+//! The console of SNS.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub struct Published {
     pub at_ms: u64,
     /// The topic's ARN.
     pub topic: String,
-    /// What a mail would have as its subject.
+    /// The subject of an email message.
     pub subject: Option<String>,
     /// The message as sent; with `MessageStructure=json` the whole object.
     pub message: String,
@@ -19,11 +19,11 @@ pub struct Published {
     pub attributes: BTreeMap<String, String>,
     /// The id that SNS gave it.
     pub message_id: String,
-    /// Who published it, as named at the door.
+    /// The publisher, as named by its transport.
     pub caller: String,
 }
 
-/// Creates topics, and looks at what was published.
+/// Creates topics, and reads the published messages.
 #[derive(Clone, Debug)]
 pub struct Console {
     pub(crate) aws: Aws,
@@ -36,18 +36,18 @@ impl Console {
             .at_once(|state, _| state.sns.topics.insert(arn.into()));
     }
 
-    /// Deletes a topic, as somebody might while a deploy runs.
+    /// Deletes a topic.
     pub fn delete_topic(&self, arn: &str) {
         self.aws.at_once(|state, _| state.sns.topics.remove(arn));
     }
 
-    /// Refuses to publish to a topic with AuthorizationError from now on.
+    /// Rejects publishing to a topic with AuthorizationError from now on.
     pub fn deny(&self, arn: &str) {
         self.aws
             .at_once(|state, _| state.sns.denied.insert(arn.into()));
     }
 
-    /// Takes back [`Console::deny`].
+    /// Reverts [`Console::deny`].
     pub fn allow(&self, arn: &str) {
         self.aws.at_once(|state, _| state.sns.denied.remove(arn));
     }

@@ -1,4 +1,4 @@
-//! Which messages SNS takes.
+//! The validation of messages.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -126,7 +126,7 @@ fn bad_attribute(name: &str, what: &str) -> Rejection {
     )
 }
 
-/// Reads an object, and refuses one that says the same key twice.
+/// Reads an object, and rejects one with a duplicate key.
 struct Members;
 
 impl<'de> Visitor<'de> for Members {

@@ -31,7 +31,7 @@ impl Sns {
         }
     }
 
-    /// Accepts a message and says its id. "Publish is not idempotent on a standard topic": a second call is a second
+    /// Accepts a message and returns its id. "Publish is not idempotent on a standard topic": a second call is a second
     /// message.
     pub(super) fn publish(
         &mut self,
@@ -40,7 +40,7 @@ impl Sns {
         publication: Publication,
     ) -> Result<String, Rejection> {
         publication.check()?;
-        // "The topic must be in the same region as the endpoint": a foreign ARN is an invalid one.
+        // "The topic must be in the same region as the endpoint": an ARN of another region is invalid.
         if publication.topic_arn.split(':').nth(3) != Some(&self.region) {
             return Err(invalid_parameter("TopicArn"));
         }

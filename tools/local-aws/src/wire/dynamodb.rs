@@ -10,7 +10,7 @@ use crate::refusal::Rejection;
 
 pub(super) const TARGET: &str = "DynamoDB_20120810";
 
-/// Where a request says which item it is about.
+/// The place of the item's key in a request.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct About {

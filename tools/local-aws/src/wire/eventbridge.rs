@@ -9,7 +9,7 @@ use crate::refusal::Rejection;
 
 pub(super) const TARGET: &str = "AWSEvents";
 
-/// A call is about the bus that it names, or that its first entry does.
+/// The subject of a call is the bus that it names, or that its first entry names.
 pub(super) fn recognise(operation: &str, body: &[u8]) -> Ask {
     let place = match operation {
         "DescribeEventBus" => "/Name",

@@ -18,8 +18,8 @@ pub(super) fn target(request: &Request<Bytes>) -> Option<(&str, &str)> {
         .split_once('.')
 }
 
-/// The body as a request. The JSON of another shape is a `SerializationException`; only what stands in DynamoDB's texts for
-/// numbers is judged as a value: "The parameter cannot be converted to a numeric value" comes as a `ValidationException`.
+/// The body as a request. JSON of another shape is a `SerializationException`; only the texts of DynamoDB's numbers are
+/// validated as values: "The parameter cannot be converted to a numeric value" is a `ValidationException`.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     serde_json::from_slice(body).map_err(|error| {
         let text = error.to_string();
@@ -32,7 +32,7 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     })
 }
 
-/// What stands at `pointer`, if it is a string.
+/// The value at `pointer`, if it is a string.
 pub(super) fn text(body: &[u8], pointer: &str) -> String {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     body.pointer(pointer)

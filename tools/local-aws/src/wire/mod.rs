@@ -1,4 +1,4 @@
-//! From bytes to a service's own words, and back.
+//! The conversion between bytes and the types of a service.
 //!
 //! | service | protocol | known by |
 //! | --- | --- | --- |
@@ -8,7 +8,7 @@
 //! | SNS | query, with XML replies | a form with `Action` |
 //! | EventBridge | AWS JSON 1.1 | `X-Amz-Target: AWSEvents.…` |
 //!
-//! The host says nothing, so that one port can be all of them.
+//! The host is not used, so one port serves all services.
 
 mod cloudfront;
 mod codepipeline;
@@ -25,7 +25,7 @@ use super::call::{Outcome, Service};
 use super::front::{Arrival, State};
 use super::refusal::Rejection;
 
-/// What a request asks for, as far as can be told without doing it.
+/// The operation of a request, as far as its bytes identify it.
 pub(super) struct Ask {
     pub(super) service: Service,
     pub(super) operation: String,
@@ -36,7 +36,7 @@ pub(super) struct Ask {
 struct Reply {
     status: u16,
     body: String,
-    /// What the reply says beside its body.
+    /// The headers of the reply.
     header: Option<(HeaderName, String)>,
     detail: String,
 }
@@ -52,7 +52,7 @@ impl Reply {
     }
 }
 
-/// What a service made of a call.
+/// The result of a call.
 pub(super) struct Served {
     pub(super) outcome: Outcome,
     pub(super) detail: String,
@@ -60,7 +60,7 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// The request did not get as far as the service.
+    /// The request did not reach the service.
     pub(super) fn unseen() -> Self {
         Self {
             outcome: Outcome::Hung,
@@ -69,7 +69,7 @@ impl Served {
         }
     }
 
-    /// The service said no.
+    /// The service rejected the call.
     pub(super) fn rejected(service: Service, rejection: Rejection, request_id: &str) -> Self {
         let response = reject(service, &rejection, request_id);
         let Rejection {
@@ -140,7 +140,7 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
     }
 }
 
-/// A refusal in the shape that the service's clients expect.
+/// A rejection in the format that the service's clients expect.
 fn reject(service: Service, rejection: &Rejection, request_id: &str) -> Response<Bytes> {
     let body = match service {
         Service::CloudFront => xml::error(cloudfront::NAMESPACE, rejection, request_id),
@@ -151,7 +151,7 @@ fn reject(service: Service, rejection: &Rejection, request_id: &str) -> Response
     reply(service, rejection.status, body, None, request_id)
 }
 
-/// The same reply with a body that no client can read.
+/// The same reply with an unreadable body.
 pub(super) fn invalid(response: &Response<Bytes>) -> Response<Bytes> {
     let mut garbled = Response::new(Bytes::from_static(b"<html>{\"half\": a page"));
     garbled.headers_mut().clone_from(response.headers());
@@ -171,7 +171,7 @@ pub(super) fn nobody_serves(request: &Request<Bytes>) -> Response<Bytes> {
 }
 
 /// "Request must contain either a valid (registered) AWS access key ID or X.509 certificate." The signature itself is
-/// not checked: there is no secret to keep here, only a client to be caught that does not sign at all.
+/// not checked; only a client that does not sign at all is rejected.
 fn signed(service: Service, request: &Request<Bytes>) -> Result<(), Rejection> {
     let signature = request.headers().get(header::AUTHORIZATION);
     if signature.is_some_and(|value| value.as_bytes().starts_with(b"AWS4-HMAC-SHA256 ")) {
@@ -214,7 +214,7 @@ fn reply(
         .expect("a status below 1000 and plain headers make a response")
 }
 
-/// An operation that AWS has and this AWS has not.
+/// An operation that this local AWS does not implement.
 fn unknown_operation(operation: &str) -> Rejection {
     Rejection::new(
         400,

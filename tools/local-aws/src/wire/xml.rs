@@ -1,4 +1,4 @@
-//! XML, as CloudFront and SNS send it.
+//! The XML of CloudFront and SNS.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What one of our log lines tells, in words.
+//! The text of a log line.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use super::super::story::{ANSWERS, Sentence, capital, the};
 use super::super::time::moment;
 use invariants::Entry;
 
-/// Tells one execution line by line, and remembers what the next line may depend on.
+/// Reads the lines of one execution in order, with the state on which later lines depend.
 #[derive(Default)]
 pub(super) struct Teller {
     pub(super) pipeline: Option<String>,
     /// The ids of the invalidations, each once.
     pub(super) invalidations: Vec<String>,
     pub(super) notifications: usize,
-    /// How it ended, and when that was decided.
+    /// The outcome, and when it was decided.
     pub(super) outcome: Option<(String, u64)>,
     pub(super) deadline_ms: Option<u64>,
     pub(super) is_begun: bool,
-    /// When CodePipeline took the outcome, or said that it takes none.
+    /// When CodePipeline accepted or rejected the outcome.
     pub(super) reported_ms: Option<u64>,
     pub(super) has_topic: bool,
     pub(super) is_given_up: bool,
@@ -31,7 +31,7 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// The moment of a line; none for what only its author needs.
+    /// The moment of a line; `None` for an internal detail.
     pub(super) fn tell(&mut self, entry: &Entry, actor: Actor) -> Option<Moment> {
         if let Some(pipeline) = entry.text("pipeline") {
             self.pipeline = Some(clean(pipeline));
@@ -59,7 +59,7 @@ impl Teller {
             Code::JobReceived => self.received(entry, actor),
             Code::DeliveryFailed => {
                 self.is_recovered = true;
-                let words = "gives start up, as each delivery of the job to it failed, and hands the job to the checker";
+                let words = "sends the job to the checker, because every delivery to start failed";
                 Moment {
                     from: Actor::Start,
                     ..Moment::by_lambda(at_ms, actor, words)
@@ -70,7 +70,7 @@ impl Teller {
             Code::OutcomeDecided => {
                 let outcome = clean(entry.text("outcome").unwrap_or("decided"));
                 let tone = tone_of(&outcome);
-                let words = format!("writes down the outcome: {outcome}");
+                let words = format!("stores the outcome: {outcome}");
                 self.outcome = Some((outcome, at_ms));
                 Moment::at(at_ms, actor, words).sounding(tone)
             }
@@ -88,17 +88,17 @@ impl Teller {
             }
             Code::ResultClosed => {
                 self.reported(entry.text("outcome").unwrap_or_default(), at_ms);
-                let words = "answers the job, which takes no answer any more";
+                let words = "reports the job result, which CodePipeline no longer accepts";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
             Code::JobUnknown => {
                 self.reported("unknown", at_ms);
-                let words = "answers the job, which CodePipeline does not know";
+                let words = "reports the job result, but CodePipeline does not know the job";
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
             }
             Code::ResultRetry | Code::ResultUnconfirmed => {
                 let words = format!(
-                    "answers the job, and is not heard: {}",
+                    "reports the job result, without success: {}",
                     service_error(entry)
                 );
                 Moment::between(at_ms, actor, Actor::CodePipeline, words).sounding(Tone::Bad)
@@ -125,9 +125,9 @@ impl Teller {
             (_, true) => format!("has the job {} delivered again", short(job)),
             (0, false) => {
                 let targets = targets.map_or(String::new(), |targets| format!(", for {targets}"));
-                format!("comes with a job: the first job{targets}")
+                format!("sends the first job{targets}")
             }
-            (visit, false) => format!("comes back: visit {}", visit + 1),
+            (visit, false) => format!("sends job {}", visit + 1),
         };
         if std::mem::take(&mut self.is_recovered) {
             return Moment::at(
@@ -140,16 +140,12 @@ impl Teller {
     }
 
     fn rejected(&mut self, entry: &Entry, actor: Actor) -> Moment {
-        let reason = clean(
-            entry
-                .text("reason")
-                .unwrap_or("for a reason that is not told"),
-        );
+        let reason = clean(entry.text("reason").unwrap_or("for an unknown reason"));
         let words = format!(
-            "The job was refused: {reason}. CodePipeline shows the same in words, with what to do."
+            "The job was rejected: {reason}. The message in CodePipeline explains the reason and the fix."
         );
         self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
-        Moment::at(entry.at_ms, actor, format!("refuses the job: {reason}")).sounding(Tone::Bad)
+        Moment::at(entry.at_ms, actor, format!("rejects the job: {reason}")).sounding(Tone::Bad)
     }
 
     fn of_cloudfront(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
@@ -163,7 +159,7 @@ impl Teller {
             Code::InvalidationCreated => {
                 let is_known = self.know(&id);
                 let words = if is_known {
-                    format!("asks again under the same reference: it is the same invalidation {id}")
+                    format!("repeats the call with the same reference: CloudFront returns invalidation {id}")
                 } else {
                     format!("creates invalidation {id} of {place}: {status}")
                 };
@@ -171,7 +167,7 @@ impl Teller {
             }
             Code::PollStatus => {
                 self.know(&id);
-                asks(format!("asks how {id} stands: {status}")).sounding(tone_of(&status))
+                asks(format!("polls {id}: {status}")).sounding(tone_of(&status))
             }
             Code::InvalidationCompared => {
                 let compared = clean(entry.text("compared").unwrap_or_default());
@@ -179,32 +175,32 @@ impl Teller {
                     self.know(&id);
                     asks(format!("finds the lost invalidation again: {id}, {status}")).sounding(Tone::Recovery)
                 } else {
-                    asks(format!("looks whether {compared} is ours: it is not"))
+                    asks(format!("compares invalidation {compared}: it belongs to another execution"))
                 }
             }
-            Code::InvalidationListed => asks(format!("asks for the latest invalidations of {place}")),
+            Code::InvalidationListed => asks(format!("lists the latest invalidations of {place}")),
             Code::InvalidationConflict => {
-                asks(format!("asks for an invalidation of {place}: there is one under this reference; its id is lost"))
+                asks(format!("requests an invalidation of {place}: one exists with this reference, and its id was lost"))
                     .sounding(Tone::Bad)
             }
-            Code::AliasResolved => asks(format!("asks whose domain name it is: {place}")),
+            Code::AliasResolved => asks(format!("looks up the domain name: {place}")),
             Code::DryRunAccepted => {
-                asks(format!("finds that an invalidation of {place} would be taken; none is created"))
+                asks(format!("checks that CloudFront would accept an invalidation of {place}; none is created"))
             }
             Code::CloudFrontRetry => {
-                asks(format!("is retryable by CloudFront: {}", service_error(entry))).sounding(Tone::Bad)
+                asks(format!("receives a retryable error from CloudFront: {}", service_error(entry))).sounding(Tone::Bad)
             }
             Code::CloudFrontRejected => {
                 let reason = clean(entry.text("reason").unwrap_or_default());
-                let words = format!("CloudFront refused {place}: {reason}. CodePipeline shows the same in words, with what to do.");
+                let words = format!("CloudFront rejected {place}: {reason}. The message in CodePipeline explains the reason and the fix.");
                 self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
-                asks(format!("is refused by CloudFront for good: {reason}")).sounding(Tone::Bad)
+                asks(format!("receives a rejection from CloudFront: {reason}")).sounding(Tone::Bad)
             }
             _ => return None,
         })
     }
 
-    /// Remembers an invalidation, and says whether it was known.
+    /// Adds an invalidation, and returns whether it was known.
     fn know(&mut self, id: &str) -> bool {
         let is_known = self.invalidations.iter().any(|known| known == id);
         if !is_known && !id.is_empty() {
@@ -225,7 +221,7 @@ impl Teller {
             Code::NotificationRetry => tells(
                 Actor::Sns,
                 format!(
-                    "publishes the notification to {topic}, and is retryable: {}",
+                    "publishes the notification to {topic}; the call will be retried: {}",
                     service_error(entry)
                 ),
             )
@@ -233,12 +229,12 @@ impl Teller {
             Code::NotificationAbandoned => {
                 self.is_given_up = true;
                 let words = format!(
-                    "Nobody was told: SNS did not take the notification to {topic}. Does the topic exist, and may the role publish to it?"
+                    "No notification was sent: SNS did not accept it for {topic}. Does the topic exist, and may the role publish to it?"
                 );
                 self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
                 tells(
                     Actor::Sns,
-                    format!("gives the notification up: {}", service_error(entry)),
+                    format!("abandons the notification: {}", service_error(entry)),
                 )
                 .sounding(Tone::Bad)
             }
@@ -247,7 +243,7 @@ impl Teller {
                 Moment::at(
                     entry.at_ms,
                     actor,
-                    "publishes no notification: NotifyOn does not ask for this one",
+                    "publishes no notification: NotifyOn excludes this outcome",
                 )
             }
             _ => return None,
@@ -260,25 +256,25 @@ impl Teller {
         Some(match code {
             Code::BusPublished => tells(puts.to_owned()),
             Code::BusRetry => tells(format!(
-                "{puts}, and is retryable: {}",
+                "{puts}; the call will be retried: {}",
                 service_error(entry)
             ))
             .sounding(Tone::Bad),
             Code::BusAbandoned => {
                 let words =
-                    "No event was put: does the bus exist, and may the role put events on it?";
+                    "No event was sent: does the bus exist, and may the role put events on it?";
                 self.look_at.push(Sentence::new(words).sounding(Tone::Bad));
-                tells(format!("gives the event up: {}", service_error(entry))).sounding(Tone::Bad)
+                tells(format!("abandons the event: {}", service_error(entry))).sounding(Tone::Bad)
             }
             _ => return None,
         })
     }
 
-    /// Whatever else our functions warn of, in their own words.
+    /// Any other warning or error, in its own words.
     fn of_service_error(&mut self, entry: &Entry, actor: Actor) -> Option<Moment> {
         let words = entry.text("message").unwrap_or_default();
         if entry.code() == Some(Code::RecordConflict) {
-            let words = "finds that somebody else has written the record, and goes on from there";
+            let words = "detects a concurrent update, and reloads the record";
             return Some(Moment::at(entry.at_ms, actor, words));
         }
         let level = entry
@@ -307,19 +303,19 @@ fn of_queue(code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
     let told = match code {
         Code::QueueWaiting => {
             let ahead = entry.number("ahead").unwrap_or_default();
-            format!("waits in the queue before {}: {ahead} ahead", place(entry))
+            format!("waits in the queue of {}: {ahead} ahead", place(entry))
         }
         Code::QueueCoalesced => {
             let id = clean(entry.text("invalidation_id").unwrap_or_default());
             let by = short(entry.text("created_by").unwrap_or("another execution"));
-            format!("goes on with invalidation {id}, which {by} made for both")
+            format!("waits for invalidation {id}, which {by} created for both")
         }
         _ => return None,
     };
     Some(Moment::at(entry.at_ms, actor, told))
 }
 
-/// The invalidations that a line names as made before: those of a continuation job, and one that somebody else made.
+/// The invalidations that already existed: those of a continuation job, and one of another execution.
 fn known_by_then(code: Code, entry: &Entry) -> Vec<&str> {
     let names = match code {
         Code::QueueCoalesced | Code::JobReceived => entry.text("invalidation_id"),
@@ -328,19 +324,19 @@ fn known_by_then(code: Code, entry: &Entry) -> Vec<&str> {
     names.map_or(Vec::new(), |names| names.split(',').collect())
 }
 
-/// Whose cache a line is about.
+/// The target of a line.
 fn place(entry: &Entry) -> String {
     let names = ["distribution_id", "distribution_tenant_id", "alias"];
     let name = names.into_iter().find_map(|name| entry.text(name));
     name.map_or_else(|| "its target".to_owned(), clean)
 }
 
-/// What a service said when it put us off.
+/// The error of a service.
 fn service_error(entry: &Entry) -> String {
     clean(
         entry
             .text("service_error")
-            .unwrap_or("the log does not say why"),
+            .unwrap_or("the log has no reason"),
     )
 }
 

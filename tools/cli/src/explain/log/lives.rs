@@ -1,5 +1,5 @@
-//! Which lines belong to one run of a function. An execution environment writes to a log stream of its own, and does one
-//! thing at a time.
+//! The assignment of lines to invocations. An execution environment has a log stream of its own, and runs one
+//! invocation at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,42 +8,42 @@ use invalidation_runtime::telemetry::Code;
 use super::super::moment::Actor;
 use invariants::Entry;
 
-/// Longer than any run lasts, in milliseconds: where no line has the id of a request, what comes later is another run.
+/// Longer than any invocation, in milliseconds: without a request ID, a later line belongs to another invocation.
 const LONGEST_MS: u64 = 60_000;
-/// What Lambda says of one end in two lines, it says within so many milliseconds.
+/// Lambda may report one end in two lines, within this many milliseconds.
 const SAME_END_MS: u64 = 5_000;
 
-/// For how long Lambda delivers an event again to `start`, in milliseconds.
+/// How long Lambda retries an event for `start`, in milliseconds.
 const DELIVERED_MS: u64 = 15 * 60 * 1_000;
 
-/// The line with which a job begins, and the one with which the checker takes it over.
+/// The line with which a job begins, and the one with which the checker takes over a failed delivery.
 const RECEIVED: Code = Code::JobReceived;
 const RECOVERED: Code = Code::DeliveryFailed;
-/// The line after which a run ends by an error of its own.
+/// The line after which an invocation ends with an error.
 const FAILED: Code = Code::InvocationFailed;
 
-/// Every run that the log shows.
+/// Every invocation in the log.
 #[derive(Default)]
 pub(super) struct Lives {
     pub(super) all: Vec<Run>,
-    /// Whether each died, and did not end by itself.
+    /// Whether each crashed.
     pub(super) died: Vec<bool>,
-    /// In which of them each entry falls; none for what says an end once more.
+    /// The invocation of each entry; `None` for a second report of one end.
     pub(super) of_entries: Vec<Option<usize>>,
 }
 
-/// One run.
+/// One invocation.
 pub(super) struct Run {
     pub(super) actor: Actor,
     executions: BTreeSet<String>,
 }
 
-/// The run that goes on in a stream.
+/// The current invocation of a stream.
 struct Open {
     life: usize,
     request: Option<String>,
     latest_ms: u64,
-    /// Whether it has visited already, and failed already.
+    /// Whether it has received a job already, and failed already.
     is_received: bool,
     is_failed: bool,
     has_ended: bool,
@@ -65,13 +65,13 @@ impl Lives {
         lives
     }
 
-    /// Whether the end of this run concerns the execution.
+    /// Whether the end of this invocation belongs to the execution.
     pub(super) fn is_of(&self, life: usize, execution: &str, is_only: bool) -> bool {
         let executions = &self.all[life].executions;
         executions.contains(execution) || (is_only && executions.is_empty())
     }
 
-    /// How many deaths no line ties to an execution.
+    /// The number of crashes that no line assigns to an execution.
     pub(super) fn unclaimed(&self) -> usize {
         let runs = self.all.iter().zip(&self.died);
         runs.filter(|(run, died)| **died && run.executions.is_empty())
@@ -87,7 +87,7 @@ impl Lives {
         self.all.len() - 1
     }
 
-    /// The run in which one of our lines was written.
+    /// The invocation in which a log line of the functions was written.
     fn line(&mut self, entry: &Entry, streams: &mut BTreeMap<String, Open>) -> usize {
         let code = entry.code();
         let goes_on = streams
@@ -119,7 +119,7 @@ impl Lives {
         life
     }
 
-    /// The run that Lambda says has ended; none if it says so once more.
+    /// The invocation whose end Lambda reports; `None` if it is a second report.
     fn end(&mut self, entry: &Entry, streams: &mut BTreeMap<String, Open>) -> Option<usize> {
         let known = streams
             .entry(entry.stream.clone())
@@ -146,8 +146,8 @@ impl Lives {
         Some(life)
     }
 
-    /// A run that died before its first line is known by its request, under which Lambda tried again. Its function is that
-    /// of its stream's other lines.
+    /// An invocation that crashed before its first line is identified by its request, which Lambda retried. Its
+    /// function is that of the stream's other lines.
     fn claim(&mut self, entries: &[Entry]) {
         let mut requests: BTreeMap<&str, usize> = BTreeMap::new();
         let mut streams: BTreeMap<&str, Actor> = BTreeMap::new();
@@ -177,8 +177,8 @@ impl Lives {
         self.name_the_recovered(entries);
     }
 
-    /// Whose run ended without a line, shortly before the checker says that each delivery to `start` failed, is `start`;
-    /// and its execution is the one that was rescued, if there was only one.
+    /// An invocation that ended without a line, shortly before the checker reports that each delivery to `start`
+    /// failed, is one of `start`. Its execution is the one of the failed delivery, if there was only one.
     fn name_the_recovered(&mut self, entries: &[Entry]) {
         let is_failed_delivery = |entry: &&Entry| entry.code() == Some(RECOVERED);
         let failed_deliveries: Vec<&Entry> = entries.iter().filter(is_failed_delivery).collect();
@@ -216,14 +216,14 @@ impl Open {
         }
     }
 
-    /// Whether a line of ours is still of this run.
+    /// Whether a line still belongs to this invocation.
     fn is_of(&self, entry: &Entry, code: Option<Code>) -> bool {
         let is_again = (self.is_received && code == Some(RECEIVED)) || code == Some(RECOVERED);
         let is_late = self.request.is_none() && entry.at_ms - self.latest_ms > LONGEST_MS;
         !self.has_ended && self.is_named_by(entry) && !is_again && !is_late
     }
 
-    /// Whether nothing says that the line belongs to another request.
+    /// Whether no field assigns the line to another request.
     fn is_named_by(&self, entry: &Entry) -> bool {
         match (self.request.as_deref(), entry.request_id()) {
             (Some(ours), Some(theirs)) => ours == theirs,

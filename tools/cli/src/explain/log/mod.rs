@@ -1,4 +1,4 @@
-//! Stories from the log lines of both functions.
+//! Timelines from the log lines of both functions.
 
 mod line;
 mod lives;
@@ -13,10 +13,10 @@ use invariants::Entry;
 use line::Teller;
 use lives::Lives;
 
-/// Who hears an outcome so much later than it was decided hears it late, in milliseconds.
+/// The delay between the decision and the accepted result that is worth mentioning, in milliseconds.
 const LATE_MS: u64 = 1_000;
 
-/// Each execution that the log tells of, the earliest first.
+/// Each execution in the log, in chronological order.
 #[must_use]
 pub fn of_log(entries: &[Entry]) -> Vec<Timeline> {
     let lives = Lives::of(entries);
@@ -32,7 +32,7 @@ pub fn of_log(entries: &[Entry]) -> Vec<Timeline> {
     timelines.collect()
 }
 
-/// The story of one execution. If there is no other, the deaths that no line ties to an execution are its own.
+/// The timeline of one execution. If there is no other, it includes the crashes that no line assigns to an execution.
 fn timeline(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) -> Timeline {
     let mut teller = Teller::default();
     let mut told = Told::default();
@@ -64,32 +64,34 @@ fn timeline(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) ->
     let mut timeline = conclude(timeline, &teller);
     let unclaimed = lives.unclaimed();
     if !is_only && unclaimed > 0 {
-        let deaths = counted(unclaimed, "death", "deaths");
-        let words = format!(
-            "Whose {deaths} it was that no line ties to an execution: it may have been this one's."
-        );
+        let deaths = counted(unclaimed, "crash", "crashes");
+        let words =
+            format!("{deaths} without a link to an execution; this execution may be affected.");
         timeline.untold.push(Sentence::new(words));
     }
     timeline
 }
 
-/// What Lambda says of a run that did not end well.
+/// Lambda's report of an abnormal end.
 fn end(entry: &Entry, actor: Actor, died: bool) -> Moment {
     let words = match (entry.is_timeout(), died) {
-        (true, _) => format!("ends {}: its time was up", the(actor)),
-        (false, true) => format!("sees {} die", the(actor)),
-        (false, false) => format!("sees a run of {} end with an error", the(actor)),
+        (true, _) => format!("ends {} at its time-out", the(actor)),
+        (false, true) => format!("reports that {} crashed", the(actor)),
+        (false, false) => format!(
+            "reports that an invocation of {} ended with an error",
+            the(actor)
+        ),
     };
     let tone = if died { Tone::Crash } else { Tone::Bad };
     Moment::by_lambda(entry.at_ms, actor, words).sounding(tone)
 }
 
-/// The moments and the lives of one execution, as far as they are its own.
+/// The moments and invocations of one execution.
 #[derive(Default)]
 struct Told {
     moments: Vec<Moment>,
     lives: Vec<Life>,
-    /// Which life of the whole log each life is.
+    /// The index of each invocation in the whole log.
     places: Vec<usize>,
 }
 
@@ -127,12 +129,12 @@ fn conclude(mut timeline: Timeline, teller: &Teller) -> Timeline {
     if let Some(life) = timeline.lives.iter().find(|life| life.died) {
         let (who, when) = (the(life.actor), moment(life.ended_ms));
         let words = format!(
-            "Why {who} died at {when}: Lambda's REPORT line has its time and its memory, the lines before it what it did."
+            "Why {who} crashed at {when}: Lambda's REPORT line has its duration and memory; the lines before it show its last steps."
         );
         timeline.look_at.push(Sentence::new(words));
     }
     if !teller.is_begun {
-        let words = "How it began: the log has no line of its first job.";
+        let words = "The start of the execution: the log has no line of its first job.";
         timeline.untold.push(Sentence::new(words));
     }
     timeline.told()
@@ -142,19 +144,22 @@ fn came_to(timeline: &Timeline, teller: &Teller) -> Vec<Sentence> {
     let (began_ms, decided) = (timeline.began_ms(), teller.outcome.as_ref());
     let after = |at_ms: u64| span_ms(at_ms.saturating_sub(began_ms));
     let outcome = match decided.map(|(outcome, at_ms)| (outcome.as_str(), *at_ms)) {
-        None => Sentence::new("Nothing is decided, as far as the log goes.").sounding(Tone::Bad),
+        None => Sentence::new("The log has no outcome.").sounding(Tone::Bad),
         Some(("succeeded", at_ms)) => {
             let heard = teller
                 .reported_ms
                 .filter(|heard_ms| heard_ms.saturating_sub(at_ms) >= LATE_MS);
             let heard = heard.map_or(String::new(), |heard_ms| {
-                format!("; CodePipeline heard it after {}", after(heard_ms))
+                format!(
+                    "; CodePipeline accepted the result after {}",
+                    after(heard_ms)
+                )
             });
             let words = format!("It succeeded after {}{heard}.", after(at_ms));
             Sentence::new(words).sounding(Tone::Good)
         }
         Some(("succeeded with warning", at_ms)) => Sentence::new(format!(
-            "It succeeded after {}, as OnTimeout says, before CloudFront had completed.",
+            "It succeeded with a warning after {}, before CloudFront had completed (OnTimeout).",
             after(at_ms)
         )),
         Some(("timed out", at_ms)) => {
@@ -184,7 +189,7 @@ fn came_to(timeline: &Timeline, teller: &Teller) -> Vec<Sentence> {
     ]
 }
 
-/// What is still to come, as far as a log can tell.
+/// The pending work that a log shows.
 fn pending(teller: &Teller) -> Vec<Sentence> {
     let mut pending = Vec::new();
     if teller.outcome.is_none() {
@@ -193,12 +198,12 @@ fn pending(teller: &Teller) -> Vec<Sentence> {
         });
         pending.push(Sentence::new(format!("The outcome{until}.")));
     } else if teller.reported_ms.is_none() {
-        pending.push(Sentence::new("CodePipeline's answer."));
+        pending.push(Sentence::new("The result for CodePipeline."));
     }
     if teller.has_topic && teller.notifications == 0 && !teller.is_given_up {
         pending.push(Sentence::new("The notification."));
     }
-    let when = "When that is tried next stands in the table: add --table or --record.";
+    let when = "The table has the time of the next attempt: add --table or --record.";
     if !pending.is_empty() {
         pending.push(Sentence::new(when));
     }

@@ -1,4 +1,4 @@
-//! Where everything stands in the picture: time runs downwards, a lane for each who takes part.
+//! The layout of the diagram: time runs downwards, with a lane for each actor.
 
 use super::super::moment::{Actor, Life, Moment};
 use super::super::story::Timeline;
@@ -10,33 +10,33 @@ pub(super) const LANE: f64 = 108.0;
 const FIRST_LANE: f64 = 150.0;
 /// The first moment.
 const TOP: f64 = 92.0;
-/// A moment with one row of words, and each further row.
+/// The height of a moment with one row of text, and of each further row.
 const STEP: f64 = 30.0;
 pub(super) const ROW: f64 = 17.0;
-/// What a wait takes, however long it is, and what counts as one.
+/// The height of a wait of any length, and the shortest wait.
 const WAIT: f64 = 40.0;
 const WAIT_MS: u64 = 10_000;
 /// Below the last moment.
 const BOTTOM: f64 = 26.0;
-/// The most characters in a row of words, and the room for them.
+/// The most characters in a row of text, and their width.
 const WORDS_CHARACTERS: usize = 58;
 const WORDS_WIDTH: f64 = 452.0;
 
-/// One moment at its place.
+/// One moment with its position.
 pub(super) struct Placed<'s> {
     pub(super) moment: &'s Moment,
     pub(super) y: f64,
     pub(super) words: Vec<String>,
 }
 
-/// A wait that is drawn shorter than it was.
+/// A wait that is drawn shortened.
 pub(super) struct Wait {
     pub(super) from: f64,
     pub(super) to: f64,
     pub(super) ms: u64,
 }
 
-/// The places of a story.
+/// The layout of a timeline.
 pub(super) struct Layout<'s> {
     pub(super) lanes: Vec<Actor>,
     pub(super) moments: Vec<Placed<'s>>,
@@ -44,7 +44,7 @@ pub(super) struct Layout<'s> {
     pub(super) bottom: f64,
     pub(super) width: f64,
     pub(super) words_at: f64,
-    /// Known pairs of a time and its place, in order.
+    /// Known pairs of a time and its position, in order.
     scale: Vec<(u64, f64)>,
 }
 
@@ -83,13 +83,13 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// The middle of a lane; that of the first for who has none.
+    /// The middle of a lane; that of the first for an actor without a lane.
     pub(super) fn x(&self, actor: Actor) -> f64 {
         let lane = self.lanes.iter().position(|lane| *lane == actor);
         FIRST_LANE + LANE * lane.unwrap_or_default() as f64
     }
 
-    /// From where to where a life reaches: as long as it lasted, and over each of its own moments.
+    /// The extent of an invocation: its duration, and all of its moments.
     pub(super) fn reach(&self, number: usize, life: &Life) -> (f64, f64) {
         let own = self
             .moments
@@ -103,7 +103,7 @@ impl<'s> Layout<'s> {
         })
     }
 
-    /// Where a time is: between the moments that are known, in proportion.
+    /// The position of a time, interpolated between the known moments.
     pub(super) fn y(&self, at_ms: u64) -> f64 {
         let after = self.scale.partition_point(|(ms, _)| *ms < at_ms);
         let (before, after) = (
@@ -122,7 +122,7 @@ impl<'s> Layout<'s> {
     }
 }
 
-/// Those that always are there, and who else takes part, in the order of the lanes.
+/// The fixed lanes and the other actors, in the order of the lanes.
 fn lanes(timeline: &Timeline) -> Vec<Actor> {
     let mut lanes = Actor::ALWAYS.to_vec();
     let told = timeline
@@ -136,7 +136,7 @@ fn lanes(timeline: &Timeline) -> Vec<Actor> {
     lanes
 }
 
-/// The rows of some words, the first of which stands behind a name.
+/// The rows of a text, the first of which follows a name.
 fn rows_behind(name: &str, words: &str) -> Vec<String> {
     let mut rows = rows(&format!("{name} {words}"), WORDS_CHARACTERS);
     if let Some(first) = rows.first_mut() {

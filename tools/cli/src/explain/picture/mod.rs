@@ -1,6 +1,6 @@
-//! A story as a picture, in SVG: a lane for each who takes part, a bar for each life of a function, an arrow for each call.
+//! A timeline as an SVG diagram: a lane for each actor, a bar for each invocation, an arrow for each call.
 //!
-//! It stands in a page, or alone as a file; either way it brings its colours along, for light and for dark.
+//! It is part of a page, or a file of its own; it contains its colours, for light and dark mode.
 
 mod layout;
 mod shapes;
@@ -18,14 +18,14 @@ use shapes::{arrow, bars, lane, mark, waits};
 
 pub(super) use style::STYLE;
 
-/// Above the lanes, where the picture has a heading of its own.
+/// The space above the lanes, if the diagram has a heading.
 const HEADING: f64 = 74.0;
 /// The most characters under the heading.
 const SUBTITLE_CHARACTERS: usize = 140;
-/// The legend below them.
+/// The height of the legend below them.
 const LEGEND: f64 = 64.0;
 
-/// The picture as a file of its own, under this heading.
+/// The diagram as a separate file, with this heading.
 #[must_use]
 pub fn picture(timeline: &Timeline, heading: &str) -> String {
     let layout = Layout::of(timeline);
@@ -61,7 +61,7 @@ pub fn picture(timeline: &Timeline, heading: &str) -> String {
     out
 }
 
-/// The picture as a part of a page, which has the style, the heading and the words already.
+/// The diagram as part of a page, which has the style, the heading and the text already.
 pub(super) fn embedded(timeline: &Timeline) -> String {
     let layout = Layout::of(timeline);
     let mut out = String::new();
@@ -69,7 +69,7 @@ pub(super) fn embedded(timeline: &Timeline) -> String {
         &mut out,
         layout.width,
         layout.bottom + LEGEND,
-        "The picture of the story",
+        "Timeline diagram",
         timeline,
     );
     drawing(&mut out, timeline, &layout);
@@ -103,7 +103,7 @@ fn open(out: &mut String, width: f64, height: f64, heading: &str, timeline: &Tim
     );
 }
 
-/// What it came to, as many sentences as fit.
+/// The result, as many sentences as fit.
 fn came_to(timeline: &Timeline, most: usize) -> String {
     let mut told = String::new();
     for sentence in &timeline.came_to {
@@ -131,7 +131,7 @@ fn drawing(out: &mut String, timeline: &Timeline, layout: &Layout<'_>) {
     legend(out, layout);
 }
 
-/// One moment: when, the arrow or the dot, and the words, beside each other.
+/// One moment: the time, the arrow or the dot, and the text.
 fn moment(number: usize, placed: &Placed<'_>, began_ms: u64, layout: &Layout<'_>) -> String {
     let told = placed.moment;
     let (y, tone) = (placed.y, told.tone.name());
@@ -172,7 +172,7 @@ fn moment(number: usize, placed: &Placed<'_>, began_ms: u64, layout: &Layout<'_>
     out
 }
 
-/// The name under which the style knows a lane.
+/// The CSS class of a lane.
 pub(super) const fn class(actor: Actor) -> &'static str {
     match actor {
         Actor::CodePipeline => "codepipeline",
@@ -197,10 +197,10 @@ fn legend(out: &mut String, layout: &Layout<'_>) {
     let wait = "<path class=\"wait\" d=\"M0 -11v3l5 2-10 4 10 4-5 2v3\"/>";
     let signs = [
         (bar.to_owned(), "a function runs"),
-        (max_wait, "it waits and holds the job"),
-        (shapes::cross(0.0, -3.0), "it dies"),
-        (shapes::ring(0.0, -3.0), "somebody goes on"),
-        (wait.to_owned(), "time passes; drawn shorter than it was"),
+        (max_wait, "the function waits for completion"),
+        (shapes::cross(0.0, -3.0), "crash"),
+        (shapes::ring(0.0, -3.0), "recovery"),
+        (wait.to_owned(), "a longer span, shortened"),
     ];
     for (sign, words) in signs {
         put(
@@ -214,7 +214,7 @@ fn legend(out: &mut String, layout: &Layout<'_>) {
     put(out, "</g>");
 }
 
-/// Whether a moment is one that people look for.
+/// Whether a moment is worth highlighting.
 pub(super) const fn is_marked(tone: Tone) -> bool {
     matches!(tone, Tone::Recovery)
 }

@@ -1,4 +1,4 @@
-//! The shapes of the picture.
+//! The shapes of the diagram.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::explain::time::span_ms;
 
 /// Half of a bar.
 const HALF: f64 = 7.0;
-/// The least height of a bar: a life of a few milliseconds is a life.
+/// The least height of a bar, so that an invocation of a few milliseconds is visible.
 const SHORTEST: f64 = 14.0;
 
 /// The name of a lane, and its line.
@@ -26,7 +26,7 @@ pub(super) fn lane(actor: Actor, layout: &Layout<'_>) -> String {
     )
 }
 
-/// Each wait: every lane is torn there, and the span stands beside it.
+/// Each wait: a break in every lane, with the span next to it.
 pub(super) fn waits(layout: &Layout<'_>) -> String {
     let mut out = String::new();
     for wait in &layout.waits {
@@ -41,7 +41,7 @@ pub(super) fn waits(layout: &Layout<'_>) -> String {
         }
         let _ = writeln!(
             out,
-            "<text class=\"passed\" x=\"{}\" y=\"{:.1}\">{} pass</text></g>",
+            "<text class=\"passed\" x=\"{}\" y=\"{:.1}\">{}</text></g>",
             layout.words_at,
             middle + 4.0,
             span_ms(wait.ms)
@@ -50,7 +50,7 @@ pub(super) fn waits(layout: &Layout<'_>) -> String {
     out
 }
 
-/// A bar for each life, the later of two that overlap a little to the right.
+/// A bar for each invocation; the later of two that overlap is slightly to the right.
 pub(super) fn bars(timeline: &Timeline, layout: &Layout<'_>) -> Vec<String> {
     let mut bars = Vec::new();
     for (number, life) in timeline.lives.iter().enumerate() {
@@ -72,7 +72,7 @@ fn bar(number: usize, life: &Life, layout: &Layout<'_>, aside: f64) -> String {
     let height = (end - top).max(SHORTEST);
     let (left, width) = (x - HALF, 2.0 * HALF);
     let lived = span_ms(life.ended_ms - life.began_ms);
-    let end_words = if life.died { ", and dies" } else { "" };
+    let end_words = if life.died { ", and crashes" } else { "" };
     let name = life.actor.name();
     let mut out = format!(
         "<g class=\"life\" data-life=\"{name}\" data-died=\"{}\"><title>{name} runs for {lived}{end_words}</title>\
@@ -93,7 +93,7 @@ fn bar(number: usize, life: &Life, layout: &Layout<'_>, aside: f64) -> String {
     out
 }
 
-/// A call: from lane to lane, with its head at the one that is asked.
+/// A call: an arrow from lane to lane.
 pub(super) fn arrow(told: &Moment, y: f64, layout: &Layout<'_>) -> String {
     let (from, to) = (layout.x(told.from), layout.x(told.to));
     let right = if to > from { 1.0 } else { -1.0 };
@@ -112,7 +112,7 @@ pub(super) fn arrow(told: &Moment, y: f64, layout: &Layout<'_>) -> String {
     out
 }
 
-/// What stays with who does it: a dot, or the cross of a death.
+/// A moment within one lane: a dot, or the cross of a crash.
 pub(super) fn mark(told: &Moment, y: f64, layout: &Layout<'_>) -> String {
     let x = layout.x(told.from);
     match told.tone {
@@ -122,7 +122,7 @@ pub(super) fn mark(told: &Moment, y: f64, layout: &Layout<'_>) -> String {
     }
 }
 
-/// The mark of a death.
+/// The mark of a crash.
 pub(super) fn cross(x: f64, y: f64) -> String {
     format!(
         "<g class=\"cross\"><circle cx=\"{x}\" cy=\"{y:.1}\" r=\"10\"/><path d=\"M{:.1} {:.1}l8 8m0-8l-8 8\"/></g>",
@@ -131,7 +131,7 @@ pub(super) fn cross(x: f64, y: f64) -> String {
     )
 }
 
-/// The mark of somebody who goes on.
+/// The mark of a recovery.
 pub(super) fn ring(x: f64, y: f64) -> String {
     format!(
         "<g class=\"ring\"><circle cx=\"{x}\" cy=\"{y:.1}\" r=\"10\"/><path d=\"M{:.1} {:.1}v8l7-4z\"/></g>",

@@ -1,6 +1,6 @@
-//! The colours and the letters of the picture.
+//! The colours and fonts of the diagram.
 
-/// Light by default, dark where people prefer it; on paper always light.
+/// Light by default, dark if the user prefers it; always light in print.
 pub(crate) const STYLE: &str = "\
 .story{--ground:#fff;--ink:#1c2430;--soft:#667085;--line:#d5dae1;--good:#157f3c;--bad:#b54708;--crash:#c81e1e;\
 --recovery:#0b7285;--codepipeline:#3056d3;--start:#0b7285;--checker:#7a3fc4;--function:#5b6472;--cloudfront:#c2570c;\

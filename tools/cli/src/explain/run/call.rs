@@ -1,4 +1,4 @@
-//! What one call to a service tells, in words.
+//! The text of a call to a service.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use super::super::moment::{Actor, Moment, Tone};
 use super::super::story::ANSWERS;
 use local_aws::{Call, Outcome};
 
-/// The moment of a call; none for one that only its author needs, such as a write that went well. `known` are the
-/// invalidations that CloudFront has created so far.
+/// The moment of a call; `None` for a detail such as a successful write. `known` are the invalidations that CloudFront
+/// has created so far.
 pub(super) fn told(call: &Call, known: &mut BTreeSet<String>) -> Option<Moment> {
     let actor = Actor::named(&call.caller).filter(|actor| actor.is_function())?;
     let (asked, made) = asked(call, known)?;
@@ -19,18 +19,18 @@ pub(super) fn told(call: &Call, known: &mut BTreeSet<String>) -> Option<Moment> 
     Some(moment.sounding(tone))
 }
 
-/// What was asked, and what the service says to it where that needs other words than the journal's.
+/// The operation, and the reply if its text differs from the journal's.
 fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<String>)> {
     let subject = short(&call.subject);
     let is_ok = call.outcome == Outcome::Ok;
     Some(match call.operation.as_str() {
         create if create.starts_with("CreateInvalidation") => {
             let said = call.outcome.took_effect().then(|| created(call, known));
-            (format!("asks for an invalidation of {subject}"), said)
+            (format!("requests an invalidation of {subject}"), said)
         }
-        get if get.starts_with("GetInvalidation") => (format!("asks how {subject} stands"), None),
+        get if get.starts_with("GetInvalidation") => (format!("polls {subject}"), None),
         list if list.starts_with("ListInvalidations") => (
-            format!("asks for the latest invalidations of {subject}"),
+            format!("lists the latest invalidations of {subject}"),
             Some(String::new()),
         ),
         "PutJobSuccessResult" => (ANSWERS.to_owned(), Some(job_result(&call.detail))),
@@ -45,12 +45,15 @@ fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<St
         ),
         "DescribeEventBus" if is_ok => return None,
         "DescribeEventBus" => (
-            format!("asks whether the bus {subject} exists"),
+            format!("checks whether the bus {subject} exists"),
             Some(String::new()),
         ),
         "GetJobDetails" if is_ok => return None,
-        "GetJobDetails" => (format!("asks whose job {subject} is"), Some(String::new())),
-        // Records and queues are how it is done, not what happened; only trouble with them is told.
+        "GetJobDetails" => (
+            format!("reads the details of job {subject}"),
+            Some(String::new()),
+        ),
+        // Access to records and queues is an implementation detail; only errors are shown.
         _ if call.service.to_string() == "DynamoDB" => {
             if is_ok || is_condition(&call.outcome) {
                 return None;
@@ -66,15 +69,15 @@ fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<St
     })
 }
 
-/// CloudFront names the invalidation that it made, or had made before under the same reference.
+/// CloudFront names the invalidation that it created, now or earlier under the same reference.
 fn created(call: &Call, known: &mut BTreeSet<String>) -> String {
     let mut words = call.detail.split(' ').map(clean);
     let id = words.next().unwrap_or_default();
     let status = words.next().unwrap_or_default();
     if known.insert(id.clone()) {
-        format!("it creates {id}, {status}")
+        format!("CloudFront creates {id}, {status}")
     } else {
-        format!("by the same reference it is {id} still, {status}")
+        format!("the same reference returns {id}, {status}")
     }
 }
 
@@ -87,7 +90,7 @@ fn job_result(detail: &str) -> String {
     }
 }
 
-/// What came of it, so that it reads on behind what was asked.
+/// The outcome, as a continuation of the operation.
 fn result(call: &Call, said: Option<String>) -> (String, Tone) {
     let said = said.unwrap_or_else(|| clean(&call.detail));
     let said = if said.is_empty() || said == "injected" {
@@ -99,20 +102,18 @@ fn result(call: &Call, said: Option<String>) -> (String, Tone) {
     match &call.outcome {
         Outcome::Ok => (said, tone(call)),
         Outcome::Rejected { status, code } => (
-            format!(", and is refused: {status} {}", clean(code)),
+            format!(", which is rejected: {status} {}", clean(code)),
             Tone::Bad,
         ),
-        Outcome::Dropped { effect: true } => (format!("{said}; the reply is lost"), Tone::Bad),
-        Outcome::Dropped { effect: false } => (", and the request is lost".to_owned(), Tone::Bad),
+        Outcome::Dropped { effect: true } => (format!("{said}; the reply was lost"), Tone::Bad),
+        Outcome::Dropped { effect: false } => ("; the request was lost".to_owned(), Tone::Bad),
         Outcome::Killed { effect: true } => (
-            format!("{said}; {who} is killed before it hears so"),
+            format!("{said}; {who} was killed before the reply"),
             Tone::Bad,
         ),
-        Outcome::Killed { effect: false } => {
-            (", and is killed before that is done".to_owned(), Tone::Bad)
-        }
-        Outcome::Hung => (", and no answer comes".to_owned(), Tone::Bad),
-        Outcome::Garbled { .. } => (", and the reply cannot be read".to_owned(), Tone::Bad),
+        Outcome::Killed { effect: false } => ("; killed before the effect".to_owned(), Tone::Bad),
+        Outcome::Hung => ("; no reply".to_owned(), Tone::Bad),
+        Outcome::Garbled { .. } => ("; the reply is not readable".to_owned(), Tone::Bad),
     }
 }
 

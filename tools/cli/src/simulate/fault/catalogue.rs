@@ -1,4 +1,4 @@
-//! Every trouble that has a name.
+//! The catalogue of faults.
 
 use super::Kind;
 use local_aws::{Fault, FaultKind, Service};
@@ -6,7 +6,7 @@ use local_aws::{Fault, FaultKind, Service};
 /// One line of the catalogue.
 pub(super) struct Known {
     pub(super) name: &'static str,
-    /// The number that it stands for when none is given; none if it takes no number.
+    /// The number if none is given; `None` if the fault has no number.
     pub(super) default: Option<u32>,
     pub(super) help: &'static str,
     pub(super) kind: fn(u32) -> Kind,
@@ -25,31 +25,31 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "start-dead",
         default: None,
-        help: "`start` dies before its first call, whenever it is invoked",
+        help: "`start` is killed before its first call, at every invocation",
         kind: |_| dies("start", FaultKind::KillBefore, 1, FOR_EVER),
     },
     Known {
         name: "start-killed-after",
         default: Some(2),
-        help: "`start` dies once, right after its N-th call took effect",
+        help: "`start` is killed once, right after its N-th call took effect",
         kind: |call| dies("start", FaultKind::KillAfter, call, 1),
     },
     Known {
         name: "checker-dead",
         default: None,
-        help: "`checker` dies before its first call, whenever it is woken",
+        help: "`checker` is killed before its first call, at every invocation",
         kind: |_| dies("checker", FaultKind::KillBefore, 1, FOR_EVER),
     },
     Known {
         name: "checker-killed-after",
         default: Some(2),
-        help: "`checker` dies once, right after its N-th call took effect",
+        help: "`checker` is killed once, right after its N-th call took effect",
         kind: |call| dies("checker", FaultKind::KillAfter, call, 1),
     },
     Known {
         name: "cloudfront-throttled",
         default: Some(4),
-        help: "the first N CreateInvalidation are refused with Throttling",
+        help: "the first N CreateInvalidation are rejected with Throttling",
         kind: |calls| {
             let throttling = FaultKind::reject(400, "Throttling", "Rate exceeded");
             creations(calls, &throttling)
@@ -68,7 +68,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "cloudfront-refuses",
         default: None,
-        help: "every CreateInvalidation is refused with InvalidArgument",
+        help: "every CreateInvalidation is rejected with InvalidArgument",
         kind: |_| {
             let what = "Your request contains one or more invalid invalidation paths.";
             creations(FOR_EVER, &FaultKind::reject(400, "InvalidArgument", what))
@@ -77,37 +77,37 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "cloudfront-unknown",
         default: None,
-        help: "nothing that the parameters name exists in CloudFront",
+        help: "no target of the parameters exists in CloudFront",
         kind: |_| Kind::NoTargets,
     },
     Known {
         name: "cloudfront-denied",
         default: None,
-        help: "nobody may call CreateInvalidation",
+        help: "the role may not call CreateInvalidation",
         kind: |_| Kind::Denied(&CREATE),
     },
     Known {
         name: "cloudfront-blind",
         default: None,
-        help: "nobody may call GetInvalidation",
+        help: "the role may not call GetInvalidation",
         kind: |_| Kind::Denied(&["GetInvalidation", "GetInvalidationForDistributionTenant"]),
     },
     Known {
         name: "cloudfront-forgets",
         default: None,
-        help: "the first CreateInvalidation is done, but its reply is lost",
+        help: "the first CreateInvalidation takes effect, but its reply is lost",
         kind: |_| creations(1, &FaultKind::LoseReply),
     },
     Known {
         name: "cloudfront-down",
         default: None,
-        help: "every call to CloudFront is refused with 503",
+        help: "every call to CloudFront is rejected with 503",
         kind: |_| every_call(Service::CloudFront, FOR_EVER, unavailable()),
     },
     Known {
         name: "dynamodb-down",
         default: Some(10),
-        help: "the first N calls to DynamoDB are refused with 500",
+        help: "the first N calls to DynamoDB are rejected with 500",
         kind: |calls| {
             let broken = FaultKind::reject(500, "InternalServerError", "Internal server error");
             every_call(Service::DynamoDb, calls, broken)
@@ -116,7 +116,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "codepipeline-throttled",
         default: Some(4),
-        help: "the first N calls to CodePipeline are refused",
+        help: "the first N calls to CodePipeline are throttled",
         kind: |calls| {
             let throttling = FaultKind::reject(400, "ThrottlingException", "Rate exceeded");
             every_call(Service::CodePipeline, calls, throttling)
@@ -125,13 +125,13 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "sns-down",
         default: Some(3),
-        help: "the first N publishes are refused with 503",
+        help: "the first N Publish calls are rejected with 503",
         kind: |calls| every_call(Service::Sns, calls, unavailable()),
     },
     Known {
         name: "sns-dead",
         default: None,
-        help: "nothing can be published, ever",
+        help: "every Publish is rejected with AuthorizationError",
         kind: |_| {
             let denied = FaultKind::reject(
                 403,
@@ -144,7 +144,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         name: "bus-gone",
         default: None,
-        help: "with --events: the bus does not exist, so that events are dropped",
+        help: "with --events: the bus does not exist, so events are dropped",
         kind: |_| Kind::NoBus,
     },
 ];
@@ -158,7 +158,7 @@ fn dies(function: &str, kind: FaultKind, first: u32, count: u32) -> Kind {
     }])
 }
 
-/// Each of the first `count` calls to a service.
+/// A fault in each of the first `count` calls to a service.
 fn every_call(service: Service, count: u32, kind: FaultKind) -> Kind {
     Kind::Faults(vec![Fault {
         service: Some(service),
@@ -173,7 +173,7 @@ const CREATE: [&str; 2] = [
     "CreateInvalidationForDistributionTenant",
 ];
 
-/// Each of the first `count` CreateInvalidation, and as many of its twin for tenants.
+/// A fault in each of the first `count` CreateInvalidation calls, and in as many of the operation for tenants.
 fn creations(count: u32, kind: &FaultKind) -> Kind {
     let create = |operation| Fault {
         count,

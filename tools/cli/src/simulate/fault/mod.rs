@@ -1,4 +1,4 @@
-//! Troubles with a name: what `--fault` can do to a run.
+//! The faults that `--fault` injects into a run.
 
 mod catalogue;
 
@@ -8,7 +8,7 @@ use std::str::FromStr;
 use catalogue::KNOWN;
 use local_aws::{Aws, Fault};
 
-/// A trouble that one run meets.
+/// A fault to inject.
 #[derive(Clone, Debug)]
 pub struct ServiceError {
     /// Its name with its number, as the command line takes it.
@@ -19,9 +19,9 @@ pub struct ServiceError {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    /// For AWS to inject.
+    /// Injected by the local AWS.
     Faults(Vec<Fault>),
-    /// Nobody may call these operations of CloudFront.
+    /// These operations of CloudFront are denied.
     Denied(&'static [&'static str]),
     /// CloudFront has no distribution and no distribution tenant.
     NoTargets,
@@ -32,7 +32,7 @@ enum Kind {
 }
 
 impl ServiceError {
-    /// Brings it about, as far as it is AWS that makes the trouble.
+    /// Injects the fault, if the local AWS implements it.
     pub(super) fn befall(&self, aws: &Aws) {
         match &self.kind {
             Kind::Faults(faults) => faults.iter().for_each(|fault| aws.inject(fault.clone())),
@@ -46,7 +46,7 @@ impl ServiceError {
         }
     }
 
-    /// What it does, in one line.
+    /// A description in one line.
     pub fn help(&self) -> &'static str {
         self.help
     }
@@ -55,7 +55,7 @@ impl ServiceError {
         matches!(self.kind, Kind::EventsTwice)
     }
 
-    /// All names with what they do, for `--help`.
+    /// All names with their descriptions, for `--help`.
     pub fn catalogue() -> String {
         KNOWN.iter().fold(String::new(), |mut text, known| {
             let name = known.default.map_or_else(

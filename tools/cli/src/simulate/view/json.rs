@@ -1,4 +1,4 @@
-//! One JSON object a line, for scripts.
+//! One JSON object per line, for scripts.
 
 use std::io::Write;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use local_aws::lambda::Attempt;
 use local_aws::sns::Published;
 use local_aws::{Call, Outcome};
 
-/// Writes what happened to standard output. Each object has a `type`: `delivered`, `call`, `invocation`, and at last
+/// Writes the events to standard output. Each object has a `type`: `delivered`, `call`, `invocation`, and finally
 /// `result`; `at` is in AWS seconds since the run began.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonLines;
@@ -30,7 +30,7 @@ impl View for JsonLines {
     fn show(&mut self, at: Duration, moment: Moment<'_>) {
         let mut line = match moment {
             Moment::Delivered(delivered) => {
-                json!({ "type": "waking", "by": delivered.by, "function": delivered.function, "why": delivered.why })
+                json!({ "type": "delivered", "by": delivered.by, "function": delivered.function, "why": delivered.why })
             }
             Moment::Call(call) => of_call(call),
             Moment::Attempt(attempt) => of_attempt(attempt),
@@ -131,12 +131,12 @@ fn of_event(event: &Put) -> Value {
     })
 }
 
-/// To the millisecond, without the last digits that a quotient of two floats would have.
+/// To the millisecond, without the rounding error of a quotient of two floats.
 fn seconds(time: Duration) -> f64 {
     time.as_millis() as f64 / 1_000.0
 }
 
 fn print(line: &Value) {
-    // Whoever closed the pipe has seen enough.
+    // The reader may close the pipe.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

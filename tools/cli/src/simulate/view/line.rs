@@ -1,4 +1,4 @@
-//! A moment in one line for people: when, who, what, about what, and what came of it.
+//! A moment in one line: time, component, operation, subject and outcome.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use local_aws::account::Delivered;
 use local_aws::lambda::Attempt;
 use local_aws::{Call, Outcome};
 
-/// How a line ends: it decides the colour, and nothing else.
+/// The tone of a line, which determines its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     Plain,
@@ -28,8 +28,8 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The line of a moment, if it has one of its own: progress shows in the bar, a line of a log is its own, and a
-    /// function that did well has shown it by its calls.
+    /// The line of a moment, if it has one: progress is shown in the bar, a log line is shown as it is, and a
+    /// successful function is visible from its calls.
     pub(super) fn of(at: Duration, moment: Moment<'_>) -> Option<Self> {
         let at = clock(at);
         match moment {
@@ -41,7 +41,7 @@ impl Line {
     }
 
     fn of_delivery(at: String, delivered: &Delivered) -> Self {
-        let what = format!("wakes {}", delivered.function);
+        let what = format!("invokes {}", delivered.function);
         let (who, outcome) = (delivered.by.into(), delivered.why.into());
         Self {
             at,
@@ -76,7 +76,7 @@ impl Line {
             at,
             who: "Lambda".into(),
             what: format!(
-                "sees {} fail",
+                "{} failed",
                 attempt.function_arn.rsplit(':').next().unwrap_or_default()
             ),
             subject: format!("attempt {}", attempt.number),
@@ -86,7 +86,7 @@ impl Line {
     }
 }
 
-/// When something happened, from the beginning of the run.
+/// The time since the beginning of the run.
 pub(super) fn clock(at: Duration) -> String {
     format!("+{}", span(at))
 }
@@ -95,19 +95,19 @@ fn outcome(call: &Call) -> (String, Tone) {
     let (caller, detail) = (&call.caller, call.detail.as_str());
     let bad = match &call.outcome {
         Outcome::Ok => return (detail.into(), tone(call)),
-        // Two that work on one record at the same time: that is what conditions are for.
+        // Two concurrent writers of one record, as the condition is meant to detect.
         Outcome::Rejected { code, .. } if code == "ConditionalCheckFailedException" => {
             return ("condition failed".into(), Tone::Plain);
         }
         Outcome::Rejected { status, code } => {
-            join(&format!("refused with {status} {code}"), detail)
+            join(&format!("rejected with {status} {code}"), detail)
         }
-        Outcome::Dropped { effect: true } => join("done, but the reply is lost", detail),
-        Outcome::Dropped { effect: false } => "the request is lost".into(),
-        Outcome::Killed { effect: true } => join(&format!("done, and {caller} is killed"), detail),
-        Outcome::Killed { effect: false } => format!("{caller} is killed before it is done"),
-        Outcome::Hung => "no answer".into(),
-        Outcome::Garbled { .. } => "the reply is garbled".into(),
+        Outcome::Dropped { effect: true } => join("done, but the reply was lost", detail),
+        Outcome::Dropped { effect: false } => "the request was lost".into(),
+        Outcome::Killed { effect: true } => join(&format!("done, but {caller} was killed"), detail),
+        Outcome::Killed { effect: false } => format!("{caller} was killed before the effect"),
+        Outcome::Hung => "no reply".into(),
+        Outcome::Garbled { .. } => "the reply was garbled".into(),
     };
     (bad, Tone::Bad)
 }
@@ -133,7 +133,7 @@ fn join(what: &str, detail: &str) -> String {
     }
 }
 
-/// The first part of a UUID says enough on one screen, and so does the name at the end of an ARN.
+/// Shortens a UUID to its first part, and an ARN to the name at its end.
 fn short(subject: &str) -> String {
     let is_uuid =
         |word: &str| word.len() == 36 && word.bytes().filter(|byte| *byte == b'-').count() == 4;

@@ -1,4 +1,4 @@
-//! What a watcher of a run sees, and three ways to show it.
+//! The moments of a run, and three ways to display them.
 
 mod json;
 mod line;
@@ -15,28 +15,28 @@ use local_aws::lambda::{Attempt, LogLine};
 pub use json::JsonLines;
 pub use terminal::Terminal;
 
-/// Somebody who watches a run.
+/// A display of a run.
 pub trait View {
-    /// Takes note of a moment, `at` so much of AWS's time after the run began.
+    /// Displays a moment, `at` this much AWS time after the run began.
     fn show(&mut self, at: Duration, moment: Moment<'_>);
 }
 
-/// One thing that happened, or, for [`Moment::Progress`], how things stand.
+/// An event or, for [`Moment::Progress`], the current state.
 #[derive(Clone, Copy, Debug)]
 pub enum Moment<'a> {
-    /// A function was handed an event.
+    /// A function received an event.
     Delivered(&'a Delivered),
-    /// A service saw a call.
+    /// A service received a call.
     Call(&'a Call),
-    /// An attempt of a function at an event ended.
+    /// An attempt of a function to handle an event ended.
     Attempt(&'a Attempt),
     /// A function wrote a line.
     Log(&'a LogLine),
-    /// What CodePipeline shows of the action now; several times a second.
+    /// The state of the action in CodePipeline; several times a second.
     Progress(&'a ActionState),
 }
 
-/// Nobody watches.
+/// Displays nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unseen;
 

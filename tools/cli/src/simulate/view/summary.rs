@@ -1,4 +1,4 @@
-//! How a run ended, as rows for people.
+//! The result of a run as rows of text.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use local_aws::codepipeline::{ActionState, Status};
 use local_aws::eventbridge::Put;
 use local_aws::sns::Published;
 
-/// A label, empty where the row belongs to the one above; its text; and how it sounds.
+/// A label, empty if the row belongs to the one above; its text; and its tone.
 pub(super) type Row = (&'static str, String, Tone);
 
 pub(super) fn of(report: &Report) -> Vec<Row> {
@@ -40,9 +40,9 @@ fn of_action(action: &ActionState) -> Vec<Row> {
     let ended = action.ended_ms.unwrap_or(action.started_ms) - action.started_ms;
     let time = span(Duration::from_millis(ended));
     let job_count = if action.job_count == 1 {
-        "1 visit".into()
+        "1 job".into()
     } else {
-        format!("{} visits", action.job_count)
+        format!("{} jobs", action.job_count)
     };
     let (status, tone) = match &action.status {
         Status::Succeeded => ("Succeeded".into(), Tone::Good),
@@ -123,7 +123,7 @@ fn of_event(event: &Put) -> Vec<String> {
         format!("[source] {}", event.source),
         format!("[detail-type] {}", event.detail_type),
     ];
-    // The names and values of a document that was JSON are JSON again.
+    // JSON in a string of the document is parsed again.
     let detail = serde_json::to_string_pretty(&event.detail).unwrap_or_default();
     lines.extend(detail.lines().map(|line| format!("│ {line}")));
     lines
@@ -137,7 +137,7 @@ fn under(label: &'static str, texts: impl Iterator<Item = String>) -> Vec<Row> {
         .collect()
 }
 
-/// Which promises held, and each that did not, in a sentence.
+/// The invariants that hold, and a sentence for each violation.
 fn invariants(report: &Report) -> Vec<Row> {
     let held = |findings: &Findings| {
         let verdicts = findings.verdicts.iter();
@@ -149,7 +149,7 @@ fn invariants(report: &Report) -> Vec<Row> {
         .broken_invariants()
         .map(|(invariant, sentence)| {
             let text = format!("{} broken: {sentence}", invariant.id());
-            ("Promise", text, Tone::Bad)
+            ("Invariant", text, Tone::Bad)
         })
         .collect();
     if !broken.is_empty() {
@@ -159,10 +159,9 @@ fn invariants(report: &Report) -> Vec<Row> {
     if seen + logged == 0 {
         return Vec::new();
     }
-    let text = format!(
-        "all held that could be seen: {seen} by the services, {logged} by the functions' own log"
-    );
-    vec![("Promises", text, Tone::Good)]
+    let text =
+        format!("every observable invariant holds: {seen} by the services, {logged} by the log");
+    vec![("Invariants", text, Tone::Good)]
 }
 
 fn calls(report: &Report) -> String {

@@ -1,4 +1,4 @@
-//! A time line with a progress bar below it; plain lines where there is no terminal.
+//! A timeline with a progress bar below it; plain lines without a terminal.
 
 use std::io::Write;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Shows the functions' own lines as well if `logs` is set.
+    /// Also shows the log lines of the functions if `logs` is set.
     pub fn new(logs: bool) -> Self {
         let style = ProgressStyle::with_template(
             "  {bar:28.green/dim} {percent:>3} %  {prefix}  {wide_msg}",
@@ -35,7 +35,7 @@ impl Terminal {
         Self { bar, logs }
     }
 
-    /// Says what is about to be played.
+    /// Prints the script and the options.
     pub fn open(&self, options: &Options) {
         let dim = Style::new().dimmed();
         let what = match &options.script {
@@ -46,7 +46,7 @@ impl Terminal {
             Script::FailedDelivery(_) => {
                 "CodePipeline runs an action whose deliveries to start all failed".into()
             }
-            Script::Trigger(_) => "checker is woken with your event".into(),
+            Script::Trigger(_) => "checker is invoked with your event".into(),
             Script::Stray(_) => "start is invoked with an event that belongs to no job".into(),
         };
         let completes = options.complete_after.map_or("never".into(), |time| {
@@ -57,14 +57,12 @@ impl Terminal {
         ));
         if options.speed != 1.0 {
             let speed = options.speed;
-            self.print(&format!(
-                "  {dim}shown {speed} times as fast as it happens{dim:#}"
-            ));
+            self.print(&format!("  {dim}shown at {speed} times its speed{dim:#}"));
         }
         for service_error in &options.errors {
             let red = AnsiColor::Red.on_default();
             self.print(&format!(
-                "  {red}trouble{red:#} {}: {}",
+                "  {red}fault{red:#} {}: {}",
                 service_error.name,
                 service_error.help()
             ));
@@ -72,7 +70,7 @@ impl Terminal {
         self.print("");
     }
 
-    /// Says how it ended.
+    /// Prints the result.
     pub fn close(&self, report: &Report) {
         self.bar.finish_and_clear();
         self.print("");
@@ -121,13 +119,13 @@ impl Terminal {
             action
                 .summary
                 .clone()
-                .unwrap_or_else(|| "waiting for the first answer".into()),
+                .unwrap_or_else(|| "waiting for the first result".into()),
         );
     }
 
     fn print(&self, line: &str) {
         self.bar.suspend(|| {
-            // Whoever closed the pipe has seen enough.
+            // The reader may close the pipe.
             let _ = writeln!(anstream::stdout(), "{line}");
         });
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Delivery, FunctionError};
 
 impl Delivery<'_> {
-    /// A destination receives "the request + response": the whole event is inside, credentials included.
+    /// A destination receives "the request + response": the whole event, including credentials.
     pub(super) fn failure_record(
         &self,
         condition: &str,
@@ -35,7 +35,7 @@ impl Delivery<'_> {
     }
 }
 
-/// Lambda takes only JSON; a payload that is none is shown as the text it is.
+/// Lambda accepts only JSON; any other payload is shown as text.
 fn as_json(payload: &[u8]) -> Value {
     serde_json::from_slice(payload)
         .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(payload)))

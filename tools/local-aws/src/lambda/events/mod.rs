@@ -1,4 +1,4 @@
-//! Asynchronous invocation: a queue of events, each delivered until the function succeeds or Lambda gives up.
+//! Asynchronous invocation: a queue of events, each delivered until the function succeeds or Lambda discards it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,22 +18,22 @@ mod failure_record;
 /// "MaximumEventAgeInSeconds 60–21600 (default 6 h)".
 pub const DEFAULT_MAXIMUM_AGE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// How Lambda treats the events of one function, and the function itself.
+/// The asynchronous invocation settings of one function, and the function itself.
 #[derive(Clone, Debug)]
 pub struct AsyncInvocation {
     /// The function's ARN, without a version.
     pub function_arn: String,
-    /// How long one attempt may take, on tokio's clock: a process lives on the real one whatever AWS's clock does.
+    /// The time-out of one attempt, on tokio's clock: a process runs in real time regardless of the AWS clock.
     pub timeout: Duration,
     /// Further attempts after a failed one; AWS allows 0 to 2 and defaults to 2.
     pub retries: u32,
-    /// How old an event may grow (AWS time) before Lambda gives it up; see [`DEFAULT_MAXIMUM_AGE`].
+    /// The age (AWS time) at which Lambda discards an event; see [`DEFAULT_MAXIMUM_AGE`].
     pub maximum_age: Duration,
-    /// The queue of the function that hears about events that were given up.
+    /// The queue of the function that is the on-failure destination.
     pub on_failure: Option<EventQueue>,
-    /// Who wants to see every attempt when it has ended.
+    /// Receives every attempt when it has ended.
     pub attempts: Option<UnboundedSender<Attempt>>,
-    /// AWS's clock: retries wait in it, and records are dated by it.
+    /// The AWS clock, for the delays of retries and the time stamps of records.
     pub clock: Clock,
 }
 
@@ -50,11 +50,11 @@ pub struct Attempt {
     pub started_ms: u64,
     /// When it ended, AWS time in epoch milliseconds.
     pub ended_ms: u64,
-    /// What the function answered, or why it failed.
+    /// The function's response, or why it failed.
     pub result: Result<Bytes, FunctionError>,
 }
 
-/// Where events for one function are put. Clones are the same queue.
+/// The sending end of a queue of events for one function. Clones are the same queue.
 #[derive(Clone, Debug)]
 pub struct EventQueue {
     sender: UnboundedSender<Event>,
@@ -76,7 +76,7 @@ struct Event {
     sent_at: Instant,
 }
 
-/// A new queue and its other end. Request ids follow from `seed`, so that a run can be repeated.
+/// A new queue and its receiving end. Request ids are derived from `seed`, so that a run can be repeated.
 pub fn event_queue(seed: u64) -> (EventQueue, Events) {
     let (sender, receiver) = unbounded_channel();
     let open = Arc::new(AtomicUsize::new(0));
@@ -94,17 +94,18 @@ pub fn event_queue(seed: u64) -> (EventQueue, Events) {
 }
 
 impl EventQueue {
-    /// Hands Lambda an event and returns at once, as an invocation of type `Event` does. If nobody delivers any more,
+    /// Sends Lambda an event and returns at once, as an invocation of type `Event` does. If the receiving end is gone,
     /// the event is lost.
     pub fn send(&self, payload: impl Into<Bytes>) {
         self.send_copies(payload, &[Duration::ZERO]);
     }
 
-    /// Hands Lambda one event that it delivers several times under one request id, each time so much later (AWS time):
-    /// "Even if your function doesn't return an error, it's possible … to receive the same event … multiple times".
+    /// Sends Lambda one event that it delivers several times under one request id, each time after another delay (AWS
+    /// time): "Even if your function doesn't return an error, it's possible … to receive the same event … multiple
+    /// times".
     pub fn send_copies(&self, payload: impl Into<Bytes>, copies: &[Duration]) {
         self.open.fetch_add(copies.len(), Ordering::Relaxed);
-        // A failed send means that the service has been shut down, and with it everybody who could miss the event.
+        // A failed send means that the service has been shut down, so the event has no receiver.
         let _ = self.sender.send(Event {
             payload: payload.into(),
             copies: copies.to_vec(),
@@ -112,7 +113,7 @@ impl EventQueue {
         });
     }
 
-    /// Whether every copy of every event has been delivered or given up.
+    /// Whether every copy of every event has been delivered or discarded.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.open.load(Ordering::Relaxed) == 0
@@ -120,15 +121,15 @@ impl EventQueue {
 }
 
 impl Events {
-    /// Takes the next event out of the queue without delivering it; nothing once every clone of the queue is gone.
+    /// Takes the next event out of the queue without delivering it; `None` once every clone of the queue is gone.
     pub async fn recv(&mut self) -> Option<Bytes> {
         let event = self.receiver.recv().await?;
         self.open.fetch_sub(event.copies.len(), Ordering::Relaxed);
         Some(event.payload)
     }
 
-    /// Delivers events, each beside the others, until every clone of the queue is gone and the last event has ended.
-    /// Dropping the future ends all attempts where they stand.
+    /// Delivers events concurrently until every clone of the queue is gone and the last event has ended. Dropping the
+    /// future cancels all attempts.
     pub async fn deliver(mut self, function: &impl Function, rules: &AsyncInvocation) {
         let mut open = FuturesUnordered::new();
         loop {
@@ -155,7 +156,7 @@ impl Events {
     }
 }
 
-/// One event on its way.
+/// One event in delivery.
 struct Delivery<'a> {
     rules: &'a AsyncInvocation,
     request_id: String,

@@ -1,5 +1,5 @@
-//! The XML documents of distributions and tenants. Of a distribution they have whatever must be there; nobody arranges
-//! more than its aliases, so that the rest is that of a distribution just made.
+//! The XML documents of distributions and tenants. A distribution has all required members; only its aliases can be
+//! set, and the rest is that of a new distribution.
 
 use http::header;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::NAMESPACE;
 use super::invalidations::timestamp;
 use crate::cloudfront::{Distribution, Page, Tenant};
 
-/// What CloudFront says of a list: how long it is, and nothing more if it is empty.
+/// The description of a list: its length, and nothing more if it is empty.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Counted<T> {
@@ -137,7 +137,7 @@ const EVERYWHERE: GeoRestriction = GeoRestriction {
     quantity: 0,
 };
 
-/// The answer to ListDistributions.
+/// The reply to ListDistributions.
 pub(super) fn distributions(page: &Page<Distribution<'_>>, marker: Option<&str>) -> Reply {
     let summaries: Vec<_> = page.items.iter().map(summary).collect();
     let detail = format!("{} of {} listed", summaries.len(), page.total);
@@ -221,7 +221,7 @@ struct Domain<'a> {
     status: &'a str,
 }
 
-/// The answer to GetDistributionTenantByDomain: "The current version of the distribution tenant" is in a header.
+/// The reply to GetDistributionTenantByDomain: "The current version of the distribution tenant" is in a header.
 pub(super) fn tenant(tenant: &Tenant<'_>) -> Reply {
     let domains = tenant.resource.domains.iter().map(|domain| Domain {
         domain,

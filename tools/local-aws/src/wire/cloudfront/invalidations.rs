@@ -1,4 +1,4 @@
-//! The XML documents of invalidations, read and written.
+//! The XML documents of invalidations.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -75,7 +75,7 @@ struct BatchDocument<'a> {
     caller_reference: &'a str,
 }
 
-/// The answer to CreateInvalidation at `path`: "The fully qualified URI of the distribution and invalidation batch
+/// The reply to CreateInvalidation at `path`: "The fully qualified URI of the distribution and invalidation batch
 /// request, including the Invalidation ID" is in a header.
 pub(super) fn created(path: &str, invalidation: &Invalidation, now_ms: u64) -> Reply {
     let id = &invalidation.id;
@@ -88,7 +88,7 @@ pub(super) fn created(path: &str, invalidation: &Invalidation, now_ms: u64) -> R
     }
 }
 
-/// The answer to GetInvalidation.
+/// The reply to GetInvalidation.
 pub(super) fn found(invalidation: &Invalidation, now_ms: u64) -> Reply {
     let state = invalidation.status(now_ms);
     Reply::ok(one(invalidation, state), state)

@@ -1,4 +1,4 @@
-//! CloudFront's REST-XML: the owner and the invalidation in the path, the batch in the body, the rest in the query.
+//! CloudFront's REST-XML: the target and the invalidation in the path, the batch in the body, the rest in the query.
 
 mod directory;
 mod invalidations;

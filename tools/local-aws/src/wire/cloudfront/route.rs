@@ -1,11 +1,11 @@
-//! What a request asks of CloudFront, told from its method, its path and its query.
+//! The CloudFront operation of a request, from its method, its path and its query.
 
 use bytes::Bytes;
 use http::{Method, Request};
 
 use crate::cloudfront::{PageRequest, PipelineContext};
 
-/// An operation, and what it is about.
+/// An operation and its subject.
 pub(super) enum Route<'r> {
     CreateInvalidation(PipelineContext),
     GetInvalidation(PipelineContext, &'r str),
@@ -35,7 +35,8 @@ impl<'r> Route<'r> {
         })
     }
 
-    /// The operation in AWS's words, which are those of its permission, too: a tenant's has a name of its own.
+    /// The AWS name of the operation, which is also that of its permission; the operations of tenants have names of
+    /// their own.
     pub(super) fn operation(&self) -> String {
         let (operation, pipeline_context) = match self {
             Self::CreateInvalidation(pipeline_context) => ("CreateInvalidation", pipeline_context),
@@ -52,7 +53,7 @@ impl<'r> Route<'r> {
         }
     }
 
-    /// The one thing that the journal names.
+    /// The subject in the journal.
     pub(super) fn subject(&self) -> &str {
         match self {
             Self::CreateInvalidation(pipeline_context)
@@ -64,7 +65,7 @@ impl<'r> Route<'r> {
     }
 }
 
-/// `/2020-05-31/distribution/E1/invalidation/I1`, taken apart behind the version.
+/// `/2020-05-31/distribution/E1/invalidation/I1`, split after the version.
 pub(super) fn segments(request: &Request<Bytes>) -> Option<impl Iterator<Item = &str>> {
     let path = request.uri().path().strip_prefix("/2020-05-31/")?;
     Some(path.split('/'))
