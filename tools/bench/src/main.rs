@@ -3,7 +3,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "this is a program for people"
+    reason = "this is a command-line program"
 )]
 
 use std::io;
@@ -110,18 +110,18 @@ async fn job_result(question: Question, arguments: &Arguments) -> io::Result<Job
         Question::Process => processes(arguments).await,
         Question::Wait => waits(arguments.deploys, arguments.plot.as_deref()),
         Question::Sweep => {
-            let asked = "a sweep: ends in its Lambda time or hands over, at most one look for each record, and \
+            let asked = "a sweep: ends in its Lambda time or hands over, at most one poll for each record, and \
                          finished records cost nothing";
             let outcome = apart(|| scale::run(arguments.finished))?;
             Ok(identified(
                 outcome,
                 asked,
-                "each of the passes above".into(),
+                "each of the sweeps above".into(),
             ))
         }
         Question::Day => {
             let outcome = apart(|| day::run(arguments.day, arguments.rate))?;
-            let asked = "a large day: every job answered, no invariant broken";
+            let asked = "a large day: every job has a result, no invariant violated";
             Ok(identified(
                 outcome,
                 asked,

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   log lines of both functions ── log ────┐
-//!   the record in the table ────── record ─┼─► Story ─┬─► text      for a terminal
-//!   a run of the sandbox ───────── run ────┘          ├─► picture   an SVG
-//!                                                     └─► page      HTML, with the picture in it
+//!   the record in the table ────── record ─┼─► Timeline ─┬─► text      for a terminal
+//!   a simulated run ────────────── run ────┘             ├─► picture   an SVG
+//!                                                        └─► page      HTML, with the picture in it
 //! ```
 //!
 //! Everything here is pure, except the reading of a record. That uses the product's own adapter, so the output cannot
@@ -18,9 +18,9 @@ mod page;
 mod picture;
 mod record;
 mod run;
-mod story;
 mod text;
 pub(crate) mod time;
+mod timeline;
 
 pub use log::of_log;
 pub use moment::{Actor, Life, Moment, Tone};
@@ -28,5 +28,5 @@ pub use page::page;
 pub use picture::picture;
 pub use record::{load, of_record, read_record, with_record};
 pub use run::{Run, of_run};
-pub use story::{Sentence, Timeline};
 pub use text::{list, text};
+pub use timeline::{Sentence, Timeline};

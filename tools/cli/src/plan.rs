@@ -71,7 +71,7 @@ fn plan(text: &str) -> Result<String, String> {
         .map_err(|rejected| rejected.faults.join("\n"))?;
     let record = planned(parameters);
     let JobResult::Success { summary, .. } = job_result(&record, record.created_at) else {
-        unreachable!("a plan that is made is told as a success");
+        unreachable!("a plan is always a success");
     };
     let targets = record.targets.iter().map(|target| {
         let paths = target

@@ -1,9 +1,9 @@
 //! The simulation: the real functions on the local AWS, with an observer.
 //!
 //! ```text
-//!            wakers                      deployment              aws
+//!           triggers                     deployment           local AWS
 //!   CodePipeline ── event ──►  queue ── start    ── the SDK ──► CodePipeline, CloudFront,
-//!   EventBridge  ── tick  ──►  queue ── checker  ── the SDK ──► DynamoDB, SNS, EventBridge
+//!   EventBridge  ── event ──►  queue ── checker  ── the SDK ──► DynamoDB, SNS, EventBridge
 //!                                                                  │
 //!   view  ◄── moments ── watcher ◄─── every call, attempt and line ┘
 //! ```
@@ -22,8 +22,8 @@ mod in_process;
 mod options;
 mod report;
 mod script;
+mod triggers;
 pub mod view;
-mod wakers;
 mod watcher;
 
 use std::io;
@@ -95,13 +95,13 @@ async fn live(options: &Options, view: &mut impl View) -> io::Result<Report> {
         tokio::join!(
             start.run(&aws),
             checker.run(&aws),
-            wakers::trigger(&triggers, options, given_up)
+            triggers::trigger(&triggers, options, given_up)
         )
     };
     tokio::select! {
         biased;
         report = watcher.watch(view) => Ok(report),
-        _ = life => Err(io::Error::other("the functions and those who wake them never end by themselves")),
+        _ = life => Err(io::Error::other("the functions and their triggers never end by themselves")),
     }
 }
 

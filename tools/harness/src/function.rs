@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tracing::Dispatch;
 
 use super::skew::Skew;
-use crate::subscriber::heard_by;
+use crate::subscriber::subscribed;
 use local_aws::Aws;
 use local_aws::lambda::{Function, FunctionError, Invocation};
 
@@ -217,7 +217,7 @@ impl InProcess {
             return handler.await.map_err(|error| error.to_string());
         };
         let run = telemetry::invocation(self.name, request_id, None, handler);
-        let end = heard_by(log.clone(), run).await;
+        let end = subscribed(log.clone(), run).await;
         end.map_err(|error| error.to_string())
     }
 }

@@ -105,7 +105,8 @@ impl Harness {
             let given = settings.iter().chain(&ours).find(|(key, _)| *key == name);
             given.map(|(_, value)| (*value).to_owned())
         };
-        let settings = Settings::from_lookup(lookup).expect("the story's settings are valid");
+        let settings =
+            Settings::from_lookup(lookup).expect("the settings of the scenario are valid");
         let (start, checker) = (Start::new(&aws, &settings), Checker::new(&aws, &settings));
         Self {
             aws,
@@ -203,7 +204,7 @@ impl Harness {
         let place = usize::from(function != "start");
         queues
             .get(place)
-            .expect("a story is being played")
+            .expect("a scenario is running")
             .send(event.to_string());
     }
 
@@ -290,7 +291,7 @@ impl Harness {
         tokio::select! {
             biased;
             end = script => end,
-            _ = life => unreachable!("what wakes the functions never ends by itself"),
+            _ = life => unreachable!("the triggers never end by themselves"),
         }
     }
 

@@ -39,21 +39,21 @@ pub fn ours(level: LevelFilter) -> Targets {
 
 /// A future whose log lines go to one subscriber.
 #[derive(Debug)]
-pub struct HeardBy<F> {
+pub struct Subscribed<F> {
     dispatch: Dispatch,
     work: Option<Pin<Box<F>>>,
 }
 
 /// Runs `work` with this subscriber to its end, even if it is dropped before. A closed span releases its parent span at
 /// the subscriber that is the default then, and another subscriber would not know it.
-pub fn heard_by<F: Future>(dispatch: Dispatch, work: F) -> HeardBy<F> {
-    HeardBy {
+pub fn subscribed<F: Future>(dispatch: Dispatch, work: F) -> Subscribed<F> {
+    Subscribed {
         dispatch,
         work: Some(Box::pin(work)),
     }
 }
 
-impl<F: Future> Future for HeardBy<F> {
+impl<F: Future> Future for Subscribed<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
@@ -63,7 +63,7 @@ impl<F: Future> Future for HeardBy<F> {
     }
 }
 
-impl<F> Drop for HeardBy<F> {
+impl<F> Drop for Subscribed<F> {
     fn drop(&mut self) {
         let work = self.work.take();
         with_default(&self.dispatch, || drop(work));

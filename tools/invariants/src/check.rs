@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fact::{Fact, What};
 use super::safety::may_be;
-use super::story::{Timeline, moment};
+use super::timeline::{Timeline, moment};
 use super::verdict::{Breach, Finding, Invariant, Verdict};
 use super::{liveness, safety};
 

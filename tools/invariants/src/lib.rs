@@ -17,8 +17,8 @@ mod liveness;
 mod log;
 mod safety;
 mod services;
-mod story;
 mod table;
+mod timeline;
 mod verdict;
 
 pub use check::{Findings, Limits, check};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::{Assessment, Limits, Scene};
 use super::fact::{End, JobResult, Notify, What, Wish};
-use super::story::{Timeline, Told, later, moment};
+use super::timeline::{Timeline, Told, later, moment};
 
 use Assessment::{Broken, Held, NoCase};
 
@@ -112,7 +112,13 @@ pub(super) fn told(timeline: &Timeline<'_>, scene: &Scene<'_>, limits: &Limits) 
     if is_over || tries(timeline, scene, topic) >= TRIES {
         return Held;
     }
-    untold(timeline, scene, limits, decided_ms, "nobody was told")
+    untold(
+        timeline,
+        scene,
+        limits,
+        decided_ms,
+        "no notification was sent",
+    )
 }
 
 pub(super) fn put_on_the_bus(

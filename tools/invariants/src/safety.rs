@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::check::{Assessment, Limits, Scene};
 use super::fact::{Disposition, End, JobResult, Notification, Notify, What, Wish};
-use super::story::{Timeline, later, moment};
+use super::timeline::{Timeline, later, moment};
 
 use Assessment::{Broken, Held, NoCase};
 
@@ -232,7 +232,7 @@ pub(super) fn few_notifications(
             .find(|(_, notification)| is_not_wanted(notification))
     {
         return Broken(format!(
-            "subscribers were notified of the success of execution {} at {}, and want to hear of failures alone",
+            "subscribers were notified of the success of execution {} at {}, but NotifyOn is failure",
             timeline.id,
             moment(at_ms)
         ));
@@ -253,7 +253,7 @@ pub(super) fn few_notifications(
     }
     let times = timeline.told().map(|(at_ms, _)| moment(at_ms));
     Broken(format!(
-        "execution {} had {count} notifications with {service_error} troubles on the way: {}",
+        "execution {} had {count} notifications with {service_error} faults: {}",
         timeline.id,
         times.collect::<Vec<_>>().join(", ")
     ))
@@ -269,7 +269,7 @@ pub(super) fn only_ours(timeline: &Timeline<'_>, _: &Scene<'_>, _: &Limits) -> A
     );
     if let Some(told) = timeline.reports().find(|told| !jobs.contains(told.job)) {
         return Broken(format!(
-            "execution {id} answered job {} at {}, with which nobody came",
+            "execution {id} reported a result for job {} at {}, which was never handed out",
             told.job,
             moment(told.at_ms)
         ));
@@ -352,7 +352,7 @@ pub(super) fn pipeline_first(
         return NoCase;
     }
     let by = later(at_ms, limits.skew);
-    let heard = match timeline.end() {
+    let is_reported = match timeline.end() {
         Some((ended_ms, _)) => ended_ms <= by,
         None if limits.is_over => false,
         None => {
@@ -361,7 +361,7 @@ pub(super) fn pipeline_first(
             }) || has_given_up(timeline, by)
         }
     };
-    if heard {
+    if is_reported {
         return Held;
     }
     Broken(format!(

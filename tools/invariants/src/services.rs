@@ -1,9 +1,9 @@
 //! Facts from the services: the journal of the local AWS, CodePipeline's actions, CloudFront's invalidations, SNS's
 //! messages. The contents of the table are read separately, because the functions wrote them.
 
-mod asked;
 mod leaks;
-mod told;
+mod messages;
+mod requested;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use local_aws::eventbridge::Put;
 use local_aws::sns::Published;
 use local_aws::{Call, Outcome, Service};
 
-use asked::{asked, covers, named};
 use leaks::leaks;
+use requested::{asked, covers, named};
 
 /// The callers that belong to this project.
 const OURS: [&str; 2] = ["start", "checker"];
@@ -284,7 +284,7 @@ impl<'a> Reader<'a> {
     }
 
     fn of_notification(&self, published: &Published) -> Fact {
-        let (job, notification) = told::notification(published);
+        let (job, notification) = messages::notification(published);
         self.fact(
             published.at_ms,
             self.of_job(job),
@@ -293,7 +293,7 @@ impl<'a> Reader<'a> {
     }
 
     fn of_event(&self, put: &Put) -> Fact {
-        let (job, event) = told::event(put);
+        let (job, event) = messages::event(put);
         self.fact(put.at_ms, self.of_job(job), What::Put(event))
     }
 

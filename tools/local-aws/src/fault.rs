@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::call::Service;
-use super::refusal::Rejection;
+use super::rejection::Rejection;
 
 /// A fault for some calls. A field that is `None` matches every call.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 //! invalidation by a pipeline needs.
 //!
 //! ```text
-//!   SDK client ── doors/in_process ─┐                        ┌─ wire/cloudfront ─── cloudfront/   rules and state
-//!                                   ├─ front: faults, delay, ├─ wire/codepipeline ─ codepipeline/
-//!   real binary ─ doors/loopback  ──┘  journal, one lock     ├─ wire/dynamodb ───── dynamodb/
-//!                                                            ├─ wire/sns ────────── sns/
-//!                                                            └─ wire/eventbridge ── eventbridge/
+//!   SDK client ── transport/in_process ─┐                        ┌─ wire/cloudfront ─── cloudfront/   rules and state
+//!                                       ├─ front: faults, delay, ├─ wire/codepipeline ─ codepipeline/
+//!   real binary ─ transport/loopback  ──┘  journal, one lock     ├─ wire/dynamodb ───── dynamodb/
+//!                                                                ├─ wire/sns ────────── sns/
+//!                                                                └─ wire/eventbridge ── eventbridge/
 //!   test ── cloudfront(), codepipeline(), dynamodb(), sns(), eventbridge():  the console of each service
 //! ```
 //!
@@ -16,11 +16,11 @@
 
 mod call;
 mod clock;
-mod doors;
 mod fault;
 mod front;
 mod names;
-mod refusal;
+mod rejection;
+mod transport;
 mod wire;
 
 pub mod account;
@@ -131,7 +131,7 @@ impl Aws {
     /// An in-process transport without sockets: it passes each request to [`Aws::handle`] in the name of `caller`.
     #[must_use]
     pub fn http_client(&self, caller: &str) -> SharedHttpClient {
-        SharedHttpClient::new(doors::InProcess::new(self.clone(), caller))
+        SharedHttpClient::new(transport::InProcess::new(self.clone(), caller))
     }
 
     /// Opens a port on 127.0.0.1 that serves HTTP/1.1 until the runtime ends. One port for each caller, so that the
@@ -140,7 +140,7 @@ impl Aws {
     /// # Errors
     /// When the system has no free port.
     pub async fn listen(&self, caller: &str) -> std::io::Result<SocketAddr> {
-        doors::listen(self.clone(), caller, None).await
+        transport::listen(self.clone(), caller, None).await
     }
 
     /// As [`Self::listen`], for callers that use TLS.
@@ -152,7 +152,7 @@ impl Aws {
         caller: &str,
         tls: TlsAcceptor,
     ) -> std::io::Result<SocketAddr> {
-        doors::listen(self.clone(), caller, Some(tls)).await
+        transport::listen(self.clone(), caller, Some(tls)).await
     }
 
     /// The SDK configuration of `caller` for this AWS: region, credentials, the in-process client, and the AWS clock
@@ -162,13 +162,7 @@ impl Aws {
     /// jitter), and a `RetryPartition` for each client (by default all clients of a process share one retry budget).
     #[must_use]
     pub fn sdk_config(&self, caller: &str) -> SdkConfig {
-        let credentials = Credentials::new(
-            "AKIDTEST",
-            "secret",
-            None,
-            None,
-            "an AWS that fits in memory",
-        );
+        let credentials = Credentials::new("AKIDTEST", "secret", None, None, "local AWS");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.inner.settings.region.clone()))
@@ -229,7 +223,7 @@ impl Aws {
     /// Polls `work` as one run of a function: while it is polled, a kill in a call of an in-process client ends this
     /// run and no other run of the same caller.
     pub fn run<T>(&self, name: &str, work: impl Future<Output = T>) -> impl Future<Output = T> {
-        doors::in_run(name, work)
+        transport::in_run(name, work)
     }
 
     /// The console of CloudFront.

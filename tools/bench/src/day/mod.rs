@@ -1,14 +1,14 @@
 //! A day at a large company: 50,000 deployments on 2,000 distributions of one account.
 //!
 //! ```text
-//!   plan: who deploys what, and when ─► play: both functions over the real SDK, on one clock ─► judge ─► tables
+//!   plan: deployments and times ─► play: both functions over the real SDK, on one clock ─► findings ─► tables
 //! ```
 //!
 //! One local AWS, one account and one thread simulate the whole day, so that CloudFront's rate limit applies to the
 //! whole account. The queue limits are CloudFront's own; the rate limit is not published, so it is an argument.
 
 mod bill;
-mod judge;
+mod findings;
 mod plan;
 mod play;
 mod report;
@@ -35,7 +35,7 @@ const LATENCY: Duration = Duration::from_millis(50);
 pub fn run(deploys: usize, calls_per_second: u32) -> Outcome {
     let plan = plan::of(deploys);
     let day = alone(play::play(&plan, calls_per_second));
-    let violations = judge::violations(&plan, &day);
+    let violations = findings::violations(&plan, &day);
     Outcome {
         text: report::text(&plan, &day, &violations, calls_per_second),
         holds: violations.is_empty() && day.reported() == plan.len(),

@@ -61,7 +61,7 @@ impl Day {
 pub(super) async fn play(plan: &[Deploy], calls_per_second: u32) -> Day {
     #[expect(
         clippy::disallowed_methods,
-        reason = "how fast virtual time passes can only be told by real time"
+        reason = "the speed of virtual time can only be measured in real time"
     )]
     let real = std::time::Instant::now();
     let (wakings, _) = unbounded_channel();

@@ -50,11 +50,11 @@ fn sights(plan: &[Deploy], day: &Day, violations: &[String]) -> String {
     let mut table = head(&["what", "how much"]);
     let ends = [
         (
-            "answered by us",
+            "ended by a result",
             format!("{} of {}", day.reported(), plan.len()),
         ),
         ("of these, failed", failed(day)),
-        ("promises broken", violations.len().to_string()),
+        ("violated invariants", violations.len().to_string()),
     ];
     let real = ("real time", format!("{:.0} s", day.real.as_secs_f64()));
     let rows = ends.into_iter().chain(limits_met(day)).chain(runs(day));
@@ -72,11 +72,11 @@ fn limits_met(day: &Day) -> [Sight; 5] {
     [
         ("calls that CloudFront throttled", day.throttled.to_string()),
         (
-            "invalidations refused because too many were in progress",
+            "invalidations rejected because too many were in progress",
             day.calls.iter().filter(many).count().to_string(),
         ),
         (
-            "looks at a queue by who waited in it",
+            "reads of a queue by waiting executions",
             day.calls.iter().filter(queue_polls).count().to_string(),
         ),
         (
@@ -99,7 +99,7 @@ fn runs(day: &Day) -> [Sight; 6] {
     let failed = day.runs.iter().filter(|run| run.failed);
     [
         (
-            "sweeps of the checker, and rescues",
+            "sweeps of the checker, and failed deliveries",
             of(true).count().to_string(),
         ),
         ("the longest of them", longest(true)),

@@ -45,7 +45,7 @@ fn trusted() -> io::Result<String> {
     let found = TRUSTED.iter().find(|path| Path::new(path).is_file());
     let path = found.ok_or_else(|| {
         io::Error::other(format!(
-            "the system trusts nobody: neither of {TRUSTED:?} exists"
+            "the system has no certificates: none of {TRUSTED:?} exists"
         ))
     })?;
     std::fs::read_to_string(path)

@@ -26,7 +26,7 @@ impl Subject {
             Self::Prototype => "prototype",
             Self::Start => "`start`",
             Self::Checker => "`checker`",
-            Self::Old => "old function",
+            Self::Old => "Python function",
         }
     }
 }
@@ -89,8 +89,8 @@ impl Measure {
         let name = self.name();
         match subject {
             Subject::Checker => name
-                .replace("first job", "idle pass")
-                .replace("continuation job", "pass of one record"),
+                .replace("first job", "idle sweep")
+                .replace("continuation job", "sweep of one record"),
             _ => name.to_owned(),
         }
     }

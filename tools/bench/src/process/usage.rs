@@ -42,7 +42,9 @@ fn is_asleep(pid: u32) -> io::Result<bool> {
 }
 
 pub(super) fn unreadable(what: &str) -> io::Error {
-    io::Error::other(format!("the kernel does not tell {what} as Linux does"))
+    io::Error::other(format!(
+        "the kernel does not report {what} in the format of Linux"
+    ))
 }
 
 /// "time spent on the cpu (in nanoseconds)", then the time spent waiting, then how often.

@@ -1,7 +1,7 @@
 //! The checker at scale: sweeps over 1, 100 and 10,000 unfinished records.
 //!
 //! ```text
-//!   backlog: records that are due ─► passes of the real checker, one a minute, over the real SDK ─► counts ─► table
+//!   backlog: records that are due ─► sweeps of the real checker, one a minute, over the real SDK ─► counts ─► table
 //! ```
 //!
 //! The records are copies of one that `start` has written, and are stored regardless of conditions; the invalidations
@@ -9,8 +9,8 @@
 //! and calls as the services recorded them. Only two columns depend on this machine: real time and memory.
 
 mod backlog;
-mod passes;
 mod report;
+mod sweeps;
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::Outcome;
 use harness::alone;
 
 pub use backlog::{Backlog, Shape};
-pub use passes::{Sweep, Sweeps};
+pub use sweeps::{Sweep, Sweeps};
 
 /// The latency of each call.
 pub const LATENCY: Duration = Duration::from_millis(20);
@@ -41,7 +41,7 @@ pub fn run(finished: usize) -> Outcome {
 /// When the runtime or the backlog cannot be created.
 #[must_use]
 pub fn play(backlog: Backlog) -> Sweeps {
-    alone(async { passes::play(backlog, &backlog::arrange(backlog).await).await })
+    alone(async { sweeps::play(backlog, &backlog::arrange(backlog).await).await })
 }
 
 fn backlogs(finished: usize) -> Vec<Backlog> {

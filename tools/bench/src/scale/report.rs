@@ -39,7 +39,7 @@ fn costs_the_same(left: &Sweeps, right: &Sweeps) -> bool {
 /// All tables.
 pub(super) fn text(played: &[Sweeps]) -> String {
     format!(
-        "The first pass over each backlog\n\n{}\nIts calls, by operation\n\n{}\nUntil each record was looked at\n\n{}",
+        "The first sweep over each backlog\n\n{}\nIts calls, by operation\n\n{}\nUntil each record was polled\n\n{}",
         first_sweeps(played),
         operations(played),
         all_sweeps(played)
@@ -109,9 +109,9 @@ fn all_sweeps(played: &[Sweeps]) -> String {
         "backlog",
         "finished records",
         "passes",
-        "longest pass",
-        "last look at the first distribution",
-        "last look at the others",
+        "longest sweep",
+        "last poll for the first distribution",
+        "last poll for the others",
         "CloudFront calls for each record taken up",
     ]);
     for sweeps in played {

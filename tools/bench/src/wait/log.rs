@@ -106,7 +106,7 @@ impl<F: Function> Function for Logged<F> {
             let span = error_span!("invocation", function = self.name, request_id);
             self.function.invoke(invocation).instrument(span).await
         };
-        let end = subscriber::heard_by(self.dispatch.clone(), work).await;
+        let end = subscriber::subscribed(self.dispatch.clone(), work).await;
         self.runs.set(self.runs.get() + 1);
         self.least.set(self.least.get().min(self.bytes() - before));
         end

@@ -3,8 +3,8 @@
 //! ```text
 //!   seed ─► deploys ─┬─► the Python function ──────────────┐
 //!                    ├─► plain: stored status only ─────┼─► waits, calls, Lambda time, dollars ─► tables, plot
-//!                    ├─► ours, without and with a wait ─┤
-//!                    └─► ours, by hold and by look ─────┘
+//!                    ├─► the product, without and with a wait ┤
+//!                    └─► the product, by its settings ──────┘
 //! ```
 //!
 //! Every design runs on the local AWS, over the real SDK; the product's functions are those that are deployed. Each

@@ -134,7 +134,7 @@ impl Life<'_> {
         let actions = tokio::select! {
             biased;
             actions = script => actions,
-            _ = life => unreachable!("what wakes the functions never ends by itself"),
+            _ = life => unreachable!("the triggers never end by themselves"),
         };
         self.tally(&actions, ended, &start_rules.function_arn)
     }

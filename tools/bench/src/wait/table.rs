@@ -190,7 +190,7 @@ impl Outcome {
                 is_met: late <= late_of_old,
             },
             Goal {
-                asked: "calls to CloudFront: fewer than asking each second".into(),
+                asked: "calls to CloudFront: fewer than polling each second".into(),
                 measured: format!(
                     "{calls:.1} for each deploy against {polls:.1}, and {median_polls} in the median deploy"
                 ),

@@ -29,7 +29,7 @@ Examples:
 
 Exit code:
   0  the story, or the list of executions, was told; however the execution itself ended
-  2  there was nothing to tell: a file or the table could not be read, or nothing in it is ours";
+  2  a file or the table could not be read, or it contains no execution";
 
 /// Prints the timeline of an execution: what happened and when, the result, pending work with the time of the next
 /// attempt, and what to check. It makes no call to AWS, except with `--table`.

@@ -9,9 +9,9 @@ use quick_xml::escape::escape;
 
 use super::moment::{Moment, Tone};
 use super::picture::{STYLE, embedded};
-use super::story::{Sentence, Timeline};
 use super::text::mark;
 use super::time::{moment, span_ms};
+use super::timeline::{Sentence, Timeline};
 
 /// The policy of the page: only its own style.
 const POLICY: &str =

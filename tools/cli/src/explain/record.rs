@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::clean::{clean, short};
 use super::moment::{Actor, Moment, Tone};
-use super::story::{Sentence, Timeline, counted};
 use super::time::{moment, span};
+use super::timeline::{Sentence, Timeline, counted};
 use harness::recorded::{Reply, Wire};
 
 /// A record that is due for longer than this is not being processed, in milliseconds: the checker runs each minute.
@@ -247,7 +247,7 @@ fn last_known(record: &ExecutionRecord) -> Timestamp {
 }
 
 fn of_answer(record: &ExecutionRecord) -> String {
-    let (visit, job) = (record.job.number + 1, short(record.job.job_id.as_str()));
+    let (number, job) = (record.job.number + 1, short(record.job.job_id.as_str()));
     let said = match record.job.result {
         None => "has no result yet",
         Some(Delivery::Continued) => "was continued",
@@ -256,7 +256,7 @@ fn of_answer(record: &ExecutionRecord) -> String {
         Some(Delivery::Unknown) => "is not known to CodePipeline",
         Some(Delivery::Undeliverable) => "received no result before CodePipeline timed out",
     };
-    format!("job {visit} ({job}) {said}")
+    format!("job {number} ({job}) {said}")
 }
 
 fn of_notification(record: &ExecutionRecord) -> String {

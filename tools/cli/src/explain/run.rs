@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::clean::clean;
 use super::moment::{Actor, Life, Moment, Tone};
-use super::story::{Sentence, Timeline, counted, the};
 use super::time::span_ms;
+use super::timeline::{Sentence, Timeline, counted, the};
 use local_aws::Call;
 use local_aws::account::Delivered;
 use local_aws::codepipeline::{ActionState, Status};
@@ -138,7 +138,7 @@ impl<'a> Cast<'a> {
                         delivered.at_ms,
                         Actor::CodePipeline,
                         actor,
-                        visit(job_count),
+                        job_sent(job_count),
                     )
                 }
                 "EventBridge" => {
@@ -238,7 +238,7 @@ fn died(attempt: &Attempt) -> bool {
     })
 }
 
-fn visit(number: u32) -> String {
+fn job_sent(number: u32) -> String {
     match number {
         1 => "sends the first job".to_owned(),
         number => format!("sends job {number}"),

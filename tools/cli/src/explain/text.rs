@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::moment::{Actor, Moment, Tone};
-use super::story::{Sentence, Timeline, counted};
 use super::time::{day, moment, span_ms, time_of_day};
+use super::timeline::{Sentence, Timeline, counted};
 
 /// The most characters of a line.
 const WIDTH: usize = 132;

@@ -151,7 +151,7 @@ fn missing(name: &str, why: &str) -> io::Error {
 /// A variable of this process's environment; the functions get a clean one.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the sandbox is no Lambda function: cargo and the user's shell speak here"
+    reason = "this is not a Lambda function: the variables come from cargo and the user's shell"
 )]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -127,9 +127,7 @@ impl Wire {
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared
-        .lock()
-        .expect("nobody panics while the wire is theirs")
+    shared.lock().expect("no holder of the lock panics")
 }
 
 fn response(status: u16, body: Bytes) -> Result<HttpResponse, ConnectorError> {

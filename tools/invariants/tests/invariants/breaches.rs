@@ -188,7 +188,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         (
             Invariant::OnlyOurs,
             changed(|what| matches!(what, What::Received { .. }), Vec::new()),
-            "nobody came",
+            "never handed out",
         ),
         (
             Invariant::BoundedCalls,
@@ -230,7 +230,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         (
             Invariant::Told,
             changed(told, Vec::new()),
-            "nobody was told",
+            "no notification was sent",
         ),
         (
             Invariant::Finalized,

@@ -4,7 +4,7 @@
 //! processes in real time. The parts that all of them need are here, so that a scenario and a run of the sandbox use
 //! the same deployment.
 
-mod wakers;
+mod triggers;
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::dynamodb::{Index, Key, Projection, Table};
 use crate::lambda::{AsyncInvocation, EventQueue};
 use crate::{Aws, Clock, Settings};
 
-pub use wakers::scheduled_run;
-pub use wakers::{Delivered, ONCE, TWICE, Triggers};
+pub use triggers::scheduled_run;
+pub use triggers::{Delivered, ONCE, TWICE, Triggers};
 
 /// The region of the account.
 pub const REGION: &str = "us-east-1";

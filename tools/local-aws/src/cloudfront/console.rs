@@ -184,7 +184,7 @@ impl Console {
             let added = state
                 .cloudfront
                 .add_invalidation(now_ms, pipeline_context, batch);
-            added.expect("an owner that was added").id.clone()
+            added.expect("the target was added").id.clone()
         })
     }
 

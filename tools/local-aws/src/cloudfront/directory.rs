@@ -2,7 +2,7 @@
 
 use super::page::{Listed, Page, PageRequest};
 use super::{CloudFront, PipelineContext, Resource, no_such_tenant};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// A distribution, as the list shows it.
 pub(crate) struct Distribution<'a> {

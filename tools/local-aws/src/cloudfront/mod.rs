@@ -14,7 +14,7 @@ pub(super) use directory::{Distribution, Tenant};
 pub(super) use page::{Page, PageRequest};
 
 use super::names::Names;
-use super::refusal::Rejection;
+use super::rejection::Rejection;
 
 /// The target of an invalidation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Lists in pages.
 
 use super::{Invalidation, invalid_argument};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// "MaxItems: String with a maximum value of 100. Default: 100." This is ListDistributions; for ListInvalidations it is
 /// not documented.

@@ -1,7 +1,7 @@
 //! The validation of invalidation batches. "One bad path rejects the whole batch."
 
 use super::{Batch, invalid_argument};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 pub(super) fn check(batch: &Batch, cache_tags: bool) -> Result<(), Rejection> {
     if usize::try_from(batch.quantity) != Ok(batch.paths.len()) {

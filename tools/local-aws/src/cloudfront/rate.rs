@@ -1,7 +1,7 @@
 //! CloudFront's rate limit. AWS publishes no rate; users were throttled after six or seven quick calls.
 
 use super::CloudFront;
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// The cost of a call. Tokens are counted in thousandths, so that every millisecond adds a whole number of them.
 const CALL: u64 = 1_000;

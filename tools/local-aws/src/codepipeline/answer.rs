@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::action::FailureKind;
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 // A missing required member is treated as empty: in both cases AWS responds with a ValidationException.
 

@@ -16,7 +16,7 @@ pub struct Console {
 
 impl Console {
     /// Starts an execution that has reached this action, and creates its first job.
-    #[must_use = "the id is the only way to ask what became of the action"]
+    #[must_use = "the id is the only way to read the state of the action"]
     pub fn start_action(&self, action: Action) -> ActionId {
         self.aws.at_once(|state, now_ms| {
             let pipeline = &mut state.codepipeline;

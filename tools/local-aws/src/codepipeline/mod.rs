@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 
 use super::Settings;
 use super::names::Names;
-use super::refusal::Rejection;
+use super::rejection::Rejection;
 use action::{Run, Wait};
 
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use winnow::{Parser, Result as Parsed};
 pub(super) use super::expression::Operand;
 use super::expression::{Bindings, Path, keyword, operand, path, read, symbol};
 use super::value::{Item, Value};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Condition {

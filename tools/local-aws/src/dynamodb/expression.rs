@@ -10,7 +10,7 @@ use winnow::token::{one_of, take_while};
 use winnow::{Parser, Result as Parsed};
 
 use super::value::{Item, Value};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// "Do not use any of these words as attribute names in expressions."
 static RESERVED_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {

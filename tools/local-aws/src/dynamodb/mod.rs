@@ -20,7 +20,7 @@ pub(super) use requests::{DeleteItem, GetItem, PutItem, Query, Select, UpdateIte
 pub use table::{Index, Key, KeyKind, Projection, Table};
 pub(super) use value::{Item, Value};
 
-use super::refusal::Rejection;
+use super::rejection::Rejection;
 use condition::Condition;
 use expression::Bindings;
 use requests::{OnFailure, ReturnValues};
@@ -147,7 +147,7 @@ impl DynamoDb {
                 continue;
             };
             let (key, mut item) = (key.clone(), item.clone());
-            let text = format!("somebody else at {now_ms}");
+            let text = format!("another writer at {now_ms}");
             item.insert(attribute.to_owned(), Value::S(text));
             return table.write(now_ms, key, Some(item));
         }

@@ -7,7 +7,7 @@ use super::expression::Bindings;
 use super::requests::Query;
 use super::table::{Index, Key, Projection, Stored};
 use super::value::{Item, Value, size};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// "A single Query operation will read up to … a maximum of 1 MB of data."
 const PAGE_BYTES: usize = 1_024 * 1_024;

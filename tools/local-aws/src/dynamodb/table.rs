@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::value::{Item, Value, size};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// "Item size limit: 400 KB".
 const ITEM_BYTES: usize = 400 * 1_024;

@@ -10,7 +10,7 @@ use super::expression::{
 };
 use super::number::Number;
 use super::value::{Item, Value};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 #[derive(Debug, Default)]
 pub(super) struct Update {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub use console::{Console, Put};
 
 use super::names::Names;
-use super::refusal::Rejection;
+use super::rejection::Rejection;
 
 /// "The total size of an entry must be less than 256 KB" is the limit that most clients apply; the service now accepts
 /// 1 MB (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>).

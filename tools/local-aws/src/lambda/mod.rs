@@ -4,7 +4,7 @@
 //!   EventQueue ──► deliver ──► Function ──┬── in process, on tokio's paused clock
 //!    ▲              │                     └── Process: the real `bootstrap`, over the Runtime API
 //!    └──────────────┘
-//!     tried again after 1 and 2 minutes; then to the on-failure destination
+//!     retried after 1 and 2 minutes; then to the on-failure destination
 //! ```
 //!
 //! `events` implements the rules of asynchronous invocation and is independent of processes; `process` manages

@@ -8,7 +8,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
 use super::invalid_parameter;
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// "262,144 bytes", of the message and its attributes together.
 const MESSAGE_BYTES: usize = 262_144;

@@ -9,7 +9,7 @@ pub use console::{Console, Published};
 pub(super) use message::{Attribute, Publication};
 
 use super::names::Names;
-use super::refusal::Rejection;
+use super::rejection::Rejection;
 
 #[derive(Debug)]
 pub(super) struct Sns {

@@ -3,7 +3,7 @@
 use super::{Ask, Reply, json, unknown_operation};
 use crate::call::Service;
 use crate::codepipeline::CodePipeline;
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 pub(super) const TARGET: &str = "CodePipeline_20150709";
 

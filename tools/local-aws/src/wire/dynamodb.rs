@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json as object};
 use super::{Ask, Reply, json, unknown_operation};
 use crate::call::Service;
 use crate::dynamodb::{DynamoDb, Item, Query, Select, Written};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 pub(super) const TARGET: &str = "DynamoDB_20120810";
 

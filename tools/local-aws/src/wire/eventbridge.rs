@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Ask, Reply, json, unknown_operation};
 use crate::call::Service;
 use crate::eventbridge::{Disposition, EventBridge};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 pub(super) const TARGET: &str = "AWSEvents";
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::dynamodb::NO_NUMBER;
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 /// The two halves of `X-Amz-Target`: `DynamoDB_20120810` and `PutItem`.
 pub(super) fn target(request: &Request<Bytes>) -> Option<(&str, &str)> {

@@ -23,7 +23,7 @@ use http::{HeaderName, Request, Response, header};
 
 use super::call::{Outcome, Service};
 use super::front::{Arrival, State};
-use super::refusal::Rejection;
+use super::rejection::Rejection;
 
 /// The operation of a request, as far as its bytes identify it.
 pub(super) struct Ask {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Ask, Reply, unknown_operation, xml};
 use crate::call::Service;
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 use crate::sns::{Attribute, Publication, Sns};
 
 pub(super) const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";

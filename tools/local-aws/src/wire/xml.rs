@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -6,8 +6,8 @@ use invalidation_runtime::telemetry::Code;
 
 use super::super::clean::{clean, short};
 use super::super::moment::{Actor, Moment, Tone};
-use super::super::story::{ANSWERS, Sentence, capital, the};
 use super::super::time::moment;
+use super::super::timeline::{ANSWERS, Sentence, capital, the};
 use invariants::Entry;
 
 /// Reads the lines of one execution in order, with the state on which later lines depend.
@@ -114,20 +114,20 @@ impl Teller {
     }
 
     fn received(&mut self, entry: &Entry, actor: Actor) -> Moment {
-        let visit = entry.number("job_number").unwrap_or_default();
+        let number = entry.number("job_number").unwrap_or_default();
         let job = entry.text("job_id").unwrap_or_default();
         let is_again = !self.jobs.insert(job.to_owned());
-        self.is_begun |= visit == 0;
+        self.is_begun |= number == 0;
         self.has_topic |= entry.text("topic").is_some();
         self.deadline_ms = self.deadline_ms.or_else(|| entry.number("deadline_ms"));
         let targets = entry.text("distribution_id").map(clean);
-        let words = match (visit, is_again) {
+        let words = match (number, is_again) {
             (_, true) => format!("has the job {} delivered again", short(job)),
             (0, false) => {
                 let targets = targets.map_or(String::new(), |targets| format!(", for {targets}"));
                 format!("sends the first job{targets}")
             }
-            (visit, false) => format!("sends job {}", visit + 1),
+            (number, false) => format!("sends job {}", number + 1),
         };
         if std::mem::take(&mut self.is_recovered) {
             return Moment::at(

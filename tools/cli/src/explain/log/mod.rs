@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use super::clean::clean;
 use super::moment::{Actor, Life, Moment, Tone};
-use super::story::{Sentence, Timeline, counted, the};
 use super::time::{moment, span_ms};
+use super::timeline::{Sentence, Timeline, counted, the};
 use invariants::Entry;
 use line::Teller;
 use lives::Lives;
@@ -146,16 +146,16 @@ fn came_to(timeline: &Timeline, teller: &Teller) -> Vec<Sentence> {
     let outcome = match decided.map(|(outcome, at_ms)| (outcome.as_str(), *at_ms)) {
         None => Sentence::new("The log has no outcome.").sounding(Tone::Bad),
         Some(("succeeded", at_ms)) => {
-            let heard = teller
+            let accepted = teller
                 .reported_ms
-                .filter(|heard_ms| heard_ms.saturating_sub(at_ms) >= LATE_MS);
-            let heard = heard.map_or(String::new(), |heard_ms| {
+                .filter(|accepted_ms| accepted_ms.saturating_sub(at_ms) >= LATE_MS);
+            let accepted = accepted.map_or(String::new(), |accepted_ms| {
                 format!(
                     "; CodePipeline accepted the result after {}",
-                    after(heard_ms)
+                    after(accepted_ms)
                 )
             });
-            let words = format!("It succeeded after {}{heard}.", after(at_ms));
+            let words = format!("It succeeded after {}{accepted}.", after(at_ms));
             Sentence::new(words).sounding(Tone::Good)
         }
         Some(("succeeded with warning", at_ms)) => Sentence::new(format!(

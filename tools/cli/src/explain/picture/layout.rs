@@ -1,8 +1,8 @@
 //! The layout of the diagram: time runs downwards, with a lane for each actor.
 
 use super::super::moment::{Actor, Life, Moment};
-use super::super::story::Timeline;
 use super::super::text::rows;
+use super::super::timeline::Timeline;
 
 /// Between two lanes.
 pub(super) const LANE: f64 = 108.0;

@@ -11,8 +11,8 @@ use std::fmt::Write as _;
 use quick_xml::escape::escape;
 
 use super::moment::{Actor, Tone};
-use super::story::Timeline;
 use super::time::span_ms;
+use super::timeline::Timeline;
 use layout::{Layout, Placed, ROW};
 use shapes::{arrow, bars, lane, mark, waits};
 

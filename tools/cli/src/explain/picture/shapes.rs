@@ -6,8 +6,8 @@ use super::class;
 use super::is_marked;
 use super::layout::{LANE, Layout};
 use crate::explain::moment::{Actor, Life, Moment, Tone};
-use crate::explain::story::Timeline;
 use crate::explain::time::span_ms;
+use crate::explain::timeline::Timeline;
 
 /// Half of a bar.
 const HALF: f64 = 7.0;

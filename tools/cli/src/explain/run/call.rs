@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::clean::{clean, short};
 use super::super::moment::{Actor, Moment, Tone};
-use super::super::story::ANSWERS;
+use super::super::timeline::ANSWERS;
 use local_aws::{Call, Outcome};
 
 /// The moment of a call; `None` for a detail such as a successful write. `known` are the invalidations that CloudFront

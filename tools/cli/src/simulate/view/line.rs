@@ -177,7 +177,7 @@ mod tests {
         );
         assert_eq!(
             line(rejected, "injected"),
-            ("refused with 400 Throttling".into(), Tone::Bad)
+            ("rejected with 400 Throttling".into(), Tone::Bad)
         );
         let killed = Outcome::Killed { effect: true };
         assert_eq!(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{Reply, xml};
 use super::NAMESPACE;
 use crate::cloudfront::{Batch, Invalidation, Page};
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

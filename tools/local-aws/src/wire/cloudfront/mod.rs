@@ -10,7 +10,7 @@ use http::Request;
 use super::{Ask, Reply, unknown_operation};
 use crate::call::Service;
 use crate::cloudfront::CloudFront;
-use crate::refusal::Rejection;
+use crate::rejection::Rejection;
 use directory::{distributions, tenant};
 use invalidations::{created, found, list, read_batch};
 use route::{Route, segments};

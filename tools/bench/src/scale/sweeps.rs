@@ -93,7 +93,7 @@ pub(super) async fn play(backlog: Backlog, harness: &Harness) -> Sweeps {
         for (id, (_, last_ms)) in &taken {
             let Some(n) = unseen.get(id) else { continue };
             let record = harness.aws().dynamodb().item(TABLE, id);
-            if record.is_some_and(|record| is_heard_of(&record)) {
+            if record.is_some_and(|record| has_new_status(&record)) {
                 played.polled_at[*n] = Some(Duration::from_millis(last_ms - began_ms));
                 unseen.remove(id);
             }
@@ -105,7 +105,7 @@ pub(super) async fn play(backlog: Backlog, harness: &Harness) -> Sweeps {
 
 /// Whether the record has a status from CloudFront that was stored after `start` had written it. A throttled record has
 /// its earlier status.
-fn is_heard_of(record: &Map<String, Value>) -> bool {
+fn has_new_status(record: &Map<String, Value>) -> bool {
     let target = &record["targets"]["L"][0]["M"];
     let seen = &target["invalidation"]["M"]["checked_at"]["N"];
     let created = &record["created_at"]["N"];
@@ -122,7 +122,7 @@ type Taken = BTreeMap<String, (u64, u64)>;
 async fn sweep(harness: &Harness, calls: &mut UnboundedReceiver<Call>) -> (Sweep, Taken) {
     #[expect(
         clippy::disallowed_methods,
-        reason = "what a sweep takes on this machine can only be told by real time"
+        reason = "the duration of a sweep on this machine can only be measured in real time"
     )]
     let real = std::time::Instant::now();
     memory::forget_peak();

@@ -27,8 +27,9 @@ pub(super) fn violations(plan: &[Deploy], day: &Day) -> Vec<String> {
     let (mut teams, lost) = sorted(plan, day);
     let mut violations: Vec<String> = teams.iter_mut().flat_map(|team| team.assess(day)).collect();
     // A call that belongs to no team would hide its violation.
-    violations
-        .extend(lost.map(|call| format!("{} of {} is nobody's", call.operation, call.subject)));
+    violations.extend(
+        lost.map(|call| format!("{} of {} belongs to no team", call.operation, call.subject)),
+    );
     violations
 }
 

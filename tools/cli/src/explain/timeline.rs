@@ -317,10 +317,10 @@ mod tests {
 
     #[test]
     fn a_long_row_is_shortened() {
-        let look = |at_ms| Moment::at(at_ms, Actor::Start, "looks");
+        let look = |at_ms| Moment::at(at_ms, Actor::Start, "polls");
         let told = shortened(&(0..9).map(look).collect::<Vec<_>>());
         assert_eq!(told.len(), 2);
-        assert_eq!(told[1].words, "looks (and 7 times in between)");
+        assert_eq!(told[1].words, "polls (and 7 times in between)");
         assert_eq!(shortened(&(0..3).map(look).collect::<Vec<_>>()).len(), 3);
     }
 }
