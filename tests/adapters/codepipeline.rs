@@ -19,7 +19,6 @@ fn continued() -> JobResult {
     JobResult::Continue {
         token: "1.11111111-abcd-1111-abcd-111111abcdef.2".into(),
         summary: "CloudFront is invalidating /* in E2EXAMPLE1ABCD: in progress for 30 s.".into(),
-        percent_complete: 59,
         external_execution_id: Some("I2J0I21PCUYOIK".into()),
     }
 }
@@ -84,7 +83,6 @@ async fn what_it_sends() {
       "continuationToken": "1.11111111-abcd-1111-abcd-111111abcdef.2",
       "executionDetails": {
         "externalExecutionId": "I2J0I21PCUYOIK",
-        "percentComplete": 59,
         "summary": "CloudFront is invalidating /* in E2EXAMPLE1ABCD: in progress for 30 s."
       },
       "jobId": "22222222-abcd-2222-abcd-222222abcdef"

@@ -207,13 +207,7 @@ async fn an_action_succeeds_in_the_deployed_stack_while_it_is_updated() {
     let consumers = account.listen_to_events().await;
     let action = account.start_action(&stack);
     let has_begun = async {
-        while account
-            .aws
-            .codepipeline()
-            .action(&action)
-            .percent_complete
-            .is_none()
-        {
+        while account.aws.codepipeline().action(&action).summary.is_none() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };

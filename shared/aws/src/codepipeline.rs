@@ -90,10 +90,9 @@ impl CodePipeline {
             JobResult::Continue {
                 token,
                 summary,
-                percent_complete,
                 external_execution_id,
             } => {
-                let details = details(summary, *percent_complete, external_execution_id.as_deref());
+                let details = details(summary, None, external_execution_id.as_deref());
                 self.succeed(job_id, Some(token), Some(details), None).await
             }
             JobResult::Success {
@@ -101,7 +100,7 @@ impl CodePipeline {
                 external_execution_id,
                 output_variables,
             } => {
-                let details = details(summary, 100, external_execution_id.as_deref());
+                let details = details(summary, Some(100), external_execution_id.as_deref());
                 self.succeed(job_id, None, Some(details), Some(output_variables))
                     .await
             }
@@ -275,10 +274,15 @@ fn pipeline_context(context: AwsPipelineContext) -> Option<PipelineContext> {
     })
 }
 
-fn details(summary: &str, percent: u8, external_execution_id: Option<&str>) -> ExecutionDetails {
+/// `percentComplete` is only sent with a final result, because CloudFront does not report progress.
+fn details(
+    summary: &str,
+    percent_complete: Option<i32>,
+    external_execution_id: Option<&str>,
+) -> ExecutionDetails {
     ExecutionDetails::builder()
         .summary(summary)
-        .percent_complete(i32::from(percent))
+        .set_percent_complete(percent_complete)
         .set_external_execution_id(external_execution_id.map(str::to_owned))
         .build()
 }

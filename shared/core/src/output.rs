@@ -1,8 +1,8 @@
-//! Every word that people read: what CodePipeline's console shows of an action, and the notification of its outcome, in each of
-//! its formats; and the same for programs.
+//! All user-facing texts: the summaries and failure messages in the CodePipeline console, the notification of an outcome in each
+//! format, and the event for programs.
 //!
-//! All of it follows from the record, so that a message sent twice says the same twice. The limits are those of the
-//! services (`PutJobSuccessResult`, `PutJobFailureResult`, `Publish`), and a property test holds them.
+//! Each text is a function of the execution record, so a repeated message has the same content. The limits are those of the
+//! services (`PutJobSuccessResult`, `PutJobFailureResult`, `Publish`). A property test checks them.
 
 mod chat;
 mod event_detail;
@@ -25,64 +25,64 @@ use crate::model::timestamp::Timestamp;
 pub use event_detail::{EVENT_DETAIL_TYPE, EVENT_SOURCE, OutcomeEvent, event};
 pub use notification::{Attribute, Notification, SUBJECT_AT_MOST, notification};
 
-/// The longest `executionDetails.summary` that CodePipeline takes, in characters.
+/// The maximum length of `executionDetails.summary` in CodePipeline, in characters.
 pub const SUMMARY_AT_MOST: usize = 2_048;
-/// The most characters of a summary that its notes take.
+/// The maximum length of the notes in a summary, in characters.
 const NOTES_AT_MOST: usize = 1_024;
-/// The longest `failureDetails.message` that CodePipeline takes, in characters.
+/// The maximum length of `failureDetails.message` in CodePipeline, in characters.
 pub const FAILURE_MESSAGE_AT_MOST: usize = 5_000;
 
-/// The longest `executionDetails.externalExecutionId` that CodePipeline takes, in characters.
+/// The maximum length of `executionDetails.externalExecutionId` in CodePipeline, in characters.
 pub const EXTERNAL_ID_AT_MOST: usize = 1_500;
 
-/// What CodePipeline is told about a job.
+/// The result that is reported to CodePipeline for a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobResult {
-    /// Not finished: come back with this token.
+    /// Not finished: CodePipeline creates a continuation job with this token.
+    ///
+    /// It has no `percentComplete`, because CloudFront does not report progress.
     Continue {
         /// The continuation token.
         token: String,
-        /// How it stands, in words; [`SUMMARY_AT_MOST`].
+        /// The progress, at most [`SUMMARY_AT_MOST`] characters.
         summary: String,
-        /// How far it seems to be, 0–99.
-        percent_complete: u8,
-        /// The ids of the invalidations, once there are any, with commas between them; [`EXTERNAL_ID_AT_MOST`].
+        /// The ids of the invalidations, if any, separated by commas; at most [`EXTERNAL_ID_AT_MOST`] characters.
         external_execution_id: Option<String>,
     },
     /// Finished, and the action succeeded.
     Success {
-        /// What was done, in words; [`SUMMARY_AT_MOST`].
+        /// The summary of the result, at most [`SUMMARY_AT_MOST`] characters.
         summary: String,
         /// The ids of the invalidations.
         external_execution_id: Option<String>,
-        /// What later actions of the pipeline may use as `#{namespace.Name}`.
+        /// The output variables, which later actions of the pipeline use as `#{namespace.Name}`.
         output_variables: BTreeMap<&'static str, String>,
     },
     /// Finished, and the action failed.
     Failure {
         /// The kind that CodePipeline shows beside the message.
         kind: FailureKind,
-        /// What is wrong and what to do about it; [`FAILURE_MESSAGE_AT_MOST`].
+        /// The problem and the remediation, at most [`FAILURE_MESSAGE_AT_MOST`] characters.
         message: String,
         /// The ids of the invalidations, if there are any.
         external_execution_id: Option<String>,
     },
 }
 
-/// CodePipeline's `failureDetails.type`, as far as we have a use for it.
+/// The values of `failureDetails.type` that this action uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The pipeline's author can mend it in the action's configuration.
+    /// The action configuration must be corrected.
     ConfigurationError,
     /// An IAM policy must allow more.
     PermissionError,
-    /// A service was out of reach for too long.
+    /// A service was unavailable until the time-out.
     SystemUnavailable,
-    /// The work itself did not come to its end.
+    /// The work did not finish.
     JobFailed,
 }
 
-/// What CodePipeline is told about the open job of `record` at `now`.
+/// The result for the open job of `record` at `now`.
 #[must_use]
 pub fn job_result(record: &ExecutionRecord, now: Timestamp) -> JobResult {
     let external_execution_id = external_execution_id(record);
@@ -94,7 +94,6 @@ pub fn job_result(record: &ExecutionRecord, now: Timestamp) -> JobResult {
             }
             .to_string(),
             summary: summary(record, progress::text(record, now)),
-            percent_complete: percent_complete(record, now),
             external_execution_id,
         },
         Some(verdict @ (Verdict::Succeeded | Verdict::SucceededWithWarning)) => {
@@ -115,24 +114,24 @@ pub fn job_result(record: &ExecutionRecord, now: Timestamp) -> JobResult {
     }
 }
 
-/// What was done, as CodePipeline's console says it of an action that succeeded.
+/// The summary of an action that succeeded; empty before the outcome is decided.
 fn result_text(record: &ExecutionRecord) -> String {
     let verdict = record.outcome.as_ref().map(|outcome| &outcome.verdict);
     verdict.map_or_else(String::new, |verdict| success::text(record, verdict))
 }
 
-/// The ids of the invalidations, as far as there are any.
+/// The ids of the invalidations; none before the first one exists.
 fn external_execution_id(record: &ExecutionRecord) -> Option<String> {
     let ids: Vec<&str> = record.snapshots().map(|seen| seen.id.as_str()).collect();
     (!ids.is_empty()).then(|| fitted(ids.join(","), EXTERNAL_ID_AT_MOST))
 }
 
-/// What CodePipeline is told when the record of a job can be neither read nor written.
+/// The result for a job whose execution record is unavailable.
 #[must_use]
 pub fn result_without_record() -> JobResult {
-    let message = "The record of this execution could not be read or written in DynamoDB, so nothing more can be known or \
-                   promised about the invalidation. Look into the log of this function, check its table and its \
-                   permissions (dynamodb:GetItem, dynamodb:PutItem), and retry the stage.";
+    let message = "The record of this execution could not be read or written in DynamoDB, so the state of the invalidation \
+                   is unknown. Check the function's log, its table and its permissions (dynamodb:GetItem, dynamodb:PutItem), \
+                   then retry the stage.";
     JobResult::Failure {
         kind: FailureKind::SystemUnavailable,
         message: message.to_owned(),
@@ -140,11 +139,11 @@ pub fn result_without_record() -> JobResult {
     }
 }
 
-/// What CodePipeline is told by a function whose settings have these faults.
+/// The result for each job of a function whose settings have these errors.
 #[must_use]
 pub fn result_misconfigured(faults: &str) -> JobResult {
     let message = format!(
-        "Nothing was invalidated, because {faults}. Correct the environment variables of this function, and retry the stage."
+        "No invalidation was created because {faults}. Correct the environment variables of this function, then retry the stage."
     );
     JobResult::Failure {
         kind: FailureKind::ConfigurationError,
@@ -153,33 +152,20 @@ pub fn result_misconfigured(faults: &str) -> JobResult {
     }
 }
 
-/// What is said of `record`, followed by the notes, which are not cut off however long the paths are.
-fn summary(record: &ExecutionRecord, said: String) -> String {
+/// The text followed by the notes. The notes have a reserved length, so long paths do not truncate them.
+fn summary(record: &ExecutionRecord, text: String) -> String {
     let notes: String = path_notes::lines(record)
         .map(|line| format!(" Note: {line}"))
         .collect();
     let notes = fitted(notes, NOTES_AT_MOST);
-    fitted(said, SUMMARY_AT_MOST.saturating_sub(notes.chars().count())) + &notes
-}
-
-/// CloudFront reports no progress, so this is a guess that never goes back and never reaches the end: 0 before the
-/// invalidation exists, then from 5 towards 95, passing the half after 20 seconds.
-fn percent_complete(record: &ExecutionRecord, now: Timestamp) -> u8 {
-    let seconds = now.since(record.created_at).as_secs().min(86_400);
-    let is_begun = record.snapshots().next().is_some();
-    let guess = if is_begun {
-        5 + 90 * seconds / (seconds + 20)
-    } else {
-        0
-    };
-    u8::try_from(guess).unwrap_or(95)
+    fitted(text, SUMMARY_AT_MOST.saturating_sub(notes.chars().count())) + &notes
 }
 
 fn place(target: &Target) -> String {
     format!("{} in {}", listed(target, 3), name(target))
 }
 
-/// Whose cache it is, with the domain name by which the parameters named it.
+/// The resource, with the domain name that the parameters contain, if any.
 fn name(target: &Target) -> String {
     match &target.known_as {
         Some(alias) => format!("{} ({alias})", target.resource),
@@ -215,10 +201,10 @@ fn span(duration: Duration) -> String {
     }
 }
 
-/// What stands in the place of what was cut off.
+/// The marker at the end of a truncated text.
 const ELLIPSIS: &str = "...";
 
-/// At most `most` characters of `text`, the last of them an ellipsis where it was cut.
+/// At most `most` characters of `text`; a truncated text ends with an ellipsis.
 fn fitted(text: String, most: usize) -> String {
     if text.chars().count() <= most {
         return text;

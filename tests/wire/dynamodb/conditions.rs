@@ -122,7 +122,7 @@ async fn a_condition_has_the_documented_meaning() {
     let members = [
         ("id", text("a")),
         ("stage", text("created")),
-        ("count", number("9")),
+        ("attempts", number("9")),
         ("done", Bool(false)),
         ("targets", nested),
     ];
@@ -137,20 +137,20 @@ async fn a_condition_has_the_documented_meaning() {
         (":progress", text("InProgress")),
     ];
     let cases = [
-        (true, "count < :ten"),
-        (true, "count = :nine AND stage = :created"),
-        (false, "count > :ten"),
-        (true, "count <> :ten and done = :no"),
+        (true, "attempts < :ten"),
+        (true, "attempts = :nine AND stage = :created"),
+        (false, "attempts > :ten"),
+        (true, "attempts <> :ten and done = :no"),
         (false, "stage > :ten"),
         (true, "begins_with(stage, :cr)"),
-        (true, "NOT begins_with(stage, :created) OR count >= :nine"),
+        (true, "NOT begins_with(stage, :created) OR attempts >= :nine"),
         (
             false,
-            "NOT (begins_with(stage, :created) OR count >= :nine)",
+            "NOT (begins_with(stage, :created) OR attempts >= :nine)",
         ),
         (
             true,
-            "count BETWEEN :nine AND :ten AND attribute_exists(stage)",
+            "attempts BETWEEN :nine AND :ten AND attribute_exists(stage)",
         ),
         (true, "stage IN (:cr, :created)"),
         (false, "stage IN(:cr)"),
@@ -163,7 +163,7 @@ async fn a_condition_has_the_documented_meaning() {
         (true, "targets[0].#s = :progress"),
         (false, "attribute_exists(targets[1])"),
         // AND binds closer than OR.
-        (true, "count = :nine OR stage = :cr AND stage = :cr"),
+        (true, "attempts = :nine OR stage = :cr AND stage = :cr"),
     ];
     for (holds, condition) in cases {
         let mut request = client

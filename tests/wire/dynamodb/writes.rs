@@ -12,7 +12,7 @@ async fn an_update_changes_what_it_names() {
     let (_aws, client) = setup(Projection::All);
     let start = item([
         ("id", text("a")),
-        ("count", number("9")),
+        ("attempts", number("9")),
         ("note", text("old")),
     ]);
     let added = |name: &str, value: AttributeValue| {
@@ -20,7 +20,7 @@ async fn an_update_changes_what_it_names() {
         changed.insert(name.into(), value);
         changed
     };
-    let removed = item([("id", text("a")), ("count", number("10"))]);
+    let removed = item([("id", text("a")), ("attempts", number("10"))]);
     let values = [
         (":one", number("1")),
         (":x", text("x")),
@@ -28,19 +28,19 @@ async fn an_update_changes_what_it_names() {
     ];
     let cases = [
         ("SET note = :x", Ok(added("note", text("x")))),
-        ("SET count = count + :one", Ok(added("count", number("10")))),
+        ("SET attempts = attempts + :one", Ok(added("attempts", number("10")))),
         (
-            "SET count = count - :half",
-            Ok(added("count", number("8.5"))),
+            "SET attempts = attempts - :half",
+            Ok(added("attempts", number("8.5"))),
         ),
         ("SET note = if_not_exists(note, :x)", Ok(start.clone())),
         (
             "SET fresh = if_not_exists(fresh, :one) + :one",
             Ok(added("fresh", number("2"))),
         ),
-        ("ADD count :half", Ok(added("count", number("9.5")))),
+        ("ADD attempts :half", Ok(added("attempts", number("9.5")))),
         ("add fresh :one", Ok(added("fresh", number("1")))),
-        ("REMOVE note, absent SET count = count + :one", Ok(removed)),
+        ("REMOVE note, absent SET attempts = attempts + :one", Ok(removed)),
         ("SET id = :x", Err("part of the key")),
         ("SET note = :x REMOVE note", Err("overlap")),
         ("SET note = absent", Err("does not exist in the item")),

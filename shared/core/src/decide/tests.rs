@@ -124,10 +124,10 @@ mod page {
             ("in progress", Some(Status::InProgress)),
             ("completed", Some(Status::Completed)),
         ] {
-            for (call, next_call_at) in [("may be asked", at(0)), ("asked lately", at(2_000))] {
+            for (call, next_call_at) in [("may be called", at(0)), ("called lately", at(2_000))] {
                 for (job, job_result, wait_until) in [
-                    ("held", None, at(2_000)),
-                    ("held long enough", None, at(0)),
+                    ("waiting", None, at(2_000)),
+                    ("wait is over", None, at(0)),
                     ("answered", Some(Delivery::Continued), at(0)),
                 ] {
                     let mut record = first_job();

@@ -1,33 +1,33 @@
-//! The continuation token: what a job gives CodePipeline to bring back on the next one.
+//! The continuation token, which CodePipeline returns in the continuation job.
 //!
-//! It says which record to open and which visit this is, and nothing else: no distribution, no topic, no invalidation.
-//! What it names is looked up, never believed, so a forged token can say nothing that the record does not.
+//! It contains the execution id and the job number only. All other data is read from the execution record, so a forged token
+//! cannot inject values.
 
 use std::fmt;
 
 use crate::input::identifiers::{InvalidationId, JobId};
 use crate::input::json_object::Entries;
 
-/// A continuation token that we can act on. CodePipeline allows 1–2048 characters; ours has at most 49.
+/// A valid continuation token. CodePipeline allows 1–2048 characters; this format has at most 49.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
-    /// Our own, written as `1.<execution>.<visit>`; the leading number is the version of this format.
+    /// The token of this action, `1.<execution>.<number>`. The leading number is the version of the format.
     Ours {
-        /// The first job id of the execution, which is the key of its record.
+        /// The id of the first job of the execution, which is the key of its record.
         execution: JobId,
-        /// The number of the job that brings this token back: 1 for the first return.
+        /// The number of the continuation job with this token: 1 for the first one.
         number: u32,
     },
-    /// `{"InvalidationId":"I…"}`, written by the Python function that many pipelines ran before this one. A job that
-    /// it began may still be in flight when we take its place; we adopt the invalidation and finish the job.
+    /// `{"InvalidationId":"I…"}`, issued by the Python function. One of its jobs may still be in progress when this action
+    /// replaces it. This action adopts the invalidation and finishes the job.
     Predecessor {
-        /// The invalidation that the earlier function created.
+        /// The invalidation that the Python function created.
         invalidation: InvalidationId,
     },
 }
 
 impl Token {
-    /// Reads a token as CodePipeline brings it back; none when it is neither of the two forms, to the letter.
+    /// Parses a token; none if it has neither of the two exact forms.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text.starts_with('{') {
@@ -43,7 +43,7 @@ impl Token {
             execution: JobId::parse(execution)?,
             number: number.parse().ok()?,
         };
-        // `parse` is more lenient than we are ("+1", "01"): only what we would have written ourselves is ours.
+        // `parse` also accepts "+1" and "01". Only the exact text that `Display` writes is valid.
         (token.to_string() == text).then_some(token)
     }
 

@@ -1,7 +1,7 @@
-//! The names that AWS gives to things, as types: a text that is one of them has been checked, once, at the door.
+//! AWS identifiers as types. A value of such a type was validated once, on input.
 //!
-//! They stand in requests, in the stored record and in messages. What cannot be one of them is refused before it gets
-//! that far, so no hostile text travels under their names.
+//! Identifiers are used in requests, in the stored record and in messages. Invalid text is rejected on input, so it reaches none of
+//! them.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The identity of a CodePipeline job: a UUID in lower-case hexadecimal, as CodePipeline's own pattern demands
 /// (`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, API reference of `PutJobSuccessResult`).
 ///
-/// Each job comes under a new job id; the first one names the whole execution.
+/// Each continuation job has a new id. The id of the first job is the id of the execution.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JobId(String);
@@ -47,21 +47,21 @@ pub struct TopicArn(String);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventBusName(String);
 
-/// An account of AWS with its partition, as far as they are known: what an ARN of a resource in it begins with.
+/// An AWS account and its partition, used to build resource ARNs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Account {
     /// `aws`, `aws-cn` or `aws-us-gov`.
     partition: String,
-    /// Its 12 digits, where they are known.
+    /// The 12 digits of the account id, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
 }
 
-/// What a checked text can do. `$rule` completes "the text must be …".
+/// Implements a validated text type. `$rule` completes "the text must be …".
 macro_rules! identifier {
     ($name:ident, $is_valid:path, $rule:literal) => {
         impl $name {
-            /// Checks a text; none when it is not one of these.
+            /// Parses a text; none if it is invalid.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 $is_valid(text).then(|| Self(text.to_owned()))
@@ -100,12 +100,12 @@ identifier!(JobId, is_job_id, "the id of a CodePipeline job");
 identifier!(
     DistributionId,
     is_distribution_id,
-    "a distribution's id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"
+    "a distribution id, such as E2EXAMPLE1ABCD (not its domain name or ARN)"
 );
 identifier!(
     DistributionTenantId,
     is_distribution_tenant_id,
-    "a distribution tenant's id, such as dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"
+    "a distribution tenant id, such as dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"
 );
 identifier!(
     Alias,
@@ -130,13 +130,13 @@ identifier!(
 );
 
 impl TopicArn {
-    /// The region in which the topic lives; SNS must be asked there, wherever we run.
+    /// The region of the topic. `Publish` must be called in this region.
     #[must_use]
     pub fn region(&self) -> &str {
         self.0.split(':').nth(3).unwrap_or_default()
     }
 
-    /// Whether it is a FIFO topic, which wants a message group and a deduplication id with each message.
+    /// Whether it is a FIFO topic, which requires a message group id and a deduplication id for each message.
     #[must_use]
     pub fn is_fifo(&self) -> bool {
         self.0.ends_with(".fifo")
@@ -144,7 +144,7 @@ impl TopicArn {
 }
 
 impl EventBusName {
-    /// Whether it is a name alone, that is, of a bus of our own account and region. An ARN may name another account's.
+    /// Whether it is a name, that is, a bus in the account and region of the function. An ARN may refer to another account.
     #[must_use]
     pub fn is_name(&self) -> bool {
         !self.0.contains(':')
@@ -158,7 +158,7 @@ impl Default for Account {
 }
 
 impl Account {
-    /// An account that is not known, in the partition of a region.
+    /// An unknown account in the partition of a region.
     #[must_use]
     pub fn in_region(region: &str) -> Self {
         let partition = match region {
@@ -172,8 +172,7 @@ impl Account {
         }
     }
 
-    /// The account of the first ARN in a text: IAM's refusals begin with "User: arn:aws:sts::111111111111:assumed-role/…";
-    /// none when it has no ARN.
+    /// The account of the first ARN in a text; none without an ARN. IAM access errors begin with "User: arn:aws:sts::111111111111:assumed-role/…".
     #[must_use]
     pub fn named_in(text: &str) -> Option<Self> {
         text.split_whitespace().find_map(|word| {
@@ -194,7 +193,7 @@ impl Account {
         })
     }
 
-    /// The ARN of a resource of CloudFront in this account, such as `distribution/E2EXAMPLE1ABCD`.
+    /// The ARN of a CloudFront resource in this account, such as `distribution/E2EXAMPLE1ABCD`.
     #[must_use]
     pub fn cloudfront_arn(&self, resource: &str) -> String {
         let id = self.id.as_deref().unwrap_or("<account>");

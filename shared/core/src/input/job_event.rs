@@ -1,12 +1,12 @@
-//! The job event that CodePipeline sends to `start`: the three fields that we use, never its credentials.
+//! The CodePipeline job event for `start`: the three fields that the function uses, without the credentials.
 //!
 //! The event carries temporary credentials for the artifact bucket, and AWS says: "Do not log the JSON event that
 //! CodePipeline sends to Lambda because this can result in user credentials being logged"
-//! (<https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Lambda.html>). The safest way not to
-//! log a thing is not to hold it: this reader steps over every field that it does not name.
+//! (<https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Lambda.html>). This
+//! reader skips every other field, so the credentials are never in memory as parsed values and cannot be logged.
 //!
-//! It is lenient on purpose. A job whose id can be read can be answered, so a readable id is all that it asks for; a
-//! typed event would refuse the whole for a missing artifact, and the pipeline would hang.
+//! Parsing is lenient. A result can be reported for every job whose id is valid, so only the id is required. A typed event would
+//! reject the event because of a missing artifact, and the pipeline would wait for its time-out.
 
 use crate::input::identifiers::JobId;
 use crate::input::json_object::Entries;
@@ -19,44 +19,44 @@ const JOB: &str = "CodePipeline.job";
 pub enum Text {
     /// The field is missing or `null`.
     Absent,
-    /// The string that stood there, possibly empty.
+    /// The string, possibly empty.
     Given(String),
-    /// Something else stood there; what it was is not kept.
+    /// A value of another type, which is discarded.
     NotAString,
 }
 
-/// What we read of a CodePipeline job event.
+/// The fields of a CodePipeline job event.
 ///
-/// It has no `Debug`: a token and the parameters are the pipeline author's own and belong in no log.
+/// It does not implement `Debug`, because the token and the parameters must not be logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JobEvent {
-    /// The job that waits for an answer.
+    /// The id of the job.
     pub job_id: JobId,
-    /// What our previous visit gave CodePipeline to bring back. AWS's own sample tells the first job by its
-    /// absence (`if 'continuationToken' in job_data`).
+    /// The continuation token of the previous job. The first job has none; the AWS sample uses the same test
+    /// (`if 'continuationToken' in job_data`).
     pub continuation_token: Text,
-    /// The action's `UserParameters`, which CodePipeline hands on as one opaque string.
+    /// `UserParameters` of the action, an opaque string for CodePipeline.
     pub user_parameters: Text,
 }
 
-/// An event without a readable job id. Nobody can answer it, and a retry would read the same bytes.
+/// An event without a valid job id. No result can be reported, and a retry would have the same input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableEvent {
     /// There is no object under `CodePipeline.job`.
     #[error(
-        "the event has no readable `CodePipeline.job`: was this function invoked by something else?"
+        "the event has no valid `CodePipeline.job`; only a CodePipeline Lambda invoke action can invoke this function"
     )]
     NoJob,
-    /// The job has no id, or one that CodePipeline could not have made.
-    #[error("the event's `CodePipeline.job.id` is missing or not a CodePipeline job id")]
+    /// The job id is missing or does not match the pattern of CodePipeline.
+    #[error("`CodePipeline.job.id` of the event is missing or not a CodePipeline job id")]
     NoJobId,
 }
 
 impl JobEvent {
-    /// Reads the event in `text`, the raw JSON as Lambda delivered it.
+    /// Parses the raw JSON of the event.
     ///
     /// # Errors
-    /// Only when no job id can be read; every other field may be missing or wrong. No error quotes the event.
+    /// If the job id is invalid. Every other field may be missing or invalid. No error quotes the event.
     pub fn read(text: &str) -> Result<Self, UnreadableEvent> {
         let event = Entries::read(text).unwrap_or_default();
         if event.get(JOB).is_none() {

@@ -1,14 +1,14 @@
 //! What may be invalidated: the items of a batch, paths and cache tags, as CloudFront accepts them.
 //!
-//! CloudFront refuses a whole batch for one bad item ("Your request contains one or more invalid invalidation paths."),
-//! and silently ignores some mistakes, so each item is judged here, before anything is created. The rules and the quoted
+//! CloudFront rejects a whole batch if one item is invalid ("Your request contains one or more invalid invalidation paths."),
+//! and silently ignores some mistakes, so each item is validated before an invalidation is created. The rules and the quoted
 //! sentences are those of the CloudFront developer guide, "What you need to know when invalidating paths"
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html>) and "… tags"
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-tags.html>).
 //!
-//! An item that an author wrote is sent as it is, or encoded, or refused, and what CloudFront may silently ignore comes with a
-//! [`Note`]. Of the whole list, [`Batch`] keeps what is needed, and merges it if fewer items are wanted. Each verdict, with
-//! its reason and its source, is in the table that this file's test prints, and that is kept beside it in `paths/table.txt`.
+//! An item is sent unchanged, sent URL-encoded, or rejected. An item that CloudFront may silently ignore gets a [`Note`].
+//! [`Batch`] removes items that another item covers, and merges the rest if `MaxPaths` requires it. `paths/table.txt`, printed by
+//! a test of this module, contains the result, the reason and the source of each rule.
 
 mod batch;
 mod cover;
@@ -37,56 +37,56 @@ pub const TAG_CHARACTERS_AT_MOST: usize = 256;
 /// batch with more could never be accepted.
 pub const WILDCARDS_AT_MOST: usize = 15;
 
-/// An item that CloudFront accepts, as it is sent: a path such as `/*` or `/images/logo.png`, or a cache tag such as
-/// `#product:electronics`. The API calls both paths.
+/// An item that CloudFront accepts, in the form in which it is sent: a path such as `/*` or `/images/logo.png`, or a cache tag
+/// such as `#product:electronics`. The API calls both paths.
 ///
-/// What is stored was judged by the rules of its day, so only those rules are asked of it that have always been: a record
-/// must be readable for as long as it lives. What an author writes goes through [`Batch::read`].
+/// A stored item was validated by the rules of an earlier version, so deserialization checks only the rules that never changed:
+/// a record must stay readable. User input is read by [`Batch::read`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InvalidationPath(String);
 
-/// Why CloudFront would refuse or ignore an item; the text completes "the item …".
+/// Why CloudFront would reject or ignore an item. The text completes "the item …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum PathFault {
-    /// Nothing was given.
+    /// The item is empty.
     #[error("is empty; to invalidate everything, write \"/*\"")]
     Empty,
-    /// CodePipeline left one of its variables as it was written.
+    /// CodePipeline did not replace a pipeline variable.
     #[error("{}", Unreplaced::Pipeline)]
     Variable,
-    /// A shell or a template did.
+    /// A shell or a template did not replace its variable.
     #[error("{}", Unreplaced::Shell)]
     ShellVariable,
-    /// A blank, a comma or a semicolon with a `/` or a `#` behind it: encoded, it would be one path that no viewer asks for.
+    /// A blank, a comma or a semicolon before a `/` or a `#`. Encoded, it would be one path that no viewer requests.
     #[error(
-        "looks like several paths; write an array, such as [\"/index.html\", \"/images/*\"]; if it is one path, write a \
+        "looks like several paths; use an array, such as [\"/index.html\", \"/images/*\"]; if it is one path, write a \
          space as \"%20\" and a comma as \"%2C\", or cover it with a wildcard"
     )]
     Several,
-    /// Git Bash on Windows replaces a leading `/` in the arguments of a program by the folder in which it is installed.
+    /// Git Bash on Windows replaces a leading `/` in program arguments with its installation folder.
     #[error(
-        "begins with a Windows drive; Git Bash rewrites a leading \"/\" so: set MSYS_NO_PATHCONV=1 where the parameters are \
-         written"
+        "begins with a Windows drive, which Git Bash substitutes for a leading \"/\"; set MSYS_NO_PATHCONV=1 in the shell \
+         that writes the parameters"
     )]
     Rewritten,
-    /// No file has such a name, and CloudFront would look for just that.
+    /// CloudFront would match the name including the space, which no file has.
     #[error(
-        "begins or ends with a space or a line break, which would be part of it; where it is meant, write it as \"%20\""
+        "begins or ends with a space or a line break, which would be part of the path; if a space is intended, write \"%20\""
     )]
     Padded,
-    /// The same, within the item.
+    /// A control character within the item.
     #[error("contains a control character, such as a tab or a line break")]
     Control,
     /// "The path is relative to the distribution."
     #[error(
-        "is a full URL; write its path alone, from the \"/\" behind the domain name on, as in \"/index.html\""
+        "is a full URL; specify only its path, from the \"/\" after the domain name, such as \"/index.html\""
     )]
     Url,
     /// "When you use the CloudFront API directly, invalidation paths must begin with a leading slash." The console adds the
-    /// slash; we do not, because what lacks it may as well be a domain name or a tag, and a wrong guess would invalidate
-    /// nothing and report success.
-    #[error("must begin with \"/\", as in \"/index.html\" or \"/*\"")]
+    /// slash. This action does not, because the item may be a domain name or a tag; a wrong guess would invalidate no file and
+    /// report success.
+    #[error("must begin with \"/\", such as \"/index.html\" or \"/*\"")]
     NoLeadingSlash,
     /// See [`PATH_CHARACTERS_AT_MOST`].
     #[error(
@@ -95,45 +95,45 @@ pub enum PathFault {
     TooLong,
     /// "The * wildcard … must be the last character in the invalidation path."
     #[error(
-        "has a \"*\" that is not its last character; CloudFront takes such a \"*\" literally and would find nothing"
+        "contains a \"*\" that is not its last character; CloudFront treats such a \"*\" literally and would match no file"
     )]
     WildcardInside,
     /// "Do not URL-encode any other characters in the path, or CloudFront will not invalidate the old version of the
-    /// updated file." Nobody who wants the file of that very name needs this form: the wildcard covers it.
-    #[error("ends with \"%2A\", which CloudFront does not take for a wildcard; write \"*\"")]
+    /// updated file." A file with this name is covered by the wildcard.
+    #[error("ends with \"%2A\", which CloudFront does not treat as a wildcard; use \"*\"")]
     EncodedWildcard,
     /// "Don't use the ~ character in your path. CloudFront doesn't support this character for invalidations, whether
     /// it's URL-encoded or not."
     #[error(
-        "contains \"~\" (or \"%7E\"), which CloudFront does not support in invalidations; cover it with a wildcard"
+        "contains \"~\" (or \"%7E\"), which CloudFront does not support in invalidations; use a wildcard that covers it"
     )]
     Tilde,
     /// "If the path includes non-ASCII characters or unsafe characters as defined in RFC 1738, URL-encode those
-    /// characters." An author need not: it is done before the item is sent.
+    /// characters." [`Batch::read`] encodes them, so only a stored item can have this fault.
     #[error(
         "contains a character that must be URL-encoded: a space, a control or non-ASCII character, or one of \"<>{{}}|\\^`[]"
     )]
     Unencoded,
-    /// "Tag invalidation items must begin with the # character", and a tag follows.
-    #[error("is a \"#\" without a cache tag, as in \"#product:electronics\"")]
+    /// "Tag invalidation items must begin with the # character"; the tag is missing.
+    #[error("is a \"#\" without a cache tag; use a tag such as \"#product:electronics\"")]
     EmptyTag,
     /// See [`TAG_CHARACTERS_AT_MOST`].
-    #[error("is a cache tag of more than 256 characters, \"#\" not counted")]
+    #[error("is a cache tag of more than 256 characters, not counting the \"#\"")]
     TagTooLong,
     /// "Unlike path invalidations, tag invalidation items do not support the * wildcard."
     #[error(
-        "is a cache tag with a \"*\"; cache tags have no wildcard, so each item names one whole tag"
+        "is a cache tag with a \"*\"; cache tags do not support wildcards, so each item must be one complete tag"
     )]
     TagWildcard,
     /// "Each tag value must contain only ASCII visible characters (33–126), excluding commas."
     #[error(
-        "is a cache tag with a comma, a space or a non-ASCII character, none of which a tag can have"
+        "is a cache tag with a comma, a space or a non-ASCII character, which cache tags do not allow"
     )]
     TagCharacter,
 }
 
 impl InvalidationPath {
-    /// Judges an item in the form in which it is sent, and stored.
+    /// Validates an item in the form in which it is sent and stored.
     ///
     /// # Errors
     /// The first rule that it breaks; the error never quotes the item.
@@ -148,7 +148,7 @@ impl InvalidationPath {
         }
     }
 
-    /// `/*`: everything that the distribution holds.
+    /// `/*`: all files of the distribution.
     #[must_use]
     pub fn everything() -> Self {
         Self("/*".to_owned())
@@ -173,7 +173,7 @@ impl InvalidationPath {
     }
 }
 
-/// The first rule that is broken, each of which is told with its fault.
+/// The fault of the first broken rule.
 fn first_broken(rules: impl IntoIterator<Item = (bool, PathFault)>) -> Option<PathFault> {
     rules
         .into_iter()
@@ -195,11 +195,11 @@ fn path_fault(text: &str) -> Option<PathFault> {
 }
 
 fn tag_fault(tag: &str) -> Option<PathFault> {
-    let is_taken = |c: char| c.is_ascii_graphic() && c != ',';
+    let is_valid = |c: char| c.is_ascii_graphic() && c != ',';
     first_broken([
         (tag.is_empty(), PathFault::EmptyTag),
         (tag.contains('*'), PathFault::TagWildcard),
-        (!tag.chars().all(is_taken), PathFault::TagCharacter),
+        (!tag.chars().all(is_valid), PathFault::TagCharacter),
         (
             tag.chars().count() > TAG_CHARACTERS_AT_MOST,
             PathFault::TagTooLong,
@@ -215,8 +215,8 @@ fn has_tilde(text: &str) -> bool {
     text.contains('~') || text.to_ascii_lowercase().contains("%7e")
 }
 
-/// What was never sent as it is. A `#`, a `'` and a lone `%` must be encoded, too, but earlier versions sent them, and stored
-/// them.
+/// Whether the character was never sent unencoded. `#`, `'` and a lone `%` must also be encoded, but earlier versions sent and
+/// stored them.
 fn must_be_encoded(character: char) -> bool {
     !character.is_ascii_graphic() || "\"<>{}|\\^`[]".contains(character)
 }

@@ -1,12 +1,12 @@
-//! Variables that stand in a text: those of CodePipeline, which replaces them at each execution, and those of a shell or a
-//! template, which something should have replaced before.
+//! Unreplaced variables in a text: pipeline variables, which CodePipeline replaces in each execution, and shell or template
+//! variables, which must be replaced earlier.
 //!
 //! "The syntax … is `#{namespace.variable_key}`" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html>).
 
 use std::fmt;
 use std::ops::Range;
 
-/// What should have replaced a variable; the text completes "the value …".
+/// The kind of an unreplaced variable. The text completes "the value …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unreplaced {
     /// CodePipeline: `#{Source.BranchName}`.
@@ -15,14 +15,14 @@ pub enum Unreplaced {
     Shell,
 }
 
-/// The places of CodePipeline's variables, `#{namespace.name}`, in their order.
+/// The positions of the pipeline variables `#{namespace.name}`, in order.
 pub fn of_pipeline(text: &str) -> impl Iterator<Item = Range<usize>> {
     braced(text)
         .filter(|(_, name)| !name.contains('$') && name.contains('.'))
         .map(|(place, _)| place)
 }
 
-/// A variable that is delimited by braces, so that it is one wherever it stands.
+/// A variable in braces, which is recognized in any text.
 #[must_use]
 pub fn unreplaced(text: &str) -> Option<Unreplaced> {
     let mut names = braced(text).map(|(_, name)| name);
@@ -34,7 +34,7 @@ pub fn unreplaced(text: &str) -> Option<Unreplaced> {
     }
 }
 
-/// The same, and a `$NAME`: for a value in which a `$` can only be that of a variable.
+/// As [`unreplaced`], and also `$NAME`. For values in which a `$` always begins a variable.
 #[must_use]
 pub fn unreplaced_in_name(text: &str) -> Option<Unreplaced> {
     let begins_name =
@@ -43,7 +43,7 @@ pub fn unreplaced_in_name(text: &str) -> Option<Unreplaced> {
     unreplaced(text).or_else(|| has_name().then_some(Unreplaced::Shell))
 }
 
-/// Whether a text has a `$` with a name of capitals, as people name the variables of a shell: `/$VERSION/*`, but neither
+/// Whether a text contains a `$` and a name in capitals, the usual form of a shell variable: `/$VERSION/*`, but neither
 /// `/Map$Entry.html` nor `/a$B`.
 #[must_use]
 pub fn has_shell_name(text: &str) -> bool {
@@ -61,7 +61,7 @@ pub fn has_shell_name(text: &str) -> bool {
     })
 }
 
-/// Each `#{…}`, with what stands between its braces.
+/// Each `#{…}`, with the text between its braces.
 fn braced(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> + Clone {
     text.match_indices("#{").filter_map(|(begin, _)| {
         let name = text.get(begin + 2..)?;
@@ -75,11 +75,11 @@ impl fmt::Display for Unreplaced {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Pipeline => {
-                "has a variable that was not replaced by CodePipeline; check its namespace and its spelling"
+                "contains a variable that CodePipeline did not replace; check its namespace and spelling"
             }
             Self::Shell => {
-                "has a variable of a shell, such as \"${NAME}\", that was not replaced; write its value, or a variable of \
-                 the pipeline, such as \"#{Source.BranchName}\""
+                "contains a shell variable, such as \"${NAME}\", that was not replaced; specify its value or a pipeline \
+                 variable, such as \"#{Source.BranchName}\""
             }
         })
     }

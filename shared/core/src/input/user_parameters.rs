@@ -1,9 +1,8 @@
-//! What a pipeline may ask of us: the action's `UserParameters`, read into valid types or refused in words that help.
+//! The `UserParameters` of the action, parsed into valid types.
 //!
-//! `PipelineName`, `DistributionId` and `SnsTopicArn` have the names and the meaning that the Python function before
-//! us gave them, so that an existing action works unchanged. Whatever is wrong is told all at once, each fault with the
-//! key that it concerns and what would be right. Values are never quoted: CodePipeline substitutes its variables in
-//! this string as plain text, so a secret may stand in any of them.
+//! `PipelineName`, `DistributionId` and `SnsTopicArn` have the same names and meaning as in the Python function, so an existing
+//! action works unchanged. All errors are reported together; each names its key and the correction. Values are never quoted:
+//! CodePipeline substitutes its variables in this string as plain text, so any value may contain a secret.
 
 mod reader;
 mod targets;
@@ -26,14 +25,14 @@ use reader::{Kind, Reader};
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
 pub const CHARACTERS_AT_MOST: usize = 1_000;
 
-/// The most characters of a pipeline's name that we carry. CodePipeline's own names have at most 100.
+/// The maximum length of `PipelineName`, in characters. CodePipeline allows 100 for the name of a pipeline.
 pub const PIPELINE_NAME_CHARACTERS_AT_MOST: usize = 256;
 
-/// The least and the most that `TimeoutMinutes` may be. "If not successful after 24 hours, CodePipeline sets the … state
-/// to failed" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>); our own answer comes well before.
+/// The range of `TimeoutMinutes`. "If not successful after 24 hours, CodePipeline sets the … state
+/// to failed" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>); the result of this action is reported earlier.
 pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
 
-/// The least and the most that `MaxPaths` may be: "3,000 files per distribution" may be invalidated at one time
+/// The range of `MaxPaths`: "3,000 files per distribution" may be invalidated at one time
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
 pub const MAX_PATHS: RangeInclusive<usize> = 1..=3_000;
 
@@ -55,48 +54,48 @@ const KEYS: [&str; 12] = [
 /// Valid parameters of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserParameters {
-    /// The name that the notification shows; asked of CodePipeline when absent.
+    /// The pipeline name in notifications. If absent, CodePipeline provides it.
     pub pipeline_name: Option<String>,
-    /// What people want to hear; the setting `DEFAULT_TOPIC_ARN` stands in for an absent topic.
+    /// The notification settings. The setting `DEFAULT_TOPIC_ARN` is the default topic.
     pub notification_settings: NotificationSettings,
-    /// What is invalidated: at least one target, none of them twice, in the order given.
+    /// At least one target, without duplicates, in the given order.
     pub targets: Vec<AskedTarget>,
-    /// How long the execution may take; the setting `TIMEOUT_MINUTES` stands in when absent.
+    /// The time-out of the execution. The setting `TIMEOUT_MINUTES` is the default.
     pub timeout: Option<Duration>,
-    /// What becomes of the action if that is not enough; it fails when absent.
+    /// The result of the action at the time-out. By default it fails.
     pub on_timeout: OnTimeout,
-    /// How far the action wants its invalidations to come; completed when absent.
+    /// The status that the invalidations must reach. The default is completed.
     pub goal: Goal,
 }
 
 /// One of the targets of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskedTarget {
-    /// Whose cache is invalidated.
+    /// The distribution, distribution tenant or alias.
     pub resource: Resource,
-    /// What is invalidated: at least one path or cache tag, in the order given, as far as no other covers it; merged into
-    /// wildcards if there are more than `MaxPaths`. `["/*"]` when absent.
+    /// At least one path or cache tag, in the given order, without items that another item covers. More than `MaxPaths` items are
+    /// merged into wildcards. The default is `["/*"]`.
     pub paths: Vec<InvalidationPath>,
-    /// What the author should know of the paths.
+    /// The notes about the paths.
     pub notes: Vec<Note>,
 }
 
-/// Parameters that were refused, with what could still be read of them: people should hear of the failure too.
+/// Rejected parameters, with the values that the notification of the failure needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// Each fault as a sentence without its full stop, in the order in which they were found; never empty.
+    /// Each error as a sentence without its full stop, in the order of detection. Never empty.
     pub faults: Vec<String>,
     /// The pipeline's name, if that key was valid.
     pub pipeline_name: Option<String>,
-    /// What people want to hear, as far as those keys were valid.
+    /// The notification settings whose keys were valid.
     pub notification_settings: NotificationSettings,
 }
 
 impl UserParameters {
-    /// Reads the parameters as CodePipeline handed them on.
+    /// Parses the parameters of a job event.
     ///
     /// # Errors
-    /// All faults together, each naming its key, what is wrong with it and what would be right.
+    /// All errors together. Each names its key, the problem and the correction.
     pub fn parse(text: &Text) -> Result<Self, Rejected> {
         let mut reader = Reader::of(text, &KEYS);
         let pipeline_name = reader.take("PipelineName", pipeline_name);
@@ -128,7 +127,7 @@ impl UserParameters {
     }
 }
 
-/// A number of minutes, as JSON has it.
+/// A JSON number of minutes.
 #[derive(Deserialize)]
 struct Minutes(u64);
 
@@ -136,7 +135,7 @@ impl Kind for Minutes {
     const KIND: &'static str = "a whole number of minutes, such as 15";
 }
 
-/// A number of paths, as JSON has it.
+/// A JSON number of paths.
 #[derive(Deserialize)]
 struct Count(usize);
 
@@ -147,11 +146,11 @@ impl Kind for Count {
 fn pipeline_name(text: String) -> Result<String, String> {
     let characters = text.chars().count();
     if characters == 0 {
-        return Err("is empty; leave the key out to have CodePipeline's own name used".to_owned());
+        return Err("is empty; omit the key to use the name from CodePipeline".to_owned());
     }
     if characters > PIPELINE_NAME_CHARACTERS_AT_MOST || text.chars().any(char::is_control) {
         return Err(
-            "must be the pipeline's name: at most 256 characters, none of them a control character"
+            "must be the name of the pipeline: at most 256 characters without control characters"
                 .to_owned(),
         );
     }
@@ -386,7 +385,7 @@ mod tests {
         }
     }
 
-    /// Each line: what was given, and what the pipeline's author reads. The snapshot is the review of our words.
+    /// The snapshot contains each input and its error messages, for review.
     #[test]
     fn each_fault_names_its_key_and_what_would_be_right() {
         let too_long = format!(
@@ -476,14 +475,14 @@ mod tests {
             r#"{"Targets":[{"Alias":"a.example","Path":["/a"]}]}"#,
             r#"{"Targets":[{"Alias":"a.example","Paths":["a"]}]}"#,
         ];
-        let told = given.map(|text| {
+        let messages = given.map(|text| {
             let shown: String = text.chars().take(70).collect();
             format!(
                 "{shown}\n    {}\n",
                 parse(text).unwrap_err().faults.join("\n    ")
             )
         });
-        insta::assert_snapshot!(told.join("\n"));
+        insta::assert_snapshot!(messages.join("\n"));
     }
 
     #[test]

@@ -7,12 +7,12 @@ use super::report::{self, Report};
 use super::{fitted, link, name, path_notes, result_text};
 use crate::model::execution_record::ExecutionRecord;
 
-/// The most characters of the description: what Slack shows in one section, and some room for what is escaped.
+/// The maximum length of the description: the limit of one Slack section, less a reserve for escaped characters.
 const DESCRIPTION_AT_MOST: usize = 2_500;
-/// The most next steps: nobody reads more in a chat.
+/// The maximum number of next steps.
 const STEPS_AT_MOST: usize = 6;
 
-/// The most invalidations that are linked.
+/// The maximum number of links to invalidations.
 const LINKS_AT_MOST: usize = 3;
 
 /// The custom notification of `record`. All notifications of one pipeline execution are one thread.
@@ -57,12 +57,12 @@ fn title(record: &ExecutionRecord, report: &Report) -> String {
     let pipeline = escaped(record.pipeline.as_deref().unwrap_or("A pipeline"));
     match report.status {
         "success" => format!("✅ {pipeline}: CloudFront invalidation succeeded"),
-        "warning" => format!("⚠️ {pipeline}: CloudFront invalidation is late"),
+        "warning" => format!("⚠️ {pipeline}: CloudFront invalidation not completed in time"),
         _ => format!("❌ {pipeline}: CloudFront invalidation failed"),
     }
 }
 
-/// What came of it, and what is to be said of that and of the paths; a paragraph each.
+/// The outcome, the delivery to CodePipeline, and the notes about the paths, one paragraph each.
 fn description(record: &ExecutionRecord, report: &Report) -> String {
     let outcome = match (&report.what, &report.warning) {
         (Some(what), _) => what.clone(),
@@ -74,25 +74,22 @@ fn description(record: &ExecutionRecord, report: &Report) -> String {
         .chain(
             report
                 .undelivered
-                .map(|undelivered| format!("CodePipeline {undelivered}")),
+                .map(|undelivered| format!("CodePipeline: {undelivered}")),
         )
         .chain(path_notes::lines(record).map(|line| format!("Note: {line}")))
         .collect::<Vec<_>>()
         .join("\n\n")
 }
 
-/// What to do, and where to look.
+/// The remediation steps and the links to the console.
 fn next_steps(record: &ExecutionRecord, report: &Report, region: Option<&str>) -> Vec<String> {
-    let pipeline = link::pipeline(record, region).map(|url| format!("The pipeline: {url}"));
+    let pipeline = link::pipeline(record, region).map(|url| format!("Pipeline: {url}"));
     let invalidations = record.targets.iter().take(LINKS_AT_MOST).map(|target| {
         let place = match record.targets.len() {
             1 => String::new(),
             _ => escaped(&format!(" in {}", name(target))),
         };
-        format!(
-            "The invalidation{place}: {}",
-            link::cloudfront(target, region)
-        )
+        format!("Invalidation{place}: {}", link::cloudfront(target, region))
     });
     let steps = report.next.iter().take(STEPS_AT_MOST);
     steps
@@ -102,8 +99,7 @@ fn next_steps(record: &ExecutionRecord, report: &Report, region: Option<&str>) -
         .collect()
 }
 
-/// A text in which nothing is taken for markup: in a path, Teams would read two asterisks as emphasis and show neither, so
-/// that paths and tags are code.
+/// The text without accidental markup. Teams renders two asterisks in a path as emphasis, so paths and tags are code spans.
 fn markdown(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let path = word.trim_end_matches([',', '.', ';', ':']);
@@ -117,8 +113,8 @@ fn markdown(text: &str) -> String {
     escaped(&words.collect::<Vec<_>>().join(" "))
 }
 
-/// Slack reads `<!channel>` as a call to everybody; these three characters it wants written so
-/// (<https://docs.slack.dev/messaging/formatting-message-text/#escaping>), and Markdown understands it, too.
+/// Slack treats `<!channel>` as a mention of all members. It requires these three characters to be escaped
+/// (<https://docs.slack.dev/messaging/formatting-message-text/#escaping>), and Markdown supports the same escapes.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -130,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_text_is_taken_for_markup() {
+    fn text_is_not_interpreted_as_markup() {
         for (text, shown) in [
             ("of /a/*, /b/* in E1.", "of `/a/*`, `/b/*` in E1."),
             ("of #a`b in E1", "of `#a'b` in E1"),

@@ -1,5 +1,5 @@
-//! The outcome as a JSON document, for programs: the body of a `json` notification, and the `detail` of an event. Its schema is
-//! `docs/outcome.schema.json`; what changes there in a way that a reader would notification has another [`VERSION`].
+//! The outcome as a JSON document for programs: the body of a `json` notification and the `detail` of an event. Its schema is
+//! `docs/outcome.schema.json`. An incompatible change of the schema changes [`VERSION`].
 
 use serde::Serialize;
 
@@ -95,7 +95,8 @@ pub(super) fn json(record: &ExecutionRecord, report: &Report, region: Option<&st
         notes: path_notes::lines(record).collect(),
         pipeline_url: link::pipeline(record, region),
     };
-    serde_json::to_string(&document).expect("text and numbers under names of our own are JSON")
+    serde_json::to_string(&document)
+        .expect("strings and numbers under constant names serialize to JSON")
 }
 
 fn of_target<'r>(
@@ -134,7 +135,7 @@ const fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// The outcome as an event for programs.
+/// The outcome as an EventBridge event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutcomeEvent {
     /// When the outcome was decided.
@@ -143,12 +144,12 @@ pub struct OutcomeEvent {
     pub detail: String,
 }
 
-/// The `source` of our events.
+/// The `source` of the events.
 pub const EVENT_SOURCE: &str = "cloudfront-invalidation-action";
-/// The `detail-type` of our events.
+/// The `detail-type` of the events.
 pub const EVENT_DETAIL_TYPE: &str = "CloudFront Invalidation Outcome";
 
-/// The event of the outcome of `record`; none while nothing is decided.
+/// The event of the outcome of `record`; none before the outcome is decided.
 #[must_use]
 pub fn event(record: &ExecutionRecord, region: Option<&str>) -> Option<OutcomeEvent> {
     let report = report::of(record)?;

@@ -1,4 +1,4 @@
-//! Why an action failed, in words that end with what to do.
+//! Why an action failed. Each text ends with the next step.
 
 use super::{FailureKind, name, place, span};
 use crate::input::identifiers::Account;
@@ -30,9 +30,9 @@ pub(super) fn kind(record: &ExecutionRecord, verdict: &Verdict) -> FailureKind {
 /// Why an action failed.
 #[derive(Default)]
 pub(super) struct Explanation {
-    /// What is wrong, in sentences.
+    /// The problem, in sentences.
     pub(super) what: String,
-    /// What to do about it, each a sentence or two.
+    /// The remediation; each step is one or two sentences.
     pub(super) next: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ impl Explanation {
         }
     }
 
-    /// What is wrong, and then what to do about it.
+    /// The problem, then the remediation.
     pub(super) fn text(&self) -> String {
         [self.what.as_str()]
             .into_iter()
@@ -54,13 +54,13 @@ impl Explanation {
     }
 }
 
-/// What is wrong, and what to do about it.
+/// The problem and the remediation.
 pub(super) fn explanation(record: &ExecutionRecord, verdict: &Verdict) -> Explanation {
     let reason = match verdict {
         Verdict::Failed(reason) => Some(reason),
         Verdict::Succeeded | Verdict::TimedOut | Verdict::SucceededWithWarning => None,
     };
-    if let Some(explanation) = reason.and_then(of_execution) {
+    if let Some(explanation) = reason.and_then(|reason| of_execution(record, reason)) {
         return explanation;
     }
     match record.targets.as_slice() {
@@ -70,7 +70,7 @@ pub(super) fn explanation(record: &ExecutionRecord, verdict: &Verdict) -> Explan
     }
 }
 
-/// Each target's fate first, then everything that is to be done, nothing of it twice.
+/// The result of each target, then all remediation steps without duplicates.
 fn of_targets(record: &ExecutionRecord, targets: &[Target]) -> Explanation {
     let failed = targets.iter().filter(|target| !target.is_completed());
     let (failed, all) = (failed.count(), targets.len());
@@ -91,33 +91,37 @@ fn of_targets(record: &ExecutionRecord, targets: &[Target]) -> Explanation {
     explanation
 }
 
-/// What went wrong with the execution as a whole; none where it is a matter of a target.
-fn of_execution(reason: &Reason) -> Option<Explanation> {
-    const NEW_TOKEN: &str = "Retry the stage: a new execution begins without a token.";
-    const NEW_RECORD: &str = "Retry the stage: a new execution begins a new record.";
+/// Why the execution as a whole failed; none if the reason concerns one target.
+fn of_execution(record: &ExecutionRecord, reason: &Reason) -> Option<Explanation> {
+    const NEW_TOKEN: &str = "Retry the stage to start a new execution without a token.";
+    const NEW_RECORD: &str = "Retry the stage to start a new execution with a new record.";
     let (what, next) = match reason {
         Reason::BadParameters(faults) => return Some(bad_parameters(faults)),
         Reason::UnreadableToken => (
-            "The continuation token of this job is not one that this function wrote, so it cannot tell which invalidation it \
-             belongs to.",
+            "The continuation token of this job was not issued by this function, so the invalidation cannot be identified.",
             NEW_TOKEN,
         ),
         Reason::UnknownExecution => (
-            "There is no record of this execution any more. Was the table of this function replaced while the action ran?",
+            "The record of this execution no longer exists. The DynamoDB table may have been replaced while the action was running.",
             NEW_RECORD,
         ),
         Reason::NoTarget => (
-            "The record of this execution names no distribution; it was changed by something else than this function.",
+            "The record of this execution contains no distribution; it was modified outside this function.",
             NEW_RECORD,
         ),
         Reason::ForeignToken => (
-            "The continuation token of this job belongs to another action's execution, which goes on undisturbed.",
+            "The continuation token of this job belongs to an execution of another action. That execution is not affected.",
             NEW_TOKEN,
         ),
-        Reason::Internal => (
-            "This function failed by its own fault, several times; its log says where.",
-            "Retry the stage, and report the fault to whoever maintains this function.",
-        ),
+        Reason::Internal => {
+            let id = &record.id;
+            return Some(Explanation::new(
+                format!(
+                    "Internal error: the function failed repeatedly. See its CloudWatch log for execution {id}."
+                ),
+                "Retry the stage, and report the error to the team that operates this function.",
+            ));
+        }
         Reason::AccessDenied { .. }
         | Reason::NoSuchDistribution
         | Reason::NoSuchDistributionTenant
@@ -128,10 +132,10 @@ fn of_execution(reason: &Reason) -> Option<Explanation> {
     Some(Explanation::new(what, next))
 }
 
-/// What became of one target: why it was refused, or how far it came.
+/// The result of one target: why it was rejected, or its last known status.
 fn of_target(record: &ExecutionRecord, target: &Target, reason: Option<&Reason>) -> Explanation {
     match (target.rejection.as_ref().or(reason), &target.invalidation) {
-        (Some(reason), _) => rejection(target, reason),
+        (Some(reason), _) => rejection(record, target, reason),
         (None, Some(snapshot)) if target.is_completed() => Explanation {
             what: format!(
                 "CloudFront completed invalidation {} of {}.",
@@ -144,30 +148,30 @@ fn of_target(record: &ExecutionRecord, target: &Target, reason: Option<&Reason>)
     }
 }
 
-fn rejection(target: &Target, reason: &Reason) -> Explanation {
+fn rejection(record: &ExecutionRecord, target: &Target, reason: &Reason) -> Explanation {
     let (name, place) = (name(target), place(target));
     match reason {
         Reason::AccessDenied { action, account } => access_denied(target, action, account),
         Reason::NoSuchDistribution => Explanation::new(
             format!(
-                "CloudFront has no distribution {name} in this account that can be invalidated as such."
+                "Distribution {name} was not found in this account, or it only serves distribution tenants."
             ),
             "Correct DistributionId in the action's user parameters, or deploy this function in the account that owns the \
-             distribution. If it only serves distribution tenants, name those in Targets, by DistributionTenantId.",
+             distribution. If it only serves distribution tenants, specify them in Targets by DistributionTenantId.",
         ),
         Reason::NoSuchDistributionTenant => Explanation::new(
-            format!("CloudFront has no distribution tenant {name} in this account."),
+            format!("Distribution tenant {name} was not found in this account."),
             "Correct DistributionTenantId in the action's user parameters, or deploy this function in the account that owns \
              the tenant.",
         ),
         Reason::NoSuchAlias => Explanation::new(
             format!(
-                "No distribution and no distribution tenant of this account has the domain name {name}."
+                "No distribution or distribution tenant in this account has the domain name {name}."
             ),
-            "Correct Alias in the action's user parameters, or name the distribution by its id.",
+            "Correct Alias in the action's user parameters, or specify the distribution by its id.",
         ),
         Reason::BatchRejected(service_error) => Explanation::new(
-            format!("CloudFront refused the invalidation of {place} ({service_error})."),
+            format!("CloudFront rejected the invalidation of {place} ({service_error})."),
             format!(
                 "Correct Paths in the action's user parameters.{}",
                 about_tags(target)
@@ -175,28 +179,31 @@ fn rejection(target: &Target, reason: &Reason) -> Explanation {
         ),
         Reason::CallerReferenceConflict => Explanation::new(
             format!(
-                "CloudFront says that the reference of this execution is taken in {name}, and none of its latest \
-                 invalidations is the one of {place}."
+                "CloudFront already has an invalidation with this caller reference in {name}, but it is not among the latest \
+                 invalidations. The invalidation of {place} was not found."
             ),
-            "Retry the stage: a new execution has a new reference.",
+            "Retry the stage to start a new execution with a new caller reference.",
         ),
-        other => of_execution(other).unwrap_or_default(),
+        other => of_execution(record, other).unwrap_or_default(),
     }
 }
 
-/// What the role lacks, with all that it needs there: with only the denied action added, the next call would be denied.
+/// The missing permission, with all actions that the resource needs. If only the denied action were allowed, the next call would
+/// be denied.
 fn access_denied(target: &Target, action: &str, account: &Account) -> Explanation {
     let allowed = |on: &str, of: &str, parameter: &str, what: &str| {
         format!(
             "Allow cloudfront:CreateInvalidation{of}, cloudfront:GetInvalidation{of} and cloudfront:ListInvalidations{of} on \
-             {arn}: add that ARN to the stack's parameter {parameter}, then retry the stage. If the {what} is another \
-             account's, deploy this function in that account.",
+             {arn}: add this ARN to the stack parameter {parameter}, then retry the stage. The {what} may belong to another \
+             account; in that case deploy this function in that account.",
             arn = account.cloudfront_arn(on),
         )
     };
     match &target.resource {
         Resource::Distribution(id) => Explanation::new(
-            format!("The role of this function may not call {action} on distribution {id}."),
+            format!(
+                "The role of this function is not allowed to call {action} on distribution {id}."
+            ),
             allowed(
                 &format!("distribution/{id}"),
                 "",
@@ -205,7 +212,9 @@ fn access_denied(target: &Target, action: &str, account: &Account) -> Explanatio
             ),
         ),
         Resource::Tenant(id) => Explanation::new(
-            format!("The role of this function may not call {action} on distribution tenant {id}."),
+            format!(
+                "The role of this function is not allowed to call {action} on distribution tenant {id}."
+            ),
             allowed(
                 &format!("distribution-tenant/{id}"),
                 "ForDistributionTenant",
@@ -215,24 +224,24 @@ fn access_denied(target: &Target, action: &str, account: &Account) -> Explanatio
         ),
         Resource::Alias(name) => Explanation::new(
             format!(
-                "The role of this function may not call {action}, so it cannot find out whose domain name {name} is."
+                "The role of this function is not allowed to call {action}, so it cannot resolve the domain name {name}."
             ),
-            "Allow cloudfront:ListDistributions and cloudfront:GetDistributionTenantByDomain on *: set the stack's parameter \
-             AllowAliases to true, then retry the stage. Or name the distribution by its id.",
+            "Allow cloudfront:ListDistributions and cloudfront:GetDistributionTenantByDomain on *: set the stack parameter \
+             AllowAliases to true, then retry the stage. Alternatively, specify the distribution by its id.",
         ),
     }
 }
 
-/// A record without a target that failed because of one: it was changed by something else than us.
+/// The explanation for a record without targets. If its reason concerns a target, the record was modified outside this function.
 fn nothing_known(record: &ExecutionRecord, reason: Option<&Reason>) -> Explanation {
     match reason {
-        Some(_) => of_execution(&Reason::NoTarget).unwrap_or_default(),
+        Some(_) => of_execution(record, &Reason::NoTarget).unwrap_or_default(),
         None => {
             let within = span(record.deadline_at.since(record.created_at));
-            Explanation {
-                what: format!("Nothing came of this execution within {within}."),
-                next: Vec::new(),
-            }
+            Explanation::new(
+                format!("The execution did not finish within {within}."),
+                "Retry the stage.",
+            )
         }
     }
 }
@@ -240,7 +249,7 @@ fn nothing_known(record: &ExecutionRecord, reason: Option<&Reason>) -> Explanati
 /// "Tag invalidation only works on distributions that have CacheTagConfig configured."
 fn about_tags(target: &Target) -> &'static str {
     if target.paths.iter().any(InvalidationPath::is_tag) {
-        " Cache tags need a CacheTagConfig on the distribution: does it have one?"
+        " Cache tags require CacheTagConfig on the distribution; check that it is configured."
     } else {
         ""
     }
@@ -248,7 +257,7 @@ fn about_tags(target: &Target) -> &'static str {
 
 fn bad_parameters(faults: &[String]) -> Explanation {
     let explanation = match faults {
-        [fault] => format!("The action's UserParameters are wrong: {fault}."),
+        [fault] => format!("Error in UserParameters: {fault}."),
         _ => {
             let numbered: Vec<String> = faults
                 .iter()
@@ -256,7 +265,7 @@ fn bad_parameters(faults: &[String]) -> Explanation {
                 .map(|(fault, n)| format!("({n}) {fault}"))
                 .collect();
             format!(
-                "The action's UserParameters have {} faults: {}.",
+                "{} errors in UserParameters: {}.",
                 faults.len(),
                 numbered.join("; ")
             )
@@ -264,11 +273,11 @@ fn bad_parameters(faults: &[String]) -> Explanation {
     };
     Explanation::new(
         explanation + " Nothing was invalidated.",
-        "Correct them in the pipeline and release the change again.",
+        "Fix the action configuration and release the change again.",
     )
 }
 
-/// A service's own words, without the full stop that some have.
+/// The error text of a service, without the full stop that some have.
 fn sentence(service_error: &ServiceError) -> String {
     service_error.to_string().trim_end_matches('.').to_owned()
 }
@@ -279,16 +288,16 @@ fn timeout(record: &ExecutionRecord, target: &Target) -> Explanation {
     let last = target
         .service_error
         .as_ref()
-        .map(|service_error| format!(" It last said {}.", sentence(service_error)))
+        .map(|service_error| format!(" The last error was {}.", sentence(service_error)))
         .unwrap_or_default();
     match &target.invalidation {
         Some(snapshot) => Explanation::new(
             format!(
                 "CloudFront did not report Completed for invalidation {} of {place} within {within}.{last} The invalidation \
-                 goes on, and may still complete.",
+                 is still in progress.",
                 snapshot.id
             ),
-            "Watch it in the CloudFront console. Retry the stage to invalidate again.",
+            "Check its status in the CloudFront console. Retry the stage to create a new invalidation.",
         ),
         None if matches!(
             target.admission,
@@ -297,15 +306,15 @@ fn timeout(record: &ExecutionRecord, target: &Target) -> Explanation {
         {
             Explanation::new(
                 format!(
-                    "For {within} there was no room for the invalidation of {place}: CloudFront takes 15 wildcards and 3,000 \
-                 other paths of a distribution at a time, and others were before it.{last}"
+                    "The invalidation of {place} was queued for {within} because the distribution has reached its limit of 15 \
+                     wildcard and 3,000 file paths in progress.{last}"
                 ),
-                "Retry the stage; fewer and larger wildcards need less room.",
+                "Retry the stage, or use fewer, broader wildcards.",
             )
         }
         None => Explanation::new(
             format!("CloudFront did not accept the invalidation of {place} within {within}.{last}"),
-            "Retry the stage when CloudFront takes requests again.",
+            "Retry the stage later.",
         ),
     }
 }

@@ -1,9 +1,9 @@
-//! Links to AWS's console.
+//! Links to the AWS console.
 
 use crate::model::execution_record::{ExecutionRecord, Resource, Target};
 
-/// The page of a target's invalidation, or where that is missing of its invalidations; `region` is the one in which the
-/// pipeline runs, and tells the partition.
+/// The page of the invalidation of a target, or the list of invalidations if there is none. `region` is the region of the pipeline;
+/// it determines the partition.
 pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
     let domain = console_domain(region.unwrap_or_default());
     let console = format!("https://{domain}/cloudfront/v4/home#");
@@ -20,10 +20,10 @@ pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
     }
 }
 
-/// The page of the record's pipeline; none where its name or its region is not known.
+/// The page of the pipeline of the record; none if its name or its region is not known.
 pub(super) fn pipeline(record: &ExecutionRecord, region: Option<&str>) -> Option<String> {
     let (name, region) = record.pipeline.as_deref().zip(region)?;
-    // CodePipeline's own rule for a name: `[A-Za-z0-9.@\-_]+`. Any other text names no page of the console.
+    // The pattern of a pipeline name: `[A-Za-z0-9.@\-_]+`. Any other text has no page in the console.
     let is_name = !name.is_empty()
         && name
             .bytes()

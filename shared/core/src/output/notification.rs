@@ -1,4 +1,4 @@
-//! The notification of an outcome, for people.
+//! The SNS notification of an outcome.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use super::{chat, event_detail, fitted, link, listed, name, path_notes, report, 
 use crate::input::identifiers::TopicArn;
 use crate::model::execution_record::{ExecutionRecord, NotificationFormat, Target};
 
-/// The longest `Subject` that SNS takes: "less than 100 characters".
+/// The maximum length of `Subject` in SNS: "less than 100 characters".
 pub const SUBJECT_AT_MOST: usize = 99;
 
-/// What subscribers are notified on SNS.
+/// One message to an SNS topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Where it is published.
+    /// The topic.
     pub topic: TopicArn,
-    /// The same for each try of one notification, so that a reader can recognise a second copy: the execution's id.
+    /// The execution id. It is the same in each attempt, so a reader can detect a duplicate.
     pub notification_id: String,
     /// The `Subject`: printable ASCII; [`SUBJECT_AT_MOST`].
     pub subject: String,
-    /// The message, in the format that the action asked for. As text, it begins with the three lines of the Python function
-    /// before us, to the letter, because mail filters and scripts match them.
+    /// The message in the configured format. A text message begins with the three lines of the Python function, byte for byte,
+    /// because mail filters and scripts match them.
     pub body: String,
     /// Whether the body is an object with a message for each protocol (`MessageStructure=json`).
     pub is_per_protocol: bool,
-    /// Message attributes for subscription filter policies; no value is empty.
+    /// Message attributes for subscription filter policies. No value is empty.
     pub attributes: BTreeMap<&'static str, Attribute>,
 }
 
@@ -33,12 +33,12 @@ pub struct Notification {
 pub enum Attribute {
     /// One text.
     Text(String),
-    /// Several, of which a filter policy may match any.
+    /// Several texts; a filter policy matches any of them.
     List(Vec<String>),
 }
 
-/// The notification of the outcome of `record`; none while nothing is decided, or when there is no topic. With `region`, the
-/// one in which the pipeline runs, it links to the pipeline in the console.
+/// The notification of the outcome of `record`; none before the outcome is decided or without a topic. If `region`, the region of
+/// the pipeline, is known, the message links to the pipeline in the console.
 #[must_use]
 pub fn notification(record: &ExecutionRecord, region: Option<&str>) -> Option<Notification> {
     let (topic, report) = (record.topic.clone()?, report::of(record)?);
@@ -59,8 +59,8 @@ pub fn notification(record: &ExecutionRecord, region: Option<&str>) -> Option<No
     })
 }
 
-/// A message for each protocol. Amazon Q Developer in chat applications subscribes by `https`; what SQS, Lambda, Firehose
-/// and `http` hand on is read by programs; a text message on a telephone is as long as a subject.
+/// A message for each protocol. Amazon Q Developer in chat applications subscribes by `https`. SQS, Lambda, Firehose and `http`
+/// deliver to programs. An SMS contains only the subject.
 fn per_protocol(
     record: &ExecutionRecord,
     report: &Report,

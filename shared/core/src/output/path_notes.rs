@@ -1,13 +1,13 @@
-//! What the author of a batch should know, in words. They name an item by its place in `Paths`, and never quote it.
+//! The notes about the paths, as text. A note names an item by its number in `Paths` and never quotes it.
 
 use super::name;
 use crate::input::paths::{Note, Remark};
 use crate::model::execution_record::ExecutionRecord;
 
-/// How many items a note names by their places.
+/// The maximum number of items that a note names by number.
 const PLACES_SHOWN: usize = 5;
 
-/// The notes of a record, each a sentence; one that several targets have in common comes once.
+/// The notes of a record, each a sentence. If all targets have the same notes, they appear once.
 pub(super) fn lines(record: &ExecutionRecord) -> impl Iterator<Item = String> {
     let are_the_same = record
         .targets
@@ -33,7 +33,7 @@ pub(crate) fn text(note: &Note) -> String {
             format!("{} {}.", named(items), about(*remark, items.len() > 1))
         }
         Note::Merged { needed, sent } => format!(
-            "{needed} items of Paths were merged into {sent} for MaxPaths, so more is invalidated than they name."
+            "{needed} items of Paths were merged into {sent} because of MaxPaths, so additional files are invalidated."
         ),
     }
 }
@@ -55,47 +55,51 @@ fn named(items: &[u32]) -> String {
     }
 }
 
-/// What is to be said of one item, or of several.
+/// The text of a remark, in the singular or the plural.
 fn about(remark: Remark, are_several: bool) -> String {
-    let (has, was, polls) = if are_several {
-        ("have", "were", "look")
+    let (contains, was, looks) = if are_several {
+        ("contain", "were", "look")
     } else {
-        ("has", "was", "looks")
+        ("contains", "was", "looks")
     };
     match remark {
         Remark::Encoded => {
-            format!("{was} URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be")
+            format!("{was} URL-encoded, as CloudFront requires for non-ASCII and unsafe characters")
         }
         Remark::EncodedNeedlessly => format!(
-            "{has} a URL-encoded character that CloudFront wants as it is; a file that viewers request by the plain \
-             character stays cached"
+            "{contains} a URL-encoded character that CloudFront does not require to be encoded; a file that viewers request \
+             with the plain character stays cached"
         ),
         Remark::EncodedTwice => {
-            format!("{polls} URL-encoded twice, and CloudFront may find nothing by that name")
+            format!("{looks} URL-encoded twice; CloudFront may not match any file")
         }
         Remark::Url => format!(
-            "{polls} like a URL behind a \"/\"; a path has neither scheme nor domain name, so CloudFront may find nothing"
+            "{looks} like a URL after a \"/\"; a path has neither scheme nor domain name, so CloudFront may not match any file"
         ),
         Remark::DoubledSlash => {
-            format!("{has} \"//\", which is another path than with \"/\", and seldom meant")
+            format!("{contains} \"//\", which is a different path from \"/\" and usually a mistake")
         }
         Remark::Dots => format!(
-            "{has} a segment \".\" or \"..\", which browsers resolve before they ask; write the path without it"
+            "{contains} a segment \".\" or \"..\", which browsers resolve before the request; write the path without it"
         ),
         Remark::Signed => format!(
-            "{has} the query of a signed URL; CloudFront wants the path only up to the \"?\""
+            "{contains} the query string of a signed URL; specify the path only up to the \"?\""
         ),
         // There is only one such item.
-        Remark::Root => "is \"/\" alone, which is one address, and not what lies below it; \"/*\" invalidates everything"
-            .to_owned(),
+        Remark::Root => {
+            "is \"/\", which invalidates only the root URL; use \"/*\" to invalidate everything"
+                .to_owned()
+        }
         Remark::ShellVariable => {
-            format!("{has} a \"$\" and a name in capitals; if it is a variable of a shell, it was not replaced")
+            format!(
+                "{contains} a \"$\" and a name in capitals; if it is a shell variable, it was not replaced"
+            )
         }
         Remark::Stem => format!(
-            "{was} sent in addition to the wildcard that begins so, because \"/x/*\" may leave \"/x/\" as it is"
+            "{was} sent in addition to the wildcard with the same prefix, because \"/x/*\" may not invalidate \"/x/\""
         ),
         Remark::LeftOut => format!(
-            "{was} left out: CloudFront refuses such an item or finds nothing by it, and another item covers what it can mean"
+            "{was} left out: CloudFront rejects such an item or matches no file, and another item covers every intended meaning"
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! What is told of an outcome, in whichever form: the same facts and the same words for each.
+//! The content of a notification, shared by all formats.
 
 use std::time::Duration;
 
@@ -6,31 +6,31 @@ use super::{FAILURE_MESSAGE_AT_MOST, failure, fitted, span, success, taken};
 use crate::input::paths::InvalidationPath;
 use crate::model::execution_record::{Delivery, ExecutionRecord, Goal, OnTimeout, Target, Verdict};
 
-/// The most targets that a notification shows. With the paths' share of it, the longest notification stays within SNS's 256 KiB even
-/// where each protocol has a form of its own.
+/// The maximum number of targets in a notification. Together with the limit of its paths, the longest notification stays within
+/// the 256 KiB of SNS even if it contains one message for each protocol.
 pub(super) const TARGETS_SHOWN: usize = 25;
-/// The most characters of a notification that its paths take, all targets together.
+/// The maximum number of characters for the paths of all targets in a notification.
 const PATHS_CHARACTERS: usize = 20_000;
 
-/// What is to be told of an outcome.
+/// The content of a notification about an outcome.
 pub(super) struct Report {
     /// The outcome as one word: `success`, `warning` or `failed`.
     pub(super) status: &'static str,
-    /// Why it failed, and what to do about it; nothing where it did not.
+    /// The problem and the remediation; none unless the action failed.
     pub(super) reason: Option<String>,
-    /// What is wrong, without what to do.
+    /// The problem, without the remediation.
     pub(super) what: Option<String>,
-    /// What to do about it.
+    /// The remediation steps.
     pub(super) next: Vec<String>,
-    /// What is not as good as it seems.
+    /// Why a success has a limitation.
     pub(super) warning: Option<String>,
-    /// That CodePipeline has not heard it from us.
+    /// That CodePipeline did not accept this result.
     pub(super) undelivered: Option<&'static str>,
-    /// How long it took: until CloudFront said so, where that was after the action's end.
+    /// The time until the outcome, or until CloudFront reported a completion after the end of the action.
     pub(super) duration: Duration,
 }
 
-/// What is to be told of `record`; none while nothing is decided.
+/// The content of the notification about `record`; none before the outcome is decided.
 pub(super) fn of(record: &ExecutionRecord) -> Option<Report> {
     let verdict = &record.outcome.as_ref()?.verdict;
     let failure = match verdict {
@@ -41,11 +41,13 @@ pub(super) fn of(record: &ExecutionRecord) -> Option<Report> {
         status: status(record, verdict),
         reason: failure
             .as_ref()
-            .map(|told| fitted(told.text(), FAILURE_MESSAGE_AT_MOST)),
+            .map(|explanation| fitted(explanation.text(), FAILURE_MESSAGE_AT_MOST)),
         what: failure
             .as_ref()
-            .map(|told| fitted(told.what.clone(), FAILURE_MESSAGE_AT_MOST)),
-        next: failure.map(|told| told.next).unwrap_or_default(),
+            .map(|explanation| fitted(explanation.what.clone(), FAILURE_MESSAGE_AT_MOST)),
+        next: failure
+            .map(|explanation| explanation.next)
+            .unwrap_or_default(),
         warning: warning(record, verdict),
         undelivered: undelivered(record),
         duration: duration(record),
@@ -66,40 +68,40 @@ fn warning(record: &ExecutionRecord, verdict: &Verdict) -> Option<String> {
         Verdict::SucceededWithWarning if record.is_success() => {
             let after = span(record.deadline_at.since(record.created_at));
             Some(format!(
-                "the action was released after {after}, before CloudFront had completed"
+                "the action succeeded after {after}, before CloudFront completed the invalidation (OnTimeout is release)"
             ))
         }
         Verdict::SucceededWithWarning => {
             let overdue = success::overdue(record);
-            let told = match record.on_timeout {
+            let text = match record.on_timeout {
                 OnTimeout::Release => {
-                    format!("{overdue}, nor for long after the action was released")
+                    format!("{overdue}, and not within 24 hours after the time-out either")
                 }
                 OnTimeout::Fail | OnTimeout::Succeed => {
                     format!(
-                        "{overdue}; the action succeeded regardless, because OnTimeout is succeed"
+                        "{overdue}; the action succeeded because OnTimeout is succeed"
                     )
                 }
             };
-            let told = fitted(told, FAILURE_MESSAGE_AT_MOST);
-            Some(told + ". Look at it in the CloudFront console.")
+            let text = fitted(text, FAILURE_MESSAGE_AT_MOST);
+            Some(text + ". Check its status in the CloudFront console.")
         }
         Verdict::Succeeded if record.goal == Goal::Created => Some(
-            "CloudFront was still invalidating; the action did not wait, because Wait is false"
+            "the invalidation was still in progress; the action did not wait for completion (Wait is false)"
                 .to_owned(),
         ),
         Verdict::Succeeded | Verdict::Failed(_) | Verdict::TimedOut => None,
     }
 }
 
-/// Where CodePipeline has not heard from us what we report: it was told to come back, and has not, or was out of reach.
+/// Why CodePipeline did not accept the result: it did not send the continuation job, or it could not be reached.
 fn undelivered(record: &ExecutionRecord) -> Option<&'static str> {
     match record.job.result? {
         Delivery::Continued => Some(
-            "did not come back to hear this; the action was stopped, or it ended without us: look at it in the pipeline",
+            "the result could not be delivered because the action was stopped or had already ended. Check the pipeline.",
         ),
         Delivery::Undeliverable => Some(
-            "could not be reached to hear this, and has ended the action by itself: retry the stage if it must succeed",
+            "could not be reached; the action timed out there. Retry the stage if it must succeed.",
         ),
         Delivery::Concluded | Delivery::Closed | Delivery::Unknown => None,
     }
@@ -129,7 +131,7 @@ pub(super) fn paths_characters(record: &ExecutionRecord) -> usize {
     PATHS_CHARACTERS / record.targets.len().clamp(1, TARGETS_SHOWN)
 }
 
-/// As many of the target's paths as have room.
+/// The first paths of the target, up to its character limit.
 pub(super) fn paths<'t>(target: &'t Target, record: &ExecutionRecord) -> Vec<&'t str> {
     let mut capacity = paths_characters(record);
     let paths = target.paths.iter().map(InvalidationPath::as_str);

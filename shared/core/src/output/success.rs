@@ -1,25 +1,24 @@
-//! What came of an action that succeeded.
+//! The summary and the output variables of an action that succeeded.
 
 use std::collections::BTreeMap;
 
 use super::{fitted, listed, name, place, span, taken};
 use crate::model::execution_record::{ExecutionRecord, Goal, OnTimeout, Target, Verdict};
 
-/// The longest value of an output variable that we give, in characters; CodePipeline documents a limit for all of them
-/// together only.
+/// The maximum length of an output variable, in characters. CodePipeline documents only a limit for all variables together.
 const VARIABLE_AT_MOST: usize = 2_048;
 
 /// "$0.005 per path" beyond "the first 1,000 invalidation paths that you submit per month" of an account, in tenths of a
 /// cent (<https://aws.amazon.com/cloudfront/pricing/>).
 const TENTHS_OF_A_CENT: usize = 5;
 
-/// What was done, in words.
+/// The summary of the result.
 pub(super) fn text(record: &ExecutionRecord, verdict: &Verdict) -> String {
     match (verdict, record.goal) {
         (Verdict::SucceededWithWarning, _) => succeeded_with_warning(record),
         (_, Goal::Completed) => completed(record),
         (_, Goal::Created) => format!(
-            "CloudFront has taken {}. The action did not wait for the end of it, because Wait is false.",
+            "Created {}. Not waiting for completion (Wait is false).",
             invalidations(&record.targets)
         ),
         (_, Goal::Planned) => plan(record),
@@ -34,20 +33,23 @@ fn completed(record: &ExecutionRecord) -> String {
     )
 }
 
-/// Our deadline came first, and the action succeeds regardless.
+/// The time-out was reached, and `OnTimeout` lets the action succeed.
 fn succeeded_with_warning(record: &ExecutionRecord) -> String {
-    let (wish, invariant) = match record.on_timeout {
-        OnTimeout::Release => ("release", " Subscribers are notified once it has."),
+    let (on_timeout, follow_up) = match record.on_timeout {
+        OnTimeout::Release => (
+            "release",
+            "; a notification follows when the invalidation completes",
+        ),
         OnTimeout::Fail | OnTimeout::Succeed => ("succeed", ""),
     };
     format!(
-        "Warning: {}, so job handlers may still get old files. The action succeeds regardless, because OnTimeout is \
-         {wish}.{invariant}",
+        "Warning: {}, so viewers may still receive cached content. The action succeeded because OnTimeout is \
+         {on_timeout}{follow_up}.",
         overdue(record)
     )
 }
 
-/// What CloudFront has not completed in time.
+/// The invalidations that CloudFront did not complete in time.
 pub(super) fn overdue(record: &ExecutionRecord) -> String {
     let open = record
         .targets
@@ -60,7 +62,7 @@ pub(super) fn overdue(record: &ExecutionRecord) -> String {
     )
 }
 
-/// Whether CloudFront had not completed it when the outcome was decided; what it does later changes no word of that.
+/// Whether the invalidation was incomplete when the outcome was decided. A later completion does not change the text.
 fn is_overdue(record: &ExecutionRecord, target: &Target) -> bool {
     let checked_at = target.invalidation.as_ref().map(|seen| seen.checked_at);
     let decided_at = record.outcome.as_ref().map(|outcome| outcome.decided_at);
@@ -72,8 +74,8 @@ fn plan(record: &ExecutionRecord) -> String {
     let paths: usize = record.targets.iter().map(|target| target.paths.len()).sum();
     let price = paths * TENTHS_OF_A_CENT;
     format!(
-        "Dry run: nothing was created. CloudFront would take {}. That is {paths} of the 1,000 paths that an account has free \
-         in a month, or ${}.{:03} beyond them.",
+        "Dry run: no invalidation was created. The action would invalidate {}. This is {paths} of the 1,000 free paths per \
+         account and month, or ${}.{:03} beyond them.",
         batches.join("; "),
         price / 1_000,
         price % 1_000
@@ -83,21 +85,21 @@ fn plan(record: &ExecutionRecord) -> String {
 fn batch(target: &Target) -> String {
     let wildcards = target.paths.iter().filter(|path| path.is_wildcard());
     format!(
-        "{} in {} ({} of the 15 wildcards that may be in progress)",
+        "{} in {} ({} of the 15 wildcard paths allowed in progress)",
         listed(target, 20),
         name(target),
         wildcards.count()
     )
 }
 
-/// The invalidations of these targets, each with its id and its place.
+/// The invalidations of these targets, each with its id, its paths and its distribution.
 fn invalidations<'t>(targets: impl IntoIterator<Item = &'t Target>) -> String {
     let named = targets.into_iter().map(|target| {
         let id = target.invalidation.as_ref().map(|seen| &seen.id);
         let whose = target
             .created_by
             .as_ref()
-            .map_or("", |_| " (which another execution created)");
+            .map_or("", |_| " (created by another execution)");
         id.map_or_else(
             || place(target),
             |id| format!("invalidation {id}{whose} of {}", place(target)),
@@ -106,7 +108,7 @@ fn invalidations<'t>(targets: impl IntoIterator<Item = &'t Target>) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// How far it came, as the value of the output variable `Status`.
+/// The value of the output variable `Status`.
 fn status(record: &ExecutionRecord, verdict: &Verdict) -> &'static str {
     let is_completed = record.targets.iter().all(Target::is_completed);
     match (record.goal, verdict) {
@@ -117,7 +119,7 @@ fn status(record: &ExecutionRecord, verdict: &Verdict) -> &'static str {
     }
 }
 
-/// What later actions of the pipeline may use.
+/// The output variables for later actions of the pipeline.
 pub(super) fn output_variables(
     record: &ExecutionRecord,
     verdict: &Verdict,

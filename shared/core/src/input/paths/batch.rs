@@ -1,30 +1,30 @@
-//! The whole list: what of it is needed, and what its author should know.
+//! The list of paths: validation, removal of covered items, merging, and notes.
 
 use std::fmt;
 
 use super::given::Given;
 use super::{InvalidationPath, Note, PathFault, Remark, WILDCARDS_AT_MOST, cover, meant, merge};
 
-/// How many wrong items are told, so that the message stays readable.
-const FAULTS_TOLD: usize = 5;
+/// The maximum number of invalid items in an error message.
+const FAULTS_SHOWN: usize = 5;
 
-/// The items that are sent, and what is to be said of them.
+/// The items that are sent, and the notes about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// At least one, none of which covers another, in the order in which they were given.
+    /// At least one item, in the given order. No item covers another.
     pub paths: Vec<InvalidationPath>,
-    /// What the author should know.
+    /// The notes for the author.
     pub notes: Vec<Note>,
 }
 
-/// Why a list is refused; the text completes "the list …".
+/// Why a list is rejected. The text completes "the list …".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BatchFault {
-    /// It has no item.
+    /// The list is empty.
     Empty,
-    /// These items, counted from 1, are wrong.
+    /// These items, counted from 1, are invalid.
     Items(Vec<(usize, PathFault)>),
-    /// It needs so many wildcards, which are more than [`WILDCARDS_AT_MOST`].
+    /// The number of wildcards, more than [`WILDCARDS_AT_MOST`].
     Wildcards(usize),
 }
 
@@ -38,11 +38,11 @@ impl Batch {
         }
     }
 
-    /// Judges the items that an author wrote, and leaves out what another item covers, also a wrong one. If that leaves more
-    /// than `at_most`, or too many wildcards, they are merged; without `at_most` they are not.
+    /// Validates the items, and removes each item that another item covers, even an invalid one. If more than `at_most` items or
+    /// too many wildcards remain, they are merged. Without `at_most` items are not merged.
     ///
     /// # Errors
-    /// When an item is wrong, or there is none, or there are too many wildcards; the error never quotes an item.
+    /// If an item is invalid, there is no item, or there are too many wildcards. The error never quotes an item.
     pub fn read(texts: &[String], at_most: Option<usize>) -> Result<Self, BatchFault> {
         if texts.is_empty() {
             return Err(BatchFault::Empty);
@@ -70,10 +70,10 @@ impl Batch {
     }
 }
 
-/// Each item with its place in the list, counted from 1.
+/// An item with its number in the list, counted from 1.
 type Placed = (usize, Given);
 
-/// The items that are right, and the places of those that are wrong, but of no consequence.
+/// The valid items, and the numbers of the invalid items that a valid item covers.
 fn read_each(texts: &[String]) -> Result<(Vec<Placed>, Vec<usize>), BatchFault> {
     let mut given: Vec<Placed> = Vec::new();
     let mut wrong = Vec::new();
@@ -96,7 +96,7 @@ fn read_each(texts: &[String]) -> Result<(Vec<Placed>, Vec<usize>), BatchFault> 
     }
 }
 
-/// The remarks on those items that are sent as themselves, each with the item's place.
+/// The remarks about the items that are sent unmerged, each with the number of its item.
 fn remarks(needed: &[Placed], sent: &[InvalidationPath]) -> Vec<(Remark, usize)> {
     let of_list = |path: &InvalidationPath| {
         let root = (path.as_str() == "/" && sent.len() == 1).then_some(Remark::Root);
@@ -113,7 +113,7 @@ fn remarks(needed: &[Placed], sent: &[InvalidationPath]) -> Vec<(Remark, usize)>
         .collect()
 }
 
-/// Each remark once, with the places of its items.
+/// Each remark once, with the numbers of its items.
 fn notes(mut remarks: Vec<(Remark, usize)>, left_out: &[usize]) -> Vec<Note> {
     remarks.extend(left_out.iter().map(|place| (Remark::LeftOut, *place)));
     remarks.sort_unstable();
@@ -134,24 +134,24 @@ impl fmt::Display for BatchFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => {
-                formatter.write_str("is empty; leave the key out to invalidate everything (\"/*\")")
+                formatter.write_str("is empty; omit the key to invalidate everything (\"/*\")")
             }
             Self::Items(faults) => {
-                let told: Vec<String> = faults
+                let texts: Vec<String> = faults
                     .iter()
-                    .take(FAULTS_TOLD)
+                    .take(FAULTS_SHOWN)
                     .map(|(place, fault)| format!("at item {place}: it {fault}"))
                     .collect();
-                write!(formatter, "is wrong {}", told.join("; and "))?;
-                match faults.len().saturating_sub(FAULTS_TOLD) {
+                write!(formatter, "is invalid {}", texts.join("; and "))?;
+                match faults.len().saturating_sub(FAULTS_SHOWN) {
                     0 => Ok(()),
                     more => write!(formatter, "; and at {more} more"),
                 }
             }
             Self::Wildcards(count) => write!(
                 formatter,
-                "has {count} wildcards; CloudFront runs at most {WILDCARDS_AT_MOST} at a time; with MaxPaths, \
-                 some are merged"
+                "contains {count} wildcards; CloudFront allows {WILDCARDS_AT_MOST} in progress at one time; set MaxPaths to \
+                 merge some of them"
             ),
         }
     }

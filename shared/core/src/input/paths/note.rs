@@ -1,54 +1,54 @@
-//! What the author of a batch should know, although it is sent: data, from which the words are made when they are needed.
+//! Notes about a batch that is sent regardless. They are stored as data; the text is generated for display.
 
 use serde::{Deserialize, Serialize};
 
-/// Something about a batch.
+/// A note about a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Note {
-    /// Something about some of its items.
+    /// A remark about some items.
     Items {
-        /// What it is.
+        /// The remark.
         remark: Remark,
-        /// Which items, by their places in the list as it was given, counted from 1.
+        /// The numbers of the items in the given list, counted from 1.
         items: Vec<u32>,
     },
-    /// More items were given than `MaxPaths`, so that some were replaced by wildcards.
+    /// The list had more than `MaxPaths` items, so some were replaced by wildcards.
     Merged {
-        /// How many were needed before.
+        /// The number of items before merging.
         needed: u32,
-        /// How many are sent.
+        /// The number of items that are sent.
         sent: u32,
     },
 }
 
-/// Something about an item.
+/// A remark about an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Remark {
     /// It was URL-encoded before it was sent: "If the path includes non-ASCII characters or unsafe characters as defined
     /// in RFC 1738, URL-encode those characters."
     Encoded,
-    /// It has a code of another character: "Do not URL-encode any other characters in the path, or CloudFront will not
+    /// It contains the code of a character that needs no encoding: "Do not URL-encode any other characters in the path, or CloudFront will not
     /// invalidate the old version of the updated file."
     EncodedNeedlessly,
-    /// The `%` of one of its codes is encoded, too.
+    /// The `%` of one of its codes is itself encoded.
     EncodedTwice,
-    /// It is a URL behind a slash: "The path is relative to the distribution."
+    /// It is a URL after a slash: "The path is relative to the distribution."
     Url,
     /// It has `//`: "Some characters are normalized and removed from the path, such as multiple slashes (//) or periods
     /// (..)" ("Cache behavior settings", path normalization).
     DoubledSlash,
-    /// It has a segment `.` or `..`, which the same sentence names, and which a browser resolves before it asks.
+    /// It has a segment `.` or `..`, which the same sentence names, and which a browser resolves before the request.
     Dots,
     /// It has the query of a signed URL: "If you are using signed URLs, invalidate a file by including only the portion
     /// of the URL before the question mark (?)."
     Signed,
-    /// It is `/`, alone: "To invalidate the default root object (file), specify the path the same way that you specify the
+    /// It is `/`, the only item: "To invalidate the default root object (file), specify the path the same way that you specify the
     /// path for any other file."
     Root,
-    /// It has a `$` and a name of capitals, such as `$VERSION`, which a shell may have left as it is.
+    /// It contains a `$` and a name in capitals, such as `$VERSION`: possibly an unreplaced shell variable.
     ShellVariable,
-    /// It is a wildcard without its `*`, beside that wildcard: see [`InvalidationPath::covers`](super::InvalidationPath::covers).
+    /// It is a wildcard of the same list without its `*`: see [`InvalidationPath::covers`](super::InvalidationPath::covers).
     Stem,
-    /// It is wrong, but another item covers all that it can have meant, so it is not sent.
+    /// It is invalid and not sent, because another item covers every possible meaning.
     LeftOut,
 }

@@ -110,13 +110,13 @@ fn all_wrong_items_are_reported_up_to_a_few() {
     assert_eq!(
         told(&["/a", "b", "/~"]),
         format!(
-            "is wrong at item 2: it {no_slash}; and at item 3: it {}",
+            "is invalid at item 2: it {no_slash}; and at item 3: it {}",
             PathFault::Tilde
         )
     );
     assert!(!told(&["a"; 5]).contains("more"));
     assert!(told(&["a"; 7]).ends_with(
-        "at item 5: it must begin with \"/\", as in \"/index.html\" or \"/*\"; and at 2 more"
+        "at item 5: it must begin with \"/\", such as \"/index.html\" or \"/*\"; and at 2 more"
     ));
 }
 

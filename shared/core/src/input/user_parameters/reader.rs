@@ -1,4 +1,4 @@
-//! The parameters' object, read key by key, with all its faults.
+//! The parameter object, read key by key. All errors are collected.
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -12,13 +12,13 @@ use crate::input::pipeline_variables::{Unreplaced, unreplaced, unreplaced_in_nam
 /// The entries of an object.
 pub(super) struct Reader<'a> {
     entries: Entries<'a>,
-    /// The faults found so far, each a sentence without its full stop.
+    /// The errors found so far, each a sentence without its full stop.
     pub(super) faults: Vec<String>,
     is_object: bool,
 }
 
 impl<'a> Reader<'a> {
-    /// The parameters, which may have these keys.
+    /// A reader of the parameters with these allowed keys.
     pub(super) fn of(text: &'a Text, keys: &[&'static str]) -> Self {
         match object(text) {
             Ok(entries) => Self::over(entries, keys),
@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object within the parameters, which may have these keys.
+    /// A reader of an object within the parameters with these allowed keys.
     pub(super) fn within(value: &'a RawValue, keys: &[&'static str]) -> Option<Self> {
         let entries = Entries::read(value.get()).ok()?;
         Some(Self::over(entries, keys))
@@ -46,13 +46,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the key is there; in what is not an object at all, none is missed.
+    /// Whether the key is present. True for each key if the parameters are not an object, so that no key is reported as missing.
     pub(super) fn has(&self, key: &str) -> bool {
         !self.is_object || self.entries.all(key).next().is_some()
     }
 
-    /// The value of an optional key, if it is there and valid. Of two values nobody can tell which is meant, and the second
-    /// may be a pipeline variable's doing; that there are two has been told already.
+    /// The value of an optional key, if it is present and valid. A duplicate key has no value, because a pipeline variable may have
+    /// inserted the second one. The duplicate is already among the errors.
     pub(super) fn take<T: DeserializeOwned + Kind, V>(
         &mut self,
         key: &str,
@@ -74,8 +74,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What `read` makes of `text`, unless a variable stands in it that was not replaced: of the pipeline, in any text; of a shell,
-/// in a text that is wrong.
+/// The result of `read`, unless `text` contains an unreplaced variable. A pipeline variable is an error in any text, a shell
+/// variable only in an invalid text.
 pub(super) fn without_variable<V>(
     text: &str,
     read: impl FnOnce() -> Result<V, String>,
@@ -86,10 +86,10 @@ pub(super) fn without_variable<V>(
     read().map_err(|fault| unreplaced_in_name(text).map_or(fault, |variable| variable.to_string()))
 }
 
-/// How others call `Paths`: CloudFront's API, and actions that do the same.
+/// Names of `Paths` in the CloudFront API and in similar actions.
 const PATHS_ELSEWHERE: [&str; 4] = ["items", "files", "objects", "urls"];
 
-/// What a JSON value must be, in words.
+/// The description of the required JSON type.
 pub(super) trait Kind {
     const KIND: &'static str;
 }
@@ -106,16 +106,21 @@ fn object(text: &Text) -> Result<Entries<'_>, String> {
     let text = match text {
         Text::Given(text) => text,
         Text::Absent => {
-            return Err("there are none; add at least {\"DistributionId\": \"E…\"}".to_owned());
+            return Err(
+                "the parameters are missing; specify at least {\"DistributionId\": \"E…\"}"
+                    .to_owned(),
+            );
         }
         Text::NotAString => {
-            return Err("they are not a string; write the JSON object as one string".to_owned());
+            return Err(
+                "the parameters are not a string; specify the JSON object as a string".to_owned(),
+            );
         }
     };
     let characters = text.chars().count();
     if characters > CHARACTERS_AT_MOST {
         return Err(format!(
-            "they have {characters} characters; CodePipeline allows {CHARACTERS_AT_MOST}"
+            "the parameters have {characters} characters; CodePipeline allows {CHARACTERS_AT_MOST}"
         ));
     }
     Entries::read(text).map_err(|place| not_an_object(text, place))
@@ -125,33 +130,35 @@ fn not_an_object(text: &str, place: NotAnObject) -> String {
     let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text);
     let alone = text.trim().trim_matches('"');
     if DistributionId::parse(alone).is_some() {
-        return "they are a distribution's id alone; write {\"DistributionId\": \"E…\"}".to_owned();
+        return "the parameters are only a distribution id; specify {\"DistributionId\": \"E…\"}"
+            .to_owned();
     }
     if DistributionTenantId::parse(alone).is_some() {
-        return "they are a distribution tenant's id alone; write {\"Targets\": [{\"DistributionTenantId\": \"dt_…\"}]}"
+        return "the parameters are only a distribution tenant id; specify {\"Targets\": [{\"DistributionTenantId\": \"dt_…\"}]}"
             .to_owned();
     }
     let NotAnObject { line, column } = place;
     let Err(error) = is_json else {
-        return "they are JSON, but not an object; write {\"DistributionId\": \"E…\"}".to_owned();
+        return "the parameters are JSON, but not an object; specify {\"DistributionId\": \"E…\"}"
+            .to_owned();
     };
-    // The JSON library has these causes as words alone.
+    // The JSON library exposes these causes only as text.
     let error = error.to_string();
     let cause = if begins_variable(text, place) {
-        ": a variable there was not replaced by CodePipeline; check its namespace and its spelling"
+        ": CodePipeline did not replace the variable at this position; check its namespace and spelling"
     } else if error.starts_with("control character") {
-        ": there is a line break or another control character in a string; write \\n for a line break, and take no pipeline \
-         variable whose value has one"
+        ": a string contains a line break or another control character; write \\n for a line break, and do not use a \
+         pipeline variable whose value contains one"
     } else if error.starts_with("invalid escape") {
-        ": there is a backslash in a string; write \\\\ for it, and take no pipeline variable whose value has one"
+        ": a string contains a backslash; write \\\\ instead, and do not use a pipeline variable whose value contains one"
     } else {
-        "; look there for a missing quote or comma, or for a pipeline variable whose value has a quote, a backslash or a line \
-         break in it"
+        "; check this position for a missing quote or comma, or for a pipeline variable whose value contains a quote, a \
+         backslash or a line break"
     };
-    format!("they are not valid JSON (line {line}, column {column}){cause}")
+    format!("the parameters are not valid JSON (line {line}, column {column}){cause}")
 }
 
-/// Whether a variable begins at this place.
+/// Whether a variable begins at this position.
 fn begins_variable(text: &str, NotAnObject { line, column }: NotAnObject) -> bool {
     let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let rest = line.get(column.saturating_sub(1)..).unwrap_or_default();
@@ -177,31 +184,31 @@ fn unknown_keys(entries: &Entries<'_>, keys: &[&'static str]) -> impl Iterator<I
         )
 }
 
-/// Where a key belongs that stands in the wrong one of the two places.
+/// Where a misplaced key belongs: in the parameters or in a target.
 fn misplaced(key: &str, keys: &[&'static str]) -> Option<String> {
     if keys != KEYS {
         let belongs_beside = KEYS.contains(&key);
         return belongs_beside
-            .then(|| "belongs beside Targets, where it holds for each of them".to_owned());
+            .then(|| "must be specified next to Targets; it applies to every target".to_owned());
     }
     let example = match key {
         "Alias" => "www.example.com",
         "DistributionTenantId" => "dt_…",
         _ => return None,
     };
-    debug_assert!(targets::KEYS.contains(&key), "it is a target's");
+    debug_assert!(targets::KEYS.contains(&key), "a key of a target");
     Some(format!(
-        "belongs in Targets, as in {{\"Targets\": [{{\"{key}\": \"{example}\"}}]}}"
+        "must be specified in Targets, such as {{\"Targets\": [{{\"{key}\": \"{example}\"}}]}}"
     ))
 }
 
 fn repeated_keys(entries: &Entries<'_>, keys: &[&'static str]) -> impl Iterator<Item = String> {
     keys.iter()
         .filter(|key| entries.all(key).count() > 1)
-        .map(|key| format!("{key} is given more than once; keep one"))
+        .map(|key| format!("{key} is specified more than once; remove the duplicate"))
 }
 
-/// The known key that somebody who wrote `key` most likely meant.
+/// The known key that is most similar to `key`.
 fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
     let key = plain(key);
@@ -220,7 +227,7 @@ fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
         .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))
 }
 
-/// An unknown key as it may be shown: only if it looks like a name, since a broken substitution can put anything here.
+/// The text for an unknown key. It is shown only if it looks like a name, because a failed substitution can insert any text.
 fn shown(key: &str) -> &str {
     let is_name = key.len() <= 64
         && key
@@ -233,7 +240,7 @@ fn shown(key: &str) -> &str {
     }
 }
 
-/// A name of AWS's, checked.
+/// A validated AWS identifier.
 pub(super) fn named<T: TryFrom<String, Error = &'static str>>(text: String) -> Result<T, String> {
     T::try_from(text).map_err(str::to_owned)
 }

@@ -1,4 +1,5 @@
-//! What an action invalidates: one distribution, several with the same paths, or targets of any kind with paths of their own.
+//! The targets of an action: one distribution, several distributions with the same paths, or `Targets` of any kind with separate
+//! paths.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -21,7 +22,7 @@ enum OneOrMany {
     Many(Vec<Item>),
 }
 
-/// An item of an array that should have strings only.
+/// An item of an array of strings.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Item {
@@ -44,11 +45,10 @@ impl Kind for Vec<Box<RawValue>> {
 
 /// The distributions that `DistributionId` names.
 pub(super) fn distributions(reader: &mut Reader<'_>) -> Vec<Resource> {
-    // A target that is named in the wrong place is told as such.
+    // A misplaced key of a target has its own error.
     let is_named = ["DistributionId", "Targets", "Alias", "DistributionTenantId"];
     if !is_named.iter().any(|key| reader.has(key)) {
-        let fault =
-            "DistributionId is missing; add it with the id of the distribution to invalidate";
+        let fault = "DistributionId is missing; specify the id of the distribution to invalidate";
         reader.faults.push(fault.to_owned());
     }
     reader.take("DistributionId", several).unwrap_or_default()
@@ -60,35 +60,35 @@ fn several(given: OneOrMany) -> Result<Vec<Resource>, String> {
         OneOrMany::Many(items) => items,
     };
     if items.is_empty() {
-        return Err("is an empty array; name at least one distribution".to_owned());
+        return Err("is an empty array; specify at least one distribution".to_owned());
     }
     let read = items.into_iter().map(|item| match item {
         Item::Text(id) => without_variable(&id.clone(), || distribution(id)),
         Item::Other(_) => Err("must be a string".to_owned()),
     });
     let ids = all(read.map(|id| id.map(Resource::Distribution)))?;
-    without_repetition(ids, "a distribution", "keep one")
+    without_repetition(ids, "a distribution", "remove the duplicate")
 }
 
 fn distribution(id: String) -> Result<DistributionId, String> {
     if id.is_empty() {
-        return Err("is empty; write a distribution's id, such as E2EXAMPLE1ABCD".to_owned());
+        return Err("is empty; specify a distribution id, such as E2EXAMPLE1ABCD".to_owned());
     }
     let lower = id.to_ascii_lowercase();
     let is_own_name = lower.ends_with(".cloudfront.net");
     let hint = if DistributionTenantId::parse(&id).is_some() {
-        "; a distribution tenant is named in Targets, as in {\"DistributionTenantId\": \"dt_…\"}"
+        "; specify a distribution tenant in Targets, such as {\"DistributionTenantId\": \"dt_…\"}"
     } else if id.contains(":distribution/") {
-        "; of an ARN, write only what stands behind \"distribution/\""
+        "; specify only the part of the ARN after \"distribution/\""
     } else if Alias::parse(&lower).is_some() && !is_own_name {
-        "; a distribution is named by a domain name in Targets, as in {\"Alias\": \"www.example.com\"}"
+        "; specify a distribution by its domain name in Targets, such as {\"Alias\": \"www.example.com\"}"
     } else {
         ""
     };
     named(id).map_err(|fault: String| fault + hint)
 }
 
-/// All that could be read, or what is wrong with each item that could not, by its place.
+/// All values, or the error of each invalid item with its number.
 fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, String> {
     let (mut read, mut faults) = (Vec::new(), Vec::new());
     for (place, item) in (1..).zip(items) {
@@ -104,7 +104,7 @@ fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, Stri
     }
 }
 
-/// The paths that hold for every target without paths of its own.
+/// The default paths of the targets.
 pub(super) fn batch(reader: &mut Reader<'_>, max_paths: Option<usize>) -> Option<Batch> {
     reader.take("Paths", |items: Vec<Item>| {
         let text = |item| match item {
@@ -116,7 +116,7 @@ pub(super) fn batch(reader: &mut Reader<'_>, max_paths: Option<usize>) -> Option
     })
 }
 
-/// All targets: `distributions` with the paths of `batch`, or those that `Targets` has.
+/// All targets: those of `Targets`, or `distributions` with the paths of `batch`.
 pub(super) fn targets(
     reader: &mut Reader<'_>,
     distributions: Vec<Resource>,
@@ -128,8 +128,7 @@ pub(super) fn targets(
     });
     match asked {
         Some(_) if reader.has("DistributionId") => {
-            let fault =
-                "Targets and DistributionId are both given; name each distribution in Targets";
+            let fault = "Targets and DistributionId are mutually exclusive; specify each distribution in Targets";
             reader.faults.push(fault.to_owned());
             Vec::new()
         }
@@ -147,7 +146,7 @@ fn each(
     max_paths: Option<usize>,
 ) -> Result<Vec<AskedTarget>, String> {
     if items.is_empty() {
-        return Err("is an empty array; name at least one target".to_owned());
+        return Err("is an empty array; specify at least one target".to_owned());
     }
     let read = items.iter().map(|item| {
         let read = target(item, batch, max_paths);
@@ -155,7 +154,7 @@ fn each(
     });
     let targets = all(read)?;
     let resources = targets.iter().map(|target| target.resource.clone());
-    without_repetition(resources.collect(), "a target", "put its paths together")?;
+    without_repetition(resources.collect(), "a target", "combine their paths")?;
     Ok(targets)
 }
 
@@ -178,16 +177,16 @@ fn target(
         _ => Err(reader
             .faults
             .iter()
-            .map(|fault| format!("is wrong: {fault}"))
+            .map(|fault| format!("is invalid: {fault}"))
             .collect()),
     }
 }
 
-/// Whose cache it is: one of three keys says so.
+/// The resource of a target, specified by one of three keys.
 fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
     let names = ["DistributionId", "DistributionTenantId", "Alias"];
     if names.iter().filter(|name| reader.has(name)).count() != 1 {
-        let fault = "it needs exactly one of DistributionId, DistributionTenantId and Alias";
+        let fault = "exactly one of DistributionId, DistributionTenantId and Alias is required";
         reader.faults.push(fault.to_owned());
         return None;
     }
@@ -210,7 +209,7 @@ fn asked_target(resource: Resource, Batch { paths, notes }: Batch) -> AskedTarge
     }
 }
 
-/// The same, unless one of them comes again.
+/// The resources, or an error if one occurs twice.
 fn without_repetition(
     resources: Vec<Resource>,
     what: &str,
@@ -224,7 +223,7 @@ fn without_repetition(
     let repeated = (1..resources.len()).find_map(|place| Some((first(place)? + 1, place + 1)));
     match repeated {
         Some((one, other)) => Err(format!(
-            "names {what} more than once (items {one} and {other}); {instead}"
+            "contains {what} more than once (items {one} and {other}); {instead}"
         )),
         None => Ok(resources),
     }

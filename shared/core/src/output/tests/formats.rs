@@ -94,15 +94,15 @@ fn a_chat_links_the_first_targets() {
         let steps = message["content"]["nextSteps"].as_array().unwrap().clone();
         let steps = steps.iter().map(|step| step.as_str().unwrap().to_owned());
         steps
-            .filter(|step| step.starts_with("The invalidation"))
+            .filter(|step| step.starts_with("Invalidation"))
             .collect::<Vec<String>>()
     };
     insta::assert_snapshot!(
         links(r#"{"DistributionId":"E1"},{"Alias":"www.example.com"},{"DistributionTenantId":"dt_1"},{"DistributionId":"E2"}"#).join("\n"),
         @r"
-    The invalidation in E1: https://console.aws.amazon.com/cloudfront/v4/home#/distributions/E1/invalidations
-    The invalidation in www.example.com: https://console.aws.amazon.com/cloudfront/v4/home#/distributions
-    The invalidation in dt_1: https://console.aws.amazon.com/cloudfront/v4/home#/distribution-tenants/dt_1
+    Invalidation in E1: https://console.aws.amazon.com/cloudfront/v4/home#/distributions/E1/invalidations
+    Invalidation in www.example.com: https://console.aws.amazon.com/cloudfront/v4/home#/distributions
+    Invalidation in dt_1: https://console.aws.amazon.com/cloudfront/v4/home#/distribution-tenants/dt_1
     "
     );
     assert_eq!(links(r#"{"DistributionId":"E1"}"#).len(), 1);

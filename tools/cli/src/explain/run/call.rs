@@ -81,11 +81,12 @@ fn created(call: &Call, known: &mut BTreeSet<String>) -> String {
     }
 }
 
-/// The journal's "continues, percent 40".
+/// The result of the job: "continues" and "continues, percent 40" become "continue" and "continue, 40 %".
 fn job_result(detail: &str) -> String {
     match detail.split_once("percent ") {
         Some((_, percent)) => format!("continue, {} %", clean(percent)),
         None if detail == "Succeeded" => "success".to_owned(),
+        None if detail == "continues" => "continue".to_owned(),
         None => clean(detail),
     }
 }
