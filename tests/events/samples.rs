@@ -74,7 +74,10 @@ pub(crate) const SAMPLES: &[Sample] = &[
             id: "33333333-abcd-3333-abcd-333333abcdef",
             token: Some("1.11111111-abcd-1111-abcd-111111abcdef.1"),
             parameters: Ok(EVERYTHING),
-            end: End::Failed(FailureKind::JobFailed, "no record of this execution"),
+            end: End::Failed(
+                FailureKind::JobFailed,
+                "record of this execution no longer exists",
+            ),
         }),
     },
     Sample {
@@ -83,7 +86,10 @@ pub(crate) const SAMPLES: &[Sample] = &[
             id: "44444444-abcd-4444-abcd-444444abcdef",
             token: Some(r#"{"InvalidationId":"I2J0I21PCUYOIK"}"#),
             parameters: Ok(EVERYTHING),
-            end: End::Failed(FailureKind::JobFailed, "It last said NoSuchInvalidation"),
+            end: End::Failed(
+                FailureKind::JobFailed,
+                "The last error was NoSuchInvalidation",
+            ),
         }),
     },
     Sample {
@@ -93,9 +99,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
             token: None,
             parameters: Err(&[
                 "DistributonId is not a known key (did you mean DistributionId?)",
-                "DistributionId is missing; add it with the id of the distribution to invalidate",
+                "DistributionId is missing; specify the id of the distribution to invalidate",
                 concat!(
-                    r#"Paths is wrong at item 1: it must begin with "/", as in "/index.html" or "/*"; and at item 2: "#,
+                    r#"Paths is invalid at item 1: it must begin with "/", such as "/index.html" or "/*"; and at item 2: "#,
                     r#"it has a "*" that is not its last character; CloudFront takes such a "*" literally and would "#,
                     "find nothing"
                 ),

@@ -91,7 +91,7 @@ async fn a_detached_action_is_published_when_cloudfront_has_completed() {
     assert!(
         notification
             .message
-            .contains("the action was released after 2 min"),
+            .contains("the action succeeded after 2 min"),
         "{}",
         notification.message
     );

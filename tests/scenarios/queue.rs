@@ -148,7 +148,9 @@ async fn the_console_shows_the_queue_position() {
         .await;
     let summary = action.summary.unwrap_or_default();
     assert!(
-        summary.starts_with("Place 14 in the queue for /last/* in E2EXAMPLE1ABCD"),
+        summary.starts_with(
+            "Position 14 in the queue for the invalidation of /last/* in E2EXAMPLE1ABCD"
+        ),
         "{summary}"
     );
 }

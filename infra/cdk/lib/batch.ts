@@ -31,7 +31,7 @@ export function batchFaults(paths?: string[], maxPaths?: number): string[] {
   const { right, wrong } = judged(paths);
   const faults = wrong
     .filter((item) => !right.some((other) => coversMeant(mayCover, other, item)))
-    .map(({ place, fault }) => `paths is wrong at item ${place}: it ${PATH_FAULTS[fault]}`);
+    .map(({ place, fault }) => `paths is invalid at item ${place}: it ${PATH_FAULTS[fault]}`);
   // With maxPaths, the function merges them.
   return faults.length > 0 || maxPaths !== undefined ? faults : wildcardFaults(paths);
 }

@@ -10,32 +10,32 @@ export const TAG_CHARACTERS_AT_MOST = 256;
 /** Why an item is refused, in words that complete "it …". The names and the words are those of the function itself. */
 export const PATH_FAULTS = {
   Empty: 'is empty; to invalidate everything, write "/*"',
-  Variable: 'has a variable that was not replaced by CodePipeline; check its namespace and its spelling',
+  Variable: 'contains a variable that CodePipeline did not replace; check its namespace and spelling',
   ShellVariable:
-    'has a variable of a shell, such as "${NAME}", that was not replaced; write its value, or a variable of the pipeline, such as "#{Source.BranchName}"',
+    'contains a shell variable, such as "${NAME}", that was not replaced; specify its value or a pipeline variable, such as "#{Source.BranchName}"',
   Several:
-    'looks like several paths; write an array, such as ["/index.html", "/images/*"]; if it is one path, write a space as "%20" and a comma as "%2C", or cover it with a wildcard',
+    'looks like several paths; use an array, such as ["/index.html", "/images/*"]; if it is one path, write a space as "%20" and a comma as "%2C", or cover it with a wildcard',
   Rewritten:
-    'begins with a Windows drive; Git Bash rewrites a leading "/" so: set MSYS_NO_PATHCONV=1 where the parameters are written',
+    'begins with a Windows drive, which Git Bash substitutes for a leading "/"; set MSYS_NO_PATHCONV=1 in the shell that writes the parameters',
   Padded:
-    'begins or ends with a space or a line break, which would be part of it; where it is meant, write it as "%20"',
+    'begins or ends with a space or a line break, which would be part of the path; if a space is intended, write "%20"',
   Control: 'contains a control character, such as a tab or a line break',
-  Url: 'is a full URL; write its path alone, from the "/" behind the domain name on, as in "/index.html"',
-  NoLeadingSlash: 'must begin with "/", as in "/index.html" or "/*"',
+  Url: 'is a full URL; specify only its path, from the "/" after the domain name, such as "/index.html"',
+  NoLeadingSlash: 'must begin with "/", such as "/index.html" or "/*"',
   TooLong: `is longer than CloudFront's 4,000 characters; a wildcard such as "/images/*" covers many files`,
   // "The * wildcard … must be the last character in the invalidation path."
   WildcardInside:
-    'has a "*" that is not its last character; CloudFront takes such a "*" literally and would find nothing',
-  EncodedWildcard: 'ends with "%2A", which CloudFront does not take for a wildcard; write "*"',
+    'contains a "*" that is not its last character; CloudFront treats such a "*" literally and would match no file',
+  EncodedWildcard: 'ends with "%2A", which CloudFront does not treat as a wildcard; use "*"',
   // "Don't use the ~ character in your path. CloudFront doesn't support this character for invalidations, whether it's
   // URL-encoded or not."
-  Tilde: 'contains "~" (or "%7E"), which CloudFront does not support in invalidations; cover it with a wildcard',
-  EmptyTag: 'is a "#" without a cache tag, as in "#product:electronics"',
-  TagTooLong: 'is a cache tag of more than 256 characters, "#" not counted',
+  Tilde: 'contains "~" (or "%7E"), which CloudFront does not support in invalidations; use a wildcard that covers it',
+  EmptyTag: 'is a "#" without a cache tag; use a tag such as "#product:electronics"',
+  TagTooLong: 'is a cache tag of more than 256 characters, not counting the "#"',
   // "Unlike path invalidations, tag invalidation items do not support the * wildcard."
-  TagWildcard: 'is a cache tag with a "*"; cache tags have no wildcard, so each item names one whole tag',
+  TagWildcard: 'is a cache tag with a "*"; cache tags do not support wildcards, so each item must be one complete tag',
   // "Each tag value must contain only ASCII visible characters (33–126), excluding commas."
-  TagCharacter: 'is a cache tag with a comma, a space or a non-ASCII character, none of which a tag can have',
+  TagCharacter: 'is a cache tag with a comma, a space or a non-ASCII character, which cache tags do not allow',
 };
 
 export type PathFault = keyof typeof PATH_FAULTS;

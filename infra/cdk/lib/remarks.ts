@@ -4,19 +4,19 @@ import { encoded, isEncodedNeedlessly, isEncodedTwice } from './url-encoding';
 
 /** What the function notes of an item that it sends, in words that complete "the item …". They are the function's own. */
 export const REMARKS = {
-  Encoded: 'was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be',
+  Encoded: 'was URL-encoded, as CloudFront requires for non-ASCII and unsafe characters',
   EncodedNeedlessly:
-    'has a URL-encoded character that CloudFront wants as it is; a file that viewers request by the plain character stays cached',
-  EncodedTwice: 'looks URL-encoded twice, and CloudFront may find nothing by that name',
-  Url: 'looks like a URL behind a "/"; a path has neither scheme nor domain name, so CloudFront may find nothing',
-  DoubledSlash: 'has "//", which is another path than with "/", and seldom meant',
-  Dots: 'has a segment "." or "..", which browsers resolve before they ask; write the path without it',
-  Signed: 'has the query of a signed URL; CloudFront wants the path only up to the "?"',
-  Root: 'is "/" alone, which is one address, and not what lies below it; "/*" invalidates everything',
-  ShellVariable: 'has a "$" and a name in capitals; if it is a variable of a shell, it was not replaced',
-  Stem: 'was sent in addition to the wildcard that begins so, because "/x/*" may leave "/x/" as it is',
+    'contains a URL-encoded character that CloudFront does not require to be encoded; a file that viewers request with the plain character stays cached',
+  EncodedTwice: 'looks URL-encoded twice; CloudFront may not match any file',
+  Url: 'looks like a URL after a "/"; a path has neither scheme nor domain name, so CloudFront may not match any file',
+  DoubledSlash: 'contains "//", which is a different path from "/" and usually a mistake',
+  Dots: 'contains a segment "." or "..", which browsers resolve before the request; write the path without it',
+  Signed: 'contains the query string of a signed URL; specify the path only up to the "?"',
+  Root: 'is "/", which invalidates only the root URL; use "/*" to invalidate everything',
+  ShellVariable: 'contains a "$" and a name in capitals; if it is a shell variable, it was not replaced',
+  Stem: 'was sent in addition to the wildcard with the same prefix, because "/x/*" may not invalidate "/x/"',
   LeftOut:
-    'was left out: CloudFront refuses such an item or finds nothing by it, and another item covers what it can mean',
+    'was left out: CloudFront rejects such an item or matches no file, and another item covers every intended meaning',
 };
 
 /** A "$" with a name of capitals, as people name the variables of a shell. */

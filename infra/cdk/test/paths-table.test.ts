@@ -36,7 +36,7 @@ describe('an item', () => {
     'refused: $given',
     ({ given, because }) => {
       expect([pathFault(given)]).toEqual(because);
-      expect(parameters([given])).toThrow(/paths is wrong at item 1: it /);
+      expect(parameters([given])).toThrow(/paths is invalid at item 1: it /);
     },
   );
 

@@ -116,7 +116,7 @@ describe('parameters', () => {
       targets(alias('a.example.com'), alias('A.Example.com')),
     ],
     [
-      'targets item 1 is wrong: paths is wrong at item 2: it must begin with "/"',
+      'targets item 1 is wrong: paths is invalid at item 2: it must begin with "/"',
       targets({ ...alias('a.example.com'), paths: ['/a', 'b'] }),
     ],
     ['targets item 1 is wrong: paths has 16 wildcards', targets({ ...alias('a.example.com'), paths: wildcards(16) })],
@@ -129,12 +129,12 @@ describe('parameters', () => {
     ['notifyOn must be "always", "failure" or "change"', { notifyOn: 'never' as NotifyOn }],
     ['onTimeout must be "fail", "succeed" or "release"', { onTimeout: 'ignore' as OnTimeout }],
     ['paths is empty', { paths: [] }],
-    ['paths is wrong at item 2: it must begin with "/"', { paths: ['/a', 'index.html'] }],
+    ['paths is invalid at item 2: it must begin with "/"', { paths: ['/a', 'index.html'] }],
     ['paths has 16 wildcards', { paths: wildcards(16) }],
     ['paths has 16 wildcards', { paths: [...wildcards(16), '/1/2/*', '/1/3'] }],
-    ["paths is wrong at item 1: it is longer than CloudFront's 4,000", { paths: [`/${'日'.repeat(445)}`] }],
-    ['paths is wrong at item 1: it begins or ends with a space', { paths: ['/a\u3000'] }],
-    ['paths is wrong at item 1: it begins or ends with a space', { paths: ['\u0085/a'] }],
+    ["paths is invalid at item 1: it is longer than CloudFront's 4,000", { paths: [`/${'日'.repeat(445)}`] }],
+    ['paths is invalid at item 1: it begins or ends with a space', { paths: ['/a\u3000'] }],
+    ['paths is invalid at item 1: it begins or ends with a space', { paths: ['\u0085/a'] }],
     ['maxPaths must be a whole number of paths from 1 to 3000', { maxPaths: 0 }],
     ['maxPaths must be a whole number of paths from 1 to 3000', { maxPaths: 1.5 }],
     ['maxPaths must be a whole number of paths from 1 to 3000', { maxPaths: 3_001 }],
@@ -155,7 +155,7 @@ describe('parameters', () => {
 
   test('all faults are told together, with the action that has them', () => {
     expect(read({ distributionId: 'x', paths: ['a', 'b'], timeout: Duration.days(2) })).toThrow(
-      /^The action Invalidate cannot invalidate: distribution .*; paths is wrong at item 1: .*; paths is wrong at item 2: .*; timeout .*\.$/,
+      /^The action Invalidate cannot invalidate: distribution .*; paths is invalid at item 1: .*; paths is invalid at item 2: .*; timeout .*\.$/,
     );
   });
 });
@@ -237,7 +237,7 @@ describe('what only deployment or execution knows', () => {
     [`C:/${token}`, 'begins with a Windows drive'],
     [`/${token}/\${VERSION}/*`, 'has a variable of a shell'],
     [`#{$VERSION}/${token}`, 'has a variable of a shell'],
-    ['/#{BranchName}/*', 'has a variable that was not replaced'],
+    ['/#{BranchName}/*', 'contains a variable that CodePipeline did not replace'],
     [`https://${token}/a`, 'is a full URL'],
     [`/${token}/%2a`, 'ends with "%2A"'],
     [`${token}*a`, 'has a "*" that is not its last character'],
@@ -264,7 +264,7 @@ describe('what only deployment or execution knows', () => {
     ['/**/*', `#${token}`, false],
   ])('a wrong item may be covered: %s by %s', (wrong, right, isTaken) => {
     const reading = expect(read({ distributionId: 'E1', paths: [wrong, right] }));
-    (isTaken ? reading.not : reading).toThrow('paths is wrong at item 1');
+    (isTaken ? reading.not : reading).toThrow('paths is invalid at item 1');
   });
 
   test('is no fault anywhere', () => {

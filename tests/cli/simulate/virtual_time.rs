@@ -162,8 +162,8 @@ async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
     for (service_error, distributions_end, tenants_end) in [
         (
             "cloudfront-unknown",
-            "ConfigurationError: CloudFront has no distribution E2EXAMPLE1ABCD",
-            "ConfigurationError: CloudFront has no distribution tenant dt_1example",
+            "ConfigurationError: Distribution E2EXAMPLE1ABCD was not found",
+            "ConfigurationError: Distribution tenant dt_1example was not found",
         ),
         (
             "cloudfront-refuses",
@@ -172,13 +172,13 @@ async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
         ),
         (
             "cloudfront-denied",
-            "PermissionError: The role of this function may not call cloudfront:CreateInvalidation on",
-            "PermissionError: The role of this function may not call cloudfront:CreateInvalidationForDistributionTenant on",
+            "PermissionError: The role of this function is not allowed to call cloudfront:CreateInvalidation on",
+            "PermissionError: The role of this function is not allowed to call cloudfront:CreateInvalidationForDistributionTenant on",
         ),
         (
             "cloudfront-blind",
-            "PermissionError: The role of this function may not call cloudfront:GetInvalidation on",
-            "PermissionError: The role of this function may not call cloudfront:GetInvalidationForDistributionTenant on",
+            "PermissionError: The role of this function is not allowed to call cloudfront:GetInvalidation on",
+            "PermissionError: The role of this function is not allowed to call cloudfront:GetInvalidationForDistributionTenant on",
         ),
         ("cloudfront-full", "Succeeded", "Succeeded"),
         (

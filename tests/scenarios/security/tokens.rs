@@ -140,7 +140,10 @@ async fn a_token_of_an_unknown_execution_is_rejected() {
         panic!("{:?}", ending.action)
     };
     assert_eq!(*kind, FailureKind::JobFailed);
-    assert!(message.contains("no record of this execution"), "{message}");
+    assert!(
+        message.contains("record of this execution no longer exists"),
+        "{message}"
+    );
     let mut services = ending.calls.iter().map(|call| call.service);
     assert!(services.all(|service| matches!(service, Service::CodePipeline | Service::DynamoDb)));
 }

@@ -114,7 +114,7 @@ mod tests {
             r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["/#{Source.BranchName}/*","#{variables.Prefix}//a"]}"##,
         );
         insta::assert_snapshot!(told, @r#"
-        warning: item 2 of Paths has "//", which is another path than with "/", and seldom meant.
+        warning: item 2 of Paths contains "//", which is a different path from "/" and usually a mistake.
         unknown: DistributionId is known only when the pipeline runs
         unknown: Paths item 1 is known only when the pipeline runs
         unknown: Paths item 2 is known only when the pipeline runs
@@ -124,7 +124,7 @@ mod tests {
         );
         assert!(!is_fine);
         insta::assert_snapshot!(told, @r##"
-        error: Paths is wrong at item 1: it has a variable of a shell, such as "${NAME}", that was not replaced; write its value, or a variable of the pipeline, such as "#{Source.BranchName}"
+        error: Paths is invalid at item 1: it contains a shell variable, such as "${NAME}", that was not replaced; specify its value or a pipeline variable, such as "#{Source.BranchName}"
         unknown: DistributionId is known only when the pipeline runs
         unknown: Wait is known only when the pipeline runs
         "##);
@@ -135,8 +135,8 @@ mod tests {
         let told =
             warned(r#"{"DistributionId":"E2EXAMPLE1ABCD","Paths":["/a","/caf\u00e9","//b"]}"#);
         insta::assert_snapshot!(told, @r#"
-        warning: item 2 of Paths was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be.
-        warning: item 3 of Paths has "//", which is another path than with "/", and seldom meant.
+        warning: item 2 of Paths was URL-encoded, as CloudFront requires for non-ASCII and unsafe characters.
+        warning: item 3 of Paths contains "//", which is a different path from "/" and usually a mistake.
         "#);
         assert_eq!(
             warned(r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#),

@@ -132,7 +132,7 @@ mod tests {
             r#"{"Targets":[{"DistributionId":"E1","Paths":["/img/*","/img/a.png","/caf\u00e9"]},{"Alias":"www.example.com"}]}"#,
         );
         insta::assert_snapshot!(told.unwrap(), @r"
-        Dry run: nothing was created. CloudFront would take /img/*, /caf%C3%A9 in E1 (1 of the 15 wildcards that may be in progress); /* in www.example.com (1 of the 15 wildcards that may be in progress). That is 3 of the 1,000 paths that an account has free in a month, or $0.015 beyond them. Note: E1: item 3 of Paths was URL-encoded, as CloudFront wants non-ASCII and unsafe characters to be.
+        Dry run: no invalidation was created. The action would invalidate /img/*, /caf%C3%A9 in E1 (1 of the 15 wildcard paths allowed in progress); /* in www.example.com (1 of the 15 wildcard paths allowed in progress). This is 3 of the 1,000 free paths per account and month, or $0.015 beyond them. Note: E1: item 3 of Paths was URL-encoded, as CloudFront requires for non-ASCII and unsafe characters.
 
         E1
           /img/*
@@ -149,7 +149,7 @@ mod tests {
             r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["#{variables.Prefix}/*","/a/#{variables.Prefix}"],"MaxPaths":1}"##,
         );
         insta::assert_snapshot!(told.unwrap(), @r"
-        Dry run: nothing was created. CloudFront would take #{variables.Prefix}/*, /a/#{variables.Prefix} in #{Infra.DistributionId} (1 of the 15 wildcards that may be in progress). That is 2 of the 1,000 paths that an account has free in a month, or $0.010 beyond them.
+        Dry run: no invalidation was created. The action would invalidate #{variables.Prefix}/*, /a/#{variables.Prefix} in #{Infra.DistributionId} (1 of the 15 wildcard paths allowed in progress). This is 2 of the 1,000 free paths per account and month, or $0.010 beyond them.
 
         #{Infra.DistributionId}
           #{variables.Prefix}/*

@@ -1,4 +1,4 @@
-//! How long we wait between two tries of the same thing.
+//! Waiting times between two attempts of the same call.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) fn watch_interval(age: Duration) -> Duration {
     (age / 10).clamp(Duration::from_secs(60), Duration::from_secs(600))
 }
 
-/// The pause after CodePipeline put us off for the n-th time in a row: 5 s, doubling up to 60 s.
+/// The backoff after the nth consecutive retryable error of CodePipeline: 5 s, doubling up to 60 s.
 pub(super) fn call_backoff(delays: u32) -> Duration {
     doubling(Duration::from_secs(5), delays, Duration::from_secs(60))
 }

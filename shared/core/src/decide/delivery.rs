@@ -44,8 +44,8 @@ mod tests {
         ] {
             let mut record = record(number, is_known);
             let learned = learned(&mut record, Delivery::Unknown);
-            assert_eq!(learned, expected, "visit {number}, {is_known}");
-            assert_eq!(record.is_known, is_known, "visit {number}");
+            assert_eq!(learned, expected, "job {number}, {is_known}");
+            assert_eq!(record.is_known, is_known, "job {number}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The search for an invalidation of ours whose id we do not know.
+//! The search for an invalidation of this execution whose id is unknown.
 //!
 //! A request that is repeated under its reference should be told the id of the first: "CloudFront returns information about
 //! the invalidation request that you previously created" (API reference, `InvalidationBatch`). When CloudFront refuses
@@ -43,7 +43,7 @@ pub(super) fn is_ours(target: &Target, found: &Found) -> bool {
     found.caller_reference == target.caller_reference && ours == theirs
 }
 
-/// Leaves out a candidate that is not ours.
+/// Removes a candidate with another caller reference.
 pub(super) fn exclude(target: &mut Target, id: &InvalidationId) {
     if let Some(Search::Among(mut candidates)) = target.search.take() {
         candidates.retain(|candidate| candidate != id);

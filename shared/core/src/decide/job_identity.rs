@@ -1,4 +1,4 @@
-//! Whether a job is one that this function may answer, from what CodePipeline says of it.
+//! Whether this function may report a result for a job, according to GetJobDetails.
 //!
 //! An event proves nothing: whoever may invoke the function can write one. CodePipeline's own word comes from
 //! GetJobDetails, and decides: a job of another function is left alone, and where the details repeat what the event says,
@@ -72,7 +72,7 @@ pub enum Identity {
     Foreign,
 }
 
-/// Judges a job that came to `function`, if it is known which that is.
+/// Validates a job that invoked `function`, if the function name is known.
 #[must_use]
 pub fn identified(
     details: &Result<JobDetails, NoDetails>,

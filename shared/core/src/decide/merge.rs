@@ -1,4 +1,4 @@
-//! What becomes of our knowledge when somebody else has written the record first.
+//! The merge of local observations into a record after a lost write.
 
 use super::next_step::decided;
 use crate::model::execution_record::{Channel, ExecutionRecord, PublishState, Resource, Target};
@@ -110,7 +110,7 @@ mod tests {
         );
     }
 
-    /// A target as it stands after CloudFront was asked: how often it put us off, until when, and what it showed.
+    /// A target as it stands after CloudFront was asked: the number of retryable errors, the next attempt, and the status.
     fn target(next_call: u64, delays: u32, status: Option<Status>) -> ExecutionRecord {
         let mut record = first_job();
         let target = &mut record.targets[0];

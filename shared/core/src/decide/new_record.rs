@@ -37,7 +37,7 @@ impl InvocationBudget {
 /// Who comes back with a token of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IncomingJob {
-    /// The job that waits for an answer.
+    /// The open job.
     pub job_id: JobId,
     /// The number of the job, from the token.
     pub number: u32,

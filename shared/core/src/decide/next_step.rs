@@ -1,26 +1,25 @@
-//! The life of an invalidation. Every decision of the product is made in this file, from a record and the time alone.
+//! The next step of an execution. Every decision is made in this file, from the record and the time only.
 //!
 //! ```text
-//!  each target:       ┌──────── Look: in progress, or CloudFront puts us off
+//!  each target:       ┌──────── Poll: in progress, or a retryable error of CloudFront
 //!                     ▼                  │
 //!  begin ──Create──▶ waiting ────────────┘
 //!    │                │    │
-//!    │ refused        │    └─ Completed ─────────┐
+//!    │ rejected       │    └─ Completed ─────────┐
 //!    │                └────── deadline ────────┐ │
 //!    ▼                                         ▼ ▼
-//!  Decide(failed)  Decide(timed out | excused | succeeded), once each target has settled
+//!  Decide(failed)  Decide(timed out | succeeded | succeeded with warning), once each target has settled
 //!    └───────────────┬──────────────────────────┘
 //!                    ▼                the outcome is written once, and never changes
-//!        Answer the open job  ──▶  Announce to people  ──▶  Drain
+//!        Report the result  ──▶  Publish  ──▶  Finalize
 //! ```
 //!
-//! While nothing is decided, an open job is answered "continue" once its job handler has held it long enough.
+//! Before the decision, an open job gets the result "continue" when the wait of its job handler is over.
 //!
-//! An action that asked to be released is watched on after its answer, until CloudFront has completed what it took.
+//! An action with `OnTimeout` = `release` is still polled after its result, until CloudFront has completed its invalidations.
 //!
-//! [`next`] names the one next [`Step`]; whoever takes it reports an [`Observation`], and [`after`] is the record that
-//! follows. `start` and the checker run the same loop over these functions; only the job that `start` brings differs.
-//! The table of all steps is printed by this file's test, and kept beside it in `steps.txt`.
+//! [`next`] returns the next [`Step`]. The caller performs it and reports an [`Observation`]; [`after`] returns the updated record.
+//! `start` and the checker run the same loop; only `start` has a job. `steps.txt` is the table of all steps, printed by a test.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use std::time::Duration;
@@ -41,7 +40,7 @@ use super::{delivery as known, publish};
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
 const CODEPIPELINE_SILENCE: Duration = Duration::from_secs(20 * 60);
 
-/// How much two clocks may differ, ours on two machines or one of ours and CloudFront's.
+/// The maximum difference of two clocks: of two functions, or of a function and CloudFront.
 pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// By any clock, CodePipeline has given up on a job older than this: it has no use for an answer, and a continuation job that
@@ -49,7 +48,7 @@ pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 pub const CODEPIPELINE_PATIENCE: Duration =
     Duration::from_secs(CODEPIPELINE_SILENCE.as_secs() + CLOCK_SKEW.as_secs());
 
-/// How long an action that asked to be released is watched on: far longer than any invalidation was ever seen to take.
+/// How long an action with `OnTimeout` = `release` is polled after the time-out; far longer than any observed invalidation.
 pub(super) const WATCH_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A record whose pause has grown beyond this was taken up by several passes, none of which came to its end.
@@ -62,13 +61,13 @@ pub enum Step {
     Call(usize, Call),
     /// Write down how it ends.
     Decide(Verdict),
-    /// Answer the open job: with the outcome, or with "continue" while there is none.
+    /// Report a result for the open job: the outcome, or "continue" before there is one.
     Report,
-    /// Find out whether the outcome is a change, for people who want to hear of changes alone.
+    /// Check whether the outcome is a change, for `NotifyOn` = `change`.
     CheckForChange,
     /// Tell the outcome on this channel.
     Publish(Channel),
-    /// Nobody wants to hear of this outcome: owe no notification any more.
+    /// Skip the notification of this outcome.
     Skip,
     /// Nothing is left to do: leave the index, and let DynamoDB delete the record eventually.
     Finalize,
@@ -83,9 +82,9 @@ pub enum Step {
 pub enum Observation {
     /// What CloudFront, or the queue before it, said of the target of this place.
     Replied(usize, Reply),
-    /// CodePipeline took the answer, or no longer wants one.
+    /// CodePipeline accepted the result, or no longer accepts one.
     Reported(Delivery),
-    /// CodePipeline did not take the answer, this time.
+    /// CodePipeline did not accept the result in this attempt.
     NotReported(ServiceError),
     /// Whether the outcome is a change.
     ChangeChecked(bool),
@@ -102,10 +101,10 @@ pub enum Observation {
     Disallowed,
 }
 
-/// How patient we are; from the settings.
+/// The time limits from the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Policy {
-    /// An InProgress that CloudFront said longer ago than this is asked again.
+    /// An InProgress status older than this is polled again.
     pub status_max_age: Duration,
     /// How long an execution may take.
     pub timeout: Duration,
@@ -212,7 +211,7 @@ pub(super) fn step_or_wait(step: Step, from: Timestamp, now: Timestamp) -> Step 
     if now >= from { step } else { Step::Wait(from) }
 }
 
-/// The next step once the outcome is decided: CodePipeline hears it first, then people do, then the record is drained.
+/// The next step after the decision: report the result to CodePipeline, publish the notification, finalize the record.
 fn conclude(record: &ExecutionRecord, outcome: &Outcome, now: Timestamp) -> Step {
     if record.job.is_open() {
         return step_or_wait(Step::Report, record.job.retry_at, now);
@@ -223,7 +222,7 @@ fn conclude(record: &ExecutionRecord, outcome: &Outcome, now: Timestamp) -> Step
         return Step::Call(target_index, Call::Queue(QueueCall::Leave));
     }
     let patient_until = outcome.decided_at + CODEPIPELINE_PATIENCE;
-    // CodePipeline will come back and hear it then; if it does not, it has given up. Who was not known may have been somebody
+    // CodePipeline receives it on the continuation job; if it does not, it has given up. Who was not known may have been somebody
     // else than the one who comes back.
     let may_come = matches!(
         record.job.result,
@@ -398,7 +397,7 @@ const fn unless_it_continues(record: &ExecutionRecord, delivery: Delivery) -> De
     }
 }
 
-/// The record with its outcome decided, and a notification owed if anybody wants one. An outcome that stands is never
+/// The record with its outcome decided, and a pending notification if there is a topic. An outcome that stands is never
 /// changed, and the condition of the write keeps another process from deciding at the same time.
 #[must_use]
 pub fn decided(record: &ExecutionRecord, verdict: Verdict, now: Timestamp) -> ExecutionRecord {

@@ -1,4 +1,4 @@
-//! The announcements of an outcome: who is told next, and what becomes of each try.
+//! Publication of an outcome: the next channel, and the result of each attempt.
 
 use super::backoff::publish_backoff;
 use super::next_step::Step;
@@ -47,7 +47,7 @@ pub(super) fn tried(
     Some(record)
 }
 
-/// A change is told at once; anything else is known to everybody.
+/// A change is published immediately; other outcomes are skipped.
 pub(super) fn change_checked(record: &mut ExecutionRecord, is_change: bool, now: Timestamp) {
     record.is_change = is_change;
     if !is_change {
@@ -57,7 +57,7 @@ pub(super) fn change_checked(record: &mut ExecutionRecord, is_change: bool, now:
     }
 }
 
-/// The record with no notification owed any more.
+/// The record without a pending notification.
 #[must_use]
 pub fn skipped(record: &ExecutionRecord) -> ExecutionRecord {
     ExecutionRecord {
@@ -89,7 +89,7 @@ pub(super) fn decided(record: &mut ExecutionRecord, now: Timestamp) {
     }
 }
 
-/// Whether there is anybody to be told. A plan is for who asked for it, and changes nothing that others should hear of.
+/// Whether the outcome is published at all. A dry run changes nothing, so it is not published.
 fn has_audience(record: &ExecutionRecord, channel: Channel) -> bool {
     let is_there = match channel {
         Channel::Topic => record.topic.is_some(),

@@ -20,7 +20,7 @@ pub enum Call {
     Queue(QueueCall),
 }
 
-/// What is asked of CloudFront.
+/// A call to CloudFront.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CloudFrontCall {
     /// Whose domain name it is.
@@ -31,7 +31,7 @@ pub enum CloudFrontCall {
     Create,
     /// For its latest invalidations, one of which must be ours.
     List,
-    /// Whether this invalidation is ours.
+    /// GetInvalidation of a candidate, to compare the caller reference.
     Compare(InvalidationId),
     /// How the invalidation stands.
     Poll,
@@ -42,13 +42,13 @@ pub enum CloudFrontCall {
 pub enum QueueCall {
     /// For a place in it.
     Enter,
-    /// Whose turn it is.
+    /// The admission of the entry.
     Admission,
     /// To tell those behind that the invalidation is made for them, too.
     BecomeLeader,
     /// Of the record of another execution, which makes the invalidation for ours: how that stands.
     CheckLeader(EntryId),
-    /// To take the room back.
+    /// Release the capacity.
     Leave,
 }
 
@@ -107,7 +107,7 @@ pub enum CloudFrontReply {
     Compared(InvalidationId, Found),
     /// The invalidation stands so.
     Polled(Status),
-    /// It will never do what we asked.
+    /// CloudFront rejected the request.
     Rejected(Reason),
     /// It may do it later.
     Retryable(ServiceError),
@@ -126,9 +126,9 @@ pub enum QueueReply {
     LeaderState(Option<StatusSnapshot>),
     /// The other execution will have no invalidation for us.
     NoLeader,
-    /// We stand in the queue no more.
+    /// The entry has left the queue.
     Left,
-    /// We could not leave the queue, this time.
+    /// The entry could not leave the queue in this attempt.
     NotLeft(ServiceError),
 }
 
@@ -344,7 +344,7 @@ fn resolve(target: &mut Target, resource: Resource) {
     }
 }
 
-/// CloudFront answers again.
+/// Clears the last service error after a successful call.
 fn clear_service_error(target: &mut Target) {
     target.delays = 0;
     target.service_error = None;

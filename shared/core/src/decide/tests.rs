@@ -323,7 +323,7 @@ fn a_notification_is_claimed_before_it_is_published() {
     );
 }
 
-/// People hear nothing that CodePipeline may still come back for, until its 20 minutes are over by any clock.
+/// No notification is sent about a job for which CodePipeline may still come back for, until its 20 minutes are over by any clock.
 #[test]
 fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
     let mut record = decided(&first_job(), Verdict::Succeeded, at(5));

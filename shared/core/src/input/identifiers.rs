@@ -172,7 +172,8 @@ impl Account {
         }
     }
 
-    /// The account of the first ARN in a text; none without an ARN. IAM access errors begin with "User: arn:aws:sts::111111111111:assumed-role/…".
+    /// The account of the first ARN in a text; none without an ARN. IAM access errors begin with "User:
+    /// arn:aws:sts::111111111111:assumed-role/…".
     #[must_use]
     pub fn named_in(text: &str) -> Option<Self> {
         text.split_whitespace().find_map(|word| {

@@ -1,6 +1,6 @@
-//! The record of one execution: what is asked, how far it has come, and what CodePipeline and people still have to hear.
+//! The execution record: the parameters, the progress, and the pending results and notifications.
 //!
-//! It is one DynamoDB item, so that a decision and the messages that it owes are written in one conditional write.
+//! It is one DynamoDB item, so a decision and its pending messages are written in one conditional write.
 //! Here is only its shape; [`invalidation`](crate::decide) says how it changes. The field names are stored, so a
 //! change to one needs a new [`SCHEMA_VERSION`] and a reader for the old.
 
@@ -61,7 +61,7 @@ pub struct ExecutionRecord {
     /// How far the action wants it to come.
     #[serde(default)]
     pub goal: Goal,
-    /// What the action wants if our deadline comes first.
+    /// The result if the deadline comes first.
     #[serde(default)]
     pub on_timeout: OnTimeout,
     /// How often CloudFront was asked for it. In a sweep of the checker, one call may answer for several executions.
@@ -71,20 +71,20 @@ pub struct ExecutionRecord {
     pub job: JobState,
     /// When the execution began.
     pub created_at: Timestamp,
-    /// Our own deadline: what has not completed by then is decided to have timed out.
+    /// The deadline. What has not completed by then has timed out.
     pub deadline_at: Timestamp,
     /// How it ended. Written once, never changed; none until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// What people still have to hear.
+    /// The state of the notification.
     pub notification_state: PublishState,
-    /// What programs still have to hear.
+    /// The state of the event.
     #[serde(
         default = "PublishState::not_wanted",
         skip_serializing_if = "PublishState::is_not_wanted"
     )]
     pub event_state: PublishState,
-    /// Whether the outcome is known to be one that those want to hear of who want to hear of changes.
+    /// Whether the outcome is known to be a change, for `NotifyOn` = `change`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_change: bool,
     /// Whether CodePipeline has shown that it knows a job of this execution, by its reply to a result.
@@ -123,7 +123,7 @@ pub struct PipelineContext {
     pub action: String,
 }
 
-/// What becomes of an action whose invalidations CloudFront has taken, and not completed by our deadline.
+/// The result of an action whose invalidations exist but did not complete by the deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum OnTimeout {
     /// It fails.
@@ -135,7 +135,7 @@ pub enum OnTimeout {
     Release,
 }
 
-/// What a service said when it put us off: its error code and its message, as far as they are fit to be shown.
+/// A service error: its code and its message, reduced to printable text.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ServiceError {
     /// What kind of error it is, whatever its code. Only the code that made the call uses it; it is not stored.
@@ -156,7 +156,7 @@ pub enum ServiceErrorKind {
     Denied,
     /// There was no reply that could be read.
     NoReply,
-    /// The service was not asked, so as not to ask it too often.
+    /// The service was not called, because of the rate limit.
     NotCalled,
     /// Anything else.
     #[default]
@@ -177,9 +177,9 @@ pub struct JobState {
     pub wait_until: Timestamp,
     /// When Lambda ends the job handler at the latest. Before that the checker leaves the record to the job handler.
     pub ends_at: Timestamp,
-    /// How often CodePipeline could not take the answer.
+    /// How often CodePipeline could not accept the result.
     pub delays: u32,
-    /// When the answer may be tried again.
+    /// When the result may be reported again.
     pub retry_at: Timestamp,
     /// Whether "continue" may have been said for this job; written before it is said. From then on a job that takes no
     /// answer may be one that CodePipeline comes back from.
@@ -190,7 +190,7 @@ pub struct JobState {
     pub result: Option<Delivery>,
 }
 
-/// What became of an answer to a job.
+/// The delivery of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Delivery {
     /// CodePipeline took "continue" and will come back; or it no longer takes an answer, or cannot be reached, and an earlier
@@ -224,9 +224,9 @@ pub enum Verdict {
     Succeeded,
     /// It cannot succeed.
     Failed(Reason),
-    /// Our deadline passed first.
+    /// The deadline passed first.
     TimedOut,
-    /// Our deadline passed first, and the action wants to succeed regardless.
+    /// The deadline passed first, and `OnTimeout` lets the action succeed.
     SucceededWithWarning,
 }
 
@@ -235,13 +235,13 @@ pub enum Verdict {
 pub enum Reason {
     /// The action's parameters were refused; each fault is a sentence for the pipeline's author.
     BadParameters(Vec<String>),
-    /// CodePipeline brought back a continuation token that we did not write.
+    /// The job has a continuation token that this function did not issue.
     UnreadableToken,
-    /// The token is ours, but its record is gone.
+    /// The token is valid, but its record no longer exists.
     UnknownExecution,
     /// The record names no target although nothing was decided: it was damaged, for we never write one so.
     NoTarget,
-    /// IAM does not allow us an action on the distribution.
+    /// IAM does not allow an action on the distribution.
     AccessDenied {
         /// The IAM action, such as `cloudfront:CreateInvalidation`.
         action: String,
@@ -261,7 +261,7 @@ pub enum Reason {
     CallerReferenceConflict,
     /// The continuation token belongs to another action's execution.
     ForeignToken,
-    /// Our own code failed, each time that it was tried.
+    /// The code of the function failed in each attempt.
     Internal,
 }
 
@@ -271,7 +271,7 @@ const fn is_zero(count: &u32) -> bool {
 }
 
 impl JobState {
-    /// Whether the job still waits for an answer.
+    /// Whether the job has no result yet.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.result.is_none()
@@ -411,7 +411,7 @@ impl ServiceError {
 impl fmt::Debug for ServiceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Trouble")
+            .debug_struct("ServiceError")
             .field("code", &self.code)
             .field("message", &self.message)
             .finish()

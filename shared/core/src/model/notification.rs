@@ -1,4 +1,4 @@
-//! What people and programs still have to hear of an outcome, and what the action wants them to hear.
+//! The publication state of an outcome on each channel, and the notification settings of the action.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::model::timestamp::Timestamp;
 /// Who hears of an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
-    /// People, by a notification on an SNS topic.
+    /// A notification on an SNS topic.
     Topic,
     /// Programs, by an event on an EventBridge bus.
     Bus,
@@ -24,7 +24,7 @@ impl Channel {
 pub enum PublishState {
     /// Nothing is decided yet.
     Undecided,
-    /// Nobody is there to be told, or nobody wants to be.
+    /// The channel has no subscriber, or the settings exclude this outcome.
     NotWanted,
     /// It is pending.
     Pending {
@@ -38,12 +38,12 @@ pub enum PublishState {
         /// The id that the service gave it.
         message_id: String,
     },
-    /// The service refused it so often that we stopped.
+    /// The service rejected it until the last attempt.
     Abandoned,
 }
 
 impl PublishState {
-    /// Whether it is pending, and nobody has tried yet.
+    /// Whether it is pending without an attempt.
     #[must_use]
     pub const fn is_untried(&self) -> bool {
         matches!(self, Self::Pending { attempts: 0, .. })
@@ -59,7 +59,7 @@ impl PublishState {
         }
     }
 
-    /// Whether there is nobody to be told.
+    /// Whether publication is not wanted.
     pub(super) fn is_not_wanted(&self) -> bool {
         *self == Self::NotWanted
     }
@@ -70,10 +70,10 @@ impl PublishState {
     }
 }
 
-/// What the action wants people to hear.
+/// The notification settings of the action.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NotificationSettings {
-    /// Where the notification goes; none when nobody wants one.
+    /// The topic of the notification; none without notifications.
     pub topic: Option<TopicArn>,
     /// How it is written.
     pub format: NotificationFormat,
@@ -84,7 +84,7 @@ pub struct NotificationSettings {
 /// How a notification is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum NotificationFormat {
-    /// Lines for people, as in a mail.
+    /// Lines of text, as in a mail.
     #[default]
     Text,
     /// A JSON document for programs.
@@ -96,13 +96,13 @@ pub enum NotificationFormat {
 }
 
 impl NotificationFormat {
-    /// Whether it is the one that is used when nobody says.
+    /// Whether it is the default.
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Of which outcomes people want to hear.
+/// The outcomes that are published to the topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum NotifyOn {
     /// Of each.
@@ -115,7 +115,7 @@ pub enum NotifyOn {
 }
 
 impl NotifyOn {
-    /// Whether it is the one that is used when nobody says.
+    /// Whether it is the default.
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -1,11 +1,11 @@
-//! The queue before a distribution: whose invalidations are in progress, and who waits until there is room for more.
+//! The queue of a distribution: invalidations in progress, and executions that wait for capacity.
 //!
 //! "You can have invalidation requests for up to 3,000 files per distribution in progress at one time", and "up to 15
 //! wildcard paths in progress at one time"
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>). Each target of each
-//! execution takes a ticket, whose number DynamoDB gives it, and gives it back when its invalidation has come to its end.
-//! It may ask CloudFront as soon as there is room for it and for all that came before it; so the order is that of arrival,
-//! and nobody needs to be let in.
+//! execution adds a queue entry, numbered by DynamoDB, and removes it when its invalidation has finished.
+//! It may create its invalidation once there is capacity for it and for all earlier entries. The order is that of arrival, so no
+//! coordinator is needed.
 //!
 //! Who waits need not make an invalidation of its own if another one's covers its paths and is created later than it came.
 //! So whoever's turn it is says, before it asks CloudFront, up to which number it makes the invalidation for others, too.
@@ -26,12 +26,12 @@ pub const WILDCARDS_IN_PROGRESS: u32 = 15;
 /// The other paths and cache tags that a distribution may have in progress.
 pub const FILES_IN_PROGRESS: u32 = 3_000;
 
-/// The most characters of a batch that others are told, so that hundreds of tickets fit into one item of the table. What
+/// The most characters of a batch that others are told, so that hundreds of entries fit into one item of the table. What
 /// is longer is not made for others.
 const SHARED_PATHS_AT_MOST: usize = 200;
 
-/// How much later than now a ticket may be forgotten at most: an execution lasts 23 hours at most, and the rest is for
-/// clocks that differ. No execution writes a later moment, so a ticket that has one is not from any, and must not take room
+/// How much later than now an entry may expire at most: an execution lasts 23 hours at most, and the rest is for
+/// clocks that differ. No execution writes a later moment, so an entry that has one is not from any, and must not take room
 /// for years.
 const LASTS_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -41,20 +41,20 @@ const LASTS_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct EntryId {
     /// The execution.
     pub execution: JobId,
-    /// The place of the target in its record.
+    /// The index of the target in its record.
     pub target_index: usize,
 }
 
-/// What is known of a ticket.
+/// The state of a queue entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// When it came, in the order of arrival.
     pub number: u64,
     /// What it needs.
     pub need: Need,
-    /// The last number whose invalidation it makes, too; none while it makes it for itself alone.
+    /// The last number that its invalidation also serves; none while it serves only itself.
     pub leader_up_to: Option<u64>,
-    /// Whether it has given its room back, and stays only to be found by those for whom it made the invalidation.
+    /// Whether it has released its capacity and remains only for its followers.
     pub has_left: bool,
 }
 
@@ -65,7 +65,7 @@ pub struct Need {
     pub wildcards: u32,
     /// How many other paths and cache tags.
     pub files: u32,
-    /// The batch; empty where it is too long to be told.
+    /// The batch; empty if it is too long to be shared.
     pub paths: Vec<InvalidationPath>,
     /// Until when it may be in the queue. Later than that it is no more than forgotten.
     pub until: Timestamp,
@@ -74,24 +74,24 @@ pub struct Need {
 /// The queue as the table holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Queue {
-    /// The tickets.
+    /// The queue entries.
     pub entries: BTreeMap<EntryId, Entry>,
-    /// The tickets that have left, and until when that is remembered: a request that comes late, or a process that knows of
+    /// The entries that have left, and until when that is remembered: a request that comes late, or a process that knows of
     /// nothing, must not take a place for what is over.
     pub gone: BTreeMap<EntryId, Timestamp>,
 }
 
-/// Whose turn it is.
+/// The admission of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Admission {
-    /// There is no room for it yet.
+    /// There is no capacity for it yet.
     Waiting {
         /// How many are before it.
         ahead: u32,
     },
-    /// There is room for it, and it can make the invalidation for others, too, once it has said so.
+    /// There is capacity for it, and its invalidation can serve other entries once that is written.
     Leader,
-    /// CloudFront may be asked.
+    /// The invalidation may be created.
     Admitted,
     /// This one makes the invalidation for it.
     Follower(EntryId),
@@ -120,8 +120,8 @@ impl Need {
 }
 
 impl Queue {
-    /// Whose turn it is, as far as this ticket is concerned; none when it is not in the queue. `reserved` wildcards are left
-    /// to people. A ticket that is `alone` does not follow another.
+    /// The admission of this entry; none if it is not in the queue. `reserved` wildcards are reserved for manual invalidations.
+    /// An entry that is `alone` does not follow another.
     #[must_use]
     pub fn admission(
         &self,
@@ -159,7 +159,7 @@ impl Queue {
         })
     }
 
-    /// The tickets that are forgotten: nobody follows them any more, and nobody will give their room back; or no execution
+    /// The expired entries: no entry follows them any more, and nobody will give their room back; or no execution
     /// wrote them.
     pub fn forgotten(&self, now: Timestamp) -> impl Iterator<Item = &EntryId> {
         let entries = self
@@ -203,14 +203,14 @@ impl Queue {
 }
 
 impl Entry {
-    /// Whether it has room, or waits for it.
+    /// Whether it has capacity or waits for it.
     fn uses_capacity(&self, now: Timestamp) -> bool {
         let until = self.need.until;
         !self.has_left && until >= now && !is_impossible(until, now)
     }
 }
 
-/// Whether no execution can have written this as the end of a ticket.
+/// Whether no execution can have written this as the expiry of an entry.
 fn is_impossible(until: Timestamp, now: Timestamp) -> bool {
     until > now + LASTS_AT_MOST
 }

@@ -64,9 +64,9 @@ pub struct Target {
     pub first_create_at: Option<Timestamp>,
     /// When CloudFront may be asked again: the next look, or the next try after a refusal.
     pub next_call_at: Timestamp,
-    /// How often in a row CloudFront put us off.
+    /// The number of consecutive retryable errors of CloudFront.
     pub delays: u32,
-    /// What CloudFront said when it last put us off; none once it answers again.
+    /// The last service error of CloudFront; none after a successful call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_error: Option<ServiceError>,
     /// The invalidation as CloudFront last showed it; none before it exists, or before we know that it does.

@@ -516,7 +516,7 @@ fn a_notification_begins_as_that_of_the_python_function() {
     }
 }
 
-/// What CodePipeline has not heard from us, people should not take for its word.
+/// A notification says if CodePipeline did not accept the result.
 #[test]
 fn a_notification_says_when_no_continuation_job_came() {
     let mut record = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));

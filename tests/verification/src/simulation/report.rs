@@ -199,7 +199,7 @@ fn of_action(action: &ActionState) -> Vec<Sight> {
     let job_count = (action.job_count > 2).then_some(Sight::ManyJobs);
     let summary = action.summary.as_deref().unwrap_or_default();
     let observed = [
-        ("which another execution created", Sight::SharedInvalidation),
+        ("created by another execution", Sight::SharedInvalidation),
         ("OnTimeout is", Sight::SucceededWithWarning),
     ];
     let observed = observed

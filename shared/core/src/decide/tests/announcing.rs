@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::execution_record::{Channel, NotificationFormat, NotificationSettings, NotifyOn};
 
-/// An outcome that CodePipeline has heard.
-fn heard(parameters: &str, verdict: Verdict, event: PublishState) -> ExecutionRecord {
+/// An outcome that CodePipeline has accepted.
+fn accepted(parameters: &str, verdict: Verdict, event: PublishState) -> ExecutionRecord {
     let mut record = job_in_queue(&format!(r#""DistributionId":"E1"{parameters}"#));
     record.event_state = event;
     let mut record = decided(&record, verdict, at(5));
@@ -71,14 +71,14 @@ fn subscribers_get_the_outcomes_that_notify_on_selects() {
         ),
         (r#","NotifyOn":"change""#, failed(), Step::CheckForChange),
     ] {
-        let record = heard(parameters, verdict, PublishState::NotWanted);
+        let record = accepted(parameters, verdict, PublishState::NotWanted);
         assert_eq!(next(&record, at(5)), step, "{parameters}");
     }
 }
 
 #[test]
 fn an_unwanted_notification_is_no_longer_pending() {
-    let record = heard(
+    let record = accepted(
         r#","NotifyOn":"failure""#,
         Verdict::Succeeded,
         PublishState::NotWanted,
@@ -89,7 +89,7 @@ fn an_unwanted_notification_is_no_longer_pending() {
 /// A question has a try of its own, so that a table that never answers keeps nobody for ever.
 #[test]
 fn only_a_change_is_published_and_at_once() {
-    let record = heard(
+    let record = accepted(
         r#","NotifyOn":"change""#,
         Verdict::Succeeded,
         PublishState::NotWanted,
@@ -117,11 +117,11 @@ fn only_a_change_is_published_and_at_once() {
     );
 }
 
-/// Programs choose for themselves what they want to hear; people come first.
+/// `NotifyOn` does not filter events; the topic is first.
 #[test]
 fn every_outcome_is_put_on_the_bus() {
     for parameters in ["", r#","NotifyOn":"failure""#] {
-        let record = heard(parameters, Verdict::Succeeded, PublishState::Undecided);
+        let record = accepted(parameters, Verdict::Succeeded, PublishState::Undecided);
         assert_ne!(
             next(&record, at(5)),
             Step::Publish(Channel::Bus),
@@ -140,7 +140,7 @@ fn every_outcome_is_put_on_the_bus() {
             Step::Finalize
         );
     }
-    let plan = heard(
+    let plan = accepted(
         r#","DryRun":true"#,
         Verdict::Succeeded,
         PublishState::Undecided,
@@ -152,10 +152,10 @@ fn every_outcome_is_put_on_the_bus() {
     );
 }
 
-/// Each channel has tries of its own: trouble on one keeps nothing from the other.
+/// Each channel has tries of its own: an error of one channel does not affect the other.
 #[test]
 fn the_channels_do_not_wait_for_each_other() {
-    let record = heard("", Verdict::Succeeded, PublishState::Undecided);
+    let record = accepted("", Verdict::Succeeded, PublishState::Undecided);
     let tried = before(&record, &Step::Publish(Channel::Topic), at(5)).unwrap();
     let rejected = Observation::NotPublished(Channel::Topic, ServiceError::new("NotFound", ""));
     let rejected = after(&tried, rejected, at(6), &POLICY);

@@ -110,7 +110,7 @@ fn a_queue_entry_that_cannot_be_removed_yet_delays_nothing() {
     assert_eq!(
         next(&told, at(900 + 301)),
         Step::Finalize,
-        "by now the ticket is forgotten by itself"
+        "by now the queue entry has expired"
     );
 }
 

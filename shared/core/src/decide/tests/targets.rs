@@ -93,7 +93,7 @@ fn a_retryable_error_of_one_target_delays_no_other() {
     );
 }
 
-/// What CloudFront said when it put us off is told until it answers again, and the pauses begin anew.
+/// The last service error is shown until a call succeeds, and the pauses begin anew.
 #[test]
 fn a_service_error_is_cleared_when_cloudfront_replies_again() {
     let record = job_with(r#""DistributionId":"E1""#);
@@ -239,7 +239,7 @@ fn a_dry_run_creates_nothing_and_notifies_no_subscriber() {
     assert_eq!(next(&rejected, at(0)), Step::Decide(failed));
 }
 
-/// What CloudFront has not even taken fails in any case: nobody would ever learn that visitors get old files for good.
+/// What CloudFront has not even taken fails in any case: no notification would report that viewers get cached content for good.
 #[test]
 fn only_a_created_invalidation_succeeds_with_a_warning() {
     for (wish, taken) in [

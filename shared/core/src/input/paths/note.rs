@@ -27,7 +27,8 @@ pub enum Remark {
     /// It was URL-encoded before it was sent: "If the path includes non-ASCII characters or unsafe characters as defined
     /// in RFC 1738, URL-encode those characters."
     Encoded,
-    /// It contains the code of a character that needs no encoding: "Do not URL-encode any other characters in the path, or CloudFront will not
+    /// It contains the code of a character that needs no encoding: "Do not URL-encode any other characters in the
+    /// path, or CloudFront will not
     /// invalidate the old version of the updated file."
     EncodedNeedlessly,
     /// The `%` of one of its codes is itself encoded.

@@ -178,7 +178,7 @@ fn a_leader_is_found_until_it_is_forgotten() {
     assert_eq!(admission(&all, 2), Admission::Follower(entry_id(1)));
 }
 
-/// No execution lasts longer than a day, so whoever wrote such a ticket, it was none.
+/// No execution lasts longer than a day, so no execution wrote such an entry.
 #[test]
 fn a_queue_entry_that_outlasts_any_execution_uses_no_capacity_and_has_no_followers() {
     let longest = NOW + LASTS_AT_MOST;
@@ -271,9 +271,9 @@ proptest! {
         reserved in 0..15_u32,
     ) {
         let (mut all, mut last) = (Queue::default(), 0_u64);
-        // The tickets whose invalidation is created, and the last number at that moment.
+        // The entries whose invalidation is created, and the last number at that moment.
         let mut made: BTreeMap<EntryId, u64> = BTreeMap::new();
-        // The tickets that go on with another's, and the last number when that was created.
+        // The entries that go on with another's, and the last number when that was created.
         let mut shared: BTreeMap<EntryId, u64> = BTreeMap::new();
         for (what, which, batch) in moves {
             let chosen = all.entries.keys().nth(which).cloned();
