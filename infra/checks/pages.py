@@ -96,7 +96,7 @@ SEEDED_COST = [
     ("| 3 | $0.30 each | $0.9000 |", "| 2 | $0.30 each | $0.6000 |"),
     ("| two queries of at most one unit, each minute | 86,400 | $0.125 per million | $0.0108 |",
      "| two queries of at most one unit, each minute | 43,200 | $0.125 per million | $0.0054 |"),
-    ("happy_path::the_calls_of_a_", "happy_path::the_cost_of_a_"),
+    ("happy_path::the_calls_of_an_", "happy_path::the_cost_of_an_"),
 ]
 
 

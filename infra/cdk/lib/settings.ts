@@ -7,12 +7,12 @@ export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
 /** What both functions read from their environment alike, beside the table and the topics. */
 export function numericSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
-  const hold = amount(props.maxWait ?? Duration.seconds(35), 'toSeconds');
+  const maxWait = amount(props.maxWait ?? Duration.seconds(35), 'toSeconds');
   const timeout = amount(props.timeout ?? DEFAULT_TIMEOUT, 'toMinutes');
   const retention = amount(props.recordRetention ?? Duration.days(30), 'toDays');
   const reserved = props.reservedWildcards ?? 2;
   const faults = [
-    // A longer hold would leave `start` no time to answer after it.
+    // A longer wait would leave `start` no time to answer after it.
     ...faultsOf('maxWait', 'seconds', maxWait, 0, 40),
     // CodePipeline itself gives up after 24 hours.
     ...faultsOf('timeout', 'minutes', timeout, 1, 1_380),
@@ -24,7 +24,7 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
     throw new Error(`The settings of the CloudFrontInvalidator are wrong: ${faults.join('; ')}.`);
   }
   return {
-    MAX_WAIT_SECONDS: Tokenization.stringifyNumber(hold),
+    MAX_WAIT_SECONDS: Tokenization.stringifyNumber(maxWait),
     TIMEOUT_MINUTES: Tokenization.stringifyNumber(timeout),
     RETENTION_DAYS: Tokenization.stringifyNumber(retention),
     RESERVED_WILDCARDS: Tokenization.stringifyNumber(reserved),

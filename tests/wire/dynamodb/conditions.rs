@@ -143,7 +143,10 @@ async fn a_condition_has_the_documented_meaning() {
         (true, "attempts <> :ten and done = :no"),
         (false, "stage > :ten"),
         (true, "begins_with(stage, :cr)"),
-        (true, "NOT begins_with(stage, :created) OR attempts >= :nine"),
+        (
+            true,
+            "NOT begins_with(stage, :created) OR attempts >= :nine",
+        ),
         (
             false,
             "NOT (begins_with(stage, :created) OR attempts >= :nine)",

@@ -28,7 +28,10 @@ async fn an_update_changes_what_it_names() {
     ];
     let cases = [
         ("SET note = :x", Ok(added("note", text("x")))),
-        ("SET attempts = attempts + :one", Ok(added("attempts", number("10")))),
+        (
+            "SET attempts = attempts + :one",
+            Ok(added("attempts", number("10"))),
+        ),
         (
             "SET attempts = attempts - :half",
             Ok(added("attempts", number("8.5"))),
@@ -40,7 +43,10 @@ async fn an_update_changes_what_it_names() {
         ),
         ("ADD attempts :half", Ok(added("attempts", number("9.5")))),
         ("add fresh :one", Ok(added("fresh", number("1")))),
-        ("REMOVE note, absent SET attempts = attempts + :one", Ok(removed)),
+        (
+            "REMOVE note, absent SET attempts = attempts + :one",
+            Ok(removed),
+        ),
         ("SET id = :x", Err("part of the key")),
         ("SET note = :x REMOVE note", Err("overlap")),
         ("SET note = absent", Err("does not exist in the item")),
