@@ -16,7 +16,7 @@ NOT_COUNTED = {"CHANGELOG.md", "docs/failures.md", "docs/logs.md"}
 GENERATED = NOT_COUNTED | {"tests/deploy/conformance.md", "tests/deploy/conformance.md"}
 # A term, and what to write instead.
 TERMS = {
-    r"visit(s|ed|or)?|continuation jobs?": "job, continuation job",
+    r"visit(s|ed|or)?|return visits?": "job, continuation job",
     r"(the|a|no|this|longer|shorter) holds?|held": "wait",
     r"ticks?": "scheduled run",
     r"pass(es)? of the checker": "sweep",
@@ -27,13 +27,13 @@ TERMS = {
     r"excused": "succeeded with a warning",
     r"troubles?": "service error",
     r"put(s|ting)? (us )?off": "throttle, defer, retry later",
-    r"rejected": "rejected",
+    r"refused for good": "rejected",
     r"reference is taken": "caller reference conflict",
     r"drain(s|ed|ing)?": "finalize",
     r"tickets?": "queue entry",
     r"no room|has room": "capacity",
-    r"reserved for manual invalidations|people": "reserved for manual invalidations; subscribers, operators, users",
-    r"notifications?": "notification",
+    r"left to people|people": "reserved for manual invalidations; subscribers, operators, users",
+    r"notices?": "notification",
     r"promises?|judges?|judged": "guarantee, invariant, invariant checker",
     r"strikes?|struck": "fault injection, fault",
     r"stories|story": "scenario, timeline",
@@ -44,7 +44,7 @@ TERMS = {
     r"old function": "Python function",
     r"nobody|no one|whoever|somebody|anybody|everybody": "the actor, or the passive",
     r"of ours|our own|ours|our|we|(?-i:us)": "the component",
-    r"regardless": "regardless",
+    r"all the same": "regardless",
     r"to the letter|letter by letter": "exactly",
     r"mend(s|ed)?": "fix",
     r"hears?|heard|is told|are told|told|tells": "receive, report, log",
@@ -60,9 +60,9 @@ FOR = r"[,;] for (it|they|he|she|there|who|that|CloudFront|CodePipeline|DynamoDB
 PATTERNS = [(re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE), term) for pattern, term in TERMS.items()]
 PATTERNS += [(re.compile(FOR), "because"), (re.compile(r", too(?=[.;:)])"), "also")]
 SEEDED = [
-    "Nobody is notified.", "It is ours.", "The action fails regardless.", "It is copied to the letter.",
-    "It is estimated, for CloudFront reports none.", "The continuation job finds it.", "The wait is 35 s.", "Subscribers are told once.",
-    "It has a dimension, too.", "A failed delivery follows.", "CodePipeline takes the answer.", "It runs also with one function.",
+    "Nobody is notified.", "It is ours.", "The action fails all the same.", "It is copied to the letter.",
+    "It is estimated, for CloudFront reports none.", "The return visit finds it.", "The hold is 35 s.", "Subscribers are told once.",
+    "It has a dimension, too.", "A rescue follows.", "CodePipeline takes the answer.", "It runs also with one function.",
 ]
 SEEDED_LINKS = ["[a](nowhere.md)", "[a](deploy.md#no-such-heading)", "[a](#no-such-heading)", "![a](images/nowhere.svg)",
                 "[a](../infra/nowhere.yaml)"]

@@ -85,9 +85,9 @@ function advice(console: string): cloudwatch.IWidget {
   const lines = [
     '**What to do**',
     '',
-    '1. An alarm is red: open it; its description says what to do.',
-    '2. One pipeline execution puzzles: ask the saved query *The story of one execution*.',
-    '3. Nothing is red, and a pipeline waits: see *Longest overdue* and *The queue*.',
+    '1. If an alarm is red, open it; its description has the next step.',
+    '2. To investigate one execution, run the saved query *Timeline of one execution*.',
+    '3. If no alarm is red and a pipeline waits, see *Longest overdue* and *The queue*.',
     '',
     `[Alarms](${console}#alarmsV2:) · [Saved queries](${console}#logsV2:logs-insights), in the folder named after the stack`,
   ];
@@ -105,10 +105,7 @@ function whatHoldsUp({ start, checker }: InvalidatorDashboardProps): cloudwatch.
       ofExecutions(start, 'QueueSeconds', 'Maximum', 'longest, start'),
       ofExecutions(checker, 'QueueSeconds', 'Maximum', 'longest, checker'),
     ]),
-    graph('Throttled calls', [
-      own(start, 'Throttles', 'Sum', 'start'),
-      own(checker, 'Throttles', 'Sum', 'checker'),
-    ]),
+    graph('Throttled calls', [own(start, 'Throttles', 'Sum', 'start'), own(checker, 'Throttles', 'Sum', 'checker')]),
     graph('CloudFront calls for each execution', [
       ofExecutions(start, 'CloudFrontCalls', 'Average', 'average, ended by start'),
       ofExecutions(start, 'CloudFrontCalls', 'Maximum', 'most, ended by start'),
@@ -127,7 +124,7 @@ function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.I
       own(checker, 'DueExecutions', 'Maximum', 'due in a sweep'),
     ]),
     graph(
-      'What nobody heard',
+      'Undelivered results and notifications',
       sums(start, checker, [
         ['UndeliveredResults', 'Undelivered results', RED],
         ['AbandonedNotifications', 'Abandoned notifications', ORANGE],

@@ -170,7 +170,7 @@ describe('metrics', () => {
     }
     const longest = invalidator.metric('QueueSeconds', { statistic: 'Maximum' }).toMetricConfig();
     expect(longest.mathExpression!.expression).toBe('MAX([start, checker])');
-    expect(() => invalidator.metric('Succeded')).toThrow('The functions write no metric Succeded, only Succeeded, ');
+    expect(() => invalidator.metric('Success')).toThrow('The functions write no metric Success, only Succeeded, ');
   });
 
   test('can raise an alarm', () => {

@@ -466,8 +466,6 @@ describe('what can be set', () => {
         timeout: Duration.minutes(number('Minutes')),
         recordRetention: Duration.days(number('Days')),
         reservedWildcards: Lazy.number({ produce: () => 3 }),
-        scheduleInterval: Duration.minutes(number('Interval')),
-        scheduleRetryAttempts: number('Retries'),
         startReservedConcurrency: number('Concurrency'),
         logLevel: new CfnParameter(own, 'Level').valueAsString as lambda.ApplicationLogLevel,
         alarmThresholds: { StartErrorsAlarm: number('Threshold') },
@@ -482,9 +480,6 @@ describe('what can be set', () => {
     });
     expect(ReservedConcurrentExecutions).toEqual({ Ref: 'Concurrency' });
     expect(LoggingConfig.ApplicationLogLevel).toEqual({ Ref: 'Level' });
-    const { ScheduleExpression, Target } = resource(template, 'Schedule').Properties;
-    expect(ScheduleExpression).toEqual({ 'Fn::Join': ['', ['rate(', { Ref: 'Interval' }, ' minutes)']] });
-    expect(Target.RetryPolicy.MaximumRetryAttempts).toEqual({ Ref: 'Retries' });
     expect(resource(template, 'StartErrorsAlarm').Properties.Threshold).toEqual({ Ref: 'Threshold' });
   });
 

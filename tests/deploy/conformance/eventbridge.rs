@@ -29,7 +29,7 @@ pub(super) fn questions() -> Vec<Question> {
             "an event for a bus that does not exist",
             &[("EventBusName", json!("gone"))],
             "nothing",
-            "accepted and dropped: API_PutEventsResultEntry has no such code, and LocalStack recorded this behaviour of the service (localstack/localstack#8264)",
+            "accepted and dropped: API_PutEventsResultEntry has no such code, and LocalStack recorded this behavior of the service (localstack/localstack#8264)",
         ),
         entry(
             "an event without a source",
