@@ -41,7 +41,7 @@ async fn broken_parameters_fail_in_under_a_second() {
         };
         assert_eq!(*kind, FailureKind::ConfigurationError, "{broken}");
         assert!(
-            message.contains("UserParameters") && message.contains("Correct them"),
+            message.contains("UserParameters") && message.contains("Fix the action configuration"),
             "{message}"
         );
         assert!(

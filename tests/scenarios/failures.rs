@@ -31,7 +31,7 @@ impl FailureRun {
     fn broken_invariants(&self) -> Vec<String> {
         let metrics = self.output.metrics();
         let expected = [
-            ("AbandonedNotifications", "nobody was told of"),
+            ("AbandonedNotifications", "no notification was sent of"),
             ("AbandonedEvents", "the bus has no event of"),
             ("UndeliveredResults", "CodePipeline ended execution"),
         ];

@@ -39,7 +39,7 @@ async fn without_a_wait_the_action_succeeds_as_soon_as_the_invalidation_exists()
     );
     let body = &ending.notifications[0].message;
     assert!(
-        body.contains("Warning: CloudFront was still invalidating"),
+        body.contains("Warning: the invalidation was still in progress"),
         "{body}"
     );
 }

@@ -65,7 +65,7 @@ async fn an_undelivered_result_is_reported_as_such() {
     assert_eq!(ending.broken_invariants(), [""; 0]);
     let observed = &ending.notifications[0].message;
     assert!(
-        observed.contains("CodePipeline: did not come back"),
+        observed.contains("CodePipeline: the result could not be delivered"),
         "{observed}"
     );
 }

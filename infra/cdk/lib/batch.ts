@@ -69,8 +69,8 @@ export function isWildcard({ sent }: Item): boolean {
 function wildcardFaults(paths: string[]): string[] {
   const wildcards = certainlySent(paths).filter(isWildcard).length;
   const fault =
-    `paths has ${wildcards} wildcards; CloudFront runs at most ${WILDCARDS_AT_MOST} at a time; ` +
-    'with maxPaths, some are merged';
+    `paths contains ${wildcards} wildcards; CloudFront allows ${WILDCARDS_AT_MOST} in progress at one time; ` +
+    'set maxPaths to merge some of them';
   return wildcards > WILDCARDS_AT_MOST ? [fault] : [];
 }
 

@@ -107,7 +107,7 @@ describe('what the function will note', () => {
 
   test('is a warning at synthesis', () => {
     const [only, ...others] = said.findWarning('*', Match.stringLikeRegexp('^The action '));
-    expect(only.entry.data).toMatch(/^The action Invalidate: item 2 of paths has "\/\/", .*:DoubledSlash\]$/);
+    expect(only.entry.data).toMatch(/^The action Invalidate: item 2 of paths contains "\/\/", .*:DoubledSlash\]$/);
     expect(others).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ const parameters = (paths: string[], maxPaths?: number) => () =>
   userParameters('Invalidate', { distributionId: 'E1', paths, maxPaths });
 
 /** A variable that CodePipeline has not replaced yet is not one that it did not replace. */
-const isLater = (words: string[]) => words.includes('Variable') || words[0]?.includes('not replaced by CodePipeline');
+const isLater = (words: string[]) => words.includes('Variable') || words[0]?.includes('CodePipeline did not replace');
 
 test('the table is read to its end', () => {
   expect(items.length).toBeGreaterThanOrEqual(110);
@@ -50,7 +50,7 @@ describe('an item', () => {
   });
 });
 
-const MERGED = /^\d+ items of Paths were merged into \d+ for MaxPaths/;
+const MERGED = /^\d+ items of Paths were merged into \d+ because of MaxPaths/;
 const isMerged = ({ notes }: ListVerdict) => notes.some((note) => MERGED.test(note));
 
 /** The places of a note, each with what is said of one item. */

@@ -141,8 +141,8 @@ describe('an action', () => {
     }));
     const warned = Annotations.fromStack(own).findWarning('*', Match.stringLikeRegexp('^The action '));
     expect(warned.map(({ entry }) => entry.data)).toEqual([
-      expect.stringMatching(/^The action Invalidate: item 1 of paths has a segment /),
-      expect.stringMatching(/^The action Invalidate: item 2 of the paths of target 1 has "\/\/"/),
+      expect.stringMatching(/^The action Invalidate: item 1 of paths contains a segment /),
+      expect.stringMatching(/^The action Invalidate: item 2 of the paths of target 1 contains "\/\/"/),
     ]);
   });
 });

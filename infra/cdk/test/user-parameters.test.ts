@@ -119,7 +119,7 @@ describe('parameters', () => {
       'targets item 1 is wrong: paths is invalid at item 2: it must begin with "/"',
       targets({ ...alias('a.example.com'), paths: ['/a', 'b'] }),
     ],
-    ['targets item 1 is wrong: paths has 16 wildcards', targets({ ...alias('a.example.com'), paths: wildcards(16) })],
+    ['targets item 1 is wrong: paths contains 16 wildcards', targets({ ...alias('a.example.com'), paths: wildcards(16) })],
     ['targets item 1 is wrong: paths is empty', targets({ ...alias('a.example.com'), paths: [] })],
     ['have at least 1001 characters', sizedTargets(1_001)],
     [
@@ -130,8 +130,8 @@ describe('parameters', () => {
     ['onTimeout must be "fail", "succeed" or "release"', { onTimeout: 'ignore' as OnTimeout }],
     ['paths is empty', { paths: [] }],
     ['paths is invalid at item 2: it must begin with "/"', { paths: ['/a', 'index.html'] }],
-    ['paths has 16 wildcards', { paths: wildcards(16) }],
-    ['paths has 16 wildcards', { paths: [...wildcards(16), '/1/2/*', '/1/3'] }],
+    ['paths contains 16 wildcards', { paths: wildcards(16) }],
+    ['paths contains 16 wildcards', { paths: [...wildcards(16), '/1/2/*', '/1/3'] }],
     ["paths is invalid at item 1: it is longer than CloudFront's 4,000", { paths: [`/${'日'.repeat(445)}`] }],
     ['paths is invalid at item 1: it begins or ends with a space', { paths: ['/a\u3000'] }],
     ['paths is invalid at item 1: it begins or ends with a space', { paths: ['\u0085/a'] }],
@@ -330,14 +330,14 @@ describe('what only deployment or execution knows', () => {
     expect(read({ paths: [`/${token}*`, ...wildcards(16)] })).not.toThrow();
     expect(read({ paths: Array(16).fill(`/${token}/*`) })).not.toThrow();
     expect(read({ paths: [...wildcards(15), `/1${token}*`] })).not.toThrow();
-    expect(read({ paths: [...wildcards(15), `/a${token}*`] })).toThrow('paths has 16 wildcards');
-    expect(read({ paths: [...wildcards(16), `/${token}/a`] })).toThrow('paths has 16 wildcards');
-    expect(read({ paths: [...wildcards(16), `/a${token}`] })).toThrow('paths has 16 wildcards');
+    expect(read({ paths: [...wildcards(15), `/a${token}*`] })).toThrow('paths contains 16 wildcards');
+    expect(read({ paths: [...wildcards(16), `/${token}/a`] })).toThrow('paths contains 16 wildcards');
+    expect(read({ paths: [...wildcards(16), `/a${token}`] })).toThrow('paths contains 16 wildcards');
   });
 
   test('a wildcard behind it counts', () => {
     expect(read({ paths: Array.from({ length: 16 }, (_, index) => `/${index}/${token}*`) })).toThrow(
-      'paths has 16 wildcards',
+      'paths contains 16 wildcards',
     );
   });
 });

@@ -110,7 +110,7 @@ async fn the_picture_of_a_run_is_up_to_date() {
     let timeline = killed().await.timeline().await;
     let drawn = picture(
         &timeline,
-        "One deploy: start dies right after CloudFront has begun",
+        "One deployment: start crashes after CloudFront created the invalidation",
     );
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images/run.svg");
     let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run.svg");

@@ -167,8 +167,8 @@ async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
         ),
         (
             "cloudfront-refuses",
-            "ConfigurationError: CloudFront refused",
-            "ConfigurationError: CloudFront refused",
+            "ConfigurationError: CloudFront rejected",
+            "ConfigurationError: CloudFront rejected",
         ),
         (
             "cloudfront-denied",

@@ -253,6 +253,12 @@ fn expanded(tools: &Tools) -> Value {
 /// The emulator does not support saved queries and alarms over an expression; nor does it split a text in a condition, so that
 /// the event bus is given by its name here, and a single distribution by its id.
 fn leave_out(template: &mut Value) -> Vec<String> {
+    // "TemplateBody: Minimum length of 1. Maximum length of 51200"; what the console shows beside parameters is not deployed.
+    template["Metadata"].take();
+    let parameters = template["Parameters"].as_object_mut();
+    for parameter in parameters.expect("a template has parameters").values_mut() {
+        parameter["Description"].take();
+    }
     let conditions = template["Conditions"].as_object_mut();
     let conditions = conditions.expect("a template has conditions");
     let splitting = conditions

@@ -1,6 +1,6 @@
-//! See `crate::fuzz::event`.
+//! See `verification::fuzz::event`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| crate::fuzz::event::event(data));
+fuzz_target!(|data: &[u8]| verification::fuzz::event::event(data));

@@ -1,6 +1,6 @@
-//! See `crate::fuzz::item`.
+//! See `verification::fuzz::item`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| crate::fuzz::item::item(data));
+fuzz_target!(|data: &[u8]| verification::fuzz::item::item(data));

@@ -1,6 +1,6 @@
-//! See `crate::fuzz::parameters`.
+//! See `verification::fuzz::parameters`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| crate::fuzz::parameters::parameters(data));
+fuzz_target!(|data: &[u8]| verification::fuzz::parameters::parameters(data));

@@ -1,6 +1,6 @@
-//! See `crate::fuzz::reply`.
+//! See `verification::fuzz::reply`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| crate::fuzz::reply::reply(data));
+fuzz_target!(|data: &[u8]| verification::fuzz::reply::reply(data));

@@ -1,6 +1,6 @@
-//! See `crate::fuzz::token`.
+//! See `verification::fuzz::token`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| crate::fuzz::token::token(data));
+fuzz_target!(|data: &[u8]| verification::fuzz::token::token(data));

@@ -95,7 +95,7 @@ fn any_reply() {
 /// A new target needs a corpus, a run here, and a libFuzzer target.
 #[test]
 fn each_target_runs_here_and_in_libfuzzer() {
-    let here = fs::read_to_string(root().join("fuzz_replay/main.rs")).unwrap();
+    let here = fs::read_to_string(root().join("tests/fuzz_replay/mod.rs")).unwrap();
     let manifest = fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
     for (name, _) in TARGETS {
         assert!(here.contains(&format!("play(\"{name}\"")), "{name}");

@@ -182,7 +182,7 @@ mod tests {
         let killed = Outcome::Killed { effect: true };
         assert_eq!(
             line(killed, "I1 InProgress"),
-            ("done, and start is killed: I1 InProgress".into(), Tone::Bad)
+            ("done, but start was killed: I1 InProgress".into(), Tone::Bad)
         );
     }
 
