@@ -160,7 +160,10 @@ async fn one_rejection_fails_the_action_once_the_others_are_completed() {
     let (kind, message) = failure(&ending);
     assert_eq!(kind, FailureKind::ConfigurationError);
     assert!(message.starts_with("1 of 2 targets failed. "), "{message}");
-    assert!(message.contains("Distribution E9UNKNOWN was not found"), "{message}");
+    assert!(
+        message.contains("Distribution E9UNKNOWN was not found"),
+        "{message}"
+    );
     assert!(
         message.contains("CloudFront completed invalidation"),
         "{message}"

@@ -79,7 +79,10 @@ async fn a_token_of_another_pipeline_is_rejected_and_its_execution_is_unchanged(
         panic!("{:?}", replay.second.action)
     };
     assert_eq!(*kind, FailureKind::JobFailed);
-    assert!(message.contains("belongs to an execution of another action"), "{message}");
+    assert!(
+        message.contains("belongs to an execution of another action"),
+        "{message}"
+    );
     let [before, after] = &replay.records;
     assert!(before.is_some() && before == after, "{before:?} {after:?}");
     assert_eq!(replay.first.broken_invariants(), [""; 0]);

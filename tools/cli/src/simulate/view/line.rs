@@ -182,7 +182,10 @@ mod tests {
         let killed = Outcome::Killed { effect: true };
         assert_eq!(
             line(killed, "I1 InProgress"),
-            ("done, but start was killed: I1 InProgress".into(), Tone::Bad)
+            (
+                "done, but start was killed: I1 InProgress".into(),
+                Tone::Bad
+            )
         );
     }
 
