@@ -165,7 +165,7 @@ fn the_page_of_the_log_has_every_event() {
     }
     assert!(
         read(PAGE) == page,
-        "{PAGE} is out of date; WRITE_PAGES=1 cargo test --workspace --test tidy -- logs writes it"
+        "{PAGE} is out of date; WRITE_PAGES=1 cargo test --workspace --test repo -- logs writes it"
     );
 }
 
