@@ -146,8 +146,8 @@ const RULES: [(Invariant, Rule); 14] = [
     (Invariant::BoundedCalls, safety::bounded_calls),
     (Invariant::PipelineFirst, safety::pipeline_first),
     (Invariant::Reported, liveness::reported),
-    (Invariant::Told, liveness::told),
-    (Invariant::Told, liveness::put_on_the_bus),
+    (Invariant::Notified, liveness::told),
+    (Invariant::Notified, liveness::put_on_the_bus),
     (Invariant::Finalized, liveness::finalized),
 ];
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::{Assessment, Limits, Scene};
 use super::fact::{End, JobResult, Notify, What, Wish};
-use super::timeline::{Timeline, Told, later, moment};
+use super::timeline::{ReportAttempt, Timeline, later, moment};
 
 use Assessment::{Broken, Held, NoCase};
 
@@ -82,7 +82,7 @@ fn not_reported<'f>(timeline: &Timeline<'f>) -> Option<&'f str> {
 fn decided_ms(timeline: &Timeline<'_>) -> Option<u64> {
     let reports = timeline
         .reports()
-        .filter(Told::is_terminal)
+        .filter(ReportAttempt::is_terminal)
         .map(|told| told.at_ms);
     let ended = timeline.end().filter(|(_, end)| *end != End::Abandoned);
     // A dry run changes nothing, so no notification is required.

@@ -16,14 +16,14 @@ pub(super) struct Timeline<'f> {
 
 /// A result for a job, taken out of its fact.
 #[derive(Clone, Copy)]
-pub(super) struct Told<'f> {
+pub(super) struct ReportAttempt<'f> {
     pub(super) at_ms: u64,
     pub(super) job: &'f str,
     pub(super) job_result: Option<JobResult>,
     pub(super) disposition: Disposition,
 }
 
-impl Told<'_> {
+impl ReportAttempt<'_> {
     pub(super) fn is_terminal(&self) -> bool {
         self.job_result.is_some_and(JobResult::is_terminal)
     }
@@ -63,13 +63,13 @@ impl<'f> Timeline<'f> {
         told.or_else(|| Some(later(self.began_ms()?, timeout)))
     }
 
-    pub(super) fn reports(&self) -> impl Iterator<Item = Told<'f>> {
+    pub(super) fn reports(&self) -> impl Iterator<Item = ReportAttempt<'f>> {
         self.facts.iter().filter_map(|fact| match &fact.what {
             What::Reported {
                 job,
                 job_result,
                 disposition,
-            } => Some(Told {
+            } => Some(ReportAttempt {
                 at_ms: fact.at_ms,
                 job,
                 job_result: *job_result,
@@ -80,7 +80,7 @@ impl<'f> Timeline<'f> {
     }
 
     /// The results that CodePipeline accepted.
-    pub(super) fn results(&self) -> impl Iterator<Item = Told<'f>> {
+    pub(super) fn results(&self) -> impl Iterator<Item = ReportAttempt<'f>> {
         self.reports()
             .filter(|told| told.is_terminal() && told.disposition == Disposition::Taken)
     }

@@ -30,7 +30,7 @@ pub enum Invariant {
     /// L1.
     Reported,
     /// L2.
-    Told,
+    Notified,
     /// L4.
     Finalized,
 }
@@ -50,7 +50,7 @@ impl Invariant {
         Self::BoundedCalls,
         Self::PipelineFirst,
         Self::Reported,
-        Self::Told,
+        Self::Notified,
         Self::Finalized,
     ];
 
@@ -70,7 +70,7 @@ impl Invariant {
             Self::BoundedCalls => "I10",
             Self::PipelineFirst => "I12",
             Self::Reported => "L1",
-            Self::Told => "L2",
+            Self::Notified => "L2",
             Self::Finalized => "L4",
         }
     }
@@ -91,7 +91,7 @@ impl Invariant {
             Self::BoundedCalls => "the calls of an execution are bounded",
             Self::PipelineFirst => "notifications are sent after CodePipeline has the result",
             Self::Reported => "every job gets a result in time",
-            Self::Told => "every outcome is published, or an error is logged",
+            Self::Notified => "every outcome is published, or an error is logged",
             Self::Finalized => "no work is left in the table",
         }
     }

@@ -5,7 +5,7 @@
 //! is kept in memory until the next such write: losing it costs one more look. Every write carries the condition that
 //! nobody else has written since; who is overtaken takes over what the other wrote, and asks again what is next.
 //!
-//! All of this is decided here, without I/O: [`advance`](invalidation_runtime::advance) makes the moves, and so does the model checker,
+//! All of this is decided here, without I/O: `advance` of `invalidation-runtime` makes the moves, and so does the model checker,
 //! so that what it proves is proven of the code that runs.
 
 use crate::decide::{self, CloudFrontReply, IncomingJob, Observation, Policy, Reply, Step};
@@ -37,15 +37,15 @@ impl Writer {
 /// What a process does next with the record that it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Move {
-    /// Write [`Execution::record`] if the table still holds what [`Execution::replaces`], then tell
-    /// [`Execution::written`].
+    /// Write [`Driver::record`] if the table still holds what [`Driver::replaces`], then tell
+    /// [`Driver::written`].
     Write,
-    /// Take a step that reaches out, then tell [`Execution::observed`].
+    /// Take a step that reaches out, then tell [`Driver::observed`].
     Take(Step),
     /// Wait until then, with the job held open.
     Wait(Timestamp),
     /// Give this job, in whose place the record has another, what the record has for it: the outcome, or "continue". Then
-    /// tell [`Execution::reported_late`].
+    /// tell [`Driver::reported_late`].
     ReportLate(JobId),
     /// There is nothing to do for now, and everything is written.
     Leave,

@@ -37,7 +37,7 @@ impl InvariantChecker<'_> {
             let is_ours =
                 |ending: &&Ending| ending.action.jobs.first() == breach.execution.as_ref();
             let of = endings.iter().find(is_ours);
-            if !self.is_succeeded_with_warning(of, invariant) {
+            if !self.is_allowed(of, invariant) {
                 wrong.push(breach.sentence.clone());
             }
         }
@@ -74,8 +74,8 @@ impl InvariantChecker<'_> {
     /// Whether the scenario allows this violation after a fault. Where no function is left to continue, a
     /// notification may be missing and a record may stay unfinished. Where the table was unreachable, there may be no
     /// record to publish from. An item that is not the record of an action belongs to no execution. A missing result
-    /// is allowed only where [no delivery was left to report it](Self::may_be_unanswered).
-    fn is_succeeded_with_warning(&self, ending: Option<&Ending>, invariant: Invariant) -> bool {
+    /// is allowed only where [no delivery was left to report it](Self::may_be_without_result).
+    fn is_allowed(&self, ending: Option<&Ending>, invariant: Invariant) -> bool {
         let scenario = self.scenario;
         let Some(ending) = ending else {
             return scenario.is_crowded && invariant == Invariant::Finalized;
@@ -88,7 +88,7 @@ impl InvariantChecker<'_> {
         let may_be_unrecorded = is_faulted && scenario.faulted.contains(&End::Unrecorded);
         let is_unrecorded = End::Unrecorded.is(&ending.action.status) || !has_record(ending);
         (is_left || (may_be_unrecorded && is_unrecorded))
-            && matches!(invariant, Invariant::Told | Invariant::Finalized)
+            && matches!(invariant, Invariant::Notified | Invariant::Finalized)
     }
 
     /// Whether no delivery was left to report the result. Where no failed-delivery handling exists, an event is lost

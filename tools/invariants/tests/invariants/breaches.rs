@@ -228,7 +228,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
             "deadline",
         ),
         (
-            Invariant::Told,
+            Invariant::Notified,
             changed(told, Vec::new()),
             "no notification was sent",
         ),
@@ -320,7 +320,10 @@ fn an_unreported_outcome_contradicts_nothing() {
     }
     let told = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
     let findings = changed(told, vec![fact(11, What::Unrecorded)]);
-    assert_eq!(findings.finding(Invariant::Told), Finding::NotObservable);
+    assert_eq!(
+        findings.finding(Invariant::Notified),
+        Finding::NotObservable
+    );
 }
 
 /// A log may end in the middle of an execution; an unfinished execution is not a violation.
