@@ -1,4 +1,4 @@
-"""What no linter can know of the template: that it deploys what the product needs, as docs/deploy.md says.
+"""Checks of the template that no linter can make: that it deploys what the product needs, as docs/deploy.md says.
 
 A check gets one deployment and yields its faults, a sentence each.
 """
@@ -13,7 +13,7 @@ from expand import expand, load
 from resolve import ACCOUNT, REGION, Deployment
 
 # Actions without a resource type in the service authorization reference, but for GetDistributionTenantByDomain: which tenant
-# has a domain, and whether any has, is what that call is to find out.
+# has a domain, if any, is the result of that call.
 UNSCOPED = {
     "cloudfront:GetDistributionTenantByDomain",
     "cloudfront:ListDistributions",
@@ -23,13 +23,13 @@ UNSCOPED = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
-# What the roles may do with what a parameter names.
+# The permissions of the roles on the resources that a parameter names.
 BY_ARN = {
     "DistributionArns": ("CreateInvalidation", "GetInvalidation", "ListInvalidations"),
     "DistributionTenantArns": ("CreateInvalidationForDistributionTenant", "GetInvalidationForDistributionTenant",
                                "ListInvalidationsForDistributionTenant"),
 }
-# And what, if actions may name aliases.
+# The additional permissions if actions may name aliases.
 OF_ALIASES = ("GetDistributionTenantByDomain", "ListDistributions")
 # Properties by which a resource gets a name of its own. A saved query must have one.
 NAME = re.compile(r"^(AlarmName|DashboardName|FunctionName|GroupName|LogGroupName|Name|RoleName|TableName|TopicName)$")
@@ -49,22 +49,22 @@ def functions_are_as_agreed(stack: Deployment) -> Iterator[str]:
         if function["LoggingConfig"].get("LogFormat") != "JSON" or function["LoggingConfig"].get("SystemLogLevel") != "WARN":
             yield f"{name} does not log as agreed"
         if "DeadLetterConfig" in function:
-            yield f"{name} has a dead-letter queue, where the event's credentials would lie"
+            yield f"{name} has a dead-letter queue, which would store the event's credentials"
 
 
 def calls_fit_into_the_time_outs(stack: Deployment) -> Iterator[str]:
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         if not 2 * product.operation_timeout() < product.reserve() < function["Timeout"]:
             yield f"{name}'s time-out of {function['Timeout']} s leaves the SDK's calls no time"
-    hold = stack.template["Parameters"]["MaxWaitSeconds"]["MaxValue"]
-    if hold + product.reserve() > stack.properties("StartFunction")["Timeout"]:
-        yield f"a hold of {hold} s does not fit into start's time-out"
+    wait = stack.template["Parameters"]["MaxWaitSeconds"]["MaxValue"]
+    if wait + product.reserve() > stack.properties("StartFunction")["Timeout"]:
+        yield f"a wait of {wait} s does not fit into start's timeout"
 
 
 def settings_are_what_the_product_reads(stack: Deployment) -> Iterator[str]:
     environments = [function.get("Environment", {}).get("Variables", {})
                     for function in stack.of_type("AWS::Lambda::Function").values()]
-    # Only the checker takes failure records; failure_records_come_from_start looks at whose.
+    # Only the checker accepts failure records; failure_records_come_from_start checks of which function.
     alike = [{name: value for name, value in each.items() if name != "START_FUNCTION_ARN"} for each in environments]
     if any(each != alike[0] for each in alike):
         yield "the functions have different settings"
@@ -82,7 +82,7 @@ def range_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
     if parameter["Default"] != default:
         yield f"{setting} defaults to {parameter['Default']} here and to {default} in the product"
     if parameter["MinValue"] < least or parameter["MaxValue"] > greatest:
-        yield f"{setting} may be what the product refuses"
+        yield f"{setting} may have a value that the product rejects"
 
 
 def nothing_is_invalidated_but_what_is_named(stack: Deployment) -> Iterator[str]:
@@ -104,7 +104,7 @@ def arns_of(parameter: str, text: str) -> list[str]:
 
 
 def parameters_go_together(stack: Deployment) -> Iterator[str]:
-    """What the rules of the template take and refuse."""
+    """The parameters that the rules of the template accept and reject."""
     one, tenant = deployments.DISTRIBUTION, deployments.TENANT
     for distributions, tenants, is_right in [
         (one, "", True), ("", tenant, True), (one, tenant, True), (f"{one},{one}", f"{tenant},{tenant}", True), ("", "", False),
@@ -114,29 +114,29 @@ def parameters_go_together(stack: Deployment) -> Iterator[str]:
     ]:
         given = {"DistributionArns": distributions, "DistributionTenantArns": tenants, "AllowAliases": "true"}
         if is_right != is_taken(stack, given):
-            yield f"the template {'refuses' if is_right else 'takes'} {given}"
+            yield f"the template {'rejects' if is_right else 'accepts'} {given}"
     for topics, keys, is_right in [("", "", True), (deployments.TOPIC, "", True), (deployments.TOPIC, deployments.TOPIC_KEY, True),
                                    ("", deployments.TOPIC_KEY, False)]:
         given = {"DistributionArns": one, "TopicArns": topics, "TopicKeyArns": keys}
         if is_right != is_taken(stack, given):
-            yield f"the template {'refuses' if is_right else 'takes'} {given}"
+            yield f"the template {'rejects' if is_right else 'accepts'} {given}"
 
 
 def is_taken(stack: Deployment, given: dict[str, str]) -> bool:
-    """Whether the patterns and the rules of the template take these parameters."""
+    """Whether the patterns and the rules of the template accept these parameters."""
     declared = stack.template["Parameters"]
     fits = all(re.fullmatch(declared[name].get("AllowedPattern", ".*"), value) for name, value in given.items())
     return fits and not Deployment(stack.template, given).broken_rules()
 
 
 def wildcards_are_whole(stack: Deployment) -> Iterator[str]:
-    """CloudFormation takes a fraction for a number, and the product takes none here."""
+    """CloudFormation accepts a fraction for a number, and the product accepts none here."""
     _, least, most = product.number("RESERVED_WILDCARDS")
     whole = [(str(each), True) for each in range(int(least), int(most) + 1)]
     for text, is_right in [*whole, ("2.5", False), (str(int(most) + 1), False)]:
         given = {"DistributionArns": deployments.DISTRIBUTION, "ReservedWildcards": text}
         if is_right == bool(Deployment(stack.template, given).broken_rules()):
-            yield f"the rules {'refuse' if is_right else 'take'} {text} wildcards"
+            yield f"the rules {'reject' if is_right else 'accept'} {text} wildcards"
 
 
 def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
@@ -146,8 +146,8 @@ def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
                                ("DistributionTenantArns", tenant, [one, tenant.replace("dt_", "cg_"), f"{tenant}/*", "E1", "cg_1"])]:
         pattern = re.compile(stack.template["Parameters"][name]["AllowedPattern"])
         first, every = right.split("/")[1], f"{right.split('/')[0]}/*"
-        taken = (right, every, "", first, ",".join([first] * 10), ",".join([right] * 11))
-        yield from (f"{name} cannot be {each}" for each in taken if not pattern.fullmatch(each))
+        accepted = (right, every, "", first, ",".join([first] * 10), ",".join([right] * 11))
+        yield from (f"{name} cannot be {each}" for each in accepted if not pattern.fullmatch(each))
         refused = [*wrong, *foreign, ",".join([first] * 11), f"{first},{right}", f"{right},{first}"]
         yield from (f"{name} may be {each}" for each in refused if pattern.fullmatch(each))
     bus, pattern = deployments.EVENT_BUS, re.compile(stack.template["Parameters"]["EventBusName"]["AllowedPattern"])
@@ -168,9 +168,9 @@ def events_go_to_the_bus_that_is_named(stack: Deployment) -> Iterator[str]:
     """The setting is what was named, or nothing, and each role may put events on that bus alone; and find it, if a name says that
     it is one of this account."""
     named = stack.parameters["EventBusName"]
-    told = stack.properties("StartFunction")["Environment"]["Variables"].get("EVENT_BUS_NAME", "")
-    if told != named:
-        yield f"the product puts events on {told or 'no bus'}, not on {named or 'no bus'}"
+    configured = stack.properties("StartFunction")["Environment"]["Variables"].get("EVENT_BUS_NAME", "")
+    if configured != named:
+        yield f"the product puts events on {configured or 'no bus'}, not on {named or 'no bus'}"
     own = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{named}"
     right = {("events:PutEvents", named)} if named.startswith("arn:") else {("events:PutEvents", own), ("events:DescribeEventBus", own)}
     right = right if named else set()
@@ -178,15 +178,15 @@ def events_go_to_the_bus_that_is_named(stack: Deployment) -> Iterator[str]:
         granted = {(action, resource) for statement in statements_of(stack, role) for action in listed(statement["Action"])
                    for resource in listed(statement["Resource"]) if action.startswith("events:")}
         if granted != right:
-            yield f"{role} may do {sorted(granted)}, and the product puts events on {told or 'no bus'}"
+            yield f"{role} may do {sorted(granted)}, and the product puts events on {configured or 'no bus'}"
 
 
 def topic_is_published_to_over_tls_alone(stack: Deployment) -> Iterator[str]:
     policies = [each["Properties"] for each in stack.resources.values() if each["Type"] == "AWS::SNS::TopicPolicy"]
-    refusing = [topic for policy in policies for topic in policy["Topics"] for each in policy["PolicyDocument"]["Statement"]
+    denying = [topic for policy in policies for topic in policy["Topics"] for each in policy["PolicyDocument"]["Statement"]
                 if (each["Effect"], each["Action"], each["Principal"], each["Resource"]) == ("Deny", "sns:Publish", "*", topic)
                 and each["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}]
-    if refusing != ([stack.attribute("Topic", "Arn")] if "Topic" in stack.resources else []):
+    if denying != ([stack.attribute("Topic", "Arn")] if "Topic" in stack.resources else []):
         yield "the created topic can be published to in the clear"
 
 
@@ -198,19 +198,19 @@ def events_are_retried_and_handed_over(stack: Deployment) -> Iterator[str]:
             yield f"the asynchronous events of {name} are not tried as agreed"
         target = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
         if target != (stack.attribute("CheckerFunction", "Arn") if name == "StartFunction" else None):
-            yield f"what {name} fails to take goes to {target}"
+            yield f"failed deliveries to {name} go to {target}"
 
 
 def failure_records_come_from_start(stack: Deployment) -> Iterator[str]:
-    told = stack.properties("CheckerFunction")["Environment"]["Variables"].get("START_FUNCTION_ARN")
-    if told != stack.attribute("StartFunction", "Arn"):
-        yield f"the checker takes the failure records of {told or 'any function'}"
+    configured = stack.properties("CheckerFunction")["Environment"]["Variables"].get("START_FUNCTION_ARN")
+    if configured != stack.attribute("StartFunction", "Arn"):
+        yield f"the checker accepts the failure records of {configured or 'any function'}"
 
 
 def schedule_wakes_the_checker(stack: Deployment) -> Iterator[str]:
     (schedule,) = stack.of_type("AWS::Scheduler::Schedule").values()
     if schedule["Target"]["Arn"] != stack.attribute("CheckerFunction", "Arn"):
-        yield "the schedule wakes something else than the checker"
+        yield "the schedule invokes something else than the checker"
     if (schedule["ScheduleExpression"], schedule["State"]) != ("rate(1 minute)", "ENABLED"):
         yield f"the schedule is {schedule['ScheduleExpression']}, {schedule['State']}"
     if schedule["FlexibleTimeWindow"] != {"Mode": "OFF"}:
@@ -241,17 +241,17 @@ def table_is_what_the_product_reads(stack: Deployment) -> Iterator[str]:
         yield f"the table's attributes are {kinds}"
     for name in ("unfinished", "overdue", "due_shard", "due_at", "overdue_at", "expires_at"):
         if not product.says(name):
-            yield f"the product knows no {name}"
+            yield f"the product does not read {name}"
     if table.get("PointInTimeRecoverySpecification") != {"PointInTimeRecoveryEnabled": "true"}:
         yield "the table has no point-in-time recovery"
     if (stack.resources["Table"].get("DeletionPolicy") == "Retain") != (stack.parameters["RetainData"] == "true"):
-        yield "the table is not kept or deleted as RetainData says"
+        yield "the table is not kept or deleted as RetainData specifies"
 
 
 def table_is_written_by_the_functions_alone(stack: Deployment) -> Iterator[str]:
     policy = stack.properties("Table").get("ResourcePolicy", {}).get("PolicyDocument", {"Statement": []})
     if bool(policy["Statement"]) != (stack.parameters["LockTable"] == "true"):
-        yield "the table is not locked as LockTable says"
+        yield "the table is not locked as LockTable specifies"
     roles = {stack.attribute(name, "Arn") for name in ("StartRole", "CheckerRole")}
     for each in policy["Statement"]:
         if (each["Effect"], each["Principal"]) != ("Deny", "*"):
@@ -348,7 +348,7 @@ def parameters_are_explained(stack: Deployment) -> Iterator[str]:
         if len(parameter.get("Description", "")) < 30:
             yield f"{name} is not explained"
         if "AllowedPattern" in parameter and "ConstraintDescription" not in parameter:
-            yield f"{name} is refused without a reason"
+            yield f"{name} is rejected without a reason"
 
 
 CHECKS = [

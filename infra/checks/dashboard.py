@@ -9,7 +9,7 @@ from resolve import Deployment
 
 
 class Series(NamedTuple):
-    """A line of a graph: a metric of AWS or of ours, or an expression of others."""
+    """A line of a graph: a metric of AWS or of the product, or an expression of others."""
 
     label: str
     color: str
@@ -38,12 +38,12 @@ def widgets(stack: Deployment) -> list[Widget]:
     return list(map(widget, json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"]))
 
 
-def widget(told: dict) -> Widget:
+def widget(definition: dict) -> Widget:
     known = {"type", "x", "y", "width", "height", "properties"}
-    assert told.keys() == known, f"{told.keys() ^ known} of a widget"
-    place = tuple(told[key] for key in ("x", "y", "width", "height"))
-    properties = told["properties"]
-    return Widget(told["type"], properties.get("title", ""), place, properties, list(series_of(properties)))
+    assert definition.keys() == known, f"{definition.keys() ^ known} of a widget"
+    place = tuple(definition[key] for key in ("x", "y", "width", "height"))
+    properties = definition["properties"]
+    return Widget(definition["type"], properties.get("title", ""), place, properties, list(series_of(properties)))
 
 
 def series_of(shown: dict) -> Iterator[Series]:
@@ -52,7 +52,7 @@ def series_of(shown: dict) -> Iterator[Series]:
         own = row[-1] if isinstance(row[-1], dict) else {}
         known = {"color", "expression", "id", "label", "period", "stat", "visible"}
         assert own.keys() <= known, f"{own.keys() - known} of a metric is not known here"
-        # "Average" and 300 are what CloudWatch takes for a statistic and a period that are not given.
+        # "Average" and 300 are the defaults of CloudWatch for a statistic and a period that are not given.
         common = {"label": own.get("label", ""), "color": own.get("color", ""), "id": own.get("id", ""),
                   "is_visible": own.get("visible", True), "period": own.get("period", shown.get("period", 300))}
         if "expression" in own:

@@ -19,7 +19,7 @@ ALARM_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
 LOW_URGENCY_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:low-urgency"
 
 SMALL = {"DistributionArns": DISTRIBUTION}
-# As many as the template takes.
+# The maximum that the template accepts.
 BY_IDS = {
     "DistributionArns": ",".join(f"E{nth}EXAMPLE1ABCD" for nth in range(10)),
     "DistributionTenantArns": ",".join(f"dt_{nth}wjDZi3hD1ivOXf6rpZJOSNE1AB" for nth in range(10)),

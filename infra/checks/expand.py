@@ -15,10 +15,10 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE = Path(__file__).parents[1] / "sam" / "template.yaml"
-# `sam package` puts a place in S3 here; the translator takes nothing else.
+# `sam package` puts a place in S3 here; the translator accepts nothing else.
 PACKAGED_CODE = "s3://packaged-code/function.zip"
 
-# It counts its own use, and complains that nobody collects the numbers.
+# It counts its own use, and warns that no collector is configured.
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 
@@ -31,7 +31,7 @@ def expand(template: dict) -> dict:
         if resource["Type"] == "AWS::Serverless::Function":
             resource.setdefault("Properties", {})["CodeUri"] = PACKAGED_CODE
     template["Globals"]["Function"].pop("CodeUri", None)
-    # The translator asks for a region, to know the partition, and calls nobody.
+    # The translator asks for a region, to determine the partition, and makes no call.
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     session = boto3.Session(region_name=os.environ["AWS_DEFAULT_REGION"])
     return Translator({}, Parser(), boto_session=session).translate(template, {})

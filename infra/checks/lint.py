@@ -1,4 +1,4 @@
-"""What the linters say: each a function from what it judges to its findings, a line each."""
+"""The linters: each is a function from its input to its findings, a line each."""
 
 import contextlib
 import io
@@ -24,15 +24,15 @@ TENANT_ACTIONS = {
 }
 TENANT = {"resource": "distribution-tenant", "arn": "arn:${Partition}:cloudfront::${Account}:distribution-tenant/${Id}",
           "condition_keys": ["aws:ResourceTag/${TagKey}"]}
-# The tenant of a domain is what the call is to find out, so that no policy can name it; the template says more.
+# The call returns the tenant of a domain, so no policy can name it; see the template.
 IGNORED = {"RESOURCE_STAR ['cloudfront:GetDistributionTenantByDomain']"}
 
 
 def tell_parliament_of_tenants() -> None:
     (cloudfront,) = (each for each in iam_definition if each["prefix"] == "cloudfront")
     known = {each["privilege"] for each in cloudfront["privileges"]} | {each["resource"] for each in cloudfront["resources"]}
-    told = known & {*TENANT_ACTIONS, TENANT["resource"]}
-    assert not told, f"parliament knows {sorted(told)} by itself now: tell it of the others alone"
+    present = known & {*TENANT_ACTIONS, TENANT["resource"]}
+    assert not present, f"parliament now has {sorted(present)} itself: add only the others"
     cloudfront["resources"].append(TENANT)
     on_tenants = [{"resource_type": f"{TENANT['resource']}*", "condition_keys": [], "dependent_actions": []}]
     cloudfront["privileges"] += [{"privilege": name, "access_level": level, "description": "", "resource_types": on_tenants}

@@ -1,5 +1,5 @@
-"""The Terraform samples as Terraform reads them: each alone in a folder, and all together in one, for that is what a module is.
-Terraform itself needs the provider for this, and its registry. Faults are planted in copies of the samples, too."""
+"""The Terraform samples as Terraform reads them: each alone in a folder, and all together in one, because a folder is a module.
+Terraform itself needs the provider for this, and its registry. Faults are also seeded in copies of the samples."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from wiring import SNIPPETS
 
 # What a name behind these may be: `var.x`, `local.x`, `module.x`, `data.type.x`, and `aws_type.x` for a resource.
 REFERENCE = re.compile(r"(?<![\w.])(?:(var|local|module)\.(\w+)|(data\.)?(aws_\w+)\.(\w+))")
-# Terraform takes one of these in a module, however many files it has.
+# Terraform accepts one of these in a module, however many files it has.
 ONCE = ("required_version", "required_providers", "backend", "cloud")
 
 
@@ -28,7 +28,7 @@ def addresses(document: dict) -> Iterator[str]:
     for block in document.get("provider", []):
         yield from (f"provider.{name}.{inner.get('alias', 'default')}" for name, inner in named(block).items())
     for block in document.get("terraform", []):
-        # A version may be asked for in each file: all must hold.
+        # A version may be asked for in each file: all must be satisfied.
         yield from (f"terraform.{name}" for name in named(block) if name in ONCE and name != "required_version")
 
 
@@ -51,7 +51,7 @@ def references(value) -> Iterator[str]:
 
 
 def faults(files: dict[str, str]) -> list[str]:
-    """What Terraform has against these files in one folder."""
+    """The errors of Terraform for these files in one folder."""
     try:
         documents = {name: hcl2.loads(text) for name, text in files.items()}
     except Exception as error:  # The parser behind it has several kinds.
@@ -88,7 +88,7 @@ def main() -> int:
     for what, name, right, wrong in PLANTED:
         assert right in files[name], f"{name} no longer has {right}"
         found = faults(files | {name: files[name].replace(right, wrong)})
-        print(f"planted: {what}: {found[0] if found else 'NOT NOTICED'}")
+        print(f"seeded: {what}: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     return int(failed > 0)
 

@@ -1,4 +1,4 @@
-"""What no linter can know of the alarms, the dashboard and the saved queries: that they look at what the product writes."""
+"""Checks of the alarms, the dashboard and the saved queries that no linter can make: that they use what the product writes."""
 
 import re
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ FUNCTIONS = {"StartFunction", "CheckerFunction"}
 # Metrics of DynamoDB and Lambda that the alarms and the dashboard use.
 TABLE_METRICS = {"ReadThrottleEvents", "WriteThrottleEvents"}
 LAMBDA_METRICS = {"AsyncEventsDropped", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations", "Throttles"}
-# Alarms that cannot wait until the morning: a pipeline hangs, or will, or what follows a deployment does not start.
+# Alarms of high urgency: a pipeline hangs, or will, or the step after a deployment does not start.
 HIGH_URGENCY = {"CheckerErrorsAlarm", "CheckerSilentAlarm", "LostJobsAlarm", "LostFailedDeliveriesAlarm", "UndeliveredResultsAlarm",
                 "AbandonedEventsAlarm"}
-# More would make a list that nobody reads at three in the morning.
+# A longer list would be hard to use in an incident.
 QUERIES_AT_MOST = 8
 
 
@@ -26,7 +26,7 @@ def alarms_look_at_metrics_that_are_written(stack: Deployment) -> Iterator[str]:
     for where, namespace, metric, of in [*alarm_metrics(stack), *shown]:
         writers = {stack.physical_id(name) for name in writers_of(namespace, metric)}
         if of not in writers:
-            yield f"{where} looks at {namespace} {metric} of {of}, which nobody writes"
+            yield f"{where} uses {namespace} {metric} of {of}, which no function writes"
 
 
 def writers_of(namespace: str, metric: str) -> set[str]:
@@ -77,10 +77,10 @@ def widgets_fill_the_page(stack: Deployment) -> Iterator[str]:
 
 
 def metrics_pass_the_log_level(stack: Deployment) -> Iterator[str]:
-    """A metric is a line in the log, and Lambda takes a line without a level for one of INFO."""
+    """A metric is a line in the log, and Lambda treats a line without a level as INFO."""
     levels = stack.template["Parameters"]["LogLevel"]["AllowedValues"]
     if not {"TRACE", "DEBUG", "INFO"}.issuperset(levels):
-        yield f"LogLevel may be {', '.join(levels)}, and Lambda would drop our metrics"
+        yield f"LogLevel may be {', '.join(levels)}, and Lambda would drop the metrics"
 
 
 def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
@@ -93,7 +93,7 @@ def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
         if stack.attribute(name, "Arn") not in shown.properties["alarms"]:
             yield f"the dashboard does not show {name}"
     if ("AbandonedEventsAlarm" in stack.resources) != bool(stack.parameters["EventBusName"]):
-        yield "AbandonedEventsAlarm is not there for those who have events alone"
+        yield "AbandonedEventsAlarm does not exist with events alone"
 
 
 def alarms_notify_the_topic_of_their_urgency(stack: Deployment) -> Iterator[str]:
@@ -125,7 +125,7 @@ def queries_ask_for_lines_that_are_logged(stack: Deployment) -> Iterator[str]:
 
 
 def descriptions_end(stack: Deployment) -> Iterator[str]:
-    """An alarm's description is what people get on their telephones: whole sentences."""
+    """An alarm's description is the text of its notification: whole sentences."""
     for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
         if not re.fullmatch(r"[^\n]{30,250}\.", alarm["AlarmDescription"]):
             yield f"{name} is described as “{alarm['AlarmDescription']}”"

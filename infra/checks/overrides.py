@@ -1,5 +1,5 @@
 """The parameter overrides on the pages, read by the SAM CLI itself: each reaches CloudFormation as it is written, and the template
-takes it. What readers are likely to write instead is refused with words, and never deployed as something else."""
+takes it. Likely mistakes are rejected with a message, and never deployed as something else."""
 
 import re
 import shlex
@@ -22,7 +22,7 @@ DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E2EXAMPLE1ABCD"
 TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:deploys"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
-# As a shell would take it. Each becomes something else on its way, or nothing.
+# As a shell would read it. Each becomes something else on its way, or nothing.
 WRONG = [
     f"DistributionArns='{DISTRIBUTION}, {DISTRIBUTION}'",
     f"DistributionTenantArns='{TENANT}, {TENANT}'",
@@ -49,7 +49,7 @@ def read_by_sam(arguments: list[str]) -> dict[str, str]:
 
 
 def meant(arguments: list[str]) -> dict[str, str]:
-    """What a reader means by them."""
+    """The intended values."""
     pairs = (each.partition("=") for each in arguments)
     return {key: value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value for key, _, value in pairs}
 
@@ -59,7 +59,7 @@ def meant_by_file(given: dict) -> dict[str, str]:
 
 
 def refusals(values: dict[str, str], template: dict) -> list[str]:
-    """Why CloudFormation does not take these values, in the template's words."""
+    """Why CloudFormation rejects these values, in the template's words."""
     parameters = template["Parameters"]
     if unknown := values.keys() - parameters.keys():
         return [f"{name} is no parameter" for name in sorted(unknown)]
@@ -73,7 +73,7 @@ def constraint(parameter: dict) -> str:
 
 
 def fits(value: str, parameter: dict) -> bool:
-    """Whether a parameter takes a value. CloudFormation trims the members of a list."""
+    """Whether a parameter accepts a value. CloudFormation trims the members of a list."""
     members = [each.strip() for each in value.split(",")] if parameter["Type"] == "CommaDelimitedList" else [value]
     if parameter["Type"] == "Number":
         return parameter.get("MinValue", 0) <= float(value) <= parameter.get("MaxValue", float(value))
@@ -99,7 +99,7 @@ def faults(page: str, template: dict) -> list[str]:
         try:
             found += faults_of_file(page, template) if arguments == [FILE] else faults_of(meant(arguments), arguments, template)
         except click.BadParameter as error:
-            found.append(f"the SAM CLI refuses {arguments}: {error.message}")
+            found.append(f"the SAM CLI rejects {arguments}: {error.message}")
     return found
 
 
@@ -120,7 +120,7 @@ def faults_of_file(page: str, template: dict) -> list[str]:
 
 
 def fate(line: str, template: dict) -> str | None:
-    """Who refuses a wrong line, and in which words; nothing if it would be deployed."""
+    """The tool that rejects a wrong line, and its message; nothing if it would be deployed."""
     try:
         given = read_by_sam(shlex.split(line))
     except click.BadParameter as error:
@@ -139,13 +139,13 @@ def main() -> int:
         failed += bool(found) or not overrides(page)
     for line in WRONG:
         refused = fate(line, template)
-        print(f"{line[:60]}: {refused or 'WOULD BE DEPLOYED, or is refused without the reason'}")
+        print(f"{line[:60]}: {refused or 'WOULD BE DEPLOYED, or is rejected without the reason'}")
         failed += refused is None
     page = DEPLOY.read_text()
     for right, wrong in PLANTED:
         assert right in page, f"the page no longer has {right}"
         found = faults(page.replace(right, wrong, 1), template)
-        print(f"planted {wrong}: {found[0] if found else 'NOT NOTICED'}")
+        print(f"seeded {wrong}: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     return int(failed > 0)
 

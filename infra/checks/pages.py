@@ -229,7 +229,7 @@ def faults_of_costs(page: str, stack: Deployment) -> Iterator[str]:
             yield f"no scenario is called {name}"
 
 
-# What the measurements take for the price of a row of the page.
+# The prices of the measurements for the rows of the page.
 PRICES = {
     "`start` runs": "GB_SECOND_ARM", "`checker` runs": "GB_SECOND_ARM", "requests to": "LAMBDA_REQUEST", "6 writes": "WRITE_UNIT",
     "2 updates": "WRITE_UNIT", "two queries": "READ_UNIT", "publishing": "PUBLISH", "paths": "PATH", "EventBridge Scheduler": "SCHEDULED_RUN",
@@ -240,15 +240,15 @@ PRICES = {
 def faults_of_prices(page: str, stack: Deployment) -> Iterator[str]:
     """The page and the measurements have the same prices, and the page alone says of when they are."""
     constants = dict(re.findall(r"const (\w+): f64 = ([\d._e-]+);", product.read("tools/bench/src/price.rs")))
-    told = {what: price.split() for what, _, price, _ in rows(page, "what") if price}
+    documented = {what: price.split() for what, _, price, _ in rows(page, "what") if price}
     for start, constant in PRICES.items():
         prices = [float(price.strip("$")) / (1e6 if unit == ["per", "million"] else 1)
-                  for what, (price, *unit) in told.items() if what.startswith(start)]
+                  for what, (price, *unit) in documented.items() if what.startswith(start)]
         if not prices or any(not math.isclose(each, float(constants[constant])) for each in prices):
             yield f"“{start}…” costs {prices}, and the measurements have {constants[constant]}"
     x86 = float(constants["GB_SECOND_X86"])
     if f"on x86_64 it is ${x86:.10f}" not in page:
-        yield f"the page does not say that a GB-second is ${x86:.10f} on x86_64"
+        yield f"the page does not state that a GB-second is ${x86:.10f} on x86_64"
     dated = [path for path, text in pages(page).items() if PRICED.search(text)]
     if dated != [COST]:
         yield f"the date of the prices is on {[str(path.relative_to(product.ROOT)) for path in dated]}"
@@ -305,7 +305,7 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
 
 
 def units_of_a_record() -> int:
-    """How many units a write of a record takes: the largest that the adapter's tests keep, and the longest owner."""
+    """How many units a write of a record consumes: the largest that the adapter's tests keep, and the longest owner."""
     records = json.loads(product.read("tests/adapters/records.json")).values()
     return math.ceil(max(size({"M": each}) + LONGEST_OWNER for each in records) / 1024)
 
@@ -344,11 +344,11 @@ def faults_of_readme(page: str, stack: Deployment) -> list[str]:
 
 
 def faults_of_metrics(page: str, stack: Deployment) -> Iterator[str]:
-    told = {row[0].strip("`"): row for row in rows(page, "metric")}
-    yield from (f"the page does not have {name}" for name in sorted(product.metrics() - told.keys()))
-    yield from (f"nobody writes {name}, which the page has" for name in sorted(told.keys() - product.metrics()))
+    documented = {row[0].strip("`"): row for row in rows(page, "metric")}
+    yield from (f"the page does not have {name}" for name in sorted(product.metrics() - documented.keys()))
+    yield from (f"no function writes {name}, which the page has" for name in sorted(documented.keys() - product.metrics()))
     used = list(alarm_metrics(stack))
-    for name, (_, unit, _, by, _, _, alarm) in told.items():
+    for name, (_, unit, _, by, _, _, alarm) in documented.items():
         if unit != ("seconds" if name.endswith("Seconds") else "count"):
             yield f"{name} is in {unit}"
         if not WRITERS[by] <= product.writers(name):

@@ -18,7 +18,7 @@ IN_ITS_NAME = {
     "logs:PutLogEvents": ("start checker", "small full ids other", "the same"),
     "xray:PutTelemetryRecords": ("start checker", "small full ids other", "Lambda sends the traces in the name of the role"),
     "xray:PutTraceSegments": ("start checker", "small full ids other", "the same"),
-    "lambda:InvokeFunction": ("start", "small full ids other", "Lambda hands over what start failed to take in its name"),
+    "lambda:InvokeFunction": ("start", "small full ids other", "Lambda sends failed deliveries with the role of start"),
     "kms:Decrypt": ("start checker", "full", "DynamoDB, Lambda and SNS use a customer managed key in the name of the role"),
     "kms:DescribeKey": ("start checker", "full", "DynamoDB does"),
     "kms:Encrypt": ("start checker", "full", "DynamoDB does"),
@@ -35,7 +35,7 @@ POINTLESS = {
     "ids": {"sns:Publish", "events:PutEvents", "events:DescribeEventBus"} | ON_ALIASES,
     "other": ON_DISTRIBUTIONS | ON_ALIASES,
 }
-# What is planted where: in the file, in the SAM template, or in what the construct library makes.
+# The seeded faults and their place: in the file, in the SAM template, or in what the construct library makes.
 PLANTED = [
     ("file", '"cloudfront:ListInvalidations", ', ""),
     ("file", '"dynamodb:UpdateItem"', '"dynamodb:TransactWriteItems"'),
@@ -78,7 +78,7 @@ def main(expanded: Path) -> int:
         assert right in text, f"{where} no longer has {right}"
         noticed = faults(documents | {where: json.loads(text.replace(right, wrong))})
         missed += not noticed
-        print(f"planted in {where} {wrong or 'without ' + right}: {noticed[0] if noticed else 'NOT NOTICED'}")
+        print(f"seeded in {where} {wrong or 'without ' + right}: {noticed[0] if noticed else 'NOT NOTICED'}")
     return int(bool(found) or missed > 0)
 
 

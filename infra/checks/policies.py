@@ -193,7 +193,7 @@ def wrong_verdicts(evaluator: str, asked: list[tuple[Deployment, list[Case]]]) -
     return len(requests), wrong
 
 
-def planted(expansion: dict) -> dict[str, dict]:
+def seeded(expansion: dict) -> dict[str, dict]:
     """Expansions with a policy that is wrong in a way that only its meaning shows."""
     distributions, tenants = (f"arn:aws:cloudfront::{ACCOUNT}:{each}" for each in ("distribution/E*", "distribution-tenant/dt_*"))
     asked = [
@@ -238,11 +238,11 @@ def main(expanded: Path, evaluator: str) -> int:
         print(f"WRONG {each}")
     print(f"{count} requests decided, {len(wrong)} wrongly")
     missed = 0
-    for name, each in planted(expansion).items():
+    for name, each in seeded(expansion).items():
         asked = [(deployments.full(each), cases(full)), (deployments.with_default_bus(each), cases_of_events(DEFAULT_BUS))]
         _, noticed = wrong_verdicts(evaluator, asked)
         missed += not noticed
-        print(f"planted: {name}: {len(noticed)} wrong verdicts")
+        print(f"seeded: {name}: {len(noticed)} wrong verdicts")
     return int(bool(wrong) or missed > 0)
 
 

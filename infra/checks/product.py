@@ -75,7 +75,7 @@ def metrics() -> frozenset[str]:
 
 @cache
 def writers(metric: str) -> frozenset[str]:
-    """The functions, by logical id, that write a metric of ours: those whose source names it where it is not declared."""
+    """The functions, by logical id, that write a metric of the product: those whose source names it where it is not declared."""
     if metric not in metrics():
         return frozenset()
     folders = {"shared": {"StartFunction", "CheckerFunction"}, "functions/start/src": {"StartFunction"},

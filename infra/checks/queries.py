@@ -10,7 +10,7 @@ from pathlib import Path
 import product
 
 LOG = Path(__file__).with_name("log")
-# What the construct library makes, as its own tests hold it.
+# The snapshot of the construct library, from its own tests.
 CDK = Path(__file__).parents[1] / "cdk" / "test" / "snapshots" / "invalidator.json"
 # What each line has beside the fields of its event, and what CloudWatch adds to each line.
 OF_ALL = {"timestamp", "level", "event", "message", "target", "span"}
@@ -21,7 +21,7 @@ WORDS = {"fields", "filter", "stats", "sort", "limit", "by", "as", "in", "like",
 FUNCTIONS = {"count", "latest", "max", "min", "toMillis"}
 STRING = r'"[^"]*"'
 # What is put at the end of a query, each of which must be noticed.
-PLANTED = ["| fields nobody", "| fields counts(ahead) as nothing", '| filter event = "no.such_event"', '| filter event in ["nothing"]']
+SEEDED = ["| fields nobody", "| fields counts(ahead) as nothing", '| filter event = "no.such_event"', '| filter event in ["nothing"]']
 
 
 def faults(name: str, text: str) -> Iterator[str]:
@@ -58,24 +58,24 @@ def exists(field: str, value: str) -> bool:
 
 def faults_of_lines(path: Path) -> Iterator[str]:
     """Each line is one that the list of events has: with its message, at its level, with no other fields."""
-    for number, told in enumerate(map(json.loads, path.read_text().splitlines()), 1):
-        where, event = f"{path.name}:{number}", told.get("event")
-        if "_aws" in told:
-            names = {each["Name"] for each in told["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
-            if told.keys() - {"FunctionName", "_aws"} != names or not names <= product.metrics():
+    for number, logged in enumerate(map(json.loads, path.read_text().splitlines()), 1):
+        where, event = f"{path.name}:{number}", logged.get("event")
+        if "_aws" in logged:
+            names = {each["Name"] for each in logged["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+            if logged.keys() - {"FunctionName", "_aws"} != names or not names <= product.metrics():
                 yield f"{where}: no function writes the metrics {sorted(names)}"
             continue
         line = product.lines().get(event)
-        if not line or told["level"] != line.level or told["message"] != line.message:
-            yield f"{where}: no function writes {event} with “{told.get('message')}” at the level {told['level']}"
-        elif others := told.keys() - OF_ALL - line.fields:
+        if not line or logged["level"] != line.level or logged["message"] != line.message:
+            yield f"{where}: no function writes {event} with “{logged.get('message')}” at the level {logged['level']}"
+        elif others := logged.keys() - OF_ALL - line.fields:
             yield f"{where}: {event} has no {', '.join(sorted(others))}"
-        elif not {"function", "request_id"} <= told["span"].keys() or told["span"]["function"] != path.stem:
-            yield f"{where}: the span is {told['span']}"
+        elif not {"function", "request_id"} <= logged["span"].keys() or logged["span"]["function"] != path.stem:
+            yield f"{where}: the span is {logged['span']}"
 
 
 def main() -> int:
-    """The template's queries are held by monitoring.py, beside its alarms and its dashboard."""
+    """The template's queries are checked in monitoring.py, with its alarms and its dashboard."""
     resources = json.loads(CDK.read_text()).items()
     queries = {name: each["Properties"]["QueryString"] for name, each in resources if each["Type"] == "AWS::Logs::QueryDefinition"}
     assert queries, f"{CDK} has no queries"
@@ -83,7 +83,7 @@ def main() -> int:
     assert files, f"{LOG} has no lines"
     found = [fault for name, text in queries.items() for fault in faults(name, text)]
     found += [fault for path in files for fault in faults_of_lines(path)]
-    found += [f"{name} does not show: {each}" for name, text in queries.items() for each in PLANTED
+    found += [f"{name} does not show: {each}" for name, text in queries.items() for each in SEEDED
               if set(faults(name, f"{text}\n{each}")) <= set(found)]
     print(f"{len(queries)} saved queries, {len(product.lines())} events, {len(files)} files of lines: {len(found)} faults", *found,
           sep="\n  ")

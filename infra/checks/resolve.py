@@ -51,7 +51,7 @@ class Deployment:
         return f"{self.stack_name}-{logical_id}-1A2B3C4D"
 
     def broken_rules(self) -> list[str]:
-        """Why CloudFormation refuses these parameters: the words of each assertion in the template's rules that does not hold."""
+        """Why CloudFormation rejects these parameters: the description of each failed assertion in the template's rules."""
         rules = self.template.get("Rules", {}).values()
         return [each["AssertDescription"] for rule in rules for each in rule["Assertions"] if not self._truth(each["Assert"])]
 

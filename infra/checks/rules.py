@@ -1,5 +1,5 @@
-"""The sample rules on outcomes, in CloudFormation, Terraform and the CDK: which events they take, what they hand on, and that they
-may. Events are matched as EventBridge matches them, as far as the samples' patterns go. Faults are planted in copies of them, too.
+"""The sample rules on outcomes, in CloudFormation, Terraform and the CDK: which events they match, what they send, and that they
+may. Events are matched as EventBridge matches them, limited to the samples' patterns. Faults are also seeded in copies of them.
 """
 
 import json
@@ -36,7 +36,7 @@ OUTCOMES = {
 
 
 def event(status: str, pipeline: str = "site", source: str = "cloudfront-invalidation-action") -> dict:
-    """An event as the product puts it; `faults_of_events` holds it against the schema."""
+    """An event as the product sends it; `faults_of_events` validates it with the schema."""
     target = {"kind": "distribution", "resource": "E2EXAMPLE1ABCD", "invalidationStatus": "InProgress", "paths": ["/*"], "pathCount": 1,
               "url": "https://console.aws.amazon.com/cloudfront/v4/home#/distributions/E2EXAMPLE1ABCD/invalidations"}
     detail = {"version": "1", "notificationId": NOTIFICATION, "jobId": NOTIFICATION, "status": status, "pipeline": pipeline,
@@ -112,23 +112,23 @@ def of_terraform(text: str) -> Sample:
     return Sample(rules, statements, invokers)
 
 
-def matches(pattern: dict, told: dict) -> bool:
-    """A list holds the texts of which one must be there; any other kind of pattern is not known here."""
+def matches(pattern: dict, sent: dict) -> bool:
+    """A list contains the texts of which one must match; no other kind of pattern is supported."""
     for key, wanted in pattern.items():
         if isinstance(wanted, dict):
-            if not matches(wanted, told.get(key, {})):
+            if not matches(wanted, sent.get(key, {})):
                 return False
         else:
             assert all(isinstance(each, str) for each in wanted), f"{wanted} is not known here"
-            if told.get(key) not in wanted:
+            if sent.get(key) not in wanted:
                 return False
     return True
 
 
-def handed_on(rule: Rule, told: dict) -> dict:
+def handed_on(rule: Rule, sent: dict) -> dict:
     """What the target gets: each <name> of the template becomes the value at its path, a text in quotes."""
     def value(found: re.Match) -> str:
-        inside = told
+        inside = sent
         for key in rule.paths[found[1]].removeprefix("$.").split("."):
             inside = inside[key]
         return json.dumps(inside)
@@ -137,10 +137,10 @@ def handed_on(rule: Rule, told: dict) -> dict:
 
 
 def faults(sample: Sample) -> Iterator[str]:
-    for told, wanted in EVENTS:
-        reached = [rule.target for rule in sample.rules if matches(rule.pattern, told)]
+    for sent, wanted in EVENTS:
+        reached = [rule.target for rule in sample.rules if matches(rule.pattern, sent)]
         if reached != wanted:
-            yield f"{told['detail']['status']} of {told['detail']['pipeline']} by {told['source']} reaches {reached}, not {wanted}"
+            yield f"{sent['detail']['status']} of {sent['detail']['pipeline']} by {sent['source']} reaches {reached}, not {wanted}"
     for rule in sample.rules:
         yield from faults_of_names(rule)
         if rule.bus != VALUES["EventBusName"]:
@@ -155,8 +155,8 @@ def faults(sample: Sample) -> Iterator[str]:
 
 
 def faults_of_input(rule: Rule | None) -> Iterator[str]:
-    told = {"PIPELINE": "site", "NOTIFICATION_ID": NOTIFICATION}
-    wanted = {"environmentVariablesOverride": [{"name": name, "type": "PLAINTEXT", "value": value} for name, value in told.items()]}
+    sent = {"PIPELINE": "site", "NOTIFICATION_ID": NOTIFICATION}
+    wanted = {"environmentVariablesOverride": [{"name": name, "type": "PLAINTEXT", "value": value} for name, value in sent.items()]}
     try:
         got = handed_on(rule, event("success")) if rule else None
     except (KeyError, json.JSONDecodeError) as error:
@@ -179,7 +179,7 @@ def faults_of_names(rule: Rule) -> Iterator[str]:
 
 def faults_of_events() -> list[str]:
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
-    return [f"{told['detail']['status']}: {error.message}" for told, _ in EVENTS for error in validator.iter_errors(told["detail"])]
+    return [f"{sent['detail']['status']}: {error.message}" for sent, _ in EVENTS for error in validator.iter_errors(sent["detail"])]
 
 
 def read(name: str, text: str) -> list[str]:
@@ -232,7 +232,7 @@ def main() -> int:
     for name, right, wrong in PLANTED:
         assert right in samples[name], f"{name} no longer has {right}"
         found = read(name, samples[name].replace(right, wrong, 1))
-        print(f"planted in {name}: {wrong[:50]!r}: {found[0][:100] if found else 'NOT NOTICED'}")
+        print(f"seeded in {name}: {wrong[:50]!r}: {found[0][:100] if found else 'NOT NOTICED'}")
         failed += not found
     return int(failed > 0)
 

@@ -1,4 +1,4 @@
-"""One stack, told twice: what the SAM template deploys is what the CDK construct library deploys.
+"""One stack, defined twice: the SAM template and the CDK construct library deploy the same resources.
 
 Each deployment becomes a set of lines, one for each thing that is true of it, such as
 
@@ -41,7 +41,7 @@ ONLY_PROPS = {
     "vpcSubnets": "the same",
     "securityGroups": "the same",
 }
-# Parameters of which the template's rules, too, have to say whether they are taken.
+# Parameters that the template's rules also check.
 TOGETHER = [
     {},
     {"AllowAliases": "true"},
@@ -50,7 +50,7 @@ TOGETHER = [
     {"DistributionArns": parity.deployments.DISTRIBUTION, "ReservedWildcards": "2.5"},
 ]
 # What stands in a template, what stands there instead, and in which of the two.
-PLANTED = [
+SEEDED = [
     ("SAM", '"Timeout": 55', '"Timeout": 54'),
     ("SAM", '"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"'),
     ("SAM", '"aws:SourceAccount"', '"aws:SourceArn"'),
@@ -113,7 +113,7 @@ def leaves(name: str, value, path: str = "") -> Iterator[str]:
 
 
 def plain(value):
-    """CloudFormation takes a number or a truth value as its text, too."""
+    """CloudFormation also accepts a number or a Boolean as its text."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -172,23 +172,23 @@ def is_allowed(side: str, line: str, used: set) -> bool:
 
 
 def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
-    """Values at and just past the limits of each parameter, and whether the SAM template takes them."""
+    """Values at and just past the limits of each parameter, and whether the SAM template accepts them."""
     asked = []
     for name, parameter in expansion["Parameters"].items():
         asked += [({name: str(value)}, True) for value in parameter.get("AllowedValues", [])]
         if "MinValue" in parameter:
             least, most = parameter["MinValue"], parameter["MaxValue"]
-            # A length of time cannot be negative in the CDK, which says so before any rule of ours.
+            # A length of time cannot be negative in the CDK, which rejects it before any rule of the construct library.
             asked += [({name: str(value)}, least <= value <= most) for value in (least - 1, least, most, most + 1) if value >= 0]
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
     base = {"DistributionArns": parity.deployments.DISTRIBUTION}
-    each = [*((base | parameters, taken) for parameters, taken in asked), *((parameters, True) for parameters in TOGETHER)]
-    return [(parameters, taken and not parity.sam(expansion, parameters).broken_rules()) for parameters, taken in each]
+    each = [*((base | parameters, is_accepted) for parameters, is_accepted in asked), *((parameters, True) for parameters in TOGETHER)]
+    return [(parameters, is_accepted and not parity.sam(expansion, parameters).broken_rules()) for parameters, is_accepted in each]
 
 
 class Asked:
-    """The construct library's answers to everything that is asked of it, the planted faults' questions included."""
+    """The construct library's results for all requests, including those of the seeded faults."""
 
     def __init__(self, expansions: list[dict]):
         asked = [*parity.DEPLOYMENTS.values(), *(each for one in expansions for each, _ in questions(one))]
@@ -204,10 +204,10 @@ def faults(expansion: dict, asked: Asked, templates: dict[str, dict], used: set)
     for name, parameters in parity.DEPLOYMENTS.items():
         both = parity.sam(expansion, parameters), parity.cdk(templates[name])
         found += [f"{name}: {each}" for each in differences(*both, used)]
-    for parameters, taken in questions(expansion):
-        refused = asked.answer(parameters).get("refused")
-        if taken == bool(refused):
-            found.append(f"SAM {'takes' if taken else 'refuses'} {parameters}, the CDK does not: {refused}")
+    for parameters, is_accepted in questions(expansion):
+        rejection = asked.answer(parameters).get("refused")
+        if is_accepted == bool(rejection):
+            found.append(f"SAM {'accepts' if is_accepted else 'rejects'} {parameters}, the CDK does not: {rejection}")
     return found
 
 
@@ -223,8 +223,8 @@ def unmatched(expansion: dict, asked: Asked) -> list[str]:
 
 def main(path: Path) -> int:
     expansion = json.loads(path.read_text())
-    in_sam = [(right, wrong) for side, right, wrong in PLANTED if side == "SAM"]
-    asked = Asked([expansion, *(planted(expansion, *each) for each in in_sam)])
+    in_sam = [(right, wrong) for side, right, wrong in SEEDED if side == "SAM"]
+    asked = Asked([expansion, *(seeded(expansion, *each) for each in in_sam)])
     templates = {name: asked.answer(each)["template"] for name, each in parity.DEPLOYMENTS.items()}
     used: set = set()
     found = faults(expansion, asked, templates, used) + unmatched(expansion, asked)
@@ -232,16 +232,16 @@ def main(path: Path) -> int:
     print(f"{len(templates)} deployments in both forms, {len(questions(expansion))} values at the limits: {len(found)} differences",
           *found, sep="\n  ")
     missed = 0
-    for side, right, wrong in PLANTED:
-        first = planted(expansion, right, wrong) if side == "SAM" else expansion
-        second = planted(templates, right, wrong) if side == "CDK" else templates
+    for side, right, wrong in SEEDED:
+        first = seeded(expansion, right, wrong) if side == "SAM" else expansion
+        second = seeded(templates, right, wrong) if side == "CDK" else templates
         noticed = faults(first, asked, second, set())
         missed += not noticed
-        print(f"planted in {side} {wrong}: {noticed[0][:110] if noticed else 'NOT NOTICED'}")
+        print(f"seeded in {side} {wrong}: {noticed[0][:110] if noticed else 'NOT NOTICED'}")
     return int(bool(found) or missed > 0)
 
 
-def planted(document: dict, right: str, wrong: str) -> dict:
+def seeded(document: dict, right: str, wrong: str) -> dict:
     text = json.dumps(document)
     assert right in text, f"there is no {right}"
     return json.loads(text.replace(right, wrong))

@@ -1,5 +1,5 @@
 """The published schema of an outcome, as readers use it: validators of two languages, one of them strict, and types that a generator
-makes of it. They take the product's own documents and what a later version may add, and refuse what is wrong."""
+makes of it. They accept the product's own documents and additions of a later version, and reject invalid documents."""
 
 import copy
 import json
@@ -28,7 +28,7 @@ export function read(outcome: Outcome): string[] {
   return [status, String(seconds), reason ?? '', ...outcome.targets.map((target) => `${target.kind} ${target.resource} ${target.paths}`)];
 }
 """
-# Documents that no reader may take, made of one that succeeded.
+# Documents that no reader may accept, made from a valid one.
 WRONG = {
     "without an id": lambda document: document.pop("notificationId"),
     "of another version": lambda document: document.update(version="2"),
@@ -50,7 +50,7 @@ PLANTED: dict[str, Callable[[dict], object]] = {
 
 
 def documents() -> list[dict]:
-    """Those that the product wrote in the stories, those of the page, and those of the sample rules."""
+    """Those that the product wrote in the scenarios, those of the page, and those of the sample rules."""
     found = [json.loads(line) for line in DOCUMENTS.read_text().splitlines()]
     samples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", NOTIFICATIONS.read_text(), re.DOTALL)]
     found += [sample.get("detail", sample) for sample in samples if "content" not in sample]
@@ -82,21 +82,21 @@ def faults(schema: dict, tools: str) -> list[str]:
 def faults_of_python(schema: dict, right: list[dict], bad: dict[str, dict]) -> list[str]:
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    found = [f"jsonschema refuses {each['status']}: {error.message}" for each in right for error in validator.iter_errors(each)]
-    return found + [f"jsonschema takes {name}" for name, each in bad.items() if validator.is_valid(each)]
+    found = [f"jsonschema rejects {each['status']}: {error.message}" for each in right for error in validator.iter_errors(each)]
+    return found + [f"jsonschema accepts {name}" for name, each in bad.items() if validator.is_valid(each)]
 
 
 def faults_of_node(schema: dict, right: list[dict], bad: dict[str, dict], tools: str) -> list[str]:
     command = ["node", str(Path(__file__).with_name("schema.mjs")), tools]
     asked = json.dumps({"schema": schema, "documents": right + list(bad.values())})
     run = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
-    told = json.loads(run.stdout)
-    if told["fault"]:
-        return [f"ajv, strict: {told['fault']}"]
-    verdicts = told["verdicts"]
-    found = [f"ajv refuses {each['status']}: {verdict}" for each, verdict in zip(right, verdicts) if verdict]
-    found += [f"ajv takes {name}" for name, verdict in zip(bad, verdicts[len(right):]) if not verdict]
-    return found + faults_of_types(told["types"], right)
+    reply = json.loads(run.stdout)
+    if reply["fault"]:
+        return [f"ajv, strict: {reply['fault']}"]
+    verdicts = reply["verdicts"]
+    found = [f"ajv rejects {each['status']}: {verdict}" for each, verdict in zip(right, verdicts) if verdict]
+    found += [f"ajv accepts {name}" for name, verdict in zip(bad, verdicts[len(right):]) if not verdict]
+    return found + faults_of_types(reply["types"], right)
 
 
 def faults_of_types(types: str, right: list[dict]) -> list[str]:
@@ -122,7 +122,7 @@ def main(tools: str) -> int:
         spoil(spoilt)
         noticed = faults(spoilt, tools)
         missed += not noticed
-        print(f"planted {name}: {noticed[0] if noticed else 'NOT NOTICED'}")
+        print(f"seeded {name}: {noticed[0] if noticed else 'NOT NOTICED'}")
     return int(bool(found) or missed > 0)
 
 

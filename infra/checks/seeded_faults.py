@@ -1,4 +1,4 @@
-"""Faults planted in copies of the template, each of which some check must detect.
+"""Faults seeded in copies of the template, each of which some check must detect.
 
 A check that has never failed proves nothing. The table says who notifications what; a fault that nobody notifications, or not the
 check that is there for it, fails this run.
@@ -52,7 +52,7 @@ FAULTS = [
           OURS),
     Fault("tenants although none is named", 'NamesTenants: !Not [!Equals [!Ref DistributionTenantArns, ""]]',
           'NamesTenants: !Not [!Equals [!Ref DistributionArns, ""]]', OURS),
-    Fault("aliases although nobody asked for them", 'AllowsAliases: !Equals [!Ref AllowAliases, "true"]',
+    Fault("aliases that are not requested", 'AllowsAliases: !Equals [!Ref AllowAliases, "true"]',
           'AllowsAliases: !Not [!Equals [!Ref AllowAliases, "true"]]', OURS),
     Fault("more than aliases need", "cloudfront:ListDistributions]", "cloudfront:ListDistributions, cloudfront:ListInvalidations]",
           OURS),
@@ -60,7 +60,7 @@ FAULTS = [
     Fault("a comma too many", "(,dt_[A-Za-z0-9]+){0,9}", "(,(dt_[A-Za-z0-9]+)?){0,9}", OURS),
     Fault("more ids than the policy has", "(,[A-Z0-9]+){0,9}", "(,[A-Z0-9]+){0,10}", OURS),
     Fault("an id that is forgotten", "!If [NamesDistribution10,", "!If [NamesDistributionsByArn,", OURS),
-    Fault("an id that is taken for another", 'Id: !Select [3, !Split [",", !Sub "${DistributionTenantArns}',
+    Fault("an id in the place of another", 'Id: !Select [3, !Split [",", !Sub "${DistributionTenantArns}',
           'Id: !Select [2, !Split [",", !Sub "${DistributionTenantArns}', OURS),
     Fault("ids for ARNs", '!Select [0, !Split [":", !Ref DistributionArns]], arn]', '!Select [0, !Split [":", !Ref DistributionArns]], aws]',
           OURS),
@@ -70,7 +70,7 @@ FAULTS = [
     Fault("every event bus", "Resource: !If\n                - NamesBusByArn\n                - !Ref EventBusName\n"
           "                - !Sub arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}\n",
           'Resource: "*"\n', OURS),
-    Fault("a bus's ARN taken for its name", '!Split [":", !Ref EventBusName]], arn]', '!Split [":", !Ref EventBusName]], aws]', OURS),
+    Fault("a bus's ARN used as its name", '!Split [":", !Ref EventBusName]], arn]', '!Split [":", !Ref EventBusName]], aws]', OURS),
     Fault("events although no bus is named", 'PutsEvents: !Not [!Equals [!Ref EventBusName, ""]]',
           'PutsEvents: !Equals [!Ref EventBusName, ""]', OURS),
     Fault("a bus of another account is looked for", "NamesBusByName: !And [!Condition PutsEvents, !Not [!Condition NamesBusByArn]]",
@@ -98,14 +98,14 @@ FAULTS = [
           "          Destination: !GetAtt StartFunction.Arn\n", OURS),
     Fault("a topic as destination", "          Destination: !GetAtt CheckerFunction.Arn\n",
           "          Destination: !Ref AlarmTopicArn\n", OURS),
-    Fault("a dead-letter queue", "      # The wait (MaxWaitSeconds), and time to answer after it.\n",
+    Fault("a dead-letter queue", "      # The wait (MaxWaitSeconds), and time to report a result after it.\n",
           "      DeadLetterQueue: { Type: SQS, TargetArn: !Sub 'arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:q' }\n", OURS),
     Fault("events that outlive the action", "MaximumEventAgeInSeconds: 900", "MaximumEventAgeInSeconds: 9000", OURS),
     Fault("a failed delivery that is not tried again", "        MaximumRetryAttempts: 2\n        MaximumEventAgeInSeconds: 600",
           "        MaximumRetryAttempts: 0\n        MaximumEventAgeInSeconds: 600", OURS),
     Fault("a table with a name of its own", "      BillingMode: PAY_PER_REQUEST", "      TableName: invalidations\n"
           "      BillingMode: PAY_PER_REQUEST", OURS),
-    Fault("a schedule with a name of its own", "      Description: Wakes the checker of CloudFront invalidations.",
+    Fault("a schedule with a name of its own", "      Description: Invokes the checker of CloudFront invalidations.",
           "      Name: every-minute", OURS),
     Fault("a time-out shorter than the SDK's calls", "Timeout: 55", "Timeout: 15", OURS),
     Fault("a wait longer than the function lives", "    MaxValue: 40\n", "    MaxValue: 59\n", OURS),
@@ -120,11 +120,11 @@ FAULTS = [
           "          START_FUNCTION_ARN: !GetAtt StartFunction.Arn\n          RESERVED_WILDCARDS: 0\n", OURS),
     Fault("failure records of another function", "START_FUNCTION_ARN: !GetAtt StartFunction.Arn",
           "START_FUNCTION_ARN: !GetAtt ScheduleRole.Arn", OURS),
-    Fault("an alarm on a metric that nobody writes", "MetricName: FailedDeliveries", "MetricName: JobsRescued", OURS),
+    Fault("an alarm on a metric that no function writes", "MetricName: FailedDeliveries", "MetricName: JobsRescued", OURS),
     Fault("an alarm on the function that does not write it", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref CheckerFunction }]", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref StartFunction }]", OURS),
-    Fault("a dashboard of a metric that nobody writes", '"OldestOverdueSeconds"', '"OldestSeconds"', OURS),
+    Fault("a dashboard of a metric that no function writes", '"OldestOverdueSeconds"', '"OldestSeconds"', OURS),
     Fault("silence that is no fault", "TreatMissingData: breaching", "TreatMissingData: notBreaching", OURS),
     Fault("an alarm's typo", "ComparisonOperator: LessThanThreshold", "ComparisonOperator: LessThenThreshold", LINT),
     Fault("a metric that no widget shows", '"WaitSavedSeconds"', '"QueueSeconds"', OURS),
@@ -132,18 +132,18 @@ FAULTS = [
           'FILL(excuseStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"', OURS),
     Fault("a widget that lies on another", '"x": 8, "y": 11', '"x": 7, "y": 11', OURS),
     Fault("a graph without a title", '"title": "Undelivered results and notifications"', '"title": ""', OURS),
-    Fault("an alarm on events that nobody wants", "    Condition: PutsEvents\n", "", OURS),
-    Fault("an alarm that wakes the wrong ones", "      AlarmActions: !If [HasLowUrgencyTopic,", "      AlarmActions: !If [HasAlarmTopic,", OURS),
+    Fault("an alarm on events without a bus", "    Condition: PutsEvents\n", "", OURS),
+    Fault("an alarm that notifies the wrong topic", "      AlarmActions: !If [HasLowUrgencyTopic,", "      AlarmActions: !If [HasAlarmTopic,", OURS),
     Fault("an alarm whose end is not reported", "      OKActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]\n", "", OURS),
     Fault("low urgency without a topic of its own", "!If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]]\n",
           "!Ref AWS::NoValue]\n", OURS),
-    Fault("an alarm that says half a sentence", "Look at the schedule, its role, and throttles.", "Look at the schedule, its role", OURS),
-    Fault("a query for an event that nobody logs", '"job.rejected"', '"job.refused"', OURS),
+    Fault("an alarm with half a sentence", "Check the schedule, its role, and throttles.", "Look at the schedule, its role", OURS),
+    Fault("a query for an event that is not logged", '"job.rejected"', '"job.refused"', OURS),
     Fault("a query that CloudWatch cannot read", "stats count(*) as times,", "stats counts(*) as times,", OURS),
     Fault("a query for a field that no line has", "max(ahead)", "max(aheads)", OURS),
     Fault("a query of one log alone", "LogGroupNames: [!Ref StartLogGroup, !Ref CheckerLogGroup]",
           "LogGroupNames: [!Ref StartLogGroup]", OURS),
-    Fault("more saved queries than anybody reads", "  TimelineQuery:\n", "  NinthQuery:\n    Type: AWS::Logs::QueryDefinition\n    Properties:\n"
+    Fault("too many saved queries", "  TimelineQuery:\n", "  NinthQuery:\n    Type: AWS::Logs::QueryDefinition\n    Properties:\n"
           "      Name: !Sub ${AWS::StackName}/Ninth\n      LogGroupNames: [!Ref StartLogGroup, !Ref CheckerLogGroup]\n"
           "      QueryString: fields @message | limit 20\n\n  TimelineQuery:\n", OURS),
     Fault("a log level that drops metrics", "AllowedValues: [TRACE, DEBUG, INFO]", "AllowedValues: [INFO, WARN]", OURS),
@@ -203,13 +203,13 @@ def main(checkov: str) -> int:
         for number in noticed_by_checkov(checkov, folder):
             results[int(number)][CHECKOV] = ["a rule"]
     missed = int(bool(results[0]))
-    print(f"  {'the template as it is':<48} noticed by {', '.join(results[0]) or 'nobody, rightly'}")
+    print(f"  {'the template as it is':<48} noticed by {', '.join(results[0]) or 'no check, as expected'}")
     for fault, result in zip(FAULTS, results[1:], strict=True):
         is_noticed = fault.noticed_by in result
         missed += not is_noticed
         mark = " " if is_noticed else "!"
-        print(f"{mark} {fault.name:<48} noticed by {', '.join(result) or 'nobody'}")
-    print(f"{len(FAULTS)} planted faults, {missed} not noticed by the check that is there for them")
+        print(f"{mark} {fault.name:<48} noticed by {', '.join(result) or 'no check'}")
+    print(f"{len(FAULTS)} seeded faults, {missed} not detected by the check that is for them")
     return int(missed > 0)
 
 

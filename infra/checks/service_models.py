@@ -1,4 +1,4 @@
-"""AWS's service models, as botocore ships them, hold what the product relies on: operations, errors, limits and enums.
+"""AWS's service models, as botocore ships them, contain the facts that the product relies on: operations, errors, limits and enums.
 
 The models are pinned with botocore in requirements.txt. When the pin moves, this check names each fact that changed, and
 `service_model_changes.py` prints everything that changed around the operations that the functions call.
@@ -76,7 +76,7 @@ REQUIRED = {
     "cloudfront:Paths": "Quantity",
     "codepipeline:FailureDetails": "type message",
 }
-# The longest time-out of a function, in seconds, must leave room for `start` as it is deployed.
+# The longest time-out of a function, in seconds, must allow that of `start` as it is deployed.
 LONGEST_TIMEOUT = 900
 # Errors of single entries stand in no list, only in a sentence. A bus that does not exist is not among them.
 ENTRY_ERRORS = {"InternalFailure", "ThrottlingException", "AccessDeniedException", "InvalidAccountIdException", "InvalidArgument",
@@ -145,7 +145,7 @@ def without(models: dict[str, dict], right: str, wrong: str) -> dict[str, dict]:
     return json.loads(text.replace(right, wrong))
 
 
-# What is changed in the models, to see that the check notifications it.
+# What is changed in the models, to test that the check detects it.
 SEEDED = (
     ('"TooManyInvalidationsInProgress"', '"TooManyInvalidations"'),
     ('"GetInvalidation"', '"ReadInvalidation"'),

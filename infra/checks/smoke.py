@@ -81,7 +81,7 @@ def script(text: str) -> types.ModuleType:
 
 
 class Account:
-    """What the commands change, as far as the smoke test needs it, on a clock of its own. The command number `fails_at` fails."""
+    """What the commands change, limited to the needs of the smoke test, on a clock of its own. The command number `fails_at` fails."""
 
     def __init__(self, smoke: types.ModuleType, fails_at: int | None = None, **replies: object) -> None:
         self.smoke, self.fails_at, self.replies = smoke, fails_at, replies
@@ -251,7 +251,7 @@ def of_sample(shape: object, sample: object) -> Iterator[str]:
 
 
 def of_replies(smoke: types.ModuleType) -> Iterator[str]:
-    """A right execution passes, also a slow one; each wrong reply of AWS fails the test, and all of them leave nothing."""
+    """A right execution passes, even a slow one; each wrong reply of AWS fails the test, and all of them leave nothing."""
     passing = [{}, {"seconds": 600}, {"no_first": True}, {"early_end": True}, {"events": [*EVENTS, ("WARN", "job.unchecked.denied")]}]
     wrong = [{"status": "Failed"}, {"variable": "InProgress"}, {"invalidation": "InProgress"}, {"path": "/*"}, {"events": EVENTS[:-1]},
              {"events": [*EVENTS, ("ERROR", "execution.stuck")]}, {"seconds": 9000}]

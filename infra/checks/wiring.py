@@ -1,5 +1,5 @@
-"""The snippets that people copy into their pipelines: that they parse, that what they say is what `start` takes, and that the
-pipeline may invoke it. Faults are planted in copies of them, too."""
+"""The snippets for users' pipelines: that they parse, that their parameters are those that `start` accepts, and that the
+pipeline may invoke it. Faults are also seeded in copies of them."""
 
 import json
 import re
@@ -97,7 +97,7 @@ def faults_of_action(kind: dict, configuration: dict) -> list[str]:
 
 
 def faults_of_parameters(text: str) -> list[str]:
-    """What the product would have against these user parameters, as far as keys and length go."""
+    """The faults that the product would report in these user parameters, in their keys and their length."""
     if len(text) > product.user_parameter_characters():
         return [f"the user parameters have {len(text)} characters"]
     try:
@@ -160,7 +160,7 @@ def main() -> int:
         text = product.read(name)
         assert right in text, f"{name} no longer has {right}"
         found = READERS[name](text.replace(right, wrong, 1))
-        print(f"planted in {name}: {wrong[:40]!r}: {found[0][:80] if found else 'NOT NOTICED'}")
+        print(f"seeded in {name}: {wrong[:40]!r}: {found[0][:80] if found else 'NOT NOTICED'}")
         failed += not found
     return int(failed > 0)
 

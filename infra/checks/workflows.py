@@ -1,4 +1,4 @@
-"""The workflows, linted by the strictest rules of the linter; that something checks each part of deny.toml; and faults planted in
+"""The workflows, linted by the strictest rules of the linter; that something checks each part of deny.toml; and faults seeded in
 copies of all of them."""
 
 import re
@@ -28,7 +28,7 @@ def findings(bin_folder: str, text: str) -> list[str]:
     return run.stdout.splitlines()
 
 
-# Who checks what of deny.toml, and what would leave a part of it unchecked.
+# Which tool checks which part of deny.toml, and what would leave a part of it unchecked.
 DENIED = ["deny.toml", ".ci/run", ".github/workflows/advisories.yaml"]
 UNCHECKED = [
     (".ci/run", "check bans licenses sources", "check bans sources"),
@@ -116,7 +116,7 @@ def main(bin_folder: str) -> int:
     for name, right, wrong in PLANTED:
         assert right in text, f"release.yaml no longer has {right}"
         found = findings(bin_folder, text.replace(right, wrong, 1))
-        print(f"planted: {name}: {found[0][:120] if found else 'NOT NOTICED'}")
+        print(f"seeded: {name}: {found[0][:120] if found else 'NOT NOTICED'}")
         failed += not found
     files = {name: (ROOT / name).read_text() for name in DENIED}
     found = unchecked(files)
@@ -125,7 +125,7 @@ def main(bin_folder: str) -> int:
     for name, right, wrong in UNCHECKED:
         assert right in files[name], f"{name} no longer has {right}"
         found = unchecked(files | {name: files[name].replace(right, wrong, 1)})
-        print(f"planted in {name}: {found[0] if found else 'NOT NOTICED'}")
+        print(f"seeded in {name}: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     files = {name: (ROOT / name).read_text() for name in [*INSTALLERS, *PINS]}
     found = loose(files)
@@ -134,7 +134,7 @@ def main(bin_folder: str) -> int:
     for name, right, wrong in LOOSE:
         assert right in files[name], f"{name} no longer has {right}"
         found = loose(files | {name: files[name].replace(right, wrong, 1)})
-        print(f"planted in {name}: {found[0] if found else 'NOT NOTICED'}")
+        print(f"seeded in {name}: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     found = unsafe(text)
     print(f"the release: {len(found)} faults", *found, sep="\n  ")
@@ -142,7 +142,7 @@ def main(bin_folder: str) -> int:
     for right, wrong in UNSAFE:
         assert right in text, f"release.yaml no longer has {right}"
         found = unsafe(text.replace(right, wrong, 1))
-        print(f"planted in release.yaml: {found[0] if found else 'NOT NOTICED'}")
+        print(f"seeded in release.yaml: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     return int(failed > 0)
 

@@ -7,7 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-# The earliest time that a zip can hold.
+# The earliest time that a zip can store.
 TIME = (1980, 1, 1, 0, 0, 0)
 EXECUTABLES = {"bootstrap"}
 UNIX = 3

@@ -1,4 +1,4 @@
-# Two rules on the outcomes of invalidations: what fails goes to a function of yours, and what succeeds starts a smoke test. The
+# Two rules on the outcomes of invalidations: failures and warnings invoke a function, and successes start a smoke test. The
 # stack of the action must have EventBusName set to this bus.
 
 terraform {
@@ -12,7 +12,7 @@ terraform {
 }
 
 variable "event_bus_name" {
-  description = "The event bus on which the outcomes are put."
+  description = "The event bus that receives the outcomes."
   type        = string
   default     = "default"
 }
@@ -23,7 +23,7 @@ variable "pipeline_name" {
 }
 
 variable "failure_function_arn" {
-  description = "The function that gets each failure and each warning, of any pipeline."
+  description = "The function that receives each failure and each warning of any pipeline."
   type        = string
 }
 
@@ -35,7 +35,7 @@ variable "smoke_test_project_arn" {
 data "aws_caller_identity" "events" {}
 
 resource "aws_cloudwatch_event_rule" "failure" {
-  description    = "What became of an invalidation that people should look at."
+  description    = "Invalidations that failed or ended with a warning."
   event_bus_name = var.event_bus_name
   event_pattern = jsonencode({
     "source"      = ["cloudfront-invalidation-action"]
@@ -60,7 +60,7 @@ resource "aws_lambda_permission" "failure" {
 }
 
 resource "aws_cloudwatch_event_rule" "success" {
-  description    = "What the viewers get is new, so that it can be tested."
+  description    = "Invalidations that succeeded, after which a smoke test can run."
   event_bus_name = var.event_bus_name
   event_pattern = jsonencode({
     "source"      = ["cloudfront-invalidation-action"]
@@ -83,7 +83,7 @@ resource "aws_cloudwatch_event_target" "success" {
       pipeline     = "$.detail.pipeline"
       notification = "$.detail.notificationId"
     }
-    # An event may come twice; the same NOTIFICATION_ID tells the second.
+    # An event may be delivered twice; both deliveries have the same NOTIFICATION_ID.
     input_template = <<-EOT
       {"environmentVariablesOverride": [
       {"name": "PIPELINE", "type": "PLAINTEXT", "value": <pipeline>},

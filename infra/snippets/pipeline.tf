@@ -26,12 +26,12 @@ variable "start_function_arn" {
 }
 
 variable "distribution_id" {
-  description = "The distribution to invalidate. The deployed stack must know it among its DistributionArns."
+  description = "The distribution to invalidate. It must be in the DistributionArns of the deployed stack."
   type        = string
 }
 
 variable "topic_arn" {
-  description = "The topic of the notification. The deployed stack must know it among its TopicArns."
+  description = "The topic of the notification. It must be in the TopicArns of the deployed stack."
   type        = string
 }
 
@@ -86,7 +86,7 @@ resource "aws_codepipeline" "site" {
       }
     }
 
-    # This action is what there is to copy. It needs no artifact: one would only put more credentials in the event.
+    # Copy this action. It needs no artifact, which would only add credentials to the event.
     action {
       name      = "InvalidateCache"
       category  = "Invoke"
@@ -137,7 +137,7 @@ data "aws_iam_policy_document" "pipeline_trust" {
 }
 
 data "aws_iam_policy_document" "pipeline" {
-  # And this is the permission that goes with the action.
+  # Copy this permission with the action.
   statement {
     sid       = "Invalidate"
     actions   = ["lambda:InvokeFunction"]

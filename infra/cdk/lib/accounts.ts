@@ -3,8 +3,8 @@ import { IEnvironmentAware } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
 
 /**
- * Refuses what an invalidator is to invalidate if it is known to be in another account. A role may be allowed nothing there:
- * a distribution has no policy of its own that could admit it. An account that is not known at synthesis passes.
+ * Rejects a target that is known to be in another account than the invalidator. A role can get no permission there: a
+ * distribution has no resource policy. An account that is not known at synthesis is accepted.
  */
 export function mustBeInAccountOf(
   invalidator: IConstruct,
@@ -15,7 +15,7 @@ export function mustBeInAccountOf(
   if (other !== undefined && areDifferent(other, account)) {
     throw new Error(
       `${target.node.path} is in the account ${other}, and the invalidator ${invalidator.node.path} in ${account}: ` +
-        'CloudFront cannot be invalidated across accounts, so give that account an invalidator and a pipeline of its own.',
+        'CloudFront cannot be invalidated across accounts, so create an invalidator and a pipeline in that account.',
     );
   }
 }

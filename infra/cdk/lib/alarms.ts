@@ -9,7 +9,7 @@ import { lambdaMetric, ownMetric, sumOfBoth } from './metrics';
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } =
   cloudwatch.ComparisonOperator;
 
-/** What an alarm is about; the rest of its properties is the same for most. */
+/** The properties of one alarm; most alarms share the others. */
 interface Rule extends Partial<cloudwatch.AlarmProps> {
   readonly metric: cloudwatch.IMetric;
   readonly alarmDescription: string;
@@ -17,7 +17,7 @@ interface Rule extends Partial<cloudwatch.AlarmProps> {
   readonly isLowUrgency?: boolean;
 }
 
-/** Makes the alarms, each named after what is wrong when it rings. */
+/** Creates the alarms, each named after the fault that it reports. */
 export class Alarms {
   public readonly all: cloudwatch.Alarm[] = [];
 
@@ -33,7 +33,7 @@ export class Alarms {
     this.thresholdsAreKnown();
   }
 
-  /** A threshold for an alarm that is not there would be ignored. */
+  /** Rejects thresholds for alarms that do not exist; they would be ignored. */
   private thresholdsAreKnown(): void {
     const names = this.all.map((alarm) => alarm.node.id);
     const unknown = Object.keys(this.props.alarmThresholds ?? {}).filter((name) => !names.includes(name));
@@ -55,10 +55,11 @@ export class Alarms {
     });
     this.add('CheckerErrorsAlarm', {
       metric: lambdaMetric(checker, 'Errors').with({ period: Duration.minutes(1) }),
-      // A single failed pass costs a minute, for the next one does its work.
+      // A single failed sweep costs a minute, because the next sweep does its work.
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
-      alarmDescription: 'The checker keeps ending with an error. What only it can finish waits.',
+      alarmDescription:
+        'The checker keeps ending with an error. Executions that only the checker can finish are delayed.',
     });
     this.add('ThrottlesAlarm', {
       metric: sumOfBoth('Throttles', lambdaMetric(start, 'Throttles'), lambdaMetric(checker, 'Throttles')),
@@ -77,9 +78,9 @@ export class Alarms {
     this.add('CheckerSilentAlarm', {
       metric: lambdaMetric(this.checker, 'Invocations'),
       comparisonOperator: LESS_THAN_THRESHOLD,
-      // Lambda writes no zeros: a checker that nobody wakes has no data at all.
+      // Lambda publishes no zeros: a checker that is not invoked has no data at all.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-      alarmDescription: 'The checker did not run for five minutes. Look at the schedule, its role, and throttles.',
+      alarmDescription: 'The checker did not run for five minutes. Check the schedule, its role, and throttles.',
     });
   }
 
@@ -103,23 +104,26 @@ export class Alarms {
     });
     this.add('LostJobsAlarm', {
       metric: lambdaMetric(start, 'DestinationDeliveryFailures'),
-      alarmDescription: 'Lambda could not hand a job that start failed to take to the checker. Nobody answers it.',
+      alarmDescription:
+        'Lambda could not deliver a failed job of start to the checker. The job gets no result. Stop its action and retry the stage.',
     });
     this.add('FailedDeliveriesAlarm', {
       metric: ownMetric(checker, 'FailedDeliveries', 'Sum'),
       isLowUrgency: true,
-      alarmDescription: 'The checker answered a job whose every delivery to start failed. Find out why start fails.',
+      alarmDescription:
+        'Every delivery of a job to start failed, and the checker reported its result. Find out why start fails.',
     });
     this.add('UndeliveredResultsAlarm', {
       metric: this.ownSum('UndeliveredResults'),
       alarmDescription:
-        'CodePipeline could not be reached until it had ended a job by itself. ' +
-        'Run the failed stage again, for CloudFront was asked.',
+        'CodePipeline ended a job before its result could be delivered. ' +
+        'The invalidation was requested from CloudFront: retry the failed stage.',
     });
     this.add('InvalidEventsAlarm', {
       metric: this.ownSum('InvalidEvents'),
       isLowUrgency: true,
-      alarmDescription: 'An event had no readable job id. Whoever sent it waits for an answer that nobody can give.',
+      alarmDescription:
+        'An event had no readable job id, so no result can be reported for it. Check the sender of the event.',
     });
   }
 
@@ -128,8 +132,7 @@ export class Alarms {
     this.add('StuckExecutionsAlarm', {
       metric: ownMetric(checker, 'StuckExecutions', 'Sum'),
       isLowUrgency: true,
-      alarmDescription:
-        'An execution was failed, because no sweep of the checker came to its end with it. Its id is in the log.',
+      alarmDescription: 'The checker failed an execution because no sweep could process it. Its id is in the log.',
     });
     this.add('OldestOverdueAlarm', {
       metric: ownMetric(checker, 'OldestOverdueSeconds', 'Maximum'),
@@ -146,7 +149,7 @@ export class Alarms {
       metric: this.ownSum('AbandonedNotifications'),
       isLowUrgency: true,
       alarmDescription:
-        'SNS refused a notification so often that it was given up. Look at the topic, its policy and its key.',
+        'SNS rejected a notification too often, and the checker abandoned it. Check the topic, its policy and its key.',
     });
     if (this.props.eventBus) {
       this.eventsAreGivenUp();
@@ -157,8 +160,8 @@ export class Alarms {
     this.add('AbandonedEventsAlarm', {
       metric: this.ownSum('AbandonedEvents'),
       alarmDescription:
-        'EventBridge refused an event so often that it was given up. ' +
-        'Look at the bus and its policy, and start by hand what waits for it.',
+        'EventBridge rejected an event too often, and it was abandoned. ' +
+        'Check the bus and its policy, and start the targets of the event manually.',
     });
   }
 
@@ -172,7 +175,7 @@ export class Alarms {
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // These metrics count bad events; where nothing happened, nothing is missing.
+      // These metrics count faults, and have no data if there are none.
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       ...rule,
       ...(threshold !== undefined && { threshold }),

@@ -19,7 +19,7 @@ import { userParameters, UserParameters } from './user-parameters';
 /** The policy that lets a role list functions, which the actions of one role share. */
 const LISTING = 'ListFunctions';
 
-/** What is invalidated, and what is published about it. */
+/** The targets to invalidate, and the notifications about them. */
 export interface CloudFrontInvalidateProps {
   /**
    * The distribution, owned or imported; it must be in the account of the invalidator.
@@ -42,13 +42,13 @@ export interface CloudFrontInvalidateProps {
 
   /**
    * Paths and cache tags, as in ['/index.html', '/images/*', '#product:electronics']: a path begins with "/" and has a "*"
-   * only at its end. What CloudFront wants URL-encoded, the function encodes; write it as it is, or encoded.
+   * only at its end. The function encodes the characters that CloudFront requires to be URL-encoded; write them plain or encoded.
    * @default - everything: ['/*']
    */
   readonly paths?: string[];
 
   /**
-   * How many of the paths and tags are sent at most to each target, from 1 to 3000; what is more is merged into wildcards.
+   * The maximum number of paths and tags for each target, from 1 to 3000; further ones are merged into wildcards.
    * @default - all are sent
    */
   readonly maxPaths?: number;
@@ -60,32 +60,32 @@ export interface CloudFrontInvalidateProps {
   readonly topic?: sns.ITopic;
 
   /**
-   * How an outcome is told to the topic.
+   * The format of notifications to the topic.
    * @default NotificationFormat.TEXT
    */
   readonly notificationFormat?: NotificationFormat;
 
   /**
-   * Which outcomes are told to the topic.
+   * The outcomes that are published to the topic.
    * @default NotifyOn.ALWAYS
    */
   readonly notifyOn?: NotifyOn;
 
   /**
-   * How long the action may take before it fails: whole minutes, from 1 to 1380.
+   * How long the action may run before it fails: whole minutes, from 1 to 1380.
    * @default - the `timeout` of the invalidator
    */
   readonly timeout?: Duration;
 
   /**
-   * What becomes of the action when that is not enough for CloudFront. One that CloudFront has not even taken by then fails in
-   * any case.
+   * The result of the action if CloudFront does not complete in that time. If CloudFront has not accepted the invalidation by
+   * then, the action fails regardless.
    * @default OnTimeout.FAIL
    */
   readonly onTimeout?: OnTimeout;
 
   /**
-   * Whether the action waits until CloudFront has completed; otherwise it succeeds as soon as the invalidations exist.
+   * Whether the action waits until CloudFront has completed; otherwise it succeeds as soon as the invalidations are created.
    * @default true
    */
   readonly wait?: boolean;
@@ -103,8 +103,8 @@ export interface CloudFrontInvalidateProps {
   readonly pipelineName?: string;
 
   /**
-   * What carries the invalidation out. One in another region, known by its ARN, makes this a cross-region action.
-   * @default - the construct `CloudFrontInvalidator` of the pipeline's stack, which the first action makes
+   * The invalidator that the action uses. One in another region, known by its ARN, makes this a cross-region action.
+   * @default - the construct `CloudFrontInvalidator` of the pipeline's stack, which the first action creates
    */
   readonly invalidator?: ICloudFrontInvalidator;
 }
@@ -112,13 +112,13 @@ export interface CloudFrontInvalidateProps {
 /** How an action of a pipeline invalidates CloudFront. */
 export interface CloudFrontInvalidateActionProps extends CloudFrontInvalidateProps, codepipeline.CommonAwsActionProps {}
 
-/** What later actions of the pipeline may use of an invalidation. */
+/** The output variables of the action, for later actions of the pipeline. */
 export interface CloudFrontInvalidateActionVariables {
   /** The id of the invalidation, such as I2J0I21PCUYOIK; of several, in the order of the targets, with commas between them. */
   readonly invalidationId: string;
   /** The id of the distribution or the distribution tenant; of several, in their order, with commas between them. */
   readonly distributionId: string;
-  /** How far it came: `Completed`; `InProgress`, if the action did not wait for that; or `Planned` by a dry run. */
+  /** The status: `Completed`; `InProgress`, if the action did not wait for that; or `Planned` by a dry run. */
   readonly status: string;
   /** How long it took, in seconds. */
   readonly durationSeconds: string;
@@ -126,7 +126,7 @@ export interface CloudFrontInvalidateActionVariables {
   readonly pathCount: string;
   /** How many targets it has; only given of several. */
   readonly targets: string;
-  /** What a dry run found: what would be sent where, and at which price; only given by one. */
+  /** The plan of a dry run: the paths for each target and their price; only a dry run sets it. */
   readonly plan: string;
 }
 
@@ -187,7 +187,7 @@ export class CloudFrontInvalidateAction extends Action {
     if (this.props.topic) {
       permissions.allowTopic(this.props.topic);
     }
-    // What CodePipeline does in the name of the action's role.
+    // The permissions that CodePipeline uses with the action's role.
     invalidator.grantInvoke(options.role);
     allowListing(options.role);
     return {
@@ -198,7 +198,7 @@ export class CloudFrontInvalidateAction extends Action {
     };
   }
 
-  /** Says at synthesis what the function will note at each execution. */
+  /** Reports at synthesis the remarks that the function adds at each execution. */
   private remark(scope: Construct): void {
     this.remarkOn(scope, 'paths', this.props.paths);
     this.props.targets?.forEach(({ _target }, index) =>
@@ -210,8 +210,8 @@ export class CloudFrontInvalidateAction extends Action {
     for (const { place, remark } of remarked(paths, this.props.maxPaths)) {
       const id = `cloudfront-invalidation-action:${remark}`;
       const text = `The action ${this.props.actionName}: item ${place} of ${list} ${REMARKS[remark]}.`;
-      // Nothing is left to do about what the function encodes, or sends beside its own wildcard, so neither must fail a
-      // synthesis that is strict on warnings.
+      // An encoded path, or a path sent in addition to its wildcard, needs no action, so neither must fail a synthesis that
+      // is strict on warnings.
       if (remark === 'Encoded' || remark === 'Stem') {
         Annotations.of(scope).addInfoV2(id, text);
       } else {
@@ -221,19 +221,19 @@ export class CloudFrontInvalidateAction extends Action {
   }
 }
 
-/** What an action invalidates, however it was named. */
+/** The targets of an action, from any of its properties. */
 function invalidationTargets(props: CloudFrontInvalidateActionProps): InvalidationTarget[] {
   const distributions = props.distributions ?? (props.distribution ? [props.distribution] : []);
   return props.targets ?? distributions.map((distribution) => InvalidationTarget.fromDistribution(distribution));
 }
 
-/** What every action has, without what is ours: CodePipeline's `timeout`, for one, is that of a manual approval. */
+/** The common properties of actions, without those of this action: CodePipeline's `timeout`, for example, is for manual approvals. */
 function pipelineProperties(props: CloudFrontInvalidateActionProps): codepipeline.CommonAwsActionProps {
   const { actionName, role, runOrder, variablesNamespace } = props;
   return { actionName, role, runOrder, variablesNamespace };
 }
 
-/** Where the permissions for an action go. */
+/** The receiver of the permissions for an action. */
 function permissionsFor(pipeline: codepipeline.IPipeline, invalidator: ICloudFrontInvalidator): IPermissions {
   const isElsewhere =
     CloudFrontInvalidator.isCloudFrontInvalidator(invalidator) && Stack.of(invalidator) !== Stack.of(pipeline);
@@ -241,7 +241,7 @@ function permissionsFor(pipeline: codepipeline.IPipeline, invalidator: ICloudFro
 }
 
 /**
- * Refuses an invalidator that is made in another account than the pipeline. One that was deployed there before has an ARN;
+ * Rejects an invalidator that is created in another account than the pipeline. One that was deployed there before has an ARN;
  * the function of this one has no name until it is deployed, and CloudFormation refers to nothing in another account.
  */
 function mustBeReachable(invalidator: ICloudFrontInvalidator, scope: Construct): void {
@@ -250,15 +250,15 @@ function mustBeReachable(invalidator: ICloudFrontInvalidator, scope: Construct):
   if (CloudFrontInvalidator.isCloudFrontInvalidator(invalidator) && areDifferent(account, other)) {
     throw new Error(
       `The pipeline of ${scope.node.path} is in the account ${account}, and the invalidator ${invalidator.node.path} in ${other}: ` +
-        "make one in the pipeline's account, or deploy that one first and name it by CloudFrontInvalidator.fromStartFunctionArn.",
+        "create one in the pipeline's account, or deploy that one first and import it with CloudFrontInvalidator.fromStartFunctionArn.",
     );
   }
 }
 
 /**
- * The service role that CodePipeline makes itself has it beside InvokeFunction, and so have the CDK's own Lambda actions
- * (https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html). It knows no resource type. It is a policy of its
- * own, so that its reason holds for nothing else that a role of yours may do.
+ * The service role that CodePipeline creates has it in addition to InvokeFunction, and so have the CDK's own Lambda actions
+ * (https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-custom-role.html). It supports no resource type. It is a separate
+ * policy, so that its acknowledged reason applies to no other permission of the role.
  */
 function allowListing(role: iam.IRole): void {
   if (role.node.tryFindChild(LISTING) !== undefined) {

@@ -10,7 +10,7 @@ import { InvalidationTarget } from './invalidation-target';
 export interface CloudFrontInvalidateStepProps extends CloudFrontInvalidateProps {
   /**
    * The stack output with the id of a distribution that this pipeline deploys, in the place of `distribution`. The id is known
-   * only when the pipeline runs, so the step cannot grant it: set `distributions` or `allDistributions` of the invalidator.
+   * only when the pipeline runs, so the step cannot grant access to it: set `distributions` or `allDistributions` of the invalidator.
    * @default - the distributions of `distribution`, `distributions` or `targets`
    */
   readonly distributionIdOutput?: CfnOutput;
@@ -25,7 +25,7 @@ export class CloudFrontInvalidateStep extends pipelines.Step implements pipeline
     super(id);
     const { distribution, distributions, targets, distributionIdOutput } = props;
     if (distributionIdOutput && (distribution ?? distributions ?? targets)) {
-      throw new Error(`The step ${id} has distributionIdOutput and other targets: give one of them.`);
+      throw new Error(`The step ${id} has distributionIdOutput and other targets: specify only one of them.`);
     }
     this.props = props;
     this.distributionId = distributionIdOutput && pipelines.StackOutputReference.fromCfnOutput(distributionIdOutput);
@@ -66,13 +66,13 @@ export class CloudFrontInvalidateStep extends pipelines.Step implements pipeline
     if (isLate && Stage.of(distribution) !== Stage.of(scope)) {
       throw new Error(
         `The step ${this.id} names ${distribution.node.path}, which the pipeline deploys itself: ` +
-          'make its id a CfnOutput of its stack, and give that as distributionIdOutput.',
+          'make its id a CfnOutput of its stack, and specify that output as distributionIdOutput.',
       );
     }
   }
 }
 
-/** The distribution whose id CodePipeline fills in. It is nothing that could be judged or granted here. */
+/** The distribution whose id CodePipeline fills in. It cannot be validated or granted at synthesis. */
 function ofVariable(variable: string): InvalidationTarget {
   return InvalidationTarget._fromLateId(Lazy.string({ produce: () => variable }));
 }

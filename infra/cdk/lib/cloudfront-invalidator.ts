@@ -24,7 +24,7 @@ import { RecordTable } from './record-table';
 import { wakeOnSchedule } from './schedule';
 import { logLevel, numericSettings, startReservedConcurrency } from './settings';
 
-/** What carries out invalidations, made here or deployed before. */
+/** The functions that carry out invalidations, created here or deployed before. */
 export interface ICloudFrontInvalidator extends IConstruct {
   /** The function that a pipeline's action invokes. */
   readonly startFunction: lambda.IFunction;
@@ -38,7 +38,7 @@ export interface ICloudFrontInvalidator extends IConstruct {
   /** Lets it invalidate one more distribution tenant. */
   allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): iam.Grant;
 
-  /** Lets it look up whose a domain name is. What it may find must be allowed by itself. */
+  /** Lets it find the target of a domain name. That target must be allowed separately. */
   allowAliases(): iam.Grant;
 
   /** Lets it publish to one more topic. */
@@ -48,14 +48,14 @@ export interface ICloudFrontInvalidator extends IConstruct {
 /** The invalidator that the actions of a stack share when none is given. */
 const SHARED = 'CloudFrontInvalidator';
 
-/** What every copy of this library in an application knows an invalidator by; `instanceof` knows those of its own copy alone. */
+/** Identifies an invalidator of any copy of this library in an application; `instanceof` only recognizes those of its own copy. */
 const BRAND = Symbol.for('cloudfront-invalidation-action.CloudFrontInvalidator');
 
-/** The two functions, their table and schedule, and what watches over them. */
+/** The two functions, their table and schedule, and their alarms, dashboard and saved queries. */
 export class CloudFrontInvalidator extends Construct implements ICloudFrontInvalidator {
   /**
    * One that was deployed before, for example with SAM, known by the ARN of its function `start`; it may be in another
-   * region. What it may invalidate and where it may publish is up to that deployment.
+   * region. That deployment decides what it may invalidate and where it may publish.
    */
   public static fromStartFunctionArn(scope: Construct, id: string, startFunctionArn: string): ICloudFrontInvalidator {
     return new ImportedInvalidator(scope, id, (own) =>
@@ -83,7 +83,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     }
     if (!CloudFrontInvalidator.isCloudFrontInvalidator(found)) {
       throw new Error(
-        `${found.node.path} is no CloudFrontInvalidator: give the action its invalidator, or that construct another id.`,
+        `${found.node.path} is no CloudFrontInvalidator: specify the invalidator of the action, or give that construct another id.`,
       );
     }
     if (props !== undefined) {
@@ -92,13 +92,13 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     return found;
   }
 
-  /** Whether something is an invalidator that this application makes, by whichever copy of this library. */
+  /** Whether something is an invalidator that this application creates, with any copy of this library. */
   public static isCloudFrontInvalidator(x: any): x is CloudFrontInvalidator {
     return x !== null && typeof x === 'object' && BRAND in x;
   }
 
   public readonly startFunction: lambda.IFunction;
-  /** The function that finishes what no job of CodePipeline finishes. */
+  /** The function that finishes executions that no CodePipeline job finishes. */
   public readonly checkerFunction: lambda.IFunction;
   /** The records, one for each execution, and the queues, one for each distribution. */
   public readonly table: dynamodb.ITable;
@@ -108,11 +108,11 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   public readonly startLogGroup: logs.ILogGroup;
   /** The log group of the checker. */
   public readonly checkerLogGroup: logs.ILogGroup;
-  /** What invokes the checker. */
+  /** The schedule that invokes the checker. */
   public readonly schedule: scheduler.ISchedule;
   /** The alarms by their names, such as `StartErrorsAlarm`. */
   public readonly alarms: { [name: string]: cloudwatch.Alarm };
-  /** Where the console shows the dashboard. */
+  /** The URL of the dashboard in the console. */
   public readonly dashboardUrl?: string;
 
   /** The role of `start`. */
@@ -130,19 +130,19 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     super(scope, id);
     Object.defineProperty(this, BRAND, { value: true });
     if (props.createTopic && props.defaultTopic) {
-      throw new Error('Give defaultTopic or createTopic, not both: there is one default topic.');
+      throw new Error('Specify defaultTopic or createTopic, not both: there is one default topic.');
     }
     const [startLogGroup, checkerLogGroup] = this.logGroups(props);
     this.startLogGroup = startLogGroup;
     this.checkerLogGroup = checkerLogGroup;
     const startRole = new ExecutionRole(this, 'StartRole', {
       ...props,
-      description: 'What start may do.',
+      description: 'Permissions of the start function.',
       logGroup: startLogGroup,
     });
     const checkerRole = new ExecutionRole(this, 'CheckerRole', {
       ...props,
-      description: 'What the checker may do.',
+      description: 'Permissions of the checker function.',
       logGroup: checkerLogGroup,
     });
     this.roles = [startRole, checkerRole];
@@ -163,28 +163,28 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     const shared = this.sharedProps(props);
     const checker = new InvalidatorFunction(this, 'CheckerFunction', {
       ...shared,
-      description: 'Finishes CloudFront invalidations, and answers the jobs that start failed to take.',
+      description: 'Finishes CloudFront invalidations, and reports a result for jobs whose delivery to start failed.',
       code: props.checkerCode ?? prebuiltCode(this, 'checker', shared.architecture),
       timeout: Duration.seconds(55),
-      // A failed delivery that dies is tried again.
+      // Lambda retries a failed delivery whose handling fails.
       maxEventAge: Duration.seconds(600),
       role: checkerRole,
       logGroup: checkerLogGroup,
     });
     const start = new InvalidatorFunction(this, 'StartFunction', {
       ...shared,
-      description: "Takes CodePipeline's jobs for CloudFront invalidations, and answers them.",
+      description: 'Handles CodePipeline jobs for CloudFront invalidations.',
       code: props.startCode ?? prebuiltCode(this, 'start', shared.architecture),
       timeout: Duration.seconds(60),
-      // An older event belongs to an action that CodePipeline has given up.
+      // An older event belongs to an action that CodePipeline has already timed out.
       maxEventAge: Duration.seconds(900),
-      // A function and never a queue, topic or bucket, where the event would lie with its artifact credentials.
+      // A function and never a queue, topic or bucket, which would store the event with its artifact credentials.
       onFailure: checker,
       role: startRole,
       logGroup: startLogGroup,
       reservedConcurrency: startReservedConcurrency(props),
     });
-    // Whose failure records it takes.
+    // The function whose failure records it accepts.
     checker.addEnvironment('START_FUNCTION_ARN', start.functionArn);
     this.startFunction = start;
     this.checkerFunction = checker;
@@ -225,24 +225,24 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     return this.metricOfBoth('Succeeded', options);
   }
 
-  /** How many executions failed, but for those that took too long. */
+  /** How many executions failed, without those that timed out. */
   public metricFailed(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     return this.metricOfBoth('Failed', options);
   }
 
-  /** How many executions failed because they took too long. */
+  /** How many executions failed because they timed out. */
   public metricTimedOut(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     return this.metricOfBoth('TimedOut', options);
   }
 
-  /** How many executions took too long and succeeded with a warning, because of `onTimeout`. */
+  /** How many executions timed out and succeeded with a warning, because of `onTimeout`. */
   public metricSucceededWithWarning(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     return this.metricOfBoth('SucceededWithWarning', options);
   }
 
   /**
-   * How long executions took, in seconds: P95 unless `statistic` is given, of whichever function has the greater value. A
-   * percentile of both together does not exist, for each function writes its own.
+   * The duration of executions, in seconds: P95 unless `statistic` is specified, of the function with the greater value. A
+   * percentile of both together does not exist, because each function writes its own metric.
    */
   public metricCompletionSeconds(options: cloudwatch.MetricOptions = {}): cloudwatch.MathExpression {
     return this.metric('CompletionSeconds', { statistic: 'p95', ...options });
@@ -250,7 +250,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
 
   /**
    * Any metric that the functions write, by its name, such as `FailedDeliveries`: the sum of both functions, or with another
-   * `statistic` the value of whichever function has the greater one.
+   * `statistic` the value of the function with the greater one.
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.MathExpression {
     if (!METRICS.includes(metricName)) {
@@ -299,12 +299,12 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     return grant;
   }
 
-  /** Knows of targets that a pipeline's stack has allowed. @internal */
+  /** Records that a pipeline's stack has allowed targets. @internal */
   public _namesTargetElsewhere(): void {
     this.hasTargetsElsewhere = true;
   }
 
-  /** Knows of topics that a pipeline's stack has allowed. @internal */
+  /** Records that a pipeline's stack has allowed topics. @internal */
   public _namesTopicElsewhere(): void {
     this.hasTopicsElsewhere = true;
   }
@@ -350,12 +350,12 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     } satisfies Partial<InvalidatorFunctionProps>;
   }
 
-  /** The environment of both functions, who must decide alike. */
+  /** The environment of both functions, which must decide alike. */
   private environment(props: CloudFrontInvalidatorProps): Record<string, string> {
     const environment: Record<string, string> = {
       TABLE_NAME: this.table.tableName,
-      // The list grows with the actions that are bound after this. A topic that another stack makes cannot be in it; without a
-      // list, IAM alone decides.
+      // The list grows with the actions that are bound after this. A topic that another stack creates cannot be in it;
+      // without a list, IAM alone decides.
       ALLOWED_TOPIC_ARNS: Lazy.string({
         produce: () => (this.hasTopicsElsewhere ? undefined : [...this.topics.keys()].join(',') || undefined),
       }),
@@ -365,7 +365,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       environment.DEFAULT_TOPIC_ARN = this.defaultTopic.topicArn;
     }
     if (props.eventBus) {
-      // The functions look for a bus that is named by its name, which is one of this account; any other is told by its ARN.
+      // The functions check that a bus exists if it is named by its name, because it is then in this account; any other has its ARN here.
       const { eventBusName, eventBusArn } = props.eventBus;
       environment.EVENT_BUS_NAME = isOwnBus(this, props.eventBus) ? eventBusName : eventBusArn;
     }
@@ -376,14 +376,14 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     const isIdle = this.targetArns.size === 0 && !this.hasTargetsElsewhere;
     return isIdle
       ? [
-          'Nothing may be invalidated: give distributions or distributionTenants, or add a CloudFrontInvalidateAction that ' +
-            'names some. An alias names none, for it is only looked up.',
+          'Nothing may be invalidated: specify distributions or distributionTenants, or add a CloudFrontInvalidateAction that ' +
+            'names some. An alias is not enough, because its target is only known when the action runs.',
         ]
       : [];
   }
 }
 
-/** One whose permissions were given elsewhere: nothing can be added, so it is said what must be there. */
+/** An invalidator of another deployment: no permission can be added, so warnings name the required ones. */
 class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
   public readonly startFunction: lambda.IFunction;
 
@@ -407,7 +407,7 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
   }
 
   public allowAliases(): iam.Grant {
-    return this.warn('Aliases', 'whether it looks up aliases is set there: see that it does');
+    return this.warn('Aliases', 'its aliases are set there: see that they are allowed');
   }
 
   public allowTopic(topic: sns.ITopic): iam.Grant {
@@ -419,7 +419,7 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
     return this.warn(id, `its ${kind}s are set there: see that ${path} is one of them`);
   }
 
-  /** A warning, which can be acknowledged once it has been seen to. */
+  /** A warning, which can be acknowledged. */
   private warn(id: string, what: string): iam.Grant {
     const text = `This invalidator was deployed elsewhere, and ${what}.`;
     Annotations.of(this).addWarningV2(`cloudfront-invalidation-action:${id}Elsewhere`, text);
@@ -427,7 +427,7 @@ class ImportedInvalidator extends Construct implements ICloudFrontInvalidator {
   }
 }
 
-/** Not `lambda.IFunction.grantInvoke`, which allows every version and alias, too. */
+/** Not `lambda.IFunction.grantInvoke`, which also allows every version and alias. */
 function grantInvocation(startFunction: lambda.IFunction, grantee: iam.IGrantable): iam.Grant {
   return iam.Grant.addToPrincipal({
     grantee,

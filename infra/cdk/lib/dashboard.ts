@@ -8,10 +8,10 @@ import { lambdaMetric, ownMetric, PERIOD, sumOf } from './metrics';
 const { GREEN, ORANGE, PURPLE, RED } = cloudwatch.Color;
 const OLIVE = '#bcbd22';
 
-/** Something that both functions count, and how it is shown. */
+/** A metric that both functions write, with its label and color. */
 type Counted = [metricName: string, label: string, color: string];
 
-/** How an execution may end; in a stack of areas, the good ends lie on top. */
+/** The outcomes of an execution; in a stacked graph, successes are on top. */
 const OUTCOMES: Counted[] = [
   ['Failed', 'Failed', RED],
   ['TimedOut', 'Timed out', ORANGE],
@@ -19,7 +19,7 @@ const OUTCOMES: Counted[] = [
   ['Succeeded', 'Succeeded', GREEN],
 ];
 
-/** For what comes with an execution: a few each hour make a line, and a percentile that says something. */
+/** The period of metrics for each execution: with only a few each hour, a shorter period gives no useful percentile. */
 const AN_HOUR = Duration.hours(1);
 
 export interface InvalidatorDashboardProps {
@@ -29,7 +29,7 @@ export interface InvalidatorDashboardProps {
   readonly alarms: cloudwatch.IAlarm[];
 }
 
-/** One page, from a glance at the top down to what only somebody asks who looks for a cause. */
+/** One page, from the overview at the top down to the details for root cause analysis. */
 export class InvalidatorDashboard extends cloudwatch.Dashboard {
   constructor(scope: Construct, id: string, props: InvalidatorDashboardProps) {
     super(scope, id, {
@@ -45,7 +45,7 @@ export class InvalidatorDashboard extends cloudwatch.Dashboard {
     });
   }
 
-  /** Where the console shows it. */
+  /** Its URL in the console. */
   public url(): string {
     return `${consoleOf(this)}#dashboards:name=${this.dashboardName}`;
   }
@@ -116,8 +116,8 @@ function whatHoldsUp({ start, checker }: InvalidatorDashboardProps): cloudwatch.
 
 function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
   return [
-    graph('What waiting saved, each hour, s', [
-      ofExecutions(start, 'WaitSavedSeconds', 'Sum', 'seconds that no pipeline had to wait'),
+    graph('Time saved by waiting, each hour, s', [
+      ofExecutions(start, 'WaitSavedSeconds', 'Sum', 'seconds saved for pipelines'),
     ]),
     graph('Executions that are open, and due', [
       own(checker, 'OpenExecutions', 'Maximum', 'open after a sweep'),
@@ -136,9 +136,9 @@ function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.I
 
 function whatFails({ start, checker }: InvalidatorDashboardProps): cloudwatch.IWidget[] {
   return [
-    graph('Jobs that went astray', [
-      own(checker, 'FailedDeliveries', 'Sum', 'rescued'),
-      own(checker, 'FailedDeliveryErrors', 'Sum', 'rescue failed'),
+    graph('Failed deliveries and invalid events', [
+      own(checker, 'FailedDeliveries', 'Sum', 'handled'),
+      own(checker, 'FailedDeliveryErrors', 'Sum', 'handling failed'),
       own(checker, 'WrongSettings', 'Sum', 'wrong settings'),
       own(checker, 'StuckExecutions', 'Sum', 'stuck'),
       own(checker, 'InvalidEvents', 'Sum', 'invalid events, checker'),
@@ -203,7 +203,7 @@ function ofLambda(
   return lambdaMetric(of, metricName, statistic).with({ label, period });
 }
 
-/** What both functions count together, each under its label and in its colour. */
+/** The sums of the metrics of both functions, each with its label and color. */
 function sums(
   start: lambda.IFunction,
   checker: lambda.IFunction,

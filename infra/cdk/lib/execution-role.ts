@@ -46,12 +46,12 @@ export class ExecutionRole extends iam.Role {
       this,
       'IAM5[Resource::*]',
       "CodePipeline's job actions, EC2's network interfaces, X-Ray's put actions and cloudfront:ListDistributions have no resource type that a policy could " +
-        'name, and whose a domain is, cloudfront:GetDistributionTenantByDomain is to find out.',
+        'name, and the tenant of a domain is not known before cloudfront:GetDistributionTenantByDomain.',
     );
     if (props.encryptionKey) {
-      // What DynamoDB asks of whoever reads and writes a table with a customer managed key
+      // The permissions that DynamoDB requires to read and write a table with a customer managed key
       // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html); Lambda, for the
-      // environment, and SNS ask for a part of it. The key cannot be used past these three.
+      // environment, and SNS require some of them. The key can only be used through these three services.
       const actions = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
       const { region, urlSuffix } = Stack.of(this);
       const services = ['dynamodb', 'lambda', 'sns'].map((service) => `${service}.${region}.${urlSuffix}`);
@@ -62,7 +62,7 @@ export class ExecutionRole extends iam.Role {
         acknowledge(
           this,
           `IAM5[Action::${family}]`,
-          'DynamoDB and SNS ask for this family of actions by name, and the resource is one key.',
+          'DynamoDB and SNS require this family of actions by name, and the resource is one key.',
         );
       }
     }
@@ -87,7 +87,7 @@ export class ExecutionRole extends iam.Role {
     return grant;
   }
 
-  /** Allows to invalidate one more distribution, and no other thing in CloudFront. */
+  /** Allows invalidating one more distribution, and nothing else in CloudFront. */
   public allowInvalidation(distributionArn: string): iam.Grant {
     return this.allowMore(INVALIDATE.sid, INVALIDATE.actions, distributionArn);
   }
@@ -98,9 +98,9 @@ export class ExecutionRole extends iam.Role {
   }
 
   /**
-   * Allows to find out whose a domain name is. The service authorization reference lists no resource type for
+   * Allows finding the target of a domain name. The service authorization reference lists no resource type for
    * ListDistributions, and "If there is no value for this column, you must specify all resources ("*")". For
-   * GetDistributionTenantByDomain it lists distribution-tenant; which tenant that is, is what the call is to find out, and a
+   * GetDistributionTenantByDomain it lists distribution-tenant; the call returns the tenant, so a policy cannot name it, and a
    * domain may have none (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html).
    */
   public allowAliases(): iam.Grant {
@@ -125,7 +125,7 @@ export class ExecutionRole extends iam.Role {
       'ec2:UnassignPrivateIpAddresses',
     ];
     this.allow('ConnectToVpc', actions, ['*']);
-    // "lambda:SourceFunctionArn" is there in a call of the code, and not in one of the service.
+    // "lambda:SourceFunctionArn" is present in calls from the function's code, and absent in calls from the service.
     const deny = new iam.PolicyStatement({ sid: 'DenyCode', effect: iam.Effect.DENY, actions, resources: ['*'] });
     deny.addCondition('Null', { 'lambda:SourceFunctionArn': 'false' });
     this.addToPrincipalPolicy(deny);

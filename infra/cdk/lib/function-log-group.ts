@@ -5,7 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 
-/** The log group of one function, with an end to how long it keeps. */
+/** The log group of one function, with a retention period. */
 export class FunctionLogGroup extends logs.LogGroup {
   constructor(scope: Construct, id: string, props: CloudFrontInvalidatorProps) {
     super(scope, id, {

@@ -11,7 +11,7 @@ export interface InvalidationTargetOptions {
   readonly paths?: string[];
 }
 
-/** Whose cache an action invalidates: a distribution, a distribution tenant, or whatever has a domain name. */
+/** A target of an action: a distribution, a distribution tenant, or the one that has a domain name. */
 export class InvalidationTarget {
   /** A distribution, owned or imported. */
   public static fromDistribution(
@@ -36,8 +36,8 @@ export class InvalidationTarget {
   }
 
   /**
-   * Whatever distribution or distribution tenant has a domain name, such as www.example.com, when the action runs. IAM knows
-   * no domain names: what it may turn out to be must be among the `distributions` and `distributionTenants` of the
+   * The distribution or distribution tenant that has a domain name, such as www.example.com, when the action runs. IAM
+   * policies cannot name domain names: the target must be among the `distributions` and `distributionTenants` of the
    * invalidator.
    */
   public static fromAlias(domainName: string, options: InvalidationTargetOptions = {}): InvalidationTarget {
@@ -46,12 +46,12 @@ export class InvalidationTarget {
     );
   }
 
-  /** A distribution whose id CodePipeline fills in. The invalidator must be allowed it by itself. @internal */
+  /** A distribution whose id CodePipeline fills in. The invalidator must allow it separately. @internal */
   public static _fromLateId(id: string): InvalidationTarget {
     return new InvalidationTarget({ kind: 'distribution', id }, () => undefined);
   }
 
-  /** What the function is told of it. @internal */
+  /** The target as the function reads it. @internal */
   public readonly _target: Target;
   private readonly allow: (invalidator: IPermissions) => void;
 

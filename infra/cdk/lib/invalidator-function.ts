@@ -12,9 +12,9 @@ export interface InvalidatorFunctionProps {
   readonly code: lambda.Code;
   readonly architecture: lambda.Architecture;
   readonly timeout: Duration;
-  /** The age at which an event that waits for its delivery is given up. */
+  /** The age at which Lambda drops an event that is not yet delivered. */
   readonly maxEventAge: Duration;
-  /** Who gets an event whose every delivery failed. */
+  /** The destination of an event if every delivery failed. */
   readonly onFailure?: lambda.IFunction;
   readonly environment: Record<string, string>;
   readonly role: ExecutionRole;
@@ -56,12 +56,12 @@ export class InvalidatorFunction extends lambda.Function {
     this.configureAsyncInvoke({
       retryAttempts: 2,
       maxEventAge: props.maxEventAge,
-      // Not `LambdaDestination`, which allows every version and alias of the destination, too.
+      // Not `LambdaDestination`, which also allows every version and alias of the destination.
       onFailure: props.onFailure && { bind: () => ({ destination: props.onFailure!.functionArn }) },
     });
     if (props.onFailure) {
-      // Lambda sends the record of the failure in the name of this function's role, and refuses a destination that the role
-      // may not invoke. The policy is apart from the role, on which the function depends: the destination knows the function.
+      // Lambda sends the failure record with this function's role, and rejects a destination that the role may not invoke.
+      // The policy is separate from the role, because the destination refers to the function, which depends on the role.
       const statement = new iam.PolicyStatement({
         sid: 'HandOnFailures',
         actions: ['lambda:InvokeFunction'],

@@ -9,7 +9,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 
-/** How a `CloudFrontInvalidator` is made. Everything has a default. */
+/** The properties of a `CloudFrontInvalidator`. Each has a default. */
 export interface CloudFrontInvalidatorProps {
   /**
    * The distributions that may be invalidated. Each `CloudFrontInvalidateAction` adds its own.
@@ -31,8 +31,8 @@ export interface CloudFrontInvalidatorProps {
   readonly distributionTenants?: cloudfront.IDistributionTenantRef[];
 
   /**
-   * Whether an action may name domain names. The functions may then list all distributions of the account, and ask which
-   * tenant has a domain; they may still invalidate none but those that are named. An action that names one allows it.
+   * Whether an action may name domain names. The functions may then list all distributions of the account and find
+   * the tenant of a domain. They may still invalidate only the targets that are named. An action that names an alias allows it.
    * @default - only if one of the actions does
    */
   readonly allowAliases?: boolean;
@@ -50,13 +50,13 @@ export interface CloudFrontInvalidatorProps {
   readonly defaultTopic?: sns.ITopic;
 
   /**
-   * Makes a topic and takes it as `defaultTopic`.
+   * Whether to create a topic and use it as `defaultTopic`.
    * @default false
    */
   readonly createTopic?: boolean;
 
   /**
-   * The EventBridge event bus on which each outcome is put as an event, in the region of the stack. One of another account
+   * The EventBridge event bus that receives an event for each outcome, in the region of the stack. One of another account
    * must allow it by its own policy.
    * @default - none: no events
    */
@@ -81,14 +81,14 @@ export interface CloudFrontInvalidatorProps {
   readonly checkerCode?: lambda.Code;
 
   /**
-   * How long a run may wait with its job open before it answers "continue": at most 40 seconds, for `start`
-   * must still answer within its 60; zero turns the wait off.
+   * How long a run may wait before it requests a continuation job: at most 40 seconds, because `start` must still report a
+   * result within its 60; zero turns the wait off.
    * @default Duration.seconds(35)
    */
   readonly maxWait?: Duration;
 
   /**
-   * How long an execution may take whose action names no time-out: whole minutes, from 1 to 1380.
+   * The timeout of executions whose action specifies none: whole minutes, from 1 to 1380.
    * @default Duration.minutes(15)
    */
   readonly timeout?: Duration;
@@ -101,7 +101,7 @@ export interface CloudFrontInvalidatorProps {
 
   /**
    * How many of the 15 wildcards that CloudFront lets a distribution have in progress are reserved for manual invalidations: a whole number
-   * from 0 to 14. Actions wait for the others in a queue; what is left is room for invalidations by hand.
+   * from 0 to 14. Actions use the other wildcards and wait for them in a queue.
    * @default 2
    */
   readonly reservedWildcards?: number;
@@ -126,7 +126,7 @@ export interface CloudFrontInvalidatorProps {
 
   /**
    * The reserved concurrency of `start`, from 1 to 1000.
-   * @default - none; an account with the least quota has nothing to reserve
+   * @default - none; an account with the minimum quota cannot reserve any
    */
   readonly startReservedConcurrency?: number;
 
@@ -137,7 +137,7 @@ export interface CloudFrontInvalidatorProps {
   readonly memorySize?: number;
 
   /**
-   * How both functions are traced by X-Ray.
+   * The X-Ray tracing mode of both functions.
    * @default lambda.Tracing.ACTIVE
    */
   readonly tracing?: lambda.Tracing;
@@ -168,39 +168,39 @@ export interface CloudFrontInvalidatorProps {
   readonly pointInTimeRecovery?: boolean;
 
   /**
-   * Whether the table refuses to be deleted.
+   * Whether DynamoDB rejects requests to delete the table.
    * @default false
    */
   readonly deletionProtection?: boolean;
 
   /**
-   * Whether the table's own policy denies writing its items to everybody but the roles of the two functions, whatever their
-   * own policies allow. Who may change the policy may lift it.
+   * Whether the table's own policy denies writing items to all principals except the roles of the two functions, regardless
+   * of their own policies. A principal that may change the policy can remove it.
    * @default false
    */
   readonly lockTable?: boolean;
 
   /**
-   * What becomes of the table when the stack is deleted or the table has to be replaced.
+   * The removal policy of the table if the stack is deleted or the table is replaced.
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * A key of your own for the table, the log groups, the functions' environment and the topic that is made here. The
-   * policy of an imported key must itself allow CloudWatch Logs to use it; nothing here can change it.
-   * @default - the keys that AWS owns
+   * A customer managed key for the table, the log groups, the functions' environment and the created topic. The policy of an
+   * imported key must already allow CloudWatch Logs to use it; this construct cannot change it.
+   * @default - AWS owned keys
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * The boundary of every role that is made here.
+   * The permissions boundary of every role that this construct creates.
    * @default - none
    */
   readonly permissionsBoundary?: iam.IManagedPolicy;
 
   /**
-   * The topic that alarms notify, in both directions. The key of an encrypted one must admit CloudWatch.
+   * The topic that alarms notify when they fire and when they return to OK. Its key, if any, must allow CloudWatch to use it.
    * @default - none: alarms only show their state
    */
   readonly alarmTopic?: sns.ITopic;
@@ -212,7 +212,7 @@ export interface CloudFrontInvalidatorProps {
   readonly lowUrgencyAlarmTopic?: sns.ITopic;
 
   /**
-   * What else alarms do when they are raised. What only one of them is to do is added to that of `alarms`.
+   * Further actions of all alarms when they fire. To add an action to one alarm, use `alarms`.
    * @default - nothing
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];
@@ -224,7 +224,7 @@ export interface CloudFrontInvalidatorProps {
   readonly lowUrgencyAlarmActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * What each alarm does when it ends.
+   * The actions of each alarm when it returns to OK.
    * @default - nothing
    */
   readonly okActions?: cloudwatch.IAlarmAction[];
@@ -236,7 +236,7 @@ export interface CloudFrontInvalidatorProps {
   readonly alarmThresholds?: { [alarmName: string]: number };
 
   /**
-   * Whether a dashboard is made.
+   * Whether a dashboard is created.
    * @default true
    */
   readonly dashboard?: boolean;

@@ -1,11 +1,11 @@
 import { Token, Tokenization } from 'aws-cdk-lib';
 
-/** Stands for a part of a text that nobody knows at synthesis. Unicode keeps it for such uses, so no text has it. */
+/** Stands for a part of a text that is unknown at synthesis. It is a Unicode noncharacter, so no text contains it. */
 const UNKNOWN = '\uFFFF';
 
 /**
- * A variable as CodePipeline knows it, with a namespace and a name, of which a part may be a token. `#{$NAME}` is none: it is
- * one that a shell left as it was.
+ * A CodePipeline variable, with a namespace and a name, parts of which may be tokens. `#{$NAME}` is not one: it is a shell
+ * variable that was not replaced.
  */
 const VARIABLE = new RegExp(`#\\{[^{}$.${UNKNOWN}]*[.${UNKNOWN}][^{}$]*\\}`, 'g');
 

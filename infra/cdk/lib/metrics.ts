@@ -46,12 +46,12 @@ export function ownMetric(writer: lambda.IFunction, metricName: string, statisti
   });
 }
 
-/** One that Lambda writes of a function. */
+/** A metric that Lambda publishes for a function. */
 export function lambdaMetric(of: lambda.IFunction, metricName: string, statistic = 'Sum'): cloudwatch.Metric {
   return of.metric(metricName, { statistic, period: PERIOD });
 }
 
-/** The sum of several metrics of ours, of both functions, as an expression in which each has an id of its own. */
+/** The sum of several metrics that both functions write, as an expression in which each has its own id. */
 export function sumOf(
   start: lambda.IFunction,
   checker: lambda.IFunction,

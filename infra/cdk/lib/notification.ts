@@ -1,6 +1,6 @@
-/** How an outcome is told to the topic. EventBridge events are not concerned. */
+/** The format of notifications to the topic. It does not affect EventBridge events. */
 export enum NotificationFormat {
-  /** Lines for people. */
+  /** Plain text for readers. */
   TEXT = 'text',
   /** One JSON document, by the schema docs/outcome.schema.json. */
   JSON = 'json',
@@ -10,7 +10,7 @@ export enum NotificationFormat {
   MIXED = 'mixed',
 }
 
-/** Which outcomes are told to the topic. EventBridge events are put of each. */
+/** The outcomes that are published to the topic. EventBridge events are sent for each outcome. */
 export enum NotifyOn {
   /** Each. */
   ALWAYS = 'always',

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { acknowledge } from './acknowledged';
 
-/** What takes the permissions that an action needs for what it names. */
+/** Receives the permissions that an action needs for its targets and its topic. */
 export interface IPermissions {
   /** Lets the functions invalidate one more distribution. */
   allowDistribution(distribution: cloudfront.IDistributionRef): void;
@@ -12,20 +12,20 @@ export interface IPermissions {
   /** Lets them invalidate one more distribution tenant. */
   allowDistributionTenant(tenant: cloudfront.IDistributionTenantRef): void;
 
-  /** Lets them look up whose a domain name is. */
+  /** Lets them find the target of a domain name. */
   allowAliases(): void;
 
   /** Lets them publish to one more topic. */
   allowTopic(topic: sns.ITopic): void;
 }
 
-/** What invalidates a distribution, and no other thing in CloudFront. */
+/** The actions that invalidate a distribution, and no others in CloudFront. */
 export const INVALIDATE = {
   sid: 'Invalidate',
   actions: ['cloudfront:CreateInvalidation', 'cloudfront:GetInvalidation', 'cloudfront:ListInvalidations'],
 };
 
-/** The same of a distribution tenant. */
+/** The same for a distribution tenant. */
 export const INVALIDATE_TENANTS = {
   sid: 'InvalidateTenants',
   actions: [
@@ -45,13 +45,13 @@ export function useOfTopicKey(scope: iam.Role | iam.Policy, keyArn: string): iam
   acknowledge(
     scope,
     'IAM5[Action::kms:GenerateDataKey*]',
-    'SNS asks for this family of actions by name, and the resource is the key of one topic.',
+    'SNS requires this family of actions by name, and the resource is the key of one topic.',
   );
   return new iam.PolicyStatement({
-    // What SNS asks of a publisher (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+    // The permissions that SNS requires of a publisher (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
     actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
     resources: [keyArn],
-    // The key lies where the topic does, which may be another region.
+    // The key is in the region of the topic, which may be another region.
     conditions: { StringLike: { 'kms:ViaService': `sns.*.${Stack.of(scope).urlSuffix}` } },
   });
 }

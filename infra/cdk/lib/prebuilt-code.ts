@@ -40,7 +40,7 @@ export function prebuiltCode(scope: Construct, binary: string, architecture: lam
     );
   }
   if (machineOf(bootstrap) !== MACHINES.get(architecture.name)) {
-    // Lambda would take it, and every invocation would end with "exec format error".
+    // Lambda would accept it, and every invocation would end with "exec format error".
     throw new Error(
       `${bootstrap} is no ${architecture.name} executable: build it with \`${buildCommand(architecture)}\`.`,
     );

@@ -8,7 +8,7 @@ interface SavedQuery {
   readonly lines: string[];
 }
 
-/** What to ask the logs of both functions, in CloudWatch Logs Insights. */
+/** The saved queries on the logs of both functions, in CloudWatch Logs Insights. */
 const QUERIES: SavedQuery[] = [
   {
     id: 'TimelineQuery',
@@ -97,8 +97,8 @@ const QUERIES: SavedQuery[] = [
 ];
 
 /**
- * Saves the queries. CloudFormation demands a name of each; the stack's and the construct's keep two of them apart, and
- * the console shows what stands before a "/" as a folder.
+ * Saves the queries. CloudFormation requires a name for each; the names of stack and construct make it unique, and the
+ * console shows the part before a "/" as a folder.
  */
 export function saveQueries(scope: Construct, logGroups: logs.ILogGroup[]): void {
   for (const { id, title, lines } of QUERIES) {

@@ -5,10 +5,10 @@ import { Construct } from 'constructs';
 import { ExecutionRole } from './execution-role';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 
-/** The index of what is not finished. It is sparse: a record that is done is not in it. */
+/** The index of unfinished records. It is sparse: a finished record is not in it. */
 const UNFINISHED = 'unfinished';
 
-/** The index of the same records by when they are overdue. */
+/** The index of the same records by the time at which they become overdue. */
 const OVERDUE = 'overdue';
 
 /** The table that holds one record for each execution, and one queue for each distribution. */
@@ -28,7 +28,7 @@ export class RecordTable extends dynamodb.Table {
       deletionProtection: props.deletionProtection ?? false,
       resourcePolicy: props.lockTable ? writtenOnlyBy(writers) : undefined,
       removalPolicy,
-      // Without a key of yours, DynamoDB encrypts with one that AWS owns.
+      // Without a customer managed key, DynamoDB encrypts with an AWS owned key.
       encryption: props.encryptionKey && dynamodb.TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: props.encryptionKey,
     });
@@ -45,7 +45,7 @@ export class RecordTable extends dynamodb.Table {
     });
   }
 
-  /** Statements of our own, for `grant` allows the indexes wherever it allows the table. */
+  /** Explicit statements, because `grant` allows the indexes wherever it allows the table. */
   public allowExecutions(role: ExecutionRole): void {
     const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
     role.allow('KeepRecordsAndQueues', actions, [this.tableArn]);
@@ -57,7 +57,7 @@ export class RecordTable extends dynamodb.Table {
   }
 }
 
-/** A policy that allows nothing, and denies the writing of items to all but these. */
+/** A policy that allows nothing, and denies writing items to all principals except these. */
 function writtenOnlyBy(writers: iam.IRole[]): iam.PolicyDocument {
   const statement = new iam.PolicyStatement({
     sid: 'DenyOthersToWrite',

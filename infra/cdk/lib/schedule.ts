@@ -11,22 +11,22 @@ const INTERVAL = Duration.minutes(1);
 /** The next run does the same work. */
 const RETRY_POLICY = { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 };
 
-/** Wakes the checker. The role lies beside the schedule, and not in the stack, where another would collide with it. */
+/** Invokes the checker. The role is in the scope of the schedule, so that a second invalidator does not conflict with it. */
 export function wakeOnSchedule(
   scope: Construct,
   checker: lambda.IFunction,
   props: CloudFrontInvalidatorProps,
 ): scheduler.Schedule {
   const role = new iam.Role(scope, 'ScheduleRole', {
-    description: 'What EventBridge Scheduler may do for the checker.',
+    description: 'Permissions of EventBridge Scheduler to invoke the checker.',
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-      // "we recommend using aws:SourceArn or aws:SourceAccount": nobody else's schedule may borrow the role
+      // "we recommend using aws:SourceArn or aws:SourceAccount": schedules of other accounts must not use the role
       // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
     permissionsBoundary: props.permissionsBoundary,
   });
-  // Not `grantInvoke`, which allows every version and alias, too.
+  // Not `grantInvoke`, which also allows every version and alias.
   role.addToPrincipalPolicy(
     new iam.PolicyStatement({
       sid: 'InvokeChecker',
@@ -35,7 +35,7 @@ export function wakeOnSchedule(
     }),
   );
   return new scheduler.Schedule(scope, 'Schedule', {
-    description: 'Wakes the checker of CloudFront invalidations.',
+    description: 'Invokes the checker of CloudFront invalidations.',
     schedule: scheduler.ScheduleExpression.rate(INTERVAL),
     timeWindow: scheduler.TimeWindow.off(),
     enabled: props.scheduleEnabled ?? true,

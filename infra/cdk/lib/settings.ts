@@ -5,23 +5,23 @@ import { CloudFrontInvalidatorProps } from './invalidator-props';
 
 export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
-/** What both functions read from their environment alike, beside the table and the topics. */
+/** The settings that both functions read from their environment, without the table and the topics. */
 export function numericSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
   const maxWait = amount(props.maxWait ?? Duration.seconds(35), 'toSeconds');
   const timeout = amount(props.timeout ?? DEFAULT_TIMEOUT, 'toMinutes');
   const retention = amount(props.recordRetention ?? Duration.days(30), 'toDays');
   const reserved = props.reservedWildcards ?? 2;
   const faults = [
-    // A longer wait would leave `start` no time to answer after it.
+    // A longer wait would leave `start` no time to report a result after it.
     ...faultsOf('maxWait', 'seconds', maxWait, 0, 40),
-    // CodePipeline itself gives up after 24 hours.
+    // CodePipeline itself times out after 24 hours.
     ...faultsOf('timeout', 'minutes', timeout, 1, 1_380),
     ...faultsOf('recordRetention', 'days', retention, 2, 365),
-    // One is left to actions at least; otherwise each would wait until it is alone.
+    // At least one is for actions; otherwise each would wait until no other wildcard is in progress.
     ...faultsOf('reservedWildcards', 'wildcards', reserved, 0, WILDCARDS_AT_MOST - 1),
   ];
   if (faults.length > 0) {
-    throw new Error(`The settings of the CloudFrontInvalidator are wrong: ${faults.join('; ')}.`);
+    throw new Error(`The properties of the CloudFrontInvalidator are invalid: ${faults.join('; ')}.`);
   }
   return {
     MAX_WAIT_SECONDS: Tokenization.stringifyNumber(maxWait),
@@ -38,22 +38,22 @@ export function logLevel(props: CloudFrontInvalidatorProps): lambda.ApplicationL
   if (!Token.isUnresolved(level) && ![TRACE, DEBUG, INFO].includes(level)) {
     // "If you don't supply a valid timestamp, Lambda will assign the log the level INFO": a metric's line has no level.
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-    throw new Error('logLevel must be TRACE, DEBUG or INFO: above, Lambda drops the lines of the metrics.');
+    throw new Error('logLevel must be TRACE, DEBUG or INFO: above INFO, Lambda drops the log lines of the metrics.');
   }
   return level;
 }
 
-/** The concurrency that is set aside for `start`, if any is. */
+/** The reserved concurrency of `start`, if any. */
 export function startReservedConcurrency(props: CloudFrontInvalidatorProps): number | undefined {
   const reserved = props.startReservedConcurrency;
   // With 0, Lambda would never run it.
   if (reserved !== undefined && !isUnknownOrWhole(reserved, 1, 1_000)) {
-    throw new Error('startReservedConcurrency must be a whole number from 1 to 1000; leave it out to set none aside.');
+    throw new Error('startReservedConcurrency must be a whole number from 1 to 1000; omit it to reserve none.');
   }
   return reserved;
 }
 
-/** A number that CloudFormation fills in is not judged here. */
+/** A number that CloudFormation fills in is not validated here. */
 export function isUnknownOrWhole(value: number, least: number, most: number): boolean {
   return Token.isUnresolved(value) || (Number.isInteger(value) && value >= least && value <= most);
 }

@@ -2,14 +2,14 @@ import { Token } from 'aws-cdk-lib';
 import { batchFaults } from './batch';
 import { knownStretches } from './known-text';
 
-/** Whose cache is invalidated, as the function is told; without `paths`, those of the action hold. */
+/** A target as the function reads it; without `paths`, those of the action apply. */
 export interface Target {
   readonly kind: 'distribution' | 'tenant' | 'alias';
   readonly id: string;
   readonly paths?: string[];
 }
 
-/** What an action may name; it is to name one of the three. */
+/** The targets of an action; it must have exactly one of the three. */
 export interface Named {
   readonly distributionId?: string;
   /** Several with the same paths. */
@@ -17,7 +17,7 @@ export interface Named {
   readonly targets?: Target[];
 }
 
-/** The keys of `UserParameters` that say what is invalidated. */
+/** The keys of `UserParameters` that name the targets. */
 export interface WrittenTargets {
   readonly DistributionId?: string | string[];
   readonly Targets?: WrittenTarget[];
@@ -33,7 +33,7 @@ export interface WrittenTarget {
 
 const KEYS = { distribution: 'DistributionId', tenant: 'DistributionTenantId', alias: 'Alias' } as const;
 
-/** What each kind must be. The patterns and the words are those of the function itself. */
+/** The rule of each kind. The patterns and the words are those of the function itself. */
 export const KINDS = {
   distribution: {
     pattern: /^E[A-Z0-9]{1,31}$/,
@@ -104,7 +104,7 @@ function idFaults(kind: Target['kind'], id: string, name = kind === 'tenant' ? '
   return isPossible(kind, id) ? [] : [`${name} ${KINDS[kind].rule}`];
 }
 
-/** Of a name with unknown parts, nothing is judged but the characters that are known, and of an id nothing at all. */
+/** In a name with unknown parts, only the known characters are validated; an id with unknown parts is not validated. */
 function isPossible(kind: Target['kind'], id: string): boolean {
   const stretches = knownStretches(id);
   if (stretches.length === 1) {
@@ -113,7 +113,7 @@ function isPossible(kind: Target['kind'], id: string): boolean {
   return kind !== 'alias' ? Token.isUnresolved(id) : stretches.every((stretch) => /^[*a-z0-9._-]*$/i.test(stretch));
 }
 
-/** "WWW.Example.com" is the same name as "www.example.com"; what a token or a variable is called, keeps its letters. */
+/** "WWW.Example.com" is the same name as "www.example.com"; the name of a token or variable keeps its case. */
 function lowered(domainName: string): string {
   return knownStretches(domainName).length === 1 ? domainName.toLowerCase() : domainName;
 }

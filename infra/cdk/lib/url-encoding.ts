@@ -1,6 +1,6 @@
 /**
  * What must be encoded: a "%" that begins no code, what is not printable ASCII, what RFC 1738 calls unsafe
- * (https://www.rfc-editor.org/rfc/rfc1738#section-2.2), and the apostrophe, which CloudFront refuses.
+ * (https://www.rfc-editor.org/rfc/rfc1738#section-2.2), and the apostrophe, which CloudFront rejects.
  */
 const UNENCODED = /%(?![0-9A-Fa-f]{2})|[^!-~]|[<>"#{}|\\^~[\]`']/gu;
 
@@ -13,7 +13,7 @@ export function encoded(path: string): string {
   return path.replace(UNENCODED, codesOf);
 }
 
-/** Whether it has the code of a character that CloudFront wants as it is. */
+/** Whether it has the code of a character that CloudFront requires unencoded. */
 export function isEncodedNeedlessly(path: string): boolean {
   return [...path.matchAll(CODE)].some(([, digits]) => NEEDLESS.test(String.fromCharCode(parseInt(digits, 16))));
 }

@@ -12,15 +12,15 @@ import { Named, targetFaults, WrittenTargets, writtenTargets } from './targets';
 const CHARACTERS_AT_MOST = 1_000;
 const PIPELINE_NAME_CHARACTERS_AT_MOST = 256;
 
-/** The least and the most that the function takes, in minutes. CodePipeline itself gives an action up after 24 hours. */
+/** The minimum and the maximum that the function accepts, in minutes. CodePipeline itself times an action out after 24 hours. */
 const TIMEOUT_MINUTES = { least: 1, most: 1_380 };
 
-/** The least and the most that the function takes: "3,000 files per distribution" may be invalidated at one time. */
+/** The minimum and the maximum that the function accepts: "3,000 files per distribution" may be invalidated at one time. */
 const MAX_PATHS = { least: 1, most: 3_000 };
 
 const TOPIC_ARN = /^arn:aws[a-z0-9-]*:sns:[a-z0-9-]+:[0-9]{12}:(?=.{1,256}$)[A-Za-z0-9_-]+(\.fifo)?$/;
 
-/** What an action asks of the function. */
+/** The parameters of an action. */
 export interface Wishes extends Named {
   readonly paths?: string[];
   readonly maxPaths?: number;
@@ -49,11 +49,11 @@ export interface UserParameters extends WrittenTargets {
 }
 
 /**
- * The parameters of an action, or an error that tells everything that is wrong with them.
+ * The parameters of an action, or an error that lists all their faults.
  *
- * Only what is known at synthesis can be judged. A part that CloudFormation or CodePipeline fills in later counts for
- * nothing, also against the limit of 1,000 characters: so what passes here may still be too long, and then the action
- * fails with that message.
+ * Only what is known at synthesis is validated. A part that CloudFormation or CodePipeline fills in later is not counted
+ * against the limit of 1,000 characters: parameters that are accepted here may still be too long, and then the action fails
+ * with that message.
  */
 export function userParameters(actionName: string, wishes: Wishes): UserParameters {
   const faults = [

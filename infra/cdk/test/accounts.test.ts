@@ -69,7 +69,7 @@ describe.each(NAMED)('%s', (_what, name) => {
   test('is refused if it is in another account, for which the roles can be allowed nothing', () => {
     const { own, other } = stacks(OTHER);
     expect(() => name(own, other)).toThrow(
-      /^Other\/\S+ is in the account 222222222222, and the invalidator Own\S* in 111111111111: .* give that account an invalidator/,
+      /^Other\/\S+ is in the account 222222222222, and the invalidator Own\S* in 111111111111: .* create an invalidator and a pipeline in that account/,
     );
   });
 

@@ -10,7 +10,7 @@ const told = (template: ReturnType<typeof invalidatorTemplate>) =>
   FUNCTIONS.map((id) => resource(template, id).Properties.Environment.Variables.EVENT_BUS_NAME);
 
 describe('the event bus', () => {
-  test('without one, no role may put events and no function is told of a bus', () => {
+  test('without one, no role may put events and no function has the setting of a bus', () => {
     const template = invalidatorTemplate();
     expect(told(template)).toEqual([undefined, undefined]);
     for (const role of ROLES) {
@@ -19,7 +19,7 @@ describe('the event bus', () => {
     }
   });
 
-  test('one of the stack is told by its name, and both roles may put events on it alone, and find it', () => {
+  test('a bus of the stack is set by its name, and both roles may put events only on that bus, and find it', () => {
     const template = invalidatorTemplate((own) => ({ eventBus: new events.EventBus(own, 'Outcomes') }));
     const { logicalId } = resource(template, 'Outcomes');
     const [name, arn] = [{ Ref: logicalId }, { 'Fn::GetAtt': [logicalId, 'Arn'] }];

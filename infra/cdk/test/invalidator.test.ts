@@ -227,7 +227,7 @@ describe('permissions', () => {
   test('without a distribution there is nothing to do, and synthesis says so', () => {
     const own = stack();
     new CloudFrontInvalidator(own, 'Idle');
-    expect(() => Template.fromStack(own)).toThrow(/Nothing may be invalidated: give distributions or distr/);
+    expect(() => Template.fromStack(own)).toThrow(/Nothing may be invalidated: specify distributions or distr/);
   });
 });
 

@@ -89,13 +89,13 @@ describe('a step for a distribution that the pipeline deploys', () => {
 
   test('needs an invalidator that may invalidate it', () => {
     expect(() => deployed(({ output }) => ({ distributionIdOutput: output }))).toThrow(
-      /Nothing may be invalidated: give distributions/,
+      /Nothing may be invalidated: specify distributions/,
     );
   });
 
   test('says what to do if it is given the construct', () => {
     expect(() => deployed(({ made }) => ({ distribution: made }))).toThrow(
-      /Invalidate names Production\/Site\/Distribution, .* give that as distributionIdOutput/,
+      /Invalidate names Production\/Site\/Distribution, .* specify that output as distributionIdOutput/,
     );
   });
 

@@ -58,7 +58,9 @@ describe('an invalidator', () => {
   });
 
   test('has nothing to do with aliases alone', () => {
-    expect(() => made(() => ({ allowAliases: true }))).toThrow(/An alias names none, for it is only looked up/);
+    expect(() => made(() => ({ allowAliases: true }))).toThrow(
+      /An alias is not enough, because its target is only known/,
+    );
   });
 });
 
@@ -157,7 +159,7 @@ test('an invalidator that was deployed before warns of what its own deployment m
   pipeline(own, new CloudFrontInvalidateAction({ actionName: 'Invalidate', targets, invalidator }));
   for (const what of [
     `its distribution tenants are set there: see that Stack/${TENANT}`,
-    'looks up aliases is set there',
+    'its aliases are set there',
   ]) {
     Annotations.fromStack(own).hasWarning('/Stack/Sam', Match.stringLikeRegexp(what));
   }

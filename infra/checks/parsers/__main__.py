@@ -112,7 +112,7 @@ def main(tools: Path) -> int:
         for fault in PLANTED:
             left = unnoticed(found[fault.part], samples, fault)
             missed += [f"{each} does not notification {fault.wrong}" for each in left]
-            print(f"planted in {fault.sample}: {fault.wrong[:60]!r}: {f'NOT NOTICED by {left}' if left else ', '.join(fault.by)}")
+            print(f"seeded in {fault.sample}: {fault.wrong[:60]!r}: {f'NOT NOTICED by {left}' if left else ', '.join(fault.by)}")
         print(*missed, sep="\n")
     return int(bool(wrong or missed))
 
