@@ -27,7 +27,7 @@ LONGEST_OWNER = 400
 FOREIGN = ("pipeline", "role of a CDK action")
 WRITERS = {"both": {"StartFunction", "CheckerFunction"}, "start": {"StartFunction"}, "checker": {"CheckerFunction"}}
 SEEDED_METRICS = [
-    ("| `SucceededWithWarning` | count |", "| `Excuses` | count |"),
+    ("| `SucceededWithWarning` | count |", "| `SucceededWithWarnings` | count |"),
     ("| `QueueSeconds` | seconds |", "| `QueueSeconds` | count |"),
     ("| `FailedDeliveries` | count | when `checker` reported a job that `start` failed to process | checker |",
      "| `FailedDeliveries` | count | when `checker` reported a job that `start` failed to process | start |"),

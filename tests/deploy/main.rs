@@ -12,7 +12,7 @@ mod runtime;
 
 use std::sync::OnceLock;
 
-use crate::emulator::Tools;
+use crate::emulator::{Code, Tools};
 use cfi::simulate::Binaries;
 
 /// The emulators, installed once for all tests.
@@ -25,4 +25,10 @@ fn tools() -> &'static Tools {
 fn binaries() -> &'static Binaries {
     static BINARIES: OnceLock<Binaries> = OnceLock::new();
     BINARIES.get_or_init(|| Binaries::find().expect("the functions are built"))
+}
+
+/// Both functions as zips, written once: the tests run at the same time, and each stack reads the files.
+fn code() -> &'static Code {
+    static CODE: OnceLock<Code> = OnceLock::new();
+    CODE.get_or_init(|| Code::pack(tools(), binaries()).expect("the functions can be packed"))
 }

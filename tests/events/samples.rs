@@ -102,14 +102,14 @@ pub(crate) const SAMPLES: &[Sample] = &[
                 "DistributionId is missing; specify the id of the distribution to invalidate",
                 concat!(
                     r#"Paths is invalid at item 1: it must begin with "/", such as "/index.html" or "/*"; and at item 2: "#,
-                    r#"it has a "*" that is not its last character; CloudFront takes such a "*" literally and would "#,
-                    "find nothing"
+                    r#"it contains a "*" that is not its last character; CloudFront treats such a "*" literally and would "#,
+                    "match no file"
                 ),
                 "TimeoutMinutes must be from 1 to 1380",
             ]),
             end: End::Failed(
                 FailureKind::ConfigurationError,
-                "4 faults: (1) DistributonId",
+                "4 errors in UserParameters: (1) DistributonId",
             ),
         }),
     },
@@ -118,8 +118,13 @@ pub(crate) const SAMPLES: &[Sample] = &[
         event: Event::Job(Job {
             id: "66666666-abcd-6666-abcd-666666abcdef",
             token: None,
-            parameters: Err(&[r#"there are none; add at least {"DistributionId": "E…"}"#]),
-            end: End::Failed(FailureKind::ConfigurationError, "there are none"),
+            parameters: Err(&[
+                r#"the parameters are missing; specify at least {"DistributionId": "E…"}"#,
+            ]),
+            end: End::Failed(
+                FailureKind::ConfigurationError,
+                "the parameters are missing",
+            ),
         }),
     },
     Sample {

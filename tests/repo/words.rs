@@ -60,7 +60,8 @@ const EXTENSIONS: [&str; 15] = [
     "svg", "snap",
 ];
 /// Folders without source text of the project, by name.
-const SKIPPED_FOLDERS: [&str; 8] = [
+const SKIPPED_FOLDERS: [&str; 9] = [
+    ".build",
     "target",
     "node_modules",
     ".tools",

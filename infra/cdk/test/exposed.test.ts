@@ -41,7 +41,7 @@ describe('alarms', () => {
     const both = topics((scope) => ({
       alarmTopic: topic(scope, 'on-call'),
       alarmActions: [
-        new actions.SnsAction(topic(scope, 'tickets')),
+        new actions.SnsAction(topic(scope, 'lowUrgency')),
         new actions.SsmAction(actions.OpsItemSeverity.LOW),
       ],
     }));

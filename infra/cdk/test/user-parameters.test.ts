@@ -209,7 +209,7 @@ describe('what only deployment or execution knows', () => {
     alias(`${token}/index.html`),
     alias(`#{Source.Branch}.example com`),
     { kind: 'tenant' as const, id: '#{Source.Tenant}' },
-  ])('does not excuse what is known of a target: %j', (target) => {
+  ])('does not permit a known error of a target: %j', (target) => {
     expect(read(targets(target))).toThrow('targets item 1 is wrong: ');
   });
 
@@ -246,7 +246,7 @@ describe('what only deployment or execution knows', () => {
     [`#a b${token}`, 'is a cache tag with a comma'],
     [`#${'t'.repeat(128)}${token}${'t'.repeat(129)}`, 'is a cache tag of more than 256 characters'],
     [`/${token}${'日'.repeat(445)}`, 'is longer'],
-  ])('does not excuse what is known: %s', (path, fault) => {
+  ])('does not permit a known error: %s', (path, fault) => {
     expect(PATH_FAULTS[pathFault(path)!]).toContain(fault);
   });
 

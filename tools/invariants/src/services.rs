@@ -3,13 +3,14 @@
 
 mod leaks;
 mod messages;
+mod replies;
 mod requested;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::fact::{Disposition, End, Fact, JobResult, What};
+use super::fact::{End, Fact, What};
 use local_aws::cloudfront::{BY_HAND, InvalidationView};
 use local_aws::codepipeline::{ActionState, CANARY, Status};
 use local_aws::eventbridge::Put;
@@ -17,6 +18,7 @@ use local_aws::sns::Published;
 use local_aws::{Call, Outcome, Service};
 
 use leaks::leaks;
+use replies::{reported, seen};
 use requested::{asked, covers, named};
 
 /// The callers that belong to this project.
@@ -421,32 +423,5 @@ fn is_error(outcome: &Outcome) -> bool {
         Outcome::Ok => false,
         Outcome::Rejected { code, .. } => !USUAL.contains(&code.as_str()),
         _ => true,
-    }
-}
-
-/// The status of an invalidation that the caller received; a lost or garbled reply contains none.
-fn seen(call: &Call, invalidation: &str) -> Option<What> {
-    (call.outcome == Outcome::Ok).then(|| What::Seen {
-        invalidation: invalidation.to_owned(),
-        completed: call.detail.ends_with("Completed"),
-    })
-}
-
-fn reported(call: &Call) -> What {
-    let job_result = match call.operation.as_str() {
-        "PutJobFailureResult" => Some(JobResult::Failure),
-        _ if !call.outcome.took_effect() => None,
-        _ if call.detail == "Succeeded" => Some(JobResult::Success),
-        _ => Some(JobResult::Continue),
-    };
-    let disposition = match &call.outcome {
-        outcome if outcome.took_effect() => Disposition::Taken,
-        Outcome::Rejected { code, .. } if USUAL.contains(&code.as_str()) => Disposition::NotWanted,
-        _ => Disposition::Lost,
-    };
-    What::Reported {
-        job: call.subject.clone(),
-        job_result,
-        disposition,
     }
 }

@@ -324,7 +324,7 @@ impl Driver {
     }
 
     /// What came of a [`Move::Take`] at `now`. Nobody but us knows the id of a new invalidation, and until it is stored
-    /// only a repetition under the same reference could tell it; so the table hears of it first.
+    /// only a repetition under the same reference could tell it; so the table gets it first.
     pub fn observed(&mut self, observation: Observation, now: Timestamp, policy: &Policy) {
         let is_created = matches!(
             observation,

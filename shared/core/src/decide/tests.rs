@@ -403,7 +403,7 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
     let record = decided(&record, Verdict::Succeeded, at(40));
     assert!(
         matches!(next(&record, at(40)), Step::Wait(_)),
-        "CodePipeline may come back, and hears it first"
+        "a continuation job may follow, and gets the result first"
     );
     assert_eq!(
         next(&record, at(40 + 21 * 60)),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::identifiers::TopicArn;
 use crate::model::timestamp::Timestamp;
 
-/// Who hears of an outcome.
+/// Who is notified of an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// A notification on an SNS topic.

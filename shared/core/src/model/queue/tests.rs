@@ -202,7 +202,7 @@ fn a_queue_entry_that_outlasts_any_execution_uses_no_capacity_and_has_no_followe
     }
 }
 
-/// A process that knows of nothing hears that it is over, and takes no place again.
+/// A process with an older record learns that its entry has ended, and adds no entry again.
 #[test]
 fn a_removed_entry_is_reported_as_left_while_remembered() {
     let mut all = queue([entry(1, &["/*"])]);
