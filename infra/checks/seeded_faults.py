@@ -129,7 +129,7 @@ FAULTS = [
     Fault("an alarm's typo", "ComparisonOperator: LessThanThreshold", "ComparisonOperator: LessThenThreshold", LINT),
     Fault("a metric that no widget shows", '"WaitSavedSeconds"', '"QueueSeconds"', OURS),
     Fault("a sum of a metric that is not in its widget", 'FILL(succeededWithWarningStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"',
-          'FILL(excuseStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"', OURS),
+          'FILL(reasonStart, 0), FILL(succeededWithWarningChecker, 0)])", "label"', OURS),
     Fault("a widget that lies on another", '"x": 8, "y": 11', '"x": 7, "y": 11', OURS),
     Fault("a graph without a title", '"title": "Undelivered results and notifications"', '"title": ""', OURS),
     Fault("an alarm on events without a bus", "    Condition: PutsEvents\n", "", OURS),

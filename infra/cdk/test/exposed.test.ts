@@ -49,7 +49,7 @@ describe('alarms', () => {
     for (const each of both) {
       expect(each).toEqual([
         'arn:aws:sns:us-east-1:111111111111:on-call',
-        'arn:aws:sns:us-east-1:111111111111:tickets',
+        'arn:aws:sns:us-east-1:111111111111:lowUrgency',
         expect.objectContaining({ 'Fn::Join': expect.anything() }),
       ]);
     }
