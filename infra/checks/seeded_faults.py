@@ -120,7 +120,7 @@ FAULTS = [
           "          START_FUNCTION_ARN: !GetAtt StartFunction.Arn\n          RESERVED_WILDCARDS: 0\n", OURS),
     Fault("failure records of another function", "START_FUNCTION_ARN: !GetAtt StartFunction.Arn",
           "START_FUNCTION_ARN: !GetAtt ScheduleRole.Arn", OURS),
-    Fault("an alarm on a metric that no function writes", "MetricName: FailedDeliveries", "MetricName: JobsRescued", OURS),
+    Fault("an alarm on a metric that no function writes", "MetricName: FailedDeliveries", "MetricName: JobsHandled", OURS),
     Fault("an alarm on the function that does not write it", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref CheckerFunction }]", "MetricName: StuckExecutions\n      Dimensions: "
           "[{ Name: FunctionName, Value: !Ref StartFunction }]", OURS),
