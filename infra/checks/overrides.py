@@ -126,7 +126,7 @@ def fate(line: str, template: dict) -> str | None:
     except click.BadParameter as error:
         return f"the SAM CLI: {error.message}"
     words = refusals(given, template)
-    return f"CloudFormation: {words[0]}" if words and all("blank" in each for each in words) else None
+    return f"CloudFormation: {words[0]}" if words and all("without spaces" in each for each in words) else None
 
 
 def main() -> int:

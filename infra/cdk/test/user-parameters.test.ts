@@ -119,7 +119,10 @@ describe('parameters', () => {
       'targets item 1 is wrong: paths is invalid at item 2: it must begin with "/"',
       targets({ ...alias('a.example.com'), paths: ['/a', 'b'] }),
     ],
-    ['targets item 1 is wrong: paths contains 16 wildcards', targets({ ...alias('a.example.com'), paths: wildcards(16) })],
+    [
+      'targets item 1 is wrong: paths contains 16 wildcards',
+      targets({ ...alias('a.example.com'), paths: wildcards(16) }),
+    ],
     ['targets item 1 is wrong: paths is empty', targets({ ...alias('a.example.com'), paths: [] })],
     ['have at least 1001 characters', sizedTargets(1_001)],
     [
