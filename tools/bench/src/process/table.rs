@@ -128,19 +128,19 @@ mod tests {
         }
         samples.add(Transport::Tls, Measure::ColdCpu, Subject::Start, 12.0);
         insta::assert_snapshot!(table(&samples), @r"
-        | measure                    | of           | median |   quartiles | to nothing | to the prototype | to the Python function |
-        | -------------------------- | ------------ | -----: | ----------: | ---------: | ---------------: | ------------------: |
-        | cold start, wall (ms)      | nothing      |    4.0 |             |            |                  |                     |
-        | cold start, wall (ms)      | prototype    |   16.0 |             |        4.0 |                  |              1/20.0 |
-        | cold start, wall (ms)      | `start`      |   20.0 | 19.5 – 20.5 |        5.0 |              1.2 |              1/16.0 |
-        | cold start, wall (ms)      | `checker`    |   19.0 | 18.5 – 19.5 |        4.8 |              1.2 |              1/16.8 |
-        | cold start, wall (ms)      | old function |  320.0 |             |       80.0 |             20.0 |                     |
-        | warm idle pass, CPU (ms)   | `checker`    |   0.25 |             |            |                  |                     |
-        | warm first job, CPU (ms) | old function |   2.50 |             |            |                  |                     |
-        | warm first job, calls    | nothing      |      0 |             |            |                  |                     |
-        | warm first job, calls    | `start`      |      5 |             |            |                  |                 2.5 |
-        | warm first job, calls    | old function |      2 |             |            |                  |                     |
-        | TLS: cold start, CPU (ms)  | `start`      |   12.0 |             |            |                  |                     |
+        | measure                   | of              | median |   quartiles | to nothing | to the prototype | to the Python function |
+        | ------------------------- | --------------- | -----: | ----------: | ---------: | ---------------: | ---------------------: |
+        | cold start, wall (ms)     | nothing         |    4.0 |             |            |                  |                        |
+        | cold start, wall (ms)     | prototype       |   16.0 |             |        4.0 |                  |                 1/20.0 |
+        | cold start, wall (ms)     | `start`         |   20.0 | 19.5 – 20.5 |        5.0 |              1.2 |                 1/16.0 |
+        | cold start, wall (ms)     | `checker`       |   19.0 | 18.5 – 19.5 |        4.8 |              1.2 |                 1/16.8 |
+        | cold start, wall (ms)     | Python function |  320.0 |             |       80.0 |             20.0 |                        |
+        | warm idle sweep, CPU (ms) | `checker`       |   0.25 |             |            |                  |                        |
+        | warm first job, CPU (ms)  | Python function |   2.50 |             |            |                  |                        |
+        | warm first job, calls     | nothing         |      0 |             |            |                  |                        |
+        | warm first job, calls     | `start`         |      5 |             |            |                  |                    2.5 |
+        | warm first job, calls     | Python function |      2 |             |            |                  |                        |
+        | TLS: cold start, CPU (ms) | `start`         |   12.0 |             |            |                  |                        |
         ");
     }
 }
