@@ -57,7 +57,7 @@ fn each_lane_each_moment_and_the_recovery_are_shown() {
     assert_eq!(count(&seen, "class=\"moment recovery\""), 1);
     assert!(
         seen.dom
-            .contains("start died once; start went on 60.1 s later.")
+            .contains("start crashed once; start continued 60.1 s later.")
     );
     assert_eq!(seen.said, [""; 0]);
     assert_eq!(seen.asked, [""; 0]);
