@@ -282,9 +282,7 @@ async fn move_in_time(
     settings: &Settings,
     invocation: &Invocation,
 ) -> End {
-    let time_left = invocation
-        .deadline
-        .since(invalidation_service.services().clock().now());
+    let time_left = invocation.deadline.since(invalidation_service.now());
     if time_left < SWEEP_RESERVE {
         return End::Left;
     }

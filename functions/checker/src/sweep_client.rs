@@ -45,6 +45,14 @@ impl<'w, S: Services> SweepClient<'w, S> {
         self.services
     }
 
+    fn service(&self) -> &'w S::InvalidationService {
+        self.services.invalidation_service()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.services.clock().now()
+    }
+
     /// The services for one record. Its calls to CloudFront wait `max_wait` in total for the rate limit.
     pub(crate) const fn for_record(&self, max_wait: Duration) -> RecordServices<'_, S> {
         RecordServices {
@@ -63,9 +71,7 @@ impl<'w, S: Services> SweepClient<'w, S> {
 
     /// Whether a call would have to wait for the rate limit.
     fn is_busy(&self) -> bool {
-        self.bucket
-            .borrow_mut()
-            .is_empty(self.services.clock().now())
+        self.bucket.borrow_mut().is_empty(self.now())
     }
 
     /// Makes a call that has its token, and adapts the rate to the reply.
@@ -74,7 +80,7 @@ impl<'w, S: Services> SweepClient<'w, S> {
         call: impl Future<Output = Result<T, InvalidationError>>,
     ) -> Result<T, InvalidationError> {
         let reply = call.await;
-        let (mut bucket, now) = (self.bucket.borrow_mut(), self.services.clock().now());
+        let (mut bucket, now) = (self.bucket.borrow_mut(), self.now());
         match &reply {
             Err(InvalidationError::Retryable(service_error))
                 if service_error.kind == ServiceErrorKind::Throttled =>
@@ -105,7 +111,7 @@ impl<S: Services> RecordClient<'_, S> {
     /// does not run into its time-out, and the next sweep retries it.
     async fn wait_for_slot(&self) -> Result<(), InvalidationError> {
         let max_wait = self.max_wait.get();
-        let now = self.sweep.services.clock().now();
+        let now = self.sweep.now();
         let wait = self.sweep.bucket.borrow_mut().take(now, max_wait);
         let wait = wait.ok_or_else(not_called)?;
         self.max_wait.set(max_wait.saturating_sub(wait));
@@ -129,9 +135,9 @@ impl<S: Services> RecordClient<'_, S> {
         &self,
         cache: &'c Mutex<StatusCache>,
     ) -> Option<MutexGuard<'c, StatusCache>> {
-        let (max_wait, from) = (self.max_wait.get(), self.sweep.services.clock().now());
+        let (max_wait, from) = (self.max_wait.get(), self.sweep.now());
         let locked = timeout(max_wait, cache.lock()).await;
-        let waited = self.sweep.services.clock().now().since(from);
+        let waited = self.sweep.now().since(from);
         self.max_wait.set(max_wait.saturating_sub(waited));
         locked.ok()
     }
@@ -145,13 +151,10 @@ impl<S: Services> RecordClient<'_, S> {
     ) -> Result<(), InvalidationError> {
         self.wait_for_slot().await?;
         cache.listing();
-        let requested_at = self.sweep.services.clock().now();
+        let requested_at = self.sweep.now();
         let listing = timeout(
             LIST_TIMEOUT,
-            self.sweep
-                .services
-                .invalidation_service()
-                .list_invalidations(resource),
+            self.sweep.service().list_invalidations(resource),
         );
         let listed = async { listing.await.unwrap_or_else(|_| Err(too_slow())) };
         match self.sweep.made(listed).await {
@@ -172,13 +175,10 @@ impl<S: Services> RecordClient<'_, S> {
         since: Timestamp,
     ) -> Result<(Status, Timestamp), InvalidationError> {
         self.wait_for_slot().await?;
-        let requested_at = self.sweep.services.clock().now();
-        let status = self.sweep.made(
-            self.sweep
-                .services
-                .invalidation_service()
-                .status(resource, id, since),
-        );
+        let requested_at = self.sweep.now();
+        let status = self
+            .sweep
+            .made(self.sweep.service().status(resource, id, since));
         Ok((status.await?, requested_at))
     }
 }
@@ -221,23 +221,13 @@ impl<S: Services> InvalidationService for RecordClient<'_, S> {
         &self,
         target: &Target,
     ) -> Result<(InvalidationId, Status), InvalidationError> {
-        self.call(
-            self.sweep
-                .services
-                .invalidation_service()
-                .create_invalidation(target),
-        )
-        .await
+        self.call(self.sweep.service().create_invalidation(target))
+            .await
     }
 
     async fn probe_invalidation(&self, target: &Target) -> Result<(), InvalidationError> {
-        self.call(
-            self.sweep
-                .services
-                .invalidation_service()
-                .probe_invalidation(target),
-        )
-        .await
+        self.call(self.sweep.service().probe_invalidation(target))
+            .await
     }
 
     /// While one record polls a distribution, other records of that distribution wait for its reply. The wait is
@@ -256,14 +246,14 @@ impl<S: Services> InvalidationService for RecordClient<'_, S> {
             let (status, _) = self.poll(resource, id, since).await?;
             return Ok(status);
         };
-        let next = cache.next(id, since, self.sweep.services.clock().now());
+        let next = cache.next(id, since, self.sweep.now());
         let earlier = cache.latest(id, since).filter(|_| self.sweep.is_busy());
         match next {
             Next::Know(status) => return Ok(status),
             Next::List | Next::Poll if let Some(status) = earlier => return Ok(status),
             Next::List => {
                 self.list_for(resource, id, &mut cache).await?;
-                if let Some(status) = cache.known(id, since, self.sweep.services.clock().now()) {
+                if let Some(status) = cache.known(id, since, self.sweep.now()) {
                     return Ok(status);
                 }
             }
@@ -279,36 +269,20 @@ impl<S: Services> InvalidationService for RecordClient<'_, S> {
         resource: &Resource,
         id: &InvalidationId,
     ) -> Result<Found, InvalidationError> {
-        self.call(
-            self.sweep
-                .services
-                .invalidation_service()
-                .get_invalidation(resource, id),
-        )
-        .await
+        self.call(self.sweep.service().get_invalidation(resource, id))
+            .await
     }
 
     async fn list_invalidations(
         &self,
         resource: &Resource,
     ) -> Result<Vec<Listed>, InvalidationError> {
-        self.call(
-            self.sweep
-                .services
-                .invalidation_service()
-                .list_invalidations(resource),
-        )
-        .await
+        self.call(self.sweep.service().list_invalidations(resource))
+            .await
     }
 
     async fn resolve_alias(&self, alias: &Alias) -> Result<Resource, InvalidationError> {
-        self.call(
-            self.sweep
-                .services
-                .invalidation_service()
-                .resolve_alias(alias),
-        )
-        .await
+        self.call(self.sweep.service().resolve_alias(alias)).await
     }
 }
 
