@@ -64,7 +64,7 @@ fn the_page_of_deployment_explains_each_setting() {
     }
 }
 
-/// The required settings of a deployment are those of the scenarios and the sandbox, and leave the calls enough time.
+/// The required settings of a deployment are those of the scenarios and `simulate`, and leave the calls enough time.
 #[test]
 fn the_time_outs_fit_into_each_other() {
     let page = read("docs/deploy.md");

@@ -8,7 +8,7 @@ use local_aws::account::{self, TABLE};
 use serde_json::{Map, Value, json};
 use tokio::process::Command;
 
-const SANDBOX: &str = env!("CARGO_BIN_EXE_cfi");
+const CFI: &str = env!("CARGO_BIN_EXE_cfi");
 const PAGE: &str = "docs/command-line.md";
 const EXECUTION: &str = "7a3c8513-dba0-4948-aa18-c9557ce3ade7";
 
@@ -16,13 +16,13 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A shell command in which `cargo run --` stands for the sandbox, run at the root of the project.
+/// A shell command in which `cargo run --` stands for the binary `cfi`, run at the root of the project.
 fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
-    let command = command.replace("cargo run --", "\"$SANDBOX\"");
+    let command = command.replace("cargo run --", "\"$CFI\"");
     shell
         .args(["-c", &command])
-        .env("SANDBOX", SANDBOX)
+        .env("CFI", CFI)
         .current_dir(root());
     shell.stdin(Stdio::null());
     shell

@@ -1,15 +1,15 @@
-//! The sandbox as users and scripts call it.
+//! `simulate` as users and scripts call it.
 
 use std::process::Stdio;
 
 use serde_json::Value;
 use tokio::process::Command;
 
-const SANDBOX: &str = env!("CARGO_BIN_EXE_cfi");
+const CFI: &str = env!("CARGO_BIN_EXE_cfi");
 
 /// The exit code, and the standard output.
-async fn sandbox(arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(SANDBOX);
+async fn simulate(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(CFI);
     let output = command.args(arguments).stdin(Stdio::null()).output().await;
     let output = output.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -20,7 +20,7 @@ const QUICK: [&str; 2] = ["--speed", "1000000"];
 
 #[tokio::test]
 async fn scripts_read_the_event_of_the_outcome() {
-    let (code, text) = sandbox(&[&QUICK[..], &["--json", "--events"]].concat()).await;
+    let (code, text) = simulate(&[&QUICK[..], &["--json", "--events"]].concat()).await;
     assert_eq!(code, Some(0), "{text}");
     let result: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(result["type"], "result");
@@ -30,14 +30,14 @@ async fn scripts_read_the_event_of_the_outcome() {
     assert_eq!(event["detail"]["status"], "success");
     assert_eq!(event["detail"]["targets"][0]["resource"], "E2EXAMPLE1ABCD");
 
-    let (_, text) = sandbox(&[&QUICK[..], &["--json"]].concat()).await;
+    let (_, text) = simulate(&[&QUICK[..], &["--json"]].concat()).await;
     let result: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(result["events"], Value::Array(Vec::new()));
 }
 
 #[tokio::test]
 async fn the_event_of_the_outcome_is_shown() {
-    let (code, text) = sandbox(&[&QUICK[..], &["--events"]].concat()).await;
+    let (code, text) = simulate(&[&QUICK[..], &["--events"]].concat()).await;
     assert_eq!(code, Some(0), "{text}");
     for line in [
         "Event      to default",
@@ -46,10 +46,10 @@ async fn the_event_of_the_outcome_is_shown() {
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    let (_, text) = sandbox(&QUICK).await;
+    let (_, text) = simulate(&QUICK).await;
     assert!(!text.contains("Event "), "{text}");
     let gone = [&QUICK[..], &["--events", "--fault", "bus-gone"]].concat();
-    let (code, text) = sandbox(&gone).await;
+    let (code, text) = simulate(&gone).await;
     assert_eq!(code, Some(0), "the action is what it was: {text}");
     assert!(text.contains("Event      none"), "{text}");
 }
@@ -62,7 +62,7 @@ async fn an_option_that_makes_no_sense_is_rejected() {
         &["--alias", "www.example.com=nobody"],
         &["--fault", "cloudfront-unknown=2"],
     ] {
-        let (code, _) = sandbox(arguments).await;
+        let (code, _) = simulate(arguments).await;
         assert_eq!(code, Some(2), "{arguments:?}");
     }
 }

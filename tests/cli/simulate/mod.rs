@@ -1,4 +1,4 @@
-//! The sandbox, with minimal functions as processes, because its output does not depend on the product; and with the
+//! `simulate`, with minimal functions as processes, because its output does not depend on the product; and with the
 //! product in virtual time.
 
 #![expect(

@@ -1,4 +1,4 @@
-//! The functions in the sandbox's own process: the output does not depend on its speed.
+//! The functions in the process of `simulate`: the output does not depend on its speed.
 
 use std::time::Duration;
 

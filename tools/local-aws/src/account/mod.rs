@@ -1,8 +1,8 @@
 //! The simulated account: the resources that the template deploys, an action, and the triggers of the functions.
 //!
-//! The harness runs the functions in process and in virtual time. The sandbox does the same, and can also run them as
-//! processes in real time. The parts that all of them need are here, so that a scenario and a run of the sandbox use
-//! the same deployment.
+//! The harness runs the functions in process and in virtual time. `simulate` does the same, and can also run them as
+//! processes in real time. The parts that all of them need are here, so that a scenario and a simulation use the
+//! same deployment.
 
 mod triggers;
 
