@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::emulator::{Code, Ministack, Stack};
+use crate::emulator::{Ministack, Stack};
 use invalidation_runtime::clock::SystemClock;
 use invalidation_runtime::ports::Clock as _;
 use invariants::{Findings, Limits, as_table, check, read_log};
@@ -28,7 +28,6 @@ const PARAMETERS: [(&str, &str); 4] = [
 struct Account {
     aws: Aws,
     emulator: Ministack,
-    code: Code,
 }
 
 impl Account {
@@ -42,11 +41,9 @@ impl Account {
         let ours = format!("http://{address}");
         let elsewhere = [("CODEPIPELINE", ours.clone()), ("CLOUDFRONT", ours)];
         let emulator = Ministack::start(tools(), name, &elsewhere).await;
-        let code = code().clone();
         Self {
             aws,
             emulator: emulator.expect("the emulator starts"),
-            code,
         }
     }
 
@@ -56,7 +53,7 @@ impl Account {
     }
 
     async fn deploy(&self, name: &str, parameters: &[(&str, &str)]) -> Stack<'_> {
-        let stack = Stack::create(&self.emulator, tools(), &self.code, name, parameters).await;
+        let stack = Stack::create(&self.emulator, tools(), code(), name, parameters).await;
         println!("{name}: deployed without {}", stack.left_out.join(", "));
         stack
     }

@@ -43,11 +43,10 @@ fn forbid(source: &Source, words: &[&str]) {
 
 /// The names in one section of a manifest.
 fn dependencies(manifest: &str, section: &str) -> Vec<String> {
-    let (_, behind) = read(manifest)
-        .split_once(&format!("\n[{section}]\n"))
-        .map(|(before, behind)| (before.to_owned(), behind.to_owned()))
-        .unwrap_or_default();
+    let text = read(manifest);
+    let behind = text.split(&format!("\n[{section}]\n")).nth(1);
     behind
+        .unwrap_or_default()
         .lines()
         .take_while(|line| !line.starts_with('['))
         .filter_map(|line| line.split(['.', ' ', '=']).next())

@@ -16,7 +16,7 @@ const STACK_TIMEOUT: Duration = Duration::from_secs(60);
 const BUCKET: &str = "code";
 
 /// Both functions, packaged for Lambda.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Code {
     start: PathBuf,
     checker: PathBuf,

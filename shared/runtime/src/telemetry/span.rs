@@ -23,13 +23,13 @@ pub fn claimed(id: &JobId) -> Span {
 /// The span of an execution.
 #[must_use]
 pub fn execution(record: &ExecutionRecord) -> Span {
-    let pipeline_context = record.pipeline_context.as_ref();
+    let context = record.pipeline_context.as_ref();
     error_span!(
         "execution",
         execution_id = record.id.as_str(),
         pipeline = record.pipeline.as_deref(),
-        stage = pipeline_context.map(|pipeline_context| pipeline_context.stage.as_str()),
-        action = pipeline_context.map(|pipeline_context| pipeline_context.action.as_str()),
+        stage = context.map(|context| context.stage.as_str()),
+        action = context.map(|context| context.action.as_str()),
     )
 }
 
