@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness::{DISTRIBUTION, Harness, PARAMETERS};
-use local_aws::cloudfront::{BY_HAND, Completion, PipelineContext, Repetition};
+use local_aws::cloudfront::{BY_HAND, Completion, Repetition, ResourceId};
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 
@@ -15,7 +15,7 @@ async fn what_was_created_late_is_found_among_all_that_others_created_before() {
         let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0"), ("RESERVED_WILDCARDS", "14")]);
         let cloudfront = harness.aws().cloudfront();
         cloudfront.set_repetition(Repetition::InvalidArgument);
-        let pipeline_context = PipelineContext::Distribution(DISTRIBUTION.into());
+        let resource_id = ResourceId::Distribution(DISTRIBUTION.into());
         let seconds = |seconds| Completion::After(Duration::from_secs(seconds));
         let ending = harness
             .during(async {
@@ -23,10 +23,8 @@ async fn what_was_created_late_is_found_among_all_that_others_created_before() {
                 let before = is_ours_full.then(|| harness.begin(PARAMETERS));
                 if before.is_none() {
                     for number in 0..15 {
-                        let _ = cloudfront.add_invalidation(
-                            &pipeline_context,
-                            &format!("{BY_HAND}, first {number}"),
-                        );
+                        let _ = cloudfront
+                            .add_invalidation(&resource_id, &format!("{BY_HAND}, first {number}"));
                     }
                 }
                 tokio::time::sleep(Duration::from_secs(5)).await;
@@ -34,8 +32,8 @@ async fn what_was_created_late_is_found_among_all_that_others_created_before() {
                 let action = harness.begin(PARAMETERS);
                 for number in 0..24 {
                     tokio::time::sleep(Duration::from_secs(19)).await;
-                    let _ = cloudfront
-                        .add_invalidation(&pipeline_context, &format!("{BY_HAND} {number}"));
+                    let _ =
+                        cloudfront.add_invalidation(&resource_id, &format!("{BY_HAND} {number}"));
                 }
                 let lost = FaultKind::LoseReply;
                 harness

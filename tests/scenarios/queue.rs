@@ -45,7 +45,7 @@ fn most_in_progress(invalidations: &[InvalidationView]) -> usize {
     let takes_ms = 1_000 * TAKES.as_secs();
     let at = |one: &InvalidationView| {
         let beside = invalidations.iter().filter(|other| {
-            other.pipeline_context == one.pipeline_context
+            other.resource_id == one.resource_id
                 && other.created_ms <= one.created_ms
                 && one.created_ms < other.created_ms + takes_ms
         });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness::{DISTRIBUTION, Ending, Harness, TOPIC};
-use local_aws::cloudfront::{Completion, PipelineContext};
+use local_aws::cloudfront::{Completion, ResourceId};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Fault, FaultKind, Service};
 
@@ -32,18 +32,18 @@ fn invalidated(ending: &Ending) -> Vec<(String, String)> {
         .invalidations
         .iter()
         .map(|one| {
-            let (PipelineContext::Distribution(pipeline_context)
-            | PipelineContext::Tenant(pipeline_context)) = &one.pipeline_context;
+            let (ResourceId::Distribution(resource_id) | ResourceId::Tenant(resource_id)) =
+                &one.resource_id;
             (
                 one.caller_reference.clone(),
-                pipeline_context.clone(),
+                resource_id.clone(),
                 one.paths.join(" "),
             )
         })
         .collect();
     all.sort();
     all.into_iter()
-        .map(|(_, pipeline_context, paths)| (pipeline_context, paths))
+        .map(|(_, resource_id, paths)| (resource_id, paths))
         .collect()
 }
 
@@ -65,7 +65,7 @@ async fn an_array_of_distributions_has_the_same_paths() {
         (ending.action.status.clone(), ending.action.job_count),
         (Status::Succeeded, 1)
     );
-    let same = |pipeline_context: &str| (pipeline_context.to_owned(), "/a".to_owned());
+    let same = |resource_id: &str| (resource_id.to_owned(), "/a".to_owned());
     assert_eq!(invalidated(&ending), [same(DISTRIBUTION), same(OTHER)]);
     let variables = &ending.action.output_variables;
     assert_eq!(
@@ -93,8 +93,7 @@ async fn targets_of_every_kind_have_paths_of_their_own() {
             .await;
         assert_eq!(ending.broken_invariants(), [""; 0]);
         assert_eq!(ending.action.status, Status::Succeeded);
-        let of =
-            |pipeline_context: &str, paths: &str| (pipeline_context.to_owned(), paths.to_owned());
+        let of = |resource_id: &str, paths: &str| (resource_id.to_owned(), paths.to_owned());
         assert_eq!(
             invalidated(&ending),
             [of(DISTRIBUTION, "/*"), of(OTHER, "/a"), of(TENANT, "/b /c")]

@@ -40,12 +40,12 @@ fn binaries() -> &'static Binaries {
     &BINARIES
 }
 
-fn options(script: Script, errors: &[String]) -> Options {
-    let errors = errors
+fn options(script: Script, faults: &[String]) -> Options {
+    let faults = faults
         .iter()
-        .map(|service_error| service_error.parse().expect("a known fault"));
+        .map(|fault| fault.parse().expect("a known fault"));
     Options {
-        errors: errors.collect(),
+        faults: faults.collect(),
         speed: SPEED,
         ..Options::new(binaries().clone(), script)
     }
@@ -57,8 +57,8 @@ fn deploy() -> Script {
     }
 }
 
-async fn play(script: Script, errors: &[String]) -> Report {
-    run(&options(script, errors), &mut Unseen)
+async fn play(script: Script, faults: &[String]) -> Report {
+    run(&options(script, faults), &mut Unseen)
         .await
         .expect("a port on loopback is free")
 }
@@ -142,26 +142,20 @@ async fn an_event_without_a_job_is_counted_and_dropped() {
 /// Each fault from which the action can recover; all of them at the same time, each in a separate local AWS.
 #[tokio::test]
 async fn every_recoverable_fault_ends_well() {
-    let errors = [
+    let faults = [
         "checker-dead",
         "cloudfront-throttled",
         "sns-down",
         "event-twice",
         "start-dead",
     ];
-    let ends = join_all(errors.map(|service_error| async move {
-        (
-            service_error,
-            play(deploy(), &[service_error.to_owned()]).await,
-        )
-    }))
+    let ends = join_all(
+        faults.map(|fault| async move { (fault, play(deploy(), &[fault.to_owned()]).await) }),
+    )
     .await;
-    for (service_error, report) in ends {
-        assert!(report.is_ok(), "{service_error}: {report:#?}");
-        assert_eq!(report.notifications.len(), 1, "{service_error}");
-        assert!(
-            report.finalized || service_error == "checker-dead",
-            "{service_error}"
-        );
+    for (fault, report) in ends {
+        assert!(report.is_ok(), "{fault}: {report:#?}");
+        assert_eq!(report.notifications.len(), 1, "{fault}");
+        assert!(report.finalized || fault == "checker-dead", "{fault}");
     }
 }

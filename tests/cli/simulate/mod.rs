@@ -58,7 +58,7 @@ impl Notes {
     clippy::disallowed_methods,
     reason = "Lambda's own PATH need not lead to this machine's Python"
 )]
-fn options(speed: f64, errors: &[&str]) -> Options {
+fn options(speed: f64, faults: &[&str]) -> Options {
     let python = |name: &str| {
         format!(
             "{}/../../tests/cli/simulate/{name}.py",
@@ -75,10 +75,7 @@ fn options(speed: f64, errors: &[&str]) -> Options {
     };
     Options {
         speed,
-        errors: errors
-            .iter()
-            .map(|service_error| service_error.parse().unwrap())
-            .collect(),
+        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
         patience: Duration::from_secs(60),
         settings: [("PATH".into(), std::env::var("PATH").unwrap())].into(),
         ..Options::new(binaries, script)

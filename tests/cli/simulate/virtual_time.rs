@@ -3,28 +3,26 @@
 use std::time::Duration;
 
 use cfi::simulate::view::Unseen;
-use cfi::simulate::{Functions, Options, Report, Script, ServiceError, run};
+use cfi::simulate::{Functions, InjectedFault, Options, Report, Script, run};
 use local_aws::account::PARAMETERS;
 use local_aws::codepipeline::Status;
 
 use crate::simulate::Notes;
 
-fn options(user_parameters: &str, errors: &[&str]) -> Options {
+fn options(user_parameters: &str, faults: &[&str]) -> Options {
     let script = Script::Action {
         user_parameters: user_parameters.into(),
     };
-    let errors = errors
-        .iter()
-        .map(|service_error| service_error.parse().unwrap());
+    let faults = faults.iter().map(|fault| fault.parse().unwrap());
     Options {
-        errors: errors.collect(),
+        faults: faults.collect(),
         settings: [("EVENT_BUS_NAME".into(), "default".into())].into(),
         ..Options::new(Functions::InProcess, script)
     }
 }
 
-async fn play(user_parameters: &str, errors: &[&str]) -> Report {
-    let options = options(user_parameters, errors);
+async fn play(user_parameters: &str, faults: &[&str]) -> Report {
+    let options = options(user_parameters, faults);
     run(&options, &mut Unseen).await.unwrap()
 }
 
@@ -57,7 +55,7 @@ fn happened(report: &Report) -> Vec<String> {
 /// No speed violates an invariant or changes the run, under any named fault.
 #[tokio::test(start_paused = true)]
 async fn each_fault_is_the_same_at_every_speed() {
-    let catalogue = ServiceError::catalogue();
+    let catalogue = InjectedFault::catalogue();
     let names = catalogue
         .lines()
         .filter_map(|line| line.split_whitespace().next());
@@ -159,7 +157,7 @@ async fn an_alias_of_the_parameters_resolves() {
 #[tokio::test(start_paused = true)]
 async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
     let tenant = r#"{"Targets":[{"DistributionTenantId":"dt_1example"}]}"#;
-    for (service_error, distributions_end, tenants_end) in [
+    for (fault, distributions_end, tenants_end) in [
         (
             "cloudfront-unknown",
             "ConfigurationError: Distribution E2EXAMPLE1ABCD was not found",
@@ -188,9 +186,9 @@ async fn a_rejection_by_cloudfront_fails_the_action_with_its_message() {
         ),
     ] {
         for (parameters, expected) in [(PARAMETERS, distributions_end), (tenant, tenants_end)] {
-            let report = play(parameters, &[service_error]).await;
+            let report = play(parameters, &[fault]).await;
             let end = end(&report);
-            assert!(end.starts_with(expected), "{service_error}: {end}");
+            assert!(end.starts_with(expected), "{fault}: {end}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
-use local_aws::cloudfront::PipelineContext;
+use local_aws::cloudfront::ResourceId;
 
 use super::{create, setup};
 use crate::seen;
@@ -47,7 +47,7 @@ async fn a_bad_path_rejects_its_whole_batch() {
     }
 
     aws.cloudfront()
-        .enable_cache_tags(PipelineContext::Distribution("E1".into()));
+        .enable_cache_tags(ResourceId::Distribution("E1".into()));
     for (tag, expected) in [
         ("#product:1", "ok"),
         ("#", "400 InvalidArgument"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_cloudfront::Client;
-use local_aws::cloudfront::PipelineContext;
+use local_aws::cloudfront::ResourceId;
 
 use super::{batch, create, setup};
 use crate::seen;
@@ -77,11 +77,8 @@ async fn a_tenant_has_separate_invalidations() {
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].id(), listed[0].status()), (id, "Completed"));
 
-    let pipeline_context = PipelineContext::Tenant("dt_1".into());
-    assert_eq!(
-        aws.cloudfront().invalidations()[0].pipeline_context,
-        pipeline_context
-    );
+    let resource_id = ResourceId::Tenant("dt_1".into());
+    assert_eq!(aws.cloudfront().invalidations()[0].resource_id, resource_id);
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,7 @@ use crate::explain::command::Explain;
 use crate::lint::Lint;
 use crate::manual::{Completions, Man};
 use crate::plan::Plan;
-use crate::simulate::{Binaries, Functions, Options, OwnedAlias, Script, ServiceError};
+use crate::simulate::{Binaries, Functions, InjectedFault, Options, OwnedAlias, Script};
 use crate::verify::Verify;
 use local_aws::account::PARAMETERS;
 
@@ -87,7 +87,7 @@ pub struct Cli {
 
     /// A fault to inject; may be given several times
     #[arg(long = "fault", value_name = "NAME[=N]")]
-    faults: Vec<ServiceError>,
+    faults: Vec<InjectedFault>,
 
     /// Also put the outcome on an EventBridge bus
     #[arg(long)]
@@ -158,7 +158,7 @@ impl Cli {
             Functions::InProcess
         };
         let options = Options {
-            errors: self.faults,
+            faults: self.faults,
             speed: if self.processes { 1.0 } else { self.speed },
             aliases: self.aliases,
             complete_after: self.complete_after.0,
@@ -179,7 +179,7 @@ impl Cli {
 
 /// The command line with its complete help.
 fn described() -> clap::Command {
-    let help = format!("Faults:\n{}\n{EXAMPLES}", ServiceError::catalogue());
+    let help = format!("Faults:\n{}\n{EXAMPLES}", InjectedFault::catalogue());
     Cli::command().after_help(help)
 }
 

@@ -11,7 +11,7 @@
 //! The functions run in this process and in virtual time, so that a run can be displayed at any speed and is
 //! deterministic; or as processes, the executables as for a deployment, in real time ([`Functions`]).
 //!
-//! A [`Script`] defines the events, a [`ServiceError`] the injected faults, and the [`Report`] the result. Nothing here
+//! A [`Script`] defines the events, a [`InjectedFault`] the injected faults, and the [`Report`] the result. Nothing here
 //! depends on the expected behaviour of the functions.
 
 mod alias;
@@ -34,7 +34,7 @@ use tokio::sync::mpsc::unbounded_channel;
 pub use alias::OwnedAlias;
 pub use binaries::variable;
 pub use binaries::{Binaries, build_programs};
-pub use fault::ServiceError;
+pub use fault::InjectedFault;
 pub use options::{Functions, Options};
 pub use report::Report;
 pub use script::Script;

@@ -278,7 +278,7 @@ impl<'a> Reader<'a> {
             return Some(self.fact(one.created_ms, Some(execution?), what));
         }
         let what = What::Created {
-            distribution: Some(one.pipeline_context.id().to_owned()),
+            distribution: Some(one.resource_id.id().to_owned()),
             reference: Some(one.caller_reference.clone()),
             invalidation: one.id.clone(),
         };
@@ -354,7 +354,7 @@ impl<'a> Reader<'a> {
             return Vec::new();
         }
         let is_there = |one: &&InvalidationView| {
-            one.pipeline_context.id() == call.subject && one.created_ms <= call.at_ms
+            one.resource_id.id() == call.subject && one.created_ms <= call.at_ms
         };
         let newest = self.all.iter().rev().filter(is_there).take(PAGE);
         let told = |one: &InvalidationView| {

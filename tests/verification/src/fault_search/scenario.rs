@@ -6,7 +6,7 @@ use serde_json::json;
 
 use harness::{DISTRIBUTION, Harness, PARAMETERS, Skew, TABLE, TOPIC};
 use local_aws::account::many_distributions;
-use local_aws::cloudfront::{BY_HAND, Completion, PipelineContext, Repetition};
+use local_aws::cloudfront::{BY_HAND, Completion, Repetition, ResourceId};
 use local_aws::codepipeline::{FailureKind, Status};
 use local_aws::{Fault, FaultKind, Settings};
 
@@ -303,10 +303,10 @@ fn several(settings: &[(&str, &str)]) -> Harness {
 fn rejecting_in_a_backlog() -> Harness {
     let harness = rejecting();
     let cloudfront = harness.aws().cloudfront();
-    let pipeline_context = PipelineContext::Distribution(DISTRIBUTION.into());
+    let resource_id = ResourceId::Distribution(DISTRIBUTION.into());
     cloudfront.set_completion(Completion::After(Duration::from_secs(10)));
     for number in 0..30 {
-        let _ = cloudfront.add_invalidation(&pipeline_context, &format!("{BY_HAND} {number}"));
+        let _ = cloudfront.add_invalidation(&resource_id, &format!("{BY_HAND} {number}"));
     }
     cloudfront.set_completion(Completion::After(Duration::from_secs(5)));
     harness

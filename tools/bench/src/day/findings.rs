@@ -102,7 +102,7 @@ fn sorted<'d>(plan: &[Deploy], day: &'d Day) -> (Vec<Team>, Option<&'d Call>) {
             .push(action.clone());
     }
     for one in &day.invalidations {
-        if let Some(team) = find(one.pipeline_context.id()) {
+        if let Some(team) = find(one.resource_id.id()) {
             teams[team].invalidations.push(one.clone());
         }
     }
@@ -142,10 +142,7 @@ fn names<'d>(plan: &[Deploy], day: &'d Day) -> BTreeMap<std::borrow::Cow<'d, str
         names.extend(jobs.map(|job| (job.as_str().into(), team(deploy.distribution))));
     }
     for one in &day.invalidations {
-        let team = names
-            .get(one.pipeline_context.id())
-            .copied()
-            .unwrap_or_default();
+        let team = names.get(one.resource_id.id()).copied().unwrap_or_default();
         names.insert(one.id.as_str().into(), team);
     }
     names

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::LATENCY;
 use harness::{DISTRIBUTION, Harness, TABLE};
 use local_aws::Settings;
-use local_aws::cloudfront::{Completion, PipelineContext};
+use local_aws::cloudfront::{Completion, ResourceId};
 
 /// How long the records rest before the first sweep.
 pub(super) const AGE: Duration = Duration::from_secs(60);
@@ -82,8 +82,8 @@ pub(super) async fn arrange(backlog: Backlog) -> Harness {
     }
     for n in 0..backlog.unfinished {
         let distribution = distribution(backlog.distribution_of(n));
-        let pipeline_context = PipelineContext::Distribution(distribution.clone());
-        let id = cloudfront.add_invalidation(&pipeline_context, &pattern.reference(&key(n)));
+        let resource_id = ResourceId::Distribution(distribution.clone());
+        let id = cloudfront.add_invalidation(&resource_id, &pattern.reference(&key(n)));
         dynamodb.put_raw(TABLE, pattern.record(n, &distribution, &id));
     }
     for n in 0..backlog.finished {

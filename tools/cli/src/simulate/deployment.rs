@@ -17,7 +17,7 @@ use super::in_process;
 use super::options::{Functions, Options};
 use harness::{Checker, Start};
 use local_aws::account::{self, REGION};
-use local_aws::cloudfront::{Completion, PipelineContext};
+use local_aws::cloudfront::{Completion, ResourceId};
 use local_aws::lambda::{
     AsyncInvocation, Attempt, EventQueue, Events, Function, FunctionError, Invocation, LogLine,
     Process, Program, event_queue,
@@ -184,8 +184,8 @@ fn aws(options: &Options) -> Aws {
         register(&aws, &name);
     }
     register_aliases(&aws, options);
-    for service_error in &options.errors {
-        service_error.befall(&aws);
+    for fault in &options.faults {
+        fault.inject(&aws);
     }
     aws
 }
@@ -197,22 +197,22 @@ fn register_aliases(aws: &Aws, options: &Options) {
     let named = named.filter(|domain| given.iter().all(|alias| alias.domain != *domain));
     let made_up = (1..).zip(named);
     let made_up = made_up.map(|(number, domain)| OwnedAlias::made_up(domain, number));
-    let mut owners: BTreeMap<PipelineContext, Vec<String>> = BTreeMap::new();
+    let mut resources: BTreeMap<ResourceId, Vec<String>> = BTreeMap::new();
     for OwnedAlias {
         domain,
-        pipeline_context,
+        resource_id,
     } in given.iter().cloned().chain(made_up)
     {
-        owners.entry(pipeline_context).or_default().push(domain);
+        resources.entry(resource_id).or_default().push(domain);
     }
     let cloudfront = aws.cloudfront();
-    for (pipeline_context, domains) in owners {
+    for (resource_id, domains) in resources {
         let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
-        match &pipeline_context {
-            PipelineContext::Distribution(id) => cloudfront.set_aliases(id, &domains),
-            PipelineContext::Tenant(id) => cloudfront.set_domains(id, &domains),
+        match &resource_id {
+            ResourceId::Distribution(id) => cloudfront.set_aliases(id, &domains),
+            ResourceId::Tenant(id) => cloudfront.set_domains(id, &domains),
         }
-        cloudfront.enable_cache_tags(pipeline_context);
+        cloudfront.enable_cache_tags(resource_id);
     }
 }
 
@@ -223,10 +223,10 @@ fn register(aws: &Aws, name: &str) {
         aws.sns().add_topic(name);
     } else if is_distribution(name) {
         cloudfront.add_distribution(name);
-        cloudfront.enable_cache_tags(PipelineContext::Distribution(name.into()));
+        cloudfront.enable_cache_tags(ResourceId::Distribution(name.into()));
     } else if name.starts_with("dt_") {
         cloudfront.add_tenant(name);
-        cloudfront.enable_cache_tags(PipelineContext::Tenant(name.into()));
+        cloudfront.enable_cache_tags(ResourceId::Tenant(name.into()));
     }
 }
 

@@ -8,7 +8,7 @@ use invalidation_runtime::settings;
 
 use super::alias::OwnedAlias;
 use super::binaries::Binaries;
-use super::fault::ServiceError;
+use super::fault::InjectedFault;
 use super::script::Script;
 use local_aws::account::{TABLE, TOPIC};
 
@@ -35,7 +35,7 @@ pub struct Options {
     /// The script.
     pub script: Script,
     /// The faults.
-    pub errors: Vec<ServiceError>,
+    pub faults: Vec<InjectedFault>,
     /// AWS seconds for each real second, above zero. In virtual time it is the speed of the display and changes nothing
     /// else; processes use the clock of this machine, and the AWS clock is faster.
     pub speed: f64,
@@ -63,7 +63,7 @@ impl Options {
         Self {
             functions: functions.into(),
             script,
-            errors: Vec::new(),
+            faults: Vec::new(),
             speed: 10.0,
             aliases: Vec::new(),
             complete_after: Some(Duration::from_secs(45)),

@@ -14,9 +14,9 @@ pub(super) async fn trigger(triggers: &Triggers, options: &Options, given_up: Ev
     match &options.script {
         Script::Action { .. } | Script::Event(_) => {
             let twice = options
-                .errors
+                .faults
                 .iter()
-                .any(super::ServiceError::doubles_events);
+                .any(super::InjectedFault::doubles_events);
             let job_count = triggers.jobs(if twice { TWICE } else { ONCE });
             tokio::join!(
                 job_count,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::rate::Bucket;
-use super::{Batch, Invalidation, PipelineContext};
+use super::{Batch, Invalidation, ResourceId};
 use crate::Aws;
 
 /// The prefix of the caller reference of an invalidation from the [console](Console::add_invalidation).
@@ -62,7 +62,7 @@ pub struct InvalidationView {
     /// CloudFront's id: `I` and 13 letters or digits.
     pub id: String,
     /// The distribution or tenant.
-    pub pipeline_context: PipelineContext,
+    pub resource_id: ResourceId,
     /// The paths and cache tags, as sent.
     pub paths: Vec<String>,
     /// The caller reference.
@@ -84,34 +84,35 @@ pub struct Console {
 impl Console {
     /// Creates a distribution. Until then its id is `NoSuchDistribution`.
     pub fn add_distribution(&self, id: &str) {
-        self.add(PipelineContext::Distribution(id.into()));
+        self.add(ResourceId::Distribution(id.into()));
     }
 
     /// Creates a distribution tenant. Until then its id is `EntityNotFound`.
     pub fn add_tenant(&self, id: &str) {
-        self.add(PipelineContext::Tenant(id.into()));
+        self.add(ResourceId::Tenant(id.into()));
     }
 
     /// Deletes every distribution and tenant, with all their data.
     pub fn delete_all(&self) {
-        self.aws.at_once(|state, _| state.cloudfront.owners.clear());
+        self.aws
+            .at_once(|state, _| state.cloudfront.resources.clear());
     }
 
     /// Replaces the aliases of a distribution, and creates it if there is none with this id. An alias belongs to one
     /// distribution alone, so another distribution that had it loses it.
     pub fn set_aliases(&self, id: &str, aliases: &[&str]) {
-        self.set_domains_of(PipelineContext::Distribution(id.into()), aliases);
+        self.set_domains_of(ResourceId::Distribution(id.into()), aliases);
     }
 
     /// Gives a tenant these domains, in the same way.
     pub fn set_domains(&self, id: &str, domains: &[&str]) {
-        self.set_domains_of(PipelineContext::Tenant(id.into()), domains);
+        self.set_domains_of(ResourceId::Tenant(id.into()), domains);
     }
 
     /// Gives a distribution or tenant a `CacheTagConfig`, without which `#tag` items are invalid paths.
-    pub fn enable_cache_tags(&self, pipeline_context: PipelineContext) {
+    pub fn enable_cache_tags(&self, resource_id: ResourceId) {
         self.aws
-            .at_once(|state, _| state.cloudfront.tagged.insert(pipeline_context));
+            .at_once(|state, _| state.cloudfront.tagged.insert(resource_id));
     }
 
     /// Rejects an operation, such as `CreateInvalidation`, with AccessDenied from now on. A tenant's operations have
@@ -156,7 +157,7 @@ impl Console {
     /// When one existing invalidation completes; an unknown id has no effect.
     pub fn set_completion_of(&self, id: &str, completion: Completion) {
         self.aws.at_once(|state, _| {
-            let resources = state.cloudfront.owners.values_mut();
+            let resources = state.cloudfront.resources.values_mut();
             let mut all = resources.flat_map(|resource| &mut resource.invalidations);
             if let Some(invalidation) = all.find(|invalidation| invalidation.id == id) {
                 invalidation.completes_ms = completion.from(invalidation.created_ms, 0);
@@ -170,11 +171,7 @@ impl Console {
     /// # Panics
     /// When there is no such distribution or tenant.
     #[must_use]
-    pub fn add_invalidation(
-        &self,
-        pipeline_context: &PipelineContext,
-        caller_reference: &str,
-    ) -> String {
+    pub fn add_invalidation(&self, resource_id: &ResourceId, caller_reference: &str) -> String {
         let batch = Batch {
             quantity: 1,
             paths: vec!["/*".to_owned()],
@@ -183,7 +180,7 @@ impl Console {
         self.aws.at_once(|state, now_ms| {
             let added = state
                 .cloudfront
-                .add_invalidation(now_ms, pipeline_context, batch);
+                .add_invalidation(now_ms, resource_id, batch);
             added.expect("the target was added").id.clone()
         })
     }
@@ -192,44 +189,40 @@ impl Console {
     #[must_use]
     pub fn invalidations(&self) -> Vec<InvalidationView> {
         self.aws.at_once(|state, now_ms| {
-            let owners = state.cloudfront.owners.iter();
-            owners
-                .flat_map(|(pipeline_context, resource)| {
+            let resources = state.cloudfront.resources.iter();
+            resources
+                .flat_map(|(resource_id, resource)| {
                     let all = resource.invalidations.iter();
-                    all.map(|one| view(pipeline_context, one, now_ms))
+                    all.map(|one| view(resource_id, one, now_ms))
                 })
                 .collect()
         })
     }
 
-    fn add(&self, pipeline_context: PipelineContext) {
+    fn add(&self, resource_id: ResourceId) {
         let account_id = &self.aws.inner.settings.account_id;
         self.aws.at_once(|state, now_ms| {
-            state.cloudfront.add(pipeline_context, account_id, now_ms);
+            state.cloudfront.add(resource_id, account_id, now_ms);
         });
     }
 
-    fn set_domains_of(&self, pipeline_context: PipelineContext, domains: &[&str]) {
+    fn set_domains_of(&self, resource_id: ResourceId, domains: &[&str]) {
         let account_id = &self.aws.inner.settings.account_id;
         self.aws.at_once(|state, now_ms| {
-            for resource in state.cloudfront.owners.values_mut() {
+            for resource in state.cloudfront.resources.values_mut() {
                 let had = &mut resource.domains;
                 had.retain(|domain| !domains.contains(&domain.as_str()));
             }
-            let resource = state.cloudfront.add(pipeline_context, account_id, now_ms);
+            let resource = state.cloudfront.add(resource_id, account_id, now_ms);
             resource.domains = domains.iter().map(ToString::to_string).collect();
         });
     }
 }
 
-fn view(
-    pipeline_context: &PipelineContext,
-    invalidation: &Invalidation,
-    now_ms: u64,
-) -> InvalidationView {
+fn view(resource_id: &ResourceId, invalidation: &Invalidation, now_ms: u64) -> InvalidationView {
     InvalidationView {
         id: invalidation.id.clone(),
-        pipeline_context: pipeline_context.clone(),
+        resource_id: resource_id.clone(),
         paths: invalidation.batch.paths.clone(),
         caller_reference: invalidation.batch.caller_reference.clone(),
         created_ms: invalidation.created_ms,

@@ -1,7 +1,7 @@
 //! The distributions and tenants, with their domain names.
 
 use super::page::{Listed, Page, PageRequest};
-use super::{CloudFront, PipelineContext, Resource, no_such_tenant};
+use super::{CloudFront, Resource, ResourceId, no_such_tenant};
 use crate::rejection::Rejection;
 
 /// A distribution, as the list shows it.
@@ -29,13 +29,13 @@ impl CloudFront {
     /// The distribution or tenant; it is created if it does not exist.
     pub(super) fn add(
         &mut self,
-        pipeline_context: PipelineContext,
+        resource_id: ResourceId,
         account_id: &str,
         now_ms: u64,
     ) -> &mut Resource {
-        let arn = pipeline_context.arn(account_id);
-        self.owners
-            .entry(pipeline_context)
+        let arn = resource_id.arn(account_id);
+        self.resources
+            .entry(resource_id)
             .or_insert_with(|| Resource {
                 arn,
                 added_ms: now_ms,
@@ -49,36 +49,31 @@ impl CloudFront {
         &self,
         asked: &PageRequest,
     ) -> Result<Page<Distribution<'_>>, Rejection> {
-        let distributions = self
-            .owners
-            .iter()
-            .filter_map(|(pipeline_context, resource)| {
-                let PipelineContext::Distribution(id) = pipeline_context else {
-                    return None;
-                };
-                Some(Distribution {
-                    id,
-                    domain_name: self.domain_name(id),
-                    resource,
-                })
-            });
+        let distributions = self.resources.iter().filter_map(|(resource_id, resource)| {
+            let ResourceId::Distribution(id) = resource_id else {
+                return None;
+            };
+            Some(Distribution {
+                id,
+                domain_name: self.domain_name(id),
+                resource,
+            })
+        });
         Page::of(distributions.collect(), asked)
     }
 
     /// "Gets information about a distribution tenant by the associated domain." The domain is compared exactly: it is
     /// not documented whether another spelling or a wildcard finds it.
     pub(crate) fn tenant_by_domain(&self, domain: &str) -> Result<Tenant<'_>, Rejection> {
-        let found =
-            self.owners
-                .iter()
-                .find_map(|(pipeline_context, resource)| match pipeline_context {
-                    PipelineContext::Tenant(id)
-                        if resource.domains.iter().any(|known| known == domain) =>
-                    {
-                        Some((id, resource))
-                    }
-                    _ => None,
-                });
+        let found = self
+            .resources
+            .iter()
+            .find_map(|(resource_id, resource)| match resource_id {
+                ResourceId::Tenant(id) if resource.domains.iter().any(|known| known == domain) => {
+                    Some((id, resource))
+                }
+                _ => None,
+            });
         let (id, resource) = found.ok_or_else(no_such_tenant)?;
         Ok(Tenant {
             id,

@@ -18,14 +18,14 @@ use super::rejection::Rejection;
 
 /// The target of an invalidation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PipelineContext {
+pub enum ResourceId {
     /// A distribution, by its id.
     Distribution(String),
     /// A distribution tenant, by its id.
     Tenant(String),
 }
 
-impl PipelineContext {
+impl ResourceId {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -59,8 +59,8 @@ pub(super) struct CloudFront {
     account_id: String,
     completion: Completion,
     repetition: Repetition,
-    owners: BTreeMap<PipelineContext, Resource>,
-    tagged: BTreeSet<PipelineContext>,
+    resources: BTreeMap<ResourceId, Resource>,
+    tagged: BTreeSet<ResourceId>,
     denied: BTreeSet<String>,
     created: u64,
     /// Without a bucket, CloudFront accepts any number of calls.
@@ -108,7 +108,7 @@ impl CloudFront {
             account_id: account_id.to_owned(),
             completion: Completion::After(completes_after),
             repetition: Repetition::Reported,
-            owners: BTreeMap::new(),
+            resources: BTreeMap::new(),
             tagged: BTreeSet::new(),
             denied: BTreeSet::new(),
             created: 0,
@@ -132,30 +132,30 @@ impl CloudFront {
     pub(super) fn create_invalidation(
         &mut self,
         now_ms: u64,
-        pipeline_context: &PipelineContext,
+        resource_id: &ResourceId,
         batch: Batch,
     ) -> Result<&Invalidation, Rejection> {
-        paths::check(&batch, self.tagged.contains(pipeline_context))?;
+        paths::check(&batch, self.tagged.contains(resource_id))?;
         let earlier = self
-            .of(pipeline_context)?
+            .of(resource_id)?
             .iter()
             .position(|earlier| earlier.batch.caller_reference == batch.caller_reference);
         if let Some(earlier) = earlier {
-            let earlier = &self.of(pipeline_context)?[earlier];
+            let earlier = &self.of(resource_id)?[earlier];
             return match self.repetition {
                 Repetition::AlreadyExists => Err(already_exists()),
                 Repetition::Reported if earlier.batch == batch => Ok(earlier),
                 Repetition::Reported | Repetition::InvalidArgument => Err(reused_reference()),
             };
         }
-        self.check_capacity(now_ms, pipeline_context, &batch)?;
-        self.add_invalidation(now_ms, pipeline_context, batch)
+        self.check_capacity(now_ms, resource_id, &batch)?;
+        self.add_invalidation(now_ms, resource_id, batch)
     }
 
     fn add_invalidation(
         &mut self,
         now_ms: u64,
-        pipeline_context: &PipelineContext,
+        resource_id: &ResourceId,
         batch: Batch,
     ) -> Result<&Invalidation, Rejection> {
         self.created += 1;
@@ -167,19 +167,19 @@ impl CloudFront {
             completes_ms: self.completion.from(now_ms, self.created),
         };
         let resource = self
-            .owners
-            .get_mut(pipeline_context)
-            .ok_or_else(|| missing(pipeline_context))?;
+            .resources
+            .get_mut(resource_id)
+            .ok_or_else(|| missing(resource_id))?;
         Ok(resource.invalidations.push_mut(invalidation))
     }
 
     pub(super) fn get_invalidation(
         &self,
-        pipeline_context: &PipelineContext,
+        resource_id: &ResourceId,
         id: &str,
     ) -> Result<&Invalidation, Rejection> {
         let found = self
-            .of(pipeline_context)?
+            .of(resource_id)?
             .iter()
             .find(|invalidation| invalidation.id == id);
         found.ok_or_else(|| {
@@ -193,11 +193,11 @@ impl CloudFront {
 
     pub(super) fn list_invalidations(
         &self,
-        pipeline_context: &PipelineContext,
+        resource_id: &ResourceId,
         asked: &PageRequest,
     ) -> Result<Page<&Invalidation>, Rejection> {
         // "in decreasing order from most recent to oldest"
-        Page::of(self.of(pipeline_context)?.iter().rev().collect(), asked)
+        Page::of(self.of(resource_id)?.iter().rev().collect(), asked)
     }
 
     /// "3,000 files per distribution in progress at one time" and "15 wildcard paths in progress at one time", each
@@ -205,11 +205,11 @@ impl CloudFront {
     fn check_capacity(
         &self,
         now_ms: u64,
-        pipeline_context: &PipelineContext,
+        resource_id: &ResourceId,
         batch: &Batch,
     ) -> Result<(), Rejection> {
         let running = self
-            .of(pipeline_context)?
+            .of(resource_id)?
             .iter()
             .filter(|invalidation| invalidation.in_progress(now_ms));
         let paths = running
@@ -232,23 +232,23 @@ impl CloudFront {
         ))
     }
 
-    fn of(&self, pipeline_context: &PipelineContext) -> Result<&[Invalidation], Rejection> {
+    fn of(&self, resource_id: &ResourceId) -> Result<&[Invalidation], Rejection> {
         let resource = self
-            .owners
-            .get(pipeline_context)
-            .ok_or_else(|| missing(pipeline_context))?;
+            .resources
+            .get(resource_id)
+            .ok_or_else(|| missing(resource_id))?;
         Ok(&resource.invalidations)
     }
 }
 
-fn missing(pipeline_context: &PipelineContext) -> Rejection {
-    match pipeline_context {
-        PipelineContext::Distribution(_) => Rejection::new(
+fn missing(resource_id: &ResourceId) -> Rejection {
+    match resource_id {
+        ResourceId::Distribution(_) => Rejection::new(
             404,
             "NoSuchDistribution",
             "The specified distribution does not exist.",
         ),
-        PipelineContext::Tenant(_) => no_such_tenant(),
+        ResourceId::Tenant(_) => no_such_tenant(),
     }
 }
 

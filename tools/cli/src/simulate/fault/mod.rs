@@ -10,7 +10,7 @@ use local_aws::{Aws, Fault};
 
 /// A fault to inject.
 #[derive(Clone, Debug)]
-pub struct ServiceError {
+pub struct InjectedFault {
     /// Its name with its number, as the command line takes it.
     pub name: String,
     help: &'static str,
@@ -31,9 +31,9 @@ enum Kind {
     EventsTwice,
 }
 
-impl ServiceError {
+impl InjectedFault {
     /// Injects the fault, if the local AWS implements it.
-    pub(super) fn befall(&self, aws: &Aws) {
+    pub(super) fn inject(&self, aws: &Aws) {
         match &self.kind {
             Kind::Faults(faults) => faults.iter().for_each(|fault| aws.inject(fault.clone())),
             Kind::Denied(operations) => {
@@ -68,7 +68,7 @@ impl ServiceError {
     }
 }
 
-impl FromStr for ServiceError {
+impl FromStr for InjectedFault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -111,35 +111,35 @@ mod tests {
 
     #[test]
     fn every_name_in_the_catalogue_is_understood() {
-        for line in ServiceError::catalogue().lines() {
+        for line in InjectedFault::catalogue().lines() {
             line.split_whitespace()
                 .next()
                 .unwrap()
-                .parse::<ServiceError>()
+                .parse::<InjectedFault>()
                 .unwrap();
         }
     }
 
     #[test]
     fn a_number_is_taken_where_it_means_something() {
-        let killed: ServiceError = "start-killed-after=5".parse().unwrap();
+        let killed: InjectedFault = "start-killed-after=5".parse().unwrap();
         let Kind::Faults(faults) = &killed.kind else {
             panic!("{killed:?}")
         };
         let places: Vec<_> = faults.iter().map(|one| (one.first, one.count)).collect();
         assert_eq!(places, [(5, 1)]);
         assert_eq!(
-            "sns-dead=1".parse::<ServiceError>().unwrap_err(),
+            "sns-dead=1".parse::<InjectedFault>().unwrap_err(),
             "`sns-dead` takes no number"
         );
         assert_eq!(
-            "sns-down".parse::<ServiceError>().unwrap().name,
+            "sns-down".parse::<InjectedFault>().unwrap().name,
             "sns-down=3"
         );
-        assert!("sns-down=0".parse::<ServiceError>().is_err());
+        assert!("sns-down=0".parse::<InjectedFault>().is_err());
         assert!(
             "sns"
-                .parse::<ServiceError>()
+                .parse::<InjectedFault>()
                 .unwrap_err()
                 .contains("sns-down, sns-dead")
         );

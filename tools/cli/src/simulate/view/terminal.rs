@@ -59,12 +59,12 @@ impl Terminal {
             let speed = options.speed;
             self.print(&format!("  {dim}shown at {speed} times its speed{dim:#}"));
         }
-        for service_error in &options.errors {
+        for fault in &options.faults {
             let red = AnsiColor::Red.on_default();
             self.print(&format!(
                 "  {red}fault{red:#} {}: {}",
-                service_error.name,
-                service_error.help()
+                fault.name,
+                fault.help()
             ));
         }
         self.print("");

@@ -43,16 +43,16 @@ pub(super) fn serve(
     let route = Route::of(request).ok_or_else(|| unknown_operation(path))?;
     cloudfront.permit(&route.operation())?;
     Ok(match route {
-        Route::CreateInvalidation(pipeline_context) => {
+        Route::CreateInvalidation(resource_id) => {
             let batch = read_batch(request.body())?;
-            let invalidation = cloudfront.create_invalidation(now_ms, &pipeline_context, batch)?;
+            let invalidation = cloudfront.create_invalidation(now_ms, &resource_id, batch)?;
             created(path, invalidation, now_ms)
         }
-        Route::GetInvalidation(pipeline_context, id) => {
-            found(cloudfront.get_invalidation(&pipeline_context, id)?, now_ms)
+        Route::GetInvalidation(resource_id, id) => {
+            found(cloudfront.get_invalidation(&resource_id, id)?, now_ms)
         }
-        Route::ListInvalidations(pipeline_context, asked) => {
-            let page = cloudfront.list_invalidations(&pipeline_context, &asked)?;
+        Route::ListInvalidations(resource_id, asked) => {
+            let page = cloudfront.list_invalidations(&resource_id, &asked)?;
             list(&page, asked.marker.as_deref(), now_ms)
         }
         Route::ListDistributions(asked) => {

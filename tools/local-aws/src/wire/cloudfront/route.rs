@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use http::{Method, Request};
 
-use crate::cloudfront::{PageRequest, PipelineContext};
+use crate::cloudfront::{PageRequest, ResourceId};
 
 /// An operation and its subject.
 pub(super) enum Route<'r> {
-    CreateInvalidation(PipelineContext),
-    GetInvalidation(PipelineContext, &'r str),
-    ListInvalidations(PipelineContext, PageRequest),
+    CreateInvalidation(ResourceId),
+    GetInvalidation(ResourceId, &'r str),
+    ListInvalidations(ResourceId, PageRequest),
     ListDistributions(PageRequest),
     GetDistributionTenantByDomain(String),
 }
@@ -19,13 +19,13 @@ impl<'r> Route<'r> {
         let segments: Vec<_> = segments(request)?.collect();
         Some(match (request.method(), segments.as_slice()) {
             (&Method::POST, [kind, id, "invalidation"]) => {
-                Self::CreateInvalidation(pipeline_context(kind, id)?)
+                Self::CreateInvalidation(resource_id(kind, id)?)
             }
             (&Method::GET, [kind, id, "invalidation", invalidation]) => {
-                Self::GetInvalidation(pipeline_context(kind, id)?, invalidation)
+                Self::GetInvalidation(resource_id(kind, id)?, invalidation)
             }
             (&Method::GET, [kind, id, "invalidation"]) => {
-                Self::ListInvalidations(pipeline_context(kind, id)?, page(request))
+                Self::ListInvalidations(resource_id(kind, id)?, page(request))
             }
             (&Method::GET, ["distribution"]) => Self::ListDistributions(page(request)),
             (&Method::GET, ["distribution-tenant"]) => {
@@ -38,26 +38,27 @@ impl<'r> Route<'r> {
     /// The AWS name of the operation, which is also that of its permission; the operations of tenants have names of
     /// their own.
     pub(super) fn operation(&self) -> String {
-        let (operation, pipeline_context) = match self {
-            Self::CreateInvalidation(pipeline_context) => ("CreateInvalidation", pipeline_context),
-            Self::GetInvalidation(pipeline_context, _) => ("GetInvalidation", pipeline_context),
-            Self::ListInvalidations(pipeline_context, _) => ("ListInvalidations", pipeline_context),
+        let (operation, resource_id) = match self {
+            Self::CreateInvalidation(resource_id) => ("CreateInvalidation", resource_id),
+            Self::GetInvalidation(resource_id, _) => ("GetInvalidation", resource_id),
+            Self::ListInvalidations(resource_id, _) => ("ListInvalidations", resource_id),
             Self::ListDistributions(_) => return "ListDistributions".into(),
             Self::GetDistributionTenantByDomain(_) => {
                 return "GetDistributionTenantByDomain".into();
             }
         };
-        match pipeline_context {
-            PipelineContext::Distribution(_) => operation.into(),
-            PipelineContext::Tenant(_) => format!("{operation}ForDistributionTenant"),
+        match resource_id {
+            ResourceId::Distribution(_) => operation.into(),
+            ResourceId::Tenant(_) => format!("{operation}ForDistributionTenant"),
         }
     }
 
     /// The subject in the journal.
     pub(super) fn subject(&self) -> &str {
         match self {
-            Self::CreateInvalidation(pipeline_context)
-            | Self::ListInvalidations(pipeline_context, _) => pipeline_context.id(),
+            Self::CreateInvalidation(resource_id) | Self::ListInvalidations(resource_id, _) => {
+                resource_id.id()
+            }
             Self::GetInvalidation(_, invalidation) => invalidation,
             Self::ListDistributions(asked) => asked.marker.as_deref().unwrap_or("all"),
             Self::GetDistributionTenantByDomain(domain) => domain,
@@ -71,10 +72,10 @@ pub(super) fn segments(request: &Request<Bytes>) -> Option<impl Iterator<Item = 
     Some(path.split('/'))
 }
 
-fn pipeline_context(kind: &str, id: &str) -> Option<PipelineContext> {
+fn resource_id(kind: &str, id: &str) -> Option<ResourceId> {
     match kind {
-        "distribution" => Some(PipelineContext::Distribution(id.into())),
-        "distribution-tenant" => Some(PipelineContext::Tenant(id.into())),
+        "distribution" => Some(ResourceId::Distribution(id.into())),
+        "distribution-tenant" => Some(ResourceId::Tenant(id.into())),
         _ => None,
     }
 }
