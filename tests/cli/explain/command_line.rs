@@ -16,10 +16,14 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A shell command in which `cargo run --` stands for the binary `cfi`, run at the root of the project.
+/// A shell command in which `cargo run` stands for the binary `cfi`, run at the root of the project.
 fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
-    let command = command.replace("cargo run --", "\"$CFI\"");
+    let command = ["cargo run --", "cargo run", "target/debug/cfi"]
+        .into_iter()
+        .fold(command.to_owned(), |command, program| {
+            command.replace(program, "\"$CFI\"")
+        });
     shell
         .args(["-c", &command])
         .env("CFI", CFI)
@@ -42,10 +46,11 @@ fn logs() -> String {
     format!("{} {}", sample("start"), sample("checker"))
 }
 
-/// Each command in a console block, with the output below it.
+/// Each command in a console block, with the output below it. A block that requires an account has none.
 fn examples(page: &str) -> Vec<(String, String)> {
     let blocks = page.split("```console\n").skip(1);
     let blocks = blocks.filter_map(|block| block.split("```").next());
+    let blocks = blocks.filter(|block| !block.starts_with("# Requires an AWS account."));
     let commands = blocks.flat_map(|block| block.split("$ ").skip(1).collect::<Vec<_>>());
     let pairs = commands.filter_map(|command| command.split_once('\n'));
     pairs
@@ -88,6 +93,46 @@ async fn the_documented_examples_are_true() {
     }
     assert!(is_as_shown("a\nb\nc\n", "a\n…\nc") && !is_as_shown("a\nb\nc\n", "a\nc"));
     assert!(!is_as_shown("x\na\n", "a") && !is_as_shown("a\nb", "a"));
+}
+
+/// A folder with the files that the commands of the page read.
+fn folder_of_a_reader() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-line");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (copy, sample) in [
+        ("start.json", "tests/cli/explain/samples/start.log"),
+        ("checker.json", "tests/cli/explain/samples/checker.log"),
+        (
+            "events/start-bad-parameters.json",
+            "events/start-bad-parameters.json",
+        ),
+    ] {
+        let copy = folder.join(copy);
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::copy(root().join(sample), copy).unwrap();
+    }
+    let items: Value = serde_json::from_str(include_str!("../../adapters/records.json")).unwrap();
+    let record = json!({ "Item": items["pending"] }).to_string();
+    std::fs::write(folder.join("record.json"), record).unwrap();
+    folder
+}
+
+/// Each command without output on the page accepts its arguments and files, also if the simulated action fails.
+#[tokio::test]
+async fn the_documented_commands_run() {
+    let page = std::fs::read_to_string(root().join(PAGE)).unwrap();
+    let commands = examples(&page).into_iter();
+    let commands: Vec<String> = commands
+        .filter_map(|(command, output)| output.is_empty().then_some(command))
+        .collect();
+    assert!(commands.len() >= 9, "{commands:?}");
+    let folder = folder_of_a_reader();
+    let runs = commands.iter().map(async |command| {
+        let output = shell(command).current_dir(&folder).output().await.unwrap();
+        let ran = matches!(output.status.code(), Some(0 | 1));
+        assert!(ran, "{command}: {}", text_of(&output));
+    });
+    futures_util::future::join_all(runs).await;
 }
 
 /// Every command is on the page, and every `--help` has an example and the exit codes.
