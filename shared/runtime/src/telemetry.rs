@@ -156,8 +156,6 @@ pub async fn invocation<E: std::error::Error + 'static>(
     traces::begin(trace);
     // A span below the configured level would be disabled, and lines above that level would lack its fields.
     let span = error_span!(INVOCATION, function, request_id);
-    // Boxed, because the type is nested too deeply for the compiler.
-    let work = Box::pin(work);
     async { work.await.map_err(reported) }
         .instrument(span)
         .await
