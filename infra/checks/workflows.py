@@ -14,9 +14,9 @@ PLANTED = [
     ("a token that may write everywhere", "permissions:\n  contents: read\n", "permissions: write-all\n"),
     ("a tag's name run as a script", "          cd dist\n", "          cd dist && echo ${{ github.event.head_commit.message }}\n"),
     ("a needed job that does not exist", "needs: build", "needs: biuld"),  # codespell:ignore biuld
-    ("a matrix value that does not exist", "${{ matrix.target }}", "${{ matrix.tagret }}"),  # codespell:ignore tagret
-    ("a variable that breaks at a space", '--target "$TARGET" --package', "--target $TARGET --package"),
-    ("a key that does not exist", "timeout-minutes: 60", "timeout: 60"),
+    ("a value that does not exist", "${{ github.server_url }}", "${{ github.sever_url }}"),  # codespell:ignore sever
+    ("a variable that breaks at a space", '"$RUNNER_TEMP/tools/bin/pip"', "$RUNNER_TEMP/tools/bin/pip"),
+    ("a key that does not exist", "timeout-minutes: 120", "timeout: 120"),
 ]
 
 
@@ -89,14 +89,14 @@ def loose(files: dict[str, str]) -> list[str]:
 RELEASE = [
     ("build does not need a passed CI", r"^  build:\n(?:    .*\n)*?    needs: checked$"),
     ("the run of CI is not that of the commit", r"gh run list --workflow ci\.yaml --branch main .*--commit \"\$GITHUB_SHA\" --status success"),
-    ("the zips are not reproducible", r"python3 infra/release/pack\.py"),
+    ("the zips are not reproducible", r"^        run: infra/release/build --out dist "),
     ("the files are not attested", r"actions/attest-build-provenance@[0-9a-f]{40} .*\n        with:\n          subject-path: dist/\*$"),
     ("the attestation cannot be signed", r"^      id-token: write\n(?:      # .*\n)?      attestations: write$"),
 ]
 UNSAFE = [
     ("    needs: checked\n", ""),
     ("--status success ", ""),
-    ("infra/release/pack.py", "infra/release/zip.py"),
+    ("run: infra/release/build", "run: make"),
     ("          subject-path: dist/*", "          subject-path: dist/*.zip"),
     ("      attestations: write\n", ""),
 ]
