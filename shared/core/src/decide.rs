@@ -1,4 +1,4 @@
-//! Each decision of the product, made from a record and the time alone.
+//! The decisions of an execution. Each one depends only on the record and the time.
 
 mod backoff;
 mod continuation;

@@ -1,12 +1,13 @@
-//! A record in the hands of one process: which move is next, and what follows from what came of it.
+//! Drives one execution record in one process: selects the next [`Move`], and applies its result to the record.
 //!
-//! What is decided is written before it is acted on, and the id of a new invalidation as soon as it is known, so that a
-//! process that dies between two lines leaves a record from which any other can go on. What CloudFront says in between
-//! is kept in memory until the next such write: losing it costs one more look. Every write carries the condition that
-//! nobody else has written since; who is overtaken takes over what the other wrote, and asks again what is next.
+//! A decision is written before the process acts on it, and the id of a new invalidation as soon as it is known. If the
+//! process crashes at any point, another process can continue from the stored record. Other replies of CloudFront stay
+//! in memory until the next write; if they are lost, one more poll is necessary. Each write has the condition that the
+//! stored record has not changed. If the condition fails, the driver loads the stored record, merges its own
+//! observations, and selects the next move again.
 //!
-//! All of this is decided here, without I/O: `advance` of `invalidation-runtime` makes the moves, and so does the model checker,
-//! so that what it proves is proven of the code that runs.
+//! This module has no I/O. `advance` of `invalidation-runtime` and the model checker both perform its moves, so the
+//! model checker verifies the code that runs.
 
 use crate::decide::{self, CloudFrontReply, IncomingJob, Observation, Policy, Reply, Step};
 use crate::input::identifiers::JobId;
@@ -14,7 +15,7 @@ use crate::model::execution_record::{Delivery, ExecutionRecord, JobState, Verdic
 use crate::model::time_budget::TimeBudget;
 use crate::model::timestamp::Timestamp;
 
-/// Who writes: the source of write ids that no other writer uses.
+/// A source of write ids that no other writer uses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Writer {
     name: String,
@@ -22,7 +23,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// A writer whose `name` no other invocation of any function has.
+    /// A writer. No other invocation of any function may have the same `name`.
     #[must_use]
     pub const fn new(name: String) -> Self {
         Self { name, writes: 0 }
@@ -34,36 +35,35 @@ impl Writer {
     }
 }
 
-/// What a process does next with the record that it holds.
+/// The next action of a process on its record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Move {
-    /// Write [`Driver::record`] if the table still holds what [`Driver::replaces`], then tell
-    /// [`Driver::written`].
+    /// Write [`Driver::record`] if the stored write id is still [`Driver::replaces`], then call [`Driver::written`].
     Write,
-    /// Take a step that reaches out, then tell [`Driver::observed`].
+    /// Perform a step that calls a service, then call [`Driver::observed`].
     Take(Step),
-    /// Wait until then, with the job held open.
+    /// Wait until then, and keep the job open.
     Wait(Timestamp),
-    /// Give this job, in whose place the record has another, what the record has for it: the outcome, or "continue". Then
-    /// tell [`Driver::reported_late`].
+    /// Report a result for this job, which another job has replaced in the record: the outcome, or "continue" before
+    /// there is one. Then call [`Driver::reported_late`].
     ReportLate(JobId),
-    /// There is nothing to do for now, and everything is written.
+    /// Nothing to do for now, and every change is written.
     Leave,
 }
 
-/// What came of a conditional write.
+/// The result of a conditional write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Saved {
-    /// The table holds what we wrote.
+    /// The table holds the record of this write.
     Written,
-    /// Somebody else has written since; this is what the table holds.
+    /// Another process has written the record since; this is the stored record.
     Overtaken(Box<ExecutionRecord>),
 }
 
 impl Saved {
-    /// What a write of `record` came to whose condition failed, for the table held `stored`. The SDK repeats a call whose
-    /// reply was lost, and the repetition then meets our own first write: the id of the write tells it from somebody
-    /// else's.
+    /// The result of a write of `record` whose condition failed because the table held `stored`. The SDK retries a call
+    /// whose reply was lost, and the retry then fails on the first attempt's own write. The write id distinguishes this
+    /// case from a write by another process.
     #[must_use]
     pub fn rejected(record: &ExecutionRecord, stored: ExecutionRecord) -> Self {
         if stored.write_id == record.write_id {
@@ -74,12 +74,12 @@ impl Saved {
     }
 }
 
-/// What the table holds of a record.
+/// The stored state of the record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Stored {
-    /// The id of the write that it holds, as far as we know.
+    /// The write id as last read or written.
     write_id: String,
-    /// Whether that write has the outcome.
+    /// Whether the stored record has an outcome.
     is_decided: bool,
 }
 
@@ -92,37 +92,37 @@ impl Stored {
     }
 }
 
-/// Whether the record has changes that are not in the table, and when they must be written.
+/// Whether the record has changes that are not stored, and when they must be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Unwritten {
-    /// There are none.
+    /// No changes.
     Nothing,
-    /// They must be written before the next effect. If they are lost before that, CloudFront is asked once more.
+    /// The changes must be written before the next effect. If they are lost, one more call to CloudFront is necessary.
     BeforeAnEffect,
-    /// They must be written before anything else happens.
+    /// The changes must be written before anything else happens.
     AtOnce,
 }
 
-/// Whether the next step is decided.
+/// Whether the next step is selected.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Phase {
-    /// It is not.
+    /// No step is selected.
     Deciding,
-    /// It is this one: it is taken as soon as the write that it assumes has succeeded.
+    /// This step is performed as soon as the write that it depends on has succeeded.
     Cleared(Step),
 }
 
-/// The job with which a run began, and whether CodePipeline has responded to a result of it.
+/// The job with which a run began, and whether CodePipeline has replied to its result.
 ///
-/// A record holds one job. A forged event may put another job there before this one has its result. A run must not end
-/// without an error before CodePipeline itself has responded to a result of its job.
+/// A record holds one job. A forged event may replace it before its result is reported. A run must not end without an
+/// error before CodePipeline itself has replied to a result of its job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum CameWith {
-    /// No job waits for this run: a sweep of the checker began it, or CodePipeline has responded.
+    /// No job waits for this run: a sweep of the checker began it, or CodePipeline has replied.
     Nothing,
     /// This job waits for a result.
     Pending(JobId),
-    /// This job waits for a result, but CodePipeline could not be reached with one, and this run does not try again.
+    /// This job waits for a result. The report failed, and this run does not retry it.
     Retryable(JobId),
 }
 
@@ -135,7 +135,7 @@ impl CameWith {
     }
 }
 
-/// A record in the hands of one process.
+/// The driver of one execution record in one process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Driver {
     record: ExecutionRecord,
@@ -143,15 +143,15 @@ pub struct Driver {
     stored: Option<Stored>,
     unwritten: Unwritten,
     phase: Phase,
-    /// Whose job must be opened in the record, whoever writes it in the meantime.
+    /// The job that must be opened in the record, even after a concurrent write.
     incoming_job: Option<IncomingJob>,
     came_with: CameWith,
     writer: Writer,
 }
 
 impl Driver {
-    /// An execution whose record is not in the table yet. It is written before anything else happens: a copy of its event
-    /// may come when all is over, and must not even take a place in the queue again.
+    /// An execution whose record is not stored yet. The record is written before anything else happens, because a copy
+    /// of its event may arrive after the execution has ended. The copy must not add a queue entry again.
     #[must_use]
     pub fn fresh(record: ExecutionRecord, writer: Writer) -> Self {
         Self {
@@ -176,8 +176,8 @@ impl Driver {
         }
     }
 
-    /// An execution whose record was loaded for a continuation job. Its job is written down as the open one before anything
-    /// else happens; from then on the checker can answer it, too.
+    /// An execution whose record was loaded for a continuation job. This job is stored as the open job before anything
+    /// else happens; from then on the checker can also report its result.
     #[must_use]
     pub fn with_job(record: ExecutionRecord, incoming_job: IncomingJob, writer: Writer) -> Self {
         let mut driver = Self::loaded(record, writer);
@@ -186,7 +186,7 @@ impl Driver {
         driver
     }
 
-    /// An execution whose record was loaded for a job that has not proven itself, and is not written down yet.
+    /// An execution whose record was loaded for a job that is not verified, and therefore not stored yet.
     #[must_use]
     pub fn unverified(record: ExecutionRecord, job_id: JobId, writer: Writer) -> Self {
         Self {
@@ -195,26 +195,26 @@ impl Driver {
         }
     }
 
-    /// The record as it stands.
+    /// The current record.
     #[must_use]
     pub const fn record(&self) -> &ExecutionRecord {
         &self.record
     }
 
-    /// The id of the write that a [`Move::Write`] replaces; none when it must be the first.
+    /// The write id that a [`Move::Write`] replaces; none for the first write.
     #[must_use]
     pub fn replaces(&self) -> Option<&str> {
         self.stored.as_ref().map(|stored| stored.write_id.as_str())
     }
 
-    /// Whether the write to come tells the table the outcome.
+    /// Whether the next write stores the outcome for the first time.
     #[must_use]
     pub const fn is_deciding(&self) -> bool {
         let is_known = matches!(&self.stored, Some(stored) if stored.is_decided);
         self.record.outcome.is_some() && !is_known
     }
 
-    /// Whether this job still waits for its answer.
+    /// Whether this job still waits for its result.
     #[must_use]
     pub fn awaits_result(&self, job_id: &JobId) -> bool {
         let job = &self.record.job;
@@ -225,7 +225,7 @@ impl Driver {
         }
     }
 
-    /// The job that waits for this run, if the record has another in its place.
+    /// The job that waits for this run, if another job has replaced it in the record.
     fn displaced(&self) -> Option<&JobId> {
         match &self.came_with {
             CameWith::Pending(job_id) if *job_id != self.record.job.job_id => Some(job_id),
@@ -233,20 +233,20 @@ impl Driver {
         }
     }
 
-    /// What CodePipeline said to the result of a job that does not stand in the record as open; none when it could not be
-    /// told. A result that it takes proves that this is the job for which it waits.
-    pub fn reported_late(&mut self, job_id: &JobId, said: Option<Delivery>, now: Timestamp) {
-        self.came_with = match (said, self.came_with.job()) {
+    /// Applies CodePipeline's reply to a result of a job that is not the open job of the record; none if the report
+    /// failed. If CodePipeline accepts the result, this is the job that it has open.
+    pub fn reported_late(&mut self, job_id: &JobId, delivery: Option<Delivery>, now: Timestamp) {
+        self.came_with = match (delivery, self.came_with.job()) {
             (None, Some(came_with)) => CameWith::Retryable(came_with.clone()),
             (None, None) | (Some(_), _) => CameWith::Nothing,
         };
-        if let Some(delivery @ (Delivery::Continued | Delivery::Concluded)) = said {
+        if let Some(delivery @ (Delivery::Continued | Delivery::Concluded)) = delivery {
             let record = decide::reported_late(&self.record, job_id, delivery, now);
             self.change(record);
         }
     }
 
-    /// Goes on from `record`, which is written before the next effect.
+    /// Replaces the record. A change is written before the next effect.
     fn change(&mut self, record: ExecutionRecord) {
         if record != self.record {
             self.record = record;
@@ -254,7 +254,7 @@ impl Driver {
         }
     }
 
-    /// Has the record written before the next effect, if not earlier.
+    /// Requires a write before the next effect, unless an earlier one is required.
     const fn must_write(&mut self) {
         if matches!(self.unwritten, Unwritten::Nothing) {
             self.unwritten = Unwritten::BeforeAnEffect;
@@ -269,17 +269,17 @@ impl Driver {
         self.incoming_job = Some(incoming_job);
     }
 
-    /// Decides how the execution ends, unless that is decided already.
+    /// Decides the outcome, unless it is decided already.
     pub fn decide(&mut self, verdict: Verdict, now: Timestamp) {
         self.change(decide::decided(&self.record, verdict, now));
     }
 
-    /// The next move at `now`. An open job is held, and its next step awaited, as long as `time` allows; once the time is up,
-    /// no call begins.
+    /// The next move at `now`. While a job is open, the driver waits for the next step until `time.wait_until`. From
+    /// `time.work_until` on, no call begins.
     #[must_use]
     pub fn next_move(&mut self, now: Timestamp, time: TimeBudget, policy: &Policy) -> Move {
         if let Some(job_id) = self.displaced().cloned() {
-            // An outcome is in the table before any job gets it.
+            // The outcome is stored before it is reported for any job.
             return self.once_written(Move::ReportLate(job_id), now);
         }
         let is_time_up = now >= time.work_until;
@@ -312,7 +312,7 @@ impl Driver {
         }
     }
 
-    /// What came of a [`Move::Write`].
+    /// Applies the result of a [`Move::Write`].
     pub fn written(&mut self, saved: Saved) {
         match saved {
             Saved::Written => {
@@ -323,8 +323,8 @@ impl Driver {
         }
     }
 
-    /// What came of a [`Move::Take`] at `now`. Nobody but us knows the id of a new invalidation, and until it is stored
-    /// only a repetition under the same reference could tell it; so the table gets it first.
+    /// Applies the result of a [`Move::Take`] at `now`. The id of a new invalidation is stored at once, because only a
+    /// repeated request under the same caller reference could return it if it were lost.
     pub fn observed(&mut self, observation: Observation, now: Timestamp, policy: &Policy) {
         let is_created = matches!(
             observation,
@@ -355,8 +355,8 @@ impl Driver {
         if let Some(incoming_job) = incoming_job {
             let is_theirs = self.record.job.job_id == ours.job_id;
             self.open(incoming_job);
-            // Whoever stood in its place meanwhile, what CodePipeline has said to our job is said; and another run may have
-            // told it to continue before that, unknown to this one.
+            // CodePipeline's reply to this run's job stays valid although another job replaced it. Another run may have
+            // reported "continue" for the job before.
             if !is_theirs && self.record.job.job_id == ours.job_id {
                 let may_continue = ours.may_continue || self.record.job.may_continue;
                 self.change(ExecutionRecord {
@@ -370,8 +370,7 @@ impl Driver {
         }
     }
 
-    /// The step, once everything is written that it assumes: in one write with all that had to be written anyway. A question
-    /// has no effect, and assumes nothing.
+    /// The step, after one write of all changes that it depends on. A question has no effect and depends on no write.
     fn clear(&mut self, step: Step, now: Timestamp) -> Move {
         if let Some(claimed) = decide::before(&self.record, &step, now) {
             self.change(claimed);
@@ -404,7 +403,7 @@ impl Driver {
         }
     }
 
-    /// Whoever comes to the end of the work takes away the pause that counts those who did not.
+    /// Removes the backoff, which counts the sweeps that did not finish.
     fn leave(&mut self, now: Timestamp) -> Move {
         if self.record.backoff.take().is_some() {
             self.must_write();
