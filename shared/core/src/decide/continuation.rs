@@ -1,11 +1,11 @@
-//! What a process still does when its time is up, or nearly so.
+//! The steps of a process whose time is up or nearly up.
 
 use super::next_step::{Step, next, step_or_wait};
 use crate::model::execution_record::ExecutionRecord;
 use crate::model::time_budget::RESERVE;
 use crate::model::timestamp::Timestamp;
 
-/// The next step of a process whose time is up: it reports the state of the open job, and leaves every other call to the
+/// The next step of a process whose time is up: it reports the state of the open job, and leaves other calls to the
 /// next process.
 #[must_use]
 pub fn last(record: &ExecutionRecord, now: Timestamp) -> Step {
@@ -25,8 +25,8 @@ pub fn last(record: &ExecutionRecord, now: Timestamp) -> Step {
     }
 }
 
-/// Whether the job handler is still there, but with hardly more time than an answer takes: a job that is told to come back
-/// is better than a job handler that Lambda ends in the middle of a call.
+/// Whether the job handler is still running, but has less than [`RESERVE`] left. Reporting "continue" is better than a
+/// Lambda time-out during a call.
 pub(super) fn is_leaving(record: &ExecutionRecord, now: Timestamp) -> bool {
     let ends_at = record.job.ends_at;
     record.job.is_open() && now < ends_at && now + RESERVE > ends_at

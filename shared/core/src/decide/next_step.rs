@@ -16,10 +16,12 @@
 //!
 //! Before the decision, an open job gets the result "continue" when the wait of its job handler is over.
 //!
-//! An action with `OnTimeout` = `release` is still polled after its result, until CloudFront has completed its invalidations.
+//! For an action with `OnTimeout` = `release`, polling continues after the result until CloudFront has completed the
+//! invalidations.
 //!
-//! [`next`] returns the next [`Step`]. The caller performs it and reports an [`Observation`]; [`after`] returns the updated record.
-//! `start` and the checker run the same loop; only `start` has a job. `steps.txt` is the table of all steps, printed by a test.
+//! [`next`] returns the next [`Step`]. The caller performs it and returns an [`Observation`]; [`after`] returns the
+//! updated record. `start` and the checker run the same loop; only `start` has a job. `steps.txt` is the table of all
+//! steps; a test checks it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use std::time::Duration;
@@ -43,44 +45,45 @@ const CODEPIPELINE_SILENCE: Duration = Duration::from_secs(20 * 60);
 /// The maximum difference of two clocks: of two functions, or of a function and CloudFront.
 pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// By any clock, CodePipeline has given up on a job older than this: it has no use for an answer, and a continuation job that
-/// has not come by then will not come.
+/// By any clock, CodePipeline has ended a job that is older than this: it accepts no result, and no continuation job
+/// follows.
 pub const CODEPIPELINE_PATIENCE: Duration =
     Duration::from_secs(CODEPIPELINE_SILENCE.as_secs() + CLOCK_SKEW.as_secs());
 
-/// How long an action with `OnTimeout` = `release` is polled after the time-out; far longer than any observed invalidation.
+/// How long the invalidations of a detached action are polled after the time-out; far longer than any observed
+/// invalidation.
 pub(super) const WATCH_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A record whose pause has grown beyond this was taken up by several passes, none of which came to its end.
+/// If the backoff of a record is longer, several sweeps have begun to process it and none has finished.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(4 * 60);
 
-/// The one next thing to do for a record.
+/// The next step of an execution.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Ask CloudFront, or the queue before it, something for the target of this place.
+    /// Call CloudFront or the queue for the target of this index.
     Call(usize, Call),
-    /// Write down how it ends.
+    /// Decide the outcome.
     Decide(Verdict),
     /// Report a result for the open job: the outcome, or "continue" before there is one.
     Report,
     /// Check whether the outcome is a change, for `NotifyOn` = `change`.
     CheckForChange,
-    /// Tell the outcome on this channel.
+    /// Publish the outcome on this channel.
     Publish(Channel),
     /// Skip the notification of this outcome.
     Skip,
-    /// Nothing is left to do: leave the index, and let DynamoDB delete the record eventually.
+    /// Nothing is left to do: remove the record from the indexes, and let DynamoDB delete it eventually.
     Finalize,
-    /// Nothing to do before this moment.
+    /// Nothing to do before this time.
     Wait(Timestamp),
     /// Nothing to do at all.
     Done,
 }
 
-/// What came of a step that reached out.
+/// The result of a step that calls a service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Observation {
-    /// What CloudFront, or the queue before it, said of the target of this place.
+    /// The reply of CloudFront or the queue for the target of this index.
     Replied(usize, Reply),
     /// CodePipeline accepted the result, or no longer accepts one.
     Reported(Delivery),
@@ -88,16 +91,16 @@ pub enum Observation {
     NotReported(ServiceError),
     /// Whether the outcome is a change.
     ChangeChecked(bool),
-    /// The service of this channel took the announcement.
+    /// The service of this channel accepted the message.
     Published {
         /// The channel.
         channel: Channel,
-        /// The id that the service gave it.
+        /// The message id from the service.
         message_id: String,
     },
-    /// The announcement was not taken, or could not be made, this time.
+    /// The message was not accepted in this attempt, or could not be composed.
     NotPublished(Channel, ServiceError),
-    /// The settings do not allow to publish to the record's topic.
+    /// The settings do not allow publishing to the record's topic.
     Disallowed,
 }
 
@@ -112,7 +115,7 @@ pub struct Policy {
     pub retention: Duration,
     /// How many of the wildcards that a distribution may have in progress are reserved for manual invalidations.
     pub reserved_wildcards: u32,
-    /// Whether there is a bus for events.
+    /// Whether an event bus is configured.
     pub puts_events: bool,
 }
 
@@ -165,8 +168,8 @@ fn pursue(record: &ExecutionRecord, now: Timestamp) -> Step {
     }
 }
 
-/// Whether CloudFront retryable a target that has not settled, and may not be asked for it yet. At the deadline this is the end
-/// for all: whatever CloudFront says of the others, the execution no longer succeeds, and asking for each of many targets
+/// Whether a target that has not settled has a service error, and its next call is not due yet. At the deadline this
+/// ends the execution: it can no longer succeed, whatever the status of the other targets, and polling many targets
 /// could take many minutes while CloudFront does not reply.
 fn is_waiting_to_retry(record: &ExecutionRecord, now: Timestamp) -> bool {
     record.targets.iter().any(|target| {
@@ -176,7 +179,7 @@ fn is_waiting_to_retry(record: &ExecutionRecord, now: Timestamp) -> bool {
     })
 }
 
-/// The call that may be made first, and when: of those that may be made at the same time, that of the first target.
+/// The earliest call and its time; of several calls at the same time, that of the first target.
 fn next_call(record: &ExecutionRecord, context: CallContext) -> Option<(Timestamp, usize, Call)> {
     let calls = record
         .targets
@@ -192,21 +195,21 @@ fn next_call(record: &ExecutionRecord, context: CallContext) -> Option<(Timestam
     calls.min_by_key(|(at, target_index, _)| (*at, *target_index))
 }
 
-/// How it ends now that each target has settled, or that it is too late.
+/// The verdict once each target has settled or the deadline has passed.
 fn verdict(record: &ExecutionRecord) -> Verdict {
     let mut targets = record.targets.iter();
     if let Some(reason) = targets.clone().find_map(|target| target.rejection.clone()) {
         return Verdict::Failed(reason);
     }
-    let is_taken = targets.clone().all(|target| target.invalidation.is_some());
+    let is_created = targets.clone().all(|target| target.invalidation.is_some());
     match record.on_timeout {
         _ if targets.all(|target| target.is_settled(record.goal)) => Verdict::Succeeded,
-        OnTimeout::Succeed | OnTimeout::Release if is_taken => Verdict::SucceededWithWarning,
+        OnTimeout::Succeed | OnTimeout::Release if is_created => Verdict::SucceededWithWarning,
         OnTimeout::Fail | OnTimeout::Succeed | OnTimeout::Release => Verdict::TimedOut,
     }
 }
 
-/// The step, or a rest until the moment from which on it may be taken.
+/// The step, or a wait until it is due.
 pub(super) fn step_or_wait(step: Step, from: Timestamp, now: Timestamp) -> Step {
     if now >= from { step } else { Step::Wait(from) }
 }
@@ -217,18 +220,18 @@ fn conclude(record: &ExecutionRecord, outcome: &Outcome, now: Timestamp) -> Step
         return step_or_wait(Step::Report, record.job.retry_at, now);
     }
     let leaving = leaving(record, now);
-    // Others wait for the room; where it cannot be given back at once, nothing else waits for that.
+    // Other executions wait for the capacity. If it cannot be released at once, no other step waits for that.
     if let Some((_, target_index)) = leaving.filter(|(at, _)| *at <= now) {
         return Step::Call(target_index, Call::Queue(QueueCall::Leave));
     }
     let patient_until = outcome.decided_at + CODEPIPELINE_PATIENCE;
-    // CodePipeline receives it on the continuation job; if it does not, it has given up. Who was not known may have been somebody
-    // else than the one who comes back.
-    let may_come = matches!(
+    // CodePipeline receives the outcome with the continuation job, unless it has ended the action. A job that was not
+    // found may have been forged, so the genuine continuation job may still follow.
+    let may_follow = matches!(
         record.job.result,
         Some(Delivery::Continued | Delivery::Unknown)
     );
-    if may_come && now < patient_until {
+    if may_follow && now < patient_until {
         return Step::Wait(patient_until);
     }
     if let Some(step) = watch(record, outcome, now) {
@@ -243,7 +246,7 @@ fn conclude(record: &ExecutionRecord, outcome: &Outcome, now: Timestamp) -> Step
     }
 }
 
-/// The next target that must leave its queue, and when; none once all have, or whoever has not is forgotten there.
+/// The next target to remove from its queue, and when; none if no target is in a queue, or the entries have expired.
 fn leaving(record: &ExecutionRecord, now: Timestamp) -> Option<(Timestamp, usize)> {
     if now > record.queues_until() {
         return None;
@@ -255,7 +258,7 @@ fn leaving(record: &ExecutionRecord, now: Timestamp) -> Option<(Timestamp, usize
         .min()
 }
 
-/// The next look at what goes on after its action was released; none once that has come to its end.
+/// The next poll for a detached action; none once polling has ended.
 fn watch(record: &ExecutionRecord, outcome: &Outcome, now: Timestamp) -> Option<Step> {
     if !record.is_watched() {
         return None;
@@ -270,9 +273,10 @@ fn watch(record: &ExecutionRecord, outcome: &Outcome, now: Timestamp) -> Option<
     Some(step_or_wait(Step::Call(target_index, call), at, now))
 }
 
-/// When the checker should look at `record`, as it stands at `now`; none when nothing is left to do.
+/// When the checker should process `record`, as of `now`; none if nothing is left to do.
 ///
-/// A job handler that may still be alive is left alone. If it dies, this is when its job is taken over.
+/// The checker does not process a record whose job handler may still be running. If the handler crashed, the checker
+/// continues at this time.
 #[must_use]
 pub fn due_at(record: &ExecutionRecord, now: Timestamp) -> Option<Timestamp> {
     let next_at = match next(record, now) {
@@ -293,8 +297,8 @@ pub fn due_at(record: &ExecutionRecord, now: Timestamp) -> Option<Timestamp> {
     })
 }
 
-/// The record to write before `step` is taken, if the step is one that must be announced or counted first, so that
-/// even a process that dies in the middle of it has been counted.
+/// The record to write before `step`, if the step must be counted or marked first, so that an attempt counts even if
+/// the process crashes during it.
 #[must_use]
 pub fn before(record: &ExecutionRecord, step: &Step, now: Timestamp) -> Option<ExecutionRecord> {
     match step {
@@ -322,8 +326,8 @@ pub fn before(record: &ExecutionRecord, step: &Step, now: Timestamp) -> Option<E
     }
 }
 
-/// Whether passes have taken up the record again and again, and none came to its end: it makes them panic, or die, or
-/// hang. It is not moved any more, so that it can do no harm.
+/// Whether several sweeps have begun to process the record and none has finished, because they panicked, crashed or
+/// hung. Such a record is no longer processed, so that it causes no further failures.
 #[must_use]
 pub fn is_stuck(record: &ExecutionRecord) -> bool {
     record
@@ -341,7 +345,7 @@ pub fn after(
 ) -> ExecutionRecord {
     let mut record = record.clone();
     match observation {
-        // What an outcome was decided on is not changed any more, so that each message tells the same.
+        // The facts that an outcome was decided on do not change, so that each message is the same.
         Observation::Replied(target_index, reply)
             if record.outcome.is_none() || record.is_watched() || reply.is_of_the_end() =>
         {
@@ -376,14 +380,14 @@ pub fn after(
             message_id,
         } => *record.publish_state_mut(channel) = PublishState::Sent { message_id },
         Observation::NotPublished(channel, _) => publish::not_published(&mut record, channel),
-        // Another try would meet the same list.
+        // A retry would be rejected by the same settings.
         Observation::Disallowed => record.notification_state = PublishState::Abandoned,
     }
     record
 }
 
-/// What became of the answer to a job that takes none any more, or whose time is over. A "continue" of ours may have got
-/// through, its reply lost: then CodePipeline may well come back, with a job whose 20 minutes began later.
+/// The delivery of a result that CodePipeline no longer accepts, or that was reported too late. An earlier "continue"
+/// may have arrived although its reply was lost; then a continuation job may follow, whose 20 minutes began later.
 const fn unless_it_continues(record: &ExecutionRecord, delivery: Delivery) -> Delivery {
     match delivery {
         Delivery::Closed | Delivery::Undeliverable if record.job.may_continue => {
@@ -397,8 +401,8 @@ const fn unless_it_continues(record: &ExecutionRecord, delivery: Delivery) -> De
     }
 }
 
-/// The record with its outcome decided, and a pending notification if there is a topic. An outcome that stands is never
-/// changed, and the condition of the write keeps another process from deciding at the same time.
+/// The record with its outcome decided, and a pending notification if there is a topic. An existing outcome is never
+/// changed. The condition of the write prevents a concurrent decision.
 #[must_use]
 pub fn decided(record: &ExecutionRecord, verdict: Verdict, now: Timestamp) -> ExecutionRecord {
     let mut record = record.clone();
@@ -407,7 +411,7 @@ pub fn decided(record: &ExecutionRecord, verdict: Verdict, now: Timestamp) -> Ex
             verdict,
             decided_at: now,
         });
-        // What is left to ask is to leave the queue, unless the invalidation is watched on in its own time.
+        // The only call left removes the queue entry, at once. A detached action keeps its poll interval.
         if record.on_timeout != OnTimeout::Release {
             let targets = record.targets.iter_mut();
             targets.for_each(|target| target.next_call_at = now);
