@@ -1,18 +1,19 @@
-//! Waiting times between two attempts of the same call.
+//! Intervals between polls, and backoffs between attempts of a call.
 
 use std::time::Duration;
 
 use super::next_step::Policy;
 use crate::model::time_budget::NOTIFICATION_BACKOFF;
 
-/// The pause until the next look at an invalidation of this age: a third of what it has taken so far, so that an early
-/// completion is noticed early and a late one costs few calls, within a third of and the whole of the status's greatest age.
+/// The interval until the next poll of an invalidation of this age: a third of its age, at least a third of
+/// `status_max_age`, and at most `status_max_age`. An early completion is detected early, and a late one costs few
+/// calls.
 pub(super) fn poll_interval(age: Duration, policy: &Policy) -> Duration {
     (age / 3).clamp(policy.status_max_age / 3, policy.status_max_age)
 }
 
-/// The pause until the next look at what goes on after its action was released, when nobody waits: a tenth of its age, from
-/// one minute, which is how often the checker comes, to ten.
+/// The interval until the next poll for a detached action: a tenth of its age, from one minute (the schedule of the
+/// checker) to ten minutes.
 pub(super) fn watch_interval(age: Duration) -> Duration {
     (age / 10).clamp(Duration::from_secs(60), Duration::from_secs(600))
 }
@@ -22,20 +23,21 @@ pub(super) fn call_backoff(delays: u32) -> Duration {
     doubling(Duration::from_secs(5), delays, Duration::from_secs(60))
 }
 
-/// The same after CloudFront did, whom many executions ask: up to half as much again, different for each `name`, so that those
-/// who were retryable at the same moment do not come back at the same moment.
+/// The backoff after the nth consecutive retryable error of CloudFront, which many executions call: [`call_backoff`]
+/// with a jitter of up to 50 % that depends on `name`. Executions that failed at the same time do not retry at the same
+/// time.
 pub(super) fn retry_backoff(delays: u32, name: &str) -> Duration {
     scattered(call_backoff(delays), delays, name)
 }
 
-/// The pause after the n-th try of a notification, and the time for which that try keeps others from publishing: 15 s, well
-/// above the time-out of a call to SNS, doubling up to 10 minutes.
+/// The backoff after the nth attempt to publish, during which no other process publishes either: 15 s, well above the
+/// time-out of a call to SNS, doubling up to 10 minutes.
 pub(super) fn publish_backoff(attempts: u32) -> Duration {
     doubling(NOTIFICATION_BACKOFF, attempts, Duration::from_secs(600))
 }
 
-/// The pause after the n-th look at a queue in which there is no room yet: 4 s, doubling up to 20 s, and up to half as much
-/// again. `name` is that of the one who waits.
+/// The interval after the nth poll of a queue without capacity: 4 s, doubling up to 20 s, with a jitter of up to 50 %
+/// that depends on `name`.
 pub(super) fn queue_backoff(nth: u32, name: &str) -> Duration {
     scattered(
         doubling(Duration::from_secs(4), nth, Duration::from_secs(20)),
@@ -44,7 +46,7 @@ pub(super) fn queue_backoff(nth: u32, name: &str) -> Duration {
     )
 }
 
-/// A pause and up to half of it: always the same for the same name and number.
+/// Adds a jitter of up to 50 %, always the same for the same name and number.
 fn scattered(backoff: Duration, nth: u32, name: &str) -> Duration {
     let sum = |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte));
     let share = name.bytes().fold(nth, sum) % 512;

@@ -1,4 +1,4 @@
-//! The life of one target: what is asked of CloudFront next, and what follows from its reply.
+//! The next call for one target, and the effect of its reply.
 
 use super::backoff::{poll_interval, queue_backoff, retry_backoff, watch_interval};
 use super::find_lost;
@@ -11,51 +11,51 @@ use crate::model::execution_record::{
 use crate::model::queue::{Admission, EntryId};
 use crate::model::timestamp::Timestamp;
 
-/// A call for a target, by the service that it is made to.
+/// A call for a target, by service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Call {
     /// To CloudFront.
     CloudFront(CloudFrontCall),
-    /// To the queue before the distribution.
+    /// To the queue of the distribution.
     Queue(QueueCall),
 }
 
 /// A call to CloudFront.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CloudFrontCall {
-    /// Whose domain name it is.
+    /// Find the distribution or the distribution tenant of the domain name.
     Resolve,
-    /// To say whether it would take the batch, without creating anything.
+    /// Check whether CloudFront would accept the batch, without creating anything.
     Probe,
-    /// To create the invalidation, under the reference that makes a repetition harmless.
+    /// CreateInvalidation. With the same caller reference, a repeated call creates no second invalidation.
     Create,
-    /// For its latest invalidations, one of which must be ours.
+    /// List the latest invalidations, which must include that of this target.
     List,
     /// GetInvalidation of a candidate, to compare the caller reference.
     Compare(InvalidationId),
-    /// How the invalidation stands.
+    /// GetInvalidation, to read the status.
     Poll,
 }
 
-/// What is asked of the queue before a distribution, which stands in the table with the records of those in it.
+/// A call to the queue of a distribution. The table holds the queue and the records of the executions in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum QueueCall {
-    /// For a place in it.
+    /// Add a queue entry.
     Enter,
-    /// The admission of the entry.
+    /// Read the admission of the entry.
     Admission,
-    /// To tell those behind that the invalidation is made for them, too.
+    /// Mark the entry as the leader of later entries, which its invalidation also serves.
     BecomeLeader,
-    /// Of the record of another execution, which makes the invalidation for ours: how that stands.
+    /// Read the state of the leader's invalidation from the record of its execution.
     CheckLeader(EntryId),
-    /// Release the capacity.
+    /// Remove the entry from the queue, which releases its capacity.
     Leave,
 }
 
 impl Call {
-    /// Whether nothing of it depends on what the table knows of the execution, so that it may be lost or made twice: it has
-    /// no effect, or one that is as good before as after a write. Whoever leads, or creates, must have written that it is
-    /// called to; else another process, which does not know, might lead once more after the invalidation was made.
+    /// Whether the call does not depend on the stored record, so that it may be lost or repeated: it has no effect, or
+    /// the same effect before and after a write. The admission as a leader and the attempt to create must be stored
+    /// before the call. Otherwise another process could become the leader again after the invalidation was created.
     #[must_use]
     pub const fn is_question(&self) -> bool {
         !matches!(
@@ -64,7 +64,7 @@ impl Call {
         )
     }
 
-    /// What it comes to when its time is up before there is a reply.
+    /// The reply that is assumed if the time is up before the service replies.
     #[must_use]
     pub fn dropped(&self) -> Reply {
         let service_error = ServiceError::no_reply("no reply before the time of this run was up");
@@ -84,47 +84,47 @@ impl Call {
 /// A reply, by the service that was called.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reply {
-    /// CloudFront's, or the fact that CloudFront did not reply.
+    /// From CloudFront, or the error if CloudFront did not reply.
     CloudFront(CloudFrontReply),
-    /// The queue's.
+    /// From the queue.
     Queue(QueueReply),
 }
 
-/// What CloudFront says.
+/// A reply of CloudFront.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CloudFrontReply {
-    /// The domain name is this one's.
+    /// The domain name belongs to this resource.
     Resolved(Resource),
-    /// It would take the batch, as far as it can tell.
+    /// CloudFront would accept the batch, according to the checks that need no creation.
     Allowed,
-    /// It has our invalidation, and it stands so.
+    /// The invalidation exists, with this status.
     Created(InvalidationId, Status),
-    /// It has an invalidation under our reference already, and does not say which.
+    /// An invalidation with this caller reference exists; CloudFront does not return its id.
     CallerReferenceConflict,
-    /// Its latest invalidations.
+    /// The latest invalidations.
     Listed(Vec<Listed>),
-    /// What it has under the id that was to be compared.
+    /// The invalidation of the id to compare.
     Compared(InvalidationId, Found),
-    /// The invalidation stands so.
+    /// The status of the invalidation.
     Polled(Status),
     /// CloudFront rejected the request.
     Rejected(Reason),
-    /// It may do it later.
+    /// CloudFront did not accept the request this time; a retry may succeed.
     Retryable(ServiceError),
 }
 
-/// What the queue says.
+/// A reply of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum QueueReply {
-    /// Whose turn it is; none when we do not stand in the queue.
+    /// The admission of the entry; none if the entry is not in the queue.
     Admission(Option<Admission>),
-    /// The queue, or the record of the other execution, could not be asked, this time.
+    /// The queue or the leader's record was not available this time.
     QueueRetryable(ServiceError),
-    /// There is no queue to be had: CloudFront's own word has to do.
+    /// There is no queue; only CloudFront enforces its limits.
     NoQueue,
-    /// The other execution has this invalidation of this batch; none while it has none.
+    /// The leader's invalidation of this batch; none while it has none.
     LeaderState(Option<StatusSnapshot>),
-    /// The other execution will have no invalidation for us.
+    /// The leader will not create an invalidation for this entry.
     NoLeader,
     /// The entry has left the queue.
     Left,
@@ -157,34 +157,35 @@ impl From<QueueReply> for Reply {
 }
 
 impl Reply {
-    /// Whether it changes nothing that an outcome was decided on.
+    /// Whether the reply changes nothing that an outcome was decided on.
     pub(super) const fn is_of_the_end(&self) -> bool {
         matches!(self, Self::Queue(QueueReply::Left | QueueReply::NotLeft(_)))
     }
 }
 
-/// How far CloudFront is asked.
+/// The context in which the next call is selected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallContext {
-    /// How far the target is to come.
+    /// The goal of the action.
     pub(super) goal: Goal,
-    /// Until when.
+    /// The time limit.
     pub(super) until: Timestamp,
-    /// Whether that has passed.
+    /// Whether the time limit has passed.
     pub(super) is_late: bool,
 }
 
-/// What is asked of CloudFront next for this target; none once it has come as far as it should, or it is too late.
+/// The next call for this target; none if it has settled or its time limit has passed, and no queue entry can be
+/// removed.
 pub(super) fn call(target: &Target, context: CallContext) -> Option<Call> {
     if target.is_settled(context.goal) || uses_leader(target) {
         let may_leave = target.stands_in_queue() && !context.is_late;
         return may_leave.then_some(QueueCall::Leave.into());
     }
     match (&target.invalidation, &target.search) {
-        // The last look may be old by now: CloudFront gets one more chance to say Completed.
+        // The last status may be old: one more poll follows at the time limit.
         (Some(snapshot), _) => {
-            let may_look = !context.is_late || snapshot.checked_at < context.until;
-            may_look.then_some(CloudFrontCall::Poll.into())
+            let may_poll = !context.is_late || snapshot.checked_at < context.until;
+            may_poll.then_some(CloudFrontCall::Poll.into())
         }
         (None, _) if context.is_late => None,
         (None, None) => Some(first_call(target, context.goal)),
@@ -208,23 +209,23 @@ fn first_call(target: &Target, goal: Goal) -> Call {
     }
 }
 
-/// Whether another one's invalidation is ours, too, and our room in the queue is free for others.
+/// Whether the target uses the invalidation of its leader, and needs no capacity of its own.
 const fn uses_leader(target: &Target) -> bool {
     target.invalidation.is_some() && matches!(target.admission, Some(Admission::Follower(_)))
 }
 
-/// When CloudFront said it, to whom.
+/// The context of a reply.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReplyContext<'p> {
     /// When the execution began.
     pub(super) began: Timestamp,
-    /// When CloudFront said it.
+    /// When the service replied.
     pub(super) now: Timestamp,
-    /// How patient we are; none once nobody waits any more.
+    /// The settings for the poll interval; none once the outcome is decided.
     pub(super) policy: Option<&'p Policy>,
 }
 
-/// Writes down what a service said of a target.
+/// Applies a reply to a target.
 pub(super) fn replied(target: &mut Target, reply: Reply, reply_context: ReplyContext<'_>) {
     match reply {
         Reply::CloudFront(reply) => cloudfront_replied(target, reply, reply_context),
@@ -284,7 +285,7 @@ fn queue_replied(target: &mut Target, reply: QueueReply, reply_context: ReplyCon
     }
 }
 
-/// Writes down how the target's invalidation stands, and when it is looked at next.
+/// Stores the status of the invalidation, and the time of the next poll.
 fn see(target: &mut Target, id: InvalidationId, status: Status, reply_context: ReplyContext<'_>) {
     let ReplyContext { began, now, policy } = reply_context;
     let age = now.since(began);
@@ -302,7 +303,7 @@ fn see(target: &mut Target, id: InvalidationId, status: Status, reply_context: R
     clear_service_error(target);
 }
 
-/// Waits, and keeps what CloudFront said last; why we did not ask it is no word of CloudFront's.
+/// Waits, and stores the service error. `NotCalled` is no reply of CloudFront, so it does not replace the last error.
 fn retry_later(target: &mut Target, service_error: ServiceError, now: Timestamp) {
     wait(target, now);
     if service_error.kind != ServiceErrorKind::NotCalled {
@@ -310,7 +311,7 @@ fn retry_later(target: &mut Target, service_error: ServiceError, now: Timestamp)
     }
 }
 
-/// Waits for the next try the longer, the more there were.
+/// Sets the time of the next call; the backoff grows with the number of attempts.
 fn wait(target: &mut Target, now: Timestamp) {
     target.delays = target.delays.saturating_add(1);
     target.next_call_at = now + retry_backoff(target.delays, &target.caller_reference);
