@@ -4,10 +4,9 @@ use super::next_step::decided;
 use crate::model::execution_record::{Channel, ExecutionRecord, PublishState, Resource, Target};
 use crate::model::queue::Admission;
 
-/// The record that somebody else has written, with what only we know: how it ends, that CodePipeline has had its answer,
-/// that people and programs were told, which invalidations are ours, and when CloudFront may be asked again. It is true whoever
-/// writes next; forgotten, it would be asked or done again. An outcome that stands is not changed, nor what it was
-/// decided on.
+/// The stored record `theirs` with the facts that only `ours` has: the outcome, the result of the job, sent
+/// notifications and events, the ids of invalidations, and the time of the next call to CloudFront. Without them, calls
+/// would be repeated. A stored outcome is not changed, and neither are the facts that it was decided on.
 #[must_use]
 pub fn merged(theirs: &ExecutionRecord, ours: &ExecutionRecord) -> ExecutionRecord {
     let mut record = match &ours.outcome {
@@ -47,15 +46,15 @@ fn join(target: &mut Target, ours: &Target) {
         target.known_as.clone_from(&ours.known_as);
     }
     target.is_allowed |= ours.is_allowed;
-    // Whose turn it is, the table knows best. Only that we have left the queue is done.
+    // The table has the current admission. Only the removal of this entry is final.
     if ours.admission == Some(Admission::Left) {
         target.admission = Some(Admission::Left);
     }
     if target.rejection.is_none() {
         target.rejection.clone_from(&ours.rejection);
     }
-    let was_told = ours.invalidation.is_some() || ours.delays > 0;
-    if was_told && ours.next_call_at > target.next_call_at {
+    let was_called = ours.invalidation.is_some() || ours.delays > 0;
+    if was_called && ours.next_call_at > target.next_call_at {
         target.next_call_at = ours.next_call_at;
         target.delays = ours.delays;
         target.service_error.clone_from(&ours.service_error);
@@ -110,7 +109,7 @@ mod tests {
         );
     }
 
-    /// A target as it stands after CloudFront was asked: the number of retryable errors, the next attempt, and the status.
+    /// A record after a call to CloudFront: the time of the next call, the number of retryable errors, and the status.
     fn target(next_call: u64, delays: u32, status: Option<Status>) -> ExecutionRecord {
         let mut record = first_job();
         let target = &mut record.targets[0];
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_and_a_completion_are_never_forgotten() {
+    fn an_id_and_a_completion_are_kept() {
         let (none, seen, completed) = (
             target(5, 0, None),
             target(5, 0, Some(Status::InProgress)),
@@ -161,9 +160,9 @@ mod tests {
         assert_eq!(status(&seen, &none), Some(Status::InProgress));
     }
 
-    /// What was found out before anything was created, and why nothing will be.
+    /// Facts that are known before the creation, and the reason of a rejection.
     #[test]
-    fn what_was_found_out_is_kept() {
+    fn facts_without_an_invalidation_are_kept() {
         let (nothing, mut known) = (target(5, 0, None), target(5, 0, None));
         known.targets[0].is_allowed = true;
         known.targets[0].rejection = Some(Reason::NoSuchAlias);
@@ -182,12 +181,12 @@ mod tests {
         assert_eq!(
             merged.targets[0].rejection,
             Some(Reason::NoSuchAlias),
-            "the first stands"
+            "the stored rejection is kept"
         );
     }
 
     #[test]
-    fn a_domain_name_that_one_of_two_has_resolved_is_resolved() {
+    fn a_resolved_domain_name_is_kept() {
         let alias = || {
             let mut record = target(5, 0, None);
             record.targets[0].resource = Resource::Alias(Alias::parse("a.example").unwrap());

@@ -5,10 +5,10 @@ use super::next_step::Step;
 use crate::model::execution_record::{Channel, ExecutionRecord, Goal, NotifyOn, PublishState};
 use crate::model::timestamp::Timestamp;
 
-/// How often an announcement is tried before we give up: with the pauses between, for about two and a half hours.
+/// The maximum number of attempts to publish on a channel. With their backoffs they take about two and a half hours.
 pub const PUBLISH_ATTEMPTS_AT_MOST: u32 = 20;
 
-/// The channel on which the outcome may be told next, and when; none once nobody is to be told any more.
+/// The channel to publish on next, and the earliest time; none if no channel is pending.
 pub(super) fn pending(record: &ExecutionRecord) -> Option<(Timestamp, Channel)> {
     let pending =
         Channel::ALL
@@ -23,7 +23,7 @@ pub(super) fn pending(record: &ExecutionRecord) -> Option<(Timestamp, Channel)> 
     pending.min_by_key(|(at, _)| *at)
 }
 
-/// What is done about an announcement that is pending. An event is for programs, which choose by rules of their own.
+/// The step for a pending channel. `NotifyOn` does not apply to events, because EventBridge rules select them.
 pub(super) fn publish_step(record: &ExecutionRecord, channel: Channel) -> Step {
     match (channel, record.notify_on) {
         (Channel::Topic, NotifyOn::Failure) if record.is_success() => Step::Skip,
@@ -32,7 +32,7 @@ pub(super) fn publish_step(record: &ExecutionRecord, channel: Channel) -> Step {
     }
 }
 
-/// The record with one more try of an announcement counted, and nobody else's for a while.
+/// The record with one more attempt counted. No other process publishes on this channel until the new `retry_at`.
 pub(super) fn tried(
     record: &ExecutionRecord,
     channel: Channel,
@@ -66,7 +66,7 @@ pub fn skipped(record: &ExecutionRecord) -> ExecutionRecord {
     }
 }
 
-/// What becomes of an announcement that was tried in vain.
+/// Abandons the channel if this was its last attempt.
 pub(super) fn not_published(record: &mut ExecutionRecord, channel: Channel) {
     let published = record.publish_state_mut(channel);
     if matches!(published, PublishState::Pending { attempts, .. } if *attempts >= PUBLISH_ATTEMPTS_AT_MOST)
@@ -75,7 +75,7 @@ pub(super) fn not_published(record: &mut ExecutionRecord, channel: Channel) {
     }
 }
 
-/// What is pending once the outcome is decided.
+/// Sets the channels that are pending once the outcome is decided.
 pub(super) fn decided(record: &mut ExecutionRecord, now: Timestamp) {
     for channel in Channel::ALL {
         *record.publish_state_mut(channel) = if has_audience(record, channel) {
@@ -89,7 +89,7 @@ pub(super) fn decided(record: &mut ExecutionRecord, now: Timestamp) {
     }
 }
 
-/// Whether the outcome is published at all. A dry run changes nothing, so it is not published.
+/// Whether the outcome is published on this channel. A dry run changes nothing, so it is not published.
 fn has_audience(record: &ExecutionRecord, channel: Channel) -> bool {
     let is_there = match channel {
         Channel::Topic => record.topic.is_some(),
