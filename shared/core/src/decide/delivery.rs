@@ -1,12 +1,13 @@
-//! What CodePipeline's reply to a result says of the whole execution: whether CodePipeline knows it at all.
+//! Whether CodePipeline knows an execution, according to its reply to a result.
 
 use crate::model::execution_record::{Delivery, ExecutionRecord};
 
-/// What became of the result of the open job, with what it proves written into the record.
+/// The delivery of the result of the open job. The record stores whether the reply proves that CodePipeline knows the
+/// execution.
 ///
-/// CodePipeline may have no such job although the execution is true: it has forgotten the job, or somebody sent a made-up
-/// job with a true token. So a job that is not found ends nothing as soon as any other word of CodePipeline has shown that
-/// it knows the execution: the first job counts as closed, and for a later one the true one may still come.
+/// CodePipeline may not find a job although the execution is genuine: CodePipeline has deleted the job, or an event had
+/// a forged job id and a genuine token. Therefore a job that is not found ends no execution that CodePipeline is known
+/// to know: the first job counts as closed, and a later job as continued, because the genuine job may still arrive.
 pub(super) fn learned(record: &mut ExecutionRecord, delivery: Delivery) -> Delivery {
     match delivery {
         Delivery::Unknown if !record.is_evident() => Delivery::Unknown,
@@ -26,7 +27,7 @@ mod tests {
     use crate::decide::tests::first_job;
     use crate::model::execution_record::PipelineContext;
 
-    /// The record of a job of this number, of which CodePipeline has shown that it knows it, or not.
+    /// A record with a job of this number; `is_known` is whether CodePipeline is known to know the execution.
     fn record(number: u32, is_known: bool) -> ExecutionRecord {
         let mut record = first_job();
         record.job.number = number;
@@ -64,7 +65,7 @@ mod tests {
         }
     }
 
-    /// An item is no longer for it where the owner proves the same.
+    /// `is_known` is not stored in addition to a pipeline context, so that the item does not grow.
     #[test]
     fn a_pipeline_context_is_sufficient_proof() {
         let mut record = record(0, false);

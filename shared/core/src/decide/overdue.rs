@@ -1,4 +1,4 @@
-//! What is late, and what never arrived: for metrics and alarms. No decision rests on it.
+//! Overdue records and undelivered outcomes, for metrics and alarms. No decision depends on them.
 
 use super::next_step::{CODEPIPELINE_PATIENCE, WATCH_AT_MOST};
 use crate::model::execution_record::{
@@ -6,16 +6,15 @@ use crate::model::execution_record::{
 };
 use crate::model::timestamp::Timestamp;
 
-/// From when on `record` is overdue if it is still open: the deadline of its execution, and once that is decided, the moment
-/// from which on CodePipeline and the subscribers can be served. While a released action is only watched, that is the end of
-/// the watch.
+/// The time from which `record` is overdue if it is not finalized: the deadline, or after the decision the time at
+/// which the outcome can be reported and published. While a detached action is polled, this is the end of polling.
 #[must_use]
 pub fn overdue_at(record: &ExecutionRecord) -> Timestamp {
     let Some(outcome) = &record.outcome else {
         return record.deadline_at;
     };
     let reported_at = if record.job.result == Some(Delivery::Continued) {
-        // CodePipeline gets the outcome on its next job, if it comes back.
+        // The outcome is reported for the continuation job, if one follows.
         outcome.decided_at + CODEPIPELINE_PATIENCE
     } else {
         outcome.decided_at.max(record.job.opened_at)
@@ -26,7 +25,7 @@ pub fn overdue_at(record: &ExecutionRecord) -> Timestamp {
     }
 }
 
-/// When the watch of a released action ended, or will end at the latest; none if the action was not released.
+/// When the polling of a detached action ended, or will end at the latest; none if the action is not detached.
 fn watched_until(record: &ExecutionRecord, outcome: &Outcome) -> Option<Timestamp> {
     if record.on_timeout != OnTimeout::Release || outcome.verdict != Verdict::SucceededWithWarning {
         return None;
@@ -39,17 +38,18 @@ fn watched_until(record: &ExecutionRecord, outcome: &Outcome) -> Option<Timestam
     }
 }
 
-/// Whether CodePipeline never accepted the outcome of `record`, in which nothing is left to do: it could not be reached until
-/// its own timer had ended the job, an earlier "continue" may have arrived, and yet no continuation job followed.
+/// Whether CodePipeline never accepted the outcome of a finalized `record`: no report arrived before CodePipeline's own
+/// timer had ended the job, an earlier "continue" may have arrived, but no continuation job followed.
 #[must_use]
 pub fn is_undelivered(record: &ExecutionRecord) -> bool {
     let job = &record.job;
-    // Only a try that failed after all that time sets so late a moment for the next.
+    // Only an attempt that failed after that time sets `retry_at` this late.
     let last_try_failed = job.retry_at > job.opened_at + CODEPIPELINE_PATIENCE;
     record.outcome.is_some() && job.result == Some(Delivery::Continued) && last_try_failed
 }
 
-/// From when on a status of CloudFront counts: once the deadline has passed, only what is read after it.
+/// The earliest time of a CloudFront status that counts. After the deadline, only a status that was read since then
+/// counts.
 #[must_use]
 pub fn status_counts_from(record: &ExecutionRecord, now: Timestamp) -> Timestamp {
     if now < record.deadline_at {
@@ -73,7 +73,7 @@ mod tests {
         Duration::from_secs(60 * count)
     }
 
-    /// Decided ten minutes after its beginning, with this answer to its job.
+    /// A record that was decided ten minutes after its creation, with this result of its job.
     fn ended(verdict: Verdict, job_result: Option<Delivery>) -> (ExecutionRecord, Timestamp) {
         let mut record = first_job();
         let decided_at = record.created_at + minutes(10);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undecided_is_overdue_from_its_own_deadline() {
+    fn an_undecided_execution_is_overdue_from_its_deadline() {
         let mut record = first_job();
         assert_eq!(overdue_at(&record), record.deadline_at);
         record.deadline_at = record.created_at + minutes(600);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_decided_is_overdue_from_when_its_outcome_can_be_delivered() {
+    fn a_decided_execution_is_overdue_once_its_outcome_can_be_delivered() {
         for (job_result, after) in [
             (None, Duration::ZERO),
             (Some(Delivery::Concluded), Duration::ZERO),
@@ -121,12 +121,12 @@ mod tests {
         assert_eq!(
             overdue_at(&record),
             decided_at + minutes(2),
-            "a job that came later"
+            "a job that was opened later"
         );
     }
 
     #[test]
-    fn a_watch_is_not_late_until_its_end() {
+    fn a_detached_execution_is_not_overdue_while_it_is_polled() {
         let (mut record, decided_at) =
             ended(Verdict::SucceededWithWarning, Some(Delivery::Concluded));
         seen(&mut record, Status::InProgress, decided_at + minutes(5));
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(
             overdue_at(&record),
             decided_at,
-            "its job waits for an answer"
+            "its job waits for a result"
         );
     }
 
@@ -149,7 +149,7 @@ mod tests {
         let (mut record, decided_at) = ended(Verdict::Succeeded, None);
         record.job.may_continue = true;
         let early = after(&record, service_error(), decided_at, &policy);
-        assert!(!is_undelivered(&early), "it is tried again");
+        assert!(!is_undelivered(&early), "the report is retried");
         let taken = Observation::Reported(Delivery::Closed);
         let stopped = after(&early, taken, decided_at, &policy);
         assert_eq!(stopped.job.result, Some(Delivery::Continued));
