@@ -1,9 +1,9 @@
 //! The search for an invalidation of this execution whose id is unknown.
 //!
-//! A request that is repeated under its reference should be told the id of the first: "CloudFront returns information about
-//! the invalidation request that you previously created" (API reference, `InvalidationBatch`). When CloudFront refuses
-//! the repetition instead, ours is looked for among its latest invalidations. "CallerReference" is not in the list, so
-//! each candidate is asked for, within a budget.
+//! A repeated request with the same caller reference should return the first invalidation: "CloudFront returns
+//! information about the invalidation request that you previously created" (API reference, `InvalidationBatch`). If
+//! CloudFront rejects the repetition instead, the search compares the latest invalidations. The list has no
+//! `CallerReference`, so each candidate costs one GetInvalidation, within a budget.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -15,14 +15,15 @@ use crate::input::paths::InvalidationPath;
 use crate::model::execution_record::{Found, Listed, Reason, Search, Target};
 use crate::model::timestamp::Timestamp;
 
-/// The most invalidations that are compared in one search: all that one list of CloudFront's shows. Fewer would not do,
-/// because others may create any number of them between the first try to create ours and the one that took effect.
+/// The maximum number of invalidations that one search compares: all of one page of ListInvalidations. A lower limit
+/// could miss the right one, because others may create any number of invalidations between the first attempt and the
+/// attempt that took effect.
 pub const CANDIDATES_AT_MOST: usize = 100;
 
-/// Keeps those candidates that were created since the first try to create ours, the nearest to it first: unless CloudFront
-/// retryable the first tries, ours is the first or among the first.
+/// Keeps the invalidations that were created since the first attempt, the nearest to it first. Unless the first
+/// attempts failed, the right one is the first or among the first.
 ///
-/// The record of an earlier version has no first try, but the beginning of its execution.
+/// A record of an earlier version has no time of the first attempt; the start of its execution is used instead.
 pub(super) fn narrow(target: &mut Target, mut listed: Vec<Listed>, began: Timestamp) {
     let tried_at = target.first_create_at.unwrap_or(began);
     listed.retain(|one| one.created_at + CLOCK_SKEW >= tried_at);
@@ -31,12 +32,13 @@ pub(super) fn narrow(target: &mut Target, mut listed: Vec<Listed>, began: Timest
     search_among(target, listed.into_iter().map(|one| one.id).collect());
 }
 
-/// How far two moments lie apart; of two that are as far, the later is nearer, for it can be ours by any clock.
+/// The distance between two times. At equal distance the later time comes first, because it needs no clock skew to be
+/// the right one.
 fn distance(one: Timestamp, other: Timestamp) -> (Duration, Reverse<Timestamp>) {
     (one.since(other).max(other.since(one)), Reverse(one))
 }
 
-/// Whether what was found has our reference and our batch: the same paths, in whatever order.
+/// Whether the invalidation has the caller reference and the batch of the target: the same paths, in any order.
 pub(super) fn is_ours(target: &Target, found: &Found) -> bool {
     let ours: BTreeSet<&str> = target.paths.iter().map(InvalidationPath::as_str).collect();
     let theirs: BTreeSet<&str> = found.paths.iter().map(String::as_str).collect();
@@ -51,7 +53,7 @@ pub(super) fn exclude(target: &mut Target, id: &InvalidationId) {
     }
 }
 
-/// Goes on with these candidates; without any, nothing can come of the target any more.
+/// Continues with these candidates; without any, the target is rejected.
 fn search_among(target: &mut Target, candidates: Vec<InvalidationId>) {
     if candidates.is_empty() {
         target.rejection = Some(Reason::CallerReferenceConflict);

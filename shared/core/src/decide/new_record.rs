@@ -1,4 +1,4 @@
-//! How a record begins, and how a job is opened in it.
+//! Creates execution records, and opens jobs in them.
 
 use super::next_step::{Policy, decided};
 use crate::input::identifiers::{InvalidationId, JobId};
@@ -10,21 +10,21 @@ use crate::model::execution_record::{
 use crate::model::time_budget::TimeBudget;
 use crate::model::timestamp::Timestamp;
 
-/// How long a job handler may stay.
+/// The time limits of one invocation of a job handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InvocationBudget {
-    /// When it came.
+    /// When the invocation began.
     pub from: Timestamp,
-    /// Until when it may hold the job open.
+    /// Until when it may wait before it reports "continue".
     pub wait_until: Timestamp,
-    /// Until when it may wait for anything, so that what it does next can still end in time.
+    /// Until when it may wait for a call. The following steps must still end in time.
     pub work_until: Timestamp,
-    /// When Lambda ends it.
+    /// When Lambda ends the invocation.
     pub ends_at: Timestamp,
 }
 
 impl InvocationBudget {
-    /// How long its job handler may wait and work.
+    /// The time budget of the job handler.
     #[must_use]
     pub const fn time_budget(&self) -> TimeBudget {
         TimeBudget {
@@ -34,14 +34,14 @@ impl InvocationBudget {
     }
 }
 
-/// Who comes back with a token of ours.
+/// A job with a continuation token of this function.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IncomingJob {
-    /// The open job.
+    /// The id of the job.
     pub job_id: JobId,
     /// The number of the job, from the token.
     pub number: u32,
-    /// How long it may stay.
+    /// The time limits of its job handler.
     pub budget: InvocationBudget,
 }
 
@@ -55,7 +55,9 @@ pub fn begun(
 ) -> ExecutionRecord {
     let targets = parameters.targets.into_iter().enumerate();
     let targets = targets
-        .map(|(target_index, asked)| target(asked, reference(&job_id, target_index), budget.from))
+        .map(|(target_index, requested)| {
+            target(requested, reference(&job_id, target_index), budget.from)
+        })
         .collect();
     let timeout = parameters.timeout.unwrap_or(policy.timeout);
     ExecutionRecord {
@@ -71,15 +73,15 @@ pub fn begun(
     }
 }
 
-fn target(asked: AskedTarget, caller_reference: String, from: Timestamp) -> Target {
+fn target(requested: AskedTarget, caller_reference: String, from: Timestamp) -> Target {
     Target {
-        notes: asked.notes,
-        ..Target::new(asked.resource, asked.paths, caller_reference, from)
+        notes: requested.notes,
+        ..Target::new(requested.resource, requested.paths, caller_reference, from)
     }
 }
 
-/// The reference of the target of this place: always the same for one execution, and never that of another target, for
-/// two of them may turn out to be one distribution.
+/// The caller reference of the target of this index. It is constant within an execution. Each target has its own,
+/// because two targets may be the same distribution.
 fn reference(job_id: &JobId, target_index: usize) -> String {
     match target_index {
         0 => format!("codepipeline-{job_id}"),
@@ -87,9 +89,9 @@ fn reference(job_id: &JobId, target_index: usize) -> String {
     }
 }
 
-/// The record of an execution that the function before us began: its invalidation is taken over, as that of the first
-/// target, for that function knew only one. It was last seen in an unknown state, so the first step is to look. What that
-/// function sent, it sent without our notes.
+/// The record of an execution that the Python function began. Its invalidation becomes that of the first target,
+/// because the Python function supports only one. Its status is unknown, so the first step is a poll. The notes are
+/// removed: they describe how this function would have changed the batch.
 #[must_use]
 pub fn adopted(
     job_id: JobId,
@@ -110,7 +112,7 @@ pub fn adopted(
     record
 }
 
-/// The record of an execution that was refused at the door.
+/// The record of an execution that was rejected at intake.
 #[must_use]
 pub fn rejected(
     job_id: JobId,
@@ -127,11 +129,11 @@ pub fn rejected(
     decided(&record, Verdict::Failed(reason), budget.from)
 }
 
-/// The record with the job of a continuation job opened; none when that job is over, or is the one that is open already,
-/// as when Lambda delivers an event a second time. The first job of an execution never comes with a token.
+/// The record with this continuation job opened; none if the job is over or already open, for example when Lambda
+/// delivers an event twice. The first job of an execution never has a token.
 ///
-/// CodePipeline gives each number to one job. Where another stands under this one, somebody made one of the two up, and what
-/// the record knew of an earlier try with this job is lost: "continue" may have been said for it.
+/// Each number belongs to one job of CodePipeline. If the record has another job with this number, one of the two is
+/// forged, and the state of earlier attempts with this job is lost: "continue" may have been reported for it.
 #[must_use]
 pub fn reopened(record: &ExecutionRecord, incoming_job: &IncomingJob) -> Option<ExecutionRecord> {
     let is_known = [&record.id, &record.job.job_id].contains(&&incoming_job.job_id)
@@ -150,8 +152,8 @@ pub fn reopened(record: &ExecutionRecord, incoming_job: &IncomingJob) -> Option<
     })
 }
 
-/// The record with a job whose result CodePipeline has just taken, although another stood in its place: an action has one
-/// open job at a time, so this one is the true one.
+/// The record with a job whose result CodePipeline has just accepted although the record had another job. An action has
+/// one open job at a time, so this job is the genuine one.
 #[must_use]
 pub fn reported_late(
     record: &ExecutionRecord,
