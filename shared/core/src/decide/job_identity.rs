@@ -1,17 +1,18 @@
 //! Whether this function may report a result for a job, according to GetJobDetails.
 //!
-//! An event proves nothing: whoever may invoke the function can write one. CodePipeline's own word comes from
-//! GetJobDetails, and decides: a job of another function is left alone, and where the details repeat what the event says,
-//! they are believed and not the event. Three answers of GetJobDetails are none:
+//! An event proves nothing: each principal that may invoke the function can write one. The details from GetJobDetails
+//! decide: the function ignores a job of another function, and uses the values of the details instead of those of the
+//! event. In three cases there are no details:
 //!
-//! - **No permission, or no reply.** The event is all there is. It is believed, because an action that hangs harms more than
-//!   the check prevents; a metric counts what went unchecked.
-//! - **No such job.** AWS documents GetJobDetails as "Used for custom actions only"; that it knows jobs for Lambda is
-//!   experience, and not promised. So the reply is not believed by itself: the job gets a result first, before anything is
-//!   created, written or announced. PutJobSuccessResult and PutJobFailureResult are documented for Lambda, and CodePipeline
-//!   refuses a job that it does not have (`JobNotFoundException`). Where it takes the result, the job is true.
-//! - **No details of any job for Lambda**, as such a taken result shows before GetJobDetails has told of any job. Then the
-//!   question is as good as not allowed.
+//! - **No permission, or no reply.** The function accepts the event, because an action that hangs causes more harm than
+//!   the check prevents. A metric counts the unchecked jobs.
+//! - **No such job.** AWS documents GetJobDetails as "Used for custom actions only". It was observed to return jobs for
+//!   Lambda, but AWS does not guarantee this, so the reply alone is no proof. The function reports a result for the job
+//!   before it creates, writes or publishes anything. PutJobSuccessResult and PutJobFailureResult are documented for
+//!   Lambda, and CodePipeline rejects a job that it does not have (`JobNotFoundException`). If CodePipeline accepts the
+//!   result, the job is genuine.
+//! - **No details of any job for Lambda.** An accepted result of such a job shows this, unless GetJobDetails has
+//!   returned any job before. The function then continues as without the permission.
 
 use crate::input::continuation_token::Token;
 use crate::input::function_arn::FunctionRef;
@@ -21,12 +22,12 @@ use crate::model::execution_record::{PipelineContext, ServiceError};
 /// The provider of an action that invokes a function.
 const LAMBDA: &str = "Lambda";
 
-/// What CodePipeline says of a job, as far as it says it.
+/// The details of a job, if known.
 ///
-/// It has no `Debug`, like the [event](JobEvent): parameters and tokens belong in no log.
+/// Like the [event](JobEvent), it has no `Debug`, because parameters and tokens must not be logged.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct JobDetails {
-    /// The action to which the job belongs; none unless all of it is named.
+    /// The action of the job; none unless all its fields are present.
     pub pipeline_context: Option<PipelineContext>,
     /// The provider of the action's type; `Lambda` for an action that invokes a function.
     pub provider: Option<String>,
@@ -34,41 +35,41 @@ pub struct JobDetails {
     pub function: Option<String>,
     /// The action's `UserParameters`.
     pub user_parameters: Option<String>,
-    /// The token that the job continues.
+    /// The continuation token of the job.
     pub continuation_token: Option<String>,
 }
 
-/// Why CodePipeline says nothing of a job.
+/// Why there are no details of a job.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoDetails {
-    /// It has no such job. That it would have one is not certain: AWS documents GetJobDetails as "Used for custom actions
-    /// only".
+    /// CodePipeline returned no such job. This is no proof, because AWS documents GetJobDetails as "Used for custom
+    /// actions only".
     #[error("CodePipeline has no details of this job")]
     NotFound,
-    /// IAM does not allow the question.
+    /// IAM does not allow the call.
     #[error("not allowed: {0}")]
     Denied(ServiceError),
-    /// It could not be asked, or its reply could not be read.
+    /// The call failed, or its reply could not be read.
     #[error("not told: {0}")]
     Retryable(ServiceError),
-    /// It has told this process of no job yet, and denied one of which it took a result: it has no details of jobs for
-    /// Lambda here.
+    /// GetJobDetails has returned no job to this process yet, and did not find one whose result CodePipeline accepted.
+    /// It has no details of jobs for Lambda here.
     #[error("CodePipeline has no details of jobs for Lambda")]
     Useless,
 }
 
-/// What CodePipeline's word makes of a job.
+/// The identity of a job, according to CodePipeline.
 pub enum Identity {
-    /// It is this function's, or CodePipeline does not say otherwise.
+    /// The job belongs to this function, or CodePipeline does not name another one.
     Ours {
-        /// Whose job it is, if CodePipeline told.
+        /// The pipeline context, if known.
         pipeline_context: Option<PipelineContext>,
         /// Whether CodePipeline named this function.
         is_checked: bool,
     },
-    /// It is not found. A result must be taken before it is served.
+    /// The job is not found. CodePipeline must accept a result before the job is processed.
     Unverified,
-    /// It is another function's, or another provider's.
+    /// The job belongs to another function or another provider.
     Foreign,
 }
 
@@ -100,7 +101,7 @@ pub fn identified(
     }
 }
 
-/// The event, with what CodePipeline says in the place of what the event says.
+/// The event, with the values of the job details where they are usable.
 #[must_use]
 pub fn corrected(event: &JobEvent, details: &JobDetails) -> JobEvent {
     let given = |text: &Option<String>, is_believable: fn(&str) -> bool, otherwise: &Text| {
@@ -122,14 +123,15 @@ pub fn corrected(event: &JobEvent, details: &JobDetails) -> JobEvent {
     }
 }
 
-/// What no event may change: a token that we wrote ourselves. One that is missing may only be left out.
+/// Whether this function issued the token. Such a token replaces that of the event. A missing token replaces nothing,
+/// because the details may only have omitted it.
 fn is_ours(token: &str) -> bool {
     Token::parse(token).is_some()
 }
 
-/// Whether parameters are those of a job. Left out, hidden by asterisks, or with variables that are not filled in yet, they
-/// are not what CodePipeline sent: it fills in `#{…}` before it invokes a function, and no page says which of the two
-/// GetJobDetails tells.
+/// Whether the parameters are those that CodePipeline sent: not omitted, not masked by asterisks, and without
+/// unresolved variables. CodePipeline resolves `#{…}` before it invokes a function, and AWS does not document which
+/// form GetJobDetails returns.
 fn is_resolved(parameters: &str) -> bool {
     let is_hidden = parameters.bytes().all(|byte| byte == b'*');
     !is_hidden && !parameters.contains("#{")
@@ -151,7 +153,7 @@ mod tests {
         }
     }
 
-    /// What becomes of the job, as a word.
+    /// The identity of the job, as a word.
     fn word(details: &Result<JobDetails, NoDetails>, function: Option<&str>) -> &'static str {
         let function = function.and_then(FunctionRef::parse);
         match identified(details, function.as_ref()) {
@@ -190,8 +192,8 @@ mod tests {
             (Some("Lambda"), Some("other"), None, "unchecked"),
             (None, None, ours, "unchecked"),
         ] {
-            let told = Ok(details(provider, named));
-            assert_eq!(word(&told, function), expected, "{provider:?} {named:?}");
+            let details = Ok(details(provider, named));
+            assert_eq!(word(&details, function), expected, "{provider:?} {named:?}");
         }
     }
 
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn job_details_replace_what_the_event_says() {
+    fn job_details_replace_the_values_of_the_event() {
         let details = JobDetails {
             user_parameters: Some("theirs".to_owned()),
             continuation_token: Some(TOKEN.to_owned()),
@@ -228,8 +230,8 @@ mod tests {
     }
 
     #[test]
-    fn what_it_leaves_out_hides_or_has_not_filled_in_stays_as_it_came() {
-        let came = event(Text::Given(TOKEN.to_owned()), "ours");
+    fn omitted_masked_or_unresolved_details_do_not_replace_the_event() {
+        let event = event(Text::Given(TOKEN.to_owned()), "ours");
         for parameters in [
             None,
             Some(""),
@@ -243,7 +245,7 @@ mod tests {
                     ..JobDetails::default()
                 };
                 assert!(
-                    corrected(&came, &details) == came,
+                    corrected(&event, &details) == event,
                     "{parameters:?} {token:?}"
                 );
             }
