@@ -8,7 +8,7 @@ use crate::model::execution_record::{
     Channel, Delivery, PublishState, Reason, ServiceError, Status,
 };
 
-/// Waits are allowed until then, and work long after it.
+/// A budget that allows waits until then, and calls long after it.
 fn until(wait_until: Timestamp) -> TimeBudget {
     TimeBudget {
         wait_until,
@@ -20,7 +20,7 @@ fn writer(name: &str) -> Writer {
     Writer::new(name.to_owned())
 }
 
-/// A process with its record, whose writes all succeed; `moves` tells them apart from what it does.
+/// A process with its record. All its writes succeed. `moves` lists the writes and the steps.
 struct Process {
     driver: Driver,
     moves: Vec<String>,
@@ -32,7 +32,7 @@ impl Process {
         Self { driver, moves }
     }
 
-    /// Makes writes until something else is to do.
+    /// Writes until the next move is not a write.
     fn next(&mut self, seconds: u64) -> Move {
         loop {
             let next = self
@@ -48,7 +48,7 @@ impl Process {
         }
     }
 
-    /// Takes the step that must be next.
+    /// Performs this step, which must be the next one.
     fn take(&mut self, step: &Step, observation: Observation, seconds: u64) {
         assert_eq!(self.next(seconds), Move::Take(step.clone()));
         self.moves.push(match step {
@@ -67,9 +67,9 @@ fn created(status: Status) -> Observation {
     )
 }
 
-/// What a step assumes is in the table before it reaches out; a question, and its answer, are not worth a write.
+/// Before a step calls a service, the changes that it depends on are written. A question and its reply need no write.
 #[test]
-fn a_life_in_its_order() {
+fn each_effect_follows_the_write_that_it_depends_on() {
     let mut process = Process::new(Driver::fresh(first_job(), writer("a")));
     process.take(
         &Step::Call(0, CloudFrontCall::Create.into()),
@@ -119,9 +119,9 @@ fn a_life_in_its_order() {
     assert!(process.driver.record().is_finalized());
 }
 
-/// The id of the invalidation, and that CodePipeline may come back, are one write: nothing happens between the two.
+/// One write stores the id of the invalidation and that a continuation job may follow; no effect is between the two.
 #[test]
-fn what_must_be_written_is_written_at_once() {
+fn a_new_id_and_may_continue_are_stored_in_one_write() {
     let mut record = first_job();
     record.job.wait_until = at(0);
     let mut process = Process::new(Driver::fresh(record, writer("a")));
@@ -171,12 +171,12 @@ fn an_open_job_waits_as_long_as_allowed() {
             &POLICY
         ),
         Move::Leave,
-        "it would be too long"
+        "the wait exceeds the budget"
     );
 }
 
 #[test]
-fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
+fn a_concurrent_write_replaces_the_record() {
     let mut driver = Driver::fresh(first_job(), writer("a"));
     assert_eq!(driver.next_move(at(0), until(at(40)), &POLICY), Move::Write);
     let mut theirs = first_job();
@@ -189,11 +189,11 @@ fn who_is_overtaken_goes_on_from_what_the_other_wrote() {
     theirs.notification_state = PublishState::Abandoned;
     driver.written(Saved::Overtaken(Box::new(theirs)));
     assert_eq!(driver.replaces(), Some("b#7"));
-    assert!(!driver.is_deciding(), "the table knows");
+    assert!(!driver.is_deciding(), "the outcome is stored");
     assert_eq!(
         driver.next_move(at(0), until(at(40)), &POLICY),
         Move::Write,
-        "only draining is left, and no step of the record that is gone"
+        "only the finalization is left, and no step of the replaced record"
     );
     assert!(driver.record().is_finalized());
 }
@@ -212,7 +212,10 @@ fn a_continuation_job_is_opened_first_even_after_a_concurrent_write() {
     );
     stored.write_id = "c#1".to_owned();
     driver.written(Saved::Overtaken(Box::new(stored)));
-    assert!(driver.awaits_result(&job(RETURN)), "opened in theirs, too");
+    assert!(
+        driver.awaits_result(&job(RETURN)),
+        "also opened in the stored record"
+    );
     assert_eq!(
         driver.next_move(at(60), until(at(100)), &POLICY),
         Move::Write
@@ -234,7 +237,7 @@ fn a_continuation_job_is_opened_first_even_after_a_concurrent_write() {
     assert_eq!(
         again.moves,
         ["d#1 replaces b#2"],
-        "the try is counted, but the job not opened twice"
+        "the attempt is counted, but the job is not opened twice"
     );
     assert_eq!(again.driver.record().job, stored.job);
 }
@@ -262,7 +265,7 @@ fn a_decision_is_written_before_anything_else_and_only_once() {
     );
 }
 
-/// A sweep counts itself before its work; whoever comes to the end of the work takes the count away.
+/// A sweep increases the backoff before it begins, and the end of the work removes it.
 #[test]
 fn the_end_of_the_work_removes_the_backoff() {
     let mut claimed = first_job();
@@ -286,7 +289,7 @@ fn the_end_of_the_work_removes_the_backoff() {
 }
 
 #[test]
-fn a_rejected_write_is_ours_only_under_our_own_id() {
+fn a_rejected_write_succeeded_only_if_the_stored_write_id_is_the_same() {
     let mut ours = first_job();
     ours.write_id = "a#2".to_owned();
     assert_eq!(Saved::rejected(&ours, ours.clone()), Saved::Written);
@@ -300,7 +303,7 @@ fn a_rejected_write_is_ours_only_under_our_own_id() {
 
 const OTHER: &str = "33333333-abcd-3333-abcd-333333abcdef";
 
-/// The record as somebody else has written it, with another job open.
+/// The record as another process has written it, with another open job.
 fn with_another_job(number: u32) -> ExecutionRecord {
     let mut theirs = first_job();
     theirs.write_id = "c#1".to_owned();
@@ -309,7 +312,7 @@ fn with_another_job(number: u32) -> ExecutionRecord {
     theirs
 }
 
-/// An execution whose continuation job is open, and stands in the table.
+/// An execution whose continuation job is open and stored.
 fn returned() -> Driver {
     let mut stored = first_job();
     stored.job.result = Some(Delivery::Continued);
@@ -323,7 +326,7 @@ fn returned() -> Driver {
     driver
 }
 
-/// Otherwise the job would be given a second result, and its refusal be taken for the end of the action.
+/// Otherwise a second result would be reported for the job, and its rejection would count as the end of the action.
 #[test]
 fn a_result_is_kept_when_another_job_replaced_its_own() {
     let mut driver = returned();
@@ -336,7 +339,8 @@ fn a_result_is_kept_when_another_job_replaced_its_own() {
     assert!(!driver.awaits_result(&job(RETURN)));
 }
 
-/// Another run may have told the job to continue before it lost its place, so that its refusal would be no end of the action.
+/// Another run may have reported "continue" for the job before it was replaced. A rejection of its result would then
+/// not be the end of the action.
 #[test]
 fn a_replaced_job_may_continue() {
     let mut driver = returned();
@@ -350,10 +354,10 @@ fn a_replaced_job_may_continue() {
     assert!(job_state.may_continue);
 }
 
-/// Whatever others have made of the record, the run's own job gets what the record has for it.
+/// After any concurrent write, a result is reported for the job of the run.
 #[test]
 fn a_replaced_job_gets_its_result_before_the_run_ends() {
-    for (said, is_pending, now_open) in [
+    for (delivery, is_pending, now_open) in [
         (None, true, OTHER),
         (Some(Delivery::Closed), false, OTHER),
         (Some(Delivery::Unknown), false, OTHER),
@@ -362,14 +366,18 @@ fn a_replaced_job_gets_its_result_before_the_run_ends() {
         let mut driver = Driver::fresh(first_job(), writer("a"));
         assert_eq!(driver.next_move(at(0), until(at(40)), &POLICY), Move::Write);
         driver.written(Saved::Overtaken(Box::new(with_another_job(2))));
-        assert!(driver.awaits_result(&job(FIRST)), "{said:?}");
+        assert!(driver.awaits_result(&job(FIRST)), "{delivery:?}");
         let next = driver.next_move(at(0), until(at(40)), &POLICY);
-        assert_eq!(next, Move::ReportLate(job(FIRST)), "{said:?}");
-        driver.reported_late(&job(FIRST), said, at(1));
-        assert_eq!(driver.awaits_result(&job(FIRST)), is_pending, "{said:?}");
+        assert_eq!(next, Move::ReportLate(job(FIRST)), "{delivery:?}");
+        driver.reported_late(&job(FIRST), delivery, at(1));
+        assert_eq!(
+            driver.awaits_result(&job(FIRST)),
+            is_pending,
+            "{delivery:?}"
+        );
         let job_state = &driver.record().job;
         assert_eq!((job_state.job_id.as_str(), job_state.number), (now_open, 2));
         let next = driver.next_move(at(1), until(at(1)), &POLICY);
-        assert!(!matches!(next, Move::ReportLate(_)), "{said:?}");
+        assert!(!matches!(next, Move::ReportLate(_)), "{delivery:?}");
     }
 }
