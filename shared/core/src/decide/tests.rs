@@ -90,13 +90,13 @@ fn created(record: &ExecutionRecord, seconds: u64) -> ExecutionRecord {
     )
 }
 
-/// The function before us sent what it sent, and our notes are about what we would have.
+/// The notes describe how this function changed the batch. The Python function created an adopted invalidation.
 #[test]
-fn notes_are_kept_for_what_we_send_ourselves() {
+fn an_adopted_invalidation_has_no_notes() {
     let text = r#"{"DistributionId":"E1","Paths":["/\u00e9"]}"#;
     let parameters = UserParameters::parse(&Text::Given(text.to_owned())).unwrap();
     let stored = serde_json::to_value(first_job()).unwrap();
-    assert_eq!(stored["targets"][0].get("notes"), None, "as it always was");
+    assert_eq!(stored["targets"][0].get("notes"), None, "not stored");
     let notes = |record: ExecutionRecord| record.targets[0].notes.clone();
     let adopted = adopted(job(FIRST), parameters.clone(), id(), budget(0), &POLICY);
     assert_eq!(notes(adopted), []);
@@ -107,7 +107,7 @@ fn notes_are_kept_for_what_we_send_ourselves() {
     );
 }
 
-/// What each column and row of the page stands for, in the smallest records that show it.
+/// The rows and columns of `steps.txt`, each from a minimal record.
 mod page {
     use super::*;
 
@@ -209,7 +209,7 @@ mod page {
 }
 
 #[test]
-fn the_page_of_all_steps_is_the_one_in_the_source() {
+fn steps_txt_matches_the_code() {
     let page = format!(
         "While nothing is decided\n\n{}\nOnce it is decided\n\n{}",
         page::undecided(),
@@ -218,7 +218,7 @@ fn the_page_of_all_steps_is_the_one_in_the_source() {
     assert_eq!(
         page,
         include_str!("steps.txt"),
-        "if this is meant, the page is now:\n{page}"
+        "if the change is intended, replace steps.txt with:\n{page}"
     );
 }
 
@@ -229,7 +229,7 @@ fn a_third_of_the_age_passes_between_two_polls() {
 }
 
 #[test]
-fn pauses_double_up_to_their_limit() {
+fn backoffs_double_up_to_their_limit() {
     assert_eq!(
         [1, 2, 3, 4, 5, 99].map(|n| call_backoff(n).as_secs()),
         [5, 10, 20, 40, 60, 60]
@@ -304,11 +304,11 @@ fn the_deadline_waits_for_one_last_poll() {
     assert_eq!(
         next(&seen, at(1_000)),
         Step::Decide(Verdict::TimedOut),
-        "a look at the very deadline is the last one"
+        "a poll at the deadline is the last one"
     );
 }
 
-/// A try is counted, and keeps others away, before it is made.
+/// An attempt is counted, and prevents other attempts, before it begins.
 #[test]
 fn a_notification_is_claimed_before_it_is_published() {
     let pending = decided(&first_job(), Verdict::Succeeded, at(5));
@@ -323,9 +323,9 @@ fn a_notification_is_claimed_before_it_is_published() {
     );
 }
 
-/// No notification is sent about a job for which CodePipeline may still come back for, until its 20 minutes are over by any clock.
+/// While a continuation job may follow, no notification is published until its 20 minutes are over by any clock.
 #[test]
-fn a_return_is_waited_for_as_long_as_codepipeline_is_patient() {
+fn a_notification_waits_for_a_possible_continuation_job() {
     let mut record = decided(&first_job(), Verdict::Succeeded, at(5));
     record.job.result = Some(Delivery::Continued);
     assert_eq!(next(&record, at(1_264)), Step::Wait(at(1_265)));
@@ -349,12 +349,12 @@ fn the_checker_waits_until_the_invocation_must_have_ended_before_it_takes_over()
     assert_eq!(
         due_at(&reported, at(2)),
         Some(at(4)),
-        "nobody is there: it is due when the next look is"
+        "no job is open, so the record is due at the next poll"
     );
 }
 
 #[test]
-fn an_event_that_comes_twice_opens_nothing_twice() {
+fn a_duplicate_event_opens_no_job_twice() {
     let record = created(&first_job(), 1);
     assert_eq!(
         reopened(&record, &incoming_job(FIRST, 0, budget(40))),
@@ -366,7 +366,7 @@ fn an_event_that_comes_twice_opens_nothing_twice() {
     let third = "33333333-abcd-3333-abcd-333333abcdef";
     assert!(
         reopened(&returned, &incoming_job(third, 1, budget(40))).is_some(),
-        "another job of the same job wants its own answer"
+        "another job with the same number gets its own result"
     );
     assert_eq!(
         reopened(&returned, &incoming_job(FIRST, 0, budget(41))),
@@ -395,7 +395,7 @@ fn a_continuation_after_the_end_gets_the_outcome_and_is_finalized_again() {
 }
 
 #[test]
-fn a_continue_whose_reply_was_lost_is_not_the_end() {
+fn a_lost_reply_to_continue_does_not_end_the_action() {
     let closed = Observation::Reported(Delivery::Closed);
     let waiting = created(&first_job(), 1);
     let waiting = before(&waiting, &Step::Report, at(26)).unwrap();
@@ -408,14 +408,14 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
     assert_eq!(
         next(&record, at(40 + 21 * 60)),
         Step::Publish(Channel::Topic),
-        "it did not come back"
+        "no continuation job followed"
     );
 
     let record = decided(&waiting, Verdict::Succeeded, at(26));
     let record = after(&record, closed.clone(), at(27), &POLICY);
     assert!(
         matches!(next(&record, at(27)), Step::Wait(_)),
-        "another copy of the event may have said continue"
+        "another copy of the event may have reported continue"
     );
 
     let record = decided(&created(&first_job(), 1), Verdict::Succeeded, at(20));
@@ -424,13 +424,13 @@ fn a_continue_whose_reply_was_lost_is_not_the_end() {
     assert_eq!(
         next(&record, at(21)),
         Step::Publish(Channel::Topic),
-        "the outcome was told, or nobody wants it"
+        "the outcome was reported, or the action has ended"
     );
 }
 
-/// The 20 minutes of one job say nothing of those of the next, which began with the "continue".
+/// The 20 minutes of the next job begin with the "continue".
 #[test]
-fn a_continue_whose_reply_was_lost_gives_codepipeline_its_20_minutes_again() {
+fn a_lost_reply_to_continue_restarts_the_20_minutes() {
     let out_of_reach = |record: &ExecutionRecord| {
         let decided = decided(record, Verdict::Succeeded, at(21 * 60));
         let service_error = Observation::NotReported(ServiceError::new("ServiceUnavailable", ""));
@@ -442,7 +442,7 @@ fn a_continue_whose_reply_was_lost_gives_codepipeline_its_20_minutes_again() {
     assert_eq!(
         next(&record, at(21 * 60)),
         Step::Publish(Channel::Topic),
-        "its one job is over"
+        "its only job is over"
     );
 
     let record = out_of_reach(&before(&waiting, &Step::Report, at(26)).unwrap());
@@ -451,7 +451,7 @@ fn a_continue_whose_reply_was_lost_gives_codepipeline_its_20_minutes_again() {
     assert_eq!(
         next(&record, at(42 * 60)),
         Step::Publish(Channel::Topic),
-        "it did not come back"
+        "no continuation job followed"
     );
 }
 
@@ -477,8 +477,8 @@ fn listed(many: u64) -> Vec<Listed> {
     (1..=many).map(one).collect()
 }
 
-/// Ours is found among those that were created since the execution began, the nearest to that first, and by its reference and
-/// its paths, in whatever order.
+/// The search compares the invalidations that were created since the execution began, the nearest to that time first.
+/// It identifies the right one by its caller reference and its paths, in any order.
 #[test]
 fn a_caller_reference_conflict_leads_to_its_invalidation() {
     let taken = |record: &ExecutionRecord, observation| after(record, observation, at(3), &POLICY);
@@ -525,7 +525,7 @@ fn a_caller_reference_conflict_leads_to_its_invalidation() {
     assert_eq!(
         next(&other, at(3)),
         Step::Call(0, CloudFrontCall::Compare(second).into()),
-        "our reference, but other paths"
+        "the same caller reference, but other paths"
     );
     let ours = taken(
         &among,
@@ -553,12 +553,12 @@ fn a_caller_reference_conflict_leads_to_its_invalidation() {
 }
 
 #[test]
-fn a_run_out_of_time_reports_first() {
+fn a_run_without_time_reports_first() {
     let record = first_job();
     assert_eq!(
         next(&record, at(40)),
         Step::Call(0, CloudFrontCall::Create.into()),
-        "an answer takes no longer than the reserve"
+        "a report takes no longer than the reserve"
     );
     assert_eq!(
         next(&record, at(41)),
@@ -568,7 +568,7 @@ fn a_run_out_of_time_reports_first() {
     assert_eq!(
         next(&record, at(60)),
         Step::Call(0, CloudFrontCall::Create.into()),
-        "it is gone; whoever asks now is somebody else"
+        "the invocation has ended; this is another process"
     );
     let rejected = after(
         &record,

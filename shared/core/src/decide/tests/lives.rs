@@ -1,11 +1,11 @@
-//! Lives in which the world says anything.
+//! Executions with arbitrary replies of the services.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::model::execution_record::{Channel, Goal};
 
-/// One of each kind of action.
+/// Parameters of each kind of action.
 const PARAMETERS: [&str; 9] = [
     r#""DistributionId":"E1""#,
     r#""DistributionId":["E1","E2","E3"]"#,
@@ -18,8 +18,8 @@ const PARAMETERS: [&str; 9] = [
     r#""DistributionId":["E1","E2"],"OnTimeout":"release","NotifyOn":"change""#,
 ];
 
-/// What the world may say to a step.
-fn said(record: &ExecutionRecord, step: &Step, choice: u8) -> Option<Observation> {
+/// A possible result of a step.
+fn observe(record: &ExecutionRecord, step: &Step, choice: u8) -> Option<Observation> {
     let service_error = || ServiceError::new("Throttling", "Rate exceeded");
     let observation = match (step, choice % 4) {
         (Step::Call(target_index, call), _) => Observation::Replied(
@@ -46,7 +46,7 @@ fn said(record: &ExecutionRecord, step: &Step, choice: u8) -> Option<Observation
     Some(observation)
 }
 
-/// Whether it keeps an outcome from those who should have it.
+/// Whether the observation delays the delivery of an outcome.
 fn is_rejection(observation: &Observation) -> bool {
     match observation {
         Observation::NotReported(_) | Observation::NotPublished(..) => true,
@@ -91,7 +91,7 @@ fn cloudfront_reply(target: &Target, call: &CloudFrontCall, choice: u8) -> Cloud
             CloudFrontReply::Compared(id.clone(), found(&target.caller_reference))
         }
         (CloudFrontCall::Compare(id), _) => {
-            CloudFrontReply::Compared(id.clone(), found("somebody else's"))
+            CloudFrontReply::Compared(id.clone(), found("another reference"))
         }
         (CloudFrontCall::Poll, 1) => CloudFrontReply::Polled(Status::Completed),
         (CloudFrontCall::Poll, _) => CloudFrontReply::Polled(Status::InProgress),
@@ -115,7 +115,7 @@ fn queue_reply(call: &QueueCall, choice: u8) -> QueueReply {
     }
 }
 
-/// Whose turn it is.
+/// A possible admission.
 fn admission(choice: u8) -> QueueReply {
     let leader = EntryId {
         execution: job(RETURN),
@@ -131,7 +131,7 @@ fn admission(choice: u8) -> QueueReply {
     }
 }
 
-/// Whether each target is what the verdict says it is.
+/// Whether the verdict corresponds to the state of the targets.
 fn is_true(record: &ExecutionRecord, verdict: &Verdict) -> bool {
     let mut targets = record.targets.iter();
     match verdict {
@@ -147,9 +147,10 @@ fn is_true(record: &ExecutionRecord, verdict: &Verdict) -> bool {
 }
 
 proptest! {
-    /// Whatever the world says, each life ends: decided once, told, and drained; and success is only what CloudFront said.
+    /// With any replies, each execution is decided once, reported and finalized. It succeeds only if CloudFront
+    /// reported so.
     #[test]
-    fn every_life_ends(
+    fn every_execution_ends(
         choices in prop::collection::vec(any::<u8>(), 3_000),
         returns: bool,
         action in 0..PARAMETERS.len(),
@@ -166,8 +167,8 @@ proptest! {
             match &step {
                 Step::Done => break,
                 Step::Wait(until) => {
-                    prop_assert!(*until > now, "a rest that is over is no rest");
-                    // What waits because it may is not overdue meanwhile.
+                    prop_assert!(*until > now, "the end of a wait is in the future");
+                    // An execution without an error is not overdue while it waits.
                     prop_assert!(is_rejected || *until <= overdue_at(&record), "{:?} at {:?}", record, now);
                     now = *until;
                     if returns && record.job.result == Some(Delivery::Continued) {
@@ -185,7 +186,7 @@ proptest! {
                 Step::Finalize => record = finalized(&record, now, &POLICY),
                 Step::Call(..) | Step::Report | Step::CheckForChange | Step::Publish(_) => {
                     record = before(&record, &step, now).unwrap_or(record);
-                    let observation = said(&record, &step, choice).unwrap();
+                    let observation = observe(&record, &step, choice).unwrap();
                     is_rejected |= is_rejection(&observation);
                     record = after(&record, observation, now, &POLICY);
                 }
@@ -194,6 +195,6 @@ proptest! {
             prop_assert!(outcome.is_none() || record.outcome == outcome, "the outcome changed");
             outcome = record.outcome.clone();
         }
-        prop_assert_eq!(next(&record, now), Step::Done, "not ended after {} steps", steps);
+        prop_assert_eq!(next(&record, now), Step::Done, "not finalized after {} steps", steps);
     }
 }
