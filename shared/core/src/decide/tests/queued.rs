@@ -1,4 +1,4 @@
-//! The queue before a distribution, as one target lives through it.
+//! The queue of a distribution, from the view of one target.
 
 use super::*;
 
@@ -90,7 +90,7 @@ fn a_queue_entry_that_cannot_be_removed_yet_delays_nothing() {
         900,
     );
     assert_eq!(next(&not_left, at(900)), Step::Publish(Channel::Topic));
-    let told = after(
+    let published = after(
         &not_left,
         Observation::Published {
             channel: Channel::Topic,
@@ -99,16 +99,19 @@ fn a_queue_entry_that_cannot_be_removed_yet_delays_nothing() {
         at(901),
         &POLICY,
     );
-    let Step::Wait(until) = next(&told, at(901)) else {
-        panic!("the record is kept for it");
+    let Step::Wait(until) = next(&published, at(901)) else {
+        panic!("the record must not be finalized");
     };
-    assert_eq!(next(&told, until), Step::Call(0, QueueCall::Leave.into()));
     assert_eq!(
-        next(&told, at(900 + 300)),
+        next(&published, until),
         Step::Call(0, QueueCall::Leave.into())
     );
     assert_eq!(
-        next(&told, at(900 + 301)),
+        next(&published, at(900 + 300)),
+        Step::Call(0, QueueCall::Leave.into())
+    );
+    assert_eq!(
+        next(&published, at(900 + 301)),
         Step::Finalize,
         "by now the queue entry has expired"
     );
@@ -118,9 +121,9 @@ fn a_queue_entry_that_cannot_be_removed_yet_delays_nothing() {
 fn a_waiting_entry_polls_with_growing_intervals_until_its_deadline() {
     let mut record = with_admission(&begun(), Admission::Waiting { ahead: 12 }, 0);
     record.job.result = Some(Delivery::Continued);
-    let (mut pauses, mut now) = (Vec::new(), at(0));
+    let (mut intervals, mut now) = (Vec::new(), at(0));
     while let Step::Wait(until) = next(&record, now) {
-        pauses.push(until.since(now).as_secs());
+        intervals.push(until.since(now).as_secs());
         now = until;
         if next(&record, now) == Step::Call(0, QueueCall::Admission.into()) {
             let reply = QueueReply::Admission(Some(Admission::Waiting { ahead: 3 }));
@@ -128,14 +131,14 @@ fn a_waiting_entry_polls_with_growing_intervals_until_its_deadline() {
         }
     }
     assert!(
-        (4..=6).contains(&pauses[0]) && (8..=12).contains(&pauses[1]),
-        "{pauses:?}"
+        (4..=6).contains(&intervals[0]) && (8..=12).contains(&intervals[1]),
+        "{intervals:?}"
     );
     assert!(
-        pauses[3..pauses.len() - 1]
+        intervals[3..intervals.len() - 1]
             .iter()
             .all(|backoff| (20..=30).contains(backoff)),
-        "{pauses:?}"
+        "{intervals:?}"
     );
     assert_eq!(next(&record, now), Step::Decide(Verdict::TimedOut));
     assert_eq!(now, at(900));
@@ -150,7 +153,7 @@ fn a_leader_is_marked_before_it_creates() {
     );
     assert!(
         !Call::Queue(QueueCall::BecomeLeader).is_question(),
-        "the table must know of it first"
+        "the admission is stored first"
     );
     let called = with_admission(&leading, Admission::Admitted, 0);
     assert_eq!(
@@ -194,7 +197,7 @@ fn a_follower_without_a_leader_creates_its_own_invalidation() {
     );
 }
 
-/// Another process may have got further, and the queue with it: what we were told is not true any more.
+/// Another process may have continued, so the admission in memory may be out of date.
 #[test]
 fn admission_is_read_from_the_table_and_not_from_memory() {
     let called = with_admission(&begun(), Admission::Admitted, 0);

@@ -1,4 +1,4 @@
-//! Where ours is looked for when its id is lost.
+//! The search for an invalidation whose id is lost.
 
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ fn one(name: &str, seconds: u64) -> Listed {
     }
 }
 
-/// A record that tried to create its invalidation at each of these moments, and whose reference is then refused.
+/// A record that tried to create its invalidation at each of these times, and then got a caller reference conflict.
 fn tried(moments: &[u64]) -> ExecutionRecord {
     let create = Step::Call(0, CloudFrontCall::Create.into());
     let mut record = first_job();
@@ -36,22 +36,22 @@ fn candidates(record: &ExecutionRecord, listed: Vec<Listed>) -> Vec<String> {
     }
 }
 
-/// After a wait in the queue ours is the newest of all, and not one of the oldest.
+/// After a wait in the queue, the right invalidation is one of the newest, and not one of the oldest.
 #[test]
-fn the_search_begins_with_the_first_try_and_not_with_the_execution() {
+fn the_search_begins_with_the_first_attempt_and_not_with_the_execution() {
     let foreign = (0..24).map(|n| one(&format!("F{n}"), 19 * n));
     let listed: Vec<Listed> = foreign.chain([one("OURS", 481)]).collect();
     let found = candidates(&tried(&[480, 490]), listed);
     assert_eq!(
         found,
         ["OURS", "F23"],
-        "and what a minute of skew may make as late"
+        "F23 is within one minute of clock skew"
     );
 }
 
-/// As of a record that an earlier version stored.
+/// An earlier version stored no time of the first attempt.
 #[test]
-fn without_a_first_try_the_search_begins_with_the_execution() {
+fn without_a_first_attempt_the_search_begins_with_the_execution() {
     let mut record = tried(&[480]);
     record.targets[0].first_create_at = None;
     let found = candidates(
@@ -62,7 +62,7 @@ fn without_a_first_try_the_search_begins_with_the_execution() {
 }
 
 #[test]
-fn the_first_try_is_kept_and_the_nearest_is_first() {
+fn the_first_attempt_is_kept_and_the_nearest_is_first() {
     let record = tried(&[100, 300]);
     assert_eq!(record.targets[0].first_create_at, Some(at(100)));
     let listed = [("A", 39), ("B", 40), ("C", 160), ("D", 99), ("E", 101)];
@@ -71,10 +71,10 @@ fn the_first_try_is_kept_and_the_nearest_is_first() {
 }
 
 proptest! {
-    /// Whichever try took effect, and whatever others created in between: what CloudFront lists of ours is compared, within
-    /// one list, and nothing that was created more than the skew of two clocks before the first try is.
+    /// Whichever attempt took effect, and whatever others created in between, the right invalidation is a candidate if
+    /// it is listed. No candidate was created more than the clock skew before the first attempt.
     #[test]
-    fn ours_is_among_the_candidates_whenever_it_is_listed(
+    fn the_invalidation_is_a_candidate_if_it_is_listed(
         first in 0..900_u64,
         later in prop::collection::vec(1..200_u64, 0..6),
         effective in any::<prop::sample::Index>(),
