@@ -1,4 +1,4 @@
-//! Who is told of which outcome, and when.
+//! Which outcomes are published on which channel, and when.
 
 use super::*;
 use crate::model::execution_record::{Channel, NotificationFormat, NotificationSettings, NotifyOn};
@@ -12,9 +12,9 @@ fn accepted(parameters: &str, verdict: Verdict, event: PublishState) -> Executio
     record
 }
 
-/// Who is refused at the door is told in the form that was asked for, too.
+/// The settings also apply to an execution that is rejected at intake.
 #[test]
-fn a_record_knows_whom_to_tell_of_what_and_how() {
+fn a_record_stores_the_notification_settings() {
     let begun =
         job_in_queue(r#""DistributionId":"E1","NotificationFormat":"json","NotifyOn":"failure""#);
     let notification_settings = NotificationSettings {
@@ -86,7 +86,7 @@ fn an_unwanted_notification_is_no_longer_pending() {
     assert_eq!(next(&skipped(&record), at(5)), Step::Finalize);
 }
 
-/// A question has a try of its own, so that a table that never answers keeps nobody for ever.
+/// The check counts as an attempt, so that a table that never replies does not delay the publication for ever.
 #[test]
 fn only_a_change_is_published_and_at_once() {
     let record = accepted(
@@ -94,11 +94,11 @@ fn only_a_change_is_published_and_at_once() {
         Verdict::Succeeded,
         PublishState::NotWanted,
     );
-    let asked = before(&record, &Step::CheckForChange, at(5)).unwrap();
-    assert_eq!(next(&asked, at(5)), Step::Wait(at(20)));
+    let checking = before(&record, &Step::CheckForChange, at(5)).unwrap();
+    assert_eq!(next(&checking, at(5)), Step::Wait(at(20)));
     let change_checked = |is_change| {
         after(
-            &asked,
+            &checking,
             Observation::ChangeChecked(is_change),
             at(6),
             &POLICY,
@@ -112,7 +112,7 @@ fn only_a_change_is_published_and_at_once() {
     let retry_later =
         Observation::NotPublished(Channel::Topic, ServiceError::new("Throttling", ""));
     assert_eq!(
-        next(&after(&asked, retry_later, at(6), &POLICY), at(20)),
+        next(&after(&checking, retry_later, at(6), &POLICY), at(20)),
         Step::CheckForChange
     );
 }
@@ -127,9 +127,9 @@ fn every_outcome_is_put_on_the_bus() {
             Step::Publish(Channel::Bus),
             "{parameters}"
         );
-        let told = skipped(&record);
-        assert_eq!(next(&told, at(5)), Step::Publish(Channel::Bus));
-        let claimed = before(&told, &Step::Publish(Channel::Bus), at(5)).unwrap();
+        let skipped = skipped(&record);
+        assert_eq!(next(&skipped, at(5)), Step::Publish(Channel::Bus));
+        let claimed = before(&skipped, &Step::Publish(Channel::Bus), at(5)).unwrap();
         assert_eq!(next(&claimed, at(5)), Step::Wait(at(20)));
         let published = Observation::Published {
             channel: Channel::Bus,
@@ -148,11 +148,11 @@ fn every_outcome_is_put_on_the_bus() {
     assert_eq!(
         next(&plan, at(5)),
         Step::Finalize,
-        "a plan is nobody else's business"
+        "a dry run is not published"
     );
 }
 
-/// Each channel has tries of its own: an error of one channel does not affect the other.
+/// Each channel has its own attempts: an error of one channel does not affect the other.
 #[test]
 fn the_channels_do_not_wait_for_each_other() {
     let record = accepted("", Verdict::Succeeded, PublishState::Undecided);
@@ -175,7 +175,7 @@ fn rejected_event(record: &ExecutionRecord) -> PublishState {
     record.event_state.clone()
 }
 
-/// While an action that was released is watched on, nobody is told on any channel.
+/// While a detached action is polled, nothing is published on any channel.
 #[test]
 fn nothing_is_published_before_a_detached_execution_has_ended() {
     let mut record = created(
@@ -191,7 +191,7 @@ fn nothing_is_published_before_a_detached_execution_has_ended() {
         assert!(!tried.is_watched(), "{channel:?}");
     }
     record.notification_state = PublishState::NotWanted;
-    assert!(record.is_watched(), "a bus is enough of an audience");
+    assert!(record.is_watched(), "one pending channel is sufficient");
     record.event_state = PublishState::NotWanted;
     assert!(!record.is_watched());
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Whatever would be next: an open job has its state reported, and no call begins.
+/// The state of an open job is reported in place of any call.
 #[test]
 fn the_result_of_an_open_job_is_reported_and_no_call_begins() {
     let fresh = first_job();
@@ -18,7 +18,7 @@ fn the_result_of_an_open_job_is_reported_and_no_call_begins() {
         assert_eq!(
             last(&rejected, at(3)),
             Step::Wait(at(7)),
-            "not before it may be tried again"
+            "not before the retry is due"
         );
     }
     let mut continued = waiting.clone();
@@ -31,7 +31,7 @@ fn the_result_of_an_open_job_is_reported_and_no_call_begins() {
     assert_eq!(last(&continued, at(2)), next(&continued, at(2)));
 }
 
-/// What costs no call is still done.
+/// Steps that need no call are still performed.
 #[test]
 fn an_outcome_is_decided_and_reported_and_the_notification_is_left() {
     let mut completed = created(&first_job(), 1);
@@ -48,16 +48,20 @@ fn an_outcome_is_decided_and_reported_and_the_notification_is_left() {
     );
     assert_eq!(next(&reported, at(2)), Step::Publish(Channel::Topic));
     assert_eq!(last(&reported, at(2)), Step::Wait(at(2)));
-    let told = Observation::Published {
+    let published = Observation::Published {
         channel: Channel::Topic,
         message_id: "m".to_owned(),
     };
-    let told = after(&reported, told, at(2), &POLICY);
-    assert_eq!(last(&told, at(2)), Step::Finalize);
-    assert_eq!(last(&finalized(&told, at(2), &POLICY), at(2)), Step::Done);
+    let published = after(&reported, published, at(2), &POLICY);
+    assert_eq!(last(&published, at(2)), Step::Finalize);
+    assert_eq!(
+        last(&finalized(&published, at(2), &POLICY), at(2)),
+        Step::Done
+    );
 }
 
-/// At the deadline each target has one status check more, until one of them is retryable: the end is certain then.
+/// At the deadline each target is polled once more, until one of them gets a retryable error, which makes success
+/// impossible.
 #[test]
 fn at_the_deadline_one_retryable_error_ends_all_targets() {
     let mut record = job_with(r#""DistributionId":["E1","E2","E3"]"#);
@@ -78,7 +82,7 @@ fn at_the_deadline_one_retryable_error_ends_all_targets() {
     assert_eq!(
         next(&seen, late),
         Step::Call(1, CloudFrontCall::Poll.into()),
-        "the others are asked for"
+        "the other targets are polled"
     );
     let still = Observation::Replied(1, CloudFrontReply::Polled(Status::InProgress).into());
     let still = after(&seen, still, late, &POLICY);

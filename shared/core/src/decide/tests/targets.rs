@@ -1,4 +1,4 @@
-//! Several targets, and what an action may want of them.
+//! Several targets, and the goals of an action.
 
 use super::*;
 use crate::model::execution_record::Goal;
@@ -85,7 +85,7 @@ fn a_retryable_error_of_one_target_delays_no_other() {
     assert_eq!(
         next(&one, at(1)),
         Step::Wait(at(3)),
-        "until the look at the second"
+        "until the poll of the second target"
     );
     assert_eq!(
         next(&one, at(5)),
@@ -93,7 +93,7 @@ fn a_retryable_error_of_one_target_delays_no_other() {
     );
 }
 
-/// The last service error is shown until a call succeeds, and the pauses begin anew.
+/// The last service error is kept until a call succeeds. Then the backoff starts again.
 #[test]
 fn a_service_error_is_cleared_when_cloudfront_replies_again() {
     let record = job_with(r#""DistributionId":"E1""#);
@@ -118,21 +118,21 @@ fn a_service_error_is_cleared_when_cloudfront_replies_again() {
         20,
     );
     let target = &not_called.targets[0];
-    let said = target
+    let code = target
         .service_error
         .as_ref()
         .map(|service_error| service_error.code.as_str());
     assert_eq!(
-        (target.delays, said),
+        (target.delays, code),
         (3, Some("Throttling")),
-        "not our own word"
+        "NotCalled is no reply of CloudFront"
     );
     let created = created_at(&retry_later, 0, 30);
     let target = &created.targets[0];
     assert_eq!((target.delays, &target.service_error), (0, &None));
 }
 
-/// The deploy is done: a refusal of one cache is no reason to leave the others as they are.
+/// The deployment is done: if CloudFront rejects one target, the others must still be invalidated.
 #[test]
 fn a_rejection_is_reported_once_the_other_targets_have_ended() {
     let record = job_with(r#""DistributionId":["E1","E2"]"#);
@@ -164,7 +164,7 @@ fn a_rejection_is_reported_once_the_other_targets_have_ended() {
 }
 
 #[test]
-fn success_takes_every_target() {
+fn success_requires_every_target() {
     let record = job_with(r#""DistributionId":["E1","E2"]"#);
     let record = created_at(&created_at(&record, 0, 0), 1, 0);
     let one = replied(&record, 0, CloudFrontReply::Polled(Status::Completed), 5);
@@ -176,9 +176,9 @@ fn success_takes_every_target() {
     assert_eq!(next(&both, at(6)), Step::Decide(Verdict::Succeeded));
 }
 
-/// Whatever a domain name leads to later, this execution goes on with what it led to once.
+/// An execution keeps the first resource of a domain name, even if the name moves to another one later.
 #[test]
-fn a_domain_name_is_resolved_once_and_what_it_led_to_is_kept() {
+fn a_domain_name_is_resolved_once() {
     let record = job_with(r#""Targets":[{"Alias":"WWW.example.com"}]"#);
     assert_eq!(
         next(&record, at(0)),
@@ -201,7 +201,7 @@ fn a_domain_name_is_resolved_once_and_what_it_led_to_is_kept() {
     let other = Resource::Distribution(DistributionId::parse("E8").unwrap());
     let again = replied(&resolved, 0, CloudFrontReply::Resolved(other), 1);
     assert_eq!(again.targets, resolved.targets);
-    assert_eq!(again.cloudfront_calls, 2, "each question is counted");
+    assert_eq!(again.cloudfront_calls, 2, "each call is counted");
 }
 
 #[test]
@@ -239,32 +239,35 @@ fn a_dry_run_creates_nothing_and_notifies_no_subscriber() {
     assert_eq!(next(&rejected, at(0)), Step::Decide(failed));
 }
 
-/// What CloudFront has not even taken fails in any case: no notification would report that viewers get cached content for good.
+/// A target without an invalidation fails with any `OnTimeout`, because viewers would get cached content and no
+/// notification would report it.
 #[test]
 fn only_a_created_invalidation_succeeds_with_a_warning() {
-    for (wish, taken) in [
+    for (on_timeout, verdict) in [
         ("fail", Verdict::TimedOut),
         ("succeed", Verdict::SucceededWithWarning),
         ("release", Verdict::SucceededWithWarning),
     ] {
         let record = job_with(&format!(
-            r#""DistributionId":["E1","E2"],"OnTimeout":"{wish}""#
+            r#""DistributionId":["E1","E2"],"OnTimeout":"{on_timeout}""#
         ));
         let one = created_at(&record, 0, 0);
         let one = replied(&one, 0, CloudFrontReply::Polled(Status::InProgress), 900);
         assert_eq!(
             next(&one, at(900)),
             Step::Decide(Verdict::TimedOut),
-            "{wish}"
+            "{on_timeout}"
         );
         let both = created_at(&one, 1, 899);
         let both = replied(&both, 1, CloudFrontReply::Polled(Status::InProgress), 900);
-        assert_eq!(next(&both, at(900)), Step::Decide(taken), "{wish}");
+        assert_eq!(next(&both, at(900)), Step::Decide(verdict), "{on_timeout}");
     }
 }
 
-fn succeeded_with_warning(wish: &str) -> ExecutionRecord {
-    let record = job_with(&format!(r#""DistributionId":"E1","OnTimeout":"{wish}""#));
+fn succeeded_with_warning(on_timeout: &str) -> ExecutionRecord {
+    let record = job_with(&format!(
+        r#""DistributionId":"E1","OnTimeout":"{on_timeout}""#
+    ));
     let late = replied(
         &created_at(&record, 0, 0),
         0,
@@ -278,7 +281,7 @@ fn succeeded_with_warning(wish: &str) -> ExecutionRecord {
 fn a_detached_action_is_polled_on_and_published_late() {
     let released = succeeded_with_warning("release");
     let Step::Wait(until) = next(&released, at(900)) else {
-        panic!("it is watched");
+        panic!("it must be polled");
     };
     assert_eq!(
         next(&released, until),
@@ -297,7 +300,7 @@ fn a_detached_action_is_polled_on_and_published_late() {
     );
     let done = replied(&still, 0, CloudFrontReply::Polled(Status::Completed), 1_200);
     assert_eq!(next(&done, at(1_200)), Step::Publish(Channel::Topic));
-    assert_eq!(done.outcome, released.outcome, "the outcome stands");
+    assert_eq!(done.outcome, released.outcome, "the outcome is unchanged");
 
     let day = 24 * 60 * 60;
     let nearly = replied(
@@ -310,7 +313,7 @@ fn a_detached_action_is_polled_on_and_published_late() {
     assert_eq!(
         step,
         Step::Call(0, CloudFrontCall::Poll.into()),
-        "it is watched for a day"
+        "it is polled for a day"
     );
     let never = replied(
         &still,
@@ -321,35 +324,40 @@ fn a_detached_action_is_polled_on_and_published_late() {
     assert_eq!(
         next(&never, at(900 + day)),
         Step::Publish(Channel::Topic),
-        "nobody watches for ever"
+        "polling ends after a day"
     );
 }
 
-/// A copy of a notification says what the first one said.
+/// A duplicate of a notification has the same content.
 #[test]
 fn once_a_notification_may_have_been_published_nothing_changes() {
     assert_eq!(
         next(&succeeded_with_warning("succeed"), at(900)),
         Step::Publish(Channel::Topic)
     );
-    let told = before(
+    let claimed = before(
         &succeeded_with_warning("release"),
         &Step::Publish(Channel::Topic),
         at(2_000),
     )
     .unwrap();
     assert_eq!(
-        replied(&told, 0, CloudFrontReply::Polled(Status::Completed), 2_001),
-        told
+        replied(
+            &claimed,
+            0,
+            CloudFrontReply::Polled(Status::Completed),
+            2_001
+        ),
+        claimed
     );
-    assert!(!told.is_watched());
-    let nobody = ExecutionRecord {
+    assert!(!claimed.is_watched());
+    let not_wanted = ExecutionRecord {
         notification_state: PublishState::NotWanted,
         ..succeeded_with_warning("release")
     };
     assert_eq!(
-        next(&nobody, at(900)),
+        next(&not_wanted, at(900)),
         Step::Finalize,
-        "there is nobody to be told"
+        "no channel is pending"
     );
 }
