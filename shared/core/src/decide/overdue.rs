@@ -43,7 +43,7 @@ fn watched_until(record: &ExecutionRecord, outcome: &Outcome) -> Option<Timestam
 #[must_use]
 pub fn is_undelivered(record: &ExecutionRecord) -> bool {
     let job = &record.job;
-    // Only an attempt that failed after that time sets `retry_at` this late.
+    // An attempt that failed after that time sets `retry_at` this late, and so does one up to a backoff earlier.
     let last_try_failed = job.retry_at > job.opened_at + CODEPIPELINE_PATIENCE;
     record.outcome.is_some() && job.result == Some(Delivery::Continued) && last_try_failed
 }
