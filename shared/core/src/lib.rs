@@ -2,12 +2,12 @@
 //!
 //! | module | contents |
 //! | --- | --- |
-//! | [`input`] | what comes from outside, parsed and validated: the job event, user parameters, paths, identifiers |
-//! | [`model`] | what is stored and computed with: the execution record, its targets, the queue, time |
+//! | [`input`] | external input, parsed and validated: the job event, user parameters, paths, identifiers |
+//! | [`model`] | the data: the execution record, its targets, the queue, time |
 //! | [`decide`] | each decision: the next step of an execution, and the driver that orders writes and effects |
-//! | [`output`] | each text that users read |
+//! | [`output`] | all texts that users read |
 //!
-//! The dependencies of this crate prove its purity: none of them reaches the network, the clock or a log.
+//! The dependencies of this crate enforce this: none of them accesses the network, the clock or a log.
 
 pub mod decide;
 pub mod input;

@@ -1,4 +1,4 @@
-//! What is stored and computed with.
+//! The data types: the execution record, its targets, the queue, and time.
 
 pub mod execution_record;
 mod notification;

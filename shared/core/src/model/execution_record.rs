@@ -1,8 +1,8 @@
 //! The execution record: the parameters, the progress, and the pending results and notifications.
 //!
-//! It is one DynamoDB item, so a decision and its pending messages are written in one conditional write.
-//! Here is only its shape; [`invalidation`](crate::decide) says how it changes. The field names are stored, so a
-//! change to one needs a new [`SCHEMA_VERSION`] and a reader for the old.
+//! It is one DynamoDB item, so a decision and its pending messages are stored in one conditional write. This module
+//! defines its shape, and [`decide`](crate::decide) its changes. The field names are stored, so a change to one needs a
+//! new [`SCHEMA_VERSION`] and a reader for the old one.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,16 +17,16 @@ pub use super::notification::{
 };
 pub use super::target::{Found, Goal, Listed, Resource, Search, Status, StatusSnapshot, Target};
 
-/// The version of the stored form. A record of another version is refused rather than guessed at.
+/// The version of the stored form. A record of another version is rejected.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The sparse index of records that are due: hash key `due_shard`, range key `due_at`, keys only.
 pub const DUE_INDEX: &str = "unfinished";
 
-/// The sparse index of the same records by when they are overdue: hash key `due_shard`, range key `overdue_at`, keys only.
+/// The sparse index of these records by when they are overdue: hash key `due_shard`, range key `overdue_at`, keys only.
 pub const OVERDUE_INDEX: &str = "overdue";
 
-/// How much longer than its execution a target may stand in a queue.
+/// The time from the deadline of an execution to the expiry of its queue entries.
 const QUEUE_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// The execution of one action: one job without a continuation token, and all its continuations.
@@ -37,48 +37,48 @@ pub struct ExecutionRecord {
     pub version: u32,
     /// The first job id of the execution: the key.
     pub id: JobId,
-    /// Who wrote the record last, and the how manieth write of theirs it was. It is the condition of the next write,
-    /// and lets a writer whose reply was lost recognise its own work.
+    /// The id of the last write: its writer and its sequence number. It is the condition of the next write, and a
+    /// writer that received no reply recognizes its own write by it.
     pub write_id: String,
-    /// The pipeline's name as people know it; none when neither the parameters nor CodePipeline told it.
+    /// The name of the pipeline for display; none if neither the parameters nor CodePipeline provided it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<String>,
-    /// Where the notification goes; none when nobody wants one.
+    /// The topic of the notification; none if no notification is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<TopicArn>,
-    /// How the notification is written.
+    /// The format of the notification.
     #[serde(default, skip_serializing_if = "NotificationFormat::is_default")]
     pub notification_format: NotificationFormat,
-    /// Of which outcomes a notification is wanted.
+    /// The outcomes for which a notification is wanted.
     #[serde(default, skip_serializing_if = "NotifyOn::is_default")]
     pub notify_on: NotifyOn,
-    /// Whose job it is; none when CodePipeline did not tell.
+    /// The pipeline context of the job; none if CodePipeline did not return it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline_context: Option<PipelineContext>,
-    /// What is invalidated, in the order of the parameters; nothing when they did not say so in a way that we understood.
+    /// The targets, in the order of the parameters; empty if the parameters are invalid.
     #[serde(default)]
     pub targets: Vec<Target>,
-    /// How far the action wants it to come.
+    /// The state that the invalidations must reach.
     #[serde(default)]
     pub goal: Goal,
-    /// The result if the deadline comes first.
+    /// The result at the deadline.
     #[serde(default)]
     pub on_timeout: OnTimeout,
-    /// How often CloudFront was asked for it. In a sweep of the checker, one call may answer for several executions.
+    /// The number of calls to CloudFront. One call of a sweep may serve several executions.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cloudfront_calls: u32,
     /// CodePipeline's latest job.
     pub job: JobState,
     /// When the execution began.
     pub created_at: Timestamp,
-    /// The deadline. What has not completed by then has timed out.
+    /// The deadline, at which an unfinished execution times out.
     pub deadline_at: Timestamp,
-    /// How it ended. Written once, never changed; none until then.
+    /// The outcome, which is written once and never changed; none before it is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// The state of the notification.
+    /// The publication state of the notification.
     pub notification_state: PublishState,
-    /// The state of the event.
+    /// The publication state of the event.
     #[serde(
         default = "PublishState::not_wanted",
         skip_serializing_if = "PublishState::is_not_wanted"
@@ -87,35 +87,35 @@ pub struct ExecutionRecord {
     /// Whether the outcome is known to be a change, for `NotifyOn` = `change`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_change: bool,
-    /// Whether CodePipeline has shown that it knows a job of this execution, by its reply to a result.
+    /// Whether CodePipeline has confirmed a job of this execution, by its reply to a result.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_known: bool,
-    /// When the checker should look at the record next; none once nothing is left to do. It is the range key of the
-    /// sparse index, so a record without it is not in the index at all.
+    /// When the checker should process the record next; none if no work is left. It is the range key of the sparse
+    /// index, so a record without it is not in the index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
-    /// From when on the record is overdue if it is still open; none once nothing is left to do. It is the range key of the
-    /// index of what is overdue.
+    /// When the open record becomes overdue; none if no work is left. It is the range key of the index of overdue
+    /// records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overdue_at: Option<Timestamp>,
-    /// How long, in milliseconds, the record is left alone if the next sweep that takes it up does not come to its end
-    /// either. A sweep doubles it before its work, so that even one that is killed has been counted; whoever comes to the
-    /// end of the work takes it away.
+    /// The backoff, in milliseconds, that follows if the next sweep that claims the record does not complete its work
+    /// either. A sweep doubles it before its work, so that a sweep that is killed is counted. Completed work removes
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<u64>,
-    /// When DynamoDB may delete the record, in epoch **seconds**; present only once nothing is left to do, so that
-    /// TTL can never delete work.
+    /// When DynamoDB may delete the record, in epoch **seconds**. It is set only if no work is left, so that TTL never
+    /// deletes pending work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
 }
 
-/// The action whose job it is, as CodePipeline's `pipelineContext` names it. It stays the same for each job of one
-/// execution, so a job of another owner has no business with the record.
+/// The action of a job, as in CodePipeline's `pipelineContext`. All jobs of an execution have the same context, so a
+/// job with another context must not use the record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PipelineContext {
     /// The pipeline's name.
     pub pipeline: String,
-    /// The id of the pipeline's execution.
+    /// The id of the pipeline execution.
     pub pipeline_execution_id: String,
     /// The stage's name.
     pub stage: String,
@@ -126,22 +126,22 @@ pub struct PipelineContext {
 /// The result of an action whose invalidations exist but did not complete by the deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum OnTimeout {
-    /// It fails.
+    /// The action fails.
     #[default]
     Fail,
-    /// It succeeds, with a warning.
+    /// The action succeeds with a warning.
     Succeed,
-    /// It succeeds, and subscribers are notified once CloudFront has completed them.
+    /// The action succeeds with a warning. Subscribers are notified once CloudFront has completed the invalidations.
     Release,
 }
 
 /// A service error: its code and its message, reduced to printable text.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ServiceError {
-    /// What kind of error it is, whatever its code. Only the code that made the call uses it; it is not stored.
+    /// The kind of the error. Only the code that made the call uses it; it is not stored.
     #[serde(skip)]
     pub kind: ServiceErrorKind,
-    /// The service's error code, such as `Throttling`, or our own word for no reply at all.
+    /// The error code of the service, such as `Throttling`, or a code of these functions, such as `NoReply`.
     pub code: String,
     /// The service's message; may be empty.
     pub message: String,
@@ -150,42 +150,42 @@ pub struct ServiceError {
 /// The kind of a service's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ServiceErrorKind {
-    /// There were too many calls.
+    /// The call was throttled.
     Throttled,
     /// IAM does not allow the call.
     Denied,
-    /// There was no reply that could be read.
+    /// There was no readable reply.
     NoReply,
-    /// The service was not called, because of the rate limit.
+    /// The call was not made, because of the rate limit.
     NotCalled,
-    /// Anything else.
+    /// Any other error.
     #[default]
     Other,
 }
 
-/// One job of CodePipeline: a job, and whether it has had its answer.
+/// A CodePipeline job, and the delivery of its result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct JobState {
-    /// 0 for the first job, then counted by our own token.
+    /// 0 for the first job, then the number in the continuation token.
     pub number: u32,
-    /// The job of this job. Each job has its own: "A new job is created in CodePipeline that includes the
+    /// The id of the job. Each continuation has another one: "A new job is created in CodePipeline that includes the
     /// continuation token."
     pub job_id: JobId,
     /// When the job began.
     pub opened_at: Timestamp,
-    /// Until when the job handler may hold the job open before it answers "continue".
+    /// Until when the job handler may wait before it reports a continuation.
     pub wait_until: Timestamp,
-    /// When Lambda ends the job handler at the latest. Before that the checker leaves the record to the job handler.
+    /// When Lambda ends the job handler at the latest. Until then, the checker does not process the record.
     pub ends_at: Timestamp,
-    /// How often CodePipeline could not accept the result.
+    /// The number of failed reports of the result.
     pub delays: u32,
     /// When the result may be reported again.
     pub retry_at: Timestamp,
-    /// Whether "continue" may have been said for this job; written before it is said. From then on a job that takes no
-    /// answer may be one that CodePipeline comes back from.
+    /// Whether a continuation may have been reported for this job; written before the report. From then on,
+    /// CodePipeline may create a continuation job even if it accepts no result for this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_continue: bool,
-    /// What became of the answer; none while the job waits for it.
+    /// The delivery of the result; none while the result is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Delivery>,
 }
@@ -193,59 +193,59 @@ pub struct JobState {
 /// The delivery of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Delivery {
-    /// CodePipeline took "continue" and will come back; or it no longer takes an answer, or cannot be reached, and an earlier
-    /// "continue" of ours may have got through.
+    /// CodePipeline accepted a continuation. Or CodePipeline no longer accepts a result or cannot be reached, and may
+    /// have accepted an earlier report of the continuation.
     Continued,
-    /// CodePipeline took the outcome.
+    /// CodePipeline accepted the outcome.
     Concluded,
-    /// CodePipeline no longer takes the outcome for this job: an earlier try of ours got through, or the pipeline was
-    /// stopped, or its own timer ran out. Its reply does not tell these apart, and neither do we.
+    /// CodePipeline no longer accepts the outcome for this job: it accepted an earlier report, the pipeline was
+    /// stopped, or the job timed out there. Its reply does not distinguish these cases.
     Closed,
-    /// CodePipeline could not be reached for so long that its own timer has ended the job, and "continue" was never said.
+    /// CodePipeline could not be reached before the job timed out there, and no continuation was reported.
     Undeliverable,
-    /// CodePipeline has no such job, and has shown of no other job of this execution that it knows it.
+    /// CodePipeline has no such job, and has confirmed no other job of this execution.
     Unknown,
 }
 
 /// The outcome of an execution.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Outcome {
-    /// How it ended.
+    /// The verdict.
     pub verdict: Verdict,
-    /// When that was decided.
+    /// When it was decided.
     pub decided_at: Timestamp,
 }
 
 /// How an execution ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {
-    /// Each target has come as far as the action wants it to: unless that says otherwise, CloudFront said `Completed` for
-    /// our invalidation.
+    /// Each target has reached the goal of the action. By default, CloudFront has reported `Completed` for its
+    /// invalidation.
     Succeeded,
     /// It cannot succeed.
     Failed(Reason),
-    /// The deadline passed first.
+    /// The deadline was reached first.
     TimedOut,
-    /// The deadline passed first, and `OnTimeout` lets the action succeed.
+    /// The deadline was reached first, and `OnTimeout` lets the action succeed.
     SucceededWithWarning,
 }
 
 /// Why an execution cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reason {
-    /// The action's parameters were refused; each fault is a sentence for the pipeline's author.
+    /// The action's parameters were rejected; each fault is a sentence for the pipeline's author.
     BadParameters(Vec<String>),
     /// The job has a continuation token that this function did not issue.
     UnreadableToken,
     /// The token is valid, but its record no longer exists.
     UnknownExecution,
-    /// The record names no target although nothing was decided: it was damaged, for we never write one so.
+    /// The record has no target and no outcome. No execution writes such a record, so it was damaged.
     NoTarget,
     /// IAM does not allow an action on the distribution.
     AccessDenied {
         /// The IAM action, such as `cloudfront:CreateInvalidation`.
         action: String,
-        /// Whose role it is, as far as the refusal or the region says so.
+        /// The account of the role, if the error or the region reveals it.
         #[serde(default)]
         account: Account,
     },
@@ -255,13 +255,13 @@ pub enum Reason {
     NoSuchDistributionTenant,
     /// No distribution and no distribution tenant of this account has the domain name.
     NoSuchAlias,
-    /// CloudFront refused the batch for good.
+    /// CloudFront rejected the batch, and a retry cannot succeed.
     BatchRejected(ServiceError),
-    /// CloudFront says that the reference of this execution was already used, and no invalidation of our batch has it.
+    /// CloudFront reports that the caller reference was already used, but no invalidation with this batch has it.
     CallerReferenceConflict,
     /// The continuation token belongs to another action's execution.
     ForeignToken,
-    /// The code of the function failed in each attempt.
+    /// Each attempt of the function failed.
     Internal,
 }
 
@@ -271,7 +271,7 @@ const fn is_zero(count: &u32) -> bool {
 }
 
 impl JobState {
-    /// Whether the job has no result yet.
+    /// Whether the result of the job is pending.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.result.is_none()
@@ -279,40 +279,39 @@ impl JobState {
 }
 
 impl ExecutionRecord {
-    /// Whether nothing is left to do.
+    /// Whether no work is left.
     #[must_use]
     pub const fn is_finalized(&self) -> bool {
         self.due_at.is_none() && self.expires_at.is_some()
     }
 
-    /// Whether CodePipeline knows the execution: it told whose it is, or replied to one of its jobs as to one that it has.
+    /// Whether CodePipeline has confirmed the execution: it returned the pipeline context, or confirmed one of the jobs.
     #[must_use]
     pub const fn is_evident(&self) -> bool {
         self.pipeline_context.is_some() || self.is_known
     }
 
-    /// Whether CodePipeline has said that it does not know the execution. Nothing is told of it: an event that did not come
-    /// from CodePipeline began it.
+    /// Whether the execution is unknown to CodePipeline. CodePipeline did not send its event, so its outcome is not
+    /// published.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.job.result == Some(Delivery::Unknown) && !self.is_evident()
     }
 
-    /// Until when its targets may stand in a queue: as long as the execution may last, and a while for clocks that differ
-    /// and for replies that come late.
+    /// When the queue entries of its targets expire: at the deadline, plus a margin for clock skew and late replies.
     #[must_use]
     pub fn queues_until(&self) -> Timestamp {
         self.deadline_at + QUEUE_MARGIN
     }
 
-    /// The invalidations as CloudFront last showed them, as far as there are any.
+    /// The last known status of each invalidation that exists.
     pub fn snapshots(&self) -> impl Iterator<Item = &StatusSnapshot> {
         self.targets
             .iter()
             .filter_map(|target| target.invalidation.as_ref())
     }
 
-    /// Where the announcement of the outcome stands on this channel.
+    /// The publication state of the outcome on this channel.
     #[must_use]
     pub const fn publish_state(&self, channel: Channel) -> &PublishState {
         match channel {
@@ -321,7 +320,7 @@ impl ExecutionRecord {
         }
     }
 
-    /// The same, to be changed.
+    /// The publication state on this channel, mutable.
     pub const fn publish_state_mut(&mut self, channel: Channel) -> &mut PublishState {
         match channel {
             Channel::Topic => &mut self.notification_state,
@@ -329,7 +328,8 @@ impl ExecutionRecord {
         }
     }
 
-    /// Whether the action has its answer, and its invalidations are watched on before anybody is told.
+    /// Whether the action is detached: it has its result, and its invalidations are polled further before it is
+    /// published.
     #[must_use]
     pub fn is_watched(&self) -> bool {
         let is_released = self.on_timeout == OnTimeout::Release
@@ -340,8 +340,8 @@ impl ExecutionRecord {
             && !published.iter().any(|one| one.is_tried())
     }
 
-    /// Whether the outcome is told as a success. An action that was released is one once CloudFront has completed what it
-    /// took.
+    /// Whether the outcome is published as a success. After a time-out with a warning, it is one if CloudFront has
+    /// completed all invalidations since.
     #[must_use]
     pub fn is_success(&self) -> bool {
         match self.outcome.as_ref().map(|outcome| &outcome.verdict) {
@@ -351,7 +351,7 @@ impl ExecutionRecord {
         }
     }
 
-    /// The name under which it is remembered how this action ended last: the same for each of its executions.
+    /// The key of the last outcome of this action, the same for each of its executions.
     #[must_use]
     pub fn action_name(&self) -> String {
         match (&self.pipeline_context, &self.pipeline) {
@@ -371,8 +371,8 @@ impl ExecutionRecord {
 }
 
 impl ServiceError {
-    /// A service's code and message, of no kind that matters, made fit to be stored and shown: control characters become
-    /// spaces, and at most 64 and 512 characters are kept.
+    /// An error of the kind `Other`, with a code and a message that are safe to store and show: control characters
+    /// become spaces, and at most 64 and 512 characters are kept.
     #[must_use]
     pub fn new(code: &str, message: &str) -> Self {
         let fit = |text: &str, most| {
@@ -388,26 +388,26 @@ impl ServiceError {
         }
     }
 
-    /// The same, of this kind.
+    /// The same error, of this kind.
     #[must_use]
     pub fn of(self, kind: ServiceErrorKind) -> Self {
         Self { kind, ..self }
     }
 
-    /// No reply that could be read, which no service has a word for.
+    /// A call without a readable reply, for which services have no code.
     #[must_use]
     pub fn no_reply(message: &str) -> Self {
         Self::new("NoReply", message).of(ServiceErrorKind::NoReply)
     }
 
-    /// A call that was not made, so as not to make too many.
+    /// A call that was not made, because of the rate limit.
     #[must_use]
     pub fn not_called(message: &str) -> Self {
         Self::new("NotCalled", message).of(ServiceErrorKind::NotCalled)
     }
 }
 
-/// What is logged and stored; a reason to fail is logged in this form.
+/// Shows what is stored. A [`Reason`] is logged in this form.
 impl fmt::Debug for ServiceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -447,7 +447,7 @@ mod tests {
         assert_eq!(record.action_name(), "site/Deploy/Invalidate");
     }
 
-    /// So that an item is no longer than it was before there was such a field.
+    /// Default values do not lengthen the item.
     #[test]
     fn what_is_as_usual_is_not_stored() {
         let unusual = ExecutionRecord {

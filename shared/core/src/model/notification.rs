@@ -5,40 +5,41 @@ use serde::{Deserialize, Serialize};
 use crate::input::identifiers::TopicArn;
 use crate::model::timestamp::Timestamp;
 
-/// Who is notified of an outcome.
+/// A channel on which outcomes are published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// A notification on an SNS topic.
     Topic,
-    /// Programs, by an event on an EventBridge bus.
+    /// An event on an EventBridge bus, for programs.
     Bus,
 }
 
 impl Channel {
-    /// All of them; where both may be told, subscribers are notified first.
+    /// All channels, in the order of publication.
     pub const ALL: [Self; 2] = [Self::Topic, Self::Bus];
 }
 
-/// Where the announcement of an outcome stands on one channel.
+/// The publication state of an outcome on one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PublishState {
-    /// Nothing is decided yet.
+    /// It is not decided yet whether the outcome is published.
     Undecided,
     /// The channel has no subscriber, or the settings exclude this outcome.
     NotWanted,
-    /// It is pending.
+    /// The message is not accepted yet.
     Pending {
-        /// How often it was tried, counted before each try.
+        /// The number of attempts, counted before each attempt.
         attempts: u32,
-        /// When it may be tried next. Set before a try, it keeps others from announcing at the same time.
+        /// When the next attempt may begin. It is set before an attempt, so that no other process publishes at the same
+        /// time.
         retry_at: Timestamp,
     },
-    /// The service took it.
+    /// The service accepted the message.
     Sent {
-        /// The id that the service gave it.
+        /// The message id that the service returned.
         message_id: String,
     },
-    /// The service rejected it until the last attempt.
+    /// The service rejected the message until the last attempt.
     Abandoned,
 }
 
@@ -49,7 +50,7 @@ impl PublishState {
         matches!(self, Self::Pending { attempts: 0, .. })
     }
 
-    /// Whether a try was counted, whatever came of it.
+    /// Whether an attempt was counted, whatever its result.
     #[must_use]
     pub const fn is_tried(&self) -> bool {
         match self {
@@ -59,12 +60,12 @@ impl PublishState {
         }
     }
 
-    /// Whether publication is not wanted.
+    /// Whether the outcome is not published on this channel.
     pub(super) fn is_not_wanted(&self) -> bool {
         *self == Self::NotWanted
     }
 
-    /// Nobody on this channel: what an item says that does not name it.
+    /// The state in a stored item that has no field for this channel.
     pub(super) const fn not_wanted() -> Self {
         Self::NotWanted
     }
@@ -73,25 +74,25 @@ impl PublishState {
 /// The notification settings of the action.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NotificationSettings {
-    /// The topic of the notification; none without notifications.
+    /// The topic; none if no notification is wanted.
     pub topic: Option<TopicArn>,
-    /// How it is written.
+    /// The format.
     pub format: NotificationFormat,
-    /// Of which outcomes it is wanted.
+    /// The outcomes that are published.
     pub notify_on: NotifyOn,
 }
 
-/// How a notification is written.
+/// The format of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum NotificationFormat {
-    /// Lines of text, as in a mail.
+    /// Plain text, for example for email.
     #[default]
     Text,
     /// A JSON document for programs.
     Json,
     /// A custom notification of Amazon Q Developer in chat applications, which Slack and Teams show.
     Chat,
-    /// All of these, each for the subscriptions whose protocol it suits.
+    /// A message for each protocol, in the format that suits it.
     Mixed,
 }
 
@@ -105,12 +106,12 @@ impl NotificationFormat {
 /// The outcomes that are published to the topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum NotifyOn {
-    /// Of each.
+    /// Each outcome.
     #[default]
     Always,
-    /// Of each that is not a success.
+    /// Each outcome that is not a success.
     Failure,
-    /// Of each that is not a success, and of the first success after it.
+    /// Each outcome that is not a success, and the first success after it.
     Change,
 }
 

@@ -3,13 +3,14 @@
 //! "You can have invalidation requests for up to 3,000 files per distribution in progress at one time", and "up to 15
 //! wildcard paths in progress at one time"
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>). Each target of each
-//! execution adds a queue entry, numbered by DynamoDB, and removes it when its invalidation has finished.
-//! It may create its invalidation once there is capacity for it and for all earlier entries. The order is that of arrival, so no
-//! coordinator is needed.
+//! execution adds a queue entry, which DynamoDB numbers, and removes it when its invalidation has finished. A target
+//! may create its invalidation once there is capacity for its entry and for all earlier entries. Entries are admitted
+//! in the order of their numbers, so no coordinator is needed.
 //!
-//! Who waits need not make an invalidation of its own if another one's covers its paths and is created later than it came.
-//! So whoever's turn it is says, before it asks CloudFront, up to which number it makes the invalidation for others, too.
-//! The order of these two writes is the proof that those had their deploy behind them; no clock has a say in it.
+//! A waiting entry needs no invalidation of its own if another invalidation covers its paths and is created after the
+//! entry was added. An admitted entry therefore becomes a leader before its target calls CloudFront: it stores the last
+//! number that its invalidation also serves. The followers were added before that write, and the invalidation is
+//! created after it, so the invalidation includes their deployments. No clock is involved.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,36 +22,35 @@ use crate::input::identifiers::JobId;
 use crate::input::paths::InvalidationPath;
 use crate::model::timestamp::Timestamp;
 
-/// The wildcards that a distribution may have in progress.
+/// The maximum number of wildcard paths of a distribution in progress.
 pub const WILDCARDS_IN_PROGRESS: u32 = 15;
-/// The other paths and cache tags that a distribution may have in progress.
+/// The maximum number of other paths and cache tags of a distribution in progress.
 pub const FILES_IN_PROGRESS: u32 = 3_000;
 
-/// The most characters of a batch that others are told, so that hundreds of entries fit into one item of the table. What
-/// is longer is not made for others.
+/// The maximum length of a batch that is stored in a queue entry, so that hundreds of entries fit into one item of the
+/// table. An entry with a longer batch has no followers, and follows no leader.
 const SHARED_PATHS_AT_MOST: usize = 200;
 
-/// How much later than now an entry may expire at most: an execution lasts 23 hours at most, and the rest is for
-/// clocks that differ. No execution writes a later moment, so an entry that has one is not from any, and must not take room
-/// for years.
+/// The maximum time from now until an entry expires. An execution lasts at most 23 hours; the rest allows for clock
+/// skew. No execution writes a later expiry, so an entry that has one is invalid, and must not use capacity for years.
 const LASTS_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Who stands in the queue: one target of one execution.
+/// The id of a queue entry: one target of one execution.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EntryId {
     /// The execution.
     pub execution: JobId,
-    /// The index of the target in its record.
+    /// The index of the target in the execution record.
     pub target_index: usize,
 }
 
 /// The state of a queue entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entry {
-    /// When it came, in the order of arrival.
+    /// Its number, in the order of arrival.
     pub number: u64,
-    /// What it needs.
+    /// The capacity that it needs, its paths, and its expiry.
     pub need: Need,
     /// The last number that its invalidation also serves; none while it serves only itself.
     pub leader_up_to: Option<u64>,
@@ -58,26 +58,26 @@ pub struct Entry {
     pub has_left: bool,
 }
 
-/// What a target needs of its distribution.
+/// The need of a target: its capacity in the queue, its paths, and the expiry of its entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Need {
-    /// How many wildcards it has.
+    /// The number of wildcard paths.
     pub wildcards: u32,
-    /// How many other paths and cache tags.
+    /// The number of other paths and cache tags.
     pub files: u32,
     /// The batch; empty if it is too long to be shared.
     pub paths: Vec<InvalidationPath>,
-    /// Until when it may be in the queue. Later than that it is no more than forgotten.
+    /// When the entry expires. An expired entry uses no capacity and is removed.
     pub until: Timestamp,
 }
 
-/// The queue as the table holds it.
+/// The queue as stored in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Queue {
     /// The queue entries.
     pub entries: BTreeMap<EntryId, Entry>,
-    /// The entries that have left, and until when that is remembered: a request that comes late, or a process that knows of
-    /// nothing, must not take a place for what is over.
+    /// The entries that have left, and how long that is stored. It prevents a late request, or a process with an
+    /// outdated record, from adding such an entry again.
     pub gone: BTreeMap<EntryId, Timestamp>,
 }
 
@@ -86,26 +86,26 @@ pub struct Queue {
 pub enum Admission {
     /// There is no capacity for it yet.
     Waiting {
-        /// How many are before it.
+        /// The number of entries before it.
         ahead: u32,
     },
-    /// There is capacity for it, and its invalidation can serve other entries once that is written.
+    /// There is capacity for it, and its invalidation can serve other entries once the entry is stored as a leader.
     Leader,
     /// The invalidation may be created.
     Admitted,
-    /// This one makes the invalidation for it.
+    /// The entry follows this leader, and needs no invalidation of its own.
     Follower(EntryId),
-    /// It stands in the queue no more, or there is none.
+    /// The entry has left the queue, or there is no queue.
     Left,
 }
 
 impl Need {
-    /// What this batch needs, until then.
+    /// The need of this batch. The entry expires at `until`.
     #[must_use]
     pub fn of(paths: &[InvalidationPath], until: Timestamp) -> Self {
         let wildcards = paths.iter().filter(|path| path.is_wildcard()).count();
         let characters: usize = paths.iter().map(|path| path.as_str().len()).sum();
-        let told = if characters > SHARED_PATHS_AT_MOST {
+        let shared = if characters > SHARED_PATHS_AT_MOST {
             &[]
         } else {
             paths
@@ -113,15 +113,15 @@ impl Need {
         Self {
             wildcards: number(wildcards),
             files: number(paths.len().saturating_sub(wildcards)),
-            paths: told.to_vec(),
+            paths: shared.to_vec(),
             until,
         }
     }
 }
 
 impl Queue {
-    /// The admission of this entry; none if it is not in the queue. `reserved` wildcards are reserved for manual invalidations.
-    /// An entry that is `alone` does not follow another.
+    /// The admission of this entry; none if it is not in the queue. `reserved` wildcards are reserved for manual
+    /// invalidations. If it is `alone`, it does not follow a leader.
     #[must_use]
     pub fn admission(
         &self,
@@ -137,7 +137,8 @@ impl Queue {
         if mine.has_left {
             return Some(Admission::Left);
         }
-        // Whoever has said that it makes the invalidation for others makes one: what it would follow may be older than they.
+        // A leader does not become a follower: the other invalidation may be older than the entries of its own
+        // followers.
         let may_be_follower = !alone && mine.leader_up_to.is_none();
         if let Some(leader) = self.leader(mine, now).filter(|_| may_be_follower) {
             return Some(Admission::Follower(leader.clone()));
@@ -159,8 +160,8 @@ impl Queue {
         })
     }
 
-    /// The expired entries: no entry follows them any more, and nobody will give their room back; or no execution
-    /// wrote them.
+    /// The entries to remove. They are expired, so that no entry follows them and no other process removes them, or
+    /// their expiry is invalid.
     pub fn forgotten(&self, now: Timestamp) -> impl Iterator<Item = &EntryId> {
         let entries = self
             .entries
@@ -172,15 +173,15 @@ impl Queue {
         })
     }
 
-    /// Those who came before, and have room or wait for it. Who follows another one is still among them, for it may have
-    /// been called before; it gives its room back as soon as it follows.
+    /// The earlier entries that use or need capacity. A follower is one of them until it leaves the queue, because it
+    /// may have been admitted before.
     fn ahead(&self, mine: &Entry, now: Timestamp) -> impl Iterator<Item = &Entry> {
         self.entries
             .values()
             .filter(move |entry| entry.number < mine.number && entry.uses_capacity(now))
     }
 
-    /// Who makes the invalidation for this one: somebody ahead of it who said so after it had come.
+    /// The leader of this entry: an earlier entry that became a leader after this one was added.
     fn leader(&self, entry: &Entry, now: Timestamp) -> Option<&EntryId> {
         let is_leader = |other: &Entry| {
             !is_impossible(other.need.until, now)
@@ -192,7 +193,7 @@ impl Queue {
         others.find_map(|(entry_id, other)| is_leader(other).then_some(entry_id))
     }
 
-    /// Whether somebody behind would have its invalidation made by this one.
+    /// Whether a later entry could follow this one.
     fn is_wanted(&self, mine: &Entry, now: Timestamp) -> bool {
         self.entries.values().any(|entry| {
             entry.number > mine.number
@@ -203,33 +204,33 @@ impl Queue {
 }
 
 impl Entry {
-    /// Whether it has capacity or waits for it.
+    /// Whether it uses capacity or waits for it.
     fn uses_capacity(&self, now: Timestamp) -> bool {
         let until = self.need.until;
         !self.has_left && until >= now && !is_impossible(until, now)
     }
 }
 
-/// Whether no execution can have written this as the expiry of an entry.
+/// Whether no execution can have written this expiry.
 fn is_impossible(until: Timestamp, now: Timestamp) -> bool {
     until > now + LASTS_AT_MOST
 }
 
-/// Whether each of `theirs` is invalidated by one of `ours`. What was too long to be told covers nothing, and is covered by
-/// nothing.
+/// Whether each of `theirs` is invalidated by one of `ours`. A batch that was too long to be stored covers nothing, and
+/// nothing covers it.
 #[must_use]
 pub fn covers(ours: &[InvalidationPath], theirs: &[InvalidationPath]) -> bool {
     let is_covered = |path: &InvalidationPath| ours.iter().any(|one| one.covers(path));
     !theirs.is_empty() && theirs.iter().all(is_covered)
 }
 
-/// Whether there is room for so many more beside those ahead. Who is first is let in however much it needs: CloudFront's
-/// own word is the last.
+/// Whether there is capacity for `more` in addition to `ahead`. The first entry is admitted whatever it needs, because
+/// CloudFront decides whether it accepts the invalidation.
 const fn fits(more: u32, ahead: u32, capacity: u32) -> bool {
     more == 0 || ahead == 0 || ahead.saturating_add(more) <= capacity
 }
 
-/// The sum of what is read from the table, where any number may stand.
+/// The sum, which saturates, because the table may contain any number.
 fn total(counts: impl Iterator<Item = u32>) -> u32 {
     counts.fold(0, u32::saturating_add)
 }

@@ -1,4 +1,4 @@
-//! A target: whose cache, which paths, and how far it has come.
+//! A target: the resource, its paths, and the state of its invalidation.
 
 use std::fmt;
 
@@ -12,28 +12,28 @@ use crate::input::paths::{InvalidationPath, Note};
 use crate::model::queue::Admission;
 use crate::model::timestamp::Timestamp;
 
-/// How far an action wants its invalidations to come before it has succeeded.
+/// The state that the invalidations must reach for the action to succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Goal {
     /// CloudFront has completed them.
     #[default]
     Completed,
-    /// CloudFront has taken them.
+    /// CloudFront has accepted them.
     Created,
-    /// Nothing is created; it is only found out whether it could be.
+    /// Nothing is created. The action only checks whether CloudFront would accept the invalidations.
     Planned,
 }
 
-/// Whose cache is invalidated. The stored names are those of the parameters.
+/// The resource whose cache is invalidated. The stored names are those of the parameters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Resource {
     /// A distribution.
     #[serde(rename = "distribution_id")]
     Distribution(DistributionId),
-    /// A distribution tenant, for which CloudFront has operations of its own.
+    /// A distribution tenant, for which CloudFront has separate operations.
     #[serde(rename = "distribution_tenant_id")]
     Tenant(DistributionTenantId),
-    /// Whatever has this domain name; it is not known yet.
+    /// The resource that has this domain name, which is not resolved yet.
     #[serde(rename = "alias")]
     Alias(Alias),
 }
@@ -41,110 +41,111 @@ pub enum Resource {
 /// One distribution or distribution tenant, and the batch of paths that is invalidated in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Target {
-    /// Whose cache it is.
+    /// The resource.
     #[serde(flatten)]
     pub resource: Resource,
-    /// The domain name by which the parameters named it, once it is known whose that is.
+    /// The domain name in the parameters, once it is resolved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_as: Option<Alias>,
-    /// The batch exactly as it is sent. It is stored, not derived again: a repeated request with the same reference
-    /// but other paths would be refused.
+    /// The batch exactly as it is sent. It is stored, because CloudFront would reject a repeated request with the same
+    /// caller reference but other paths.
     pub paths: Vec<InvalidationPath>,
-    /// What the author of the batch should know of it.
+    /// The notes for the author of the batch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
-    /// The idempotency key of the invalidation, derived from the execution's id. "If the value is … the same, CloudFront
-    /// doesn't create a new invalidation request. Instead, CloudFront returns information about the invalidation request
-    /// that you previously created" (API reference, `InvalidationBatch`).
+    /// The idempotency key of the invalidation, derived from the execution's id. "If the value is … the same,
+    /// CloudFront doesn't create a new invalidation request. Instead, CloudFront returns information about the
+    /// invalidation request that you previously created" (API reference, `InvalidationBatch`).
     pub caller_reference: String,
-    /// How often CreateInvalidation was tried, counted before each try.
+    /// The number of attempts of CreateInvalidation, counted before each attempt.
     pub create_attempts: u32,
-    /// When CreateInvalidation was tried first, from which on an invalidation of ours may exist; none before that.
+    /// When CreateInvalidation was first attempted; none before that. From then on, CloudFront may have the
+    /// invalidation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_create_at: Option<Timestamp>,
-    /// When CloudFront may be asked again: the next look, or the next try after a refusal.
+    /// When CloudFront may be called again: the next poll, or the next attempt after an error.
     pub next_call_at: Timestamp,
     /// The number of consecutive retryable errors of CloudFront.
     pub delays: u32,
     /// The last service error of CloudFront; none after a successful call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_error: Option<ServiceError>,
-    /// The invalidation as CloudFront last showed it; none before it exists, or before we know that it does.
+    /// The last status of the invalidation; none before the invalidation is known to exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalidation: Option<StatusSnapshot>,
-    /// The search for an invalidation of ours whose id we do not know; none unless CloudFront says that there is one.
+    /// The search for the invalidation, if CloudFront reports that it exists but its id is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,
-    /// Whether CloudFront would take the batch, as far as that can be known without creating anything; asked only where
-    /// that is the [goal](Goal::Planned).
+    /// Whether CloudFront passed the checks of the batch that are possible without creating an invalidation. They are
+    /// only made if [that is the goal](Goal::Planned).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_allowed: bool,
-    /// Whose turn it is in the queue before its distribution; none before it stands there.
+    /// The admission to the queue of the distribution; none before its entry is added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admission: Option<Admission>,
-    /// When it entered that queue; none before it did, and where there is none.
+    /// When its entry was added to the queue; none before that, or without a queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered_at: Option<Timestamp>,
-    /// Whether it makes an invalidation of its own in any case, because the one that it followed came to nothing.
+    /// Whether it creates its own invalidation in any case, because its leader had none that it could use.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_alone: bool,
-    /// Who made the invalidation, if it was another execution.
+    /// The execution that created the invalidation, if it was another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by: Option<JobId>,
-    /// Why nothing can come of it; none as long as something can.
+    /// Why the target cannot succeed; none while it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Reason>,
 }
 
-/// How far the search for our invalidation has come.
+/// The state of the search for the invalidation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Search {
-    /// CloudFront must be asked for its list.
+    /// ListInvalidations must be called.
     Wanted,
-    /// Ours may be among these, which are compared one by one.
+    /// The invalidation may be one of these, which are compared one by one.
     Among(Vec<InvalidationId>),
 }
 
-/// An invalidation as CloudFront showed it at some moment.
+/// The status of an invalidation at a point in time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StatusSnapshot {
     /// The invalidation's id.
     pub id: InvalidationId,
-    /// How it stood.
+    /// The status.
     pub status: Status,
-    /// When CloudFront said so. CloudFront itself reports no time of completion.
+    /// When CloudFront returned it. CloudFront does not report when an invalidation was completed.
     pub checked_at: Timestamp,
 }
 
-/// An invalidation as CloudFront lists it.
+/// An invalidation as ListInvalidations returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listed {
     /// Its id.
     pub id: InvalidationId,
-    /// How it stands.
+    /// Its status.
     pub status: Status,
     /// When CloudFront created it.
     pub created_at: Timestamp,
 }
 
-/// An invalidation as CloudFront shows it.
+/// An invalidation as GetInvalidation returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Found {
-    /// How it stands.
+    /// Its status.
     pub status: Status,
-    /// The reference that it was created under.
+    /// Its caller reference.
     pub caller_reference: String,
     /// Its paths.
     pub paths: Vec<String>,
 }
 
-/// How an invalidation stands. "When the invalidation batch is finished, the status is `Completed`" (API reference,
-/// `Invalidation`); there is no failed status, and whatever else CloudFront may say is not finished.
+/// The status of an invalidation. "When the invalidation batch is finished, the status is `Completed`" (API reference,
+/// `Invalidation`). There is no failed status. Any other value means that it is not finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// Not finished yet.
     InProgress,
-    /// Finished: CloudFront's own word.
+    /// Finished, as CloudFront reports it.
     Completed,
 }
 
@@ -189,7 +190,7 @@ impl Target {
         }
     }
 
-    /// Whether it has come as far as it is to come, or will never.
+    /// Whether the target has reached the goal, or cannot reach it.
     #[must_use]
     pub fn is_settled(&self, goal: Goal) -> bool {
         self.rejection.is_some()
@@ -200,13 +201,13 @@ impl Target {
             }
     }
 
-    /// Whether it stands in the queue before its distribution.
+    /// Whether its entry is in the queue of its distribution.
     #[must_use]
     pub const fn stands_in_queue(&self) -> bool {
         !matches!(self.admission, None | Some(Admission::Left))
     }
 
-    /// Whether CloudFront said that the invalidation is finished.
+    /// Whether CloudFront has reported that the invalidation is completed.
     #[must_use]
     pub fn is_completed(&self) -> bool {
         self.invalidation

@@ -1,58 +1,61 @@
-//! The time budgets: how long a call and a piece of work may take, and that each fits into the one around it.
+//! The time budgets: how long calls and units of work may take.
 //!
-//! The relations stand below the numbers as assertions, so that a number that breaks one of them does not compile.
+//! The assertions below the constants check that each part fits into its whole, so that an inconsistent value does not
+//! compile.
 
 use std::time::Duration;
 
 use crate::model::timestamp::Timestamp;
 
-/// Until when a process may work on a record.
+/// The time budget of a process for one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimeBudget {
     /// Until when it may wait for the next step while a job is open.
     pub wait_until: Timestamp,
-    /// Until when it may begin a call. From then on it only reports the state of the open job, and leaves the rest to the
-    /// next process.
+    /// Until when it may begin a call. After that it only reports the state of the open job. The next process does the
+    /// rest.
     pub work_until: Timestamp,
 }
 
-/// How long a connection may take to be made.
+/// The time-out for opening a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long one try of a call may take. The SDK's own default is to wait for ever.
+/// The time-out of one attempt of a call. The default of the SDK is no time-out.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
-/// How long a call may take with all its tries: far below the Lambda time-out of either function, so that a call that
-/// hangs leaves time to report the result of the job.
+/// The time-out of a call with all its attempts. It is far below the Lambda time-out of either function, so that a call
+/// that hangs leaves time to report the result of the job.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(9);
-/// How long the report of a result to CodePipeline may take: the first request, and the second one without details that
-/// follows if CodePipeline rejects a detail. Both share the time of one call, because a longer reserve would shorten the
-/// wait of each job, and so delay the pipeline each time; a second request that runs out of time costs one redelivery.
+/// The time-out of a report of a result to CodePipeline: of the first request, and of the second one without details,
+/// which follows if CodePipeline rejects a detail. Both share the time-out of one call, because a longer reserve would
+/// shorten the wait of every job, and would thereby delay the pipeline. If the second request times out, Lambda
+/// delivers the event again.
 pub const RESULT_TIMEOUT: Duration = OPERATION_TIMEOUT;
 
-/// How long a call to CloudFront or to the queue may still take when the time of its process is up. Without it, a create
-/// that is about to be acknowledged would be dropped, and its invalidation would have to be searched for.
+/// How long a call to CloudFront or to the queue may continue after the time budget of its process. Without this time,
+/// a CreateInvalidation call that is about to return would be dropped, and the invalidation would have to be searched
+/// for.
 pub const LAST_CALL: Duration = Duration::from_millis(1_500);
-/// What a process keeps free at the end of its time to report the result of its job: the rest of a call that is on its way,
-/// a write and the report, each of which may take its whole time-out.
+/// The time that a process reserves to report the result of its job: the rest of a call in progress, a write, and the
+/// report, each with its full time-out.
 pub const RESERVE: Duration = Duration::from_secs(20);
 
-/// How long the checker may work on one record: as long as it may wait for its turns to call CloudFront, and the reserve.
+/// The time budget of the checker for one record: the maximum wait for the rate limit, and the reserve.
 pub const RECORD_TIMEOUT: Duration = Duration::from_secs(25);
-/// How long one record waits in all for its turns to call CloudFront, if it has its whole time.
+/// The maximum total wait of one record for the rate limit, if it has its full time budget.
 pub const RATE_LIMIT_WAIT: Duration = Duration::from_secs(5);
-/// How long a list of invalidations may take, which is worth less than a status check.
+/// The time-out of ListInvalidations, which is less important than a status check.
 pub const LIST_TIMEOUT: Duration = Duration::from_secs(3);
-/// What is left of the checker's Lambda time when its last record has ended.
+/// The time that is left of the checker's Lambda time-out after its last record.
 pub const SWEEP_END: Duration = Duration::from_secs(1);
-/// How much of its Lambda time the checker must have left to begin with another record: the reserve, the end of the sweep,
-/// and a second for the work itself.
+/// The minimum of the checker's Lambda time-out that must be left to begin another record: the reserve, the end of the
+/// sweep, and a second for the work itself.
 pub const SWEEP_RESERVE: Duration = Duration::from_secs(22);
-/// How long a claimed record is left alone the first time: longer than the checker works on one record, and over when the
-/// next sweep comes.
+/// The first backoff of a claimed record. It is longer than the checker works on one record, and ends before the next
+/// sweep.
 pub const FIRST_BACKOFF: Duration = Duration::from_secs(30);
-/// How long a process that publishes a notification keeps others from it the first time.
+/// The first backoff of a notification. Until it ends, no other process publishes the notification.
 pub const NOTIFICATION_BACKOFF: Duration = Duration::from_secs(15);
 
-/// Whether the parts fit into the whole, one after the other.
+/// Whether the parts, one after the other, fit into the whole.
 const fn fit(parts: &[Duration], whole: Duration) -> bool {
     let (mut sum, mut place) = (Duration::ZERO, 0);
     while place < parts.len() {

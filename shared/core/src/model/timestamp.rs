@@ -1,4 +1,4 @@
-//! A moment, in whole milliseconds since the Unix epoch: the one unit of time in which a record is kept.
+//! A time in whole milliseconds since the Unix epoch, the only unit of time in a record.
 
 use std::ops::Add;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use time::UtcDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment in milliseconds since the Unix epoch (UTC).
+/// A time in milliseconds since the Unix epoch (UTC).
 ///
-/// It never comes from a clock in pure code: `now` is an argument there. Arithmetic saturates, so that a hostile
-/// stored number can neither overflow nor panic.
+/// Pure code reads no clock: `now` is an argument. Arithmetic saturates, so that no stored number can cause an overflow
+/// or a panic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment this many milliseconds after the Unix epoch.
+    /// The time this many milliseconds after the Unix epoch.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
@@ -34,8 +34,8 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// The moment as RFC 3339 writes it, in UTC and whole seconds, such as `2026-01-31T12:00:00Z`; a number beyond the year
-    /// 9999 is written as that year's end.
+    /// The time in RFC 3339 format, in UTC and whole seconds, such as `2026-01-31T12:00:00Z`. A time after the year
+    /// 9999 is shown as the end of that year.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         let last = UtcDateTime::MAX.unix_timestamp();
@@ -46,7 +46,7 @@ impl Timestamp {
             .expect("RFC 3339 can write each year from 0 to 9999")
     }
 
-    /// The time from `earlier` to this moment; zero when `earlier` is in fact later, as between two skewed clocks.
+    /// The time from `earlier` to this one; zero if `earlier` is later, as with clock skew.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

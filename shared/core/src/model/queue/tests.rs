@@ -85,8 +85,7 @@ fn files_and_wildcards_have_separate_capacity() {
     );
 }
 
-/// A reserve that leaves no room, and numbers that nobody could need: the first in the queue is still called, and nothing
-/// overflows.
+/// A reserve that leaves no capacity, and needs of any size: the first entry is still admitted, and nothing overflows.
 #[test]
 fn any_numbers_have_a_sum_and_a_rest() {
     let one = || entry(1, &["/a/*"]);
@@ -110,7 +109,7 @@ fn any_numbers_have_a_sum_and_a_rest() {
     assert_eq!(admission(&all, 3), Admission::Waiting { ahead: 2 });
 }
 
-/// CloudFront's word is the last: what is more than we would leave to it may still be taken.
+/// CloudFront decides: it may accept more than the capacity that the queue assumes.
 #[test]
 fn the_first_entry_is_admitted_whatever_it_needs() {
     let mut large = entry(1, &["/a/*"]);
@@ -134,7 +133,7 @@ fn a_left_or_expired_entry_uses_no_capacity() {
     assert_eq!(all.forgotten(NOW).collect::<Vec<_>>(), [&entry_id(3)]);
 }
 
-/// Fourteen of `/*`: the first thirteen are called as they come, and the next who is called makes it for all behind it.
+/// The first thirteen are admitted as they arrive. The fourteenth becomes the leader of all later entries.
 #[test]
 fn waiting_entries_follow_the_next_admitted_entry() {
     let mut all = queue((1..=20).map(|n| entry(n, &["/*"])));
@@ -151,7 +150,7 @@ fn waiting_entries_follow_the_next_admitted_entry() {
     assert_eq!(alone, Some(Admission::Leader));
 }
 
-/// What it followed may have been made before those came for whom it is to make one.
+/// The invalidation that it followed may be older than the entries of its own followers.
 #[test]
 fn a_leader_follows_no_other() {
     let mut all = queue([entry(1, &["/*"]), entry(2, &["/*"]), entry(3, &["/*"])]);
@@ -202,7 +201,7 @@ fn a_queue_entry_that_outlasts_any_execution_uses_no_capacity_and_has_no_followe
     }
 }
 
-/// A process with an older record learns that its entry has ended, and adds no entry again.
+/// The state `Left` prevents a process with an outdated record from adding its entry again.
 #[test]
 fn a_removed_entry_is_reported_as_left_while_remembered() {
     let mut all = queue([entry(1, &["/*"])]);
@@ -219,19 +218,22 @@ fn a_batch_too_long_to_share_has_no_followers() {
     let long = format!("/{}", "a".repeat(300));
     let need = Need::of(&paths(&[&long, "/b/*"]), LATER);
     assert_eq!((need.wildcards, need.files, need.paths.len()), (1, 1, 0));
-    let told = |characters: usize| {
+    let shared = |characters: usize| {
         let path = format!("/{}", "a".repeat(characters - 1));
         Need::of(&paths(&[&path]), LATER).paths.len()
     };
     assert_eq!(
-        (told(SHARED_PATHS_AT_MOST), told(SHARED_PATHS_AT_MOST + 1)),
+        (
+            shared(SHARED_PATHS_AT_MOST),
+            shared(SHARED_PATHS_AT_MOST + 1)
+        ),
         (1, 0)
     );
     assert!(!covers(&need.paths, &paths(&["/b/c"])));
     assert!(!covers(&paths(&["/*"]), &need.paths));
 }
 
-/// Whether `/b/*` invalidates `/b/` is not certain, so an execution that wants it is not sent along.
+/// It is not certain that `/b/*` invalidates `/b/`, so an entry with `/b/` does not follow.
 #[test]
 fn a_wildcard_is_not_shared_for_its_own_beginning() {
     let covers = |ours: &[&str], theirs: &[&str]| covers(&paths(ours), &paths(theirs));
@@ -263,17 +265,18 @@ fn an_entry_id_is_read_as_it_is_written() {
 const BATCHES: [&[&str]; 5] = [&["/*"], &["/a/*"], &["/a/b"], &["/a/*", "/c"], &["/c"]];
 
 proptest! {
-    /// Whoever comes, leads, leaves in whatever order: those who are called never have more in progress than there is room
-    /// for, the first of those who wait is never kept waiting by those behind it, and nobody follows whom it came after.
+    /// For any order of arrivals, admissions and departures: the invalidations in progress never exceed the capacity,
+    /// the first waiting entry never waits for later ones, and no entry follows an invalidation that is older than the
+    /// entry.
     #[test]
     fn the_limits_hold_and_no_follower_uses_an_older_invalidation(
         moves in prop::collection::vec((0..4_u8, 0..40_usize, 0..BATCHES.len()), 1..200),
         reserved in 0..15_u32,
     ) {
         let (mut all, mut last) = (Queue::default(), 0_u64);
-        // The entries whose invalidation is created, and the last number at that moment.
+        // The entries whose invalidation was created, and the last number at that moment.
         let mut made: BTreeMap<EntryId, u64> = BTreeMap::new();
-        // The entries that go on with another's, and the last number when that was created.
+        // The followers, and the last number when their invalidation was created.
         let mut shared: BTreeMap<EntryId, u64> = BTreeMap::new();
         for (what, which, batch) in moves {
             let chosen = all.entries.keys().nth(which).cloned();
@@ -286,7 +289,7 @@ proptest! {
                     let entry = all.entries.get_mut(&chosen).unwrap();
                     if entry.leader_up_to.is_some() { entry.has_left = true; } else { all.entries.remove(&chosen); }
                 }
-                // It is written down before CloudFront is asked that it was called, and from then on nobody asks again.
+                // The admission is stored before the call to CloudFront. After that, it is not requested again.
                 (_, Some(chosen)) if made.contains_key(&chosen) || shared.contains_key(&chosen) => {}
                 (_, Some(chosen)) => match all.admission(&chosen, false, reserved, NOW).unwrap() {
                     Admission::Leader => all.entries.get_mut(&chosen).unwrap().leader_up_to = Some(last),
