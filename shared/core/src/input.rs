@@ -1,4 +1,4 @@
-//! What comes from outside, parsed and validated.
+//! External input, parsed and validated.
 
 pub mod continuation_token;
 pub mod function_arn;

@@ -1,7 +1,7 @@
 //! The continuation token, which CodePipeline returns in the continuation job.
 //!
-//! It contains the execution id and the job number only. All other data is read from the execution record, so a forged token
-//! cannot inject values.
+//! It contains the execution id and the job number only. All other data is read from the execution record, so a forged
+//! token cannot inject values.
 
 use std::fmt;
 
@@ -18,8 +18,8 @@ pub enum Token {
         /// The number of the continuation job with this token: 1 for the first one.
         number: u32,
     },
-    /// `{"InvalidationId":"I…"}`, issued by the Python function. One of its jobs may still be in progress when this action
-    /// replaces it. This action adopts the invalidation and finishes the job.
+    /// `{"InvalidationId":"I…"}`, issued by the Python function. One of its jobs may still be in progress when this
+    /// action replaces it. This action adopts the invalidation and finishes the job.
     Predecessor {
         /// The invalidation that the Python function created.
         invalidation: InvalidationId,

@@ -1,11 +1,12 @@
-//! A Lambda function as a name or an ARN refers to it.
+//! A Lambda function, as a name or an ARN refers to it.
 //!
-//! CodePipeline's `FunctionName` takes what Lambda's `Invoke` takes: "Function name – `my-function` (name-only),
-//! `my-function:v1` (with alias). Function ARN – `arn:aws:lambda:us-west-2:123456789012:function:my-function`. Partial ARN –
-//! `123456789012:function:my-function`. You can append a version number or alias to any of the formats"
+//! CodePipeline's `FunctionName` accepts the same forms as Lambda's `Invoke`: "Function name – `my-function`
+//! (name-only), `my-function:v1` (with alias). Function ARN –
+//! `arn:aws:lambda:us-west-2:123456789012:function:my-function`. Partial ARN – `123456789012:function:my-function`. You
+//! can append a version number or alias to any of the formats"
 //! (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>).
 
-/// A function, whatever its version or alias.
+/// A function, regardless of its version or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionRef {
     region: Option<String>,
@@ -14,7 +15,7 @@ pub struct FunctionRef {
 }
 
 impl FunctionRef {
-    /// Reads one of the four forms, with or without a version or an alias; none for anything else.
+    /// Parses one of the four forms, with or without a version or an alias; none for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split(':').collect();
@@ -45,8 +46,8 @@ impl FunctionRef {
         })
     }
 
-    /// Whether the two may be one function: what both say is the same. A name alone means the account and the region in
-    /// which it is used.
+    /// Whether both may refer to the same function: the parts that both have are equal. A name alone refers to the
+    /// account and the region in which it is used.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let agree = |one: &Option<String>, other: &Option<String>| {
@@ -68,7 +69,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `[a-zA-Z0-9-_]+`, at most 140 characters: the longest text that Lambda takes for a function.
+/// `[a-zA-Z0-9-_]+`, at most 140 characters: the maximum length that Lambda accepts.
 fn is_word(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=140).contains(&text.len()) && text.bytes().all(is_allowed)

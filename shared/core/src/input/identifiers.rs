@@ -1,13 +1,13 @@
 //! AWS identifiers as types. A value of such a type was validated once, on input.
 //!
-//! Identifiers are used in requests, in the stored record and in messages. Invalid text is rejected on input, so it reaches none of
-//! them.
+//! Identifiers are used in requests, in the stored record and in messages. Invalid text is rejected on input, so it
+//! reaches none of them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The identity of a CodePipeline job: a UUID in lower-case hexadecimal, as CodePipeline's own pattern demands
+/// The id of a CodePipeline job: a UUID in lower-case hexadecimal, as CodePipeline requires
 /// (`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, API reference of `PutJobSuccessResult`).
 ///
 /// Each continuation job has a new id. The id of the first job is the id of the execution.
@@ -27,8 +27,8 @@ pub struct DistributionId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct DistributionTenantId(String);
 
-/// An alternate domain name of a distribution or a distribution tenant, such as `www.example.com` or `*.example.com`, in
-/// lower case: 253 characters at most.
+/// An alternate domain name of a distribution or a distribution tenant, such as `www.example.com` or `*.example.com`,
+/// in lower case: 253 characters at most.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Alias(String);
@@ -144,7 +144,7 @@ impl TopicArn {
 }
 
 impl EventBusName {
-    /// Whether it is a name, that is, a bus in the account and region of the function. An ARN may refer to another account.
+    /// Whether it is a name, and so a bus in the account and region of the function. An ARN may name another account.
     #[must_use]
     pub fn is_name(&self) -> bool {
         !self.0.contains(':')
@@ -249,8 +249,8 @@ fn is_topic_arn(text: &str) -> bool {
         return false;
     };
     let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    // "Topic names must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and
-    // must be between 1 and 256 characters long"; that of a FIFO topic ends with `.fifo`.
+    // "Topic names must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens,
+    // and must be between 1 and 256 characters long". The name of a FIFO topic ends with `.fifo`.
     let name = topic.strip_suffix(".fifo").unwrap_or(topic);
     let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     partition.starts_with("aws")
@@ -264,8 +264,8 @@ fn is_topic_arn(text: &str) -> bool {
         && name.bytes().all(named)
 }
 
-/// `[/\.\-_A-Za-z0-9]+`, or an ARN that ends with `:event-bus/` and such a name, 1,600 characters at most (API reference of
-/// `PutEvents`).
+/// `[/\.\-_A-Za-z0-9]+`, or an ARN that ends with `:event-bus/` and such a name, 1,600 characters at most (API
+/// reference of `PutEvents`).
 fn is_event_bus_name(text: &str) -> bool {
     let name = match text.strip_prefix("arn:") {
         None => Some(text),

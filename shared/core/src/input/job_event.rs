@@ -5,8 +5,8 @@
 //! (<https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Lambda.html>). This
 //! reader skips every other field, so the credentials are never in memory as parsed values and cannot be logged.
 //!
-//! Parsing is lenient. A result can be reported for every job whose id is valid, so only the id is required. A typed event would
-//! reject the event because of a missing artifact, and the pipeline would wait for its time-out.
+//! Parsing is lenient. A result can be reported for every job whose id is valid, so only the id is required. A typed
+//! event would reject the event because of a missing artifact, and the pipeline would wait for its time-out.
 
 use crate::input::identifiers::JobId;
 use crate::input::json_object::Entries;

@@ -1,14 +1,14 @@
-//! A JSON object read as its entries, in order and with duplicates kept, without looking into any value.
+//! A JSON object as its entries, in order and with duplicates. The values are not parsed.
 //!
-//! Two readers stand on it. The event reader takes the few fields it needs and never touches the others, so that a
-//! credential is skipped over, not parsed. The parameter reader sees a key that was given twice, which a map would hide.
+//! The event reader takes only the fields that it needs, so that credentials are skipped and never parsed. The
+//! parameter reader detects a duplicate key, which a map would hide.
 
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Where a text stops being a JSON object. It never quotes the text, as the error of the JSON library would.
+/// The position at which a text is not a JSON object. Unlike the error of the JSON library, it never quotes the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a JSON object (line {line}, column {column})")]
 pub struct NotAnObject {
@@ -18,7 +18,7 @@ pub struct NotAnObject {
     pub column: usize,
 }
 
-/// The entries of a JSON object, each value left as the JSON it was written in. By default, there are none.
+/// The entries of a JSON object, with their values as JSON text. The default has none.
 #[derive(Default)]
 pub struct Entries<'a>(Vec<(String, &'a RawValue)>);
 
@@ -26,7 +26,7 @@ impl<'a> Entries<'a> {
     /// The entries of the JSON object in `text`.
     ///
     /// # Errors
-    /// When `text` is not one JSON object, with the place at which it fails to be.
+    /// If `text` is not one JSON object, with the position of the error.
     pub fn read(text: &'a str) -> Result<Self, NotAnObject> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let entries = deserializer
@@ -38,7 +38,7 @@ impl<'a> Entries<'a> {
         })
     }
 
-    /// The value of `key`; none when there is no such key, or more than one.
+    /// The value of `key`; none if the key is missing or duplicate.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&'a str> {
         let mut values = self.all(key);
@@ -46,14 +46,14 @@ impl<'a> Entries<'a> {
         values.next().is_none().then(|| value.get())
     }
 
-    /// The entries of the object under `key`; none of them when there is no such key, or more than one, or no object there.
+    /// The entries of the object under `key`; none if the key is missing or duplicate, or has another type.
     #[must_use]
     pub fn object(&self, key: &str) -> Self {
         let value = self.get(key).and_then(|value| Self::read(value).ok());
         value.unwrap_or_default()
     }
 
-    /// Each value that is given for `key`.
+    /// All values of `key`.
     pub fn all(&self, key: &str) -> impl Iterator<Item = &'a RawValue> {
         let entries = self.0.iter();
         entries.filter_map(move |(name, value)| (name == key).then_some(*value))

@@ -1,14 +1,15 @@
 //! What may be invalidated: the items of a batch, paths and cache tags, as CloudFront accepts them.
 //!
-//! CloudFront rejects a whole batch if one item is invalid ("Your request contains one or more invalid invalidation paths."),
-//! and silently ignores some mistakes, so each item is validated before an invalidation is created. The rules and the quoted
-//! sentences are those of the CloudFront developer guide, "What you need to know when invalidating paths"
-//! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html>) and "… tags"
+//! CloudFront rejects a whole batch if one item is invalid ("Your request contains one or more invalid invalidation
+//! paths."), and silently ignores some mistakes, so each item is validated before an invalidation is created. The rules
+//! and the quoted sentences are those of the CloudFront developer guide, "What you need to know when invalidating
+//! paths" (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html>)
+//! and "… tags"
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-tags.html>).
 //!
-//! An item is sent unchanged, sent URL-encoded, or rejected. An item that CloudFront may silently ignore gets a [`Note`].
-//! [`Batch`] removes items that another item covers, and merges the rest if `MaxPaths` requires it. `paths/table.txt`, printed by
-//! a test of this module, contains the result, the reason and the source of each rule.
+//! An item is sent unchanged, sent URL-encoded, or rejected. An item that CloudFront may silently ignore gets a
+//! [`Note`]. [`Batch`] removes items that another item covers, and merges the rest if `MaxPaths` requires it.
+//! `paths/table.txt`, printed by a test of this module, contains the result, the reason and the source of each rule.
 
 mod batch;
 mod cover;
@@ -37,11 +38,11 @@ pub const TAG_CHARACTERS_AT_MOST: usize = 256;
 /// batch with more could never be accepted.
 pub const WILDCARDS_AT_MOST: usize = 15;
 
-/// An item that CloudFront accepts, in the form in which it is sent: a path such as `/*` or `/images/logo.png`, or a cache tag
-/// such as `#product:electronics`. The API calls both paths.
+/// An item that CloudFront accepts, in the form in which it is sent: a path such as `/*` or `/images/logo.png`, or a
+/// cache tag such as `#product:electronics`. The API calls both paths.
 ///
-/// A stored item was validated by the rules of an earlier version, so deserialization checks only the rules that never changed:
-/// a record must stay readable. User input is read by [`Batch::read`].
+/// A stored item was validated by the rules of an earlier version, so deserialization checks only the rules that never
+/// changed: a record must stay readable. User input is read by [`Batch::read`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InvalidationPath(String);
@@ -83,9 +84,9 @@ pub enum PathFault {
         "is a full URL; specify only its path, from the \"/\" after the domain name, such as \"/index.html\""
     )]
     Url,
-    /// "When you use the CloudFront API directly, invalidation paths must begin with a leading slash." The console adds the
-    /// slash. This action does not, because the item may be a domain name or a tag; a wrong guess would invalidate no file and
-    /// report success.
+    /// "When you use the CloudFront API directly, invalidation paths must begin with a leading slash." The console adds
+    /// the slash. This action does not, because the item may be a domain name or a tag; a wrong guess would invalidate
+    /// no file and report success.
     #[error("must begin with \"/\", such as \"/index.html\" or \"/*\"")]
     NoLeadingSlash,
     /// See [`PATH_CHARACTERS_AT_MOST`].
@@ -215,8 +216,8 @@ fn has_tilde(text: &str) -> bool {
     text.contains('~') || text.to_ascii_lowercase().contains("%7e")
 }
 
-/// Whether the character was never sent unencoded. `#`, `'` and a lone `%` must also be encoded, but earlier versions sent and
-/// stored them.
+/// Whether the character was never sent unencoded. `#`, `'` and a lone `%` must also be encoded, but earlier versions
+/// sent and stored them.
 fn must_be_encoded(character: char) -> bool {
     !character.is_ascii_graphic() || "\"<>{}|\\^`[]".contains(character)
 }

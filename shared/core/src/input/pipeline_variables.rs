@@ -1,7 +1,8 @@
-//! Unreplaced variables in a text: pipeline variables, which CodePipeline replaces in each execution, and shell or template
-//! variables, which must be replaced earlier.
+//! Unreplaced variables in a text: pipeline variables, which CodePipeline replaces in each execution, and shell or
+//! template variables, which must be replaced earlier.
 //!
-//! "The syntax … is `#{namespace.variable_key}`" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html>).
+//! "The syntax … is `#{namespace.variable_key}`"
+//! (<https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html>).
 
 use std::fmt;
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! The `UserParameters` of the action, parsed into valid types.
 //!
-//! `PipelineName`, `DistributionId` and `SnsTopicArn` have the same names and meaning as in the Python function, so an existing
-//! action works unchanged. All errors are reported together; each names its key and the correction. Values are never quoted:
-//! CodePipeline substitutes its variables in this string as plain text, so any value may contain a secret.
+//! `PipelineName`, `DistributionId` and `SnsTopicArn` have the same names and meaning as in the Python function, so an
+//! existing action works unchanged. All errors are reported together; each names its key and the correction. No value
+//! is quoted: CodePipeline replaces variables in this string as plain text, so any value may contain a secret.
 
 mod reader;
 mod targets;
@@ -28,8 +28,8 @@ pub const CHARACTERS_AT_MOST: usize = 1_000;
 /// The maximum length of `PipelineName`, in characters. CodePipeline allows 100 for the name of a pipeline.
 pub const PIPELINE_NAME_CHARACTERS_AT_MOST: usize = 256;
 
-/// The range of `TimeoutMinutes`. "If not successful after 24 hours, CodePipeline sets the … state
-/// to failed" (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>); the result of this action is reported earlier.
+/// The range of `TimeoutMinutes`. "If not successful after 24 hours, CodePipeline sets the … state to failed"
+/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>); this action reports its result earlier.
 pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
 
 /// The range of `MaxPaths`: "3,000 files per distribution" may be invalidated at one time
@@ -73,8 +73,8 @@ pub struct UserParameters {
 pub struct AskedTarget {
     /// The distribution, distribution tenant or alias.
     pub resource: Resource,
-    /// At least one path or cache tag, in the given order, without items that another item covers. More than `MaxPaths` items are
-    /// merged into wildcards. The default is `["/*"]`.
+    /// At least one path or cache tag, in the given order, without items that another item covers. More than `MaxPaths`
+    /// items are merged into wildcards. The default is `["/*"]`.
     pub paths: Vec<InvalidationPath>,
     /// The notes about the paths.
     pub notes: Vec<Note>,

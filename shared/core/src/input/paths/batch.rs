@@ -38,8 +38,8 @@ impl Batch {
         }
     }
 
-    /// Validates the items, and removes each item that another item covers, even an invalid one. If more than `at_most` items or
-    /// too many wildcards remain, they are merged. Without `at_most` items are not merged.
+    /// Validates the items, and removes each item that another item covers, even an invalid one. If more than `at_most`
+    /// items or too many wildcards remain, they are merged. Without `at_most` items are not merged.
     ///
     /// # Errors
     /// If an item is invalid, there is no item, or there are too many wildcards. The error never quotes an item.

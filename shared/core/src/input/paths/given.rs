@@ -1,25 +1,25 @@
-//! One item as an author wrote it: what is sent for it, or why nothing is.
+//! One item as an author wrote it: the item that is sent for it, or the reason for its rejection.
 //!
-//! What CloudFront refuses is refused, and so is what CloudFront would take but could never match, when it is surely a
-//! mistake. What is only likely to be one is sent, with a remark.
+//! An item that CloudFront would reject is rejected, and so is a certain mistake, which CloudFront would accept but
+//! could never match. A probable mistake is sent with a remark.
 
 use super::{InvalidationPath, PathFault, Remark, encoding, first_broken};
 use crate::input::pipeline_variables::{Unreplaced, has_shell_name, unreplaced};
 
-/// An item that is sent, and what its author should know of it.
+/// An item that is sent, with the remarks for its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Given {
     /// The item as it is sent.
     pub(super) path: InvalidationPath,
-    /// Each at most once, in their order.
+    /// Each remark at most once, in order.
     pub(super) remarks: Vec<Remark>,
 }
 
 impl Given {
-    /// Judges what an author wrote.
+    /// Validates an item as its author wrote it.
     ///
     /// # Errors
-    /// The first rule that it breaks; the error never quotes it.
+    /// The first rule that it breaks; the error never quotes the item.
     pub(super) fn read(text: &str) -> Result<Self, PathFault> {
         if let Some(fault) = mistake(text) {
             return Err(fault);
@@ -36,7 +36,7 @@ impl Given {
     }
 }
 
-/// What would be sent, but not as it was meant.
+/// A mistake in the text as written. Once encoded, some of these texts would be valid items.
 fn mistake(text: &str) -> Option<PathFault> {
     let is_url = !text.starts_with(['/', '#']) && begins_as_url(text);
     let is_wildcard_encoded = text.starts_with('/') && text.to_ascii_lowercase().ends_with("%2a");
@@ -54,9 +54,10 @@ fn mistake(text: &str) -> Option<PathFault> {
     ])
 }
 
-/// Whether a text looks like a list of paths or tags: it has a separator before a `/` or a `#`, or a comma or semicolon at its
-/// end. CloudFront refuses a space as it is; encoded, such a list would be one path, taken, and of no effect. The same holds
-/// within a query, where `?a=1,/b` is a list more often than a value; a wildcard such as `/x?a=1*` covers the value.
+/// Whether a text looks like a list of paths or tags: it has a separator before a `/` or a `#`, or a comma or semicolon
+/// at its end. CloudFront rejects an unencoded space. Encoded, such a list would be one path, accepted without effect.
+/// The same applies within a query, where `?a=1,/b` is more often a list than a value; a wildcard such as `/x?a=1*`
+/// covers the value.
 fn is_several(text: &str) -> bool {
     let text = text.trim();
     let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';');
@@ -67,7 +68,7 @@ fn is_several(text: &str) -> bool {
     has_item || text.ends_with([',', ';'])
 }
 
-/// Whether a text begins as a path of Windows, as in `C:/Program Files/Git/index.html`.
+/// Whether a text begins like a Windows path, as in `C:/Program Files/Git/index.html`.
 fn begins_with_drive(text: &str) -> bool {
     matches!(text.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
 }
@@ -104,7 +105,7 @@ fn remarks(text: &str, sent: &InvalidationPath) -> Vec<Remark> {
         .collect()
 }
 
-/// Whether a `%` was encoded that began a code.
+/// Whether the `%` of a code is itself encoded.
 fn is_encoded_twice(text: &str) -> bool {
     let begins_code = |after: &str| {
         after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())

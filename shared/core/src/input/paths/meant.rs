@@ -1,21 +1,21 @@
-//! What an item that is refused can have meant, at most: for where another item covers that, nothing is lost without it.
+//! The widest possible meaning of a rejected item. If another item covers it, the rejected item can be left out.
 
 use super::{InvalidationPath, PathFault, encoding};
 
-/// An item that would invalidate all that the author of `text` can have meant by it; none where that cannot be said, for what
-/// lacks its `/` may be a domain name, and what has a variable may be anything.
+/// An item that covers every possible meaning of `text`; none if the meaning is unknown. Without its leading slash, an
+/// item may be a domain name, and an item with a variable may be anything.
 pub(super) fn most(text: &str, fault: PathFault) -> Option<InvalidationPath> {
     match fault {
         PathFault::WildcardInside | PathFault::EncodedWildcard | PathFault::Tilde => {
             Some(beginning_with(certain(text)))
         }
         PathFault::TooLong => Some(beginning_with(text)),
-        // Whatever the single ones are.
+        // The meaning of each single item is unknown.
         PathFault::Several if text.starts_with(['/', '#', '*']) => {
             Some(InvalidationPath::everything())
         }
         PathFault::NoLeadingSlash if text.starts_with('*') => Some(InvalidationPath::everything()),
-        // Only `/*` covers a tag that is not itself.
+        // Only `/*` covers a different tag.
         PathFault::TagWildcard | PathFault::TagCharacter | PathFault::TagTooLong => {
             Some(InvalidationPath::everything())
         }
@@ -33,12 +33,12 @@ pub(super) fn most(text: &str, fault: PathFault) -> Option<InvalidationPath> {
     }
 }
 
-/// All that begins so.
+/// All paths with this beginning.
 fn beginning_with(text: &str) -> InvalidationPath {
     InvalidationPath(encoding::encoded(text) + "*")
 }
 
-/// What stands before everything that CloudFront would take otherwise than it was meant.
+/// The text before the first character that CloudFront would not interpret as intended.
 fn certain(text: &str) -> &str {
     let lower = text.to_ascii_lowercase();
     let ends = ["*", "~", "%2a", "%7e"]

@@ -1,27 +1,27 @@
-//! Fewer items that cover the same: `MaxPaths`.
+//! Merges items into fewer wildcards that cover them, for `MaxPaths`.
 //!
-//! The two paths that begin alike for longest become one wildcard, again and again, until few enough are left. So what is
-//! invalidated in addition is kept small, `/*` comes last, and the same list always gives the same result.
+//! The two paths with the longest common beginning become one wildcard, repeatedly, until few enough items are left.
+//! This invalidates few additional files and uses `/*` last. The same list always has the same result.
 
 use super::{InvalidationPath, WILDCARDS_AT_MOST, encoding};
 
-/// A path, or some that were merged.
+/// A path, or several merged paths.
 struct Part {
     /// The path, without the `*` of a wildcard.
     beginning: String,
     is_wildcard: bool,
-    /// The place of the first of them in the list.
+    /// The position of the first of them in the list.
     place: usize,
 }
 
-/// At most `at_most` items, at least one, of which at most [`WILDCARDS_AT_MOST`] are wildcards, that cover all `items`; an
-/// item stands where the first of those stood that it covers. Of `items`, none covers another.
+/// At most `at_most` items, and at least one, that cover all `items`. At most [`WILDCARDS_AT_MOST`] of them are
+/// wildcards. Each has the position of the first item that it covers. No item in `items` covers another.
 pub(super) fn merged(items: &[InvalidationPath], at_most: usize) -> Vec<InvalidationPath> {
     let (tags, paths): (Vec<_>, Vec<_>) = items
         .iter()
         .enumerate()
         .partition(|(_, item)| item.is_tag());
-    // Only /* covers a tag.
+    // Only `/*` covers a tag.
     if tags.len() + paths.len().min(1) > at_most {
         return vec![InvalidationPath::everything()];
     }
@@ -52,12 +52,12 @@ fn item(part: Part) -> (usize, InvalidationPath) {
     (part.place, InvalidationPath(part.beginning + end))
 }
 
-/// Merges `parts`, which are sorted and stay so, until there are few enough. Each turn takes at least one away.
+/// Merges `parts`, which are sorted and stay sorted, until few enough are left. Each iteration removes at least one.
 fn shrink(parts: &mut Vec<Part>, at_most: usize) {
     loop {
         let wildcards = parts.iter().filter(|part| part.is_wildcard).count();
         if wildcards > WILDCARDS_AT_MOST {
-            // Two files would only make one wildcard more.
+            // Merging two files would add a wildcard.
             merge_closest(parts, |part| part.is_wildcard);
         } else if parts.len() > at_most {
             merge_closest(parts, |_| true);
@@ -67,9 +67,9 @@ fn shrink(parts: &mut Vec<Part>, at_most: usize) {
     }
 }
 
-/// Merges the two of the parts to `choose` from that begin alike for longest, with whatever else a wildcard of that beginning
-/// covers. In a sorted list these are neighbours; of several such pairs it is the first, so that the order in which they were
-/// given does not matter.
+/// Of the parts that `choose` accepts, merges the two with the longest common beginning, and every other part that
+/// their wildcard covers. Because the parts are sorted, these two are neighbours. Of several such pairs, the first one
+/// is merged, so that the order of the given list does not matter.
 fn merge_closest(parts: &mut Vec<Part>, choose: impl Fn(&Part) -> bool) {
     let chosen: Vec<&Part> = parts.iter().filter(|part| choose(part)).collect();
     let closest = chosen
@@ -98,14 +98,14 @@ fn merge_closest(parts: &mut Vec<Part>, choose: impl Fn(&Part) -> bool) {
 }
 
 impl Part {
-    /// Whether it is the file of this very name, for which a wildcard that begins so is not relied on.
+    /// Whether this is the file with exactly this name. The wildcard of this beginning is not relied on to cover it.
     fn is_stem(&self, beginning: &str) -> bool {
         !self.is_wildcard && self.beginning == beginning && beginning != "/"
     }
 }
 
-/// How two paths begin alike, so that a wildcard of that beginning covers both. No character is cut in two, be it of one code
-/// or of several.
+/// The longest common beginning of two paths whose wildcard covers both. It does not split a character, whether that is
+/// encoded as one code or as several.
 fn common<'a>(one: &'a Part, other: &Part) -> &'a str {
     let text = &one.beginning;
     let pairs = text.bytes().zip(other.beginning.bytes());
@@ -118,7 +118,7 @@ fn common<'a>(one: &'a Part, other: &Part) -> &'a str {
     &text[..end]
 }
 
-/// Whether a character of the path that is encoded here ends at `end`.
+/// Whether a character of this encoded path ends at `end`.
 fn is_boundary(path: &str, end: usize) -> bool {
     let path = path.as_bytes();
     let is_within_code = (1..=2).any(|back| {

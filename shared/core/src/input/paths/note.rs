@@ -24,12 +24,11 @@ pub enum Note {
 /// A remark about an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Remark {
-    /// It was URL-encoded before it was sent: "If the path includes non-ASCII characters or unsafe characters as defined
-    /// in RFC 1738, URL-encode those characters."
+    /// It was URL-encoded before it was sent: "If the path includes non-ASCII characters or unsafe characters as
+    /// defined in RFC 1738, URL-encode those characters."
     Encoded,
-    /// It contains the code of a character that needs no encoding: "Do not URL-encode any other characters in the
-    /// path, or CloudFront will not
-    /// invalidate the old version of the updated file."
+    /// It contains the code of a character that needs no encoding: "Do not URL-encode any other characters in the path,
+    /// or CloudFront will not invalidate the old version of the updated file."
     EncodedNeedlessly,
     /// The `%` of one of its codes is itself encoded.
     EncodedTwice,
@@ -43,12 +42,13 @@ pub enum Remark {
     /// It has the query of a signed URL: "If you are using signed URLs, invalidate a file by including only the portion
     /// of the URL before the question mark (?)."
     Signed,
-    /// It is `/`, the only item: "To invalidate the default root object (file), specify the path the same way that you specify the
-    /// path for any other file."
+    /// It is `/`, the only item: "To invalidate the default root object (file), specify the path the same way that you
+    /// specify the path for any other file."
     Root,
     /// It contains a `$` and a name in capitals, such as `$VERSION`: possibly an unreplaced shell variable.
     ShellVariable,
-    /// It is a wildcard of the same list without its `*`: see [`InvalidationPath::covers`](super::InvalidationPath::covers).
+    /// It is a wildcard of the same list without its `*`: see
+    /// [`InvalidationPath::covers`](super::InvalidationPath::covers).
     Stem,
     /// It is invalid and not sent, because another item covers every possible meaning.
     LeftOut,

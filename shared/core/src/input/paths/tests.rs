@@ -23,7 +23,7 @@ fn the_page_of_verdicts_is_the_one_in_the_source() {
     );
 }
 
-/// What may lie in a table must be readable for as long as the table has it.
+/// Items that an earlier version stored must stay readable.
 #[test]
 fn what_was_ever_stored_is_still_read() {
     let longest = format!("/{}", "a".repeat(PATH_CHARACTERS_AT_MOST - 1));
@@ -105,17 +105,17 @@ fn the_limits_are_those_of_what_is_sent() {
 
 #[test]
 fn all_wrong_items_are_reported_up_to_a_few() {
-    let told = |items: &[&str]| Batch::read(&texts(items), None).unwrap_err().to_string();
+    let fault_text = |items: &[&str]| Batch::read(&texts(items), None).unwrap_err().to_string();
     let no_slash = PathFault::NoLeadingSlash;
     assert_eq!(
-        told(&["/a", "b", "/~"]),
+        fault_text(&["/a", "b", "/~"]),
         format!(
             "is invalid at item 2: it {no_slash}; and at item 3: it {}",
             PathFault::Tilde
         )
     );
-    assert!(!told(&["a"; 5]).contains("more"));
-    assert!(told(&["a"; 7]).ends_with(
+    assert!(!fault_text(&["a"; 5]).contains("more"));
+    assert!(fault_text(&["a"; 7]).ends_with(
         "at item 5: it must begin with \"/\", such as \"/index.html\" or \"/*\"; and at 2 more"
     ));
 }
@@ -139,7 +139,7 @@ fn a_remark_names_the_items_that_are_sent_and_comes_once() {
     assert_eq!(notes(&["/a", "/b"], Some(2)), []);
 }
 
-/// Whoever names more than `/` knows what it is.
+/// If the list has other items, its author knows what `/` means.
 #[test]
 fn the_root_is_remarked_on_when_it_is_alone() {
     let root = [Note::Items {

@@ -46,13 +46,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the key is present. True for each key if the parameters are not an object, so that no key is reported as missing.
+    /// Whether the key is present. True for each key if the parameters are not an object, so that no key is reported as
+    /// missing.
     pub(super) fn has(&self, key: &str) -> bool {
         !self.is_object || self.entries.all(key).next().is_some()
     }
 
-    /// The value of an optional key, if it is present and valid. A duplicate key has no value, because a pipeline variable may have
-    /// inserted the second one. The duplicate is already among the errors.
+    /// The value of an optional key, if it is present and valid. A duplicate key has no value, because a pipeline
+    /// variable may have inserted the second one. The duplicate is already among the errors.
     pub(super) fn take<T: DeserializeOwned + Kind, V>(
         &mut self,
         key: &str,
@@ -74,8 +75,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The result of `read`, unless `text` contains an unreplaced variable. A pipeline variable is an error in any text, a shell
-/// variable only in an invalid text.
+/// The result of `read`, unless `text` contains an unreplaced variable. A pipeline variable is an error in any text, a
+/// shell variable only in an invalid text.
 pub(super) fn without_variable<V>(
     text: &str,
     read: impl FnOnce() -> Result<V, String>,
@@ -227,7 +228,8 @@ fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
         .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))
 }
 
-/// The text for an unknown key. It is shown only if it looks like a name, because a failed substitution can insert any text.
+/// The text for an unknown key. It is shown only if it looks like a name, because a failed substitution can insert any
+/// text.
 fn shown(key: &str) -> &str {
     let is_name = key.len() <= 64
         && key

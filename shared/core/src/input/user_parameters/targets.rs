@@ -1,5 +1,5 @@
-//! The targets of an action: one distribution, several distributions with the same paths, or `Targets` of any kind with separate
-//! paths.
+//! The targets of an action: one distribution, several distributions with the same paths, or `Targets` of any kind with
+//! separate paths.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -123,10 +123,10 @@ pub(super) fn targets(
     batch: &Batch,
     max_paths: Option<usize>,
 ) -> Vec<AskedTarget> {
-    let asked = reader.take("Targets", |items: Vec<Box<RawValue>>| {
+    let given = reader.take("Targets", |items: Vec<Box<RawValue>>| {
         each(&items, batch, max_paths)
     });
-    match asked {
+    match given {
         Some(_) if reader.has("DistributionId") => {
             let fault = "Targets and DistributionId are mutually exclusive; specify each distribution in Targets";
             reader.faults.push(fault.to_owned());

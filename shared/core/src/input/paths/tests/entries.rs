@@ -1,6 +1,6 @@
-//! What the page of verdicts is about: items and lists, and who says what becomes of them.
+//! The content of the table of verdicts: items and lists, with the sources of their verdicts.
 
-/// Each source: its name in the table, where it is, and what it says.
+/// Each source: its name in the table, its location, and its text.
 pub(super) const SOURCES: &[(&str, &str, &str)] = &[
     (
         "relative",
@@ -194,7 +194,7 @@ pub(super) const SOURCES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Items, one at a time, with the names of the sources of the verdict.
+/// Single items, with the names of the sources of the verdict.
 const ITEMS: &[(&str, &str)] = &[
     ("/", "root root-seen"),
     ("/*", "all"),
@@ -308,7 +308,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("# a", "tag-format"),
 ];
 
-/// The same, with some that are as long as can be, and longer.
+/// These items, and some of the maximum length and above.
 pub(super) fn items() -> Vec<(String, &'static str)> {
     let long = |characters: usize| format!("/{}", "a".repeat(characters - 1));
     let tag = |characters: usize| format!("#{}", "t".repeat(characters));

@@ -1,4 +1,4 @@
-//! The page of verdicts: items and lists as authors write them, what becomes of them, and who says so.
+//! The table of verdicts: items and lists as authors write them, with their results and sources.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::output::path_notes as note;
 
 const GUIDE: &str = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/";
 
-/// The whole page.
+/// The whole table.
 pub(super) fn whole() -> String {
     let mut faults = BTreeSet::new();
     let mut remarks = BTreeSet::new();
@@ -103,7 +103,7 @@ fn remark(note: &Note) -> Remark {
     }
 }
 
-/// What is said of an item, without its name.
+/// The text of a remark, without the name of the item.
 fn words(remark: Remark) -> String {
     let text = note::text(&Note::Items {
         remark,
@@ -143,7 +143,7 @@ fn list(
     format!("{title}\n    {verdict}    source   {sources}\n")
 }
 
-/// What is long by its beginning and its length.
+/// Long text as its beginning and its length.
 fn shown(text: &str) -> String {
     let characters = text.chars().count();
     if characters <= 44 {
@@ -174,7 +174,7 @@ fn the_page_has_every_verdict_and_every_source() {
         .iter()
         .filter_map(|(item, _)| Given::read(item).err())
         .collect();
-    // Whoever writes such a character has it encoded.
+    // Such a character in an author's item is encoded.
     assert!(
         faults.insert(PathFault::Unencoded),
         "it is an author's fault now"

@@ -1,17 +1,17 @@
-//! What holds for any list.
+//! Properties of any list.
 
 use proptest::prelude::*;
 
 use super::super::*;
 
-/// What a viewer may have in a cache: an address, and the tags that the origin gave it.
+/// A cached file: its address, and its tags from the origin.
 #[derive(Debug)]
 struct Cached {
     address: String,
     tags: Vec<String>,
 }
 
-/// Whether an item invalidates what is cached, as AWS's sentences say it and as slowly as can be.
+/// Whether an item invalidates a cached file, by AWS's definitions and in the simplest implementation.
 fn invalidates(item: &str, cached: &Cached) -> bool {
     match item.strip_prefix('#') {
         Some(tag) => cached
@@ -22,7 +22,7 @@ fn invalidates(item: &str, cached: &Cached) -> bool {
     }
 }
 
-/// "The *, which replaces 0 or more characters"; but it is not relied on to replace none, except in `/*`.
+/// "The *, which replaces 0 or more characters"; but it does not count as replacing none, except in `/*`.
 fn matches(pattern: &[u8], address: &[u8]) -> bool {
     match (pattern, address) {
         ([], []) => true,
@@ -32,7 +32,7 @@ fn matches(pattern: &[u8], address: &[u8]) -> bool {
     }
 }
 
-/// Few characters, so that items often begin alike: plain, unsafe, of several bytes, and codes of them.
+/// Few characters, so that items often have a common beginning: plain, unsafe and multibyte ones, and codes of them.
 fn path() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a", "b", "/", ".", "?x=", "é", "è", "日", "本", "%", "[", " a", "%C3%A9", "%c3%a8", "%41",
@@ -52,7 +52,7 @@ fn items(most: usize) -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(item(), 1..most)
 }
 
-/// Files and directories, as a deploy has them; directories themselves among them.
+/// Files and directories of a deployment, including the directories themselves.
 fn files() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(
         "/((docs/|img/|img/icons/)?[a-c]{1,3}(\\.html|\\.png|\\*)?|(docs|img|img/icons)(/|/\\*)?)",
@@ -60,7 +60,7 @@ fn files() -> impl Strategy<Value = Vec<String>> {
     )
 }
 
-/// What each item, as it is sent, may be meant to reach: itself, and for a wildcard what lies behind it.
+/// What a sent item may be intended to invalidate: itself or, for a wildcard, files with its beginning.
 fn reached(sent: &InvalidationPath) -> Vec<Cached> {
     let cached = |address: &str, tags: &[&str]| Cached {
         address: address.to_owned(),
@@ -80,7 +80,7 @@ fn reached(sent: &InvalidationPath) -> Vec<Cached> {
     }
 }
 
-/// What the items mean one by one; none when one of them is refused.
+/// What each item is sent as; none if one of them is rejected.
 fn each(items: &[String]) -> Option<Vec<InvalidationPath>> {
     let one = |item: &String| {
         let batch = Batch::read(std::slice::from_ref(item), None).ok()?;
@@ -89,7 +89,7 @@ fn each(items: &[String]) -> Option<Vec<InvalidationPath>> {
     items.iter().map(one).collect()
 }
 
-/// What CloudFront takes literally or refuses; the star of a glob stands for something.
+/// Items that CloudFront would interpret literally or reject. The `*` of a glob replaces some text.
 fn wrong() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "/**/*",
@@ -105,7 +105,7 @@ fn wrong() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
-/// What stands between paths that somebody wrote into one item.
+/// A separator between several paths in one item.
 fn separator() -> impl Strategy<Value = String> {
     "( |,|;|\t|\n|\r\n|, |; |\u{a0}|\u{3000}| , |', '|\",\")"
 }
@@ -120,7 +120,7 @@ fn assert_sound(given: &[InvalidationPath], batch: &Batch) {
     }
 }
 
-/// Neither the same twice, nor what another covers.
+/// No item occurs twice, and none is covered by another.
 fn assert_lean(batch: &Batch) {
     for (place, one) in batch.paths.iter().enumerate() {
         for other in batch.paths.iter().skip(place + 1) {
@@ -166,7 +166,7 @@ fn assert_merged(items: &[String], at_most: usize) {
     }
 }
 
-/// Whether the codes in an item are those of whole characters.
+/// Whether the codes in an item are those of complete characters.
 fn is_whole(sent: &str) -> bool {
     let mut bytes = Vec::new();
     let mut rest = sent;
@@ -192,7 +192,7 @@ proptest! {
         }
     }
 
-    /// What is left is what was given, in its order.
+    /// The remaining items are given items, in their order.
     #[test]
     fn without_a_limit_nothing_is_added(items in items(12)) {
         if let (Some(given), Ok(batch)) = (each(&items), Batch::read(&items, None)) {
@@ -214,7 +214,7 @@ proptest! {
         }
     }
 
-    /// An item that is left out although it is wrong is one whose every meaning is reached.
+    /// An invalid item is left out only if every possible meaning is covered.
     #[test]
     fn what_a_wrong_item_can_mean_is_reached(items in items(6), wrong in wrong(), at_most in 1_usize..4) {
         let all: Vec<String> = items.iter().cloned().chain([wrong.clone()]).collect();
@@ -232,7 +232,7 @@ proptest! {
         }
     }
 
-    /// Encoded, a list in one item would be one path, accepted and of no effect.
+    /// Encoded, a list in one item would be one path, which CloudFront accepts without effect.
     #[test]
     fn several_in_one_item_are_rejected(one in item(), other in item(), between in separator(), end in "[,;]?") {
         let list = format!("{one}{between}{other}{end}");
@@ -250,7 +250,7 @@ proptest! {
         assert_merged(&items, at_most);
     }
 
-    /// Another order changes the order of what is sent, and nothing else.
+    /// The order of the given items changes only the order of the sent items.
     #[test]
     fn the_order_decides_only_the_order(items in files(), at_most in 1_usize..30) {
         let sorted = |items: &[String]| {

@@ -1,22 +1,22 @@
-//! Lists as people write them, from public files and threads, each with what becomes of it.
+//! Lists from public files and threads, each with its verdict.
 //!
-//! A list that CloudFront refuses, or takes without any effect, is refused or mended here; one that works is taken. The
-//! verdicts are held twice: here by the reason, and in the table word for word.
+//! If CloudFront rejects a list or accepts it without effect, this action rejects or corrects it. It accepts a list
+//! that works. The verdicts are tested twice: here by the reason, and in the table by the exact text.
 
 use super::super::*;
 use Verdict::{AsGiven, Rejected, Sent};
 
-/// What becomes of a list.
+/// The verdict on a list.
 pub(super) enum Verdict {
-    /// Each item is sent as it is.
+    /// Each item is sent unchanged.
     AsGiven,
-    /// These are sent.
+    /// These items are sent.
     Sent(&'static [&'static str]),
-    /// The first wrong item has this fault.
+    /// The first invalid item has this fault.
     Rejected(PathFault),
 }
 
-/// Each list with its verdict, and where it was found.
+/// Each list with its verdict and its source.
 pub(super) const REAL: &[(&[&str], Verdict, &str)] = &[
     (
         &[
