@@ -1,8 +1,8 @@
-//! All user-facing texts: the summaries and failure messages in the CodePipeline console, the notification of an outcome in each
-//! format, and the event for programs.
+//! All user-facing texts: the summaries and failure messages in the CodePipeline console, the notification of an
+//! outcome in each format, and the event for programs.
 //!
-//! Each text is a function of the execution record, so a repeated message has the same content. The limits are those of the
-//! services (`PutJobSuccessResult`, `PutJobFailureResult`, `Publish`). A property test checks them.
+//! Each text is a function of the execution record, so a repeated message has the same content. The limits are those of
+//! the services (`PutJobSuccessResult`, `PutJobFailureResult`, `Publish`). A property test checks them.
 
 mod chat;
 mod event_detail;

@@ -1,5 +1,5 @@
-//! The notification as a custom notification of Amazon Q Developer in chat applications, which Slack and Microsoft Teams show
-//! (<https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>).
+//! The notification as a custom notification of Amazon Q Developer in chat applications, which Slack and Microsoft
+//! Teams show (<https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>).
 
 use serde_json::json;
 
@@ -99,7 +99,8 @@ fn next_steps(record: &ExecutionRecord, report: &Report, region: Option<&str>) -
         .collect()
 }
 
-/// The text without accidental markup. Teams renders two asterisks in a path as emphasis, so paths and tags are code spans.
+/// The text without accidental markup. Teams renders two asterisks in a path as emphasis, so paths and tags are code
+/// spans.
 fn markdown(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let path = word.trim_end_matches([',', '.', ';', ':']);

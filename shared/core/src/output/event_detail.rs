@@ -1,5 +1,5 @@
-//! The outcome as a JSON document for programs: the body of a `json` notification and the `detail` of an event. Its schema is
-//! `docs/outcome.schema.json`. An incompatible change of the schema changes [`VERSION`].
+//! The outcome as a JSON document for programs: the body of a `json` notification and the `detail` of an event. Its
+//! schema is `docs/outcome.schema.json`. An incompatible change of the schema changes [`VERSION`].
 
 use serde::Serialize;
 

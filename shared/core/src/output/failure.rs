@@ -188,8 +188,8 @@ fn rejection(record: &ExecutionRecord, target: &Target, reason: &Reason) -> Expl
     }
 }
 
-/// The missing permission, with all actions that the resource needs. If only the denied action were allowed, the next call would
-/// be denied.
+/// The missing permission, with all actions that the resource needs. If only the denied action were allowed, the next
+/// call would be denied.
 fn access_denied(target: &Target, action: &str, account: &Account) -> Explanation {
     let allowed = |on: &str, of: &str, parameter: &str, what: &str| {
         format!(
@@ -232,7 +232,8 @@ fn access_denied(target: &Target, action: &str, account: &Account) -> Explanatio
     }
 }
 
-/// The explanation for a record without targets. If its reason concerns a target, the record was modified outside this function.
+/// The explanation for a record without targets. If its reason concerns a target, the record was modified outside this
+/// function.
 fn nothing_known(record: &ExecutionRecord, reason: Option<&Reason>) -> Explanation {
     match reason {
         Some(_) => of_execution(record, &Reason::NoTarget).unwrap_or_default(),

@@ -2,8 +2,8 @@
 
 use crate::model::execution_record::{ExecutionRecord, Resource, Target};
 
-/// The page of the invalidation of a target, or the list of invalidations if there is none. `region` is the region of the pipeline;
-/// it determines the partition.
+/// The page of the invalidation of a target, or the list of invalidations if there is none. `region` is the region of
+/// the pipeline; it determines the partition.
 pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
     let domain = console_domain(region.unwrap_or_default());
     let console = format!("https://{domain}/cloudfront/v4/home#");

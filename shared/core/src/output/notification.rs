@@ -19,8 +19,8 @@ pub struct Notification {
     pub notification_id: String,
     /// The `Subject`: printable ASCII; [`SUBJECT_AT_MOST`].
     pub subject: String,
-    /// The message in the configured format. A text message begins with the three lines of the Python function, byte for byte,
-    /// because mail filters and scripts match them.
+    /// The message in the configured format. A text message begins with the three lines of the Python function, byte
+    /// for byte, because mail filters and scripts match them.
     pub body: String,
     /// Whether the body is an object with a message for each protocol (`MessageStructure=json`).
     pub is_per_protocol: bool,
@@ -37,8 +37,8 @@ pub enum Attribute {
     List(Vec<String>),
 }
 
-/// The notification of the outcome of `record`; none before the outcome is decided or without a topic. If `region`, the region of
-/// the pipeline, is known, the message links to the pipeline in the console.
+/// The notification of the outcome of `record`; none before the outcome is decided or without a topic. If `region`, the
+/// region of the pipeline, is known, the message links to the pipeline in the console.
 #[must_use]
 pub fn notification(record: &ExecutionRecord, region: Option<&str>) -> Option<Notification> {
     let (topic, report) = (record.topic.clone()?, report::of(record)?);
@@ -59,8 +59,8 @@ pub fn notification(record: &ExecutionRecord, region: Option<&str>) -> Option<No
     })
 }
 
-/// A message for each protocol. Amazon Q Developer in chat applications subscribes by `https`. SQS, Lambda, Firehose and `http`
-/// deliver to programs. An SMS contains only the subject.
+/// A message for each protocol. Amazon Q Developer in chat applications subscribes by `https`. SQS, Lambda, Firehose
+/// and `http` deliver to programs. An SMS contains only the subject.
 fn per_protocol(
     record: &ExecutionRecord,
     report: &Report,

@@ -6,8 +6,8 @@ use super::{FAILURE_MESSAGE_AT_MOST, failure, fitted, span, success, taken};
 use crate::input::paths::InvalidationPath;
 use crate::model::execution_record::{Delivery, ExecutionRecord, Goal, OnTimeout, Target, Verdict};
 
-/// The maximum number of targets in a notification. Together with the limit of its paths, the longest notification stays within
-/// the 256 KiB of SNS even if it contains one message for each protocol.
+/// The maximum number of targets in a notification. Together with the limit of its paths, the longest notification
+/// stays within the 256 KiB of SNS even if it contains one message for each protocol.
 pub(super) const TARGETS_SHOWN: usize = 25;
 /// The maximum number of characters for the paths of all targets in a notification.
 const PATHS_CHARACTERS: usize = 20_000;
@@ -24,7 +24,7 @@ pub(super) struct Report {
     pub(super) next: Vec<String>,
     /// Why a success has a limitation.
     pub(super) warning: Option<String>,
-    /// That CodePipeline did not accept this result.
+    /// Why CodePipeline did not accept the result.
     pub(super) undelivered: Option<&'static str>,
     /// The time until the outcome, or until CloudFront reported a completion after the end of the action.
     pub(super) duration: Duration,
@@ -126,7 +126,7 @@ pub(super) fn shown(record: &ExecutionRecord) -> (&[Target], usize) {
     (&record.targets[..count], record.targets.len() - count)
 }
 
-/// How many characters the paths of one target may take.
+/// The maximum number of characters for the paths of one target.
 pub(super) fn paths_characters(record: &ExecutionRecord) -> usize {
     PATHS_CHARACTERS / record.targets.len().clamp(1, TARGETS_SHOWN)
 }

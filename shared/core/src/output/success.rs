@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::{fitted, listed, name, place, span, taken};
 use crate::model::execution_record::{ExecutionRecord, Goal, OnTimeout, Target, Verdict};
 
-/// The maximum length of an output variable, in characters. CodePipeline documents only a limit for all variables together.
+/// The maximum length of an output variable, in characters. CodePipeline documents only a limit for all variables
+/// together.
 const VARIABLE_AT_MOST: usize = 2_048;
 
-/// "$0.005 per path" beyond "the first 1,000 invalidation paths that you submit per month" of an account, in tenths of a
-/// cent (<https://aws.amazon.com/cloudfront/pricing/>).
+/// "$0.005 per path" beyond "the first 1,000 invalidation paths that you submit per month" of an account, in tenths of
+/// a cent (<https://aws.amazon.com/cloudfront/pricing/>).
 const TENTHS_OF_A_CENT: usize = 5;
 
 /// The summary of the result.

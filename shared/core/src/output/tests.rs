@@ -196,7 +196,7 @@ fn texts_of_a_notification() {
     insta::assert_snapshot!(texts.join("\n"));
 }
 
-/// One of each kind.
+/// One item for each remark.
 const NOTED: &str = r##"{"DistributionId":"E1","MaxPaths":10,"Paths":["/\u00e9","/%41","/a%2520b","/b/../c","/d//e","/https://f.example/","/g?Signature=h","/\u00fc","#tag","/i/1","/i/2"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x"}"##;
 
 #[test]
@@ -209,9 +209,9 @@ fn what_is_said_of_the_paths() {
         many.join(",")
     ));
     let done = decided(&noted, Verdict::Succeeded, at(34));
-    let told = [&noted, &root, &many, &done].map(|record| shown(&job_result(record, at(34))));
+    let results = [&noted, &root, &many, &done].map(|record| shown(&job_result(record, at(34))));
     let body = notification(&done, None).unwrap().body;
-    insta::assert_snapshot!(format!("{}\n\n{body}", told.join("\n\n")));
+    insta::assert_snapshot!(format!("{}\n\n{body}", results.join("\n\n")));
 }
 
 const SEVERAL: &str = r#""Targets":[{"DistributionId":"E1"},{"Alias":"www.example.com","Paths":["/a","/b"]},{"DistributionTenantId":"dt_1"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:x","PipelineName":"p""#;
@@ -249,7 +249,7 @@ fn completed(record: &ExecutionRecord, target_index: usize, seconds: u64) -> Exe
     )
 }
 
-fn told(record: &ExecutionRecord) -> String {
+fn described(record: &ExecutionRecord) -> String {
     let body = notification(record, Some("us-east-1")).map(|notification| notification.body);
     format!(
         "{}\n\n{}",
@@ -258,7 +258,7 @@ fn told(record: &ExecutionRecord) -> String {
     )
 }
 
-/// Each target's fate is told: while it lasts, and in the end.
+/// The result of each target, before and after the outcome.
 #[test]
 fn texts_of_several_targets() {
     let fresh = fresh(&format!("{{{SEVERAL}}}"));
@@ -288,10 +288,10 @@ fn texts_of_several_targets() {
         decided(&rejected, failed, at(31)),
         decided(&some, Verdict::TimedOut, at(900)),
     ];
-    insta::assert_snapshot!(records.map(|record| told(&record)).join("\n"));
+    insta::assert_snapshot!(records.map(|record| described(&record)).join("\n"));
 }
 
-/// What an action may want beside the usual, and what is told of it.
+/// The texts for `Wait`, `OnTimeout` and `DryRun`.
 #[test]
 fn texts_of_on_timeout_and_wait() {
     let wish = |wish: &str| fresh(&OLD.replace('}', &format!(",{wish}}}")));
@@ -322,10 +322,10 @@ fn texts_of_on_timeout_and_wait() {
         watched,
         decided(&plan, Verdict::Succeeded, at(1)),
     ];
-    insta::assert_snapshot!(records.map(|record| told(&record)).join("\n"));
+    insta::assert_snapshot!(records.map(|record| described(&record)).join("\n"));
 }
 
-/// Where it stands in the queue, and that another one's invalidation was enough.
+/// The position in the queue, and the invalidation of a leader.
 #[test]
 fn texts_of_the_queue() {
     let leader = EntryId {
@@ -357,7 +357,7 @@ fn texts_of_the_queue() {
     );
 }
 
-/// One of each kind, on each kind of target.
+/// Each reason, on each kind of resource.
 #[test]
 fn texts_of_a_rejection() {
     let rejection = |target: &str, reason: Reason| {
@@ -437,7 +437,7 @@ fn a_note_names_its_target_where_targets_differ() {
     assert!(line.starts_with("E1: item 1 of Paths"), "{line}");
 }
 
-/// However long the paths are, the notes are not what is cut off.
+/// Long paths do not truncate the notes.
 #[test]
 fn the_notes_of_a_long_summary_are_kept() {
     let long = format!(r#""/d//{}""#, "\u{65e5}".repeat(400));
@@ -446,16 +446,16 @@ fn the_notes_of_a_long_summary_are_kept() {
         JobResult::Continue { summary, .. } => summary,
         other => panic!("{other:?}"),
     };
-    let told = summary(&noted);
-    assert_eq!(told.chars().count(), SUMMARY_AT_MOST);
-    assert!(told.ends_with("... Note: item 1 of Paths was URL-encoded, as CloudFront requires for non-ASCII and unsafe characters. \
-        Note: item 1 of Paths contains \"//\", which is a different path from \"/\" and usually a mistake."), "{told}");
+    let text = summary(&noted);
+    assert_eq!(text.chars().count(), SUMMARY_AT_MOST);
+    assert!(text.ends_with("... Note: item 1 of Paths was URL-encoded, as CloudFront requires for non-ASCII and unsafe characters. \
+        Note: item 1 of Paths contains \"//\", which is a different path from \"/\" and usually a mistake."), "{text}");
     let notes = &mut noted.targets.first_mut().unwrap().notes;
     *notes = vec![notes.clone(); 40].concat();
-    let told = summary(&noted);
-    assert_eq!(told.chars().count(), SUMMARY_AT_MOST);
+    let text = summary(&noted);
+    assert_eq!(text.chars().count(), SUMMARY_AT_MOST);
     assert_eq!(
-        told.find("... Note: "),
+        text.find("... Note: "),
         Some(SUMMARY_AT_MOST - NOTES_AT_MOST - 3)
     );
 }
@@ -482,24 +482,24 @@ fn an_immediate_completion_is_reported_without_wait() {
     assert_eq!(status(&completed(&fresh, 0, 3)), "Completed");
 }
 
-/// We never write a record without a target; who damages one is told something regardless.
+/// No execution writes a record without a target, but a damaged record must also have a text.
 #[test]
 fn an_execution_without_a_target_is_published() {
     let bare = ExecutionRecord {
         targets: Vec::new(),
         ..fresh(OLD)
     };
-    let told = |verdict| shown(&job_result(&decided(&bare, verdict, at(900)), at(900)));
-    let late = told(Verdict::TimedOut);
+    let result = |verdict| shown(&job_result(&decided(&bare, verdict, at(900)), at(900)));
+    let late = result(Verdict::TimedOut);
     assert!(
         late.contains("The execution did not finish within"),
         "{late}"
     );
-    let rejected = told(Verdict::Failed(Reason::NoSuchAlias));
+    let rejected = result(Verdict::Failed(Reason::NoSuchAlias));
     assert!(rejected.contains("contains no distribution"), "{rejected}");
 }
 
-/// The Python function before us wrote exactly this; scripts and mail filters out there match it.
+/// The Python function wrote exactly these lines, and existing scripts and mail filters match them.
 #[test]
 fn a_notification_begins_as_that_of_the_python_function() {
     for (verdict, status) in [
@@ -516,7 +516,7 @@ fn a_notification_begins_as_that_of_the_python_function() {
     }
 }
 
-/// A notification says if CodePipeline did not accept the result.
+/// The notification states that CodePipeline did not accept the result.
 #[test]
 fn a_notification_says_when_no_continuation_job_came() {
     let mut record = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
@@ -558,7 +558,7 @@ fn links_lead_to_the_console_of_the_partition() {
     }
 }
 
-/// What a refused job tells of itself still names its pipeline.
+/// The notification of a rejected job contains the name of its pipeline.
 #[test]
 fn a_rejection_names_the_pipeline() {
     let topic = fresh(OLD).topic;
@@ -594,7 +594,7 @@ fn without_a_topic_or_an_outcome_there_is_no_notification() {
     assert_eq!(notification(&self::fresh(OLD), None), None);
 }
 
-/// A string of the kind that a service, a user or a broken substitution may hand us.
+/// A string as a service, a user or a failed substitution may provide it.
 fn text(most: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(any::<char>(), 0..most).prop_map(String::from_iter)
 }

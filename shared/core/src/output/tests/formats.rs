@@ -1,4 +1,4 @@
-//! The same outcome in each of its formats.
+//! One outcome in each format.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const FORMATS: [NotificationFormat; 4] = [
     NotificationFormat::Mixed,
 ];
 
-/// The record with everything that CodePipeline tells.
+/// The record with a pipeline context.
 fn owned(record: ExecutionRecord) -> ExecutionRecord {
     let pipeline_context = PipelineContext {
         pipeline: "example-pipeline".to_owned(),
@@ -44,7 +44,7 @@ fn as_format(record: &ExecutionRecord, format: NotificationFormat) -> Value {
     serde_json::from_str(&noticed(record, format).body).unwrap()
 }
 
-/// One of each kind of outcome.
+/// An outcome of each kind.
 fn outcomes() -> [ExecutionRecord; 4] {
     let denied = Reason::AccessDenied {
         action: "cloudfront:CreateInvalidation".to_owned(),
@@ -82,7 +82,7 @@ fn what_a_chat_shows() {
     insta::assert_snapshot!(messages.join("\n\n"));
 }
 
-/// The first few targets are linked, each by its name.
+/// The first few targets are linked by their names.
 #[test]
 fn a_chat_links_the_first_targets() {
     let links = |targets: &str| {
@@ -108,7 +108,7 @@ fn a_chat_links_the_first_targets() {
     assert_eq!(links(r#"{"DistributionId":"E1"}"#).len(), 1);
 }
 
-/// Each protocol gets a format that the same notification has for itself.
+/// Each protocol gets a message in one of the separate formats.
 #[test]
 fn each_protocol_has_its_format() {
     let record = outcomes()[1].clone();
@@ -145,7 +145,7 @@ fn an_event_has_the_fields_of_a_json_notification() {
     assert_eq!(super::event(&fresh(OLD), None), None, "nothing is decided");
 }
 
-/// As many targets as there is room for in the parameters, and paths that grow when they are encoded.
+/// A record with many targets and with paths that grow when they are encoded.
 fn crowded(targets: usize, path: usize) -> ExecutionRecord {
     let ids: Vec<String> = (0..targets).map(|n| format!("\"E{n:X}\"")).collect();
     let path = format!("/{}/*", "é".repeat(path));
@@ -205,7 +205,7 @@ fn the_longest_notification_fits_in_each_format() {
 }
 
 proptest! {
-    /// Whatever a pipeline is called, no format breaks, and no line of a text is anybody else's.
+    /// No pipeline name breaks a format or adds a line to a text.
     #[test]
     fn a_hostile_name_breaks_no_format(name in "\\PC{1,256}") {
         let mut record = outcomes()[1].clone();
