@@ -66,8 +66,8 @@ fn filter(configured: &str) -> (Targets, bool) {
     (targets(project_level, &directives), is_used)
 }
 
-/// The filter with the crates of this project at `project_level`, except as `directives` specify. All other crates are limited
-/// to WARN.
+/// The filter with the crates of this project at `project_level`, except as `directives` specify. All other crates are
+/// limited to WARN.
 fn targets(project_level: LevelFilter, directives: &Targets) -> Targets {
     let safe = directives.iter().map(|(target, level)| {
         let most = if is_project_crate(target) {
