@@ -1,5 +1,5 @@
-//! The statuses of the invalidations of one distribution or distribution tenant that a sweep knows, and the next call
-//! to make.
+//! The known statuses of the invalidations of one distribution or distribution tenant in a sweep, and the next call to
+//! make.
 //!
 //! CloudFront returns the status of one invalidation (GetInvalidation) or of the latest hundred (ListInvalidations).
 //! The first invalidation is polled by itself, because there is often no other; in backlog mode, there are others. From
