@@ -40,8 +40,8 @@ Exit code:
   2  the input is not valid
   130  it was interrupted";
 
-/// Simulates a deployment with the real functions on an in-memory AWS, and prints every call that they make. Needs no AWS
-/// account and no network.
+/// Simulates a deployment with the real functions on an in-memory AWS, and prints every call that they make. Needs no
+/// AWS account and no network.
 #[derive(Debug, Parser)]
 #[command(
     name = "cfi",

@@ -45,8 +45,8 @@ impl Foreseen {
     }
 
     /// The messages about the parameters, with the variables as they were written.
-    pub(super) fn restored(&self, told: String) -> String {
-        self.stand_ins.restored(told)
+    pub(super) fn restored(&self, message: String) -> String {
+        self.stand_ins.restored(message)
     }
 }
 
@@ -92,10 +92,10 @@ impl StandIns {
         stand_in
     }
 
-    fn restored(&self, told: String) -> String {
+    fn restored(&self, message: String) -> String {
         let each = self.by_text.iter();
-        each.fold(told, |told, ((_, text), stand_in)| {
-            told.replace(stand_in, text)
+        each.fold(message, |message, ((_, text), stand_in)| {
+            message.replace(stand_in, text)
         })
     }
 }
@@ -377,7 +377,7 @@ mod tests {
             "#{variables.Parameters}",
             "",
         ];
-        let told = given.map(|text| {
+        let messages = given.map(|text| {
             let foreseen = Foreseen::of(text);
             let read = UserParameters::parse(&Text::Given(foreseen.text.clone()));
             let faults = read.map_or_else(|rejected| rejected.faults, |_| Vec::new());
@@ -392,7 +392,7 @@ mod tests {
                 unknown.collect::<String>()
             )
         });
-        insta::assert_snapshot!(told.join("\n"));
+        insta::assert_snapshot!(messages.join("\n"));
     }
 
     #[test]

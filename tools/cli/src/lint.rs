@@ -49,13 +49,13 @@ impl Lint {
                 return ExitCode::from(2);
             }
         };
-        let (told, is_fine) = linted(&text);
+        let (messages, is_fine) = linted(&text);
         let end = if is_fine {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         };
-        let _ = write!(anstream::stdout(), "{told}");
+        let _ = write!(anstream::stdout(), "{messages}");
         end
     }
 }
@@ -92,9 +92,9 @@ fn warnings(parameters: UserParameters) -> String {
     }
 }
 
-fn lines(kind: &str, told: impl IntoIterator<Item = String>) -> String {
-    let told = told.into_iter();
-    told.map(|words| format!("{kind}: {words}\n")).collect()
+fn lines(kind: &str, messages: impl IntoIterator<Item = String>) -> String {
+    let messages = messages.into_iter();
+    messages.map(|words| format!("{kind}: {words}\n")).collect()
 }
 
 #[cfg(test)]
@@ -102,28 +102,28 @@ mod tests {
     use super::*;
 
     fn warned(text: &str) -> String {
-        let (told, is_fine) = linted(text);
-        assert!(is_fine, "{told}");
-        told
+        let (messages, is_fine) = linted(text);
+        assert!(is_fine, "{messages}");
+        messages
     }
 
     /// Variables of the pipeline are not errors, and hide none.
     #[test]
     fn a_value_with_a_variable_is_validated_as_far_as_known() {
-        let told = warned(
+        let messages = warned(
             r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["/#{Source.BranchName}/*","#{variables.Prefix}//a"]}"##,
         );
-        insta::assert_snapshot!(told, @r#"
+        insta::assert_snapshot!(messages, @r#"
         warning: item 2 of Paths contains "//", which is a different path from "/" and usually a mistake.
         unknown: DistributionId is known only when the pipeline runs
         unknown: Paths item 1 is known only when the pipeline runs
         unknown: Paths item 2 is known only when the pipeline runs
         "#);
-        let (told, is_fine) = linted(
+        let (messages, is_fine) = linted(
             r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["#{$VERSION}/*"],"Wait":#{variables.Wait}}"##,
         );
         assert!(!is_fine);
-        insta::assert_snapshot!(told, @r##"
+        insta::assert_snapshot!(messages, @r##"
         error: Paths is invalid at item 1: it contains a shell variable, such as "${NAME}", that was not replaced; specify its value or a pipeline variable, such as "#{Source.BranchName}"
         unknown: DistributionId is known only when the pipeline runs
         unknown: Wait is known only when the pipeline runs
@@ -132,9 +132,9 @@ mod tests {
 
     #[test]
     fn a_note_is_a_warning() {
-        let told =
+        let messages =
             warned(r#"{"DistributionId":"E2EXAMPLE1ABCD","Paths":["/a","/caf\u00e9","//b"]}"#);
-        insta::assert_snapshot!(told, @r#"
+        insta::assert_snapshot!(messages, @r#"
         warning: item 2 of Paths was URL-encoded, as CloudFront requires for non-ASCII and unsafe characters.
         warning: item 3 of Paths contains "//", which is a different path from "/" and usually a mistake.
         "#);

@@ -42,7 +42,7 @@ pub struct Plan {
 impl Plan {
     /// Prints the plan, or the errors.
     pub fn run(&self) -> ExitCode {
-        let told = match parameters(&self.parameters) {
+        let result = match parameters(&self.parameters) {
             Ok(text) => plan(&text),
             Err(error) => {
                 // The reader may close the pipe, here and below.
@@ -50,7 +50,7 @@ impl Plan {
                 return ExitCode::from(2);
             }
         };
-        match told {
+        match result {
             Ok(plan) => {
                 let _ = writeln!(anstream::stdout(), "{plan}");
                 ExitCode::SUCCESS
@@ -80,11 +80,11 @@ fn plan(text: &str) -> Result<String, String> {
             .map(|path| format!("\n  {}", path.as_str()));
         format!("\n\n{}{}", target.resource, paths.collect::<String>())
     });
-    let told = foreseen.restored(summary + &targets.collect::<String>());
+    let text = foreseen.restored(summary + &targets.collect::<String>());
     Ok(match foreseen.unknown.as_slice() {
-        [] => told,
+        [] => text,
         unknown => format!(
-            "{told}\n\nKnown only when the pipeline runs: {}.",
+            "{text}\n\nKnown only when the pipeline runs: {}.",
             unknown.join(", ")
         ),
     })
@@ -128,10 +128,10 @@ mod tests {
 
     #[test]
     fn a_plan_has_the_texts_of_the_action() {
-        let told = of(
+        let plan = of(
             r#"{"Targets":[{"DistributionId":"E1","Paths":["/img/*","/img/a.png","/caf\u00e9"]},{"Alias":"www.example.com"}]}"#,
         );
-        insta::assert_snapshot!(told.unwrap(), @r"
+        insta::assert_snapshot!(plan.unwrap(), @r"
         Dry run: no invalidation was created. The action would invalidate /img/*, /caf%C3%A9 in E1 (1 of the 15 wildcard paths allowed in progress); /* in www.example.com (1 of the 15 wildcard paths allowed in progress). This is 3 of the 1,000 free paths per account and month, or $0.015 beyond them. Note: E1: item 3 of Paths was URL-encoded, as CloudFront requires for non-ASCII and unsafe characters.
 
         E1
@@ -145,10 +145,10 @@ mod tests {
 
     #[test]
     fn a_variable_is_shown_as_it_is_written() {
-        let told = of(
+        let plan = of(
             r##"{"DistributionId":"#{Infra.DistributionId}","Paths":["#{variables.Prefix}/*","/a/#{variables.Prefix}"],"MaxPaths":1}"##,
         );
-        insta::assert_snapshot!(told.unwrap(), @r"
+        insta::assert_snapshot!(plan.unwrap(), @r"
         Dry run: no invalidation was created. The action would invalidate #{variables.Prefix}/*, /a/#{variables.Prefix} in #{Infra.DistributionId} (1 of the 15 wildcard paths allowed in progress). This is 2 of the 1,000 free paths per account and month, or $0.010 beyond them.
 
         #{Infra.DistributionId}
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn each_fault_is_reported_on_its_own_line() {
-        let told = of(r#"{"DistributionId":"e1","Wait":1}"#).unwrap_err();
-        assert_eq!(told.lines().count(), 2, "{told}");
+        let plan = of(r#"{"DistributionId":"e1","Wait":1}"#).unwrap_err();
+        assert_eq!(plan.lines().count(), 2, "{plan}");
     }
 }

@@ -61,9 +61,9 @@ impl Explain {
     /// Prints the timeline, or the list of executions.
     pub async fn run(&self) -> ExitCode {
         match self.told().await {
-            Ok(told) => {
+            Ok(text) => {
                 // The reader may close the pipe, here and below.
-                let _ = write!(anstream::stdout(), "{told}");
+                let _ = write!(anstream::stdout(), "{text}");
                 ExitCode::SUCCESS
             }
             Err(error) => {

@@ -80,15 +80,15 @@ pub fn page(timeline: &Timeline) -> String {
     out
 }
 
-fn section(out: &mut String, heading: &str, told: &[Sentence]) {
-    if !told.is_empty() {
-        let _ = write!(out, "<h2>{heading}</h2>\n{}", sentences(told));
+fn section(out: &mut String, heading: &str, list: &[Sentence]) {
+    if !list.is_empty() {
+        let _ = write!(out, "<h2>{heading}</h2>\n{}", sentences(list));
     }
 }
 
-fn sentences(told: &[Sentence]) -> String {
+fn sentences(list: &[Sentence]) -> String {
     let mut out = String::from("<ul>\n");
-    for sentence in told {
+    for sentence in list {
         let (tone, words) = (sentence.tone, escape(&sentence.words));
         let mark = match mark(tone) {
             ' ' => '·',
@@ -109,17 +109,17 @@ fn moments(timeline: &Timeline) -> String {
         "<h2>Timeline</h2>\n<table>\n<thead><tr><th scope=\"col\">After</th><th scope=\"col\">At (UTC)</th>\
          <th scope=\"col\">Component</th><th scope=\"col\">Event</th></tr></thead>\n<tbody>\n",
     );
-    for (number, told) in timeline.moments.iter().enumerate() {
-        out.push_str(&row(number, told, timeline.began_ms()));
+    for (number, moment) in timeline.moments.iter().enumerate() {
+        out.push_str(&row(number, moment, timeline.began_ms()));
     }
     out + "</tbody>\n</table>\n"
 }
 
-fn row(number: usize, told: &Moment, began_ms: u64) -> String {
-    let since = span_ms(told.at_ms.saturating_sub(began_ms));
-    let at = super::time::time_of_day(told.at_ms);
-    let (who, words, tone) = (told.who.name(), escape(&told.words), told.tone.name());
-    let unseen = match told.tone {
+fn row(number: usize, moment: &Moment, began_ms: u64) -> String {
+    let since = span_ms(moment.at_ms.saturating_sub(began_ms));
+    let at = super::time::time_of_day(moment.at_ms);
+    let (who, words, tone) = (moment.who.name(), escape(&moment.words), moment.tone.name());
+    let unseen = match moment.tone {
         Tone::Plain | Tone::Good => String::new(),
         Tone::Bad => unseen("error: "),
         Tone::Crash => unseen("crash: "),

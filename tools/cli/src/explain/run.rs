@@ -128,7 +128,7 @@ impl<'a> Cast<'a> {
 
     fn wakings(&self, run: &Run<'_>) -> Vec<Moment> {
         let mut job_count = 0;
-        let told = run.wakings.iter().filter_map(|delivered| {
+        let moments = run.wakings.iter().filter_map(|delivered| {
             let actor = Actor::named(delivered.function)?;
             let life = self.begun_by(actor, delivered.at_ms);
             let moment = match delivered.by {
@@ -160,7 +160,7 @@ impl<'a> Cast<'a> {
             };
             Some(moment.in_life(life))
         });
-        told.collect()
+        moments.collect()
     }
 
     /// Each invocation of the checker by Lambda with a failed delivery of `start`.
@@ -170,7 +170,7 @@ impl<'a> Cast<'a> {
             let is_woken = wakings.iter().any(|moment| moment.life == Some(*life));
             of.actor == Actor::Checker && attempt.number == 1 && !is_woken
         });
-        let told = failed_deliveries.map(|(life, (of, _))| {
+        let moments = failed_deliveries.map(|(life, (of, _))| {
             let words = "sends the job to the checker, because every delivery to start failed";
             let moment = Moment::by_lambda(of.began_ms, of.actor, words);
             Moment {
@@ -179,7 +179,7 @@ impl<'a> Cast<'a> {
             }
             .in_life(Some(life))
         });
-        told.collect()
+        moments.collect()
     }
 
     /// Each repeated delivery of an event.
@@ -267,7 +267,7 @@ fn tone(status: &Status) -> Tone {
 }
 
 fn came_to(run: &Run<'_>, invalidations: &BTreeSet<String>) -> Vec<Sentence> {
-    let mut told = Vec::new();
+    let mut sentences = Vec::new();
     if let Some(action) = run.action {
         let job_count = counted(action.job_count as usize, "job", "jobs");
         let after = span_ms(
@@ -284,10 +284,10 @@ fn came_to(run: &Run<'_>, invalidations: &BTreeSet<String>) -> Vec<Sentence> {
             }
             Status::Abandoned => format!("The action was abandoned after {after}, in {job_count}."),
         };
-        told.push(Sentence::new(words).sounding(tone(&action.status)));
+        sentences.push(Sentence::new(words).sounding(tone(&action.status)));
     }
     let ids: Vec<&str> = invalidations.iter().map(String::as_str).collect();
-    told.push(Sentence::new(match ids.len() {
+    sentences.push(Sentence::new(match ids.len() {
         0 => "No invalidation was created.".to_owned(),
         count => format!(
             "{}: {}.",
@@ -295,11 +295,11 @@ fn came_to(run: &Run<'_>, invalidations: &BTreeSet<String>) -> Vec<Sentence> {
             ids.join(", ")
         ),
     }));
-    told.push(Sentence::new(format!(
+    sentences.push(Sentence::new(format!(
         "{}.",
         counted(run.notifications.len(), "notification", "notifications")
     )));
-    told
+    sentences
 }
 
 fn look_at(action: Option<&ActionState>) -> Vec<Sentence> {

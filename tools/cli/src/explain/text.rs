@@ -22,13 +22,13 @@ pub fn text(timeline: &Timeline) -> String {
     line(&mut out, &format!("begun {}", moment(began_ms)));
     line(&mut out, "");
     let mut today = day(began_ms);
-    for told in &timeline.moments {
-        let that_day = day(told.at_ms);
+    for shown in &timeline.moments {
+        let that_day = day(shown.at_ms);
         if that_day != today {
             line(&mut out, &format!("{:>14}{that_day}", ""));
             today = that_day;
         }
-        of_moment(&mut out, told, began_ms);
+        of_moment(&mut out, shown, began_ms);
     }
     section(&mut out, "Result", &timeline.came_to);
     if !timeline.stored.is_empty() {
@@ -71,13 +71,13 @@ pub fn list(timelines: &[Timeline]) -> String {
     out
 }
 
-fn of_moment(out: &mut String, told: &Moment, began_ms: u64) {
+fn of_moment(out: &mut String, moment: &Moment, began_ms: u64) {
     let dim = Style::new().dimmed();
-    let since = format!("+{}", span_ms(told.at_ms.saturating_sub(began_ms)));
-    let (time, who) = (time_of_day(told.at_ms), told.who.name());
-    let (mark, actor) = (mark(told.tone), colour(told.who));
+    let since = format!("+{}", span_ms(moment.at_ms.saturating_sub(began_ms)));
+    let (time, who) = (time_of_day(moment.at_ms), moment.who.name());
+    let (mark, actor) = (mark(moment.tone), colour(moment.who));
     let head = format!("{since:>12}  {dim}{time}{dim:#}  {actor}{who:<12}{actor:#}  {mark} ");
-    wrapped(out, &head, INDENT, &told.words, told.tone);
+    wrapped(out, &head, INDENT, &moment.words, moment.tone);
 }
 
 fn section(out: &mut String, name: &str, sentences: &[Sentence]) {

@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_shown_as_exactly_as_needed() {
-        let told = [12_340, 245_000, 3_725_000].map(span_ms);
-        assert_eq!(told, ["12.3 s", "4 min 05 s", "1 h 02 min"]);
+        let spans = [12_340, 245_000, 3_725_000].map(span_ms);
+        assert_eq!(spans, ["12.3 s", "4 min 05 s", "1 h 02 min"]);
     }
 }

@@ -218,12 +218,12 @@ fn shortened(moments: &[Moment]) -> Vec<Moment> {
         (one.who, one.from, one.to, &one.words) == (other.who, other.from, other.to, &other.words)
     };
     let rows = moments.chunk_by(is_alike);
-    let mut told = Vec::new();
+    let mut kept = Vec::new();
     for row in rows {
         match row {
             [first, between @ .., last] if row.len() >= ALIKE_AT_LEAST => {
                 let words = format!("{} (and {} times in between)", last.words, between.len());
-                told.extend([
+                kept.extend([
                     first.clone(),
                     Moment {
                         words,
@@ -231,10 +231,10 @@ fn shortened(moments: &[Moment]) -> Vec<Moment> {
                     },
                 ]);
             }
-            row => told.extend_from_slice(row),
+            row => kept.extend_from_slice(row),
         }
     }
-    told
+    kept
 }
 
 /// The name of a function within a sentence.
@@ -289,16 +289,16 @@ mod tests {
             moments: vec![Moment::at(190_000, Actor::Checker, "takes the job").in_life(Some(3))],
             ..Timeline::default()
         };
-        let told = timeline.told();
+        let timeline = timeline.told();
         assert_eq!(
-            told.came_to[0].words,
+            timeline.came_to[0].words,
             "start crashed 3 times; the checker continued 9.0 s later."
         );
         assert_eq!(
-            told.moments[0].words,
+            timeline.moments[0].words,
             "takes the job; the checker continues after the crash of start"
         );
-        assert_eq!(told.moments[0].tone, Tone::Recovery);
+        assert_eq!(timeline.moments[0].tone, Tone::Recovery);
     }
 
     #[test]
@@ -307,20 +307,20 @@ mod tests {
             lives: vec![life(Actor::Checker, 0, true)],
             ..Timeline::default()
         };
-        let told = timeline.told().came_to;
+        let came_to = timeline.told().came_to;
         assert_eq!(
-            told[0].words,
+            came_to[0].words,
             "The checker crashed once; no function continued."
         );
-        assert_eq!(told[0].tone, Tone::Bad);
+        assert_eq!(came_to[0].tone, Tone::Bad);
     }
 
     #[test]
     fn a_long_row_is_shortened() {
         let look = |at_ms| Moment::at(at_ms, Actor::Start, "polls");
-        let told = shortened(&(0..9).map(look).collect::<Vec<_>>());
-        assert_eq!(told.len(), 2);
-        assert_eq!(told[1].words, "polls (and 7 times in between)");
+        let kept = shortened(&(0..9).map(look).collect::<Vec<_>>());
+        assert_eq!(kept.len(), 2);
+        assert_eq!(kept[1].words, "polls (and 7 times in between)");
         assert_eq!(shortened(&(0..3).map(look).collect::<Vec<_>>()).len(), 3);
     }
 }

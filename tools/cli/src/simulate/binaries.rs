@@ -21,7 +21,7 @@ impl Binaries {
     ///
     /// # Errors
     ///
-    /// When the build failed, or a binary is missing; the message says which.
+    /// When the build failed, or a binary is missing; the message names it.
     pub fn find() -> io::Result<Self> {
         match variable("CARGO") {
             Some(cargo) if cfg!(debug_assertions) => {

@@ -1,8 +1,8 @@
 //! The functions in this process and in virtual time, and the display of such a run.
 //!
-//! The whole run takes moments: the functions' handlers, the SDK and the local AWS share one clock. It stands still
-//! while any task can run, and then advances to the next event, so the display speed cannot change the result. Each
-//! event is stored with its time and displayed at that time.
+//! The functions' handlers, the SDK and the local AWS share one clock. The clock is stopped while any task can run, and
+//! then advances to the next event, so a run takes little real time and the display speed cannot change the result.
+//! Each event is stored with its time and displayed at that time.
 
 use std::fmt;
 use std::io;

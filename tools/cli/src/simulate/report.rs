@@ -52,7 +52,6 @@ impl Report {
 
     /// Whether the run succeeded: the action succeeded and its notification was published; or, without an action, the
     /// function handled its event.
-    /// event.
     pub fn is_ok(&self) -> bool {
         match &self.action {
             Some(action) => action.status == Status::Succeeded && !self.notifications.is_empty(),

@@ -51,8 +51,8 @@ impl Watcher {
         let mut glances = tokio::time::interval(GLANCE);
         loop {
             tokio::select! {
-                // In virtual time several events have the same time: a call comes before the end of its attempt, and
-                // that comes before its effects.
+                // In virtual time several events have the same time. Their order is: a call, the end of its attempt,
+                // the effects of the attempt.
                 biased;
                 Some(call) = self.feeds.calls.recv() => view.show(self.at(call.at_ms), Moment::Call(&call)),
                 Some(line) = self.feeds.logs.recv() => {
@@ -87,9 +87,9 @@ impl Watcher {
         let Some(ended_ms) = action.ended_ms else {
             return false;
         };
-        let told = !self.aws.sns().messages().is_empty();
+        let is_published = !self.aws.sns().messages().is_empty();
         let waited = Duration::from_millis(self.aws.now_ms().saturating_sub(ended_ms));
-        (told && self.is_finalized()) || waited > self.patience
+        (is_published && self.is_finalized()) || waited > self.patience
     }
 
     /// A record with this attribute has work left, and is in the index.
@@ -122,7 +122,6 @@ impl Watcher {
 
     /// From the data of the services; the functions' log is compared with it. Processes may run on a slower clock than
     /// AWS, so a short step of theirs takes minutes here.
-    /// clock than AWS, so that what they do for a moment takes minutes here.
     fn seen(&self, log: &Log) -> Findings {
         let codepipeline = self.aws.codepipeline();
         let actions: Vec<ActionState> = codepipeline

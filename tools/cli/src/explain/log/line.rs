@@ -36,10 +36,10 @@ impl Teller {
         if let Some(pipeline) = entry.text("pipeline") {
             self.pipeline = Some(clean(pipeline));
         }
-        let told = entry
+        let moment = entry
             .code()
             .and_then(|code| self.by_code(code, entry, actor));
-        told.or_else(|| self.of_service_error(entry, actor))
+        moment.or_else(|| self.of_service_error(entry, actor))
     }
 
     fn by_code(&mut self, code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
@@ -300,7 +300,7 @@ impl Teller {
 }
 
 fn of_queue(code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
-    let told = match code {
+    let words = match code {
         Code::QueueWaiting => {
             let ahead = entry.number("ahead").unwrap_or_default();
             format!("waits in the queue of {}: {ahead} ahead", place(entry))
@@ -312,7 +312,7 @@ fn of_queue(code: Code, entry: &Entry, actor: Actor) -> Option<Moment> {
         }
         _ => return None,
     };
-    Some(Moment::at(entry.at_ms, actor, told))
+    Some(Moment::at(entry.at_ms, actor, words))
 }
 
 /// The invalidations that already existed: those of a continuation job, and one of another execution.

@@ -35,18 +35,18 @@ pub fn of_log(entries: &[Entry]) -> Vec<Timeline> {
 /// The timeline of one execution. If there is no other, it includes the crashes that no line assigns to an execution.
 fn timeline(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) -> Timeline {
     let mut teller = Teller::default();
-    let mut told = Told::default();
+    let mut parts = Told::default();
     for (entry, life) in entries.iter().zip(&lives.of_entries) {
         let life = life.map(|life| (life, lives.all[life].actor));
         if entry.is_ours {
             if entry.execution.as_deref() == Some(execution) {
                 let actor = life.map_or(Actor::Function, |(_, actor)| actor);
-                told.add(teller.tell(entry, actor), life, entry.at_ms);
+                parts.add(teller.tell(entry, actor), life, entry.at_ms);
             }
         } else if let Some((life, actor)) = life
             && lives.is_of(life, execution, is_only)
         {
-            told.end(
+            parts.end(
                 end(entry, actor, lives.died[life]),
                 life,
                 actor,
@@ -57,8 +57,8 @@ fn timeline(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) ->
     let timeline = Timeline {
         execution: Some(clean(execution)),
         pipeline: teller.pipeline.clone(),
-        moments: told.moments,
-        lives: told.lives,
+        moments: parts.moments,
+        lives: parts.lives,
         ..Timeline::default()
     };
     let mut timeline = conclude(timeline, &teller);

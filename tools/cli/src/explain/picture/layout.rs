@@ -125,12 +125,12 @@ impl<'s> Layout<'s> {
 /// The fixed lanes and the other actors, in the order of the lanes.
 fn lanes(timeline: &Timeline) -> Vec<Actor> {
     let mut lanes = Actor::ALWAYS.to_vec();
-    let told = timeline
+    let called = timeline
         .moments
         .iter()
         .flat_map(|moment| [moment.from, moment.to]);
     let lived = timeline.lives.iter().map(|life| life.actor);
-    lanes.extend(told.chain(lived).filter(|actor| *actor != Actor::Lambda));
+    lanes.extend(called.chain(lived).filter(|actor| *actor != Actor::Lambda));
     lanes.sort_unstable();
     lanes.dedup();
     lanes

@@ -105,16 +105,16 @@ fn open(out: &mut String, width: f64, height: f64, heading: &str, timeline: &Tim
 
 /// The result, as many sentences as fit.
 fn came_to(timeline: &Timeline, most: usize) -> String {
-    let mut told = String::new();
+    let mut text = String::new();
     for sentence in &timeline.came_to {
         let more = sentence.words.chars().count() + 1;
-        if told.chars().count() + more > most {
+        if text.chars().count() + more > most {
             break;
         }
-        told.push_str(&sentence.words);
-        told.push(' ');
+        text.push_str(&sentence.words);
+        text.push(' ');
     }
-    told.trim_end().to_owned()
+    text.trim_end().to_owned()
 }
 
 fn drawing(out: &mut String, timeline: &Timeline, layout: &Layout<'_>) {
@@ -133,29 +133,29 @@ fn drawing(out: &mut String, timeline: &Timeline, layout: &Layout<'_>) {
 
 /// One moment: the time, the arrow or the dot, and the text.
 fn moment(number: usize, placed: &Placed<'_>, began_ms: u64, layout: &Layout<'_>) -> String {
-    let told = placed.moment;
-    let (y, tone) = (placed.y, told.tone.name());
-    let since = span_ms(told.at_ms.saturating_sub(began_ms));
+    let moment = placed.moment;
+    let (y, tone) = (placed.y, moment.tone.name());
+    let since = span_ms(moment.at_ms.saturating_sub(began_ms));
     let mut out = format!(
         "<g class=\"moment {tone}\" data-moment=\"{number}\" data-who=\"{}\">",
-        told.who.name()
+        moment.who.name()
     );
     let _ = write!(
         out,
         "<text class=\"time\" x=\"84\" y=\"{:.1}\">+{since}</text>",
         y + 4.0
     );
-    out.push_str(&if told.from == told.to {
-        mark(told, y, layout)
+    out.push_str(&if moment.from == moment.to {
+        mark(moment, y, layout)
     } else {
-        arrow(told, y, layout)
+        arrow(moment, y, layout)
     });
     let (x, top) = (layout.words_at, y + 4.0);
     let _ = write!(
         out,
         "<text class=\"words\" x=\"{x}\" y=\"{top:.1}\"><tspan class=\"who {}\">{}</tspan>",
-        class(told.who),
-        told.who.name()
+        class(moment.who),
+        moment.who.name()
     );
     for (row, words) in placed.words.iter().enumerate() {
         if row == 0 {

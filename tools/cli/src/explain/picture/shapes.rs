@@ -94,11 +94,14 @@ fn bar(number: usize, life: &Life, layout: &Layout<'_>, aside: f64) -> String {
 }
 
 /// A call: an arrow from lane to lane.
-pub(super) fn arrow(told: &Moment, y: f64, layout: &Layout<'_>) -> String {
-    let (from, to) = (layout.x(told.from), layout.x(told.to));
+pub(super) fn arrow(moment: &Moment, y: f64, layout: &Layout<'_>) -> String {
+    let (from, to) = (layout.x(moment.from), layout.x(moment.to));
     let right = if to > from { 1.0 } else { -1.0 };
     let edge = |actor: Actor| if actor.is_function() { HALF + 1.0 } else { 2.0 };
-    let (start, tip) = (from + right * edge(told.from), to - right * edge(told.to));
+    let (start, tip) = (
+        from + right * edge(moment.from),
+        to - right * edge(moment.to),
+    );
     let neck = tip - right * 9.0;
     let mut out = format!(
         "<line class=\"arrow\" x1=\"{start:.1}\" y1=\"{y:.1}\" x2=\"{neck:.1}\" y2=\"{y:.1}\"/>\
@@ -106,16 +109,16 @@ pub(super) fn arrow(told: &Moment, y: f64, layout: &Layout<'_>) -> String {
         y - 5.0,
         y + 5.0
     );
-    if is_marked(told.tone) {
+    if is_marked(moment.tone) {
         out.push_str(&ring(to, y));
     }
     out
 }
 
 /// A moment within one lane: a dot, or the cross of a crash.
-pub(super) fn mark(told: &Moment, y: f64, layout: &Layout<'_>) -> String {
-    let x = layout.x(told.from);
-    match told.tone {
+pub(super) fn mark(moment: &Moment, y: f64, layout: &Layout<'_>) -> String {
+    let x = layout.x(moment.from);
+    match moment.tone {
         Tone::Crash => cross(x, y + 5.0),
         tone if is_marked(tone) => ring(x, y),
         _ => format!("<circle class=\"dot\" cx=\"{x}\" cy=\"{y:.1}\" r=\"5\"/>"),

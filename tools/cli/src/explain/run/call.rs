@@ -11,9 +11,9 @@ use local_aws::{Call, Outcome};
 /// has created so far.
 pub(super) fn told(call: &Call, known: &mut BTreeSet<String>) -> Option<Moment> {
     let actor = Actor::named(&call.caller).filter(|actor| actor.is_function())?;
-    let (asked, made) = asked(call, known)?;
+    let (operation, made) = asked(call, known)?;
     let (result, tone) = result(call, made);
-    let words = format!("{asked}{result}");
+    let words = format!("{operation}{result}");
     let to = Actor::named(&call.service.to_string());
     let moment = Moment::between(call.at_ms, actor, to.unwrap_or(actor), words);
     Some(moment.sounding(tone))
@@ -62,8 +62,8 @@ fn asked(call: &Call, known: &mut BTreeSet<String>) -> Option<(String, Option<St
                 "PutItem" | "UpdateItem" => "writes to",
                 _ => "reads",
             };
-            let asked = format!("{verb} the table ({})", call.operation);
-            (asked, Some(String::new()))
+            let words = format!("{verb} the table ({})", call.operation);
+            (words, Some(String::new()))
         }
         operation => (format!("calls {operation} for {subject}"), None),
     })
