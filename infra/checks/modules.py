@@ -1,4 +1,5 @@
-"""The Terraform samples as Terraform reads them: each alone in a folder, and all together in one, because a folder is a module.
+"""The Terraform module and samples as Terraform reads them: each sample alone in a folder, and all together in one, because a folder
+is a module.
 Terraform itself needs the provider for this, and its registry. Faults are also seeded in copies of the samples."""
 
 import re
@@ -7,7 +8,10 @@ from collections.abc import Iterator
 
 import hcl2
 
+import product
 from wiring import SNIPPETS
+
+MODULE = product.ROOT / "infra" / "terraform"
 
 # What a name behind these may be: `var.x`, `local.x`, `module.x`, `data.type.x`, and `aws_type.x` for a resource.
 REFERENCE = re.compile(r"(?<![\w.])(?:(var|local|module)\.(\w+)|(data\.)?(aws_\w+)\.(\w+))")
@@ -79,7 +83,8 @@ PLANTED = [
 
 def main() -> int:
     files = {path.name: path.read_text() for path in sorted(SNIPPETS.glob("*.tf"))}
-    folders = {**{name: {name: text} for name, text in files.items()}, "all in one folder": files}
+    module = {path.name: path.read_text() for path in sorted(MODULE.glob("*.tf"))}
+    folders = {**{name: {name: text} for name, text in files.items()}, "all in one folder": files, "infra/terraform": module}
     failed = 0
     for name, folder in folders.items():
         found = faults(folder)

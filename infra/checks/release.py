@@ -6,6 +6,7 @@ needs no transform, and an application without Rust uses the package.
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}
 FUNCTIONS = ("start", "checker")
 TEMPLATE = "cloudfront-invalidation.json"
 FILES = {f"{name}-{architecture}.zip" for name in FUNCTIONS for architecture in MACHINES} | {
-    TEMPLATE, "SHA256SUMS", *(f"cfi-{architecture}-linux.tar.gz" for architecture in MACHINES)}
+    TEMPLATE, "cloudfront-invalidation-terraform.zip", "SHA256SUMS", *(f"cfi-{architecture}-linux.tar.gz" for architecture in MACHINES)}
 # An application of a new user, in plain JavaScript.
 APPLICATION = """
 const { App, Stack, aws_cloudfront: cloudfront, aws_lambda: lambda } = require('aws-cdk-lib');
@@ -117,6 +118,17 @@ def faults_of_the_package(package: Path, tools: Path, folder: Path) -> Iterator[
             yield f"{name} cannot be run"
 
 
+def faults_of_the_module(template: dict) -> Iterator[str]:
+    """The Terraform module sets parameters that the packaged template has, and the only one without a default is left to the user."""
+    text = product.read("infra/terraform/main.tf")
+    [block] = re.findall(r"merge\(var\.parameters, \{\n(.*?)\}\)", text, re.DOTALL)
+    given = set(re.findall(r"^ +(\w+) +=", block, re.MULTILINE))
+    missing = given - template["Parameters"].keys()
+    required = {name for name, value in template["Parameters"].items() if "Default" not in value} - given
+    if missing or required:
+        yield f"the module sets the unknown parameters {missing}, and leaves out {required}"
+
+
 def faults_of_the_zips(folder: Path) -> Iterator[str]:
     for architecture, machine in MACHINES.items():
         for name in FUNCTIONS:
@@ -141,6 +153,7 @@ def main(tools: Path) -> int:
             *faults_of_the_files(first),
             *faults_of_the_zips(first),
             *faults_of_the_template(template, expansion),
+            *faults_of_the_module(template),
             *faults_of_the_package(package, tools, folder / "application"),
         ]
         lint = subprocess.run([Path(sys.executable).with_name("cfn-lint"), first / TEMPLATE], capture_output=True, text=True, check=False)
