@@ -40,7 +40,7 @@ pub struct ExecutionRecord {
     /// The id of the last write: its writer and its sequence number. It is the condition of the next write, and a
     /// writer that received no reply recognizes its own write by it.
     pub write_id: String,
-    /// The name of the pipeline for display; none if neither the parameters nor CodePipeline provided it.
+    /// The `PipelineName` of the parameters, if any: see [`Self::pipeline_name`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<String>,
     /// The topic of the notification; none if no notification is wanted.
@@ -283,6 +283,22 @@ impl ExecutionRecord {
     #[must_use]
     pub const fn is_finalized(&self) -> bool {
         self.due_at.is_none() && self.expires_at.is_some()
+    }
+
+    /// The name of the pipeline, as CodePipeline returned it; otherwise as the parameters claim it, if they do.
+    #[must_use]
+    pub fn pipeline_name(&self) -> Option<&str> {
+        let context = self.pipeline_context.as_ref();
+        context
+            .map(|context| context.pipeline.as_str())
+            .or(self.pipeline.as_deref())
+    }
+
+    /// The `PipelineName` of the parameters, if it differs from the name that CodePipeline returned.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        let claimed = self.pipeline.as_deref()?;
+        (self.pipeline_name() != Some(claimed)).then_some(claimed)
     }
 
     /// Whether CodePipeline has confirmed the execution: it returned the pipeline context, or confirmed one of the jobs.

@@ -38,7 +38,7 @@ pub(super) fn json(
         "content": {
             "textType": "client-markdown",
             "title": title(record, report),
-            "description": markdown(&fitted(description(record, report), DESCRIPTION_AT_MOST)),
+            "description": description(record, report),
             "nextSteps": next_steps(record, report, region),
             "keywords": ["CloudFront", report.status],
         },
@@ -54,7 +54,7 @@ pub(super) fn json(
 }
 
 fn title(record: &ExecutionRecord, report: &Report) -> String {
-    let pipeline = escaped(record.pipeline.as_deref().unwrap_or("A pipeline"));
+    let pipeline = escaped(record.pipeline_name().unwrap_or("A pipeline"));
     match report.status {
         "success" => format!("✅ {pipeline}: CloudFront invalidation succeeded"),
         "warning" => format!("⚠️ {pipeline}: CloudFront invalidation not completed in time"),
@@ -62,8 +62,17 @@ fn title(record: &ExecutionRecord, report: &Report) -> String {
     }
 }
 
-/// The outcome, the delivery to CodePipeline, and the notes about the paths, one paragraph each.
+/// The display name, if any, then the paragraphs of the outcome. The name is free text, so it is a code span.
 fn description(record: &ExecutionRecord, report: &Report) -> String {
+    let name = record.display_name();
+    let name = name.map(|name| format!("Display name: `{}`\n\n", name.replace('`', "'")));
+    let name = escaped(&name.unwrap_or_default());
+    let left = DESCRIPTION_AT_MOST.saturating_sub(name.chars().count());
+    name + &markdown(&fitted(paragraphs(record, report), left))
+}
+
+/// The outcome, the delivery to CodePipeline, and the notes about the paths, one paragraph each.
+fn paragraphs(record: &ExecutionRecord, report: &Report) -> String {
     let outcome = match (&report.what, &report.warning) {
         (Some(what), _) => what.clone(),
         (None, Some(warning)) => format!("Warning: {warning}"),

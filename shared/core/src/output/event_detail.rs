@@ -22,6 +22,8 @@ struct Document<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pipeline: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pipeline_execution_id: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<&'r str>,
@@ -72,7 +74,8 @@ pub(super) fn json(record: &ExecutionRecord, report: &Report, region: Option<&st
         notification_id: record.id.as_str(),
         status: report.status,
         outcome: outcome.map_or("undecided", |outcome| word(&outcome.verdict)),
-        pipeline: record.pipeline.as_deref(),
+        pipeline: record.pipeline_name(),
+        display_name: record.display_name(),
         pipeline_execution_id: pipeline_context
             .map(|pipeline_context| pipeline_context.pipeline_execution_id.as_str()),
         stage: pipeline_context.map(|pipeline_context| pipeline_context.stage.as_str()),

@@ -22,7 +22,7 @@ pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
 
 /// The page of the pipeline of the record; none if its name or its region is not known.
 pub(super) fn pipeline(record: &ExecutionRecord, region: Option<&str>) -> Option<String> {
-    let (name, region) = record.pipeline.as_deref().zip(region)?;
+    let (name, region) = record.pipeline_name().zip(region)?;
     // The pattern of a pipeline name: `[A-Za-z0-9.@\-_]+`. Any other text has no page in the console.
     let is_name = !name.is_empty()
         && name

@@ -87,10 +87,13 @@ fn attributes(record: &ExecutionRecord, status: &str) -> BTreeMap<&'static str, 
         .iter()
         .map(|target| target.resource.to_string())
         .collect();
-    let pipeline = record.pipeline.clone().filter(|name| !name.is_empty());
+    let pipeline = record.pipeline_name().filter(|name| !name.is_empty());
     let known = [
         ("status", Some(Attribute::Text(status.to_owned()))),
-        ("pipeline", pipeline.map(Attribute::Text)),
+        (
+            "pipeline",
+            pipeline.map(|name| Attribute::Text(name.to_owned())),
+        ),
         (
             "distribution",
             (!resources.is_empty()).then_some(Attribute::List(resources)),
@@ -108,8 +111,7 @@ fn attributes(record: &ExecutionRecord, status: &str) -> BTreeMap<&'static str, 
 
 fn subject(record: &ExecutionRecord, status: &str) -> String {
     let pipeline: String = record
-        .pipeline
-        .as_deref()
+        .pipeline_name()
         .unwrap_or("pipeline")
         .chars()
         .map(|c| if is_plain(c) { c } else { '?' })
@@ -125,11 +127,12 @@ fn is_plain(character: char) -> bool {
 }
 
 fn text(record: &ExecutionRecord, report: &Report, region: Option<&str>) -> String {
-    let pipeline = record.pipeline.as_deref().unwrap_or("(unknown)");
+    let pipeline = record.pipeline_name().unwrap_or("(unknown)");
     let before = [
         ("PipelineName", Some(pipeline.to_owned())),
         ("JobId", Some(record.job.job_id.to_string())),
         ("Status", Some(report.status.to_owned())),
+        ("DisplayName", record.display_name().map(str::to_owned)),
     ];
     let (targets, more) = report::shown(record);
     let rest = (more > 0).then(|| format!("and {more} more"));

@@ -27,7 +27,7 @@ pub fn execution(record: &ExecutionRecord) -> Span {
     error_span!(
         "execution",
         execution_id = record.id.as_str(),
-        pipeline = record.pipeline.as_deref(),
+        pipeline = record.pipeline_name(),
         stage = context.map(|context| context.stage.as_str()),
         action = context.map(|context| context.action.as_str()),
     )

@@ -75,7 +75,7 @@ pub fn of_record(record: &ExecutionRecord, now_ms: u64) -> Timeline {
 #[must_use]
 pub fn with_record(mut timeline: Timeline, record: &ExecutionRecord, now_ms: u64) -> Timeline {
     timeline.execution = Some(record.id.to_string());
-    timeline.pipeline = record.pipeline.as_deref().map(clean).or(timeline.pipeline);
+    timeline.pipeline = record.pipeline_name().map(clean).or(timeline.pipeline);
     timeline.stored = stored(record);
     timeline.pending = pending(record);
     timeline.look_at.extend(look_at(record, now_ms));

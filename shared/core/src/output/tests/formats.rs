@@ -204,21 +204,53 @@ fn the_longest_notification_fits_in_each_format() {
     }
 }
 
+/// The parameter is a display name: no filter, rule or link depends on it.
+#[test]
+fn the_name_that_codepipeline_returned_is_used_everywhere() {
+    const CLAIMED: &str = "payments`[x](y)<";
+    let done = decided(&created(&fresh(OLD)), Verdict::Succeeded, at(34));
+    let record = owned(ExecutionRecord {
+        pipeline: Some(CLAIMED.to_owned()),
+        ..done.clone()
+    });
+    let sent = noticed(&record, NotificationFormat::Text);
+    let lines: Vec<&str> = sent.body.lines().collect();
+    assert_eq!(lines[0], "PipelineName: example-pipeline");
+    assert_eq!(lines[3], format!("DisplayName: {CLAIMED}"));
+    assert!(sent.body.contains("pipelines/example-pipeline/view"));
+    assert!(!sent.subject.contains("payments"), "{}", sent.subject);
+    let attribute = Attribute::Text("example-pipeline".to_owned());
+    assert_eq!(sent.attributes["pipeline"], attribute);
+
+    let detail: Value = serde_json::from_str(&event(&record, None).unwrap().detail).unwrap();
+    assert_eq!(detail["pipeline"], "example-pipeline");
+    assert_eq!(detail["displayName"], CLAIMED);
+
+    let content = &as_format(&record, NotificationFormat::Chat)["content"];
+    assert!(!content["title"].to_string().contains("payments"));
+    let description = content["description"].as_str().unwrap();
+    let shown = "Display name: `payments'[x](y)&lt;`\n\n";
+    assert!(description.starts_with(shown), "{description}");
+
+    assert_eq!(owned(done).display_name(), None, "the names are equal");
+}
+
 proptest! {
     /// No pipeline name breaks a format or adds a line to a text.
     #[test]
     fn a_hostile_name_breaks_no_format(name in "\\PC{1,256}") {
-        let mut record = outcomes()[1].clone();
-        record.pipeline = Some(name.clone());
-        for format in [NotificationFormat::Json, NotificationFormat::Chat, NotificationFormat::Mixed] {
-            let body = as_format(&record, format);
-            prop_assert!(body.is_object());
+        let claimed = ExecutionRecord { pipeline: Some(name), pipeline_context: None, ..outcomes()[1].clone() };
+        for record in [claimed.clone(), owned(claimed)] {
+            for format in [NotificationFormat::Json, NotificationFormat::Chat, NotificationFormat::Mixed] {
+                let body = as_format(&record, format);
+                prop_assert!(body.is_object());
+            }
+            let chat = as_format(&record, NotificationFormat::Chat).to_string();
+            prop_assert!(!chat.contains(['<', '>']));
+            let text = notification(&record, None).unwrap().body;
+            prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+            let lines = text.lines().filter(|line| line.starts_with("Status: ")).count();
+            prop_assert_eq!(lines, 1);
         }
-        let chat = as_format(&record, NotificationFormat::Chat).to_string();
-        prop_assert!(!chat.contains(['<', '>']));
-        let text = notification(&record, None).unwrap().body;
-        prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
-        let lines = text.lines().filter(|line| line.starts_with("Status: ")).count();
-        prop_assert_eq!(lines, 1);
     }
 }
