@@ -74,6 +74,8 @@ def settings_are_what_the_product_reads(stack: Deployment) -> Iterator[str]:
         yield "TABLE_NAME is not the table"
     for name in ("MAX_WAIT_SECONDS", "TIMEOUT_MINUTES", "RETENTION_DAYS", "RESERVED_WILDCARDS"):
         yield from range_is_the_products(stack, name)
+    for name in ("MAX_TARGETS_PER_ACTION", "MAX_PATHS_PER_ACTION"):
+        yield from limit_is_the_products(stack, name)
 
 
 def range_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
@@ -83,6 +85,33 @@ def range_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
         yield f"{setting} defaults to {parameter['Default']} here and to {default} in the product"
     if parameter["MinValue"] < least or parameter["MaxValue"] > greatest:
         yield f"{setting} may have a value that the product rejects"
+
+
+def limit_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
+    """A whole number, which a pattern restricts."""
+    name = setting.title().replace("_", "")
+    default, least, most = map(int, product.number(setting))
+    if stack.template["Parameters"][name]["Default"] != str(default):
+        yield f"{setting} does not default to {default}, as in the product"
+    taken = {text for text in map(str, range(least - 1, most + 2)) if is_taken(stack, {**deployments.SMALL, name: text})}
+    for text in sorted(taken ^ set(map(str, range(least, most + 1)))):
+        yield f"{name} {'may' if text in taken else 'cannot'} be {text}"
+    yield from (f"{name} may be {text!r}" for text in ("", "1.5", "01", "-1") if is_taken(stack, {**deployments.SMALL, name: text}))
+
+
+def pipelines_are_restricted_in_one_form(stack: Deployment) -> Iterator[str]:
+    """The template accepts what the product accepts, but for more spaces, and rejects what it rejects."""
+    allowed = stack.properties("StartFunction")["Environment"]["Variables"].get("ALLOWED_PIPELINES", "")
+    if allowed != stack.parameters["AllowedPipelines"]:
+        yield f"ALLOWED_PIPELINES is {allowed}"
+    for text, is_right in [
+        ("", True), (deployments.ALLOWED_PIPELINES, True), ('{"*": ["E1"]}', True), ('{"a.b@c_d-e": "*", "f*": ["E1", "dt_1"]}', True),
+        ("{}", False), ("[]", False), ('{"a": []}', False), ('{"a": "E1"}', False), ('{"a": ["*"]}', False), ('{"": "*"}', False),
+        ('{"a b": "*"}', False), ('{"*a": "*"}', False), ('{"a": ["www.example.com"]}', False), ('{"a": "*",}', False), ("a=E1", False),
+        (f'{{"{"a" * 100}": "*"}}', True), (f'{{"{"a" * 101}": "*"}}', False), (f'{{"{"a" * 100}*": "*"}}', False),
+    ]:
+        if is_right != is_taken(stack, {**deployments.SMALL, "AllowedPipelines": text}):
+            yield f"AllowedPipelines {'cannot' if is_right else 'may'} be {text}"
 
 
 def nothing_is_invalidated_but_what_is_named(stack: Deployment) -> Iterator[str]:
@@ -157,11 +186,12 @@ def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
 
 
 def topics_are_told_to_the_product(stack: Deployment) -> Iterator[str]:
+    """The list has what the roles may publish to. Without a topic it says so: a missing list would allow every topic."""
     allowed = stack.properties("StartFunction")["Environment"]["Variables"].get("ALLOWED_TOPIC_ARNS", "")
     granted = {topic for role in ("StartRole", "CheckerRole") for statement in statements_of(stack, role)
                if "sns:Publish" in listed(statement["Action"]) for topic in listed(statement["Resource"])}
-    if set(filter(None, allowed.split(","))) != granted:
-        yield f"the product may name {allowed or 'nothing'}, and the roles may publish to {sorted(granted)}"
+    if set(allowed.split(",")) != (granted or {"none"}):
+        yield f"the product may name {allowed or 'anything'}, and the roles may publish to {sorted(granted)}"
 
 
 def events_go_to_the_bus_that_is_named(stack: Deployment) -> Iterator[str]:
@@ -360,6 +390,7 @@ CHECKS = [
     wildcards_are_whole,
     arns_are_told_apart,
     topics_are_told_to_the_product,
+    pipelines_are_restricted_in_one_form,
     events_go_to_the_bus_that_is_named,
     topic_is_published_to_over_tls_alone,
     events_are_retried_and_handed_over,

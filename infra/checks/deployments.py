@@ -11,6 +11,7 @@ SECOND_DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E3EXAMPLE2BCD
 TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"
 SECOND_TENANT = f"arn:aws:cloudfront::{ACCOUNT}:distribution-tenant/dt_3xkEAj4iE2jwPYg7sqAKPTOF2BC"
 TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:deploys"
+ALLOWED_PIPELINES = '{"site":["E2EXAMPLE1ABCD","dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB"],"shop-*":"*"}'
 TOPIC_KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555"
 EVENT_BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/deploys"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -32,6 +33,9 @@ FULL = {
     "TopicArns": TOPIC,
     "TopicKeyArns": TOPIC_KEY,
     "EventBusName": EVENT_BUS,
+    "AllowedPipelines": ALLOWED_PIPELINES,
+    "MaxTargetsPerAction": "20",
+    "MaxPathsPerAction": "500",
     "Architecture": "x86_64",
     "StartReservedConcurrency": "5",
     "DeletionProtection": "true",

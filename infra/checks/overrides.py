@@ -32,6 +32,7 @@ WRONG = [
     f"DistributionArns={DISTRIBUTION}, {DISTRIBUTION}",
     "DistributionArns='E2EXAMPLE1ABCD, E3EXAMPLE2BCDE'",
     f"DistributionArns=E3EXAMPLE2BCDE,{DISTRIBUTION}",
+    """'AllowedPipelines={"site":["E2EXAMPLE1ABCD"]}'""",
     "AlarmTopicArn=",
     "AlarmTopicArn=''",
 ]
@@ -126,7 +127,7 @@ def fate(line: str, template: dict) -> str | None:
     except click.BadParameter as error:
         return f"the SAM CLI: {error.message}"
     words = refusals(given, template)
-    return f"CloudFormation: {words[0]}" if words and all("without spaces" in each for each in words) else None
+    return f"CloudFormation: {words[0]}" if words and all("without spaces" in each or "a JSON object" in each for each in words) else None
 
 
 def main() -> int:

@@ -49,6 +49,10 @@ TOGETHER = [
     {"DistributionTenantArns": parity.deployments.TENANT, "AllowAliases": "true"},
     {"DistributionArns": parity.deployments.DISTRIBUTION, "ReservedWildcards": "2.5"},
 ]
+# Rules that the functions accept, and rules that they reject.
+RULES_OF_PIPELINES = [
+    '{"site":["E1","dt_1"]}', '{"*":"*"}', '{}', '{"site":[]}', '{"a b":"*"}', '{"*a":"*"}', '{"site":["www.example.com"]}',
+]
 # What stands in a template, what stands there instead, and in which of the two.
 SEEDED = [
     ("SAM", '"Timeout": 55', '"Timeout": 54'),
@@ -60,6 +64,8 @@ SEEDED = [
     ("SAM", '"AllowedValues": ["TRACE", "DEBUG", "INFO"]', '"AllowedValues": ["DEBUG", "INFO"]'),
     ("SAM", '"DeletionPolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]}', '"DeletionPolicy": "Delete"'),
     ("SAM", '{"Fn::And": [{"Fn::Equals"', '{"Fn::Or": [{"Fn::Equals"'),
+    ("SAM", '["CreatesTopic", {"Ref": "Topic"}, "none"]', '["CreatesTopic", {"Ref": "Topic"}, {"Ref": "AWS::NoValue"}]'),
+    ("SAM", "1[0-9]{2}|200)$", "[12][0-9]{2})$"),
     ("CDK", ':distribution-tenant/dt_2', ':distribution-tenant/dt_3'),
     ("CDK", '"TreatMissingData": "breaching"', '"TreatMissingData": "notBreaching"'),
     ("CDK", '"MetricName": "StuckExecutions"', '"MetricName": "FailedDeliveries"'),
@@ -180,11 +186,18 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
             least, most = parameter["MinValue"], parameter["MaxValue"]
             # A length of time cannot be negative in the CDK, which rejects it before any rule of the construct library.
             asked += [({name: str(value)}, least <= value <= most) for value in (least - 1, least, most, most + 1) if value >= 0]
+    for name, most in (("MaxTargetsPerAction", 200), ("MaxPathsPerAction", 3_000)):
+        asked += [({name: text}, fits(expansion, name, text)) for text in ("0", "1", str(most), str(most + 1), "2.5")]
+    asked += [({"AllowedPipelines": text}, fits(expansion, "AllowedPipelines", text)) for text in RULES_OF_PIPELINES]
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
     base = {"DistributionArns": parity.deployments.DISTRIBUTION}
     each = [*((base | parameters, is_accepted) for parameters, is_accepted in asked), *((parameters, True) for parameters in TOGETHER)]
     return [(parameters, is_accepted and not parity.sam(expansion, parameters).broken_rules()) for parameters, is_accepted in each]
+
+
+def fits(expansion: dict, name: str, text: str) -> bool:
+    return re.fullmatch(expansion["Parameters"][name]["AllowedPattern"], text) is not None
 
 
 class Asked:

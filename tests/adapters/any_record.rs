@@ -36,6 +36,8 @@ fn reason() -> impl Strategy<Value = Reason> {
             .prop_map(|(code, message)| Reason::BatchRejected(ServiceError::new(&code, &message))),
         Just(Reason::CallerReferenceConflict),
         Just(Reason::ForeignToken),
+        Just(Reason::UnknownPipeline),
+        Just(Reason::PipelineNotAllowed),
         Just(Reason::Internal),
     ]
 }

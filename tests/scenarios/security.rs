@@ -1,5 +1,6 @@
 //! The author of a pipeline, or of a forged event, can do no more than the settings allow.
 
+mod boundaries;
 mod control_characters;
 mod injection;
 mod tokens;

@@ -97,8 +97,8 @@ export interface CloudFrontInvalidateProps {
   readonly dryRun?: boolean;
 
   /**
-   * The name of the pipeline that the notification shows.
-   * @default - CodePipeline's own name for it
+   * A display name that the notification shows beside the name of the pipeline, if they differ.
+   * @default - none
    */
   readonly pipelineName?: string;
 

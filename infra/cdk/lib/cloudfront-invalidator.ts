@@ -9,6 +9,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IConstruct } from 'constructs';
 import { mustBeInAccountOf } from './accounts';
+import { allowedPipelines } from './allowed-pipelines';
 import { Alarms } from './alarms';
 import { InvalidatorDashboard } from './dashboard';
 import { distributionTenantArn } from './distribution-tenant';
@@ -354,13 +355,17 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   private environment(props: CloudFrontInvalidatorProps): Record<string, string> {
     const environment: Record<string, string> = {
       TABLE_NAME: this.table.tableName,
-      // The list grows with the actions that are bound after this. A topic that another stack creates cannot be in it;
-      // without a list, IAM alone decides.
+      // The list grows with the actions that are bound after this; without a topic, it is "none". A topic that another stack
+      // creates cannot be in it; without a list, IAM alone decides.
       ALLOWED_TOPIC_ARNS: Lazy.string({
-        produce: () => (this.hasTopicsElsewhere ? undefined : [...this.topics.keys()].join(',') || undefined),
+        produce: () => (this.hasTopicsElsewhere ? undefined : [...this.topics.keys()].join(',') || 'none'),
       }),
       ...numericSettings(props),
     };
+    const pipelines = allowedPipelines(props);
+    if (pipelines) {
+      environment.ALLOWED_PIPELINES = pipelines;
+    }
     if (this.defaultTopic) {
       environment.DEFAULT_TOPIC_ARN = this.defaultTopic.topicArn;
     }

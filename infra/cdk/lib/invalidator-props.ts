@@ -63,6 +63,26 @@ export interface CloudFrontInvalidatorProps {
   readonly eventBus?: events.IEventBus;
 
   /**
+   * Which pipelines may invalidate what, by their names or by prefixes of names followed by `*`: ids of distributions and
+   * distribution tenants, or only `*` for every target, such as `{ site: ['E2EXAMPLE1ABCD'], 'shop-*': ['*'] }`. If several
+   * names match a pipeline, it may invalidate the targets of all of them; if none does, it may invalidate nothing.
+   * @default - every pipeline may invalidate every target
+   */
+  readonly allowedPipelines?: { [pipelineName: string]: string[] };
+
+  /**
+   * The maximum number of targets of one action: a whole number from 1 to 200.
+   * @default 100
+   */
+  readonly maxTargetsPerAction?: number;
+
+  /**
+   * The maximum number of paths and cache tags of one action, of all its targets together: a whole number from 1 to 3000.
+   * @default 3000
+   */
+  readonly maxPathsPerAction?: number;
+
+  /**
    * The architecture of both functions.
    * @default lambda.Architecture.ARM_64
    */

@@ -11,6 +11,8 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
   const timeout = amount(props.timeout ?? DEFAULT_TIMEOUT, 'toMinutes');
   const retention = amount(props.recordRetention ?? Duration.days(30), 'toDays');
   const reserved = props.reservedWildcards ?? 2;
+  const maxTargets = props.maxTargetsPerAction ?? 100;
+  const maxPaths = props.maxPathsPerAction ?? 3_000;
   const faults = [
     // A longer wait would leave `start` no time to report a result after it.
     ...faultsOf('maxWait', 'seconds', maxWait, 0, 40),
@@ -19,6 +21,8 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
     ...faultsOf('recordRetention', 'days', retention, 2, 365),
     // At least one is for actions; otherwise each would wait until no other wildcard is in progress.
     ...faultsOf('reservedWildcards', 'wildcards', reserved, 0, WILDCARDS_AT_MOST - 1),
+    ...faultsOf('maxTargetsPerAction', 'targets', maxTargets, 1, 200),
+    ...faultsOf('maxPathsPerAction', 'paths', maxPaths, 1, 3_000),
   ];
   if (faults.length > 0) {
     throw new Error(`The properties of the CloudFrontInvalidator are invalid: ${faults.join('; ')}.`);
@@ -28,6 +32,8 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
     TIMEOUT_MINUTES: Tokenization.stringifyNumber(timeout),
     RETENTION_DAYS: Tokenization.stringifyNumber(retention),
     RESERVED_WILDCARDS: Tokenization.stringifyNumber(reserved),
+    MAX_TARGETS_PER_ACTION: Tokenization.stringifyNumber(maxTargets),
+    MAX_PATHS_PER_ACTION: Tokenization.stringifyNumber(maxPaths),
   };
 }
 

@@ -123,6 +123,7 @@ test('the names of the settings', () => {
   const template = invalidatorTemplate((own) => ({
     defaultTopic: sns.Topic.fromTopicArn(own, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys'),
     eventBus: events.EventBus.fromEventBusName(own, 'EventBus', 'default'),
+    allowedPipelines: { site: ['*'] },
   }));
   // The checker has those of start, and one of its own.
   const given = Object.keys(resource(template, 'CheckerFunction').Properties.Environment.Variables);
@@ -134,10 +135,17 @@ test('the names of the settings', () => {
 test('the defaults of the settings', () => {
   const config = source(SETTINGS);
   const { Variables } = resource(invalidatorTemplate(), 'StartFunction').Properties.Environment;
-  for (const name of ['MAX_WAIT_SECONDS', 'TIMEOUT_MINUTES', 'RETENTION_DAYS', 'RESERVED_WILDCARDS']) {
-    const read = new RegExp(`reader\\.(?:duration\\(${name}, [^,]+|count\\(${name}), ([0-9.]+),`, 'g');
+  for (const name of [
+    'MAX_WAIT_SECONDS',
+    'TIMEOUT_MINUTES',
+    'RETENTION_DAYS',
+    'RESERVED_WILDCARDS',
+    'MAX_TARGETS_PER_ACTION',
+    'MAX_PATHS_PER_ACTION',
+  ]) {
+    const read = new RegExp(`reader\\.(?:duration\\(${name}, [^,]+|count\\(${name}), ([0-9._]+),`, 'g');
     const [value] = found(config, read, 1);
-    expect(Variables[name]).toBe(`${Number(value)}`);
+    expect(Variables[name]).toBe(`${Number(value.replace('_', ''))}`);
   }
 });
 

@@ -54,6 +54,9 @@ describe('by default', () => {
         TIMEOUT_MINUTES: '15',
         RETENTION_DAYS: '30',
         RESERVED_WILDCARDS: '2',
+        MAX_TARGETS_PER_ACTION: '100',
+        MAX_PATHS_PER_ACTION: '3000',
+        ALLOWED_TOPIC_ARNS: 'none',
       },
     });
     expect(resource(byDefault, 'CheckerFunction').Properties.Environment).toEqual({
@@ -452,10 +455,28 @@ describe('what can be set', () => {
     ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: 15 }],
     ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: -1 }],
     ['reservedWildcards must be a whole number of wildcards from 0 to 14', { reservedWildcards: 2.5 }],
+    ['maxTargetsPerAction must be a whole number of targets from 1 to 200', { maxTargetsPerAction: 201 }],
+    ['maxPathsPerAction must be a whole number of paths from 1 to 3000', { maxPathsPerAction: 0 }],
+    ['allowedPipelines is invalid: it has no entry', { allowedPipelines: {} }],
+    ['"a b" must be the name of a pipeline', { allowedPipelines: { 'a b': ['E1'] } }],
+    ['"*a" must be the name of a pipeline', { allowedPipelines: { '*a': ['E1'] } }],
+    ['"site" must have ids', { allowedPipelines: { site: [] } }],
+    ['"site" must have ids', { allowedPipelines: { site: ['E1', '*'] } }],
     ['startReservedConcurrency must be a whole number from 1 to 1000', { startReservedConcurrency: 0 }],
     ['logLevel must be TRACE, DEBUG or INFO', { logLevel: lambda.ApplicationLogLevel.WARN }],
   ])('is refused out of range: %s', (message, props) => {
     expect(() => invalidatorTemplate(props)).toThrow(message);
+  });
+
+  test('may restrict pipelines, also to an id that CloudFormation fills in', () => {
+    const template = invalidatorTemplate((own) => {
+      const distributionId = new CfnParameter(own, 'Site').valueAsString;
+      return { allowedPipelines: { site: [distributionId, 'dt_1'], 'shop-*': ['*'] } };
+    });
+    const { ALLOWED_PIPELINES } = resource(template, 'StartFunction').Properties.Environment.Variables;
+    const [, [before, reference, after]] = ALLOWED_PIPELINES['Fn::Join'];
+    expect(reference).toEqual({ Ref: 'Site' });
+    expect(JSON.parse(`${before}E1${after}`)).toEqual({ site: ['E1', 'dt_1'], 'shop-*': '*' });
   });
 
   test('may be a number that CloudFormation fills in', () => {

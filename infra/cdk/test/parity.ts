@@ -27,6 +27,9 @@ const READERS: Record<string, Reader> = {
   // The topics know their keys.
   TopicKeyArns: () => ({}),
   EventBusName: (text, own) => ({ eventBus: eventBus(own, text) }),
+  AllowedPipelines: (text) => ({ allowedPipelines: rules(text) }),
+  MaxTargetsPerAction: (text) => ({ maxTargetsPerAction: Number(text) }),
+  MaxPathsPerAction: (text) => ({ maxPathsPerAction: Number(text) }),
   MaxWaitSeconds: (text) => ({ maxWait: Duration.seconds(Number(text)) }),
   TimeoutMinutes: (text) => ({ timeout: Duration.minutes(Number(text)) }),
   RetentionDays: (text) => ({ recordRetention: Duration.days(Number(text)) }),
@@ -70,6 +73,12 @@ function topics(own: Stack, arns: string, keyArns?: string): sns.ITopic[] {
   return arns
     .split(',')
     .map((topicArn, at) => sns.Topic.fromTopicAttributes(own, topicArn, { topicArn, keyArn: keys[at] }));
+}
+
+/** Here, every value is a list. */
+function rules(text: string): { [pipelineName: string]: string[] } {
+  const parsed = Object.entries(JSON.parse(text) as { [pipelineName: string]: string[] | '*' });
+  return Object.fromEntries(parsed.map(([name, targets]) => [name, targets === '*' ? ['*'] : targets]));
 }
 
 function eventBus(own: Stack, text: string): events.IEventBus {

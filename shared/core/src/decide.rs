@@ -1,6 +1,7 @@
 //! The decisions of an execution. Each one depends only on the record and the time.
 
 mod backoff;
+mod boundaries;
 mod continuation;
 mod delivery;
 pub mod driver;
@@ -13,6 +14,7 @@ mod overdue;
 mod publish;
 mod target_step;
 
+pub use boundaries::Boundaries;
 pub use continuation::last;
 pub use find_lost::CANDIDATES_AT_MOST;
 pub use merge::merged;

@@ -1,5 +1,6 @@
 //! External input, parsed and validated.
 
+pub mod allowed_pipelines;
 pub mod continuation_token;
 pub mod function_arn;
 pub mod identifiers;

@@ -210,6 +210,10 @@ async fn observe(
     let observation = match step {
         Step::Call(target_index, call) => {
             let target = record.targets.get(*target_index)?;
+            let (boundaries, context) = (&settings.boundaries, record.pipeline_context.as_ref());
+            if let Some(reason) = boundaries.rejection(call, target, context) {
+                return Some(Observation::DisallowedTarget(*target_index, reason));
+            }
             let call = make_call(call, *target_index, record, services, settings);
             let reply = call.instrument(telemetry::target_span(target)).await?;
             Observation::Replied(*target_index, reply)

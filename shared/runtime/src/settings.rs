@@ -4,7 +4,10 @@
 //! | --- | --- | --- | --- | --- |
 //! | `TABLE_NAME` | | required | | the DynamoDB table of execution records |
 //! | `DEFAULT_TOPIC_ARN` | | none: no notification | an SNS topic's ARN | the topic for actions that set none |
-//! | `ALLOWED_TOPIC_ARNS` | | none: any topic that IAM allows | ARNs, separated by commas | the topics that an action may set |
+//! | `ALLOWED_TOPIC_ARNS` | | any topic that IAM allows | ARNs, separated by commas, or `none` | the topics that an action may set |
+//! | `ALLOWED_PIPELINES` | | every pipeline, every target | a JSON object: see [`AllowedPipelines`] | which pipelines may invalidate what |
+//! | `MAX_TARGETS_PER_ACTION` | | 100 | 1–200 | maximum number of targets of an action |
+//! | `MAX_PATHS_PER_ACTION` | | 3000 | 1–3000 | maximum number of paths and cache tags of an action, of all its targets together |
 //! | `MAX_WAIT_SECONDS` | seconds | 35 | 0–600 | maximum wait before a continuation token is returned; 0 disables waiting |
 //! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | maximum age of a stored status; an older one is polled again |
 //! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | maximum duration of an execution before it times out |
@@ -18,9 +21,11 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
-use invalidation_core::decide::{InvocationBudget, Policy};
+use invalidation_core::decide::{Boundaries, InvocationBudget, Policy};
+use invalidation_core::input::allowed_pipelines::AllowedPipelines;
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::input::identifiers::{EventBusName, TopicArn};
 use invalidation_core::model::queue::WILDCARDS_IN_PROGRESS;
@@ -33,6 +38,12 @@ pub const TABLE_NAME: &str = "TABLE_NAME";
 pub const DEFAULT_TOPIC_ARN: &str = "DEFAULT_TOPIC_ARN";
 /// The topics that an action may set.
 pub const ALLOWED_TOPIC_ARNS: &str = "ALLOWED_TOPIC_ARNS";
+/// Which pipelines may invalidate which targets.
+pub const ALLOWED_PIPELINES: &str = "ALLOWED_PIPELINES";
+/// The maximum number of targets of an action.
+pub const MAX_TARGETS_PER_ACTION: &str = "MAX_TARGETS_PER_ACTION";
+/// The maximum number of paths and cache tags of an action, of all its targets together.
+pub const MAX_PATHS_PER_ACTION: &str = "MAX_PATHS_PER_ACTION";
 /// The maximum wait of an invocation with its job open, in seconds.
 pub const MAX_WAIT_SECONDS: &str = "MAX_WAIT_SECONDS";
 /// The maximum age of a stored status that is used without polling, in seconds.
@@ -50,6 +61,8 @@ pub const START_FUNCTION_ARN: &str = "START_FUNCTION_ARN";
 /// The region of the function; set by Lambda.
 pub const AWS_REGION: &str = "AWS_REGION";
 
+/// The value of [`ALLOWED_TOPIC_ARNS`] for a deployment without topics. An empty value counts as missing.
+const NO_TOPICS: &str = "none";
 const MINUTE: f64 = 60.0;
 const DAY: f64 = 86_400.0;
 
@@ -60,8 +73,10 @@ pub struct Settings {
     pub table_name: String,
     /// [`DEFAULT_TOPIC_ARN`].
     pub default_topic: Option<TopicArn>,
-    /// [`ALLOWED_TOPIC_ARNS`]; `None` if it is not set.
+    /// [`ALLOWED_TOPIC_ARNS`]; `None` if it is not set, and empty if an action may set no topic.
     pub allowed_topics: Option<Vec<TopicArn>>,
+    /// [`ALLOWED_PIPELINES`], [`MAX_TARGETS_PER_ACTION`] and [`MAX_PATHS_PER_ACTION`].
+    pub boundaries: Boundaries,
     /// [`MAX_WAIT_SECONDS`].
     pub max_wait: Duration,
     /// [`STATUS_MAX_AGE_SECONDS`], [`TIMEOUT_MINUTES`], [`RETENTION_DAYS`] and [`RESERVED_WILDCARDS`].
@@ -96,6 +111,13 @@ impl Settings {
         }
         let default_topic = reader.topic(DEFAULT_TOPIC_ARN);
         let allowed_topics = reader.topics(ALLOWED_TOPIC_ARNS);
+        let boundaries = Boundaries {
+            allowed_pipelines: reader.allowed_pipelines(ALLOWED_PIPELINES),
+            // User parameters of 1,000 characters have room for 61 distributions with ids of 13 characters, and for fewer
+            // than 3,000 paths of all targets together, so the defaults limit no action.
+            targets_at_most: reader.count(MAX_TARGETS_PER_ACTION, 100, 1..=200),
+            paths_at_most: reader.count(MAX_PATHS_PER_ACTION, 3_000, 1..=3_000),
+        };
         let max_wait = reader.duration(MAX_WAIT_SECONDS, 1.0, 35.0, 0.0..=600.0);
         let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
         let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
@@ -117,6 +139,7 @@ impl Settings {
                     table_name,
                     default_topic,
                     allowed_topics,
+                    boundaries,
                     max_wait,
                     policy,
                     event_bus,
@@ -203,8 +226,20 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         function
     }
 
+    fn allowed_pipelines(&mut self, name: &str) -> Option<AllowedPipelines> {
+        let read = AllowedPipelines::parse(&self.text(name)?);
+        read.map_err(|faults| {
+            let faults = faults.iter().map(|fault| format!("{name} {fault}"));
+            self.faults.extend(faults);
+        })
+        .ok()
+    }
+
     fn topics(&mut self, name: &str) -> Option<Vec<TopicArn>> {
         let text = self.text(name)?;
+        if text == NO_TOPICS {
+            return Some(Vec::new());
+        }
         let read: Result<Vec<TopicArn>, _> = text
             .split(',')
             .map(str::trim)
@@ -214,14 +249,19 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             .collect();
         read.map_err(|_| {
             self.faults.push(format!(
-                "{name} must be ARNs of SNS topics, separated by commas"
+                "{name} must be ARNs of SNS topics, separated by commas, or {NO_TOPICS}"
             ));
         })
         .ok()
     }
 
-    fn count(&mut self, name: &str, default: u32, range: RangeInclusive<u32>) -> u32 {
-        match self.text(name).map(|text| text.parse::<u32>()) {
+    fn count<N: FromStr + PartialOrd + fmt::Display>(
+        &mut self,
+        name: &str,
+        default: N,
+        range: RangeInclusive<N>,
+    ) -> N {
+        match self.text(name).map(|text| text.parse::<N>()) {
             None => default,
             Some(Ok(value)) if range.contains(&value) => value,
             Some(_) => {
@@ -291,6 +331,12 @@ mod tests {
         assert_eq!(settings.policy.retention, Duration::from_secs(30 * 86_400));
         assert_eq!(settings.policy.reserved_wildcards, 2);
         assert_eq!((settings.default_topic, settings.region), (None, None));
+        let boundaries = settings.boundaries;
+        assert_eq!(boundaries.allowed_pipelines, None);
+        assert_eq!(
+            (boundaries.targets_at_most, boundaries.paths_at_most),
+            (100, 3_000)
+        );
     }
 
     #[test]
@@ -321,6 +367,9 @@ mod tests {
                 ALLOWED_TOPIC_ARNS,
                 "arn:aws:sns:us-east-1:111111111111:deploys,*",
             ),
+            (ALLOWED_PIPELINES, r#"{"a b": "*", "site": "E1"}"#),
+            (MAX_TARGETS_PER_ACTION, "0"),
+            (MAX_PATHS_PER_ACTION, "3001"),
             (MAX_WAIT_SECONDS, "-1"),
             (STATUS_MAX_AGE_SECONDS, "0"),
             (TIMEOUT_MINUTES, "soon"),
@@ -329,10 +378,14 @@ mod tests {
             (EVENT_BUS_NAME, "my bus"),
             (START_FUNCTION_ARN, "my function"),
         ]);
-        insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r"
+        insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r#"
         the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
         DEFAULT_TOPIC_ARN must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:111111111111:deploys;
-        ALLOWED_TOPIC_ARNS must be ARNs of SNS topics, separated by commas;
+        ALLOWED_TOPIC_ARNS must be ARNs of SNS topics, separated by commas, or none;
+        ALLOWED_PIPELINES is invalid in entry 1: its name must be a pipeline's name, at most 100 characters of A-Z, a-z, 0-9, ".", "@", "-" and "_", with a "*" only at the end;
+        ALLOWED_PIPELINES is invalid in entry 2: its value must be "*", or an array of distribution ids and distribution tenant ids, such as ["E2EXAMPLE1ABCD"];
+        MAX_TARGETS_PER_ACTION must be a whole number from 1 to 200;
+        MAX_PATHS_PER_ACTION must be a whole number from 1 to 3000;
         MAX_WAIT_SECONDS must be a number from 0 to 600;
         STATUS_MAX_AGE_SECONDS must be a number from 0.1 to 300;
         TIMEOUT_MINUTES must be a number from 0.05 to 1380;
@@ -340,7 +393,7 @@ mod tests {
         RESERVED_WILDCARDS must be a whole number from 0 to 14;
         EVENT_BUS_NAME must be the name or the ARN of an EventBridge event bus, such as default;
         START_FUNCTION_ARN must be the name or the ARN of a Lambda function
-        ");
+        "#);
     }
 
     #[test]
@@ -367,6 +420,10 @@ mod tests {
         assert_eq!(
             allowed(&[(ALLOWED_TOPIC_ARNS, " ,")]),
             [false, false, false]
+        );
+        assert_eq!(
+            allowed(&[(ALLOWED_TOPIC_ARNS, "none"), default_topic]),
+            [true, false, false]
         );
         let gaps = format!(",{listed}, ,");
         assert_eq!(

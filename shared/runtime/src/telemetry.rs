@@ -242,6 +242,11 @@ pub fn observed(record: &ExecutionRecord, observation: &Observation, now: Timest
             publishing::not_published(record, *channel, service_error, now);
         }
         Observation::Disallowed => publishing::disallowed(record, now),
+        Observation::DisallowedTarget(target_index, reason) => {
+            if let Some(target) = record.targets.get(*target_index) {
+                target::disallowed(target, reason);
+            }
+        }
     }
 }
 

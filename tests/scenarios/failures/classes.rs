@@ -55,6 +55,36 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
+        name: "The pipeline may not invalidate the distribution",
+        harness: || harness(&[("ALLOWED_PIPELINES", r#"{"another-pipeline":"*"}"#)]),
+        ..BASE
+    },
+    Class {
+        name: "CodePipeline does not return the pipeline, which the settings need",
+        harness: || {
+            let harness = harness(&[("ALLOWED_PIPELINES", r#"{"example-pipeline":"*"}"#)]);
+            let denied = FaultKind::reject(400, "AccessDeniedException", "not authorized");
+            harness.aws().inject(Fault {
+                service: Some(Service::CodePipeline),
+                operation: Some("GetJobDetails".into()),
+                ..Fault::always(denied)
+            });
+            harness
+        },
+        ..BASE
+    },
+    Class {
+        name: "The action has more targets and paths than the settings allow",
+        harness: || {
+            harness(&[
+                ("MAX_TARGETS_PER_ACTION", "1"),
+                ("MAX_PATHS_PER_ACTION", "3"),
+            ])
+        },
+        parameters: r#"{"DistributionId":["E2EXAMPLE1ABCD","E3EXAMPLE2BCDE"],"Paths":["/a","/b"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
+        ..BASE
+    },
+    Class {
         name: "The distribution does not exist",
         parameters: r#"{"DistributionId":"E9EXAMPLE9ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
         ..BASE

@@ -8,32 +8,37 @@ use serde_json::json;
 
 use super::UNKNOWN;
 
+/// Parameters without a topic.
+const BARE: &str = r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#;
 const OTHER: &str = "arn:aws:sns:us-east-1:111111111111:other";
 
 /// A pending notification to a topic outside the settings: it is abandoned immediately, and not retried for hours.
 #[tokio::test(start_paused = true)]
 async fn a_stored_topic_is_checked_against_the_list_again() {
-    let harness = Harness::new(&[("ALLOWED_TOPIC_ARNS", TOPIC)]);
-    harness.aws().sns().add_topic(OTHER);
-    let ending = harness
-        .during(async {
-            let action = harness.begin(PARAMETERS);
-            tokio::time::sleep(Duration::from_secs(2)).await;
-            let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
-            let mut record = harness.aws().dynamodb().item(TABLE, &job).unwrap();
-            record.insert("topic".into(), json!({"S": OTHER}));
-            record.insert("write_id".into(), json!({"S": "another writer"}));
-            harness.aws().dynamodb().put_raw(TABLE, record);
-            harness.settled(std::slice::from_ref(&action)).await;
-            tokio::time::sleep(Duration::from_secs(600)).await;
-            harness.ending(&action)
-        })
-        .await;
-    assert_eq!(ending.action.status, Status::Succeeded);
-    assert_eq!(ending.notifications.len(), 0);
-    let published = ending.calls.iter().filter(|call| call.subject == OTHER);
-    assert_eq!(published.count(), 0);
-    assert!(ending.is_finalized());
+    // A stack without topics has the list "none".
+    for (list, parameters) in [(TOPIC, PARAMETERS), ("none", BARE)] {
+        let harness = Harness::new(&[("ALLOWED_TOPIC_ARNS", list)]);
+        harness.aws().sns().add_topic(OTHER);
+        let ending = harness
+            .during(async {
+                let action = harness.begin(parameters);
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
+                let mut record = harness.aws().dynamodb().item(TABLE, &job).unwrap();
+                record.insert("topic".into(), json!({"S": OTHER}));
+                record.insert("write_id".into(), json!({"S": "another writer"}));
+                harness.aws().dynamodb().put_raw(TABLE, record);
+                harness.settled(std::slice::from_ref(&action)).await;
+                tokio::time::sleep(Duration::from_secs(600)).await;
+                harness.ending(&action)
+            })
+            .await;
+        assert_eq!(ending.action.status, Status::Succeeded);
+        assert_eq!(ending.notifications.len(), 0);
+        let published = ending.calls.iter().filter(|call| call.subject == OTHER);
+        assert_eq!(published.count(), 0);
+        assert!(ending.is_finalized());
+    }
 }
 
 /// A queue entry of 15 wildcards that expires in the year 2286 delays no execution.

@@ -82,9 +82,15 @@ async fn an_action_may_name_what_is_on_the_list() {
 #[tokio::test(start_paused = true)]
 async fn an_action_may_not_name_another() {
     let list = ("ALLOWED_TOPIC_ARNS", TOPIC);
+    let none = ("ALLOWED_TOPIC_ARNS", "none");
     let default = ("DEFAULT_TOPIC_ARN", DEFAULT);
     for named in [OTHER].into_iter().chain(NEARLY) {
-        for (settings, observed) in [(vec![list], None), (vec![list, default], Some(DEFAULT))] {
+        for (settings, observed) in [
+            (vec![list], None),
+            (vec![list, default], Some(DEFAULT)),
+            // A stack without topics.
+            (vec![none], None),
+        ] {
             let (status, invalidations, notifications) = play(&settings, Some(named)).await;
             let Status::Failed { kind, message } = status else {
                 panic!("{named}: {status:?}")

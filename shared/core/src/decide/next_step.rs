@@ -102,6 +102,8 @@ pub enum Observation {
     NotPublished(Channel, ServiceError),
     /// The settings do not allow publishing to the record's topic.
     Disallowed,
+    /// The settings do not allow the pipeline to invalidate the target of this place.
+    DisallowedTarget(usize, Reason),
 }
 
 /// The time limits from the settings.
@@ -382,6 +384,12 @@ pub fn after(
         Observation::NotPublished(channel, _) => publish::not_published(&mut record, channel),
         // A retry would be rejected by the same settings.
         Observation::Disallowed => record.notification_state = PublishState::Abandoned,
+        Observation::DisallowedTarget(target_index, reason) if record.outcome.is_none() => {
+            if let Some(target) = record.targets.get_mut(target_index) {
+                target.rejection = Some(reason);
+            }
+        }
+        Observation::DisallowedTarget(..) => {}
     }
     record
 }

@@ -261,6 +261,10 @@ pub enum Reason {
     CallerReferenceConflict,
     /// The continuation token belongs to another action's execution.
     ForeignToken,
+    /// The settings restrict pipelines, and CodePipeline did not return the pipeline of the job.
+    UnknownPipeline,
+    /// The settings do not allow the pipeline to invalidate the target.
+    PipelineNotAllowed,
     /// Each attempt of the function failed.
     Internal,
 }

@@ -11,7 +11,9 @@ use crate::model::queue::Admission;
 /// The kind of failure that CodePipeline shows for `verdict`.
 pub(super) fn kind(record: &ExecutionRecord, verdict: &Verdict) -> FailureKind {
     match verdict {
-        Verdict::Failed(Reason::AccessDenied { .. }) => FailureKind::PermissionError,
+        Verdict::Failed(
+            Reason::AccessDenied { .. } | Reason::UnknownPipeline | Reason::PipelineNotAllowed,
+        ) => FailureKind::PermissionError,
         Verdict::Failed(
             Reason::BadParameters(_)
             | Reason::NoSuchDistribution
@@ -113,6 +115,10 @@ fn of_execution(record: &ExecutionRecord, reason: &Reason) -> Option<Explanation
             "The continuation token of this job belongs to an execution of another action. That execution is not affected.",
             NEW_TOKEN,
         ),
+        Reason::UnknownPipeline => (
+            "CodePipeline did not return the pipeline of this job, which the setting ALLOWED_PIPELINES of this function needs.",
+            "If the role of this function is not allowed to call codepipeline:GetJobDetails on *, allow it. Then retry the stage.",
+        ),
         Reason::Internal => {
             let id = &record.id;
             return Some(Explanation::new(
@@ -127,7 +133,8 @@ fn of_execution(record: &ExecutionRecord, reason: &Reason) -> Option<Explanation
         | Reason::NoSuchDistributionTenant
         | Reason::NoSuchAlias
         | Reason::BatchRejected(_)
-        | Reason::CallerReferenceConflict => return None,
+        | Reason::CallerReferenceConflict
+        | Reason::PipelineNotAllowed => return None,
     };
     Some(Explanation::new(what, next))
 }
@@ -183,6 +190,13 @@ fn rejection(record: &ExecutionRecord, target: &Target, reason: &Reason) -> Expl
                  invalidations. The invalidation of {place} was not found."
             ),
             "Retry the stage to start a new execution with a new caller reference.",
+        ),
+        Reason::PipelineNotAllowed => Explanation::new(
+            format!(
+                "The setting ALLOWED_PIPELINES of this function does not allow pipeline {} to invalidate {name}.",
+                record.pipeline_name().unwrap_or("(unknown)")
+            ),
+            "Add the target to the stack parameter AllowedPipelines, or remove it from the action's user parameters.",
         ),
         other => of_execution(record, other).unwrap_or_default(),
     }

@@ -390,6 +390,8 @@ fn texts_of_a_rejection() {
             denied("cloudfront:CreateInvalidationForDistributionTenant"),
         ),
         rejection(r#""DistributionId":"E1""#, named),
+        rejection(alias, Reason::PipelineNotAllowed),
+        rejection(alias, Reason::UnknownPipeline),
     ];
     insta::assert_snapshot!(all.join("\n\n"));
 }

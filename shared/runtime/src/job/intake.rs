@@ -20,9 +20,11 @@ use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, NotificationSettings, PipelineContext, Reason,
 };
 
-/// The error that the author of the pipeline reads if the topic is not on the list.
-const NOT_ALLOWED: &str = "SnsTopicArn names a topic that this function may not publish to; use one that its setting \
-                           ALLOWED_TOPIC_ARNS names, or leave the key out";
+/// The error that the author of the pipeline reads if the topic is not on the list, and if there is no topic on it.
+const NOT_LISTED: &str = "SnsTopicArn names a topic that this function may not publish to; use one that its setting \
+                          ALLOWED_TOPIC_ARNS names, or leave the key out";
+const NO_LISTED: &str = "SnsTopicArn names a topic, but this function may publish to none, because its setting \
+                         ALLOWED_TOPIC_ARNS is none; leave the key out, or add the topic to the stack parameter TopicArns";
 
 /// An invocation handles an event once, and a second time if the first attempt panicked.
 const FIRST_ROUND: u32 = 1;
@@ -268,19 +270,17 @@ fn begin(
     budget: InvocationBudget,
 ) -> ExecutionRecord {
     let pipeline_context = job.pipeline_context.clone();
-    let mut parameters = match read(&job.event, settings) {
+    let mut parameters = match read(job, settings) {
         Ok(parameters) => parameters,
         Err(Rejected { faults, .. }) => {
             return rejected(job, Reason::BadParameters(faults), settings, budget);
         }
     };
+    if settings.boundaries.needs_context(pipeline_context.as_ref()) {
+        return rejected(job, Reason::UnknownPipeline, settings, budget);
+    }
     parameters.notification_settings.topic =
         or_default(parameters.notification_settings.topic, settings);
-    parameters.pipeline_name = parameters.pipeline_name.or_else(|| {
-        pipeline_context
-            .as_ref()
-            .map(|pipeline_context| pipeline_context.pipeline.clone())
-    });
     let job_id = job.event.job_id.clone();
     let record = match predecessor {
         None => decide::begun(job_id, parameters, budget, &settings.policy),
@@ -293,19 +293,23 @@ fn begin(
 }
 
 /// The parameters, if they are valid and the settings allow them.
-fn read(event: &JobEvent, settings: &Settings) -> Result<UserParameters, Rejected> {
-    let parameters = UserParameters::parse(&event.user_parameters)?;
-    match &parameters.notification_settings.topic {
-        Some(topic) if !settings.allows(topic) => Err(Rejected {
-            faults: vec![NOT_ALLOWED.to_owned()],
-            pipeline_name: parameters.pipeline_name,
-            notification_settings: NotificationSettings {
-                topic: None,
-                ..parameters.notification_settings
-            },
-        }),
-        Some(_) | None => Ok(parameters),
+fn read(job: &Job, settings: &Settings) -> Result<UserParameters, Rejected> {
+    let parameters = UserParameters::parse(&job.event.user_parameters)?;
+    let context = job.pipeline_context.as_ref();
+    let mut faults = settings.boundaries.faults(&parameters, context);
+    let topic = parameters.notification_settings.topic.as_ref();
+    if topic.is_some_and(|topic| !settings.allows(topic)) {
+        let is_empty = settings.allowed_topics.as_ref().is_some_and(Vec::is_empty);
+        faults.push(if is_empty { NO_LISTED } else { NOT_LISTED }.to_owned());
     }
+    if faults.is_empty() {
+        return Ok(parameters);
+    }
+    Err(Rejected {
+        faults,
+        pipeline_name: parameters.pipeline_name,
+        notification_settings: parameters.notification_settings,
+    })
 }
 
 /// The record of a rejected job. Its parameters may still name a topic, so that subscribers are notified, and the
@@ -321,7 +325,7 @@ fn rejected(
         pipeline_context,
         ..
     } = job;
-    let (pipeline, wanted) = match read(event, settings) {
+    let (pipeline, wanted) = match read(job, settings) {
         Ok(parameters) => (parameters.pipeline_name, parameters.notification_settings),
         Err(rejected) => (rejected.pipeline_name, rejected.notification_settings),
     };
@@ -331,11 +335,6 @@ fn rejected(
         ..wanted
     };
     let (job_id, policy) = (event.job_id.clone(), &settings.policy);
-    let pipeline = pipeline.or_else(|| {
-        pipeline_context
-            .as_ref()
-            .map(|pipeline_context| pipeline_context.pipeline.clone())
-    });
     let record = decide::rejected(
         job_id,
         pipeline,

@@ -253,6 +253,10 @@ codes! {
         "CloudFront rejected the request";
         "The target cannot be invalidated, and the action fails; `reason` has the cause.",
         "The failure of the action names the permission or parameter to correct.";
+    TargetForbidden = "target.forbidden" Warn Target [reason]
+        "the target is not allowed by ALLOWED_PIPELINES";
+        "An alias was resolved to it, or the setting was changed; nothing was requested for it, and the action fails.",
+        "Add the target to the setting, or remove it from the action.";
 
     RecordConflict = "record.conflict" Info Execution []
         "concurrent update detected; reloaded the record";

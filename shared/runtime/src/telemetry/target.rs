@@ -4,7 +4,7 @@ use super::span;
 use crate::log;
 use invalidation_core::decide::{CloudFrontReply, QueueReply, Reply};
 use invalidation_core::input::identifiers::JobId;
-use invalidation_core::model::execution_record::{ExecutionRecord, Target};
+use invalidation_core::model::execution_record::{ExecutionRecord, Reason, Target};
 use invalidation_core::model::queue::Admission;
 
 /// Logs the reply for a target. `target` is the state after the reply.
@@ -13,6 +13,11 @@ pub(super) fn replied(record: &ExecutionRecord, target: &Target, reply: &Reply) 
         Reply::CloudFront(reply) => cloudfront_replied(record, target, reply),
         Reply::Queue(reply) => queue_replied(target, reply),
     });
+}
+
+/// Logs that the settings do not allow the pipeline to invalidate the target.
+pub(super) fn disallowed(target: &Target, reason: &Reason) {
+    span::target(target).in_scope(|| log!(TargetForbidden, ?reason));
 }
 
 fn cloudfront_replied(record: &ExecutionRecord, target: &Target, reply: &CloudFrontReply) {

@@ -142,6 +142,7 @@ fn observations(record: &ExecutionRecord) -> Vec<Observation> {
         Observation::Reported(Delivery::Closed),
         Observation::Reported(Delivery::Unknown),
         Observation::Disallowed,
+        Observation::DisallowedTarget(0, Reason::PipelineNotAllowed),
         Observation::Reported(Delivery::Continued),
         Observation::NotReported(service_error()),
         Observation::ChangeChecked(true),

@@ -54,7 +54,8 @@ fn is_rejection(observation: &Observation) -> bool {
         Observation::Reported(_)
         | Observation::ChangeChecked(_)
         | Observation::Published { .. }
-        | Observation::Disallowed => false,
+        | Observation::Disallowed
+        | Observation::DisallowedTarget(..) => false,
     }
 }
 
