@@ -66,7 +66,9 @@ resource "aws_cloudwatch_event_rule" "success" {
     "source"      = ["cloudfront-invalidation-action"]
     "detail-type" = ["CloudFront Invalidation Outcome"]
     "detail" = {
-      "status"   = ["success"]
+      "status" = ["success"]
+      # Keep this line if the target starts a pipeline, and name another pipeline here: without it, a pipeline that is
+      # started by its own success runs in an endless loop, and each run deploys and invalidates again.
       "pipeline" = [var.pipeline_name]
     }
   })

@@ -32,6 +32,8 @@ export class OutcomeRules extends Construct {
     new events.Rule(this, 'SuccessRule', {
       eventBus,
       description: 'What the viewers get is new, so that it can be tested.',
+      // A target that starts a pipeline needs the name of another pipeline here: a pipeline that is started by its own success
+      // runs in an endless loop.
       eventPattern: outcome({ status: ['success'], pipeline: [pipelineName] }),
       targets: [new targets.CodeBuildProject(props.smokeTest, { event: buildInput() })],
     });
