@@ -50,7 +50,7 @@ impl Verify {
     fn read(&self) -> io::Result<Log> {
         let texts: io::Result<Vec<String>> = self.files.iter().map(|file| text_of(file)).collect();
         let log = read_log(&texts?);
-        if log.ours == 0 {
+        if log.function_lines == 0 {
             let lines = log.lines;
             return Err(io::Error::other(format!(
                 "none of {lines} lines is a JSON line of start or checker; is AWS_LAMBDA_LOG_FORMAT Text, or the level above INFO?"
@@ -78,16 +78,16 @@ impl Verify {
 fn json(findings: &Findings, log: &Log) -> String {
     let mut object = as_json(findings);
     object["lines"] = log.lines.into();
-    object["ours"] = log.ours.into();
+    object["function_lines"] = log.function_lines.into();
     format!("{object}\n")
 }
 
 /// The table of the findings, and the number of log lines behind them.
 #[must_use]
 pub fn table(findings: &Findings, log: &Log) -> String {
-    let (lines, ours) = (log.lines, log.ours);
+    let (lines, function_lines) = (log.lines, log.function_lines);
     format!(
-        "\n{}  {ours} of {lines} lines were written by the functions\n\n",
+        "\n{}  {function_lines} of {lines} lines were written by the functions\n\n",
         as_table(findings)
     )
 }

@@ -65,7 +65,7 @@ impl Findings {
     pub fn are_ok(&self) -> bool {
         self.verdicts
             .iter()
-            .all(|verdict| verdict.finding() != Finding::Broken)
+            .all(|verdict| verdict.finding() != Finding::Violated)
     }
 
     /// Each violation.
@@ -87,13 +87,13 @@ impl Findings {
 
 /// The result of one invariant for one execution.
 pub(super) enum Assessment {
-    NoCase,
-    Held,
-    Broken(String),
+    NotApplicable,
+    Upheld,
+    Violated(String),
 }
 
 /// Data that belongs to all executions.
-pub(super) struct Scene<'f> {
+pub(super) struct Context<'f> {
     /// The time of the last fact.
     pub(super) until_ms: u64,
     /// The ids of all messages that SNS accepted; `None` if SNS was not a source.
@@ -105,17 +105,17 @@ pub(super) struct Scene<'f> {
     pub(super) completed: BTreeMap<&'f str, u64>,
     /// The bus to which each outcome is published, if there is one.
     pub(super) bus: Option<&'f str>,
-    strays: Vec<&'f Fact>,
+    unattributed: Vec<&'f Fact>,
 }
 
 /// The earliest time at which a fact states this of each invalidation.
 fn earliest<'f>(
     facts: &'f [Fact],
-    told: impl Fn(&'f What) -> Option<&'f str>,
+    id_in: impl Fn(&'f What) -> Option<&'f str>,
 ) -> BTreeMap<&'f str, u64> {
     let mut earliest = BTreeMap::new();
     for fact in facts {
-        if let Some(id) = told(&fact.what) {
+        if let Some(id) = id_in(&fact.what) {
             let at_ms = earliest.entry(id).or_insert(fact.at_ms);
             *at_ms = fact.at_ms.min(*at_ms);
         }
@@ -123,39 +123,42 @@ fn earliest<'f>(
     earliest
 }
 
-impl Scene<'_> {
+impl Context<'_> {
     /// The number of publish attempts to this topic, over all callers.
-    pub(super) fn tries_of(&self, topic: &str) -> usize {
+    pub(super) fn attempts_for(&self, topic: &str) -> usize {
         let is_one =
             |what: &What| matches!(what, What::Publish { topic: Some(one) } if one == topic);
-        self.strays.iter().filter(|fact| is_one(&fact.what)).count()
+        self.unattributed
+            .iter()
+            .filter(|fact| is_one(&fact.what))
+            .count()
     }
 }
 
-type Rule = fn(&Timeline<'_>, &Scene<'_>, &Limits) -> Assessment;
+type Rule = fn(&Timeline<'_>, &Context<'_>, &Limits) -> Assessment;
 
 const RULES: [(Invariant, Rule); 14] = [
     (Invariant::OneInvalidation, safety::one_invalidation),
     (Invariant::TrueSuccess, safety::true_success),
     (Invariant::OneResult, safety::one_result),
-    (Invariant::OneOutcome, safety::one_timeline),
+    (Invariant::OneOutcome, safety::one_outcome),
     (Invariant::DecidedOnce, safety::decided_once),
     (Invariant::ClaimedIsSent, safety::claimed_is_sent),
     (Invariant::FewNotifications, safety::few_notifications),
-    (Invariant::OnlyOurs, safety::only_ours),
+    (Invariant::OnlyConfigured, safety::only_configured),
     (Invariant::BoundedCalls, safety::bounded_calls),
     (Invariant::PipelineFirst, safety::pipeline_first),
     (Invariant::Reported, liveness::reported),
-    (Invariant::Notified, liveness::told),
-    (Invariant::Notified, liveness::put_on_the_bus),
+    (Invariant::Notified, liveness::notified),
+    (Invariant::Notified, liveness::event_put),
     (Invariant::Finalized, liveness::finalized),
 ];
 
 /// Checks each invariant against these facts, which may come in any order.
 #[must_use]
 pub fn check(facts: &[Fact], limits: &Limits) -> Findings {
-    let (timelines, strays) = sorted(facts);
-    let scene = scene(facts, strays);
+    let (timelines, unattributed) = sorted(facts);
+    let context = context(facts, unattributed);
     let verdicts = Invariant::ALL.map(|invariant| {
         let mut verdict = Verdict::new(invariant);
         let rules = RULES.iter().filter(|(of, _)| *of == invariant);
@@ -163,63 +166,63 @@ pub fn check(facts: &[Fact], limits: &Limits) -> Findings {
             .iter()
             .flat_map(|timeline| rules.clone().map(move |rule| (timeline, rule)))
         {
-            match rule(timeline, &scene, limits) {
-                Assessment::NoCase => {}
-                Assessment::Held => verdict.assess(timeline.id, None),
-                Assessment::Broken(sentence) => verdict.assess(timeline.id, Some(sentence)),
+            match rule(timeline, &context, limits) {
+                Assessment::NotApplicable => {}
+                Assessment::Upheld => verdict.assess(timeline.id, None),
+                Assessment::Violated(sentence) => verdict.assess(timeline.id, Some(sentence)),
             }
         }
         verdict
     });
     let mut verdicts = Vec::from(verdicts);
     for verdict in &mut verdicts {
-        assess_the_rest(verdict, facts, &timelines, &scene, limits);
+        assess_unattributed(verdict, facts, &timelines, &context, limits);
     }
-    let told = |is_one: fn(&What) -> bool| facts.iter().filter(|fact| is_one(&fact.what)).count();
+    let count = |is_one: fn(&What) -> bool| facts.iter().filter(|fact| is_one(&fact.what)).count();
     Findings {
         verdicts,
         executions: timelines
             .iter()
             .filter(|timeline| timeline.is_whole() || timeline.jobs().next().is_some())
             .count(),
-        results: told(
-            |what| matches!(what, What::Reported { disposition, .. } if *disposition == super::fact::Disposition::Taken),
+        results: count(
+            |what| matches!(what, What::Reported { disposition, .. } if *disposition == super::fact::Disposition::Accepted),
         ),
-        notifications: told(|what| matches!(what, What::Published(_))),
+        notifications: count(|what| matches!(what, What::Published(_))),
     }
 }
 
 /// The facts of each execution in chronological order, and those of none.
 fn sorted(facts: &[Fact]) -> (Vec<Timeline<'_>>, Vec<&Fact>) {
     let mut of_executions: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
-    let mut strays = Vec::new();
+    let mut unattributed = Vec::new();
     for fact in facts {
         match &fact.execution {
             Some(id) => of_executions.entry(id).or_default().push(fact),
-            None => strays.push(fact),
+            None => unattributed.push(fact),
         }
     }
     let timelines = of_executions.into_iter().map(|(id, mut facts)| {
         facts.sort_by_key(|fact| fact.at_ms);
         Timeline { id, facts }
     });
-    (timelines.collect(), strays)
+    (timelines.collect(), unattributed)
 }
 
-fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
-    let was_asked = facts.iter().any(|fact| fact.what == What::Inbox);
+fn context<'f>(facts: &'f [Fact], unattributed: Vec<&'f Fact>) -> Context<'f> {
+    let has_inbox = facts.iter().any(|fact| fact.what == What::Inbox);
     let messages = facts.iter().filter_map(|fact| match &fact.what {
         What::Published(notification) | What::Put(notification) => notification.message.as_deref(),
         _ => None,
     });
-    Scene {
+    Context {
         until_ms: facts
             .iter()
             .map(|fact| fact.at_ms)
             .max()
             .unwrap_or_default(),
-        inbox: was_asked.then(|| messages.collect()),
-        service_error: strays
+        inbox: has_inbox.then(|| messages.collect()),
+        service_error: unattributed
             .iter()
             .filter(|fact| fact.what == What::ServiceError)
             .count(),
@@ -228,7 +231,7 @@ fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
             _ => None,
         }),
         completed: earliest(facts, |what| match what {
-            What::Seen {
+            What::StatusReceived {
                 invalidation,
                 completed: true,
             } => Some(invalidation),
@@ -238,33 +241,35 @@ fn scene<'f>(facts: &'f [Fact], strays: Vec<&'f Fact>) -> Scene<'f> {
             What::Bus { bus } => Some(bus.as_str()),
             _ => None,
         }),
-        strays,
+        unattributed,
     }
 }
 
 /// Facts of no execution, and violations that they alone show.
-fn assess_the_rest(
+fn assess_unattributed(
     verdict: &mut Verdict,
     facts: &[Fact],
     timelines: &[Timeline<'_>],
-    scene: &Scene<'_>,
+    context: &Context<'_>,
     limits: &Limits,
 ) {
     match verdict.invariant {
         Invariant::NoSecret => search(verdict, facts),
-        Invariant::OnlyOurs => {
-            let sentences = scene.strays.iter().filter_map(|fact| foreign(fact));
-            verdict.breaches.extend(sentences.map(nobodys));
+        Invariant::OnlyConfigured => {
+            let sentences = context.unattributed.iter().filter_map(|fact| foreign(fact));
+            verdict.breaches.extend(sentences.map(unattributed_breach));
         }
         Invariant::BoundedCalls => {
-            let sentences = too_many(scene, timelines, limits);
-            verdict.breaches.extend(sentences.into_iter().map(nobodys));
+            let sentences = too_many(context, timelines, limits);
+            verdict
+                .breaches
+                .extend(sentences.into_iter().map(unattributed_breach));
         }
         _ => {}
     }
 }
 
-fn nobodys(sentence: String) -> Breach {
+fn unattributed_breach(sentence: String) -> Breach {
     Breach {
         execution: None,
         sentence,
@@ -277,7 +282,7 @@ fn search(verdict: &mut Verdict, facts: &[Fact]) {
             What::Searched { texts } => verdict.cases += texts,
             What::Leaked { place } => verdict.breaches.push(Breach {
                 execution: fact.execution.clone(),
-                sentence: format!("a secret stands in {place} ({})", moment(fact.at_ms)),
+                sentence: format!("a secret is in {place} ({})", moment(fact.at_ms)),
             }),
             _ => {}
         }
@@ -289,14 +294,14 @@ fn foreign(fact: &Fact) -> Option<String> {
     let at = moment(fact.at_ms);
     match &fact.what {
         What::Reported { job, .. } => Some(format!(
-            "job {job} was answered at {at}, and CodePipeline never came with it"
+            "a result was reported for job {job} at {at}, and CodePipeline never handed out that job"
         )),
         What::Created {
             reference,
             invalidation,
             ..
         } => Some(format!(
-            "invalidation {invalidation} was made at {at} under the reference {}, which belongs to no execution",
+            "invalidation {invalidation} was created at {at} with the caller reference {}, which belongs to no execution",
             reference.as_deref().unwrap_or("(unknown)")
         )),
         What::Published(notification) => Some(format!(
@@ -308,9 +313,9 @@ fn foreign(fact: &Fact) -> Option<String> {
 }
 
 /// Calls that name no execution are counted by their target, against all executions that have this target.
-fn too_many(scene: &Scene<'_>, timelines: &[Timeline<'_>], limits: &Limits) -> Vec<String> {
+fn too_many(context: &Context<'_>, timelines: &[Timeline<'_>], limits: &Limits) -> Vec<String> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for fact in &scene.strays {
+    for fact in &context.unattributed {
         let key = match &fact.what {
             What::Create { distribution } => ("CreateInvalidation", distribution.as_str()),
             What::Publish { topic: Some(topic) } => ("Publish", topic.as_str()),
@@ -321,9 +326,9 @@ fn too_many(scene: &Scene<'_>, timelines: &[Timeline<'_>], limits: &Limits) -> V
     }
     let over = counts.into_iter().filter_map(|((operation, of), count)| {
         let (each, executions) = match operation {
-            "Publish" if scene.bus == Some(of) => (limits.publishes, timelines.len()),
-            "Publish" => (limits.publishes, touching(timelines, of)),
-            "CreateInvalidation" => (limits.creates, touching(timelines, of)),
+            "Publish" if context.bus == Some(of) => (limits.publishes, timelines.len()),
+            "Publish" => (limits.publishes, naming(timelines, of)),
+            "CreateInvalidation" => (limits.creates, naming(timelines, of)),
             _ => (limits.polls, timelines.len()),
         };
         let most = each * executions.max(1);
@@ -334,16 +339,16 @@ fn too_many(scene: &Scene<'_>, timelines: &[Timeline<'_>], limits: &Limits) -> V
     over.collect()
 }
 
-fn touching(timelines: &[Timeline<'_>], name: &str) -> usize {
+fn naming(timelines: &[Timeline<'_>], name: &str) -> usize {
     timelines
         .iter()
-        .filter(|timeline| may_touch(timeline, name))
+        .filter(|timeline| may_call(timeline, name))
         .count()
 }
 
 /// Whether the execution may call this target; one with unknown parameters may call any.
-fn may_touch(timeline: &Timeline<'_>, name: &str) -> bool {
+fn may_call(timeline: &Timeline<'_>, name: &str) -> bool {
     let targets = timeline.targets();
     let is_target = targets.is_empty() || targets.iter().any(|target| may_be(target, name));
-    is_target || timeline.given().is_none_or(|topic| topic == Some(name))
+    is_target || timeline.topic().is_none_or(|topic| topic == Some(name))
 }

@@ -17,7 +17,7 @@ pub struct Fact {
 impl Fact {
     /// A fact that belongs to no execution, or to an unknown one.
     #[must_use]
-    pub const fn of_nobody(at_ms: u64, what: What) -> Self {
+    pub const fn unattributed(at_ms: u64, what: What) -> Self {
         Self {
             at_ms,
             execution: None,
@@ -32,11 +32,11 @@ pub enum What {
     /// The execution began. An execution without this fact began before the observation.
     Began,
     /// The parameters of the execution.
-    Asked {
+    Parameters {
         /// The distributions and distribution tenants that it may invalidate, by their ids or domain names.
         targets: Vec<String>,
-        /// What it takes to succeed.
-        wish: Wish,
+        /// What the action needs to succeed.
+        success_condition: SuccessCondition,
         /// The time-out in minutes, if the parameters set one.
         timeout_minutes: Option<u64>,
         /// The outcomes for which subscribers want a notification.
@@ -86,7 +86,7 @@ pub enum What {
         invalidation: String,
     },
     /// The caller received the status of an invalidation from CloudFront.
-    Seen {
+    StatusReceived {
         /// CloudFront's id.
         invalidation: String,
         /// Whether the status was `Completed`.
@@ -126,9 +126,9 @@ pub enum What {
         message: String,
     },
     /// The notification was abandoned, and an error was logged.
-    Abandoned,
+    NotificationAbandoned,
     /// The event was abandoned, and an error was logged.
-    EventGivenUp,
+    EventAbandoned,
     /// CodePipeline shows that the action has ended.
     Ended(End),
     /// A call failed, a process died, or a function logged a warning: a reason for which an effect may occur twice.
@@ -152,24 +152,24 @@ pub enum What {
 
 /// What an action needs to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum SuccessCondition {
     /// CloudFront has completed each invalidation.
     Completed,
     /// CloudFront has created each invalidation, and completed it unless the deadline came first.
-    InTime,
+    CompletedOrDeadline,
     /// CloudFront has created each invalidation.
-    Taken,
+    Created,
     /// Nothing is invalidated (a dry run).
-    Nothing,
+    DryRun,
 }
 
 /// The outcomes for which subscribers want a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notify {
     /// All outcomes.
-    Each,
+    All,
     /// Each outcome that is not a success.
-    NotSuccesses,
+    Failures,
     /// Each outcome that is not a success, and the first success after it.
     Changes,
 }
@@ -205,11 +205,11 @@ impl JobResult {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
     /// CodePipeline accepted it.
-    Taken,
+    Accepted,
     /// CodePipeline no longer accepts a result for this job.
-    NotWanted,
+    NoLongerAccepted,
     /// It was not delivered, or the reply is unknown.
-    Lost,
+    Unconfirmed,
 }
 
 /// A notification that SNS accepted, or an event that EventBridge accepted.

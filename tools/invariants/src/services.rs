@@ -19,12 +19,12 @@ use local_aws::{Call, Outcome, Service};
 
 use leaks::leaks;
 use replies::{reported, seen};
-use requested::{asked, covers, named};
+use requested::{covers, named, parameters};
 
-/// The callers that belong to this project.
-const OURS: [&str; 2] = ["start", "checker"];
+/// The callers that are functions of this project.
+const FUNCTIONS: [&str; 2] = ["start", "checker"];
 /// Rejections that occur in normal operation: two writers of one record, and a second result for one job.
-const USUAL: [&str; 3] = [
+const EXPECTED: [&str; 3] = [
     "ConditionalCheckFailedException",
     "InvalidJobStateException",
     "JobNotFoundException",
@@ -37,8 +37,8 @@ const CREATE: [&str; 2] = [
 /// The prefixes of the operations that list them, and the number that a list shows.
 const LIST: &str = "ListInvalidations";
 const PAGE: usize = 100;
-/// CloudFront's error code for a creation whose caller reference it knows already.
-const TAKEN: [&str; 2] = ["InvalidationBatchAlreadyExists", "InvalidArgument"];
+/// CloudFront's error codes for a caller reference conflict.
+const CONFLICTS: [&str; 2] = ["InvalidationBatchAlreadyExists", "InvalidArgument"];
 /// The prefix of the failure message of a job whose record could be neither read nor written.
 const UNRECORDED: &str = "The record of this execution could not be read or written";
 /// The length of a job's id.
@@ -92,11 +92,11 @@ pub fn of_services(services: &Services<'_>) -> Vec<Fact> {
     facts.extend(services.events.iter().map(|put| reader.of_event(put)));
     let at_ms = services.calls.last().map_or(0, |call| call.at_ms);
     facts.extend(leaks(services, at_ms));
-    facts.push(Fact::of_nobody(at_ms, What::Inbox));
+    facts.push(Fact::unattributed(at_ms, What::Inbox));
     let bus = services.bus.map(|bus| What::Bus {
         bus: bus.to_owned(),
     });
-    facts.extend(bus.map(|what| Fact::of_nobody(at_ms, what)));
+    facts.extend(bus.map(|what| Fact::unattributed(at_ms, what)));
     facts
 }
 
@@ -106,7 +106,7 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
     let mut facts = Vec::new();
     for item in items {
         let execution = item.get("id").and_then(|id| id["S"].as_str());
-        if execution.is_some_and(is_nobodys) {
+        if execution.is_some_and(is_no_execution) {
             continue;
         }
         let of_it = |what| Fact {
@@ -135,7 +135,7 @@ pub fn of_table(items: &[Map<String, Value>], at_ms: u64) -> Vec<Fact> {
 }
 
 /// Whether an item is a queue of a distribution or the state of an action, and not an execution.
-fn is_nobodys(id: &str) -> bool {
+fn is_no_execution(id: &str) -> bool {
     id.starts_with("queue/") || id.starts_with("action/")
 }
 
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
             shared: BTreeSet::new(),
             all: services.invalidations,
             made_up: services.made_up,
-            is_searched: services.calls.iter().any(is_taken),
+            is_searched: services.calls.iter().any(is_conflict),
             recorded: services
                 .calls
                 .iter()
@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
             let what = What::Received { job: job.clone() };
             self.fact(action.started_ms, execution, what)
         }));
-        facts.extend(asked(action).map(|what| self.fact(action.started_ms, execution, what)));
+        facts.extend(parameters(action).map(|what| self.fact(action.started_ms, execution, what)));
         let end = match action.status {
             Status::InProgress => None,
             Status::Succeeded => Some(End::Succeeded),
@@ -245,10 +245,10 @@ impl<'a> Reader<'a> {
     /// The invalidations of other executions that the action waits for.
     fn shared_by(&self, action: &ActionState, services: &Services<'_>) -> Vec<Fact> {
         let execution = action.jobs.first().map(String::as_str);
-        let theirs = named(action).filter(|id| {
+        let of_others = named(action).filter(|id| {
             self.shared.contains(id) && self.invalidations.get(id).copied() != execution
         });
-        let shared = theirs.filter_map(|id| {
+        let shared = of_others.filter_map(|id| {
             let one = services.invalidations.iter().find(|one| one.id == id)?;
             let what = What::Shared {
                 invalidation: id.to_owned(),
@@ -304,7 +304,7 @@ impl<'a> Reader<'a> {
     }
 
     fn of_call(&self, call: &Call) -> Vec<Fact> {
-        if !OURS.contains(&call.caller.as_str()) {
+        if !FUNCTIONS.contains(&call.caller.as_str()) {
             return Vec::new();
         }
         let execution = self.execution_of(call);
@@ -342,8 +342,9 @@ impl<'a> Reader<'a> {
         }
         let facts = whats.into_iter().map(|what| {
             let is_shared = self.shared.contains(call.subject.as_str());
-            let is_anybodys = (self.is_searched || is_shared) && matches!(what, What::Poll { .. });
-            self.fact(call.at_ms, execution.filter(|_| !is_anybodys), what)
+            let is_of_any_execution =
+                (self.is_searched || is_shared) && matches!(what, What::Poll { .. });
+            self.fact(call.at_ms, execution.filter(|_| !is_of_any_execution), what)
         });
         facts.chain(self.listed(call)).collect()
     }
@@ -357,15 +358,15 @@ impl<'a> Reader<'a> {
             one.resource_id.id() == call.subject && one.created_ms <= call.at_ms
         };
         let newest = self.all.iter().rev().filter(is_there).take(PAGE);
-        let told = |one: &InvalidationView| {
+        let status = |one: &InvalidationView| {
             let execution = self.invalidations.get(one.id.as_str())?;
-            let what = What::Seen {
+            let what = What::StatusReceived {
                 invalidation: one.id.clone(),
                 completed: one.completes_ms.is_some_and(|at_ms| at_ms <= call.at_ms),
             };
             Some(self.fact(call.at_ms, Some(*execution), what))
         };
-        newest.filter_map(told).collect()
+        newest.filter_map(status).collect()
     }
 
     fn execution_of(&self, call: &Call) -> Option<&'a str> {
@@ -389,7 +390,7 @@ fn foreign<'a>(services: &Services<'a>) -> BTreeSet<&'a str> {
     for call in services.calls {
         if let Some(id) = created_by(call)
             && known.insert(id)
-            && !OURS.contains(&call.caller.as_str())
+            && !FUNCTIONS.contains(&call.caller.as_str())
         {
             foreign.insert(id);
         }
@@ -412,16 +413,16 @@ fn created_by(call: &Call) -> Option<&str> {
     is_creation.then(|| call.detail.split(' ').next()).flatten()
 }
 
-/// Whether a creation was rejected because its reference is known; the invalidation is then searched for.
-fn is_taken(call: &Call) -> bool {
+/// Whether a creation was rejected because of a caller reference conflict; the invalidation is then searched for.
+fn is_conflict(call: &Call) -> bool {
     CREATE.contains(&call.operation.as_str())
-        && matches!(&call.outcome, Outcome::Rejected { code, .. } if TAKEN.contains(&code.as_str()))
+        && matches!(&call.outcome, Outcome::Rejected { code, .. } if CONFLICTS.contains(&code.as_str()))
 }
 
 fn is_error(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Ok => false,
-        Outcome::Rejected { code, .. } => !USUAL.contains(&code.as_str()),
+        Outcome::Rejected { code, .. } => !EXPECTED.contains(&code.as_str()),
         _ => true,
     }
 }

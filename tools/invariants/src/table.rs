@@ -32,7 +32,7 @@ pub fn as_table(findings: &Findings) -> String {
         for breach in verdict.breaches.iter().take(BREACHES_SHOWN) {
             let _ = writeln!(
                 table,
-                "  broken {}: {}",
+                "  violated {}: {}",
                 verdict.invariant.id(),
                 breach.sentence
             );
@@ -41,7 +41,7 @@ pub fn as_table(findings: &Findings) -> String {
         if more > 0 {
             let _ = writeln!(
                 table,
-                "  broken {}: {more} times more",
+                "  violated {}: {more} more times",
                 verdict.invariant.id()
             );
         }
@@ -52,8 +52,8 @@ pub fn as_table(findings: &Findings) -> String {
 fn row(verdict: &Verdict) -> String {
     let (invariant, finding) = (verdict.invariant, verdict.finding());
     let count = match finding {
-        Finding::Held => format!("{:>14} in {}", finding, verdict.cases),
-        Finding::Broken => format!(
+        Finding::Upheld => format!("{:>14} in {}", finding, verdict.cases),
+        Finding::Violated => format!(
             "{:>14} {} of {}",
             finding,
             verdict.breaches.len(),
@@ -69,8 +69,8 @@ fn row(verdict: &Verdict) -> String {
 pub fn as_json(findings: &Findings) -> Value {
     let invariants: Vec<Value> = findings.verdicts.iter().map(of_verdict).collect();
     json!({
-        "held": findings.are_ok(),
-        "promises": invariants,
+        "ok": findings.are_ok(),
+        "invariants": invariants,
         "executions": findings.executions,
         "results": findings.results,
         "notifications": findings.notifications,
@@ -84,13 +84,13 @@ fn of_verdict(verdict: &Verdict) -> Value {
         .map(|breach| json!({ "execution": breach.execution, "sentence": breach.sentence }));
     json!({
         "id": verdict.invariant.id(),
-        "promise": verdict.invariant.text(),
+        "invariant": verdict.invariant.text(),
         "finding": match verdict.finding() {
-            Finding::Held => "held",
-            Finding::Broken => "broken",
+            Finding::Upheld => "upheld",
+            Finding::Violated => "violated",
             Finding::NotObservable => "not observable",
         },
         "cases": verdict.cases,
-        "broken": breaches.collect::<Vec<Value>>(),
+        "violations": breaches.collect::<Vec<Value>>(),
     })
 }

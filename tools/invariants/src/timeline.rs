@@ -6,7 +6,9 @@ use std::time::Duration;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::fact::{Disposition, End, Fact, JobResult, Notification, Notify, What, Wish};
+use super::fact::{
+    Disposition, End, Fact, JobResult, Notification, Notify, SuccessCondition, What,
+};
 
 /// One execution, with its facts in the order in which they were recorded.
 pub(super) struct Timeline<'f> {
@@ -49,18 +51,18 @@ impl<'f> Timeline<'f> {
 
     /// Its deadline: the one that is known, otherwise this long after it began.
     pub(super) fn deadline_ms(&self, default: Duration) -> Option<u64> {
-        let told = self.facts.iter().find_map(|fact| match fact.what {
+        let deadline = self.facts.iter().find_map(|fact| match fact.what {
             What::Given { deadline_ms, .. } => deadline_ms,
             _ => None,
         });
-        let asked = self.facts.iter().find_map(|fact| match fact.what {
-            What::Asked {
+        let minutes = self.facts.iter().find_map(|fact| match fact.what {
+            What::Parameters {
                 timeout_minutes, ..
             } => timeout_minutes,
             _ => None,
         });
-        let timeout = asked.map_or(default, |minutes| Duration::from_secs(60 * minutes));
-        told.or_else(|| Some(later(self.began_ms()?, timeout)))
+        let timeout = minutes.map_or(default, |minutes| Duration::from_secs(60 * minutes));
+        deadline.or_else(|| Some(later(self.began_ms()?, timeout)))
     }
 
     pub(super) fn reports(&self) -> impl Iterator<Item = ReportAttempt<'f>> {
@@ -82,7 +84,7 @@ impl<'f> Timeline<'f> {
     /// The results that CodePipeline accepted.
     pub(super) fn results(&self) -> impl Iterator<Item = ReportAttempt<'f>> {
         self.reports()
-            .filter(|told| told.is_terminal() && told.disposition == Disposition::Taken)
+            .filter(|report| report.is_terminal() && report.disposition == Disposition::Accepted)
     }
 
     pub(super) fn notifications(&self) -> impl Iterator<Item = (u64, &'f Notification)> {
@@ -100,17 +102,17 @@ impl<'f> Timeline<'f> {
     }
 
     /// Notifications and events.
-    pub(super) fn told(&self) -> impl Iterator<Item = (u64, &'f Notification)> {
+    pub(super) fn publications(&self) -> impl Iterator<Item = (u64, &'f Notification)> {
         self.notifications().chain(self.events())
     }
 
     /// The outcomes for which subscribers want a notification; all if unknown.
     pub(super) fn notify(&self) -> Notify {
         let notify = self.facts.iter().find_map(|fact| match fact.what {
-            What::Asked { notify, .. } => Some(notify),
+            What::Parameters { notify, .. } => Some(notify),
             _ => None,
         });
-        notify.unwrap_or(Notify::Each)
+        notify.unwrap_or(Notify::All)
     }
 
     /// The jobs that CodePipeline handed out.
@@ -152,26 +154,30 @@ impl<'f> Timeline<'f> {
         references.collect()
     }
 
-    /// Its targets, by all names that they were given; `None` if unknown.
+    /// Its targets, by all names in the parameters; empty if unknown.
     pub(super) fn targets(&self) -> BTreeSet<&'f str> {
         let targets = self.facts.iter().filter_map(|fact| match &fact.what {
-            What::Asked { targets, .. } => Some(targets.iter().map(String::as_str)),
+            What::Parameters { targets, .. } => Some(targets.iter().map(String::as_str)),
             _ => None,
         });
         targets.flatten().collect()
     }
 
     /// The number of its targets, and what it needs to succeed.
-    pub(super) fn asked(&self) -> (usize, Wish) {
-        let asked = self.facts.iter().find_map(|fact| match &fact.what {
-            What::Asked { targets, wish, .. } => Some((targets.len(), *wish)),
+    pub(super) fn parameters(&self) -> (usize, SuccessCondition) {
+        let parameters = self.facts.iter().find_map(|fact| match &fact.what {
+            What::Parameters {
+                targets,
+                success_condition,
+                ..
+            } => Some((targets.len(), *success_condition)),
             _ => None,
         });
-        asked.unwrap_or((1, Wish::Completed))
+        parameters.unwrap_or((1, SuccessCondition::Completed))
     }
 
     /// The topic in its parameters, if known.
-    pub(super) fn given(&self) -> Option<Option<&'f str>> {
+    pub(super) fn topic(&self) -> Option<Option<&'f str>> {
         self.facts.iter().find_map(|fact| match &fact.what {
             What::Given { topic, .. } => Some(topic.as_deref()),
             _ => None,

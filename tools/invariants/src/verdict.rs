@@ -22,7 +22,7 @@ pub enum Invariant {
     /// I8.
     NoSecret,
     /// I9.
-    OnlyOurs,
+    OnlyConfigured,
     /// I10.
     BoundedCalls,
     /// I12.
@@ -46,7 +46,7 @@ impl Invariant {
         Self::ClaimedIsSent,
         Self::FewNotifications,
         Self::NoSecret,
-        Self::OnlyOurs,
+        Self::OnlyConfigured,
         Self::BoundedCalls,
         Self::PipelineFirst,
         Self::Reported,
@@ -66,7 +66,7 @@ impl Invariant {
             Self::ClaimedIsSent => "I6",
             Self::FewNotifications => "I7",
             Self::NoSecret => "I8",
-            Self::OnlyOurs => "I9",
+            Self::OnlyConfigured => "I9",
             Self::BoundedCalls => "I10",
             Self::PipelineFirst => "I12",
             Self::Reported => "L1",
@@ -87,7 +87,7 @@ impl Invariant {
             Self::ClaimedIsSent => "a notification is marked sent after SNS accepted it",
             Self::FewNotifications => "one notification for an execution, more only after a fault",
             Self::NoSecret => "no credentials appear in any output",
-            Self::OnlyOurs => "only configured jobs, distributions and topics are used",
+            Self::OnlyConfigured => "only configured jobs, distributions and topics are used",
             Self::BoundedCalls => "the calls of an execution are bounded",
             Self::PipelineFirst => "notifications are sent after CodePipeline has the result",
             Self::Reported => "every job gets a result in time",
@@ -121,9 +121,9 @@ pub struct Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// At least one case was checked, and none is a violation.
-    Held,
+    Upheld,
     /// There is a violation.
-    Broken,
+    Violated,
     /// The facts do not show it.
     NotObservable,
 }
@@ -137,13 +137,13 @@ impl Verdict {
         }
     }
 
-    /// Held, broken or not observable.
+    /// Upheld, broken or not observable.
     #[must_use]
     pub fn finding(&self) -> Finding {
         match (self.breaches.is_empty(), self.cases) {
-            (false, _) => Finding::Broken,
+            (false, _) => Finding::Violated,
             (true, 0) => Finding::NotObservable,
-            (true, _) => Finding::Held,
+            (true, _) => Finding::Upheld,
         }
     }
 
@@ -161,8 +161,8 @@ impl Verdict {
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(match self {
-            Self::Held => "held",
-            Self::Broken => "BROKEN",
+            Self::Upheld => "upheld",
+            Self::Violated => "VIOLATED",
             Self::NotObservable => "not observable",
         })
     }

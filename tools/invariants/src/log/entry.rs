@@ -21,7 +21,7 @@ pub struct Entry {
     pub execution: Option<String>,
     /// Whether `start` or `checker` wrote it. All other lines are written by Lambda about an invocation that ended
     /// abnormally.
-    pub is_ours: bool,
+    pub is_of_function: bool,
     message: Message,
 }
 
@@ -56,7 +56,7 @@ impl Entry {
     /// The request ID of the invocation, from the span or from Lambda's own line.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        if self.is_ours {
+        if self.is_of_function {
             return self.span("request_id");
         }
         match &self.message {
@@ -123,12 +123,12 @@ fn entry(
     if let Some(at_ms) = at_ms {
         latest.insert(stream.clone(), at_ms);
     }
-    let is_ours = line.is_ours();
-    (is_ours || line.is_lambda_error()).then(|| Entry {
+    let is_of_function = line.is_of_function();
+    (is_of_function || line.is_lambda_error()).then(|| Entry {
         at_ms: at_ms.unwrap_or_default(),
         stream,
         execution: reader.execution_of(&line),
-        is_ours,
+        is_of_function,
         message: one.message.clone(),
     })
 }

@@ -3,11 +3,11 @@
 use invalidation_runtime::telemetry::Code;
 use serde_json::Value;
 
-use super::super::fact::{Disposition, JobResult, Notification, Notify, What, Wish};
+use super::super::fact::{Disposition, JobResult, Notification, Notify, SuccessCondition, What};
 use super::envelope::{Message, moment};
 
 /// The crates that write the log lines of the functions.
-const OUR_CRATES: [&str; 4] = [
+const FUNCTION_CRATES: [&str; 4] = [
     "invalidation_runtime",
     "invalidation_aws",
     "start",
@@ -45,11 +45,11 @@ impl<'m> Line<'m> {
     }
 
     /// Whether `start` or `checker` wrote it.
-    pub(super) fn is_ours(&self) -> bool {
+    pub(super) fn is_of_function(&self) -> bool {
         let written_by = self
             .text("target")
             .and_then(|target| target.split("::").next());
-        self.text("message").is_some() && written_by.is_some_and(|by| OUR_CRATES.contains(&by))
+        self.text("message").is_some() && written_by.is_some_and(|by| FUNCTION_CRATES.contains(&by))
     }
 
     /// When it was written, in milliseconds since 1970.
@@ -59,7 +59,7 @@ impl<'m> Line<'m> {
 
     /// The facts in the line.
     pub(super) fn facts(&self) -> Vec<What> {
-        if !self.is_ours() {
+        if !self.is_of_function() {
             return self.of_lambda();
         }
         let mut facts = self.code().map_or(Vec::new(), |code| self.by_code(code));
@@ -100,17 +100,19 @@ impl<'m> Line<'m> {
             Code::InvalidationCompared => self.found(),
             Code::PollStatus => self.polled(),
             Code::QueueCoalesced => self.shared(),
-            Code::ContinuationAccepted | Code::ResultAccepted => self.reported(Disposition::Taken),
-            Code::ResultClosed | Code::JobUnknown => self.reported(Disposition::NotWanted),
+            Code::ContinuationAccepted | Code::ResultAccepted => {
+                self.reported(Disposition::Accepted)
+            }
+            Code::ResultClosed | Code::JobUnknown => self.reported(Disposition::NoLongerAccepted),
             Code::ResultRetry | Code::ResultUnconfirmed | Code::ResultExpired => {
-                self.reported(Disposition::Lost)
+                self.reported(Disposition::Unconfirmed)
             }
             Code::JobFailedNoRecord => self.failed(),
             Code::NotificationPublished => self.published(),
             Code::BusPublished => self.put(),
-            Code::BusAbandoned => vec![What::EventGivenUp],
+            Code::BusAbandoned => vec![What::EventAbandoned],
             Code::NotificationRetry => self.unpublished(None),
-            Code::NotificationAbandoned => self.unpublished(Some(What::Abandoned)),
+            Code::NotificationAbandoned => self.unpublished(Some(What::NotificationAbandoned)),
             _ => Vec::new(),
         }
     }
@@ -126,7 +128,7 @@ impl<'m> Line<'m> {
             let adopted = self.owned("invalidation_id");
             facts.extend(adopted.map(|invalidation| What::Adopted { invalidation }));
         }
-        facts.extend(self.asked());
+        facts.extend(self.parameters());
         facts.push(What::Given {
             topic: self.owned("topic"),
             deadline_ms: self.number("deadline_ms"),
@@ -134,24 +136,24 @@ impl<'m> Line<'m> {
         facts
     }
 
-    /// The targets and options of the execution; empty if its parameters could not be read.
-    fn asked(&self) -> Option<What> {
+    /// The targets and options of the execution; `None` if its parameters could not be read.
+    fn parameters(&self) -> Option<What> {
         let names = self.text("distribution_id")?;
-        let wish = match (self.text("goal"), self.text("on_timeout")) {
-            (Some("Planned"), _) => Wish::Nothing,
-            (Some("Created"), _) => Wish::Taken,
-            (_, Some("Succeed" | "Release")) => Wish::InTime,
-            _ => Wish::Completed,
+        let success_condition = match (self.text("goal"), self.text("on_timeout")) {
+            (Some("Planned"), _) => SuccessCondition::DryRun,
+            (Some("Created"), _) => SuccessCondition::Created,
+            (_, Some("Succeed" | "Release")) => SuccessCondition::CompletedOrDeadline,
+            _ => SuccessCondition::Completed,
         };
         let targets = names.split(',').map(str::to_owned).collect();
-        Some(What::Asked {
+        Some(What::Parameters {
             targets,
-            wish,
+            success_condition,
             timeout_minutes: None,
             notify: match self.text("notify_on") {
-                Some("Failure") => Notify::NotSuccesses,
+                Some("Failure") => Notify::Failures,
                 Some("Change") => Notify::Changes,
-                _ => Notify::Each,
+                _ => Notify::All,
             },
         })
     }
@@ -213,14 +215,14 @@ impl<'m> Line<'m> {
         let Some(invalidation) = self.owned("invalidation_id") else {
             return Vec::new();
         };
-        let look = What::Poll {
+        let poll = What::Poll {
             invalidation: invalidation.clone(),
         };
-        vec![look, self.seen(invalidation)]
+        vec![poll, self.seen(invalidation)]
     }
 
     fn seen(&self, invalidation: String) -> What {
-        What::Seen {
+        What::StatusReceived {
             invalidation,
             completed: self.text("status") == Some("Completed"),
         }
@@ -234,12 +236,12 @@ impl<'m> Line<'m> {
             Some("timed out") => Some(JobResult::TimeOut),
             _ => None,
         };
-        let told = |job| What::Reported {
+        let reported = |job| What::Reported {
             job,
             job_result,
             disposition,
         };
-        self.owned("job_id").map(told).into_iter().collect()
+        self.owned("job_id").map(reported).into_iter().collect()
     }
 
     /// The line is written before the result is sent; no line is written when CodePipeline accepts it.
@@ -247,7 +249,7 @@ impl<'m> Line<'m> {
         let failed = |job| What::Reported {
             job,
             job_result: Some(JobResult::Failure),
-            disposition: Disposition::Lost,
+            disposition: Disposition::Unconfirmed,
         };
         let reported = self.owned("job_id").map(failed).into_iter();
         reported.chain([What::Unrecorded]).collect()

@@ -25,7 +25,7 @@ pub struct Log {
     /// The number of lines, or of events of an export, that were read.
     pub lines: usize,
     /// The number of them that the functions wrote.
-    pub ours: usize,
+    pub function_lines: usize,
 }
 
 /// Reads the texts of a log: JSON lines as the functions write them, the same lines after a time stamp or another
@@ -48,7 +48,7 @@ pub fn read_log(texts: &[impl AsRef<str>]) -> Log {
     Log {
         facts,
         lines: lines.len(),
-        ours: lines.iter().filter(|line| line.is_ours()).count(),
+        function_lines: lines.iter().filter(|line| line.is_of_function()).count(),
     }
 }
 
@@ -64,7 +64,7 @@ struct Reader {
 impl Reader {
     fn learn(&mut self, line: &Line<'_>) {
         if let (true, Some(execution), Some(job)) = (
-            line.is_ours(),
+            line.is_of_function(),
             line.text("execution_id"),
             line.text("job_id"),
         ) {
@@ -85,7 +85,7 @@ impl Reader {
 
     /// A line without an execution ID may name a job. A job that no other line names is taken for a first job.
     fn execution_of(&self, line: &Line<'_>) -> Option<String> {
-        if !line.is_ours() {
+        if !line.is_of_function() {
             return None;
         }
         if let Some(execution) = line.text("execution_id") {

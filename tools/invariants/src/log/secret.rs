@@ -24,7 +24,7 @@ pub(super) fn search(text: &str, at_ms: u64) -> Vec<Fact> {
     });
     let texts = text.lines().count();
     let whats = found.chain([What::Searched { texts }]);
-    whats.map(|what| Fact::of_nobody(at_ms, what)).collect()
+    whats.map(|what| Fact::unattributed(at_ms, what)).collect()
 }
 
 /// The pattern that matched; never the secret itself.

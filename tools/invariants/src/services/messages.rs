@@ -13,7 +13,7 @@ pub(super) fn notification(published: &Published) -> (Option<&str>, Notification
     let notification = Notification {
         topic: Some(published.topic.clone()),
         success: Some(status != "failed"),
-        says: says(status, &reason(&published.message)),
+        says: outcome(status, &reason(&published.message)),
         message: Some(published.message_id.clone()),
     };
     (attribute("notification_id"), notification)
@@ -26,13 +26,13 @@ pub(super) fn event(put: &Put) -> (Option<&str>, Notification) {
     let notification = Notification {
         topic: Some(put.bus.clone()),
         success: Some(status != "failed"),
-        says: says(status, field("reason").unwrap_or_default()),
+        says: outcome(status, field("reason").unwrap_or_default()),
         message: Some(put.event_id.clone()),
     };
     (field("notificationId"), notification)
 }
 
-fn says(status: &str, reason: &str) -> String {
+fn outcome(status: &str, reason: &str) -> String {
     [status, reason].join(" ").trim().to_owned()
 }
 
@@ -42,14 +42,17 @@ fn reason(message: &str) -> String {
         let reason = message.lines().find(|line| line.starts_with("Reason: "));
         return reason.unwrap_or_default().to_owned();
     };
-    let told = [
+    let reasons = [
         &object["default"],
         &object["reason"],
         &object["content"]["description"],
     ];
-    let told = told.into_iter().find_map(Value::as_str).unwrap_or_default();
+    let reason_text = reasons
+        .into_iter()
+        .find_map(Value::as_str)
+        .unwrap_or_default();
     match object.get("default") {
-        Some(_) => reason(told),
-        None => told.to_owned(),
+        Some(_) => reason(reason_text),
+        None => reason_text.to_owned(),
     }
 }

@@ -1,12 +1,12 @@
 //! What a reply shows of an invalidation or of a job.
 
-use super::USUAL;
+use super::EXPECTED;
 use crate::fact::{Disposition, JobResult, What};
 use local_aws::{Call, Outcome};
 
 /// The status of an invalidation that the caller received; a lost or garbled reply contains none.
 pub(super) fn seen(call: &Call, invalidation: &str) -> Option<What> {
-    (call.outcome == Outcome::Ok).then(|| What::Seen {
+    (call.outcome == Outcome::Ok).then(|| What::StatusReceived {
         invalidation: invalidation.to_owned(),
         completed: call.detail.ends_with("Completed"),
     })
@@ -21,9 +21,11 @@ pub(super) fn reported(call: &Call) -> What {
         _ => Some(JobResult::Continue),
     };
     let disposition = match &call.outcome {
-        outcome if outcome.took_effect() => Disposition::Taken,
-        Outcome::Rejected { code, .. } if USUAL.contains(&code.as_str()) => Disposition::NotWanted,
-        _ => Disposition::Lost,
+        outcome if outcome.took_effect() => Disposition::Accepted,
+        Outcome::Rejected { code, .. } if EXPECTED.contains(&code.as_str()) => {
+            Disposition::NoLongerAccepted
+        }
+        _ => Disposition::Unconfirmed,
     };
     What::Reported {
         job: call.subject.clone(),

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::fact::{Notify, What, Wish};
+use crate::fact::{Notify, SuccessCondition, What};
 use local_aws::codepipeline::ActionState;
 
 /// The ids that the action reports as its external execution.
@@ -16,21 +16,21 @@ pub(super) fn named(action: &ActionState) -> impl Iterator<Item = &str> {
 pub(super) fn covers(paths: &[String], action: &ActionState) -> bool {
     let parameters = action.user_parameters.as_deref().unwrap_or_default();
     let parameters: Value = serde_json::from_str(parameters).unwrap_or_default();
-    let asked = parameters["Paths"].as_array().cloned();
-    let asked = asked.unwrap_or_else(|| vec![Value::from("/*")]);
-    asked.iter().filter_map(Value::as_str).all(|asked| {
+    let requested = parameters["Paths"].as_array().cloned();
+    let requested = requested.unwrap_or_else(|| vec![Value::from("/*")]);
+    requested.iter().filter_map(Value::as_str).all(|requested| {
         paths.iter().any(|path| match path.strip_suffix('*') {
             // A wildcard may not cover its own prefix without `*`.
             Some(beginning) => {
-                beginning == "/" || asked.starts_with(beginning) && asked != beginning
+                beginning == "/" || requested.starts_with(beginning) && requested != beginning
             }
-            None => path == asked,
+            None => path == requested,
         })
     })
 }
 
 /// The targets and paths in the parameters of an action; `None` if the parameters are not usable.
-pub(super) fn asked(action: &ActionState) -> Option<What> {
+pub(super) fn parameters(action: &ActionState) -> Option<What> {
     let parameters: Value = serde_json::from_str(action.user_parameters.as_deref()?).ok()?;
     let name = |target: &Value| match target {
         Value::String(id) => Some(id.clone()),
@@ -49,20 +49,20 @@ pub(super) fn asked(action: &ActionState) -> Option<What> {
         one => name(one).into_iter().collect(),
     };
     let on_timeout = parameters["OnTimeout"].as_str().unwrap_or("fail");
-    let wish = match (&parameters["DryRun"], &parameters["Wait"]) {
-        (Value::Bool(true), _) => Wish::Nothing,
-        (_, Value::Bool(false)) => Wish::Taken,
-        _ if on_timeout != "fail" => Wish::InTime,
-        _ => Wish::Completed,
+    let success_condition = match (&parameters["DryRun"], &parameters["Wait"]) {
+        (Value::Bool(true), _) => SuccessCondition::DryRun,
+        (_, Value::Bool(false)) => SuccessCondition::Created,
+        _ if on_timeout != "fail" => SuccessCondition::CompletedOrDeadline,
+        _ => SuccessCondition::Completed,
     };
-    (!targets.is_empty()).then_some(What::Asked {
+    (!targets.is_empty()).then_some(What::Parameters {
         targets,
-        wish,
+        success_condition,
         timeout_minutes: parameters["TimeoutMinutes"].as_u64(),
         notify: match parameters["NotifyOn"].as_str() {
-            Some("failure") => Notify::NotSuccesses,
+            Some("failure") => Notify::Failures,
             Some("change") => Notify::Changes,
-            _ => Notify::Each,
+            _ => Notify::All,
         },
     })
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use invariants::{
-    Disposition, End, Fact, Finding, Findings, Invariant, JobResult, Limits, Notify, What, Wish,
-    check,
+    Disposition, End, Fact, Finding, Findings, Invariant, JobResult, Limits, Notify,
+    SuccessCondition, What, check,
 };
 
 use super::{
-    DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC, created, fact, good_day, published, reported,
-    seen,
+    DISTRIBUTION, EXECUTION, INVALIDATION, TOPIC, created, fact, normal_operation, published,
+    reported, seen,
 };
 
 fn limits() -> Limits {
@@ -20,16 +20,16 @@ fn limits() -> Limits {
     }
 }
 
-fn identified(facts: &[Fact]) -> Findings {
+fn checked(facts: &[Fact]) -> Findings {
     check(facts, &limits())
 }
 
 /// Normal operation without what `leave` selects, and with what is added.
 fn changed(leave: impl Fn(&What) -> bool, add: Vec<Fact>) -> Findings {
-    let mut facts = good_day();
+    let mut facts = normal_operation();
     facts.retain(|fact| !leave(&fact.what));
     facts.extend(add);
-    identified(&facts)
+    checked(&facts)
 }
 
 fn nothing(_: &What) -> bool {
@@ -41,11 +41,16 @@ fn is_end(what: &What) -> bool {
 }
 
 #[test]
-fn a_normal_run_keeps_every_invariant() {
-    let findings = identified(&good_day());
+fn normal_operation_upholds_every_invariant() {
+    let findings = checked(&normal_operation());
     assert!(findings.are_ok());
     for verdict in &findings.verdicts {
-        assert_eq!(verdict.finding(), Finding::Held, "{:?}", verdict.invariant);
+        assert_eq!(
+            verdict.finding(),
+            Finding::Upheld,
+            "{:?}",
+            verdict.invariant
+        );
     }
     assert_eq!(
         (
@@ -58,8 +63,8 @@ fn a_normal_run_keeps_every_invariant() {
 }
 
 #[test]
-fn nothing_unobserved_is_reported_as_kept() {
-    let findings = identified(&[]);
+fn unobservable_invariants_are_not_reported_as_upheld() {
+    let findings = checked(&[]);
     for invariant in Invariant::ALL {
         assert_eq!(findings.finding(invariant), Finding::NotObservable);
     }
@@ -68,26 +73,26 @@ fn nothing_unobserved_is_reported_as_kept() {
 /// The violation, its invariant, and a word that the sentence must contain beside the execution.
 fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
     let second = "I3ANOTHERABCDE";
-    let other_topic = |what: &What| matches!(what, What::Given { .. } | What::Asked { .. });
+    let other_topic = |what: &What| matches!(what, What::Given { .. } | What::Parameters { .. });
     let given = |distribution: &str, topic: &str| {
-        let asked = What::Asked {
-            notify: Notify::Each,
+        let parameters = What::Parameters {
+            notify: Notify::All,
             targets: vec![distribution.into()],
-            wish: Wish::Completed,
+            success_condition: SuccessCondition::Completed,
             timeout_minutes: None,
         };
         let given = What::Given {
             topic: Some(topic.into()),
             deadline_ms: None,
         };
-        vec![fact(0, asked), fact(0, given)]
+        vec![fact(0, parameters), fact(0, given)]
     };
     let polls = |count: u64| {
-        let look = What::Poll {
+        let poll = What::Poll {
             invalidation: INVALIDATION.into(),
         };
         (0..count)
-            .map(|second| fact(second, look.clone()))
+            .map(|second| fact(second, poll.clone()))
             .collect()
     };
     let ended = |second, end| vec![fact(second, What::Ended(end))];
@@ -98,7 +103,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         place: "line 7".into(),
     };
     let add = |facts| changed(nothing, facts);
-    let told = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
+    let is_published = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
     vec![
         (
             Invariant::OneInvalidation,
@@ -113,7 +118,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         (
             Invariant::TrueSuccess,
             changed(
-                |what| matches!(what, What::Seen { .. }),
+                |what| matches!(what, What::StatusReceived { .. }),
                 vec![fact(10, seen(false))],
             ),
             INVALIDATION,
@@ -121,7 +126,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         (
             Invariant::TrueSuccess,
             changed(
-                |what| matches!(what, What::Seen { .. }),
+                |what| matches!(what, What::StatusReceived { .. }),
                 vec![fact(13, seen(true))],
             ),
             "1970-01-01T00:00:11Z",
@@ -129,13 +134,13 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         (
             Invariant::TrueSuccess,
             changed(|what| matches!(what, What::Created { .. }), Vec::new()),
-            "of its own",
+            "any of its invalidations",
         ),
         (
             Invariant::OneResult,
             add(vec![fact(
                 20,
-                reported(JobResult::Success, Disposition::Taken),
+                reported(JobResult::Success, Disposition::Accepted),
             )]),
             "2 results",
         ),
@@ -143,22 +148,22 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
             Invariant::OneOutcome,
             add(vec![fact(
                 20,
-                reported(JobResult::Failure, Disposition::Taken),
+                reported(JobResult::Failure, Disposition::Accepted),
             )]),
             "with failure",
         ),
         (
             Invariant::OneOutcome,
-            changed(told, vec![fact(20, published(false, "failed"))]),
+            changed(is_published, vec![fact(20, published(false, "failed"))]),
             "subscribers were notified with failure",
         ),
         (
             Invariant::DecidedOnce,
             add(vec![
-                fact(20, reported(JobResult::Failure, Disposition::Taken)),
-                fact(21, reported(JobResult::TimeOut, Disposition::Taken)),
+                fact(20, reported(JobResult::Failure, Disposition::Accepted)),
+                fact(21, reported(JobResult::TimeOut, Disposition::Accepted)),
             ]),
-            "3 ways",
+            "3 different results",
         ),
         (
             Invariant::DecidedOnce,
@@ -176,17 +181,17 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         ),
         (Invariant::NoSecret, add(vec![fact(30, leak)]), "line 7"),
         (
-            Invariant::OnlyOurs,
+            Invariant::OnlyConfigured,
             changed(other_topic, given("EOTHER", TOPIC)),
             "EOTHER",
         ),
         (
-            Invariant::OnlyOurs,
+            Invariant::OnlyConfigured,
             changed(other_topic, given(DISTRIBUTION, "arn:other")),
             "arn:other",
         ),
         (
-            Invariant::OnlyOurs,
+            Invariant::OnlyConfigured,
             changed(|what| matches!(what, What::Received { .. }), Vec::new()),
             "never handed out",
         ),
@@ -200,7 +205,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
             changed(
                 is_end,
                 vec![
-                    fact(13, reported(JobResult::Success, Disposition::Taken)),
+                    fact(13, reported(JobResult::Success, Disposition::Accepted)),
                     fact(13, What::Ended(End::Succeeded)),
                 ],
             ),
@@ -221,7 +226,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
             changed(
                 is_end,
                 vec![
-                    fact(1_600, reported(JobResult::Success, Disposition::Taken)),
+                    fact(1_600, reported(JobResult::Success, Disposition::Accepted)),
                     fact(1_600, What::Ended(End::Succeeded)),
                 ],
             ),
@@ -229,7 +234,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
         ),
         (
             Invariant::Notified,
-            changed(told, Vec::new()),
+            changed(is_published, Vec::new()),
             "no notification was sent",
         ),
         (
@@ -238,7 +243,7 @@ fn breaches() -> Vec<(Invariant, Findings, &'static str)> {
                 |what| matches!(what, What::Stored { .. }),
                 vec![fact(40, What::Stored { finalized: false })],
             ),
-            "left to do",
+            "work left",
         ),
     ]
 }
@@ -249,47 +254,47 @@ fn each_violation_is_detected_and_reported() {
     for (invariant, findings, word) in &breaches {
         assert_eq!(
             findings.finding(*invariant),
-            Finding::Broken,
+            Finding::Violated,
             "{invariant:?} {word}"
         );
-        let mut told = findings.breaches().filter(|(of, _)| of == invariant);
-        let (_, breach) = told.next().unwrap();
+        let mut of_invariant = findings.breaches().filter(|(of, _)| of == invariant);
+        let (_, breach) = of_invariant.next().unwrap();
         assert!(breach.sentence.contains(word), "{}", breach.sentence);
         assert_eq!(breach.execution.as_deref(), Some(EXECUTION));
     }
     for invariant in Invariant::ALL {
         assert!(
             breaches.iter().any(|(broken, ..)| *broken == invariant),
-            "nothing breaks {invariant:?}"
+            "no case violates {invariant:?}"
         );
     }
 }
 
 /// Effects that belong to no execution.
 #[test]
-fn an_event_without_an_execution_is_not_ours() {
-    let stranger = |what| Fact {
+fn an_effect_without_an_execution_is_a_violation() {
+    let unattributed = |what| Fact {
         execution: None,
         ..fact(20, what)
     };
     for what in [
-        reported(JobResult::Success, Disposition::Taken),
+        reported(JobResult::Success, Disposition::Accepted),
         created("I3ANOTHERABCDE", "1552281907.5"),
         published(true, "success"),
     ] {
-        let findings = changed(nothing, vec![stranger(what.clone())]);
+        let findings = changed(nothing, vec![unattributed(what.clone())]);
         assert_eq!(
-            findings.finding(Invariant::OnlyOurs),
-            Finding::Broken,
+            findings.finding(Invariant::OnlyConfigured),
+            Finding::Violated,
             "{what:?}"
         );
     }
     let publish = What::Publish {
         topic: Some(TOPIC.into()),
     };
-    let many = vec![stranger(publish); 61];
+    let many = vec![unattributed(publish); 61];
     let findings = changed(nothing, many);
-    assert_eq!(findings.finding(Invariant::BoundedCalls), Finding::Broken);
+    assert_eq!(findings.finding(Invariant::BoundedCalls), Finding::Violated);
 }
 
 /// More than one notification is accepted only after a fault.
@@ -297,29 +302,32 @@ fn an_event_without_an_execution_is_not_ours() {
 fn a_second_notification_needs_a_service_error() {
     let copy = fact(30, published(true, "success"));
     let findings = changed(nothing, vec![fact(12, What::ServiceError), copy.clone()]);
-    assert_eq!(findings.finding(Invariant::FewNotifications), Finding::Held);
+    assert_eq!(
+        findings.finding(Invariant::FewNotifications),
+        Finding::Upheld
+    );
     let findings = changed(
         nothing,
         vec![fact(12, What::ServiceError), copy.clone(), copy],
     );
     assert_eq!(
         findings.finding(Invariant::FewNotifications),
-        Finding::Broken
+        Finding::Violated
     );
 }
 
 /// A result that CodePipeline did not accept needs no notification, and neither does a job without a record.
 #[test]
 fn an_unreported_outcome_contradicts_nothing() {
-    for disposition in [Disposition::NotWanted, Disposition::Lost] {
+    for disposition in [Disposition::NoLongerAccepted, Disposition::Unconfirmed] {
         let findings = changed(
             nothing,
             vec![fact(20, reported(JobResult::Failure, disposition))],
         );
         assert!(findings.are_ok(), "{disposition:?}");
     }
-    let told = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
-    let findings = changed(told, vec![fact(11, What::Unrecorded)]);
+    let is_published = |what: &What| matches!(what, What::Published(_) | What::Claimed { .. });
+    let findings = changed(is_published, vec![fact(11, What::Unrecorded)]);
     assert_eq!(
         findings.finding(Invariant::Notified),
         Finding::NotObservable
@@ -328,8 +336,8 @@ fn an_unreported_outcome_contradicts_nothing() {
 
 /// A log may end in the middle of an execution; an unfinished execution is not a violation.
 #[test]
-fn what_is_not_over_is_not_broken() {
-    let mut facts = good_day();
+fn an_unfinished_execution_violates_nothing() {
+    let mut facts = normal_operation();
     facts.retain(|fact| fact.at_ms < 10_000);
     let findings = check(&facts, &Limits::default());
     assert!(findings.are_ok());
@@ -340,5 +348,5 @@ fn what_is_not_over_is_not_broken() {
 
     facts.push(fact(1_201, What::ServiceError));
     let findings = check(&facts, &Limits::default());
-    assert_eq!(findings.finding(Invariant::Reported), Finding::Broken);
+    assert_eq!(findings.finding(Invariant::Reported), Finding::Violated);
 }

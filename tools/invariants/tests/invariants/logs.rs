@@ -44,7 +44,7 @@ fn lines() -> Vec<Value> {
     ]
 }
 
-fn identified(text: &str) -> (Log, Findings) {
+fn checked(text: &str) -> (Log, Findings) {
     let log = read_log(&[text]);
     let findings = check(&log.facts, &Limits::default());
     (log, findings)
@@ -55,15 +55,15 @@ fn wrapped(wrap: impl Fn(&Value) -> String) -> String {
 }
 
 #[test]
-fn every_wrapping_shows_the_same() {
+fn every_export_format_gives_the_same_findings() {
     let plain = wrapped(Value::to_string);
-    let (bare, expected) = identified(&plain);
+    let (bare, expected) = checked(&plain);
     assert!(expected.are_ok());
-    assert_eq!((bare.lines, bare.ours), (6, 6));
+    assert_eq!((bare.lines, bare.function_lines), (6, 6));
     for invariant in Invariant::ALL {
         let is_seen = !matches!(invariant, Invariant::ClaimedIsSent | Invariant::Finalized);
         let finding = if is_seen {
-            Finding::Held
+            Finding::Upheld
         } else {
             Finding::NotObservable
         };
@@ -84,8 +84,8 @@ fn every_wrapping_shows_the_same() {
         wrapped(|line| json!({"timestamp": 1, "message": line.to_string()}).to_string()),
     ];
     for text in wrappings {
-        let (log, findings) = identified(&text);
-        assert_eq!((log.lines, log.ours), (6, 6), "{text}");
+        let (log, findings) = checked(&text);
+        assert_eq!((log.lines, log.function_lines), (6, 6), "{text}");
         for (found, expected) in findings.verdicts.iter().zip(&expected.verdicts) {
             assert_eq!(
                 found.finding(),
@@ -98,8 +98,8 @@ fn every_wrapping_shows_the_same() {
 }
 
 #[test]
-fn what_is_not_ours_is_stepped_over() {
-    let strangers = [
+fn lines_of_other_sources_are_skipped() {
+    let other_lines = [
         "INIT_START Runtime Version: provided:al2023.v1\n",
         "START RequestId: 1 Version: $LATEST\n",
         "{\"_aws\":{\"Timestamp\":1},\"FailedDeliveries\":1}\n",
@@ -107,14 +107,14 @@ fn what_is_not_ours_is_stepped_over() {
         "REPORT RequestId: 1 Duration: 12.00 ms\n",
         "\n",
     ];
-    let (log, findings) = identified(&(strangers.concat() + &wrapped(Value::to_string)));
-    assert_eq!((log.lines, log.ours), (11, 6));
+    let (log, findings) = checked(&(other_lines.concat() + &wrapped(Value::to_string)));
+    assert_eq!((log.lines, log.function_lines), (11, 6));
     assert!(findings.are_ok());
 }
 
 /// The log of a defective function.
 #[test]
-fn a_bad_log_is_caught() {
+fn violations_in_a_log_are_found() {
     let second = line(
         2,
         "invalidation.created",
@@ -146,10 +146,10 @@ fn a_bad_log_is_caught() {
     ];
     for (invariant, lines) in bad {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let (_, findings) = identified(&text);
+        let (_, findings) = checked(&text);
         assert_eq!(
             findings.finding(invariant),
-            Finding::Broken,
+            Finding::Violated,
             "{invariant:?}: {text}"
         );
     }
@@ -165,17 +165,17 @@ fn lines_of_lambda_are_errors() {
     );
     let text = wrapped(Value::to_string) + &copy.to_string();
     assert_eq!(
-        identified(&text).1.finding(Invariant::FewNotifications),
-        Finding::Broken
+        checked(&text).1.finding(Invariant::FewNotifications),
+        Finding::Violated
     );
     for service_error in [
         "2026-01-01T00:00:20Z 1 Task timed out after 60.00 seconds",
         "{\"time\":\"2026-01-01T00:00:20Z\",\"type\":\"platform.runtimeDone\",\"record\":{\"status\":\"error\"}}",
     ] {
-        let (_, findings) = identified(&format!("{text}\n{service_error}"));
+        let (_, findings) = checked(&format!("{text}\n{service_error}"));
         assert_eq!(
             findings.finding(Invariant::FewNotifications),
-            Finding::Held,
+            Finding::Upheld,
             "{service_error}"
         );
     }

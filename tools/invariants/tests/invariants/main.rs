@@ -6,7 +6,7 @@ mod hostile;
 mod logs;
 mod printed;
 
-use invariants::{Disposition, End, Fact, JobResult, Notification, Notify, What, Wish};
+use invariants::{Disposition, End, Fact, JobResult, Notification, Notify, SuccessCondition, What};
 
 /// The execution of these tests.
 const EXECUTION: &str = "11111111-abcd-1111-abcd-111111abcdef";
@@ -48,15 +48,15 @@ fn created(invalidation: &str, reference: &str) -> What {
 }
 
 fn seen(completed: bool) -> What {
-    What::Seen {
+    What::StatusReceived {
         invalidation: INVALIDATION.into(),
         completed,
     }
 }
 
 /// Normal operation as the services record it, with all facts.
-fn good_day() -> Vec<Fact> {
-    let stranger = |what| Fact {
+fn normal_operation() -> Vec<Fact> {
+    let unattributed = |what| Fact {
         execution: None,
         ..fact(40, what)
     };
@@ -64,10 +64,10 @@ fn good_day() -> Vec<Fact> {
         fact(0, What::Began),
         fact(
             0,
-            What::Asked {
-                notify: Notify::Each,
+            What::Parameters {
+                notify: Notify::All,
                 targets: vec![DISTRIBUTION.into()],
-                wish: Wish::Completed,
+                success_condition: SuccessCondition::Completed,
                 timeout_minutes: None,
             },
         ),
@@ -98,7 +98,7 @@ fn good_day() -> Vec<Fact> {
             },
         ),
         fact(10, seen(true)),
-        fact(11, reported(JobResult::Success, Disposition::Taken)),
+        fact(11, reported(JobResult::Success, Disposition::Accepted)),
         fact(11, What::Ended(End::Succeeded)),
         fact(
             12,
@@ -114,7 +114,7 @@ fn good_day() -> Vec<Fact> {
             },
         ),
         fact(40, What::Stored { finalized: true }),
-        stranger(What::Inbox),
-        stranger(What::Searched { texts: 20 }),
+        unattributed(What::Inbox),
+        unattributed(What::Searched { texts: 20 }),
     ]
 }

@@ -54,7 +54,7 @@ impl Lives {
         let mut lives = Self::default();
         let mut streams = BTreeMap::new();
         for entry in entries {
-            let life = if entry.is_ours {
+            let life = if entry.is_of_function {
                 Some(lives.line(entry, &mut streams))
             } else {
                 lives.end(entry, &mut streams)
@@ -153,10 +153,10 @@ impl Lives {
         let mut streams: BTreeMap<&str, Actor> = BTreeMap::new();
         for (entry, life) in entries.iter().zip(&self.of_entries) {
             let Some(life) = *life else { continue };
-            if let (true, Some(request)) = (entry.is_ours, entry.request_id()) {
+            if let (true, Some(request)) = (entry.is_of_function, entry.request_id()) {
                 requests.insert(request, life);
             }
-            if entry.is_ours && self.all[life].actor != Actor::Function {
+            if entry.is_of_function && self.all[life].actor != Actor::Function {
                 streams.insert(&entry.stream, self.all[life].actor);
             }
         }
@@ -168,7 +168,7 @@ impl Lives {
                 self.all[life].actor = *actor;
             }
             let of_request = entry.request_id().and_then(|id| requests.get(id));
-            if let (false, Some(other)) = (entry.is_ours, of_request) {
+            if let (false, Some(other)) = (entry.is_of_function, of_request) {
                 let executions = self.all[*other].executions.clone();
                 self.all[life].actor = self.all[*other].actor;
                 self.all[life].executions.extend(executions);
@@ -186,7 +186,7 @@ impl Lives {
             let Some(run) = life.map(|life| &mut self.all[life]) else {
                 continue;
             };
-            if entry.is_ours || run.actor != Actor::Function || !run.executions.is_empty() {
+            if entry.is_of_function || run.actor != Actor::Function || !run.executions.is_empty() {
                 continue;
             }
             let after = failed_deliveries.iter().filter(|failed_delivery| {

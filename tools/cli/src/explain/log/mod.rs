@@ -38,7 +38,7 @@ fn timeline(execution: &str, is_only: bool, entries: &[Entry], lives: &Lives) ->
     let mut parts = Told::default();
     for (entry, life) in entries.iter().zip(&lives.of_entries) {
         let life = life.map(|life| (life, lives.all[life].actor));
-        if entry.is_ours {
+        if entry.is_of_function {
             if entry.execution.as_deref() == Some(execution) {
                 let actor = life.map_or(Actor::Function, |(_, actor)| actor);
                 parts.add(teller.tell(entry, actor), life, entry.at_ms);

@@ -81,7 +81,7 @@ fn of_attempt(attempt: &Attempt) -> Value {
 fn result(report: &Report) -> Value {
     json!({
         "type": "result",
-        "well": report.is_ok(),
+        "ok": report.is_ok(),
         "finalized": report.finalized,
         "at": seconds(report.took),
         "calls": report.calls.len(),
@@ -89,7 +89,7 @@ fn result(report: &Report) -> Value {
         "action": report.action.as_ref().map(of_action),
         "notifications": report.notifications.iter().map(of_notification).collect::<Vec<Value>>(),
         "events": report.events.iter().map(of_event).collect::<Vec<Value>>(),
-        "promises": { "services": as_json(&report.seen), "log": as_json(&report.logged) },
+        "invariants": { "services": as_json(&report.seen), "log": as_json(&report.logged) },
     })
 }
 

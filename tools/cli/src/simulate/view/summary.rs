@@ -139,10 +139,10 @@ fn under(label: &'static str, texts: impl Iterator<Item = String>) -> Vec<Row> {
 
 /// The invariants that hold, and a sentence for each violation.
 fn invariants(report: &Report) -> Vec<Row> {
-    let held = |findings: &Findings| {
+    let upheld = |findings: &Findings| {
         let verdicts = findings.verdicts.iter();
         verdicts
-            .filter(|verdict| verdict.finding() == Finding::Held)
+            .filter(|verdict| verdict.finding() == Finding::Upheld)
             .count()
     };
     let broken: Vec<Row> = report
@@ -155,7 +155,7 @@ fn invariants(report: &Report) -> Vec<Row> {
     if !broken.is_empty() {
         return broken;
     }
-    let (seen, logged) = (held(&report.seen), held(&report.logged));
+    let (seen, logged) = (upheld(&report.seen), upheld(&report.logged));
     if seen + logged == 0 {
         return Vec::new();
     }
