@@ -9,13 +9,13 @@ use local_aws::dynamodb::{Key, Table};
 use local_aws::{Aws, Fault, FaultKind, Outcome, Service};
 use serde_json::json;
 
-use crate::{aws, impatient, seen};
+use crate::{aws, seen, without_retries};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:deploys";
 
 async fn publish(aws: &Aws) -> String {
     aws.sns().add_topic(TOPIC);
-    let publish = aws_sdk_sns::Client::new(&impatient(aws)).publish();
+    let publish = aws_sdk_sns::Client::new(&without_retries(aws)).publish();
     seen(&publish.topic_arn(TOPIC).message("text").send().await)
 }
 
@@ -36,16 +36,16 @@ async fn a_late_request_takes_effect_without_a_waiting_client() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_a_cue_something_happens_before_the_service_gets_the_call() {
+async fn a_cue_resolves_its_waiter_before_the_service_gets_the_call() {
     let aws = aws();
     let cue = FaultKind::Cue(Duration::from_secs(1));
     aws.inject(Fault::once(Service::Sns, "Publish", cue));
-    let intruder = async {
+    let other_writer = async {
         aws.cued().await;
         assert_eq!(aws.sns().messages().len(), 0);
         publish(&aws).await
     };
-    let observed = tokio::join!(publish(&aws), intruder);
+    let observed = tokio::join!(publish(&aws), other_writer);
     assert_eq!(observed, ("ok".into(), "ok".into()));
     let times: Vec<u64> = aws.calls().iter().map(|call| call.at_ms).collect();
     assert_eq!(times[1] - times[0], 1_000);
@@ -66,7 +66,7 @@ async fn an_overtaken_write_fails_its_condition() {
         attribute: "write_id".into(),
     };
     aws.inject(Fault::once(Service::DynamoDb, "UpdateItem", overtake));
-    let client = aws_sdk_dynamodb::Client::new(&impatient(&aws));
+    let client = aws_sdk_dynamodb::Client::new(&without_retries(&aws));
     let text = |value: &str| AttributeValue::S(value.into());
     let update = client
         .update_item()
@@ -100,7 +100,7 @@ async fn a_stopped_action_accepts_no_result() {
         "PutJobSuccessResult",
         FaultKind::Abandon,
     ));
-    let client = aws_sdk_codepipeline::Client::new(&impatient(&aws));
+    let client = aws_sdk_codepipeline::Client::new(&without_retries(&aws));
     let reported = client.put_job_success_result().job_id(job).send().await;
     assert_eq!(seen(&reported), "400 InvalidJobStateException");
     assert_eq!(codepipeline.action(&action).status, Status::Abandoned);

@@ -3,7 +3,7 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_eventbridge::types::builders::PutEventsRequestEntryBuilder as Entry;
 
-use crate::{aws, impatient, seen};
+use crate::{aws, seen, without_retries};
 
 fn entry() -> Entry {
     PutEventsRequestEntry::builder()
@@ -16,7 +16,7 @@ fn entry() -> Entry {
 async fn a_bus_shows_what_it_accepted() {
     let aws = aws();
     aws.eventbridge().add_bus("deploys");
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     let arn = "arn:aws:events:us-east-1:111122223333:event-bus/deploys";
     let time = DateTime::from_millis(1_767_225_600_500);
     let entries = [entry().event_bus_name(arn).time(time), entry()];
@@ -47,7 +47,7 @@ async fn a_bus_shows_what_it_accepted() {
 #[tokio::test(start_paused = true)]
 async fn each_entry_is_rejected_by_itself() {
     let aws = aws();
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     for (entry, code) in [
         (entry().source(""), "InvalidArgument"),
         (
@@ -89,7 +89,7 @@ async fn each_entry_is_rejected_by_itself() {
 async fn an_entry_for_a_deleted_bus_is_accepted_and_dropped() {
     let aws = aws();
     aws.eventbridge().add_bus("deploys");
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     let describe = |name: &str| client.describe_event_bus().name(name).send();
     let arn = "arn:aws:events:us-east-1:111122223333:event-bus/deploys";
     for name in ["deploys", arn, "default"] {
@@ -113,7 +113,7 @@ async fn an_entry_for_a_deleted_bus_is_accepted_and_dropped() {
 #[tokio::test(start_paused = true)]
 async fn a_call_has_one_to_ten_entries_of_256_kib() {
     let aws = aws();
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     let put = |entries: Vec<Entry>| {
         let entries = entries.into_iter().map(Entry::build).collect();
         client.put_events().set_entries(Some(entries)).send()

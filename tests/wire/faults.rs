@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use harness::alone;
 use local_aws::{Aws, Call, Fault, FaultKind, Outcome, Service, Settings};
 
-use crate::{aws, impatient, seen};
+use crate::{aws, seen, without_retries};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:deploys";
 
@@ -98,7 +98,7 @@ async fn each_service_has_its_own_errors() {
     for kind in [FaultKind::Throttle, FaultKind::Unavailable] {
         let aws = aws();
         aws.inject(Fault::always(kind));
-        let config = impatient(&aws);
+        let config = without_retries(&aws);
         let get = aws_sdk_cloudfront::Client::new(&config).get_invalidation();
         observed.push(seen(&get.distribution_id("E1").id("I1").send().await));
         let details = aws_sdk_codepipeline::Client::new(&config).get_job_details();
@@ -178,12 +178,12 @@ async fn a_panic_ends_its_caller() {
         let caught = AssertUnwindSafe(publish(&client)).catch_unwind().await;
         assert!(caught.is_err());
         assert_eq!(aws.sns().messages().len(), effect);
-        assert_eq!(publish(&client).await, "ok", "the client is still of use");
+        assert_eq!(publish(&client).await, "ok", "the client still works");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kill_ends_the_call_and_wakes_its_waiter() {
+async fn a_kill_ends_the_call_and_resolves_its_waiter() {
     let aws = aws();
     let client = client(&aws, "start");
     for (kind, effect) in [(FaultKind::KillBefore, false), (FaultKind::KillAfter, true)] {
@@ -202,7 +202,7 @@ async fn a_kill_ends_the_call_and_wakes_its_waiter() {
         assert_eq!(aws.sns().messages().len() - before, usize::from(effect));
     }
     let again = tokio::time::timeout(Duration::from_secs(60), aws.killed("start")).await;
-    assert!(again.is_err(), "each fault wakes once");
+    assert!(again.is_err(), "each fault resolves one waiter");
 }
 
 #[tokio::test(start_paused = true)]
@@ -252,9 +252,9 @@ async fn faulty_day(seed: u64) -> (Vec<Call>, u64) {
         .retry_partition(RetryPartition::new(format!("storm {seed}")))
         .timeout_config(timeouts);
     let client = Client::from_conf(config.build());
-    let mut weather = fastrand::Rng::with_seed(seed);
+    let mut rng = fastrand::Rng::with_seed(seed);
     for first in 1..=60 {
-        let kind = match weather.u32(..12) {
+        let kind = match rng.u32(..12) {
             0 => FaultKind::LoseReply,
             1 => FaultKind::Hang,
             2 => FaultKind::reject(503, "ServiceUnavailable", "try again"),
@@ -279,7 +279,7 @@ async fn faulty_day(seed: u64) -> (Vec<Call>, u64) {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_day() {
+fn the_same_seed_gives_the_same_calls() {
     let day = |seed| alone(faulty_day(seed));
     let (calls, ended_ms) = day(7);
     assert!(calls.len() > 60, "some calls were retried");

@@ -26,7 +26,7 @@ fn aws() -> Aws {
 }
 
 /// A client that receives every error, because it never retries.
-fn impatient(aws: &Aws) -> SdkConfig {
+fn without_retries(aws: &Aws) -> SdkConfig {
     aws.sdk_config("test")
         .into_builder()
         .retry_config(RetryConfig::disabled())

@@ -80,7 +80,7 @@ async fn an_unsigned_or_unknown_request_is_rejected() {
             target("DynamoDB_20120810.GetItem"),
             "{}",
         ),
-        (404, "no service here knows", Request::get("/"), ""),
+        (404, "no service of the local AWS", Request::get("/"), ""),
     ];
     for (status, text, request, body) in cases {
         let reply = aws

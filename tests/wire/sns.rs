@@ -3,7 +3,7 @@ use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::operation::publish::builders::PublishFluentBuilder as Publish;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use crate::{aws, impatient, seen};
+use crate::{aws, seen, without_retries};
 
 type Change = Box<dyn Fn(Publish) -> Publish>;
 
@@ -13,7 +13,7 @@ const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:deploys";
 async fn a_topic_shows_what_sns_accepted() {
     let aws = aws();
     aws.sns().add_topic(TOPIC);
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     let attribute = MessageAttributeValue::builder()
         .data_type("String")
         .string_value("succeeded")
@@ -49,7 +49,7 @@ async fn a_topic_shows_what_sns_accepted() {
 async fn every_rule_of_a_message_is_enforced() {
     let aws = aws();
     aws.sns().add_topic(TOPIC);
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     let attribute = |name: &'static str, kind: &str, value: &str| {
         let value = MessageAttributeValue::builder()
             .data_type(kind)

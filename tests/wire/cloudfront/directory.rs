@@ -136,7 +136,7 @@ async fn a_tenant_is_found_by_each_of_its_domains() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_search_meets_denials_and_faults_like_any_other_call() {
+async fn denials_and_faults_apply_to_a_search() {
     let (aws, client) = setup();
     aws.cloudfront().set_domains("dt_1", &["a.example.com"]);
     let list = client.list_distributions();

@@ -62,7 +62,7 @@ async fn a_bad_path_rejects_its_whole_batch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_so_much_is_in_progress_at_once() {
+async fn the_paths_in_progress_are_limited() {
     let (_aws, client) = setup();
     let wildcards: Vec<String> = (0..15).map(|number| format!("/{number}/*")).collect();
     let files: Vec<String> = (0..3_000).map(|number| format!("/{number}")).collect();
@@ -70,7 +70,7 @@ async fn only_so_much_is_in_progress_at_once() {
     assert_eq!(
         seen(&create(&client, "E1", "files", &files).await),
         "ok",
-        "the two limits are apart"
+        "the two limits are independent"
     );
     for path in ["/one-more/*", "/one-more"] {
         let rejected = create(&client, "E1", path, &[path]).await;
@@ -89,7 +89,7 @@ async fn only_so_much_is_in_progress_at_once() {
     assert_eq!(
         seen(&create(&client, "E1", "wild", &wildcards).await),
         "ok",
-        "the earlier one is no new one"
+        "a repeated reference creates no invalidation"
     );
 
     tokio::time::sleep(Duration::from_secs(10)).await;

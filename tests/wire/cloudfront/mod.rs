@@ -15,14 +15,14 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use local_aws::Aws;
 
-use crate::{aws, impatient};
+use crate::{aws, without_retries};
 
 type Created = Result<CreateInvalidationOutput, SdkError<CreateInvalidationError, HttpResponse>>;
 
 fn setup() -> (Aws, Client) {
     let aws = aws();
     aws.cloudfront().add_distribution("E1");
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     (aws, client)
 }
 

@@ -8,7 +8,7 @@ use local_aws::codepipeline::{CANARY, FailureKind, Status};
 use local_aws::{Aws, Settings};
 
 use super::{action, failure, go_on, setup};
-use crate::{impatient, seen};
+use crate::{seen, without_retries};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -152,7 +152,7 @@ async fn no_action_lasts_longer_than_a_day() {
         continues_after: Duration::from_secs(19 * 60),
         ..Settings::default()
     });
-    let (client, console) = (Client::new(&impatient(&aws)), aws.codepipeline());
+    let (client, console) = (Client::new(&without_retries(&aws)), aws.codepipeline());
     let id = console.start_action(action());
     // The 76th result is reported 15 minutes before the end of the day, and both timers would end later.
     for _ in 0..76 {
@@ -198,7 +198,7 @@ async fn a_failure_and_an_abandoned_action_end_at_once() {
     console.abandon(&abandoned);
     assert_eq!(console.ended(&abandoned).await.status, Status::Abandoned);
     let waited = tokio::time::timeout(Duration::from_secs(3_600), console.next_invocation()).await;
-    assert!(waited.is_err(), "nothing continues an abandoned action");
+    assert!(waited.is_err(), "an abandoned action gets no continuation");
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,7 +207,7 @@ async fn a_fast_clock_shortens_every_wait() {
         speed: 60.0,
         ..Settings::default()
     });
-    let (client, console) = (Client::new(&impatient(&aws)), aws.codepipeline());
+    let (client, console) = (Client::new(&without_retries(&aws)), aws.codepipeline());
     let id = console.start_action(action());
     let job = console.next_invocation().await.job_id;
     let began = tokio::time::Instant::now();

@@ -9,7 +9,7 @@ use aws_sdk_codepipeline::types::{FailureDetails, FailureType};
 use local_aws::Aws;
 use local_aws::codepipeline::Action;
 
-use crate::{aws, impatient};
+use crate::{aws, without_retries};
 
 fn action() -> Action {
     Action {
@@ -23,7 +23,7 @@ fn action() -> Action {
 
 fn setup() -> (Aws, Client) {
     let aws = aws();
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     (aws, client)
 }
 

@@ -111,7 +111,7 @@ async fn every_constraint_of_a_result_is_enforced() {
             .await;
         assert_eq!(seen(&rejected), invalid, "a message of {}", message.len());
     }
-    let unheard_of = FailureDetails::builder()
+    let unknown_kind = FailureDetails::builder()
         .r#type(FailureType::from("Tired"))
         .message("text")
         .build()
@@ -119,7 +119,7 @@ async fn every_constraint_of_a_result_is_enforced() {
     let rejected = client
         .put_job_failure_result()
         .job_id(&job)
-        .failure_details(unheard_of)
+        .failure_details(unknown_kind)
         .send()
         .await;
     assert_eq!(

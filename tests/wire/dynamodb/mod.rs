@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, N, S};
 use local_aws::Aws;
 use local_aws::dynamodb::{Index, Key, Projection, Table};
 
-use crate::{aws, impatient, seen};
+use crate::{aws, seen, without_retries};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -29,7 +29,7 @@ fn setup(projection: Projection) -> (Aws, Client) {
         hash_key: Key::text("id"),
         indexes: vec![index],
     });
-    let client = Client::new(&impatient(&aws));
+    let client = Client::new(&without_retries(&aws));
     (aws, client)
 }
 

@@ -13,7 +13,7 @@ use local_aws::dynamodb::Projection;
 use super::{Item, item, number, setup, text};
 
 /// The service's reply: `ok`, or its message.
-async fn said(put: Put) -> String {
+async fn reply_to(put: Put) -> String {
     match put.send().await {
         Ok(_) => "ok".into(),
         Err(error) => {
@@ -78,27 +78,30 @@ async fn a_value_matches_its_type() {
         // A rule applies at each depth, and to the values of an expression.
         let deep = M(item([("l", L(vec![value.clone()]))]));
         let is_deepest = value == nested(32);
-        assert_eq!(said(base(&client).item("x", value.clone())).await, words);
+        assert_eq!(
+            reply_to(base(&client).item("x", value.clone())).await,
+            words
+        );
         if !is_deepest {
-            assert_eq!(said(base(&client).item("x", deep)).await, words);
+            assert_eq!(reply_to(base(&client).item("x", deep)).await, words);
         }
         let compared = base(&client)
             .condition_expression("attribute_not_exists(x) OR x <> :v OR x = :v")
             .expression_attribute_values(":v", value.clone());
-        let said = said(compared).await;
-        assert!(said.contains(&words), "{value:?}: {said}");
+        let text = reply_to(compared).await;
+        assert!(text.contains(&words), "{value:?}: {text}");
     }
     let too_deep = base(&client).item("x", nested(33));
     assert_eq!(
-        said(too_deep).await,
+        reply_to(too_deep).await,
         "Nesting Levels have exceeded supported limits"
     );
     let nameless = base(&client).item("", text("x"));
-    assert!(said(nameless).await.contains("Attribute names"));
+    assert!(reply_to(nameless).await.contains("Attribute names"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expression_is_neither_empty_nor_endless_nor_wrapped_twice() {
+async fn an_expression_is_neither_empty_nor_too_long_nor_in_double_parentheses() {
     let (_aws, client) = setup(Projection::All);
     let long = |bytes: usize| {
         let end = "attribute_not_exists(x)";
@@ -137,12 +140,12 @@ async fn an_expression_is_neither_empty_nor_endless_nor_wrapped_twice() {
         ),
     ] {
         let put = base(&client).condition_expression(condition);
-        assert_eq!(said(put).await, words, "{condition}");
+        assert_eq!(reply_to(put).await, words, "{condition}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn placeholders_are_there_for_an_expression() {
+async fn placeholders_require_an_expression() {
     let (_aws, client) = setup(Projection::All);
     let names = "ExpressionAttributeNames";
     let values = "ExpressionAttributeValues";
@@ -209,13 +212,13 @@ async fn placeholders_are_there_for_an_expression() {
         ),
     ];
     for (put, words) in cases {
-        assert_eq!(said(put).await, words);
+        assert_eq!(reply_to(put).await, words);
     }
 }
 
 /// "Each action keyword can appear only once."
 #[tokio::test(start_paused = true)]
-async fn each_section_of_an_update_stands_once() {
+async fn each_section_of_an_update_occurs_once() {
     let (_aws, client) = setup(Projection::All);
     for (update, section) in [
         ("SET a = :v SET b = :v", "SET"),

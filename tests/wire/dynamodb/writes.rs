@@ -106,7 +106,7 @@ async fn an_update_changes_what_it_names() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_request_gets_a_reason() {
+async fn an_invalid_request_gets_an_error_message() {
     let (_aws, client) = setup(Projection::All);
     let base = || {
         client

@@ -12,12 +12,12 @@ use crate::lambda::{deliver, service};
 /// Hangs on an event that requests it, and fails on any other. Records its invocations.
 #[derive(Default)]
 struct Failing {
-    asked: RefCell<Vec<Invocation>>,
+    invocations: RefCell<Vec<Invocation>>,
 }
 
 impl Function for Failing {
     async fn invoke(&self, invocation: &Invocation) -> Result<Bytes, FunctionError> {
-        self.asked.borrow_mut().push(invocation.clone());
+        self.invocations.borrow_mut().push(invocation.clone());
         if invocation.payload == "\"hang\"" {
             std::future::pending::<()>().await;
         }
@@ -43,10 +43,10 @@ async fn a_failed_event_is_tried_after_one_and_two_minutes_and_then_recorded() {
             (3, 180_000, 180_000, as_ever)
         ]
     );
-    let asked = function.asked.take();
-    let request_id = &asked[0].request_id;
+    let invocations = function.invocations.take();
+    let request_id = &invocations[0].request_id;
     assert!(
-        asked
+        invocations
             .iter()
             .all(|invocation| &invocation.request_id == request_id
                 && invocation.payload == r#"{"id":1}"#)
@@ -70,7 +70,7 @@ async fn a_failed_event_is_tried_after_one_and_two_minutes_and_then_recorded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_grows_too_old_is_abandoned_and_a_slow_attempt_is_ended() {
+async fn an_event_past_its_maximum_age_is_discarded_and_a_slow_attempt_is_ended() {
     let mut service = service(10.0);
     service.rules.maximum_age = Duration::from_secs(90);
 
@@ -99,7 +99,7 @@ async fn a_duplicated_event_is_delivered_twice_with_one_request_id() {
     })
     .await;
 
-    let asked = function.asked.borrow();
-    assert_eq!(asked[0].request_id, asked[1].request_id);
-    assert_ne!(asked[0].request_id, asked[2].request_id);
+    let invocations = function.invocations.borrow();
+    assert_eq!(invocations[0].request_id, invocations[1].request_id);
+    assert_ne!(invocations[0].request_id, invocations[2].request_id);
 }

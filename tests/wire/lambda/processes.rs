@@ -67,7 +67,7 @@ async fn a_process_stays_warm_until_it_ends() {
     assert_eq!(
         job_result(&process).await["pid"],
         first["pid"],
-        "an error of its own leaves the environment as it was"
+        "an error that the function returns keeps the environment"
     );
 
     let error = process.invoke(&invocation("exit")).await.unwrap_err();
@@ -146,7 +146,7 @@ async fn a_process_that_cannot_begin_fails_its_invocation() {
 }
 
 #[tokio::test]
-async fn a_dying_process_is_retried_in_aws_time_and_recorded() {
+async fn a_process_that_exits_is_retried_in_aws_time_and_recorded() {
     let (process, _logs) = process(&[]);
     let (failed, mut given_up) = event_queue(8);
     let mut service = service(1_000.0);

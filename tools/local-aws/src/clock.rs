@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// It is derived from tokio's clock, so that under paused time an hour of AWS time takes no real time.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    born: Instant,
+    created_at: Instant,
     started_at_ms: u64,
     speed: f64,
 }
@@ -20,15 +20,12 @@ impl Clock {
     /// for each of tokio's.
     ///
     /// # Panics
-    /// Unless `speed` is above zero: with a stopped clock nothing ever completes.
+    /// Unless `speed` is above zero: with a stopped clock nothing completes.
     #[must_use]
     pub fn start(started_at_ms: u64, speed: f64) -> Self {
-        assert!(
-            speed > 0.0,
-            "a clock that stands still never completes anything"
-        );
+        assert!(speed > 0.0, "a stopped clock never completes anything");
         Self {
-            born: Instant::now(),
+            created_at: Instant::now(),
             started_at_ms,
             speed,
         }
@@ -38,7 +35,8 @@ impl Clock {
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         // Microseconds, because seconds as f64 would lose the last millisecond.
-        self.started_at_ms + (self.born.elapsed().as_micros() as f64 * self.speed / 1_000.0) as u64
+        self.started_at_ms
+            + (self.created_at.elapsed().as_micros() as f64 * self.speed / 1_000.0) as u64
     }
 
     /// The duration of a span of AWS time on tokio's clock.

@@ -157,7 +157,7 @@ impl FaultKind {
     }
 
     /// Whether the service never receives the request.
-    pub(super) fn keeps_request_away(&self) -> bool {
+    pub(super) fn prevents_request(&self) -> bool {
         matches!(
             self,
             Self::LoseRequest | Self::Hang | Self::KillBefore | Self::PanicBefore

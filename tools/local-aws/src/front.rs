@@ -14,7 +14,7 @@ use super::eventbridge::EventBridge;
 use super::fault::{FaultKind, Faults};
 use super::names::Names;
 use super::sns::Sns;
-use super::wire::{self, Ask, Served};
+use super::wire::{self, Requested, Served};
 use super::{Aws, Settings};
 
 /// The connection broke, and there is no reply.
@@ -60,7 +60,7 @@ impl Aws {
                 Ok(response)
             }
             Disposition::Break => Err(Dropped),
-            Disposition::Silence => std::future::pending().await,
+            Disposition::NoReply => std::future::pending().await,
             // This panic has no message to print; its effect is what the tests observe.
             Disposition::Panic => {
                 std::panic::resume_unwind(Box::new("a fault made the caller panic"))
@@ -79,7 +79,7 @@ impl Aws {
         let (aws, caller) = (self.clone(), caller.to_owned());
         let arrival = tokio::spawn(async move {
             backoff(delay).await;
-            aws.at_once(|state, now_ms| state.serve_untroubled(now_ms, &caller, &request))
+            aws.at_once(|state, now_ms| state.serve_without_faults(now_ms, &caller, &request))
         });
         let response = arrival.await.map_err(|_| Dropped)?;
         backoff(self.inner.settings.latency / 2).await;
@@ -105,7 +105,7 @@ pub(super) struct Arrival<'a> {
 enum Disposition {
     Reply(Response<Bytes>, Duration),
     Break,
-    Silence,
+    NoReply,
     Panic,
     Delay(Duration),
 }
@@ -149,23 +149,23 @@ impl State {
         caller: &str,
         request: &Request<Bytes>,
     ) -> Disposition {
-        let Some(ask) = wire::recognise(self, request) else {
-            return Disposition::Reply(wire::nobody_serves(request), Duration::ZERO);
+        let Some(requested) = wire::identify(self, request) else {
+            return Disposition::Reply(wire::unknown_service(request), Duration::ZERO);
         };
         let fault = self
             .faults
-            .meet(now_ms, caller, ask.service, &ask.operation);
+            .meet(now_ms, caller, requested.service, &requested.operation);
         self.arrivals.push(Arrived {
             at_ms: now_ms,
             caller: caller.to_owned(),
-            service: ask.service,
-            operation: ask.operation.clone(),
-            subject: ask.subject.clone(),
+            service: requested.service,
+            operation: requested.operation.clone(),
+            subject: requested.subject.clone(),
             is_faulted: fault.is_some(),
             writes: self.dynamodb.writes(),
         });
         let Some(fault) = fault else {
-            let response = self.serve(now_ms, caller, request, ask);
+            let response = self.serve(now_ms, caller, request, requested);
             return Disposition::Reply(response, Duration::ZERO);
         };
         if let Some(delay) = fault.delay() {
@@ -174,32 +174,32 @@ impl State {
             }
             return Disposition::Delay(delay);
         }
-        self.arrange(now_ms, &fault, &ask);
+        self.arrange(now_ms, &fault, &requested);
         let arrival = self.arrival(now_ms, caller, request);
-        let served = if fault.keeps_request_away() {
+        let served = if fault.prevents_request() {
             Served::unseen()
-        } else if let Some(rejection) = fault.rejection(ask.service) {
-            Served::rejected(ask.service, rejection, &arrival.request_id)
+        } else if let Some(rejection) = fault.rejection(requested.service) {
+            Served::rejected(requested.service, rejection, &arrival.request_id)
         } else {
-            wire::serve(self, &ask, &arrival)
+            wire::serve(self, &requested, &arrival)
         };
         let detail = served.detail.clone();
         let (outcome, disposition) = self.decide(&fault, served, run);
         self.journal
-            .write(ask.into_call(now_ms, caller, outcome, detail));
+            .write(requested.into_call(now_ms, caller, outcome, detail));
         disposition
     }
 
     /// Serves a delayed request, to which no other fault is applied.
-    fn serve_untroubled(
+    fn serve_without_faults(
         &mut self,
         now_ms: u64,
         caller: &str,
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
-        match wire::recognise(self, request) {
-            Some(ask) => self.serve(now_ms, caller, request, ask),
-            None => wire::nobody_serves(request),
+        match wire::identify(self, request) {
+            Some(requested) => self.serve(now_ms, caller, request, requested),
+            None => wire::unknown_service(request),
         }
     }
 
@@ -208,16 +208,16 @@ impl State {
         now_ms: u64,
         caller: &str,
         request: &Request<Bytes>,
-        ask: Ask,
+        requested: Requested,
     ) -> Response<Bytes> {
         let arrival = self.arrival(now_ms, caller, request);
         let Served {
             outcome,
             detail,
             response,
-        } = wire::serve(self, &ask, &arrival);
+        } = wire::serve(self, &requested, &arrival);
         self.journal
-            .write(ask.into_call(now_ms, caller, outcome, detail));
+            .write(requested.into_call(now_ms, caller, outcome, detail));
         response
     }
 
@@ -237,11 +237,12 @@ impl State {
     }
 
     /// The actions of other writers just before the service receives the call.
-    fn arrange(&mut self, now_ms: u64, fault: &FaultKind, ask: &Ask) {
+    fn arrange(&mut self, now_ms: u64, fault: &FaultKind, requested: &Requested) {
         match fault {
             FaultKind::Abandon => self.codepipeline.abandon_all(now_ms),
-            FaultKind::Overtake { attribute } if ask.service == Service::DynamoDb => {
-                self.dynamodb.overtake(now_ms, &ask.subject, attribute);
+            FaultKind::Overtake { attribute } if requested.service == Service::DynamoDb => {
+                self.dynamodb
+                    .overtake(now_ms, &requested.subject, attribute);
             }
             _ => {}
         }
@@ -257,10 +258,10 @@ impl State {
             FaultKind::LoseRequest | FaultKind::LoseReply => {
                 (Outcome::Dropped { effect }, Disposition::Break)
             }
-            FaultKind::Hang => (Outcome::Hung, Disposition::Silence),
+            FaultKind::Hang => (Outcome::Hung, Disposition::NoReply),
             FaultKind::KillBefore | FaultKind::KillAfter => {
                 self.faults.kill(run);
-                (Outcome::Killed { effect }, Disposition::Silence)
+                (Outcome::Killed { effect }, Disposition::NoReply)
             }
             FaultKind::PanicBefore | FaultKind::PanicAfter => {
                 (Outcome::Killed { effect }, Disposition::Panic)
@@ -281,7 +282,7 @@ impl State {
     }
 }
 
-impl Ask {
+impl Requested {
     fn into_call(self, at_ms: u64, caller: &str, outcome: Outcome, detail: String) -> Call {
         let Self {
             service,

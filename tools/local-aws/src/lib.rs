@@ -11,8 +11,8 @@
 //! ```
 //!
 //! The rules of a service are in its own folder, in plain Rust, each next to the sentence of the AWS documentation that
-//! it implements; the formats are in `wire`. Time is tokio's, so a paused runtime runs a day in moments. Names come
-//! from a seed, so two runs with the same seed see the same AWS.
+//! it implements; the formats are in `wire`. Time is tokio's, so a paused runtime runs a day in seconds. Names are
+//! derived from a seed, so two runs with the same seed have the same AWS.
 
 mod call;
 mod clock;
@@ -264,11 +264,11 @@ impl Aws {
         outcome
     }
 
-    /// Waits until `look` returns a value; until then `look` returns the latest time of the next check.
-    async fn until<T>(&self, mut look: impl FnMut(&mut State, u64) -> Result<T, Option<u64>>) -> T {
+    /// Waits until `poll` returns a value; until then `poll` returns the latest time of the next check.
+    async fn until<T>(&self, mut poll: impl FnMut(&mut State, u64) -> Result<T, Option<u64>>) -> T {
         let mut changes = self.inner.changes.subscribe();
         loop {
-            let due = match look(&mut self.state(), self.now_ms()) {
+            let due = match poll(&mut self.state(), self.now_ms()) {
                 Ok(found) => return found,
                 Err(due) => due,
             };

@@ -1,4 +1,4 @@
-//! The names that AWS assigns: they look random, and depend only on the seed, the kind and a number, so that no name
+//! The names that AWS assigns: they appear random, and depend only on the seed, the kind and a number, so that no name
 //! changes when two calls change places.
 
 #[derive(Clone, Copy, Debug)]

@@ -24,7 +24,7 @@ pub const TWICE: &[Duration] = &[Duration::ZERO, Duration::ZERO];
 pub struct Delivered {
     /// When, on AWS's clock, in milliseconds since 1970.
     pub at_ms: u64,
-    /// The source: CodePipeline, EventBridge, Lambda, you.
+    /// The source: CodePipeline, EventBridge, Lambda, or the caller of `simulate`.
     pub by: &'static str,
     /// `start` or `checker`.
     pub function: &'static str,

@@ -47,7 +47,7 @@ impl CloudFront {
     /// The order is not documented; here it is that of the ids.
     pub(crate) fn list_distributions(
         &self,
-        asked: &PageRequest,
+        page_request: &PageRequest,
     ) -> Result<Page<Distribution<'_>>, Rejection> {
         let distributions = self.resources.iter().filter_map(|(resource_id, resource)| {
             let ResourceId::Distribution(id) = resource_id else {
@@ -59,7 +59,7 @@ impl CloudFront {
                 resource,
             })
         });
-        Page::of(distributions.collect(), asked)
+        Page::of(distributions.collect(), page_request)
     }
 
     /// "Gets information about a distribution tenant by the associated domain." The domain is compared exactly: it is

@@ -194,10 +194,10 @@ impl CloudFront {
     pub(super) fn list_invalidations(
         &self,
         resource_id: &ResourceId,
-        asked: &PageRequest,
+        page_request: &PageRequest,
     ) -> Result<Page<&Invalidation>, Rejection> {
         // "in decreasing order from most recent to oldest"
-        Page::of(self.of(resource_id)?.iter().rev().collect(), asked)
+        Page::of(self.of(resource_id)?.iter().rev().collect(), page_request)
     }
 
     /// "3,000 files per distribution in progress at one time" and "15 wildcard paths in progress at one time", each

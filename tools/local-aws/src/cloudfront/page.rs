@@ -34,8 +34,8 @@ pub(crate) struct Page<T> {
 }
 
 impl<T: Listed> Page<T> {
-    pub(super) fn of(all: Vec<T>, asked: &PageRequest) -> Result<Self, Rejection> {
-        let max_items = asked
+    pub(super) fn of(all: Vec<T>, page_request: &PageRequest) -> Result<Self, Rejection> {
+        let max_items = page_request
             .max_items
             .as_deref()
             .map_or(Ok(MOST), str::parse::<usize>)
@@ -44,7 +44,7 @@ impl<T: Listed> Page<T> {
             .ok_or_else(|| invalid_argument("Invalid MaxItems."))?
             .min(MOST);
         // "The results include [items] in the list that occur after the marker."
-        let start = match asked.marker.as_deref() {
+        let start = match page_request.marker.as_deref() {
             None | Some("") => 0,
             Some(marker) => all
                 .iter()

@@ -150,8 +150,8 @@ pub(super) struct Run {
     pub(super) action: Action,
     /// The event of the first job; later ones differ in the job's id and the token.
     pub(super) event: Value,
-    /// Whether the event was created here, and not supplied by the caller.
-    pub(super) event_is_ours: bool,
+    /// Whether the event was generated here, and not supplied by the caller.
+    pub(super) is_generated: bool,
     pub(super) tokens: BTreeMap<String, Option<String>>,
     pub(super) wait: Wait,
     /// When the 20-minute timer was last restarted.

@@ -8,7 +8,7 @@ use super::action::{Action, ActionId, ActionState, Invocation, Run, Status, Wait
 use super::{CodePipeline, event};
 use crate::Aws;
 
-/// Starts actions, hands out their events, and shows their state.
+/// Starts actions, returns their events, and shows their state.
 #[derive(Clone, Debug)]
 pub struct Console {
     pub(crate) aws: Aws,
@@ -62,7 +62,7 @@ impl Console {
         })
     }
 
-    /// Waits for the next event that CodePipeline sends to Lambda. Each event is handed out once.
+    /// Waits for the next event that CodePipeline sends to Lambda. Each event is returned once.
     pub async fn next_invocation(&self) -> Invocation {
         let next = self.aws.until(|state, now_ms| {
             let pipeline = &mut state.codepipeline;
@@ -123,13 +123,7 @@ impl CodePipeline {
         self.runs.iter_mut().for_each(|run| run.abandon(now_ms));
     }
 
-    fn start(
-        &mut self,
-        now_ms: u64,
-        action: Action,
-        event: Value,
-        event_is_ours: bool,
-    ) -> ActionId {
+    fn start(&mut self, now_ms: u64, action: Action, event: Value, is_generated: bool) -> ActionId {
         let id = ActionId(self.runs.len());
         let state = ActionState {
             status: Status::InProgress,
@@ -149,14 +143,14 @@ impl CodePipeline {
         self.runs.push(Run {
             action,
             event,
-            event_is_ours,
+            is_generated,
             tokens,
             wait,
             replied_ms,
             state,
         });
         self.live.insert(id.0);
-        self.hand_out(id, None);
+        self.create_job(id, None);
         id
     }
 }

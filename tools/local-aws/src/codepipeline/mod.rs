@@ -128,7 +128,7 @@ impl CodePipeline {
             "pipelineExecutionId": run.state.pipeline_execution_id,
             },
         });
-        // A test may hand out a job whose data is no object at all.
+        // A test may start a job whose data is not an object.
         let mut data = match run.data_of(&query.job_id) {
             Value::Object(data) => data,
             _ => Map::new(),
@@ -158,7 +158,7 @@ impl CodePipeline {
                 && *due_ms <= now_ms.min(deadline_ms)
             {
                 let token = token.clone();
-                self.hand_out(ActionId(number), Some(token));
+                self.create_job(ActionId(number), Some(token));
             }
             if deadline_ms <= now_ms {
                 self.runs[number].end(deadline_ms, Status::TimedOut);
@@ -173,7 +173,7 @@ impl CodePipeline {
     }
 
     /// Creates the next job of an action and queues its event for Lambda.
-    fn hand_out(&mut self, id: ActionId, token: Option<String>) {
+    fn create_job(&mut self, id: ActionId, token: Option<String>) {
         let run = &mut self.runs[id.0];
         let job_id = match event::job_id(&run.event).filter(|_| run.state.jobs.is_empty()) {
             Some(job_id) => job_id.to_owned(),
@@ -182,7 +182,7 @@ impl CodePipeline {
                 run.state.jobs.len() as u64,
             ),
         };
-        let event = if token.is_some() || run.event_is_ours {
+        let event = if token.is_some() || run.is_generated {
             event::carry(&run.event, &job_id, token.as_deref())
         } else {
             run.event.clone()

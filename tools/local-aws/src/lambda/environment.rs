@@ -62,7 +62,7 @@ impl Environment {
                 Some(verdict) = self.api.verdicts.recv() => match verdict {
                     Verdict::Ended { request_id, result } if request_id == invocation.request_id => return Ok(result),
                     Verdict::Ended { .. } => {}
-                    Verdict::NeverBegan(error) => return Err(error),
+                    Verdict::InitFailed(error) => return Err(error),
                 },
                 status = self.child.wait() => return Err(exited(&invocation.request_id, &how(status))),
             }

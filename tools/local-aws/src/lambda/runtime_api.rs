@@ -39,7 +39,7 @@ pub(super) enum Verdict {
         result: Result<Bytes, FunctionError>,
     },
     /// It could not be initialised: `…/init/error`.
-    NeverBegan(FunctionError),
+    InitFailed(FunctionError),
 }
 
 /// The server of one environment. It ends when it is dropped.
@@ -55,13 +55,13 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (tasks, waiting) = unbounded_channel();
-        let (said, verdicts) = unbounded_channel();
-        let desk = Arc::new(Desk {
+        let (sender, verdicts) = unbounded_channel();
+        let endpoint = Arc::new(Endpoint {
             waiting: Mutex::new(waiting),
-            said,
+            sender,
         });
         let mut server = JoinSet::new();
-        server.spawn(accept(listener, desk));
+        server.spawn(accept(listener, endpoint));
         Ok(Self {
             address,
             tasks,
@@ -72,16 +72,16 @@ impl RuntimeApi {
 }
 
 /// The endpoint from which the process takes an event and to which it posts its response.
-struct Desk {
+struct Endpoint {
     waiting: Mutex<UnboundedReceiver<Task>>,
-    said: UnboundedSender<Verdict>,
+    sender: UnboundedSender<Verdict>,
 }
 
-async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+async fn accept(listener: TcpListener, endpoint: Arc<Endpoint>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let desk = Arc::clone(&desk);
-        let service = service_fn(move |request| job_result(Arc::clone(&desk), request));
+        let endpoint = Arc::clone(&endpoint);
+        let service = service_fn(move |request| route(Arc::clone(&endpoint), request));
         let connection = hyper::server::conn::http1::Builder::new()
             .serve_connection(TokioIo::new(stream), service);
         // A connection ends with its process, often during a long poll; there is no receiver for the error.
@@ -89,8 +89,8 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     }
 }
 
-async fn job_result(
-    desk: Arc<Desk>,
+async fn route(
+    endpoint: Arc<Endpoint>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request
@@ -101,19 +101,21 @@ async fn job_result(
         .to_owned();
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     Ok(match (request.method(), parts.as_slice()) {
-        (&Method::GET, ["invocation", "next"]) => desk.next().await,
-        (&Method::POST, ["invocation", id, "response"]) => desk.ended(id, Ok(body(request).await)),
+        (&Method::GET, ["invocation", "next"]) => endpoint.next().await,
+        (&Method::POST, ["invocation", id, "response"]) => {
+            endpoint.ended(id, Ok(body(request).await))
+        }
         (&Method::POST, ["invocation", id, "error"]) => {
-            desk.ended(id, Err(error(&body(request).await)))
+            endpoint.ended(id, Err(error(&body(request).await)))
         }
         (&Method::POST, ["init", "error"]) => {
-            desk.say(Verdict::NeverBegan(error(&body(request).await)))
+            endpoint.send(Verdict::InitFailed(error(&body(request).await)))
         }
         _ => empty(StatusCode::NOT_FOUND),
     })
 }
 
-impl Desk {
+impl Endpoint {
     /// The long poll: replies when there is an event.
     async fn next(&self) -> Response<Full<Bytes>> {
         let Some(task) = self.waiting.lock().await.recv().await else {
@@ -134,15 +136,15 @@ impl Desk {
         request_id: &str,
         result: Result<Bytes, FunctionError>,
     ) -> Response<Full<Bytes>> {
-        self.say(Verdict::Ended {
+        self.send(Verdict::Ended {
             request_id: request_id.to_owned(),
             result,
         })
     }
 
-    fn say(&self, verdict: Verdict) -> Response<Full<Bytes>> {
+    fn send(&self, verdict: Verdict) -> Response<Full<Bytes>> {
         // If the environment is gone already, the process will be killed shortly.
-        let _ = self.said.send(verdict);
+        let _ = self.sender.send(verdict);
         empty(StatusCode::ACCEPTED)
     }
 }

@@ -1,14 +1,14 @@
 //! CodePipeline's AWS JSON 1.1.
 
-use super::{Ask, Reply, json, unknown_operation};
+use super::{Reply, Requested, json, unknown_operation};
 use crate::call::Service;
 use crate::codepipeline::CodePipeline;
 use crate::rejection::Rejection;
 
 pub(super) const TARGET: &str = "CodePipeline_20150709";
 
-pub(super) fn recognise(operation: &str, body: &[u8]) -> Ask {
-    Ask {
+pub(super) fn identify(operation: &str, body: &[u8]) -> Requested {
+    Requested {
         service: Service::CodePipeline,
         operation: operation.into(),
         subject: json::text(body, "/jobId"),

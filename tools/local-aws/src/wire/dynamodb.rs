@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json as object};
 
-use super::{Ask, Reply, json, unknown_operation};
+use super::{Reply, Requested, json, unknown_operation};
 use crate::call::Service;
 use crate::dynamodb::{DynamoDb, Item, Query, Select, Written};
 use crate::rejection::Rejection;
@@ -20,14 +20,14 @@ struct About {
     index_name: Option<String>,
 }
 
-pub(super) fn recognise(dynamodb: &DynamoDb, operation: &str, body: &[u8]) -> Ask {
+pub(super) fn identify(dynamodb: &DynamoDb, operation: &str, body: &[u8]) -> Requested {
     let subject = serde_json::from_slice(body).ok().map(|about: About| {
         let key = about
             .key
             .and_then(|key| dynamodb.key_text(&about.table_name, &key));
         key.or(about.index_name).unwrap_or(about.table_name)
     });
-    Ask {
+    Requested {
         service: Service::DynamoDb,
         operation: operation.into(),
         subject: subject.unwrap_or_default(),

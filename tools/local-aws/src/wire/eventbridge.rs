@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Reply, json, unknown_operation};
+use super::{Reply, Requested, json, unknown_operation};
 use crate::call::Service;
 use crate::eventbridge::{Disposition, EventBridge};
 use crate::rejection::Rejection;
@@ -10,12 +10,12 @@ use crate::rejection::Rejection;
 pub(super) const TARGET: &str = "AWSEvents";
 
 /// The subject of a call is the bus that it names, or that its first entry names.
-pub(super) fn recognise(operation: &str, body: &[u8]) -> Ask {
+pub(super) fn identify(operation: &str, body: &[u8]) -> Requested {
     let place = match operation {
         "DescribeEventBus" => "/Name",
         _ => "/Entries/0/EventBusName",
     };
-    Ask {
+    Requested {
         service: Service::EventBridge,
         operation: operation.into(),
         subject: json::text(body, place),

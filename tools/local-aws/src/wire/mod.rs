@@ -25,8 +25,8 @@ use super::call::{Outcome, Service};
 use super::front::{Arrival, State};
 use super::rejection::Rejection;
 
-/// The operation of a request, as far as its bytes identify it.
-pub(super) struct Ask {
+/// The operation of a request, if its bytes identify it.
+pub(super) struct Requested {
     pub(super) service: Service,
     pub(super) operation: String,
     pub(super) subject: String,
@@ -86,31 +86,31 @@ impl Served {
     }
 }
 
-pub(super) fn recognise(state: &State, request: &Request<Bytes>) -> Option<Ask> {
+pub(super) fn identify(state: &State, request: &Request<Bytes>) -> Option<Requested> {
     if let Some((target, operation)) = json::target(request) {
         return match target {
-            codepipeline::TARGET => Some(codepipeline::recognise(operation, request.body())),
-            dynamodb::TARGET => Some(dynamodb::recognise(
+            codepipeline::TARGET => Some(codepipeline::identify(operation, request.body())),
+            dynamodb::TARGET => Some(dynamodb::identify(
                 &state.dynamodb,
                 operation,
                 request.body(),
             )),
-            eventbridge::TARGET => Some(eventbridge::recognise(operation, request.body())),
+            eventbridge::TARGET => Some(eventbridge::identify(operation, request.body())),
             _ => None,
         };
     }
-    cloudfront::recognise(request).or_else(|| sns::recognise(request.body()))
+    cloudfront::identify(request).or_else(|| sns::identify(request.body()))
 }
 
-pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Served {
+pub(super) fn serve(state: &mut State, requested: &Requested, arrival: &Arrival<'_>) -> Served {
     let Arrival {
         now_ms,
         caller,
         request,
         request_id,
     } = arrival;
-    let (operation, body) = (ask.operation.as_str(), request.body());
-    let job_result = signed(ask.service, request).and_then(|()| match ask.service {
+    let (operation, body) = (requested.operation.as_str(), request.body());
+    let job_result = signed(requested.service, request).and_then(|()| match requested.service {
         Service::CloudFront => cloudfront::serve(&mut state.cloudfront, *now_ms, request),
         Service::CodePipeline => {
             codepipeline::serve(&mut state.codepipeline, *now_ms, operation, body)
@@ -129,14 +129,14 @@ pub(super) fn serve(state: &mut State, ask: &Ask, arrival: &Arrival<'_>) -> Serv
             header,
             detail,
         }) => {
-            let response = reply(ask.service, status, body, header, request_id);
+            let response = reply(requested.service, status, body, header, request_id);
             Served {
                 outcome: Outcome::Ok,
                 detail,
                 response,
             }
         }
-        Err(rejection) => Served::rejected(ask.service, rejection, request_id),
+        Err(rejection) => Served::rejected(requested.service, rejection, request_id),
     }
 }
 
@@ -159,9 +159,9 @@ pub(super) fn invalid(response: &Response<Bytes>) -> Response<Bytes> {
 }
 
 /// The reply to a request that belongs to none of the services.
-pub(super) fn nobody_serves(request: &Request<Bytes>) -> Response<Bytes> {
+pub(super) fn unknown_service(request: &Request<Bytes>) -> Response<Bytes> {
     let text = format!(
-        "no service here knows {} {}",
+        "no service of the local AWS implements {} {}",
         request.method(),
         request.uri().path()
     );

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Ask, Reply, unknown_operation, xml};
+use super::{Reply, Requested, unknown_operation, xml};
 use crate::call::Service;
 use crate::rejection::Rejection;
 use crate::sns::{Attribute, Publication, Sns};
 
 pub(super) const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
-pub(super) fn recognise(body: &[u8]) -> Option<Ask> {
+pub(super) fn identify(body: &[u8]) -> Option<Requested> {
     let form = Form::read(body);
     let operation = form.get("Action")?;
-    Some(Ask {
+    Some(Requested {
         service: Service::Sns,
         operation,
         subject: form.get("TopicArn").unwrap_or_default(),

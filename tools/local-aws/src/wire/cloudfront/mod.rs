@@ -7,7 +7,7 @@ mod route;
 use bytes::Bytes;
 use http::Request;
 
-use super::{Ask, Reply, unknown_operation};
+use super::{Reply, Requested, unknown_operation};
 use crate::call::Service;
 use crate::cloudfront::CloudFront;
 use crate::rejection::Rejection;
@@ -17,7 +17,7 @@ use route::{Route, segments};
 
 pub(super) const NAMESPACE: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 
-pub(super) fn recognise(request: &Request<Bytes>) -> Option<Ask> {
+pub(super) fn identify(request: &Request<Bytes>) -> Option<Requested> {
     let mut segments = segments(request)?;
     let (operation, subject) = match Route::of(request) {
         Some(route) => (route.operation(), route.subject().into()),
@@ -26,7 +26,7 @@ pub(super) fn recognise(request: &Request<Bytes>) -> Option<Ask> {
             segments.next().unwrap_or_default().into(),
         ),
     };
-    Some(Ask {
+    Some(Requested {
         service: Service::CloudFront,
         operation,
         subject,
@@ -51,13 +51,13 @@ pub(super) fn serve(
         Route::GetInvalidation(resource_id, id) => {
             found(cloudfront.get_invalidation(&resource_id, id)?, now_ms)
         }
-        Route::ListInvalidations(resource_id, asked) => {
-            let page = cloudfront.list_invalidations(&resource_id, &asked)?;
-            list(&page, asked.marker.as_deref(), now_ms)
+        Route::ListInvalidations(resource_id, page_request) => {
+            let page = cloudfront.list_invalidations(&resource_id, &page_request)?;
+            list(&page, page_request.marker.as_deref(), now_ms)
         }
-        Route::ListDistributions(asked) => {
-            let page = cloudfront.list_distributions(&asked)?;
-            distributions(&page, asked.marker.as_deref())
+        Route::ListDistributions(page_request) => {
+            let page = cloudfront.list_distributions(&page_request)?;
+            distributions(&page, page_request.marker.as_deref())
         }
         Route::GetDistributionTenantByDomain(domain) => {
             tenant(&cloudfront.tenant_by_domain(&domain)?)

@@ -60,7 +60,9 @@ impl<'r> Route<'r> {
                 resource_id.id()
             }
             Self::GetInvalidation(_, invalidation) => invalidation,
-            Self::ListDistributions(asked) => asked.marker.as_deref().unwrap_or("all"),
+            Self::ListDistributions(page_request) => {
+                page_request.marker.as_deref().unwrap_or("all")
+            }
             Self::GetDistributionTenantByDomain(domain) => domain,
         }
     }
