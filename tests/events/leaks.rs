@@ -94,13 +94,13 @@ fn may_be_shown(mutation: &str) -> bool {
     mutation == format!("{PARAMETERS}/PipelineName")
 }
 
-fn assert_silent(case: &Case, said: &str) {
+fn assert_no_secret(case: &Case, text: &str) {
     let canary = Some(CANARY).filter(|_| !may_be_shown(&case.mutation));
     for word in SECRETS.into_iter().chain(canary) {
         let Case {
             function, mutation, ..
         } = case;
-        assert!(!said.contains(word), "{function:?} {mutation}: {said}");
+        assert!(!text.contains(word), "{function:?} {mutation}: {text}");
     }
 }
 
@@ -118,15 +118,15 @@ fn each_job_gets_its_result_in_one_run_and_nothing_is_repeated() {
         .env(ALONE, "1")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
     for word in [CANARY].into_iter().chain(SECRETS) {
-        let line = said.lines().find(|line| line.contains(word));
+        let line = text.lines().find(|line| line.contains(word));
         assert_eq!(line, None, "the log repeats {word}");
     }
-    let counts = said.lines().find(|line| line.contains(" runs: ")).unwrap();
-    let lines = said.lines().filter(|line| line.starts_with('{')).count();
-    let metrics = said.matches("\"_aws\"").count();
+    let counts = text.lines().find(|line| line.contains(" runs: ")).unwrap();
+    let lines = text.lines().filter(|line| line.starts_with('{')).count();
+    let metrics = text.matches("\"_aws\"").count();
     println!("{counts}; {lines} lines of log, {metrics} of them metrics");
     assert!(lines > 1_000 && metrics > 100, "{lines} {metrics}");
 }
@@ -139,12 +139,12 @@ fn play_all() {
     for case in cases() {
         let captured = capture(case.function, &case.event, &case.job, &[]);
         assert_reported(&case, &captured);
-        assert_silent(&case, &captured.said);
-        let is_logged = captured.said.contains("INFO") || captured.said.contains("ERROR");
+        assert_no_secret(&case, &captured.output);
+        let is_logged = captured.output.contains("INFO") || captured.output.contains("ERROR");
         assert!(
             is_logged,
             "a function without output tests nothing: {}",
-            captured.said
+            captured.output
         );
         if !may_be_shown(&case.mutation) {
             let logged = run(case.function, &case.event, &case.job, &[]);
@@ -173,9 +173,9 @@ fn the_details_of_a_job_are_not_repeated_either() {
     *event.pointer_mut(PARAMETERS).unwrap() =
         json!(json!({"DistributionId": harness::DISTRIBUTION}).to_string());
     let run = capture(Function::Start, &event.to_string(), &event, &[]);
-    let mut asked = run.calls.iter();
-    assert!(asked.any(|call| call.operation == "GetJobDetails"));
+    let mut calls = run.calls.iter();
+    assert!(calls.any(|call| call.operation == "GetJobDetails"));
     for word in SECRETS {
-        assert!(!run.said.contains(word), "{}", run.said);
+        assert!(!run.output.contains(word), "{}", run.output);
     }
 }

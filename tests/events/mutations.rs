@@ -121,7 +121,7 @@ fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
     for mutation in all() {
         let is_about_the_id = mutation.is_about_the_id();
         let Mutation { path, event } = mutation;
-        let said = match JobEvent::read(&event.to_string()) {
+        let text = match JobEvent::read(&event.to_string()) {
             Ok(job) => {
                 assert!(!is_about_the_id, "{path}");
                 read += 1;
@@ -135,7 +135,7 @@ fn a_job_with_its_id_is_read_and_no_error_repeats_the_event() {
                 Some(format!("{fault} {fault:?}"))
             }
         };
-        assert_silent(&said.unwrap_or_default(), &path);
+        assert_no_content(&text.unwrap_or_default(), &path);
     }
     println!(
         "{} mutations: {read} jobs read, {rejected} without an id",
@@ -157,15 +157,15 @@ fn the_checker_processes_each_failed_delivery_that_start_could_read() {
             Trigger::FailedDelivery { .. } => assert!(can_be_read, "{path}"),
             Trigger::Invalid(fault) => {
                 assert!(!can_be_read, "{path}");
-                assert_silent(&fault.to_string(), &path);
+                assert_no_content(&fault.to_string(), &path);
             }
             Trigger::Schedule(_) => panic!("{path}: a failed delivery was read as a scheduled run"),
         }
     }
 }
 
-fn assert_silent(said: &str, path: &str) {
+fn assert_no_content(text: &str, path: &str) {
     for word in [CANARY].into_iter().chain(SECRETS) {
-        assert!(!said.contains(word), "{path}: {said}");
+        assert!(!text.contains(word), "{path}: {text}");
     }
 }

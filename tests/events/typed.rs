@@ -136,10 +136,10 @@ fn spellings(event: &Value) -> [String; 3] {
     [compact, format!("{event:#}"), escaped]
 }
 
-fn same(ours: &Text, theirs: Option<&str>) -> bool {
-    match ours {
-        Text::Given(text) => theirs == Some(text),
-        Text::Absent => theirs.is_none(),
+fn same(read: &Text, typed: Option<&str>) -> bool {
+    match read {
+        Text::Given(text) => typed == Some(text),
+        Text::Absent => typed.is_none(),
         Text::NotAString => false,
     }
 }
@@ -150,11 +150,11 @@ proptest! {
         for text in spellings(&event) {
             let typed: CodePipelineJobEvent = serde_json::from_str(&text).expect("it is made to be accepted");
             let job = typed.code_pipeline_job;
-            let ours = JobEvent::read(&text).unwrap();
-            prop_assert_eq!(Some(ours.job_id.as_str()), job.id.as_deref());
-            prop_assert!(same(&ours.continuation_token, job.data.continuation_token.as_deref()));
+            let read = JobEvent::read(&text).unwrap();
+            prop_assert_eq!(Some(read.job_id.as_str()), job.id.as_deref());
+            prop_assert!(same(&read.continuation_token, job.data.continuation_token.as_deref()));
             let parameters = job.data.action_configuration.configuration.user_parameters;
-            prop_assert!(same(&ours.user_parameters, parameters.as_deref()));
+            prop_assert!(same(&read.user_parameters, parameters.as_deref()));
         }
     }
 

@@ -3,12 +3,12 @@
 /// Runs a future on a runtime of its own with virtual time, on this thread. No I/O is possible in it.
 ///
 /// # Panics
-/// When no runtime can be had, or on a thread that is in a runtime already.
+/// If no runtime can be created, or on a thread that is in a runtime already.
 pub fn alone<T>(life: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime without I/O needs nothing from the system");
+        .expect("a runtime without I/O can be created");
     runtime.block_on(life)
 }

@@ -68,11 +68,11 @@ impl Ending {
     /// that is violated for this action, or for no action in particular.
     #[must_use]
     pub fn broken_invariants(&self) -> Vec<String> {
-        let ours = self.action.jobs.first();
+        let execution = self.action.jobs.first();
         let findings = self.findings();
-        let broken = findings
-            .breaches()
-            .filter(|(_, breach)| breach.execution.is_none() || breach.execution.as_ref() == ours);
+        let broken = findings.breaches().filter(|(_, breach)| {
+            breach.execution.is_none() || breach.execution.as_ref() == execution
+        });
         broken.map(|(_, breach)| breach.sentence.clone()).collect()
     }
 

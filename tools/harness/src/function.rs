@@ -25,7 +25,7 @@ use local_aws::lambda::{Function, FunctionError, Invocation};
 /// The ports over the real SDK.
 pub type World = Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, RunClock>;
 
-/// The AWS clock as one invocation of a function sees it: fast or slow by this many milliseconds. The deadline comes
+/// The AWS clock in one invocation of a function: fast or slow by this many milliseconds. The deadline comes
 /// from Lambda's own clock, so it is not skewed.
 #[derive(Debug, Clone)]
 pub struct RunClock {
@@ -59,7 +59,7 @@ struct InProcess {
     settings: Settings,
     skew: Skew,
     /// Whether its code cannot be loaded.
-    is_dead: bool,
+    is_disabled: bool,
     /// The destination of its log, with each invocation named as on Lambda; `None` leaves the lines to the subscriber
     /// of this thread.
     log: Option<Dispatch>,
@@ -79,8 +79,8 @@ impl Start {
         self.inner.skew = skew;
     }
 
-    pub(super) fn die(&mut self) {
-        self.inner.is_dead = true;
+    pub(super) fn disable(&mut self) {
+        self.inner.is_disabled = true;
     }
 
     /// The same function with this destination of its log.
@@ -105,8 +105,8 @@ impl Checker {
         self.0.skew = skew;
     }
 
-    pub(super) fn die(&mut self) {
-        self.0.is_dead = true;
+    pub(super) fn disable(&mut self) {
+        self.0.is_disabled = true;
     }
 
     /// The same function with this destination of its log.
@@ -130,7 +130,9 @@ impl Function for Start {
         let (run, world) = self.inner.run(invocation)?;
         let event = text(invocation)?;
         let handler = start::handle(event, &world, &self.inner.settings, &run);
-        self.inner.live(&run.run_id, invocation, handler).await
+        self.inner
+            .run_handler(&run.run_id, invocation, handler)
+            .await
     }
 }
 
@@ -139,7 +141,7 @@ impl Function for Checker {
         let (run, world) = self.0.run(invocation)?;
         let event = text(invocation)?;
         let handler = checker::handle(event, &world, &self.0.settings, &run);
-        self.0.live(&run.run_id, invocation, handler).await
+        self.0.run_handler(&run.run_id, invocation, handler).await
     }
 }
 
@@ -151,7 +153,7 @@ impl InProcess {
             world: world(name, aws, settings),
             settings: settings.clone(),
             skew: Skew::None,
-            is_dead: false,
+            is_disabled: false,
             log: None,
             runs: Cell::new(0),
         }
@@ -159,7 +161,7 @@ impl InProcess {
 
     /// The next invocation, with its view of the clock and the services.
     fn run(&self, invocation: &Invocation) -> Result<(Run, World), FunctionError> {
-        if self.is_dead {
+        if self.is_disabled {
             let message = "the code could not be loaded";
             return Err(FunctionError::new("Runtime.InvalidEntrypoint", message));
         }
@@ -186,7 +188,7 @@ impl InProcess {
 
     /// Runs the handler until it returns, is killed during a call, or panics. A panic is an error to Lambda, and the
     /// process continues: the runtime "converts panics to errors".
-    async fn live<E: std::error::Error + 'static>(
+    async fn run_handler<E: std::error::Error + 'static>(
         &self,
         run: &str,
         invocation: &Invocation,

@@ -37,9 +37,9 @@ pub use skew::Skew;
 /// How long the harness runs at most after the action has ended, for notifications and cleanup.
 const AFTERMATH: Duration = Duration::from_secs(30 * 60);
 /// How long it runs after all work is done, to detect effects that must not occur any more.
-const SILENCE: Duration = Duration::from_secs(2 * 60);
+const QUIET_PERIOD: Duration = Duration::from_secs(2 * 60);
 /// The interval of this check.
-const GLANCE: Duration = Duration::from_secs(10);
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// When EventBridge fires first: the schedule is not synchronised with the pipeline.
 const FIRST_SCHEDULED_RUN: Duration = Duration::from_secs(47);
 
@@ -97,12 +97,15 @@ impl Harness {
         fastrand::seed(aws.seed);
         let aws = account::open(aws);
         aws.cloudfront().add_distribution(DISTRIBUTION);
-        let ours = [
+        let defaults = [
             (settings::TABLE_NAME, TABLE),
             (settings::AWS_REGION, account::REGION),
         ];
         let lookup = |name: &str| {
-            let given = settings.iter().chain(&ours).find(|(key, _)| *key == name);
+            let given = settings
+                .iter()
+                .chain(&defaults)
+                .find(|(key, _)| *key == name);
             given.map(|(_, value)| (*value).to_owned())
         };
         let settings =
@@ -137,17 +140,17 @@ impl Harness {
         }
     }
 
-    /// The same harness, on which `start` cannot run.
+    /// The same harness with a `start` that cannot run.
     #[must_use]
     pub fn without_start(mut self) -> Self {
-        self.start.die();
+        self.start.disable();
         self
     }
 
-    /// The same harness, on which `checker` cannot run, regardless of its trigger.
+    /// The same harness with a `checker` that cannot run, regardless of its trigger.
     #[must_use]
     pub fn without_checker(mut self) -> Self {
-        self.checker.die();
+        self.checker.disable();
         self.without_schedule()
     }
 
@@ -226,7 +229,7 @@ impl Harness {
     pub async fn watch(&self, action: &ActionId) -> Ending {
         self.during(async {
             self.settled(std::slice::from_ref(action)).await;
-            tokio::time::sleep(SILENCE).await;
+            tokio::time::sleep(QUIET_PERIOD).await;
             self.ending(action)
         })
         .await
@@ -246,9 +249,9 @@ impl Harness {
                     .unwrap_or_default(),
             );
         }
-        let patience_ms = ended_ms + u64::try_from(AFTERMATH.as_millis()).unwrap_or(u64::MAX);
-        while !self.is_settled(actions) && self.aws.now_ms() < patience_ms {
-            tokio::time::sleep(GLANCE).await;
+        let limit_ms = ended_ms + u64::try_from(AFTERMATH.as_millis()).unwrap_or(u64::MAX);
+        while !self.is_settled(actions) && self.aws.now_ms() < limit_ms {
+            tokio::time::sleep(CHECK_INTERVAL).await;
         }
     }
 
@@ -272,8 +275,8 @@ impl Harness {
     pub async fn during<T>(&self, script: impl Future<Output = T>) -> T {
         let (start, start_events) = event_queue(1);
         let (checker, checker_events) = event_queue(2);
-        let start_rules = self.witnessed(account::start(self.aws.clock(), checker.clone()));
-        let checker_rules = self.witnessed(account::checker(self.aws.clock()));
+        let start_rules = self.with_observer(account::start(self.aws.clock(), checker.clone()));
+        let checker_rules = self.with_observer(account::checker(self.aws.clock()));
         *self.queues.borrow_mut() = vec![start.clone(), checker.clone()];
         let triggers = Triggers {
             aws: self.aws.clone(),
@@ -281,7 +284,7 @@ impl Harness {
             checker,
             seen: self.witness.as_ref().map(|witness| witness.wakings.clone()),
         };
-        let life = async {
+        let deliveries = async {
             tokio::join!(
                 self.trigger(&triggers),
                 start_events.deliver(&self.start, &start_rules),
@@ -291,7 +294,7 @@ impl Harness {
         tokio::select! {
             biased;
             end = script => end,
-            _ = life => unreachable!("the triggers never end by themselves"),
+            _ = deliveries => unreachable!("the triggers never end by themselves"),
         }
     }
 
@@ -309,7 +312,7 @@ impl Harness {
         self.checker.sweep(&invocation).await
     }
 
-    fn witnessed(&self, rules: AsyncInvocation) -> AsyncInvocation {
+    fn with_observer(&self, rules: AsyncInvocation) -> AsyncInvocation {
         let attempts = self
             .witness
             .as_ref()

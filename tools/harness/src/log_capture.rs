@@ -50,7 +50,7 @@ pub struct LogCapture {
     /// The error that Lambda received, if the invocation failed.
     pub error: Option<String>,
     /// All output, including the log and the records, as one text to search.
-    pub said: String,
+    pub output: String,
 }
 
 impl LogCapture {
@@ -87,7 +87,7 @@ pub fn capture(
     let log = Log::default();
     let mut run =
         tracing::dispatcher::with_default(&log.dispatch(), || run(function, event, job, settings));
-    run.said.push_str(&log.text());
+    run.output.push_str(&log.text());
     run
 }
 
@@ -101,12 +101,12 @@ pub fn run(function: Function, event: &str, job: &Value, settings: &[(&str, &str
 }
 
 fn settings_of(given: &[(&str, &str)]) -> Settings {
-    let ours = [
+    let defaults = [
         (settings::TABLE_NAME, TABLE),
         (settings::AWS_REGION, account::REGION),
     ];
     let lookup = |name: &str| {
-        let found = given.iter().chain(&ours).find(|(key, _)| *key == name);
+        let found = given.iter().chain(&defaults).find(|(key, _)| *key == name);
         found.map(|(_, value)| (*value).to_owned())
     };
     Settings::from_lookup(lookup).expect("the settings are valid")
@@ -142,7 +142,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
         user_parameters: None,
         ..action.clone()
     };
-    let said = format!(
+    let output = format!(
         "{error:?} {shown:?} {calls:?} {notifications:?} {events:?} {items:?} {invalidations:?}\n"
     );
     LogCapture {
@@ -150,7 +150,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
         calls,
         notifications,
         error,
-        said,
+        output,
     }
 }
 
@@ -192,7 +192,7 @@ impl Log {
             .with_writer(move || log.clone());
         Dispatch::new(
             tracing_subscriber::registry()
-                .with(subscriber::ours(LevelFilter::TRACE))
+                .with(subscriber::targets(LevelFilter::TRACE))
                 .with(lines),
         )
     }

@@ -1,4 +1,4 @@
-//! The clock skew that the functions see.
+//! The clock skew of the functions.
 
 /// The clock skew of each invocation of a function. The clock of the local AWS is exact, and so is the deadline that
 /// Lambda gives.

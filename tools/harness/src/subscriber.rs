@@ -9,12 +9,12 @@ use tracing::dispatcher::with_default;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// Installs a subscriber on every thread. An error means that one is installed already, which serves as well. While
+/// Installs a subscriber on every thread. An error means that one is installed already, which is sufficient. While
 /// only one subscriber exists, on one thread, `tracing` caches a callsite that another thread reaches first as
 /// disabled, and the subscriber would miss its events from then on.
 static EVERYWHERE: LazyLock<()> = LazyLock::new(|| {
-    let nobody_in_particular = tracing_subscriber::registry().with(ours(LevelFilter::TRACE));
-    let _ = tracing::subscriber::set_global_default(nobody_in_particular);
+    let default_subscriber = tracing_subscriber::registry().with(targets(LevelFilter::TRACE));
+    let _ = tracing::subscriber::set_global_default(default_subscriber);
 });
 
 /// Ensures that no subscriber of this process misses a callsite because of the thread that reached it first.
@@ -24,8 +24,8 @@ pub fn everywhere() {
 
 /// The lines of the project's crates from this level on, and the warnings of all libraries.
 #[must_use]
-pub fn ours(level: LevelFilter) -> Targets {
-    let ours = [
+pub fn targets(level: LevelFilter) -> Targets {
+    let crates = [
         "invalidation_runtime",
         "invalidation_aws",
         "start",
@@ -34,7 +34,7 @@ pub fn ours(level: LevelFilter) -> Targets {
     .map(|name| (name, level));
     Targets::new()
         .with_default(LevelFilter::WARN)
-        .with_targets(ours)
+        .with_targets(crates)
 }
 
 /// A future whose log lines go to one subscriber.
@@ -45,7 +45,7 @@ pub struct Subscribed<F> {
 }
 
 /// Runs `work` with this subscriber to its end, even if it is dropped before. A closed span releases its parent span at
-/// the subscriber that is the default then, and another subscriber would not know it.
+/// the subscriber that is the default then, and another subscriber does not have it.
 pub fn subscribed<F: Future>(dispatch: Dispatch, work: F) -> Subscribed<F> {
     Subscribed {
         dispatch,

@@ -7,7 +7,7 @@ use harness::recorded::{Reply, Wire};
 
 /// The ports, their replies and their runtime.
 pub(super) struct Bench {
-    /// Where the replies come from.
+    /// The source of the replies.
     pub(super) wire: Wire,
     pub(super) invalidation_service: CloudFront,
     pub(super) execution_store: DynamoDb,

@@ -89,7 +89,7 @@ fn assert_recovered(event: &Value, id: &JobId) {
 
 fn assert_reported(event: &Value, id: &JobId) {
     let run = capture(Function::Start, &event.to_string(), event, &[]);
-    assert!(!run.said.contains(CANARY), "{}", run.said);
+    assert!(!run.output.contains(CANARY), "{}", run.output);
     assert_eq!(run.error, None);
     assert_eq!(run.results().count(), 1, "{:?}", run.calls);
     for named in run.jobs_named() {

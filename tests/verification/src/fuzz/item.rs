@@ -220,14 +220,14 @@ fn assert_stays_the_same_execution(record: &ExecutionRecord, data: &[u8]) {
             }
             Move::Wait(until) => now = now.max(until),
             Move::ReportLate(job) => {
-                let said = [
+                let deliveries = [
                     None,
                     Some(Delivery::Continued),
                     Some(Delivery::Concluded),
                     Some(Delivery::Closed),
                     Some(Delivery::Unknown),
                 ];
-                driver.reported_late(&job, said[usize::from(byte) % said.len()], now);
+                driver.reported_late(&job, deliveries[usize::from(byte) % deliveries.len()], now);
             }
             Move::Leave => return,
         }

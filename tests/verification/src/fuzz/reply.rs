@@ -35,7 +35,7 @@ const JOB: &str = "11111111-abcd-1111-abcd-111111abcdef";
 const WRITE_ID: &str = "the only write";
 
 /// A call and the check of its outcome.
-type InvariantChecker = fn(&Bench, &Said<'_>);
+type InvariantChecker = fn(&Bench, &RawReply<'_>);
 
 const CALLS: [InvariantChecker; 12] = [
     create, get, list, load, claim, save, due, job_result, details, publish, put_event, is_change,
@@ -54,20 +54,20 @@ pub fn reply(data: &[u8]) {
     };
     let assess = CALLS[usize::from(call.wrapping_sub(b'0')) % CALLS.len()];
     let status = STATUSES[usize::from(status.wrapping_sub(b'a')) % STATUSES.len()];
-    let said = Said { status, body };
+    let raw = RawReply { status, body };
     bench::with(|bench| {
         bench.wire.reply_with(Reply::new(status, body.to_vec()));
-        assess(bench, &said);
+        assess(bench, &raw);
     });
 }
 
 /// The reply of the service.
-struct Said<'a> {
+struct RawReply<'a> {
     status: u16,
     body: &'a [u8],
 }
 
-impl Said<'_> {
+impl RawReply<'_> {
     fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -93,19 +93,19 @@ impl Said<'_> {
     }
 }
 
-fn create(bench: &Bench, said: &Said<'_>) {
+fn create(bench: &Bench, raw: &RawReply<'_>) {
     let record = record();
     let target = &record.targets[0];
     match bench.run(bench.invalidation_service.create_invalidation(target)) {
         Ok((id, status)) => {
-            assert!(said.is_success() && said.has(id.as_str()));
-            assert_completed(status, said);
+            assert!(raw.is_success() && raw.has(id.as_str()));
+            assert_completed(status, raw);
         }
-        Err(error) => assert_invalidation_service(&error, said),
+        Err(error) => assert_invalidation_service(&error, raw),
     }
 }
 
-fn get(bench: &Bench, said: &Said<'_>) {
+fn get(bench: &Bench, raw: &RawReply<'_>) {
     let id = InvalidationId::parse(ID).expect("an id");
     match bench.run(
         bench
@@ -113,80 +113,79 @@ fn get(bench: &Bench, said: &Said<'_>) {
             .get_invalidation(&distribution(), &id),
     ) {
         Ok(found) => {
-            assert!(said.is_success() && said.has(ID));
-            assert!(said.has(&found.caller_reference));
-            assert_completed(found.status, said);
+            assert!(raw.is_success() && raw.has(ID));
+            assert!(raw.has(&found.caller_reference));
+            assert_completed(found.status, raw);
         }
-        Err(error) => assert_invalidation_service(&error, said),
+        Err(error) => assert_invalidation_service(&error, raw),
     }
 }
 
-fn list(bench: &Bench, said: &Said<'_>) {
+fn list(bench: &Bench, raw: &RawReply<'_>) {
     match bench.run(
         bench
             .invalidation_service
             .list_invalidations(&distribution()),
     ) {
         Ok(listed) => {
-            assert!(said.is_success() && said.has("InvalidationList"));
+            assert!(raw.is_success() && raw.has("InvalidationList"));
             for one in listed {
-                assert!(said.has(one.id.as_str()));
+                assert!(raw.has(one.id.as_str()));
             }
         }
-        Err(error) => assert_invalidation_service(&error, said),
+        Err(error) => assert_invalidation_service(&error, raw),
     }
 }
 
-fn load(bench: &Bench, said: &Said<'_>) {
+fn load(bench: &Bench, raw: &RawReply<'_>) {
     match bench.run(bench.execution_store.load(&job())) {
-        Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
-        Ok(None) => assert!(said.is_success() && said.is_object_without("Item")),
-        Err(error) => assert_execution_store(&error, said),
+        Ok(Some(record)) => assert!(raw.is_success() && raw.has(record.id.as_str())),
+        Ok(None) => assert!(raw.is_success() && raw.is_object_without("Item")),
+        Err(error) => assert_execution_store(&error, raw),
     }
 }
 
-fn claim(bench: &Bench, said: &Said<'_>) {
+fn claim(bench: &Bench, raw: &RawReply<'_>) {
     match bench.run(
         bench
             .execution_store
             .claim(&job(), Timestamp::from_millis(0)),
     ) {
-        Ok(Some(record)) => assert!(said.is_success() && said.has(record.id.as_str())),
+        Ok(Some(record)) => assert!(raw.is_success() && raw.has(record.id.as_str())),
         Ok(None) => assert!(
-            said.is_success() && said.is_object_without("Attributes")
-                || said.has("ConditionalCheckFailedException")
+            raw.is_success() && raw.is_object_without("Attributes")
+                || raw.has("ConditionalCheckFailedException")
         ),
-        Err(error) => assert_execution_store(&error, said),
+        Err(error) => assert_execution_store(&error, raw),
     }
 }
 
-fn save(bench: &Bench, said: &Said<'_>) {
+fn save(bench: &Bench, raw: &RawReply<'_>) {
     match bench.run(bench.execution_store.save(&record(), Some("another"))) {
         Ok(Saved::Written) => assert!(
-            said.is_success()
-                || (said.has("ConditionalCheckFailedException") && said.has(WRITE_ID))
+            raw.is_success() || (raw.has("ConditionalCheckFailedException") && raw.has(WRITE_ID))
         ),
-        Ok(Saved::Overtaken(theirs)) => {
-            assert!(!said.is_success() && said.has("ConditionalCheckFailedException"));
-            assert!(theirs.write_id != WRITE_ID && said.has(&theirs.write_id));
+        Ok(Saved::Overtaken(stored)) => {
+            assert!(!raw.is_success() && raw.has("ConditionalCheckFailedException"));
+            assert!(stored.write_id != WRITE_ID && raw.has(&stored.write_id));
         }
-        Err(error) => assert_execution_store(&error, said),
+        Err(error) => assert_execution_store(&error, raw),
     }
 }
 
-fn due(bench: &Bench, said: &Said<'_>) {
+fn due(bench: &Bench, raw: &RawReply<'_>) {
     match bench.run(bench.execution_store.due(Timestamp::from_millis(0), 500)) {
         Ok(ids) => {
-            assert!(said.is_success() && (!ids.is_empty() || said.is_object()));
+            assert!(raw.is_success() && (!ids.is_empty() || raw.is_object()));
             for id in ids {
-                assert!(said.has(id.as_str()));
+                assert!(raw.has(id.as_str()));
             }
         }
-        Err(error) => assert_execution_store(&error, said),
+        Err(error) => assert_execution_store(&error, raw),
     }
 }
 
-fn job_result(bench: &Bench, said: &Said<'_>) {
+fn job_result(bench: &Bench, raw: &RawReply<'_>) {
     let success = JobResult::Success {
         summary: "done".into(),
         external_execution_id: None,
@@ -199,37 +198,37 @@ fn job_result(bench: &Bench, said: &Said<'_>) {
     ] {
         let is_continued = matches!(job_result, JobResult::Continue { .. });
         match bench.run(bench.pipeline.report(&job(), &job_result)) {
-            Ok(Delivery::Continued) => assert!(said.is_success() && is_continued),
-            Ok(Delivery::Concluded) => assert!(said.is_success() && !is_continued),
-            Ok(Delivery::Closed) => assert!(!said.is_success() && said.has("InvalidJobState")),
-            Ok(Delivery::Unknown) => assert!(!said.is_success() && said.has("JobNotFound")),
+            Ok(Delivery::Continued) => assert!(raw.is_success() && is_continued),
+            Ok(Delivery::Concluded) => assert!(raw.is_success() && !is_continued),
+            Ok(Delivery::Closed) => assert!(!raw.is_success() && raw.has("InvalidJobState")),
+            Ok(Delivery::Unknown) => assert!(!raw.is_success() && raw.has("JobNotFound")),
             Ok(Delivery::Undeliverable) => panic!("one reply never means this"),
             Err(Undelivered(service_error)) => assert_fit(&service_error),
         }
     }
 }
 
-fn details(bench: &Bench, said: &Said<'_>) {
+fn details(bench: &Bench, raw: &RawReply<'_>) {
     match bench.run(bench.pipeline.details(&job())) {
         Ok(details) => {
-            assert!(said.is_success());
-            let said_of_job = [
+            assert!(raw.is_success());
+            let texts_of_job = [
                 details.provider,
                 details.function,
                 details.user_parameters,
                 details.continuation_token,
             ];
-            assert!(said_of_job.iter().flatten().all(|text| said.has(text)));
+            assert!(texts_of_job.iter().flatten().all(|text| raw.has(text)));
             if let Some(pipeline_context) = details.pipeline_context {
                 assert!(
-                    said.has(&pipeline_context.pipeline)
-                        && said.has(&pipeline_context.pipeline_execution_id)
+                    raw.has(&pipeline_context.pipeline)
+                        && raw.has(&pipeline_context.pipeline_execution_id)
                 );
-                assert!(said.has(&pipeline_context.stage) && said.has(&pipeline_context.action));
+                assert!(raw.has(&pipeline_context.stage) && raw.has(&pipeline_context.action));
             }
         }
         Err(NoDetails::NotFound | NoDetails::Useless) => {
-            assert!(!said.is_success() && said.has("JobNotFound"));
+            assert!(!raw.is_success() && raw.has("JobNotFound"));
         }
         Err(NoDetails::Denied(service_error) | NoDetails::Retryable(service_error)) => {
             assert_fit(&service_error);
@@ -237,7 +236,7 @@ fn details(bench: &Bench, said: &Said<'_>) {
     }
 }
 
-fn publish(bench: &Bench, said: &Said<'_>) {
+fn publish(bench: &Bench, raw: &RawReply<'_>) {
     let topic = "arn:aws:sns:us-east-1:111111111111:deploys".to_owned();
     let notification = Notification {
         topic: TopicArn::try_from(topic).expect("an ARN"),
@@ -248,45 +247,44 @@ fn publish(bench: &Bench, said: &Said<'_>) {
         attributes: BTreeMap::new(),
     };
     match bench.run(bench.publisher.publish(&notification)) {
-        Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("<MessageId")),
+        Ok(id) => assert!(raw.is_success() && raw.has(&id) && raw.has("<MessageId")),
         Err(Undelivered(service_error)) => assert_fit(&service_error),
     }
 }
 
-fn put_event(bench: &Bench, said: &Said<'_>) {
+fn put_event(bench: &Bench, raw: &RawReply<'_>) {
     let event = OutcomeEvent {
         time: Timestamp::from_millis(1_767_225_600_000),
         detail: "{}".into(),
     };
     match bench.run(bench.publisher.put_event(&event)) {
-        Ok(id) => assert!(said.is_success() && said.has(&id) && said.has("EventId")),
+        Ok(id) => assert!(raw.is_success() && raw.has(&id) && raw.has("EventId")),
         Err(Undelivered(service_error)) => assert_fit(&service_error),
     }
 }
 
 /// The record has not succeeded, so that it counts as a change for any stored state.
-fn is_change(bench: &Bench, said: &Said<'_>) {
+fn is_change(bench: &Bench, raw: &RawReply<'_>) {
     match bench.run(bench.execution_store.is_change(&record())) {
         Ok(is_change) => assert!(is_change),
-        Err(error) => assert_execution_store(&error, said),
+        Err(error) => assert_execution_store(&error, raw),
     }
 }
 
-fn assert_completed(status: Status, said: &Said<'_>) {
-    assert!(status != Status::Completed || said.has("Completed"));
+fn assert_completed(status: Status, raw: &RawReply<'_>) {
+    assert!(status != Status::Completed || raw.has("Completed"));
 }
 
 /// A success that cannot be read is retryable, never final; a final error is named in the reply.
-fn assert_invalidation_service(error: &InvalidationError, said: &Said<'_>) {
+fn assert_invalidation_service(error: &InvalidationError, raw: &RawReply<'_>) {
     match error {
         InvalidationError::Retryable(service_error) => assert_fit(service_error),
         InvalidationError::CallerReferenceConflict => assert!(
-            !said.is_success()
-                && (said.has("AlreadyExists")
-                    || said.has("used for a previous invalidation batch"))
+            !raw.is_success()
+                && (raw.has("AlreadyExists") || raw.has("used for a previous invalidation batch"))
         ),
         InvalidationError::Rejected(reason) => {
-            assert!(!said.is_success());
+            assert!(!raw.is_success());
             let word = match reason {
                 Reason::AccessDenied { .. } => "",
                 Reason::NoSuchDistribution => "NoSuchDistribution",
@@ -296,16 +294,16 @@ fn assert_invalidation_service(error: &InvalidationError, said: &Said<'_>) {
                 }
                 other => panic!("no reply means {other:?}"),
             };
-            assert!(said.has(word));
+            assert!(raw.has(word));
         }
     }
 }
 
-fn assert_execution_store(error: &StoreError, said: &Said<'_>) {
+fn assert_execution_store(error: &StoreError, raw: &RawReply<'_>) {
     match error {
         StoreError::Unavailable { service_error, .. } => assert_fit(service_error),
         StoreError::Unreadable(text) => assert!(text.len() < 256, "{text}"),
-        StoreError::Gone => assert!(said.has("ConditionalCheckFailedException")),
+        StoreError::Gone => assert!(raw.has("ConditionalCheckFailedException")),
     }
 }
 

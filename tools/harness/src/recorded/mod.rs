@@ -1,7 +1,7 @@
 //! A transport with scripted replies: the real SDK and the adapters send requests, and each request receives a reply
 //! that was defined before.
 //!
-//! The local AWS replies as AWS should. This module adds replies that AWS should not send: half a body, a proxy's page,
+//! The local AWS sends correct replies. This module sends replies that AWS should not send: half a body, a proxy's page,
 //! the reply to another request.
 
 mod reply;
@@ -127,7 +127,7 @@ impl Wire {
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().expect("no holder of the lock panics")
+    shared.lock().expect("no thread panics with the lock")
 }
 
 fn response(status: u16, body: Bytes) -> Result<HttpResponse, ConnectorError> {
