@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     } else {
         options.searches.clone()
     };
-    let mut holds = true;
+    let mut is_ok = true;
     for search in chosen {
         let began = Instant::now();
         let result = match search {
@@ -66,10 +66,10 @@ fn main() -> ExitCode {
             Search::Seeds => seeds(options.first..options.first + options.seeds),
             Search::Model => model(),
         };
-        holds &= result.holds;
+        is_ok &= result.is_ok;
         println!("{}\n{:.0} s\n", result.text, began.elapsed().as_secs_f64());
     }
-    if holds {
+    if is_ok {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -19,7 +19,7 @@ pub struct SearchResult {
     /// The table, or the first findings.
     pub text: String,
     /// Whether the search found no violation.
-    pub holds: bool,
+    pub is_ok: bool,
 }
 
 /// Injects faults at the calls of every scenario, at most `depth` of them in one run. The second fault and those
@@ -35,7 +35,7 @@ pub fn exhaustively(depth: usize, every: u64) -> SearchResult {
     });
     let faults = report.faults();
     SearchResult {
-        holds: faults.is_empty(),
+        is_ok: faults.is_empty(),
         text: format!("{report}\n{faults}"),
     }
 }
@@ -52,7 +52,7 @@ pub fn at_random(seeds: Range<u64>, after: impl Fn(u64, &Totals)) -> SearchResul
         first = next;
     }
     SearchResult {
-        holds: totals.violations.is_empty(),
+        is_ok: totals.violations.is_empty(),
         text: totals.to_string(),
     }
 }
@@ -66,7 +66,7 @@ pub fn in_the_model(after: impl Fn(&Report) + Sync) -> SearchResult {
         report.violations.is_empty() && report.loss() == Some(configuration.loss)
     };
     SearchResult {
-        holds: suite.iter().zip(&reports).all(is_as_expected),
+        is_ok: suite.iter().zip(&reports).all(is_as_expected),
         text: format!("{}\n{}", table(&reports), broken(&reports)),
     }
 }

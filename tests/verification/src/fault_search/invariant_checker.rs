@@ -34,9 +34,9 @@ impl InvariantChecker<'_> {
         // The findings of every ending cover the whole harness.
         let findings = endings.first().map(Ending::findings);
         for (invariant, breach) in findings.iter().flat_map(Findings::breaches) {
-            let is_ours =
+            let is_of_action =
                 |ending: &&Ending| ending.action.jobs.first() == breach.execution.as_ref();
-            let of = endings.iter().find(is_ours);
+            let of = endings.iter().find(is_of_action);
             if !self.is_allowed(of, invariant) {
                 wrong.push(breach.sentence.clone());
             }
@@ -47,9 +47,9 @@ impl InvariantChecker<'_> {
     /// At most one notification more than faulted calls, and exactly one without a fault.
     fn too_many_notifications(&self, ending: &Ending) -> Option<String> {
         let execution = ending.action.jobs.first();
-        let is_ours =
+        let is_of_action =
             |notification: &&Published| notification.attributes.get("notification_id") == execution;
-        let notifications = ending.notifications.iter().filter(is_ours).count();
+        let notifications = ending.notifications.iter().filter(is_of_action).count();
         let faulted = self
             .injections
             .iter()
@@ -64,7 +64,7 @@ impl InvariantChecker<'_> {
             .injections
             .iter()
             .any(|injection| injection.kind == Kind::Stopped);
-        let is_right = scenario.calm.is(status)
+        let is_right = scenario.without_fault.is(status)
             || (!self.injections.is_empty() && scenario.faulted.iter().any(|end| end.is(status)))
             || (was_stopped && End::Abandoned.is(status))
             || (matches!(status, Status::TimedOut) && self.may_be_without_result());

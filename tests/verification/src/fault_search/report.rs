@@ -153,7 +153,7 @@ impl fmt::Display for Report {
 }
 
 fn by_injections(timelines: &[u64]) -> String {
-    let names = ["calm", "singles", "pairs", "triples"];
+    let names = ["no fault", "singles", "pairs", "triples"];
     let parts = timelines.iter().zip(names);
     let parts: Vec<String> = parts
         .map(|(count, name)| format!("{count} {name}"))

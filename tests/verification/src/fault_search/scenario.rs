@@ -22,7 +22,7 @@ pub struct Scenario {
     /// When the pipeline is stopped, if it is.
     pub stopped_after: Option<Duration>,
     /// How each action ends without a fault.
-    pub calm: End,
+    pub without_fault: End,
     /// How else an action may end with a fault.
     pub faulted: &'static [End],
     /// Whether the function that would continue after a crash cannot run. After a fault, a notification may then be
@@ -63,7 +63,7 @@ impl End {
 }
 
 /// An action with the most common settings.
-const USUAL: &[&str] = &[PARAMETERS];
+const COMMON: &[&str] = &[PARAMETERS];
 const TWO: &[&str] = &[PARAMETERS, PARAMETERS];
 const THREE: &[&str] = &[PARAMETERS, PARAMETERS, PARAMETERS];
 const REJECTED: &[&str] = &[
@@ -94,9 +94,9 @@ const DEFAULT_TOPIC: (&str, &str) = ("DEFAULT_TOPIC_ARN", TOPIC);
 const BASE: Scenario = Scenario {
     name: "",
     harness: || harness(&[MAX_WAIT], 5),
-    actions: USUAL,
+    actions: COMMON,
     stopped_after: None,
-    calm: End::Succeeded,
+    without_fault: End::Succeeded,
     faulted: &[],
     may_be_left: false,
     is_crowded: false,
@@ -122,14 +122,14 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "deadline",
         harness: || never(&[NO_WAIT, ("TIMEOUT_MINUTES", "0.75")]),
-        calm: End::Failed(FailureKind::JobFailed),
+        without_fault: End::Failed(FailureKind::JobFailed),
         faulted: &[End::Failed(FailureKind::SystemUnavailable)],
         ..BASE
     },
     Scenario {
         name: "rejected parameters",
         actions: REJECTED,
-        calm: End::Failed(FailureKind::ConfigurationError),
+        without_fault: End::Failed(FailureKind::ConfigurationError),
         ..BASE
     },
     Scenario {
@@ -148,14 +148,14 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "abandoned in the wait",
         harness: || harness(&[MAX_WAIT], 10),
         stopped_after: Some(Duration::from_secs(6)),
-        calm: End::Abandoned,
+        without_fault: End::Abandoned,
         ..BASE
     },
     Scenario {
         name: "abandoned between jobs",
         harness: || harness(&[NO_WAIT], 10),
         stopped_after: Some(Duration::from_secs(6)),
-        calm: End::Abandoned,
+        without_fault: End::Abandoned,
         ..BASE
     },
     Scenario {
@@ -196,7 +196,7 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "changes alone",
         harness: || harness(&[MAX_WAIT, ("EVENT_BUS_NAME", "default")], 5),
         actions: CHANGES,
-        calm: End::Failed(FailureKind::ConfigurationError),
+        without_fault: End::Failed(FailureKind::ConfigurationError),
         ..BASE
     },
     Scenario {

@@ -34,23 +34,23 @@ type Case<'a> = (&'a Scenario, Vec<Injection>);
 #[must_use]
 pub fn search(plan: &Plan<'_>) -> Report {
     let began = Instant::now();
-    let calm: Vec<Case<'_>> = plan
+    let without_fault: Vec<Case<'_>> = plan
         .scenarios
         .iter()
         .map(|one| (*one, Vec::new()))
         .collect();
-    let mut report = side_by_side(plan, &calm, |part, case| {
+    let mut report = in_parallel(plan, &without_fault, |part, case| {
         part.scenarios += 1;
-        part.calls += run_and_note(part, case).arrivals.len();
+        part.calls += run_and_record(part, case).arrivals.len();
     });
     if plan.depth > 0 {
         let singles: Vec<Case<'_>> = plan.scenarios.iter().flat_map(|one| singles(one)).collect();
-        report.merge(side_by_side(plan, &singles, |part, case| {
+        report.merge(in_parallel(plan, &singles, |part, case| {
             explore(part, case, plan.depth - 1, plan.every);
         }));
         let missing = missing(plan, &report);
-        report.merge(side_by_side(plan, &missing, |part, case| {
-            run_and_note(part, case);
+        report.merge(in_parallel(plan, &missing, |part, case| {
+            run_and_record(part, case);
         }));
     }
     report.real_time = began.elapsed();
@@ -58,8 +58,8 @@ pub fn search(plan: &Plan<'_>) -> Report {
 }
 
 fn singles(scenario: &Scenario) -> Vec<Case<'_>> {
-    let calm = run_once(scenario, &[]);
-    let all = injections(&calm, 1).map(|injection| (scenario, vec![injection]));
+    let without_fault = run_once(scenario, &[]);
+    let all = injections(&without_fault, 1).map(|injection| (scenario, vec![injection]));
     all.filter(|case| is_selected(case, scenario.one_in))
         .collect()
 }
@@ -75,7 +75,7 @@ fn missing<'a>(plan: &Plan<'a>, report: &Report) -> Vec<Case<'a>> {
 }
 
 /// Does `work` for each case, on the plan's threads.
-fn side_by_side<'a>(
+fn in_parallel<'a>(
     plan: &Plan<'_>,
     cases: &[Case<'a>],
     work: impl Fn(&mut Report, &Case<'a>) + Sync,
@@ -98,7 +98,7 @@ fn side_by_side<'a>(
 
 /// Runs these faults, and those with one fault more, `deeper` times.
 fn explore(report: &mut Report, case: &Case<'_>, deeper: usize, every: u64) {
-    let finished = run_and_note(report, case);
+    let finished = run_and_record(report, case);
     let (scenario, faulted) = case;
     let Some(last) = faulted.last().filter(|_| deeper > 0) else {
         return;
@@ -124,7 +124,7 @@ fn is_selected((scenario, faulted): &Case<'_>, every: u64) -> bool {
 fn injections(finished: &FinishedRun, first: u32) -> impl Iterator<Item = Injection> {
     let numbered = (1..).zip(&finished.arrivals);
     let from_there =
-        numbered.filter(move |(nth, _)| *nth >= first && !is_amid_equals(finished, *nth));
+        numbered.filter(move |(nth, _)| *nth >= first && !is_between_equal_calls(finished, *nth));
     from_there.flat_map(|(nth, call)| {
         let suiting = Kind::ALL.into_iter().filter(|kind| kind.suits(call));
         suiting.map(move |kind| Injection { nth, kind })
@@ -132,7 +132,7 @@ fn injections(finished: &FinishedRun, first: u32) -> impl Iterator<Item = Inject
 }
 
 /// Whether the calls before and after this one are equal to it, and nothing was written between them.
-fn is_amid_equals(finished: &FinishedRun, nth: u32) -> bool {
+fn is_between_equal_calls(finished: &FinishedRun, nth: u32) -> bool {
     let at = nth as usize - 1;
     let is_equal = |other: Option<usize>| {
         let other = other.and_then(|other| finished.arrivals.get(other));
@@ -154,7 +154,7 @@ fn are_equal(one: &Arrived, other: &Arrived) -> bool {
     face(one) == face(other)
 }
 
-fn run_and_note(report: &mut Report, (scenario, faulted): &Case<'_>) -> FinishedRun {
+fn run_and_record(report: &mut Report, (scenario, faulted): &Case<'_>) -> FinishedRun {
     let finished = run_once(scenario, faulted);
     report.count(faulted.len(), finished.took_ms);
     if !finished.wrong.is_empty() {

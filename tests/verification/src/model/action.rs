@@ -1,6 +1,6 @@
 //! The actions of the model.
 
-use super::run::Errand;
+use super::run::Cause;
 use super::services::Fault;
 
 /// An action of the model.
@@ -9,7 +9,7 @@ pub enum Action {
     /// A run begins.
     Begin {
         /// Why.
-        errand: Errand,
+        cause: Cause,
         /// Whether its clock is behind.
         is_lagging: bool,
         /// The fault of its first call.
@@ -17,7 +17,7 @@ pub enum Action {
     },
     /// The run at this index makes its next move.
     Step(usize, Option<Fault>),
-    /// The run at this index ends without a trace.
+    /// The run at this index crashes.
     Die(usize),
     /// The run at this index panics and continues with its work after a panic.
     Panic(usize),
@@ -39,11 +39,11 @@ impl Action {
     pub const fn is_sound(self) -> bool {
         match self {
             Self::Begin {
-                errand,
+                cause,
                 is_lagging,
                 fault,
             } => {
-                let is_natural = !matches!(errand, Errand::Copy(_) | Errand::Forged { .. });
+                let is_natural = !matches!(cause, Cause::Copy(_) | Cause::Forged { .. });
                 is_natural && !is_lagging && fault.is_none()
             }
             Self::Step(_, fault) => fault.is_none(),

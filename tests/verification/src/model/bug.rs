@@ -2,7 +2,7 @@
 //! no evidential value.
 //!
 //! No seeded fault touches the code of the product. The world changes what is written or replied, as a product with
-//! that fault would, or a run receives a false observation.
+//! that fault would do, or a run receives a false observation.
 
 use super::invariant::Invariant;
 

@@ -41,7 +41,7 @@ fn doing(run: &Run) -> String {
         Task::Wait(_, until) => format!("waits until {} s", until.as_millis() / 1000),
         Task::FailWithoutRecord => "fails its job without a record".to_owned(),
     };
-    format!("{} {:?}: {task}", run.name, run.errand)
+    format!("{} {:?}: {task}", run.name, run.cause)
 }
 
 fn stored(record: &ExecutionRecord) -> String {

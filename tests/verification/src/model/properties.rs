@@ -5,7 +5,7 @@ use stateright::Property;
 
 use super::Model;
 use super::invariant::Invariant;
-use super::run::Errand;
+use super::run::Cause;
 use super::state::State;
 use super::world::FinalResult;
 
@@ -13,7 +13,7 @@ use super::world::FinalResult;
 #[must_use]
 pub fn all() -> Vec<Property<Model>> {
     let mut all = invariants();
-    all.extend(sights());
+    all.extend(situations());
     all
 }
 
@@ -46,7 +46,7 @@ fn invariants() -> Vec<Property<Model>> {
     ]
 }
 
-fn sights() -> Vec<Property<Model>> {
+fn situations() -> Vec<Property<Model>> {
     vec![
         Property::sometimes(SUCCEEDED, |_, state: &State| {
             state.world.codepipeline.final_result == Some(FinalResult::Success)
@@ -62,16 +62,12 @@ fn sights() -> Vec<Property<Model>> {
                 && outcome.is_some_and(|outcome| matches!(outcome.get(), Verdict::Failed(_)))
         }),
         Property::sometimes(RECOVERED, |_, state: &State| {
-            let is_failed_delivery = |errand| {
-                matches!(
-                    errand,
-                    Errand::FailedDelivery(_) | Errand::FailAfterPanic(_)
-                )
-            };
+            let is_failed_delivery =
+                |cause| matches!(cause, Cause::FailedDelivery(_) | Cause::FailAfterPanic(_));
             state
                 .runs
                 .iter()
-                .any(|run| is_failed_delivery(run.get().errand))
+                .any(|run| is_failed_delivery(run.get().cause))
                 && state.world.codepipeline.final_result.is_some()
         }),
         Property::sometimes(NO_RECORD, |_, state: &State| {
@@ -100,7 +96,7 @@ fn sights() -> Vec<Property<Model>> {
 }
 
 /// The states that must be reached.
-pub const SIGHTS: [&str; 8] = [
+pub const REQUIRED_STATES: [&str; 8] = [
     SUCCEEDED,
     TIMED_OUT,
     FAILED,

@@ -29,7 +29,7 @@ const FIRST_ROUND: u32 = 1;
 
 /// Why a run began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Errand {
+pub enum Cause {
     /// `start` has the event of the job with this number.
     Job(usize),
     /// `start` has an additional copy of it.
@@ -55,7 +55,7 @@ pub struct Run {
     /// A letter that identifies this writer; no other known writer has it.
     pub name: char,
     /// Why it began.
-    pub errand: Errand,
+    pub cause: Cause,
     /// Whether its clock is behind.
     pub is_lagging: bool,
     /// When it began, by its own clock.
@@ -88,7 +88,7 @@ pub enum Progress {
     Failed,
 }
 
-impl Errand {
+impl Cause {
     /// The number of the job whose event the run has; none for a sweep.
     #[must_use]
     pub const fn job(self) -> Option<usize> {
@@ -108,7 +108,7 @@ impl Run {
     pub fn begin(
         model: &Model,
         services: &Services,
-        errand: Errand,
+        cause: Cause,
         name: char,
         is_lagging: bool,
     ) -> Progress {
@@ -116,13 +116,13 @@ impl Run {
         let task = Task::Open;
         let run = Self {
             name,
-            errand,
+            cause,
             is_lagging,
             came_at,
             task,
         };
-        match (errand, errand.job()) {
-            (Errand::Forged { job, .. }, _) | (_, Some(job)) => run.open(model, services, job),
+        match (cause, cause.job()) {
+            (Cause::Forged { job, .. }, _) | (_, Some(job)) => run.open(model, services, job),
             (_, None) => run.claim(model, services),
         }
     }
@@ -131,7 +131,7 @@ impl Run {
     #[must_use]
     pub fn fail_after_panic(&self, model: &Model, services: &Services, job: usize) -> Progress {
         let run = Self {
-            errand: Errand::FailAfterPanic(job),
+            cause: Cause::FailAfterPanic(job),
             task: Task::Open,
             ..self.clone()
         };
@@ -192,11 +192,11 @@ impl Run {
         let (ports, settings) = (services.ports(), &model.settings);
         let invocation = self.invocation();
         let budget = self.budget(model);
-        let event = match self.errand {
-            Errand::Forged { number, .. } => forged(job, number),
+        let event = match self.cause {
+            Cause::Forged { number, .. } => forged(job, number),
             _ => services.event(job),
         };
-        let is_after_panic = matches!(self.errand, Errand::FailAfterPanic(_));
+        let is_after_panic = matches!(self.cause, Cause::FailAfterPanic(_));
         let opened = if is_after_panic {
             job::reopen(&event, &ports, settings, &invocation, budget).now_or_never()
         } else {
@@ -215,10 +215,10 @@ impl Run {
     }
 
     fn make(&self, model: &Model, services: &Services, mut driver: Driver, due: &Move) -> Progress {
-        let is_forgotten = model.configuration.bug == Some(Bug::ResultBeforeDecision)
+        let is_skipped = model.configuration.bug == Some(Bug::ResultBeforeDecision)
             && *due == Move::Write
             && driver.is_deciding();
-        if is_forgotten {
+        if is_skipped {
             driver.written(Saved::Written);
             return self.clone().next(model, services, driver);
         }
@@ -245,13 +245,13 @@ impl Run {
 
     /// The meaning of the end of the work, as in `job::receive` and in the failed-delivery handling.
     fn ended(mut self, opened: Option<&Driver>, end: Result<(), ()>) -> Progress {
-        let Some(job) = self.errand.job() else {
+        let Some(job) = self.cause.job() else {
             return Progress::Done;
         };
         let is_pending = opened.is_none_or(|driver| driver.awaits_result(&job_id(job)));
-        match self.errand {
+        match self.cause {
             _ if !is_pending => Progress::Done,
-            Errand::FailedDelivery(_) | Errand::FailAfterPanic(_) if end.is_err() => {
+            Cause::FailedDelivery(_) | Cause::FailAfterPanic(_) if end.is_err() => {
                 self.task = Task::FailWithoutRecord;
                 Progress::Open(Frozen::new(self))
             }
@@ -264,7 +264,7 @@ impl Run {
             operation: "GetItem",
             service_error: ServiceError::no_reply(""),
         };
-        let job: Option<JobId> = self.errand.job().map(job_id);
+        let job: Option<JobId> = self.cause.job().map(job_id);
         let job = job.expect("a sweep has no job to fail");
         let pipeline = services.ports().job_reporter;
         match job::fail_without_record(&job, &pipeline, &error).now_or_never() {
@@ -276,11 +276,11 @@ impl Run {
 
     fn budget(&self, model: &Model) -> InvocationBudget {
         let (from, ends_at) = (self.came_at, self.came_at + RUN);
-        match self.errand {
-            Errand::Job(_) | Errand::Copy(_) | Errand::Forged { .. } => {
+        match self.cause {
+            Cause::Job(_) | Cause::Copy(_) | Cause::Forged { .. } => {
                 model.settings.budget(from, ends_at)
             }
-            Errand::FailedDelivery(_) | Errand::FailAfterPanic(_) | Errand::Sweep => {
+            Cause::FailedDelivery(_) | Cause::FailAfterPanic(_) | Cause::Sweep => {
                 model.settings.budget_without_wait(from, ends_at)
             }
         }
@@ -288,8 +288,8 @@ impl Run {
 
     /// A sweep does not wait, and has the whole time of a record.
     fn time(&self, model: &Model) -> TimeBudget {
-        match self.errand {
-            Errand::Sweep => TimeBudget {
+        match self.cause {
+            Cause::Sweep => TimeBudget {
                 wait_until: self.came_at,
                 work_until: self.came_at + RECORD_TIMEOUT.saturating_sub(RESERVE),
             },

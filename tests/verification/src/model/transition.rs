@@ -8,7 +8,7 @@ use super::action::Action;
 use super::frozen::Frozen;
 use super::lambda::Event;
 use super::properties;
-use super::run::{Errand, Progress, Run, Task};
+use super::run::{Cause, Progress, Run, Task};
 use super::services::{Fault, Services};
 use super::state::State;
 use super::time::{self, RUN};
@@ -49,18 +49,18 @@ impl stateright::Model for Model {
         let mut state = last.clone();
         match action {
             Action::Begin {
-                errand,
+                cause,
                 is_lagging,
                 fault,
             } => {
                 state.spent.faults += u8::from(fault.is_some());
-                state.spent.copies += u8::from(matches!(errand, Errand::Copy(_)));
+                state.spent.copies += u8::from(matches!(cause, Cause::Copy(_)));
                 state.spent.lagging += u8::from(is_lagging);
-                if let Errand::Forged { job, .. } = errand {
+                if let Cause::Forged { job, .. } = cause {
                     state.spent.forgeries += 1;
                     state.world.codepipeline.made_up = job;
                 }
-                self.begin(&mut state, errand, is_lagging, fault);
+                self.begin(&mut state, cause, is_lagging, fault);
             }
             Action::Step(place, fault) => {
                 state.spent.faults += u8::from(fault.is_some());
@@ -111,7 +111,7 @@ fn steps(place: usize, run: &Run, may_fail: bool, actions: &mut Vec<Action>) {
         let faults = run.faults().iter();
         actions.extend(faults.map(|fault| Action::Step(place, Some(*fault))));
         actions.push(Action::Die(place));
-        if matches!(run.errand, Errand::FailedDelivery(_)) {
+        if matches!(run.cause, Cause::FailedDelivery(_)) {
             actions.push(Action::Panic(place));
         }
     }
@@ -119,9 +119,9 @@ fn steps(place: usize, run: &Run, may_fail: bool, actions: &mut Vec<Action>) {
 
 /// The number of the job whose event ends with the run.
 fn event_of(run: &Run) -> Option<usize> {
-    run.errand
+    run.cause
         .job()
-        .filter(|_| !matches!(run.errand, Errand::Copy(_)))
+        .filter(|_| !matches!(run.cause, Cause::Copy(_)))
 }
 
 impl Model {
@@ -132,22 +132,22 @@ impl Model {
             .into_iter()
             .filter(|is_lagging| may_lag || !is_lagging);
         for is_lagging in clocks {
-            let mut begin = |errand, fault| {
+            let mut begin = |cause, fault| {
                 actions.push(Action::Begin {
-                    errand,
+                    cause,
                     is_lagging,
                     fault,
                 });
             };
-            for errand in self.jobs(state) {
-                begin(errand, None);
+            for cause in self.jobs(state) {
+                begin(cause, None);
                 // Only a continuation job reads the table first.
-                if may_fail && errand.job() != Some(0) {
-                    begin(errand, Some(Fault::NoEffect));
+                if may_fail && cause.job() != Some(0) {
+                    begin(cause, Some(Fault::NoEffect));
                 }
             }
-            for errand in self.forgeries(state) {
-                begin(errand, None);
+            for cause in self.forgeries(state) {
+                begin(cause, None);
             }
             let now = state.clock(is_lagging, &self.configuration);
             let is_due = |at: Timestamp| at <= now;
@@ -155,26 +155,26 @@ impl Model {
             if self.configuration.has_sweeps
                 && record.is_some_and(|record| record.due_at.is_some_and(is_due))
             {
-                begin(Errand::Sweep, None);
+                begin(Cause::Sweep, None);
                 if may_fail {
-                    begin(Errand::Sweep, Some(Fault::LostReply));
+                    begin(Cause::Sweep, Some(Fault::LostReply));
                 }
             }
         }
     }
 
     /// The possible forged continuations: each with its own id, and with the record's job number or the next one.
-    fn forgeries(&self, state: &State) -> impl Iterator<Item = Errand> {
+    fn forgeries(&self, state: &State) -> impl Iterator<Item = Cause> {
         let may_forge = state.spent.forgeries < self.configuration.forgeries;
         let record = state.world.record().filter(|_| may_forge);
         let job = MADE_UP - usize::from(state.spent.forgeries);
         let numbers = record.map(|record| [record.job.number, record.job.number + 1]);
         let numbers = numbers.into_iter().flatten().filter(|number| *number > 0);
-        numbers.map(move |number| Errand::Forged { job, number })
+        numbers.map(move |number| Cause::Forged { job, number })
     }
 
     /// The events that can be delivered, and to which function.
-    fn jobs(&self, state: &State) -> impl Iterator<Item = Errand> {
+    fn jobs(&self, state: &State) -> impl Iterator<Item = Cause> {
         let pipeline = &state.world.codepipeline;
         let comes = move |job: usize| {
             let is_latest = job + 1 == pipeline.jobs.len();
@@ -185,8 +185,8 @@ impl Model {
         let open = jobs.filter(move |(job, _)| comes(*job));
         open.flat_map(move |(job, one)| {
             let first = match one.event {
-                Event::Queued { .. } => Some(Errand::Job(job)),
-                Event::Undelivered { .. } => Some(Errand::FailedDelivery(job)),
+                Event::Queued { .. } => Some(Cause::Job(job)),
+                Event::Undelivered { .. } => Some(Cause::FailedDelivery(job)),
                 Event::Delivered { .. } | Event::Recovered { .. } | Event::Taken | Event::Lost => {
                     None
                 }
@@ -195,7 +195,7 @@ impl Model {
                 one.event,
                 Event::Undelivered { .. } | Event::Recovered { .. } | Event::Lost
             );
-            let copy = (may_copy && is_known).then_some(Errand::Copy(job));
+            let copy = (may_copy && is_known).then_some(Cause::Copy(job));
             first.into_iter().chain(copy)
         })
     }
@@ -211,9 +211,9 @@ impl Model {
         }
     }
 
-    fn begin(&self, state: &mut State, errand: Errand, is_lagging: bool, fault: Option<Fault>) {
+    fn begin(&self, state: &mut State, cause: Cause, is_lagging: bool, fault: Option<Fault>) {
         let name = state.free_name();
-        let job = errand.job().filter(|_| !matches!(errand, Errand::Copy(_)));
+        let job = cause.job().filter(|_| !matches!(cause, Cause::Copy(_)));
         if let Some(job) = job {
             let event = &mut state.world.codepipeline.jobs[job].event;
             *event = match *event {
@@ -223,7 +223,7 @@ impl Model {
             };
         }
         let services = self.services(state, is_lagging, fault);
-        let progress = Run::begin(self, &services, errand, name, is_lagging);
+        let progress = Run::begin(self, &services, cause, name, is_lagging);
         state.world = services.into_world();
         state.put(None, job, progress, &self.configuration);
     }
@@ -238,7 +238,7 @@ impl Model {
     fn panic(&self, state: &mut State, place: usize) {
         let run = state.runs[place].clone();
         let services = self.services(state, run.get().is_lagging, None);
-        let progress = match run.get().errand.job() {
+        let progress = match run.get().cause.job() {
             Some(job) => run.get().fail_after_panic(self, &services, job),
             None => Progress::Failed,
         };

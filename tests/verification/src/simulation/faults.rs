@@ -99,21 +99,21 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> Faults {
         };
     }
     let outage = outage(rng, day);
-    let is_on_last_road = outage
+    let needs_failed_deliveries = outage
         .as_ref()
-        .is_some_and(|outage| is_last_road(&outage.fault));
-    let mortal = mortal(rng, outage.as_ref());
+        .is_some_and(|outage| causes_failed_deliveries(&outage.fault));
+    let crashing = crashing(rng, outage.as_ref());
     let kinds = kinds(rng);
     let mut faults = Vec::new();
     for kind in kinds {
         if rng.f64() >= CHANCE_OF_A_KIND {
             continue;
         }
-        let is_deadly = is_deadly(&kind);
-        let only = mortal.filter(|_| is_on_last_road || is_deadly);
+        let is_crash = is_crash(&kind);
+        let only = crashing.filter(|_| needs_failed_deliveries || is_crash);
         // Where both functions may crash, six runs in a row must not: three of `start`, and three of the failed
         // delivery.
-        let most = if is_deadly && mortal.is_none() {
+        let most = if is_crash && crashing.is_none() {
             RARE
         } else {
             OFTEN
@@ -130,7 +130,7 @@ pub(super) fn of(rng: &mut Rng, day: Duration) -> Faults {
     }
 }
 
-const fn is_deadly(kind: &FaultKind) -> bool {
+const fn is_crash(kind: &FaultKind) -> bool {
     matches!(
         kind,
         FaultKind::KillBefore
@@ -142,9 +142,9 @@ const fn is_deadly(kind: &FaultKind) -> bool {
 
 /// Which function may crash, if not both: none while the other has an outage, because then no function could report a
 /// result.
-fn mortal(rng: &mut Rng, outage: Option<&Outage>) -> Option<&'static str> {
+fn crashing(rng: &mut Rng, outage: Option<&Outage>) -> Option<&'static str> {
     match outage.map(|outage| &outage.fault) {
-        Some(fault) if is_last_road(fault) => Some("start"),
+        Some(fault) if causes_failed_deliveries(fault) => Some("start"),
         Some(fault) if fault.caller.as_deref() == Some("checker") => Some("checker"),
         _ => *pick(rng, &[Some("start"), Some("checker"), None]),
     }
@@ -152,7 +152,7 @@ fn mortal(rng: &mut Rng, outage: Option<&Outage>) -> Option<&'static str> {
 
 /// Whether jobs become failed deliveries, which Lambda retries twice: because `start` has an outage, or the table is
 /// unreachable. The checker's calls then get no other fault, because no function could report a result if both fail.
-fn is_last_road(fault: &Fault) -> bool {
+fn causes_failed_deliveries(fault: &Fault) -> bool {
     fault.caller.as_deref() == Some("start") || fault.service == Some(Service::DynamoDb)
 }
 
@@ -197,7 +197,7 @@ fn outage(rng: &mut Rng, day: Duration) -> Option<Outage> {
         Service::Sns,
         Service::EventBridge,
     ];
-    let dead = |caller: &str| Fault {
+    let function_outage = |caller: &str| Fault {
         caller: Some(caller.into()),
         ..Fault::always(FaultKind::KillBefore)
     };
@@ -211,8 +211,8 @@ fn outage(rng: &mut Rng, day: Duration) -> Option<Outage> {
     )
     .clone();
     let fault = match rng.u8(0..12) {
-        0 => dead("start"),
-        1 => dead("checker"),
+        0 => function_outage("start"),
+        1 => function_outage("checker"),
         2..=5 => Fault {
             service: Some(*pick(rng, &services)),
             ..Fault::always(down)

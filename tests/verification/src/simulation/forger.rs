@@ -20,7 +20,7 @@ const EVENTS_AT_MOST: u64 = 12;
 const RECEIVERS: [&str; 3] = ["start", "start", "checker"];
 const FAILED: [&str; 2] = ["start", "other"];
 
-/// How GetJobDetails replies all day.
+/// The reply of GetJobDetails on the whole day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Details {
     /// It returns the details of each job.
@@ -102,7 +102,7 @@ impl Forger {
         Some(Self { details, events })
     }
 
-    /// The reply of GetJobDetails all day.
+    /// The reply of GetJobDetails on the whole day.
     pub(super) fn arrange(&self, aws: &Aws) {
         let code = match self.details {
             Details::Available => return,

@@ -25,7 +25,7 @@ use std::thread;
 use harness::alone;
 
 pub use plan::Plan;
-pub use report::{Report, Sight, Totals};
+pub use report::{Report, Situation, Totals};
 
 /// Simulates the day of this seed.
 ///

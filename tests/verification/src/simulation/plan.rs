@@ -81,10 +81,10 @@ impl Plan {
         let rng = &mut rng;
         let day = Duration::from_secs_f64(60.0 * between(rng, 1.0, 180.0));
         let timeout = *pick(rng, &[15, 15, 15, 5, 30]);
-        let habits = Habits::of(rng);
-        let count = count(rng).max(habits.at_least);
+        let profile = DayProfile::of(rng);
+        let count = count(rng).max(profile.at_least);
         let mut executions: Vec<Planned> = (0..count)
-            .map(|number| planned(rng, number, day, timeout, &habits))
+            .map(|number| planned(rng, number, day, timeout, &profile))
             .collect();
         executions.sort_by_key(|execution| execution.begins);
         let max_wait = *pick(rng, &["25", "25", "25", "0", "10", "40"]);
@@ -124,22 +124,22 @@ impl Plan {
 }
 
 /// The common properties of a day's executions.
-struct Habits {
+struct DayProfile {
     /// The distributions in use.
     sites: &'static [&'static str],
     /// The probability of an invalidation of everything, by one wildcard.
     wildcards: f64,
     /// The period in which all executions begin, if they begin together.
-    rush: Option<Duration>,
+    start_period: Option<Duration>,
     /// The smallest number of executions: enough to fill CloudFront's queue, on days that are meant to.
     at_least: usize,
 }
 
-impl Habits {
+impl DayProfile {
     fn of(rng: &mut Rng) -> Self {
         let is_one_site = rng.f64() < 0.3;
-        let is_rush = rng.f64() < 0.3;
-        let is_backlog = is_one_site && is_rush && rng.f64() < 0.4;
+        let starts_together = rng.f64() < 0.3;
+        let is_backlog = is_one_site && starts_together && rng.f64() < 0.4;
         Self {
             sites: if is_one_site {
                 &DISTRIBUTIONS[..1]
@@ -147,7 +147,7 @@ impl Habits {
                 &DISTRIBUTIONS
             },
             wildcards: if is_one_site { 0.9 } else { 0.3 },
-            rush: is_rush.then_some(Duration::from_secs(20)),
+            start_period: starts_together.then_some(Duration::from_secs(20)),
             at_least: if is_backlog { 25 } else { 0 },
         }
     }
@@ -158,8 +158,14 @@ fn count(rng: &mut Rng) -> usize {
     (EXECUTIONS_AT_MOST.ln() * rng.f64().powi(5)).exp() as usize
 }
 
-fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &Habits) -> Planned {
-    let begins = habits.rush.unwrap_or(day).mul_f64(rng.f64());
+fn planned(
+    rng: &mut Rng,
+    number: usize,
+    day: Duration,
+    timeout: u64,
+    profile: &DayProfile,
+) -> Planned {
+    let begins = profile.start_period.unwrap_or(day).mul_f64(rng.f64());
     let completion = completion(rng);
     let abandoned = (rng.f64() < 0.03).then(|| Duration::from_secs(rng.u64(1..=300)));
     if rng.f64() < 0.08 {
@@ -183,7 +189,7 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
             abandoned,
         };
     }
-    let distribution = *pick(rng, habits.sites);
+    let distribution = *pick(rng, profile.sites);
     let topic = topic(rng, number);
     let own_timeout = (rng.f64() < 0.1).then(|| rng.u64(1..=30));
     let mut parameters = json!({ "DistributionId": targets(rng, distribution) });
@@ -194,7 +200,7 @@ fn planned(rng: &mut Rng, number: usize, day: Duration, timeout: u64, habits: &H
         parameters["NotificationFormat"] = json!(*pick(rng, &["text", "json", "chat", "mixed"]));
         parameters["NotifyOn"] = json!(*pick(rng, &["always", "failure", "change"]));
     }
-    if rng.f64() >= habits.wildcards {
+    if rng.f64() >= profile.wildcards {
         parameters["Paths"] = json!([format!("/{number}.html")]);
     }
     if rng.bool() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::faults::{self, Faults};
 use super::plan::{DISTRIBUTIONS, NO_TOPIC, Plan, Planned};
-use super::report::{Report, sights};
+use super::report::{Report, situations};
 use harness::{Harness, Skew, TABLE};
 use invariants::{Fact, Findings, Limits, Services, What, check, of_services, of_table};
 use local_aws::account::many_distributions;
@@ -16,7 +16,7 @@ use local_aws::{Aws, Call, Fault, Settings};
 /// and 20 attempts to publish a notification after that take about two and a half hours.
 const AFTERMATH: Duration = Duration::from_secs(28 * 60 * 60);
 /// The period in which nothing may happen any more.
-const SILENCE: Duration = Duration::from_secs(3 * 60);
+const QUIET_PERIOD: Duration = Duration::from_secs(3 * 60);
 /// The interval between checks whether all work is finished.
 const POLL_INTERVAL: Duration = Duration::from_secs(60);
 /// How long CodePipeline waits for the result of a job.
@@ -47,7 +47,7 @@ pub(super) async fn play(plan: &Plan) -> Report {
         real_time: began.elapsed(),
         trace: trace(&day.calls),
         faulted: faulted(&day.faults),
-        sights: sights(plan, &day.actions, &day.calls, &aws.sns().messages()),
+        situations: situations(plan, &day.actions, &day.calls, &aws.sns().messages()),
         violations: findings
             .breaches()
             .map(|(invariant, breach)| format!("{}: {}", invariant.id(), breach.sentence))
@@ -114,11 +114,11 @@ async fn live(harness: &Harness, plan: &Plan) -> Vec<ActionId> {
         .map(|(place, planned)| execute(harness, plan, place, planned, began));
     let actions = futures_util::future::join_all(executions).await;
     tokio::time::sleep_until(began + plan.faults.ends).await;
-    let calm = tokio::time::Instant::now();
-    while calm.elapsed() < AFTERMATH && !is_finished(harness, &actions) {
+    let faults_ended = tokio::time::Instant::now();
+    while faults_ended.elapsed() < AFTERMATH && !is_finished(harness, &actions) {
         tokio::time::sleep(POLL_INTERVAL).await;
     }
-    tokio::time::sleep(SILENCE).await;
+    tokio::time::sleep(QUIET_PERIOD).await;
     actions
 }
 

@@ -29,7 +29,7 @@ pub struct Report {
     /// How often each kind of fault was injected.
     pub faulted: BTreeMap<&'static str, u64>,
     /// The situations that occurred.
-    pub sights: BTreeSet<Sight>,
+    pub situations: BTreeSet<Situation>,
     /// Each violation: the name of the invariant, and a sentence.
     pub violations: Vec<String>,
     /// Every call to every service, in order.
@@ -38,7 +38,7 @@ pub struct Report {
 
 /// A situation that must occur on some day, because otherwise the days test too little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sight {
+pub enum Situation {
     /// The checker received a job, because every delivery to `start` had failed.
     FailedDelivery,
     /// The checker reported the result of a job.
@@ -79,7 +79,7 @@ pub enum Sight {
     Unchecked,
 }
 
-impl Sight {
+impl Situation {
     /// All situations.
     pub const ALL: [Self; 19] = [
         Self::FailedDelivery,
@@ -105,29 +105,29 @@ impl Sight {
 }
 
 /// The situations of a day, from the calls that the services received.
-pub(super) fn sights(
+pub(super) fn situations(
     plan: &Plan,
     actions: &[ActionState],
     calls: &[Call],
     notifications: &[Published],
-) -> BTreeSet<Sight> {
+) -> BTreeSet<Situation> {
     let of_calls = calls.iter().filter_map(of_call);
     let of_actions = actions.iter().flat_map(of_action);
-    let mut sights: BTreeSet<Sight> = of_calls.chain(of_actions).collect();
+    let mut situations: BTreeSet<Situation> = of_calls.chain(of_actions).collect();
     let mut observed = BTreeMap::<&str, usize>::new();
     for notification in notifications {
         let id = notification.attributes.get("notification_id");
         *observed.entry(id.map_or("", String::as_str)).or_default() += 1;
     }
     if observed.values().any(|count| *count > 1) {
-        sights.insert(Sight::DuplicateNotification);
+        situations.insert(Situation::DuplicateNotification);
     }
     let publishes = calls
         .iter()
         .filter(|call| call.operation == "Publish")
         .count();
     if publishes > notifications.len() && !notifications.is_empty() {
-        sights.insert(Sight::RetriedNotification);
+        situations.insert(Situation::RetriedNotification);
     }
     let undelivered = actions
         .iter()
@@ -137,19 +137,19 @@ pub(super) fn sights(
             planned.topic.is_some() && !observed.contains_key(id)
         });
     if undelivered {
-        sights.insert(Sight::NoNotification);
+        situations.insert(Situation::NoNotification);
     }
     if plan.executions.iter().any(has_many) {
-        sights.insert(Sight::ManyTargets);
+        situations.insert(Situation::ManyTargets);
     }
     let forger = plan.forger.as_ref();
     if forger.is_some_and(|forger| forger.details != Details::Available) {
-        sights.insert(Sight::Unchecked);
+        situations.insert(Situation::Unchecked);
     }
     if shares(plan, actions) {
-        sights.insert(Sight::SharedDistribution);
+        situations.insert(Situation::SharedDistribution);
     }
-    sights
+    situations
 }
 
 /// Whether the parameters name dozens of distributions.
@@ -158,54 +158,57 @@ fn has_many(planned: &Planned) -> bool {
     planned.parameters.contains(&one)
 }
 
-fn of_call(call: &Call) -> Option<Sight> {
+fn of_call(call: &Call) -> Option<Situation> {
     let is_checker = call.caller == "checker";
     match call.operation.as_str() {
-        "GetJobDetails" if is_checker => Some(Sight::FailedDelivery),
+        "GetJobDetails" if is_checker => Some(Situation::FailedDelivery),
         // The checker's list calls may only serve to read the status of several invalidations.
-        "ListInvalidations" if !is_checker => Some(Sight::Search),
-        "GetItem" if call.subject.starts_with("queue/") => Some(Sight::Queued),
+        "ListInvalidations" if !is_checker => Some(Situation::Search),
+        "GetItem" if call.subject.starts_with("queue/") => Some(Situation::Queued),
         "PutJobSuccessResult" | "PutJobFailureResult" => match &call.outcome {
             Outcome::Rejected { code, .. } if code == "InvalidJobStateException" => {
-                Some(Sight::SecondResult)
+                Some(Situation::SecondResult)
             }
             Outcome::Rejected { code, .. } if code == "JobNotFoundException" => {
-                Some(Sight::MadeUpJob)
+                Some(Situation::MadeUpJob)
             }
-            outcome if is_checker && outcome.took_effect() => Some(Sight::LateResult),
+            outcome if is_checker && outcome.took_effect() => Some(Situation::LateResult),
             _ => None,
         },
         _ => match &call.outcome {
             Outcome::Rejected { code, .. } if code == "ConditionalCheckFailedException" => {
-                Some(Sight::Overtaken)
+                Some(Situation::Overtaken)
             }
             _ => None,
         },
     }
 }
 
-fn of_action(action: &ActionState) -> Vec<Sight> {
+fn of_action(action: &ActionState) -> Vec<Situation> {
     let end = match &action.status {
-        Status::Abandoned => Some(Sight::Abandoned),
+        Status::Abandoned => Some(Situation::Abandoned),
         Status::Failed {
             kind: FailureKind::ConfigurationError,
             ..
-        } => Some(Sight::RejectedParameters),
+        } => Some(Situation::RejectedParameters),
         Status::Failed { message, .. } if message.contains("did not report Completed") => {
-            Some(Sight::TimeOut)
+            Some(Situation::TimeOut)
         }
         _ => None,
     };
-    let job_count = (action.job_count > 2).then_some(Sight::ManyJobs);
+    let job_count = (action.job_count > 2).then_some(Situation::ManyJobs);
     let summary = action.summary.as_deref().unwrap_or_default();
     let observed = [
-        ("created by another execution", Sight::SharedInvalidation),
-        ("OnTimeout is", Sight::SucceededWithWarning),
+        (
+            "created by another execution",
+            Situation::SharedInvalidation,
+        ),
+        ("OnTimeout is", Situation::SucceededWithWarning),
     ];
     let observed = observed
         .into_iter()
         .filter(|(words, _)| summary.contains(words));
-    let observed = observed.map(|(_, sight)| sight);
+    let observed = observed.map(|(_, situation)| situation);
     end.into_iter().chain(job_count).chain(observed).collect()
 }
 
@@ -240,7 +243,7 @@ pub struct Totals {
     /// How often each kind of fault was injected.
     pub faulted: BTreeMap<&'static str, u64>,
     /// The number of days with each situation.
-    pub sights: BTreeMap<Sight, u64>,
+    pub situations: BTreeMap<Situation, u64>,
     /// The seeds with a violation, and the sentences.
     pub violations: BTreeMap<u64, Vec<String>>,
 }
@@ -256,8 +259,8 @@ impl Totals {
         for (kind, times) in &report.faulted {
             *self.faulted.entry(kind).or_default() += times;
         }
-        for sight in &report.sights {
-            *self.sights.entry(*sight).or_default() += 1;
+        for situation in &report.situations {
+            *self.situations.entry(*situation).or_default() += 1;
         }
         if !report.violations.is_empty() {
             self.violations
@@ -275,8 +278,8 @@ impl Totals {
         for (kind, times) in other.faulted {
             *self.faulted.entry(kind).or_default() += times;
         }
-        for (sight, days) in other.sights {
-            *self.sights.entry(sight).or_default() += days;
+        for (situation, days) in other.situations {
+            *self.situations.entry(situation).or_default() += days;
         }
         self.violations.extend(other.violations);
     }
@@ -308,11 +311,15 @@ impl fmt::Display for Totals {
             .iter()
             .map(|(kind, times)| format!("{kind} {times}"));
         writeln!(out, "faults: {}", faulted.collect::<Vec<_>>().join(", "))?;
-        let sights = self
-            .sights
+        let situations = self
+            .situations
             .iter()
-            .map(|(sight, days)| format!("{sight:?} {days}"));
-        writeln!(out, "days with: {}", sights.collect::<Vec<_>>().join(", "))?;
+            .map(|(situation, days)| format!("{situation:?} {days}"));
+        writeln!(
+            out,
+            "days with: {}",
+            situations.collect::<Vec<_>>().join(", ")
+        )?;
         writeln!(out, "{} seeds violated an invariant", self.violations.len())?;
         for (seed, sentences) in &self.violations {
             for sentence in sentences {

@@ -34,7 +34,7 @@ fn scenario(name: &str) -> Scenario {
 }
 
 #[test]
-fn every_scenario_ends_well_under_every_fault() {
+fn no_fault_violates_an_invariant_in_any_scenario() {
     let mut report = searched(true, 1);
     report.merge(searched(false, 80));
     println!("{report}");
@@ -90,7 +90,7 @@ fn a_search_of_few_positions_reaches_triples() {
 #[test]
 fn an_unexpected_end_is_reported() {
     let mistaken = Scenario {
-        calm: End::Abandoned,
+        without_fault: End::Abandoned,
         ..scenario("rejected parameters")
     };
     let report = singles(&mistaken, 2);

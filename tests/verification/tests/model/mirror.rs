@@ -11,7 +11,7 @@ use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation;
 use invalidation_runtime::ports::ExecutionStore as _;
 use serde_json::{Value, json};
-use verification::model::run::{Errand, Progress, Run, Task};
+use verification::model::run::{Cause, Progress, Run, Task};
 use verification::model::scenario::Scenario;
 use verification::model::services::{Fault, Services};
 use verification::model::time::{PHASE, RUN};
@@ -44,15 +44,9 @@ struct End {
 }
 
 /// The run of the model from its beginning to its end, and its number of steps.
-fn modelled(
-    model: &Model,
-    world: &World,
-    errand: Errand,
-    now: Timestamp,
-    plan: Plan,
-) -> (End, u32) {
+fn modelled(model: &Model, world: &World, cause: Cause, now: Timestamp, plan: Plan) -> (End, u32) {
     let services = services(world, now, plan);
-    let mut progress = Run::begin(model, &services, errand, 'a', false);
+    let mut progress = Run::begin(model, &services, cause, 'a', false);
     let mut steps = 1;
     while let Progress::Open(run) = &progress {
         if let Task::Wait(_, until) = &run.get().task {
@@ -92,7 +86,7 @@ fn worlds(model: &Model) -> Vec<(World, usize, Timestamp)> {
     let mut worlds = Vec::new();
     for scenario in [Scenario::Good, Scenario::Rejected, Scenario::Busy] {
         let first = World::new(scenario);
-        let (End { world: second, .. }, _) = modelled(model, &first, Errand::Job(0), start, None);
+        let (End { world: second, .. }, _) = modelled(model, &first, Cause::Job(0), start, None);
         worlds.push((first, 0, start));
         if second.codepipeline.jobs.len() > 1 {
             let mut completed = second.clone();
@@ -105,9 +99,9 @@ fn worlds(model: &Model) -> Vec<(World, usize, Timestamp)> {
 }
 
 /// Each run that may begin, with a fault at each of its calls.
-fn runs(model: &Model, errand: fn(usize) -> Errand) -> Vec<(World, usize, Timestamp, Plan)> {
+fn runs(model: &Model, cause: fn(usize) -> Cause) -> Vec<(World, usize, Timestamp, Plan)> {
     let planned = |(world, job, now): (World, usize, Timestamp)| {
-        let (_, steps) = modelled(model, &world, errand(job), now, None);
+        let (_, steps) = modelled(model, &world, cause(job), now, None);
         let run = move |plan| (world.clone(), job, now, plan);
         plans(steps).map(run)
     };
@@ -125,7 +119,7 @@ fn model(max_wait: u64) -> Model {
 fn the_model_of_a_job_matches_start() {
     for model in [model(0), model(25)] {
         let (mut done, mut failed) = (0, 0);
-        for (world, job, now, plan) in runs(&model, Errand::Job) {
+        for (world, job, now, plan) in runs(&model, Cause::Job) {
             let event = event(&world, job).to_string();
             let services = services(&world, now, plan);
             let (ports, invocation) = (services.ports(), invocation(now));
@@ -135,7 +129,7 @@ fn the_model_of_a_job_matches_start() {
                 world: services.into_world(),
                 is_done,
             };
-            let (expected, _) = modelled(&model, &world, Errand::Job(job), now, plan);
+            let (expected, _) = modelled(&model, &world, Cause::Job(job), now, plan);
             assert_eq!(end, expected, "{plan:?}");
             *(if is_done { &mut done } else { &mut failed }) += 1;
         }
@@ -149,7 +143,7 @@ fn the_model_of_a_job_matches_start() {
 #[tokio::test]
 async fn the_model_of_a_failed_delivery_matches_the_checker() {
     let model = model(0);
-    for (world, job, now, plan) in runs(&model, Errand::FailedDelivery) {
+    for (world, job, now, plan) in runs(&model, Cause::FailedDelivery) {
         let record = json!({ "requestContext": {}, "requestPayload": event(&world, job) });
         let services = services(&world, now, plan);
         let (ports, invocation) = (services.ports(), invocation(now));
@@ -159,7 +153,7 @@ async fn the_model_of_a_failed_delivery_matches_the_checker() {
             world: services.into_world(),
             is_done,
         };
-        let (expected, _) = modelled(&model, &world, Errand::FailedDelivery(job), now, plan);
+        let (expected, _) = modelled(&model, &world, Cause::FailedDelivery(job), now, plan);
         assert_eq!(end, expected, "{plan:?}");
     }
 }
@@ -168,14 +162,14 @@ async fn the_model_of_a_failed_delivery_matches_the_checker() {
 async fn the_model_of_a_sweep_matches_the_checker() {
     let model = model(0);
     let mut moved = 0;
-    for (world, _, now, plan) in runs(&model, |_| Errand::Sweep) {
+    for (world, _, now, plan) in runs(&model, |_| Cause::Sweep) {
         // The function queries the index first; the model begins after that query.
         let later = plan.map(|(calls, fault)| (calls + 1, fault));
         let services = services(&world, now, later);
         let (ports, invocation) = (services.ports(), invocation(now));
         let sweep = checker::sweep(&ports, &model.settings, &invocation).await;
         moved += sweep.expect("the index can be read").moved;
-        let (expected, _) = modelled(&model, &world, Errand::Sweep, now, plan);
+        let (expected, _) = modelled(&model, &world, Cause::Sweep, now, plan);
         assert_eq!(services.into_world(), expected.world, "{plan:?}");
     }
     assert!(moved > 5, "only {moved} records were moved");
@@ -191,7 +185,7 @@ async fn the_table_behaves_like_dynamodb() {
     let (End { world, .. }, _) = modelled(
         &model,
         &World::new(Scenario::Good),
-        Errand::Job(0),
+        Cause::Job(0),
         Timestamp::from_millis(0),
         None,
     );

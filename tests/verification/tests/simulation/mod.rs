@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
-use verification::simulation::{Plan, Sight, Totals, run, run_many};
+use verification::simulation::{Plan, Situation, Totals, run, run_many};
 
 /// The kinds of faults that must have been injected at least once.
 const KINDS: [&str; 13] = [
@@ -36,7 +36,7 @@ fn totals() -> &'static Totals {
 }
 
 #[test]
-fn no_simulated_day_breaks_an_invariant() {
+fn no_simulated_day_violates_an_invariant() {
     let totals = totals();
     let again = "SEED=… cargo test --workspace --test searches -- one_seed --nocapture";
     assert!(
@@ -56,10 +56,10 @@ fn every_situation_occurs_on_some_day() {
             "{kind} was never injected"
         );
     }
-    for sight in Sight::ALL {
+    for situation in Situation::ALL {
         assert!(
-            totals.sights.contains_key(&sight),
-            "{sight:?} did not occur on any day"
+            totals.situations.contains_key(&situation),
+            "{situation:?} did not occur on any day"
         );
     }
 }
@@ -87,6 +87,6 @@ fn one_seed() {
     for call in &report.journal {
         println!("{call:?}");
     }
-    println!("{:?}\n{:?}", report.faulted, report.sights);
+    println!("{:?}\n{:?}", report.faulted, report.situations);
     assert!(report.violations.is_empty(), "{:#?}", report.violations);
 }

@@ -26,7 +26,7 @@ pub struct CloudFront {
     /// Whether the execution's invalidation is completed.
     pub is_completed: bool,
     /// Whether CloudFront has ever reported the completion.
-    said_completed: bool,
+    reported_completed: bool,
 }
 
 impl CloudFront {
@@ -38,12 +38,12 @@ impl CloudFront {
 
     /// Whether CloudFront has ever reported the invalidation as completed.
     #[must_use]
-    pub const fn said_completed(&self) -> bool {
-        self.said_completed
+    pub const fn reported_completed(&self) -> bool {
+        self.reported_completed
     }
 
     fn status(&mut self) -> Status {
-        self.said_completed |= self.is_completed;
+        self.reported_completed |= self.is_completed;
         if self.is_completed {
             Status::Completed
         } else {
@@ -99,7 +99,7 @@ impl World {
             Some(Bug::PresumedCompletion) => Status::Completed,
             _ => self.cloudfront.status(),
         };
-        Ok((ours(place), status))
+        Ok((invalidation_id(place), status))
     }
 
     /// GetInvalidation.
@@ -128,7 +128,7 @@ impl World {
             .references
             .iter()
             .zip(0..)
-            .find(|(_, place)| ours(*place) == *id);
+            .find(|(_, place)| invalidation_id(*place) == *id);
         let (reference, _) = place.expect("CloudFront never returned this id");
         let caller_reference = reference.to_string();
         let status = self.cloudfront.status();
@@ -156,13 +156,13 @@ impl World {
             Status::InProgress
         };
         let foreign = InvalidationId::parse(FOREIGN).map(|id| listed(id, Status::Completed, 0));
-        let ours = 0..self.cloudfront.references.len();
-        let ours = ours.map(|place| listed(self::ours(place), status, 1));
-        ours.chain(foreign).collect()
+        let own = 0..self.cloudfront.references.len();
+        let own = own.map(|place| listed(invalidation_id(place), status, 1));
+        own.chain(foreign).collect()
     }
 }
 
-fn ours(place: usize) -> InvalidationId {
+fn invalidation_id(place: usize) -> InvalidationId {
     InvalidationId::parse(&format!("IOURS{place}")).expect("capital letters and digits are an id")
 }
 

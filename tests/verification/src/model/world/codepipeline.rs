@@ -139,7 +139,7 @@ impl World {
         job_result: &JobResult,
         final_result: Option<FinalResult>,
     ) {
-        let is_ours = number.is_some_and(|number| number < self.codepipeline.jobs.len());
+        let is_of_action = number.is_some_and(|number| number < self.codepipeline.jobs.len());
         let is_stored = match final_result {
             None | Some(FinalResult::FailureWithoutRecord) => true,
             Some(_) => self
@@ -147,9 +147,9 @@ impl World {
                 .is_some_and(|stored| is_same(job_result, &stored)),
         };
         self.broken
-            .unless(is_ours && is_stored, Invariant::TrueResult);
+            .unless(is_of_action && is_stored, Invariant::TrueResult);
         let is_true =
-            final_result != Some(FinalResult::Success) || self.cloudfront.said_completed();
+            final_result != Some(FinalResult::Success) || self.cloudfront.reported_completed();
         self.broken.unless(is_true, Invariant::TrueSuccess);
     }
 }
@@ -157,9 +157,7 @@ impl World {
 fn is_same(one: &JobResult, other: &JobResult) -> bool {
     match (one, other) {
         (JobResult::Success { .. }, JobResult::Success { .. }) => true,
-        (JobResult::Failure { kind, .. }, JobResult::Failure { kind: theirs, .. }) => {
-            kind == theirs
-        }
+        (JobResult::Failure { kind, .. }, JobResult::Failure { kind: other, .. }) => kind == other,
         _ => false,
     }
 }

@@ -45,7 +45,7 @@ impl World {
         match stored {
             Some(stored) if !is_allowed => Saved::rejected(record, stored.clone()),
             _ => {
-                self.store(spoilt(record.clone(), bug));
+                self.store(with_bug(record.clone(), bug));
                 Saved::Written
             }
         }
@@ -128,7 +128,7 @@ impl World {
 }
 
 /// The record as a product with this fault would write it.
-fn spoilt(mut record: ExecutionRecord, bug: Option<Bug>) -> ExecutionRecord {
+fn with_bug(mut record: ExecutionRecord, bug: Option<Bug>) -> ExecutionRecord {
     let is_claim =
         matches!(record.notification_state, PublishState::Pending { attempts, .. } if attempts > 0);
     match (bug, &mut record.notification_state) {
