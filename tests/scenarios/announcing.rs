@@ -45,7 +45,7 @@ async fn an_outcome_is_put_on_the_bus_once() {
     assert_eq!(
         ending.notifications.len(),
         1,
-        "subscribers are notified as ever"
+        "subscribers are notified as well"
     );
 }
 

@@ -1,4 +1,4 @@
-//! An invalid event fails its job in one run, with a message that names the correction; it never blocks a pipeline.
+//! An invalid event fails its job in one run, with a message that names the correction; it does not block a pipeline.
 
 use std::time::Duration;
 
@@ -51,17 +51,17 @@ async fn broken_parameters_fail_in_under_a_second() {
         );
         assert!(ending.is_finalized(), "{broken}");
         assert_eq!(ending.invalidations.len(), 0);
-        let is_told = broken.to_string().contains(topic);
+        let is_notified = broken.to_string().contains(topic);
         assert_eq!(
             ending.notifications.len(),
-            usize::from(is_told),
+            usize::from(is_notified),
             "{broken}: a readable topic gets the notification"
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_not_ours_fails_the_job() {
+async fn an_invalid_token_fails_the_job() {
     let forged = "1.99999999-abcd-9999-abcd-999999abcdef.1";
     for token in [json!(""), json!(7), json!("x"), json!({}), json!(forged)] {
         let ending = play(event(&json!({"continuationToken": token}))).await;

@@ -41,7 +41,7 @@ async fn later_runs_report_the_result_after_a_long_outage() {
 
 /// The pipeline was stopped: no result is accepted any more, and the record is still finalized.
 #[tokio::test(start_paused = true)]
-async fn an_abandoned_action_is_tidied_up() {
+async fn the_record_of_an_abandoned_action_is_finalized() {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
     let action = harness.begin(PARAMETERS);
     let ending = harness

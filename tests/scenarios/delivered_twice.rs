@@ -84,8 +84,8 @@ async fn each_event_may_be_delivered_again_minutes_later() {
 /// During any call the event is delivered again and the checker is triggered, so that three runs work on one record.
 #[tokio::test(start_paused = true)]
 async fn other_runs_may_begin_during_any_call() {
-    let calm = Harness::new(&[]).play(PARAMETERS).await;
-    let of_start = calm.calls.iter().filter(|call| call.caller == "start");
+    let baseline = Harness::new(&[]).play(PARAMETERS).await;
+    let of_start = baseline.calls.iter().filter(|call| call.caller == "start");
     for nth in 1..=of_start.count() as u32 {
         let harness = Harness::new(&[]);
         harness.aws().inject(Fault {

@@ -115,12 +115,12 @@ async fn missing_parameters_come_from_the_job_details_and_the_settings() {
 }
 
 fn calls(ending: &Ending) -> String {
-    let ours = ending
+    let calls = ending
         .calls
         .iter()
         .filter(|call| call.caller == "start" || call.service != Service::DynamoDb);
     let mut counted: Vec<(String, usize)> = Vec::new();
-    for call in ours {
+    for call in calls {
         let name = format!("{} {} {}", call.caller, call.service, call.operation);
         match counted.iter_mut().find(|(known, _)| *known == name) {
             Some((_, count)) => *count += 1,

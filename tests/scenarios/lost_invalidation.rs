@@ -10,8 +10,8 @@ use local_aws::{Fault, FaultKind, Service};
 /// Other clients create 24 invalidations while the execution waits in its queue, or for CloudFront's capacity. Then
 /// the reply is lost, and CloudFront rejects the repetition. The invalidation is found in both cases.
 #[tokio::test(start_paused = true)]
-async fn what_was_created_late_is_found_among_all_that_others_created_before() {
-    for is_ours_full in [true, false] {
+async fn a_lost_invalidation_is_found_after_many_older_ones() {
+    for is_queue_full in [true, false] {
         let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0"), ("RESERVED_WILDCARDS", "14")]);
         let cloudfront = harness.aws().cloudfront();
         cloudfront.set_repetition(Repetition::InvalidArgument);
@@ -20,7 +20,7 @@ async fn what_was_created_late_is_found_among_all_that_others_created_before() {
         let ending = harness
             .during(async {
                 cloudfront.set_completion(seconds(8 * 60));
-                let before = is_ours_full.then(|| harness.begin(PARAMETERS));
+                let before = is_queue_full.then(|| harness.begin(PARAMETERS));
                 if before.is_none() {
                     for number in 0..15 {
                         let _ = cloudfront
@@ -43,13 +43,16 @@ async fn what_was_created_late_is_found_among_all_that_others_created_before() {
                 harness.ending(&action)
             })
             .await;
-        assert_eq!(ending.broken_invariants(), [""; 0], "{is_ours_full}");
-        assert_eq!(ending.action.status, Status::Succeeded, "{is_ours_full}");
+        assert_eq!(ending.broken_invariants(), [""; 0], "{is_queue_full}");
+        assert_eq!(ending.action.status, Status::Succeeded, "{is_queue_full}");
         let searched = ending.made(Service::CloudFront, "ListInvalidations");
-        assert!(searched.count() >= 1, "{is_ours_full}: it was not lost");
+        assert!(
+            searched.count() >= 1,
+            "{is_queue_full}: the id was not lost"
+        );
         let job = ending.action.jobs.first().map_or("", String::as_str);
-        let ours = ending.invalidations.iter();
-        let ours = ours.filter(|one| one.caller_reference.contains(job));
-        assert_eq!(ours.count(), 1, "{is_ours_full}");
+        let created = ending.invalidations.iter();
+        let created = created.filter(|one| one.caller_reference.contains(job));
+        assert_eq!(created.count(), 1, "{is_queue_full}");
     }
 }

@@ -76,7 +76,7 @@ async fn the_healthy_record_is_finished_and_the_malformed_record_is_left_alone()
     assert_eq!(
         sorted(left(&ending)),
         sorted(malformed_record),
-        "retryable, no more"
+        "each item is deferred, and not changed otherwise"
     );
 }
 

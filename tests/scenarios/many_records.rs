@@ -46,8 +46,8 @@ fn a_sweep_costs_the_same_for_each_record_with_more_records() {
             sweep.calls_to(Service::DynamoDb) - sweep.calls[&(Service::DynamoDb, "Query".into())];
         assert_eq!(writes, 2 * unfinished);
         assert!(sweep.calls[&(Service::DynamoDb, "Query".into())] <= rounds + 2);
-        let asked = sweep.calls_to(Service::CloudFront);
-        assert!(asked <= unfinished.min(20), "{asked} for {unfinished}");
+        let polls = sweep.calls_to(Service::CloudFront);
+        assert!(polls <= unfinished.min(20), "{polls} for {unfinished}");
         let at_a_time = if unfinished < checker::BACKLOG {
             checker::RECORDS_AT_A_TIME
         } else {
@@ -68,8 +68,8 @@ fn a_backlog_costs_one_call_for_each_distribution() {
     });
     assert!(sweep.took > Duration::from_secs(12), "{sweep:?}");
     // The last few are polled again, where a call is available.
-    let asked = sweep.calls_to(Service::CloudFront);
-    assert!((60..120).contains(&asked), "{asked}");
+    let polls = sweep.calls_to(Service::CloudFront);
+    assert!((60..120).contains(&polls), "{polls}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! As many targets in one action as its parameters can hold: the work per target must not cost the job its result.
+//! As many targets in one action as its parameters can hold: the job must get its result despite the work per target.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn harness(settings: &[(&str, &str)], seconds: u64) -> Harness {
 }
 
 /// The same harness, and Lambda's attempts to run a function on it.
-fn witnessed(harness: Harness) -> (Harness, UnboundedReceiver<Attempt>) {
+fn observed(harness: Harness) -> (Harness, UnboundedReceiver<Attempt>) {
     let (wakings, _) = unbounded_channel();
     let (attempts, ended) = unbounded_channel();
     (harness.before(Witness { wakings, attempts }), ended)
@@ -53,7 +53,7 @@ fn writes(ending: &Ending) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn one_job_creates_and_completes_all_of_them() {
-    let (harness, ended) = witnessed(harness(&[], 20));
+    let (harness, ended) = observed(harness(&[], 20));
     let ending = harness.play(&many_parameters()).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
@@ -73,7 +73,7 @@ async fn one_job_creates_and_completes_all_of_them() {
 
 #[tokio::test(start_paused = true)]
 async fn many_jobs_without_a_wait_end_the_same() {
-    let (harness, ended) = witnessed(harness(&[("MAX_WAIT_SECONDS", "0")], 100));
+    let (harness, ended) = observed(harness(&[("MAX_WAIT_SECONDS", "0")], 100));
     let ending = harness.play(&many_parameters()).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);
     assert_eq!(ending.action.status, Status::Succeeded);
@@ -87,7 +87,7 @@ async fn many_jobs_without_a_wait_end_the_same() {
 /// continuation in time.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_cannot_create_all_of_them_ends_in_time() {
-    let (harness, ended) = witnessed(harness(&[], 20));
+    let (harness, ended) = observed(harness(&[], 20));
     harness.aws().inject(Fault {
         service: Some(Service::CloudFront),
         operation: Some("CreateInvalidation".into()),
@@ -105,7 +105,7 @@ async fn a_job_that_cannot_create_all_of_them_ends_in_time() {
 /// targets and ends by itself. A sweep that Lambda ends counts towards the limit after which an execution is failed.
 #[tokio::test(start_paused = true)]
 async fn the_checker_alone_survives_ten_minutes_without_replies() {
-    let (harness, ended) = witnessed(harness(&[("TIMEOUT_MINUTES", "30")], 60).without_start());
+    let (harness, ended) = observed(harness(&[("TIMEOUT_MINUTES", "30")], 60).without_start());
     let began_ms = harness.aws().now_ms();
     harness.aws().inject(Fault {
         // The failed delivery comes after three deliveries, and has created all of them within half a minute.
@@ -132,7 +132,7 @@ async fn the_checker_alone_survives_ten_minutes_without_replies() {
 /// At the deadline each target could have one more status check of nine seconds: 57 of them would take many jobs.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_holds_although_no_status_check_has_a_reply() {
-    let (harness, ended) = witnessed(harness(&[("TIMEOUT_MINUTES", "5")], 20_000));
+    let (harness, ended) = observed(harness(&[("TIMEOUT_MINUTES", "5")], 20_000));
     let began_ms = harness.aws().now_ms();
     harness.aws().inject(Fault {
         during: Some(began_ms + 100_000..u64::MAX),

@@ -85,14 +85,14 @@ const FAILURES: [(&str, Duration, Spoil); 4] = [
 /// One record fails in each sweep while others progress: its lateness is still measured, and raises the alarm once.
 #[tokio::test(start_paused = true)]
 async fn a_record_that_fails_in_each_sweep_is_overdue() {
-    for (why, since, spoil) in FAILURES {
+    for (why, since, inject) in FAILURES {
         let (harness, series) = (stuck_harness(), Series::listen());
         let began_ms = harness.aws().now_ms();
         let action = harness.begin(PARAMETERS);
         let healthy = harness
             .during(async {
                 tokio::time::sleep(MINUTE / 3).await;
-                spoil(&harness, &action);
+                inject(&harness, &action);
                 let mut healthy = Vec::new();
                 for _ in 0..9 {
                     tokio::time::sleep(10 * MINUTE).await;
@@ -153,7 +153,7 @@ async fn a_notification_that_is_never_accepted_raises_one_alarm() {
 /// An execution that waits within its limits is not overdue: an action with a long time-out, a detached one, and one
 /// that may still get a continuation job.
 #[tokio::test(start_paused = true)]
-async fn what_may_still_wait_is_not_overdue() {
+async fn an_execution_that_waits_within_its_limits_is_not_overdue() {
     let two_hours = format!(r#"{{"DistributionId":"{DISTRIBUTION}","TimeoutMinutes":120}}"#);
     let released = format!(
         r#"{{"DistributionId":"{DISTRIBUTION}","OnTimeout":"release","SnsTopicArn":"{TOPIC}"}}"#
@@ -350,9 +350,9 @@ async fn a_result_that_never_arrived_is_undelivered_once() {
     }
 }
 
-/// A stopped pipeline has not missed a result.
+/// A stopped pipeline has no undelivered result.
 #[tokio::test(start_paused = true)]
-async fn a_stopped_pipeline_misses_no_result() {
+async fn a_stopped_pipeline_has_no_undelivered_result() {
     let (harness, series) = (stuck_harness(), Series::listen());
     let action = harness.begin(PARAMETERS);
     harness

@@ -68,7 +68,7 @@ async fn an_action_may_succeed_with_a_warning_when_time_is_up() {
     );
     assert!(
         notification.at_ms < ending.action.started_ms + 200_000,
-        "the execution is not watched any longer"
+        "the execution is not polled any longer"
     );
 }
 
@@ -155,7 +155,7 @@ async fn a_dry_run_reports_the_plan_and_creates_nothing() {
 
 /// An error that would fail the action fails the plan with the same message.
 #[tokio::test(start_paused = true)]
-async fn a_dry_run_finds_what_is_wrong() {
+async fn a_dry_run_reports_errors() {
     let harness = Harness::new(&[]);
     harness.aws().cloudfront().deny("CreateInvalidation");
     let ending = harness.play(&parameters(r#""DryRun":true"#)).await;

@@ -6,8 +6,8 @@ use local_aws::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_any_call_still_reports_a_result() {
-    let calm = Harness::new(&[]).play(PARAMETERS).await;
-    let of_start = calm.calls.iter().filter(|call| call.caller == "start");
+    let baseline = Harness::new(&[]).play(PARAMETERS).await;
+    let of_start = baseline.calls.iter().filter(|call| call.caller == "start");
     for nth in 1..=of_start.count() as u32 {
         for kind in [FaultKind::PanicBefore, FaultKind::PanicAfter] {
             let harness = Harness::new(&[]);

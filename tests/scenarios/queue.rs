@@ -98,7 +98,7 @@ async fn two_hundred_executions_on_five_distributions() {
          distribution in progress, {of_cloudfront} calls of CloudFront, the last answer after {} s",
         (last_ms - ending.action.started_ms) / 1_000
     );
-    assert_eq!(rejected, 0, "CloudFront never had to refuse");
+    assert_eq!(rejected, 0, "CloudFront rejected no request");
     assert!(
         most <= 13,
         "{most} in progress, and two are reserved for manual invalidations"
@@ -261,7 +261,7 @@ async fn a_queue_is_empty_when_all_is_over() {
     assert_eq!(kinds()["left"], 1, "the others are forgotten");
 }
 
-/// A process that was delayed for long finds that its execution is over, and adds no queue entry for it.
+/// A process that was delayed for long reads that its execution has ended, and adds no queue entry for it.
 #[tokio::test(start_paused = true)]
 async fn a_late_request_adds_no_queue_entry() {
     let harness = harness(&[]);

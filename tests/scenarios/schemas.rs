@@ -120,7 +120,7 @@ fn outcomes() -> Vec<(String, u64)> {
 
 #[tokio::test(start_paused = true)]
 async fn each_outcome_matches_the_schemas() {
-    let (ours, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
+    let (outcome, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
     let mut documents = String::new();
     for (parameters, seconds) in outcomes() {
         let harness = Harness::new(&[("EVENT_BUS_NAME", "default")]);
@@ -132,12 +132,12 @@ async fn each_outcome_matches_the_schemas() {
         assert_eq!(ending.broken_invariants(), [""; 0], "{parameters}");
         let detail = Value::from(ending.events[0].detail.clone());
         documents.push_str(&format!("{detail}\n"));
-        assert_valid(&ours, &detail);
+        assert_valid(&outcome, &detail);
         let mixed: Value = serde_json::from_str(&ending.notifications[0].message).unwrap();
         let of = |protocol: &str| -> Value {
             serde_json::from_str(mixed[protocol].as_str().unwrap()).unwrap()
         };
-        assert_valid(&ours, &of("sqs"));
+        assert_valid(&outcome, &of("sqs"));
         assert_valid(&chat, &of("https"));
     }
     if environment("WRITE_PAGES").is_some() {
@@ -176,16 +176,16 @@ fn a_field_that_is_added_later_is_accepted() {
 /// The samples of the page match their schema.
 #[test]
 fn each_sample_of_the_page_matches_its_schema() {
-    let (ours, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
+    let (outcome, chat) = (Schema::closed(OUTCOME), Schema::of(CHAT));
     let blocks: Vec<&str> = PAGE.split("```json\n").skip(1).collect();
     assert!(blocks.len() >= 3, "{}", blocks.len());
     for block in blocks {
         let text = block.split("```").next().unwrap_or_default();
         let sample: Value = serde_json::from_str(text).unwrap();
         match (sample.get("detail"), sample.get("content")) {
-            (Some(detail), _) => assert_valid(&ours, detail),
+            (Some(detail), _) => assert_valid(&outcome, detail),
             (None, Some(_)) => assert_valid(&chat, &sample),
-            (None, None) => assert_valid(&ours, &sample),
+            (None, None) => assert_valid(&outcome, &sample),
         }
     }
 }

@@ -49,8 +49,8 @@ impl Series {
     /// The values of one metric, in the order in which they were measured.
     pub(crate) fn of(&self, metric: &str) -> Vec<Point> {
         let points = self.points.lock().expect("no line panics");
-        let ours = points.iter().filter(|(name, _)| name == metric);
-        ours.map(|(_, point)| *point).collect()
+        let values = points.iter().filter(|(name, _)| name == metric);
+        values.map(|(_, point)| *point).collect()
     }
 
     /// The same without the times.

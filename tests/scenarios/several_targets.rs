@@ -144,7 +144,7 @@ async fn two_domain_names_may_lead_to_one_distribution() {
     assert_eq!(invalidated(&ending), [of("/a"), of("/b")]);
 }
 
-/// The deployment is done: one cache that cannot be invalidated is no reason not to invalidate the others.
+/// If one target is rejected, the others are invalidated regardless.
 #[tokio::test(start_paused = true)]
 async fn one_rejection_fails_the_action_once_the_others_are_completed() {
     let parameters = parameters(&format!(
@@ -207,7 +207,7 @@ async fn a_slow_target_is_polled_and_the_others_are_not() {
 
 /// A process that crashes between two creations leaves a record from which the others are created, each once.
 #[tokio::test(start_paused = true)]
-async fn a_death_between_two_creations_makes_none_twice() {
+async fn a_crash_between_two_creations_creates_none_twice() {
     for calls in 1..=8 {
         let harness = harness(&[]);
         harness.aws().inject(Fault {

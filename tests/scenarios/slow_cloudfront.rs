@@ -69,7 +69,7 @@ async fn a_throttle_or_a_full_queue_is_no_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cloudfront_will_never_do_fails_at_once() {
+async fn a_final_rejection_fails_at_once() {
     let harness = Harness::new(&[]);
     harness.aws().cloudfront().deny("CreateInvalidation");
     let ending = harness.play(PARAMETERS).await;

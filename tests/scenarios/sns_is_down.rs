@@ -6,7 +6,7 @@ use local_aws::{Fault, FaultKind, Service};
 
 #[tokio::test(start_paused = true)]
 async fn the_notification_comes_later_and_the_pipeline_does_not_wait() {
-    let calm = Harness::new(&[]).play(PARAMETERS).await;
+    let baseline = Harness::new(&[]).play(PARAMETERS).await;
     for kind in [
         FaultKind::Hang,
         FaultKind::reject(500, "InternalError", "down"),
@@ -21,7 +21,7 @@ async fn the_notification_comes_later_and_the_pipeline_does_not_wait() {
         assert_eq!(ending.broken_invariants(), [""; 0], "{kind:?}");
         assert_eq!(
             (ending.action.status.clone(), ending.took()),
-            (Status::Succeeded, calm.took()),
+            (Status::Succeeded, baseline.took()),
             "{kind:?}"
         );
         assert_eq!(ending.notifications.len(), 1, "{kind:?}");

@@ -42,6 +42,6 @@ async fn without_a_table_the_job_is_failed_not_forgotten() {
     assert_eq!(
         ending.invalidations.len(),
         0,
-        "nothing is created before it is stored"
+        "nothing is created before the record is stored"
     );
 }

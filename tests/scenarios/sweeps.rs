@@ -47,7 +47,7 @@ async fn a_sweep_moves_every_record_that_is_due() {
     assert_eq!(
         polls(&harness),
         EXECUTIONS,
-        "what was seen a moment ago is not due again"
+        "a record that was just polled is not due again"
     );
 }
 

@@ -1,5 +1,4 @@
-//! A process that makes one move after another without an end: the bound on its moves must not cost the job its
-//! result.
+//! A process that makes moves without an end: the job must get its result despite the bound on moves.
 
 use harness::{Ending, Harness, PARAMETERS, Witness};
 use local_aws::codepipeline::Status;

@@ -49,11 +49,11 @@ async fn a_checker_with_a_fast_clock_moves_what_is_due() {
         checker_ms: 30_000,
     });
     // `start` crashes before it has reported a result, so the checker must.
-    let dies = Fault::once(Service::Sns, "Publish", FaultKind::KillBefore);
+    let kill = Fault::once(Service::Sns, "Publish", FaultKind::KillBefore);
     harness.aws().inject(Fault {
         caller: Some("start".into()),
         count: 3,
-        ..dies
+        ..kill
     });
     let ending = harness.play(PARAMETERS).await;
     assert_eq!(ending.broken_invariants(), [""; 0]);

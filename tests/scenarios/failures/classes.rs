@@ -257,12 +257,12 @@ pub(super) const CLASSES: &[Class] = &[
         name: "start is killed after it created the invalidation",
         harness: || {
             let harness = harness(&[]);
-            let dies = Fault::once(
+            let kill = Fault::once(
                 Service::CloudFront,
                 "CreateInvalidation",
                 FaultKind::KillAfter,
             );
-            harness.aws().inject(dies);
+            harness.aws().inject(kill);
             harness
         },
         lambdas_alarms: &["StartErrorsAlarm"],

@@ -77,17 +77,17 @@ fn subjects(one: &FailureRun) -> String {
 fn section(number: usize, one: &FailureRun) -> String {
     let mut section = format!("\n## {number}. {}\n\n", one.class.name);
     let action = &one.ending.action;
-    let said = match &action.status {
+    let text = match &action.status {
         Status::Failed { kind, message } => format!("**{kind:?}** {message}"),
         status => {
             let summary = action.summary.clone().unwrap_or_default();
             format!("**{status:?}** {summary}").trim().to_owned()
         }
     };
-    let mut row = |who: &str, what: &str| {
-        let _ = writeln!(section, "- **{who}**: {what}");
+    let mut row = |label: &str, what: &str| {
+        let _ = writeln!(section, "- **{label}**: {what}");
     };
-    row("CodePipeline", &shown(&said));
+    row("CodePipeline", &shown(&text));
     for notification in &one.ending.notifications {
         let message: Value = serde_json::from_str(&notification.message).unwrap_or_default();
         row(
@@ -115,8 +115,8 @@ fn section(number: usize, one: &FailureRun) -> String {
         .iter()
         .map(|(name, value)| format!("{name} {value}"))
         .collect();
-    let mut row = |who: &str, what: &str| {
-        let _ = writeln!(section, "- **{who}**: {what}");
+    let mut row = |label: &str, what: &str| {
+        let _ = writeln!(section, "- **{label}**: {what}");
     };
     row("Metrics", &metrics.join(", "));
     row("Alarm", &listed(&alarms(one)));

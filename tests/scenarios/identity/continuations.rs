@@ -8,7 +8,7 @@ use local_aws::codepipeline::Status;
 
 use super::{Details, UNKNOWN, event};
 
-/// The pattern of a forger who knows the first job's id, as each log line has it.
+/// The pattern of forged continuations. The forger has the first job's id, which each log line contains.
 #[derive(Debug, Clone, Copy)]
 enum Forger {
     /// One number higher each time, this many times.

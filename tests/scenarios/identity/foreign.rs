@@ -30,7 +30,7 @@ fn gate(harness: &Harness, function: &str) -> ActionId {
     })
 }
 
-/// The gate stays closed: its job gets no result, for any function that receives its id, and any parameters or token.
+/// The job of the gate gets no result, for any function that receives its id, and any parameters or token.
 #[tokio::test(start_paused = true)]
 async fn a_job_of_another_function_gets_no_result() {
     for function in [
@@ -98,7 +98,7 @@ async fn each_form_of_the_function_name_is_accepted() {
 /// With invalid settings, each job fails with the errors of the settings, except a job of another function.
 #[tokio::test(start_paused = true)]
 async fn wrong_settings_fail_no_job_of_another_function() {
-    for (function, is_ours) in [("security-scan", false), ("start", true)] {
+    for (function, is_start) in [("security-scan", false), ("start", true)] {
         let harness = Harness::new(&[]);
         let gate = gate(&harness, function);
         let job = harness.aws().codepipeline().action(&gate).jobs[0].clone();
@@ -112,7 +112,7 @@ async fn wrong_settings_fail_no_job_of_another_function() {
             .await
             .unwrap();
         let status = harness.aws().codepipeline().action(&gate).status;
-        assert_eq!(status != Status::InProgress, is_ours, "{function}");
+        assert_eq!(status != Status::InProgress, is_start, "{function}");
     }
 }
 
@@ -135,7 +135,7 @@ async fn a_failure_record_of_another_function_is_rejected() {
         let ending = harness
             .during(async {
                 let action = harness.aws().codepipeline().start_action(Action {
-                    function_name: "start:unheard".into(),
+                    function_name: "start:other".into(),
                     ..account::action(PARAMETERS)
                 });
                 let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
@@ -159,16 +159,20 @@ async fn the_details_of_a_job_replace_what_the_event_says() {
     let harness = Harness::new(&[("MAX_WAIT_SECONDS", "0")]);
     let ending = harness
         .during(async {
-            // Its own event is never delivered: the forged one comes first.
+            // The real event is never delivered; the forged event is delivered first.
             let action = harness.aws().codepipeline().start_action(Action {
-                function_name: "start:unheard".into(),
+                function_name: "start:other".into(),
                 ..account::action(PARAMETERS)
             });
             let job = harness.aws().codepipeline().action(&action).jobs[0].clone();
             harness.hand("start", &event(&job, DRY_RUN, None));
             tokio::time::sleep(Duration::from_secs(1)).await;
             let state = harness.aws().codepipeline().action(&action);
-            assert_eq!(state.status, Status::InProgress, "it is no dry run");
+            assert_eq!(
+                state.status,
+                Status::InProgress,
+                "the real parameters have no dry run"
+            );
             tokio::time::sleep(Duration::from_secs(40)).await;
             let second = harness.aws().codepipeline().action(&action).jobs[1].clone();
             // The token is omitted, which would make it the first job of another execution.

@@ -65,5 +65,5 @@ async fn a_queue_entry_that_no_execution_wrote_blocks_no_distribution() {
         .dynamodb()
         .item(TABLE, &format!("queue/{DISTRIBUTION}"));
     let is_swept = !queue.unwrap().contains_key(&format!("need/{entry_id}"));
-    assert!(is_swept, "what no execution wrote is forgotten");
+    assert!(is_swept, "an entry that no execution wrote is removed");
 }

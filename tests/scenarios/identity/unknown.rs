@@ -33,7 +33,7 @@ fn console_sample() -> Value {
 }
 
 /// Sends both functions these events in an idle account, and returns the harness and the ending.
-async fn hand(details: Details, events: &[Value]) -> (Harness, Ending) {
+async fn send(details: Details, events: &[Value]) -> (Harness, Ending) {
     let harness = Harness::new(&SETTINGS).without_schedule();
     details.arrange(&harness);
     let ending = harness
@@ -71,7 +71,7 @@ fn made_up() -> Vec<Value> {
 async fn a_job_unknown_to_codepipeline_is_neither_processed_nor_published() {
     for details in [Details::Available, Details::NotFound] {
         for event in made_up() {
-            let (harness, ending) = hand(details, std::slice::from_ref(&event)).await;
+            let (harness, ending) = send(details, std::slice::from_ref(&event)).await;
             assert_eq!(effects(&ending), [""; 0], "{details:?} {event}");
             assert_eq!(
                 harness.aws().dynamodb().items(TABLE).len(),
@@ -151,7 +151,10 @@ async fn an_account_without_job_details_works() {
             );
             assert!(second.is_finalized());
             if max_wait == "25" {
-                assert_eq!(second.action.job_count, 1, "the second action is held");
+                assert_eq!(
+                    second.action.job_count, 1,
+                    "the second action waits within its first job"
+                );
             }
         }
     }

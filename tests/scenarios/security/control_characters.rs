@@ -55,7 +55,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_parameter_can(name in text(), path in text(), key in text(), topic in text(), which in 0..5) {
+    fn no_parameter_adds_a_control_character(name in text(), path in text(), key in text(), topic in text(), which in 0..5) {
         let mut parameters = json!({"DistributionId": DISTRIBUTION, "SnsTopicArn": TOPIC});
         match which {
             0 => parameters["PipelineName"] = json!(name),
@@ -75,12 +75,12 @@ proptest! {
 
 /// CloudFront's error message is shown to the author of the pipeline, on one line.
 #[tokio::test(start_paused = true)]
-async fn no_service_can() {
+async fn no_reply_adds_a_control_character() {
     // XML has no other control characters than these.
-    let said = "bad\r\npath\t\u{7f}\u{85}\nStatus: success";
+    let message = "bad\r\npath\t\u{7f}\u{85}\nStatus: success";
     for code in ["InvalidArgument", "AccessDenied", "Bad\nCode"] {
         let harness = Harness::new(&[("TIMEOUT_MINUTES", "1")]);
-        let fault = FaultKind::reject(400, code, said);
+        let fault = FaultKind::reject(400, code, message);
         harness.aws().inject(Fault {
             service: Some(Service::CloudFront),
             ..Fault::always(fault)

@@ -187,11 +187,11 @@ async fn only_received_jobs_are_named() {
     let named = calls
         .iter()
         .filter(|call| call.service == Service::CodePipeline);
-    let strangers: Vec<_> = named
+    let unknown: Vec<_> = named
         .clone()
         .filter(|call| !received.contains(&call.subject))
         .collect();
-    assert!(strangers.is_empty(), "{strangers:?}");
+    assert!(unknown.is_empty(), "{unknown:?}");
     assert!(named.count() > 2 * actions.len(), "{calls:?}");
     assert!(calls.iter().any(|call| call.caller == "checker"));
 }
