@@ -29,7 +29,7 @@ fn updated(item: &Value) -> Reply {
 }
 
 #[tokio::test]
-async fn what_it_sends_to_claim() {
+async fn the_request_of_a_claim() {
     let mut item = golden("waiting");
     item["due_at"] = json!({"N": "1767225760000"});
     item["backoff"] = json!({"N": "120000"});
@@ -72,7 +72,7 @@ async fn what_it_sends_to_claim() {
 /// Whether the record is deleted or not due any more, the condition fails in the same way: another run claimed it,
 /// and no work is left.
 #[tokio::test]
-async fn one_that_is_gone_or_not_due_is_not_claimed() {
+async fn a_deleted_or_not_due_record_is_not_claimed() {
     let failed = json_error(400, FAILED_CONDITION, "The conditional request failed");
     assert_eq!(claim(failed).await, Ok(None));
     // DynamoDB always returns the requested values; if it does not, the adapter does not guess.

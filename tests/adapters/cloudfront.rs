@@ -77,7 +77,7 @@ pub(crate) fn invalidation(id: &str, status: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_it_sends() {
+async fn the_request() {
     let wire = Wire::replying([Reply::new(201, invalidation(ID, "InProgress"))]);
     let created = wire.cloudfront().create_invalidation(&target()).await;
     assert_eq!(created, Ok((id(), Status::InProgress)));

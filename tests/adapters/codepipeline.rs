@@ -64,7 +64,7 @@ fn taken() -> Reply {
 }
 
 #[tokio::test]
-async fn what_it_sends() {
+async fn the_request() {
     let wire = Wire::replying([taken()]);
     for (job_result, delivery) in results() {
         assert_eq!(
@@ -227,7 +227,7 @@ async fn a_rejected_result_is_sent_without_details() {
 
 /// A result that may not have arrived is reported again: CodePipeline accepts only one.
 #[tokio::test]
-async fn no_readable_reply_is_undelivered() {
+async fn a_missing_or_unreadable_reply_is_undelivered() {
     for reply in unreadable() {
         for (given, _) in results() {
             let error = job_result(&given, reply.clone())

@@ -1,4 +1,4 @@
-//! DynamoDB's conditional writes: the request, and whose write is stored when the condition fails.
+//! DynamoDB's conditional writes: the request, and which write is stored when the condition fails.
 
 use harness::recorded::{Reply, Wire, json_error};
 use invalidation_core::decide::driver::Saved;
@@ -67,13 +67,13 @@ async fn a_failed_condition_shows_which_write_succeeded() {
         Ok(Saved::Written)
     );
 
-    let theirs = item_of("write_id", json!({"S": "run 2"}));
+    let other = item_of("write_id", json!({"S": "run 2"}));
     let stored = ExecutionRecord {
         write_id: "run 2".into(),
         ..waiting()
     };
     assert_eq!(
-        save(condition_failed(&theirs)).await,
+        save(condition_failed(&other)).await,
         Ok(Saved::Overtaken(Box::new(stored)))
     );
 

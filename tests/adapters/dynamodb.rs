@@ -41,7 +41,7 @@ async fn claim(reply: Reply) -> Result<Option<ExecutionRecord>, StoreError> {
 }
 
 #[tokio::test]
-async fn what_it_sends_to_read() {
+async fn the_requests_of_reads() {
     let wire = Wire::replying([Reply::ok(json!({"Item": golden("waiting")}).to_string())]);
     assert_eq!(wire.dynamodb().load(&first()).await, Ok(Some(waiting())));
     insta::assert_snapshot!(wire.only(), @r#"
@@ -111,9 +111,9 @@ async fn the_query_for_open_records() {
         overdue_at: Some(Timestamp::from_millis(1_767_226_500_000)),
     };
     assert_eq!(wire.dynamodb().open().await, Ok(open));
-    let asked: Vec<Value> = wire.sent().iter().map(Sent::json).collect();
-    let [count, next, overdue] = &asked[..] else {
-        panic!("{asked:#?}")
+    let requests: Vec<Value> = wire.sent().iter().map(Sent::json).collect();
+    let [count, next, overdue] = &requests[..] else {
+        panic!("{requests:#?}")
     };
     let shard = json!({":shard": {"S": "0"}});
     assert_eq!(
@@ -169,7 +169,7 @@ async fn overdue_records_are_queried_and_read_with_care() {
 
 /// An unknown stored form is rejected, not guessed, and its content is not repeated.
 #[tokio::test]
-async fn what_is_no_record_is_unreadable() {
+async fn an_item_that_is_no_record_is_unreadable() {
     for (key, value) in [
         ("v", json!({"N": "3"})),
         ("v", json!({"S": "1"})),
@@ -258,11 +258,11 @@ async fn each_error_is_unavailable() {
         (400, "com.amazon.coral.availability#ThrottlingException"),
         (503, "ServiceUnavailable"),
     ] {
-        let reply = json_error(status, kind, "as DynamoDB says");
+        let reply = json_error(status, kind, "a message of DynamoDB");
         let code = kind.rsplit('#').next().unwrap();
         let expected = |operation| StoreError::Unavailable {
             operation,
-            service_error: service_error(code, "as DynamoDB says"),
+            service_error: service_error(code, "a message of DynamoDB"),
         };
         assert_eq!(load(reply.clone()).await, Err(expected("GetItem")));
         assert_eq!(save(reply.clone()).await, Err(expected("PutItem")));
@@ -271,9 +271,9 @@ async fn each_error_is_unavailable() {
     }
 }
 
-/// A missing reply is not "no record": an unreadable reply must not start an execution a second time.
+/// A missing or unreadable reply does not mean "no record": it must not start an execution a second time.
 #[tokio::test]
-async fn no_readable_reply_is_unavailable() {
+async fn a_missing_or_unreadable_reply_is_unavailable() {
     for reply in unreadable() {
         let errors = [
             load(reply.clone()).await.map(drop),

@@ -24,7 +24,7 @@ async fn put(reply: Reply) -> Result<String, Undelivered> {
 }
 
 #[tokio::test]
-async fn what_it_sends() {
+async fn the_request() {
     let taken = Reply::ok(format!(
         r#"{{"FailedEntryCount":0,"Entries":[{{"EventId":"{EVENT_ID}"}}]}}"#
     ));
@@ -80,8 +80,8 @@ async fn an_event_on_a_deleted_bus_is_undelivered() {
     );
     let gone = put(json_error(400, code, message)).await;
     assert_eq!(gone, Err(Undelivered(service_error(code, message))));
-    let denied = json_error(400, "AccessDeniedException", "said");
-    let broken = json_error(500, "InternalException", "said");
+    let denied = json_error(400, "AccessDeniedException", "a message");
+    let broken = json_error(500, "InternalException", "a message");
     let mut silent = unreadable().into_iter().collect::<Vec<_>>();
     silent.extend([denied, broken, Reply::Lost]);
     for check in silent {
@@ -113,9 +113,9 @@ async fn each_error_is_undelivered() {
         (400, "ValidationException"),
         (413, "RequestEntityTooLarge"),
     ] {
-        let expected = Undelivered(service_error(code, "said"));
+        let expected = Undelivered(service_error(code, "a message"));
         assert_eq!(
-            put(json_error(status, code, "said")).await,
+            put(json_error(status, code, "a message")).await,
             Err(expected),
             "{code}"
         );
@@ -123,7 +123,7 @@ async fn each_error_is_undelivered() {
 }
 
 #[tokio::test]
-async fn no_readable_reply_is_undelivered() {
+async fn a_missing_or_unreadable_reply_is_undelivered() {
     let empty = [
         r#"{"FailedEntryCount":0,"Entries":[]}"#,
         r#"{"FailedEntryCount":0,"Entries":[{}]}"#,

@@ -87,14 +87,14 @@ async fn an_incomplete_pipeline_context_is_none() {
             "{part}"
         );
     }
-    for ownerless in [
+    for incomplete in [
         json!({}),
         json!({"jobDetails": {"id": job()}}),
         json!({"jobDetails": {"data": {}}}),
         json!({"jobDetails": {"data": {"pipelineContext": {}}}}),
     ] {
-        let reply = Reply::ok(ownerless.to_string());
-        assert_eq!(pipeline_context(reply).await, Ok(None), "{ownerless}");
+        let reply = Reply::ok(incomplete.to_string());
+        assert_eq!(pipeline_context(reply).await, Ok(None), "{incomplete}");
     }
 }
 
@@ -105,7 +105,7 @@ async fn the_job_details_are_complete() {
         "actionConfiguration": {"configuration": {"FunctionName": "start", "UserParameters": "{}"}},
         "continuationToken": "token",
     });
-    let said = |details: JobDetails| {
+    let fields = |details: JobDetails| {
         let JobDetails {
             provider,
             function,
@@ -116,7 +116,7 @@ async fn the_job_details_are_complete() {
         [provider, function, user_parameters, continuation_token]
     };
     let expected = ["Lambda", "start", "{}", "token"].map(|text| Some(text.to_owned()));
-    assert_eq!(observed(with(&whole)).await.map(said), Ok(expected));
+    assert_eq!(observed(with(&whole)).await.map(fields), Ok(expected));
     for part in [
         "/actionTypeId",
         "/actionConfiguration",
@@ -124,8 +124,8 @@ async fn the_job_details_are_complete() {
     ] {
         let mut part_of_it = whole.clone();
         *part_of_it.pointer_mut(part).unwrap() = Value::Null;
-        let said = observed(with(&part_of_it)).await.map(said).unwrap();
-        let left_out = said.iter().filter(|text| text.is_none()).count();
+        let read = observed(with(&part_of_it)).await.map(fields).unwrap();
+        let left_out = read.iter().filter(|text| text.is_none()).count();
         assert_eq!(
             left_out,
             if part == "/actionConfiguration" { 2 } else { 1 },
@@ -136,7 +136,7 @@ async fn the_job_details_are_complete() {
 
 #[tokio::test]
 async fn missing_and_empty_values_are_distinguished() {
-    let service_error = |code| service_error(code, "as CodePipeline says");
+    let service_error = |code| service_error(code, "a message of CodePipeline");
     for (status, code, expected) in [
         (400, "JobNotFoundException", NoDetails::NotFound),
         (
@@ -160,7 +160,7 @@ async fn missing_and_empty_values_are_distinguished() {
             NoDetails::Retryable(service_error("InternalFailure")),
         ),
     ] {
-        let reply = json_error(status, code, "as CodePipeline says");
+        let reply = json_error(status, code, "a message of CodePipeline");
         assert_eq!(pipeline_context(reply).await, Err(expected));
     }
     for reply in unreadable() {

@@ -46,7 +46,7 @@ async fn list(reply: Reply) -> Result<Vec<Listed>, InvalidationError> {
 }
 
 #[tokio::test]
-async fn what_it_sends() {
+async fn the_request() {
     let summaries = [
         summary("I2J0I21PCUYOIK", "2026-01-01T00:00:01.250Z"),
         summary("I3EXAMPLE", "2026-01-01T00:00:00Z"),

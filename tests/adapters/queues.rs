@@ -110,7 +110,7 @@ async fn a_queue_entry_is_added_once() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_not_there_is_empty() {
+async fn a_missing_queue_is_empty() {
     let table = Wire::replying([Reply::ok("{}")]).dynamodb();
     assert_eq!(table.queue(&resource()).await, Ok(Queue::default()));
     let gone = json_error(400, FAILED_CONDITION, "");
@@ -123,7 +123,7 @@ async fn a_queue_that_is_not_there_is_empty() {
 
 /// An entry that never left is removed by the next one.
 #[tokio::test]
-async fn what_is_forgotten_is_removed() {
+async fn an_expired_entry_is_removed() {
     let wire = Wire::replying([updated(&item()), Reply::ok("{}")]);
     let late = Timestamp::from_millis(UNTIL.as_millis() + 1);
     wire.dynamodb()

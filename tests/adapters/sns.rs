@@ -44,7 +44,7 @@ async fn publish(reply: Reply) -> Result<String, Undelivered> {
 }
 
 #[tokio::test]
-async fn what_it_sends() {
+async fn the_request() {
     let wire = Wire::replying([published()]);
     let message_id = wire.publisher().publish(&notification(TOPIC)).await;
     assert_eq!(message_id.as_deref(), Ok(MESSAGE_ID));
@@ -149,7 +149,7 @@ async fn each_error_is_undelivered() {
         (403, "InvalidClientTokenId"),
         (503, "ServiceUnavailable"),
     ] {
-        let message = format!("what SNS says about {code}");
+        let message = format!("a message for {code}");
         let expected = Undelivered(service_error(code, &message));
         assert_eq!(
             publish(xml_error(SNS, status, code, &message)).await,
@@ -160,7 +160,7 @@ async fn each_error_is_undelivered() {
 }
 
 #[tokio::test]
-async fn no_readable_reply_is_undelivered() {
+async fn a_missing_or_unreadable_reply_is_undelivered() {
     let without_id =
         Reply::ok("<PublishResponse><PublishResult></PublishResult></PublishResponse>");
     for reply in unreadable().into_iter().chain([Reply::ok(""), without_id]) {

@@ -164,7 +164,7 @@ async fn a_rejected_detail_ends_within_the_time_of_one_result() {
 
 /// A short outage, such as a throttle, does not fail a call.
 #[tokio::test(start_paused = true)]
-async fn two_bad_replies_are_retried() {
+async fn two_failed_attempts_are_retried() {
     let json_throttle = json_error(400, "ThrottlingException", "Rate exceeded");
     for (method, throttle, good) in [
         ("load", json_throttle.clone(), "{}"),

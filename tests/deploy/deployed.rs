@@ -38,8 +38,8 @@ impl Account {
         });
         aws.cloudfront().add_distribution(DISTRIBUTION);
         let address = aws.listen("function").await.expect("a port is free");
-        let ours = format!("http://{address}");
-        let elsewhere = [("CODEPIPELINE", ours.clone()), ("CLOUDFRONT", ours)];
+        let local = format!("http://{address}");
+        let elsewhere = [("CODEPIPELINE", local.clone()), ("CLOUDFRONT", local)];
         let emulator = Ministack::start(tools(), name, &elsewhere).await;
         Self {
             aws,
@@ -157,7 +157,7 @@ impl Account {
         };
         tokio::time::timeout(2 * SCHEDULED_RUN, finalized)
             .await
-            .expect("the record drains")
+            .expect("the record is finalized")
     }
 
     /// The log of the functions, checked; printed with the calls to CodePipeline and CloudFront.
@@ -233,7 +233,7 @@ async fn an_action_succeeds_in_the_deployed_stack_while_it_is_updated() {
         .filter(|line| line.contains(r#""target":"checker""#));
     assert!(
         by_checker.count() > 0,
-        "the schedule never woke the checker"
+        "the schedule never invoked the checker"
     );
     assert_eq!(account.aws.cloudfront().invalidations().len(), 1);
 }

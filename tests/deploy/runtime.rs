@@ -57,27 +57,27 @@ async fn start_replies_after_a_time_out_and_a_crash() {
         let event = aws.codepipeline().next_invocation().await.event.to_string();
         (id, rie.invoke(&event).await)
     };
-    let (id, said) = run_job().await;
-    assert_eq!(said.unwrap(), (StatusCode::OK, "null".to_owned()));
+    let (id, reply) = run_job().await;
+    assert_eq!(reply.unwrap(), (StatusCode::OK, "null".to_owned()));
     assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
 
     rie.signal_function("STOP").await;
-    let (_, said) = run_job().await;
-    let (_, body) = said.unwrap();
+    let (_, reply) = run_job().await;
+    let (_, body) = reply.unwrap();
     assert!(body.contains("timed out after 24.00 seconds"), "{body}");
-    let (id, said) = run_job().await;
+    let (id, reply) = run_job().await;
     assert_eq!(
-        said.unwrap().1,
+        reply.unwrap().1,
         "null",
         "a new environment takes the next event"
     );
     assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
 
     rie.signal_function("KILL").await;
-    let (_, said) = run_job().await;
-    println!("after the crash: {said:?}");
-    let (id, said) = run_job().await;
-    assert_eq!(said.unwrap().1, "null");
+    let (_, reply) = run_job().await;
+    println!("after the crash: {reply:?}");
+    let (id, reply) = run_job().await;
+    assert_eq!(reply.unwrap().1, "null");
     assert_eq!(aws.codepipeline().action(&id).status, Status::Succeeded);
 }
 
@@ -107,6 +107,6 @@ async fn checker_makes_its_sweep_and_returns_an_error_when_it_cannot() {
     assert_eq!(
         rie.invoke(scheduled_run).await.unwrap().1,
         "null",
-        "the next sweep is none the worse"
+        "the next sweep succeeds"
     );
 }

@@ -68,22 +68,22 @@ fn the_core_uses_only_values() {
 /// `functions → aws → runtime → core`; the tools depend on the product, and no part of the product depends on them.
 #[test]
 fn the_arrows_between_the_crates_run_one_way() {
-    let ours = |manifest: &str| -> Vec<String> {
+    let members = |manifest: &str| -> Vec<String> {
         let all = dependencies(manifest, "dependencies");
         all.into_iter()
             .filter(|name| read("Cargo.toml").contains(&format!("\n{name} = {{ path")))
             .filter(|name| name != "workspace-hack")
             .collect()
     };
-    assert!(ours("shared/core/Cargo.toml").is_empty());
-    assert_eq!(ours("shared/runtime/Cargo.toml"), ["invalidation-core"]);
+    assert!(members("shared/core/Cargo.toml").is_empty());
+    assert_eq!(members("shared/runtime/Cargo.toml"), ["invalidation-core"]);
     assert_eq!(
-        ours("shared/aws/Cargo.toml"),
+        members("shared/aws/Cargo.toml"),
         ["invalidation-core", "invalidation-runtime"]
     );
     for function in ["start", "checker"] {
         assert_eq!(
-            ours(&format!("functions/{function}/Cargo.toml")),
+            members(&format!("functions/{function}/Cargo.toml")),
             [
                 "invalidation-aws",
                 "invalidation-core",
@@ -91,7 +91,7 @@ fn the_arrows_between_the_crates_run_one_way() {
             ]
         );
     }
-    assert_eq!(ours("tools/local-aws/Cargo.toml"), ["invalidation-core"]);
+    assert_eq!(members("tools/local-aws/Cargo.toml"), ["invalidation-core"]);
 }
 
 #[test]

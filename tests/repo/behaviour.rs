@@ -73,12 +73,12 @@ fn each_behaviour_has_a_source_and_a_test() {
 }
 
 #[test]
-fn what_is_not_there_is_noticed() {
-    assert!(exists("repo::behaviour::what_is_not_there_is_noticed"));
+fn a_missing_test_is_found() {
+    assert!(exists("repo::behaviour::a_missing_test_is_found"));
     assert!(exists("infra/check models"));
     for missing in [
         "repo::behaviour::what_was_never_written",
-        "repo::nowhere::what_is_not_there_is_noticed",
+        "repo::nowhere::a_missing_test_is_found",
         "infra/check nothing",
         "findings/nothing.sh",
     ] {

@@ -71,7 +71,7 @@ fn is_function(line: &str) -> bool {
 }
 
 #[test]
-fn no_work_is_left_in_comments() {
+fn no_comment_marks_unfinished_work() {
     for source in FOLDERS.into_iter().flat_map(sources) {
         for word in ["TODO", "FIXME", "XXX", "HACK", "todo!", "unimplemented!"] {
             assert!(

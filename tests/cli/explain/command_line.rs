@@ -208,7 +208,7 @@ async fn colours_are_only_on_a_terminal() {
         .output()
         .await
         .unwrap();
-    assert!(has_colours(&forced), "the check sees colours");
+    assert!(has_colours(&forced), "the check recognizes colours");
     let mut rejected = shell(&command);
     rejected.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
     let rejected = rejected.output().await.unwrap();
@@ -239,7 +239,7 @@ async fn completions_and_man_page_have_each_command() {
 
 /// The record of an execution in a local AWS, read by the SDK as in an account.
 #[tokio::test]
-async fn a_table_is_read_where_it_is() {
+async fn a_record_is_read_from_a_table() {
     let aws = account::open(Settings::default());
     let items: Value = serde_json::from_str(include_str!("../../adapters/records.json")).unwrap();
     let item: Map<String, Value> = items["pending"].as_object().unwrap().clone();

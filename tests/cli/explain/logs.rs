@@ -136,7 +136,7 @@ fn millis(stamp: &str) -> u64 {
 
 /// An end that Lambda logs twice in JSON is one crash; an error that a function returned is none.
 #[test]
-fn an_end_is_reported_once() {
+fn a_crash_is_reported_once() {
     let mut lines: Vec<String> = START
         .lines()
         .filter(|line| line.starts_with('{'))
@@ -176,9 +176,9 @@ fn several_executions_are_listed() {
         let line = listed.lines().find(|line| line.contains(id)).unwrap();
         assert!(line.contains("It succeeded after"), "{line}");
     }
-    let deaths = |timeline: &Timeline| timeline.lives.iter().filter(|life| life.died).count();
+    let crashes = |timeline: &Timeline| timeline.lives.iter().filter(|life| life.died).count();
     assert_eq!(
-        timelines.iter().map(deaths).collect::<Vec<_>>(),
+        timelines.iter().map(crashes).collect::<Vec<_>>(),
         [1, 6],
         "each has its own"
     );

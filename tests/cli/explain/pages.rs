@@ -118,7 +118,7 @@ async fn the_page_is_self_contained() {
     assert!(text.contains("default-src 'none'"));
 }
 
-/// A timeline in which every value is an attack.
+/// A timeline in which every value contains markup.
 pub(crate) fn hostile() -> Timeline {
     let attack = "</title></style></svg><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' &amp; \u{1b}[31m\u{202e}\u{0}]]>";
     let line = |event: &str, level: &str| {
@@ -160,7 +160,7 @@ fn content_of_a_log_is_escaped() {
                 "{attributes:?}"
             );
         }
-        assert!(text.contains("&lt;script&gt;"), "it is shown as what it is");
+        assert!(text.contains("&lt;script&gt;"), "it is shown as text");
     }
     let observed = plain(&timeline);
     assert!(

@@ -24,7 +24,7 @@ async fn a_record_explains_what_it_has_and_names_what_is_missing() {
 
 /// A record that is due and not claimed is the first thing to check.
 #[tokio::test]
-async fn a_forgotten_record_is_pointed_at() {
+async fn a_record_that_is_due_and_not_claimed_is_reported() {
     let record = read_record(&item("waiting").to_string()).await.unwrap();
     let observed = plain(&of_record(&record, NOW_MS + 60 * 60 * 1_000));
     assert!(

@@ -16,7 +16,7 @@ async fn a_crash_after_the_creation_names_the_function_that_continued() {
     assert_eq!(
         played.ending.invalidations.len(),
         1,
-        "the run is what it is meant to be"
+        "this run has one invalidation"
     );
     let timeline = played.timeline().await;
     assert!(came_to(
@@ -47,7 +47,7 @@ async fn a_failed_delivery_is_explained_as_a_run_of_the_checker() {
         timeline
             .came_to
             .iter()
-            .any(|said| said.words.contains(words))
+            .any(|sentence| sentence.words.contains(words))
     };
     assert!(sentence(&"start crashed"), "{:?}", timeline.came_to);
     assert!(sentence(&"the checker continued"), "{:?}", timeline.came_to);

@@ -59,12 +59,12 @@ pub(crate) async fn killed() -> Played {
         },
         &[],
     );
-    let death = Fault::once(
+    let kill = Fault::once(
         Service::CloudFront,
         "CreateInvalidation",
         FaultKind::KillAfter,
     );
-    harness.aws().inject(death);
+    harness.aws().inject(kill);
     Played::on(harness).await
 }
 

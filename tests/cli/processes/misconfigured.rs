@@ -17,8 +17,8 @@ fn misconfigured(script: Script) -> Options {
 
 #[tokio::test]
 async fn invalid_settings_fail_the_job_with_the_errors() {
-    let ours = misconfigured(deploy());
-    let report = run(&ours, &mut Unseen).await.expect("a port is free");
+    let options = misconfigured(deploy());
+    let report = run(&options, &mut Unseen).await.expect("a port is free");
     let action = report.action.as_ref().expect("an action was played");
     let Status::Failed { kind, message } = &action.status else {
         panic!("{report:#?}")
@@ -28,15 +28,15 @@ async fn invalid_settings_fail_the_job_with_the_errors() {
         message.contains("MAX_WAIT_SECONDS must be a number from 0 to 600"),
         "{message}"
     );
-    assert_eq!(action.job_count, 1, "and it is not waited for");
+    assert_eq!(action.job_count, 1, "the function reports no continuation");
 }
 
 /// It does not fail in its init phase, where only Lambda's own report would show an error.
 #[tokio::test]
 async fn a_checker_with_invalid_settings_logs_them_in_each_run() {
     let mut logs = Logs::default();
-    let ours = misconfigured(Script::Trigger(json!({})));
-    let report = run(&ours, &mut logs).await.expect("a port is free");
+    let options = misconfigured(Script::Trigger(json!({})));
+    let report = run(&options, &mut logs).await.expect("a port is free");
     assert!(!report.attempts.is_empty(), "{report:#?}");
     for attempt in &report.attempts {
         let error = attempt.result.as_ref().expect_err("nothing can be done");
@@ -55,11 +55,11 @@ async fn a_checker_with_invalid_settings_logs_them_in_each_run() {
         values.filter_map(Result::ok)
     };
     let counted = parsed().filter(|line| line["WrongSettings"] == 1).count();
-    let said = |line: &Value| {
+    let is_named = |line: &Value| {
         let error = line["error"].as_str().unwrap_or_default();
         line["level"] == "ERROR" && error.contains("MAX_WAIT_SECONDS must be a number")
     };
-    let said = parsed().filter(said).count();
+    let named = parsed().filter(is_named).count();
     let runs = report.attempts.len();
-    assert_eq!((counted, said), (runs, runs), "{:?}", logs.0);
+    assert_eq!((counted, named), (runs, runs), "{:?}", logs.0);
 }

@@ -89,7 +89,7 @@ async fn a_deployment_succeeds_with_the_real_functions() {
     assert_eq!((report.notifications.len(), report.finalized), (1, true));
     assert!(
         report.calls.iter().any(|call| call.caller == "checker"),
-        "the schedule woke the checker"
+        "the schedule invoked the checker"
     );
 }
 
@@ -141,7 +141,7 @@ async fn an_event_without_a_job_is_counted_and_dropped() {
 
 /// Each fault from which the action can recover; all of them at the same time, each in a separate local AWS.
 #[tokio::test]
-async fn every_recoverable_fault_ends_well() {
+async fn every_action_succeeds_after_a_recoverable_fault() {
     let faults = [
         "checker-dead",
         "cloudfront-throttled",

@@ -12,9 +12,9 @@ async fn no_secret_is_logged_even_at_trace() {
 }
 
 #[tokio::test]
-async fn nor_if_the_libraries_are_named() {
-    let asked = "trace,lambda_runtime=trace,aws_smithy_runtime=trace,aws_sdk_codepipeline=trace,hyper=trace";
-    let logs = logged_with([("RUST_LOG", asked)]).await;
+async fn no_secret_is_logged_if_the_filter_names_libraries() {
+    let filter = "trace,lambda_runtime=trace,aws_smithy_runtime=trace,aws_sdk_codepipeline=trace,hyper=trace";
+    let logs = logged_with([("RUST_LOG", filter)]).await;
     let warnings = logs.matches("settings.log_level").count();
     assert!(warnings >= 1, "{logs}");
 }
@@ -23,7 +23,7 @@ async fn nor_if_the_libraries_are_named() {
 async fn logged_with<const N: usize>(settings: [(&str, &str); N]) -> String {
     // Without a name in the parameters, GetJobDetails is also called, whose reply has its own credentials.
     let parameters = r#"{"DistributionId":"E2EXAMPLE1ABCD"}"#;
-    let ours = options(
+    let all = options(
         Script::Action {
             user_parameters: parameters.to_owned(),
         },
@@ -34,7 +34,7 @@ async fn logged_with<const N: usize>(settings: [(&str, &str); N]) -> String {
     let report = run(
         &Options {
             settings: settings.into(),
-            ..ours
+            ..all
         },
         &mut logs,
     )
@@ -52,7 +52,7 @@ async fn logged_with<const N: usize>(settings: [(&str, &str); N]) -> String {
         "a function without output tests nothing: {:?}",
         logs.0
     );
-    let said = format!("{:?} {report:?}", logs.0);
-    assert!(!said.contains(CANARY), "{said}");
-    said
+    let output = format!("{:?} {report:?}", logs.0);
+    assert!(!output.contains(CANARY), "{output}");
+    output
 }

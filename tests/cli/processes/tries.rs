@@ -101,11 +101,11 @@ async fn a_warm_process_tries_again_after_any_number_of_failures() {
     ));
     let end = start.run_job().await;
     let lines = std::iter::from_fn(|| start.logs.try_recv().ok());
-    let said: Vec<String> = lines.map(|line| line.text).collect();
+    let texts: Vec<String> = lines.map(|line| line.text).collect();
     assert!(
         end.is_ok(),
         "one 503 is tried again: {end:?} {:#?}",
-        said.last()
+        texts.last()
     );
     let calls = start.calls_since(known);
     assert!(calls["PutItem"] > 1, "{calls:?}");

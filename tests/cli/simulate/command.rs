@@ -50,12 +50,12 @@ async fn the_event_of_the_outcome_is_shown() {
     assert!(!text.contains("Event "), "{text}");
     let gone = [&QUICK[..], &["--events", "--fault", "bus-gone"]].concat();
     let (code, text) = simulate(&gone).await;
-    assert_eq!(code, Some(0), "the action is what it was: {text}");
+    assert_eq!(code, Some(0), "the action is not affected: {text}");
     assert!(text.contains("Event      none"), "{text}");
 }
 
 #[tokio::test]
-async fn an_option_that_makes_no_sense_is_rejected() {
+async fn an_invalid_option_is_rejected() {
     for arguments in [
         &["--processes", "--speed", "5"][..],
         &["--alias", "www.example.com"],

@@ -50,34 +50,34 @@ pub(super) fn questions() -> Vec<Question> {
     let nameless = json!({ "TableName": TABLE, "Item": { "id": { "S": "" } } });
     vec![
         Question {
-            asks: "a first write over an existing item",
+            subject: "a first write over an existing item",
             calls: vec![
                 put("taken", "a#1", "attribute_not_exists(id)"),
                 put("taken", "b#1", "attribute_not_exists(id)"),
             ],
             show: Show::At(""),
             right: "ConditionalCheckFailedException, with the item",
-            says: "\"An optional parameter that returns the item attributes for a PutItem operation that failed a condition check.\" (API_PutItem)",
+            documented: "\"An optional parameter that returns the item attributes for a PutItem operation that failed a condition check.\" (API_PutItem)",
         },
         Question {
-            asks: "a number, read again",
+            subject: "a number, read again",
             calls: vec![
                 put("number", "a#1", "attribute_not_exists(id)"),
                 due("number"),
             ],
             show: Show::At("/Items/0/due_at/N"),
             right: "1.5",
-            says: "\"Leading and trailing zeroes are trimmed\" (HowItWorks.NamingRulesDataTypes)",
+            documented: "\"Leading and trailing zeroes are trimmed\" (HowItWorks.NamingRulesDataTypes)",
         },
         Question {
-            asks: "an index of keys only, with an item of more attributes",
+            subject: "an index of keys only, with an item of more attributes",
             calls: vec![put("one", "a#1", "attribute_not_exists(id)"), due("one")],
             show: Show::At("/Items/0/write_id"),
             right: "nothing",
-            says: "\"KEYS_ONLY – Each item in the index consists only of the table partition key and sort key values, plus the index key values\" (GSI)",
+            documented: "\"KEYS_ONLY – Each item in the index consists only of the table partition key and sort key values, plus the index key values\" (GSI)",
         },
         Question {
-            asks: "a sparse index, with an item without its key",
+            subject: "a sparse index, with an item without its key",
             calls: vec![
                 put("finalized", "a#1", "attribute_not_exists(id)"),
                 ("dynamodb", "update_item", remove),
@@ -85,40 +85,40 @@ pub(super) fn questions() -> Vec<Question> {
             ],
             show: Show::At("/Count"),
             right: "0",
-            says: "\"DynamoDB writes a corresponding index entry only if the index sort key value is present in the item\" (bp-indexes-general-sparse-indexes)",
+            documented: "\"DynamoDB writes a corresponding index entry only if the index sort key value is present in the item\" (bp-indexes-general-sparse-indexes)",
         },
         Question {
-            asks: "a consistent read of an index",
+            subject: "a consistent read of an index",
             calls: vec![consistently],
             show: Show::At(""),
             right: "ValidationException",
-            says: "\"Strongly consistent reads are not supported on global secondary indexes. If you query a global secondary index with ConsistentRead set to true, you will receive a ValidationException\" (API_Query)",
+            documented: "\"Strongly consistent reads are not supported on global secondary indexes. If you query a global secondary index with ConsistentRead set to true, you will receive a ValidationException\" (API_Query)",
         },
         Question {
-            asks: "a claim of a deleted item",
+            subject: "a claim of a deleted item",
             calls: vec![("dynamodb", "update_item", claim)],
             show: Show::At(""),
             right: "ConditionalCheckFailedException",
-            says: "a condition on an attribute that does not exist is false (Expressions.ConditionExpressions)",
+            documented: "a condition on an attribute that does not exist is false (Expressions.ConditionExpressions)",
         },
         Question {
-            asks: "a key that is empty",
+            subject: "a key that is empty",
             calls: vec![("dynamodb", "put_item", nameless)],
             show: Show::At(""),
             right: "ValidationException",
-            says: "\"Attribute values of String and Binary type must have a length greater than zero if the attribute is used as a key attribute for a table or index.\" (API_PutItem)",
+            documented: "\"Attribute values of String and Binary type must have a length greater than zero if the attribute is used as a key attribute for a table or index.\" (API_PutItem)",
         },
     ]
 }
 
 /// Expressions and values that the service rejects as a whole.
 pub(super) fn questions_of_expressions() -> Vec<Question> {
-    let rejected = |asks, call: Call, says| Question {
-        asks,
+    let rejected = |subject, call: Call, documented| Question {
+        subject,
         calls: vec![call],
         show: Show::At(""),
         right: "ValidationException",
-        says,
+        documented,
     };
     vec![
         rejected(

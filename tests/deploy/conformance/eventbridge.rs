@@ -13,12 +13,12 @@ fn put_event(changes: &[(&str, Value)]) -> Call {
 }
 
 pub(super) fn questions() -> Vec<Question> {
-    let entry = |asks, changes: &[(&str, Value)], right, says| Question {
-        asks,
+    let entry = |subject, changes: &[(&str, Value)], right, documented| Question {
+        subject,
         calls: vec![put_event(changes)],
         show: Show::At("/Entries/0/ErrorCode"),
         right,
-        says,
+        documented,
     };
     let eleven =
         json!({ "Entries": vec![json!({ "Source": "a", "DetailType": "b", "Detail": "{}" }); 11] });
@@ -62,11 +62,11 @@ pub(super) fn questions() -> Vec<Question> {
             "\"You do not have permissions to publish events with this source onto this event bus.\" (API_PutEventsResultEntry)",
         ),
         Question {
-            asks: "eleven events in one call",
+            subject: "eleven events in one call",
             calls: vec![("events", "put_events", eleven)],
             show: Show::At(""),
             right: "ValidationException",
-            says: "\"Array Members: Minimum number of 1 item. Maximum number of 10 items.\" (API_PutEvents)",
+            documented: "\"Array Members: Minimum number of 1 item. Maximum number of 10 items.\" (API_PutEvents)",
         },
     ]
 }

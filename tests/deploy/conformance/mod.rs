@@ -28,13 +28,13 @@ enum Show {
 type Call = (&'static str, &'static str, Value);
 
 struct Question {
-    asks: &'static str,
+    subject: &'static str,
     calls: Vec<Call>,
     show: Show,
     /// The documented reply, in the form of [`job_result`].
     right: &'static str,
     /// AWS's sentence.
-    says: &'static str,
+    documented: &'static str,
 }
 
 fn questions(distribution: &str) -> Vec<Question> {
@@ -84,7 +84,7 @@ async fn ask(client: &Client, questions: &[Question]) -> Vec<String> {
     results
 }
 
-async fn ours() -> Vec<String> {
+async fn of_local_aws() -> Vec<String> {
     let aws = account::open(Settings::default());
     aws.cloudfront().add_distribution(DISTRIBUTION);
     let address = aws.listen("python").await.expect("a port is free");
@@ -92,7 +92,7 @@ async fn ours() -> Vec<String> {
     ask(&client, &questions(DISTRIBUTION)).await
 }
 
-async fn the_emulators() -> Vec<String> {
+async fn of_emulators() -> Vec<String> {
     let emulator = Ministack::start(tools(), "conformance", &[])
         .await
         .expect("the emulator starts");
@@ -144,20 +144,24 @@ async fn the_emulators() -> Vec<String> {
     ask(client, &questions(id)).await
 }
 
-fn page(questions: &[Question], ours: &[String], theirs: &[String]) -> String {
+fn page(questions: &[Question], local: &[String], emulator: &[String]) -> String {
     let mut page = "# Where the emulator differs from AWS\n\n\
         The test `conformance` sends the same requests to the local AWS and to `ministack`, by AWS's SDK for\n\
         Python. The local AWS must reply as documented; differences of the emulator are in bold.\n\n\
         | request | local AWS | emulator | documentation |\n| --- | --- | --- | --- |\n"
         .to_owned();
-    for (question, (ours, theirs)) in questions.iter().zip(ours.iter().zip(theirs)) {
-        let theirs = if theirs == ours {
+    for (question, (local, emulator)) in questions.iter().zip(local.iter().zip(emulator)) {
+        let emulator = if emulator == local {
             "the same".to_owned()
         } else {
-            format!("**{theirs}**")
+            format!("**{emulator}**")
         };
-        let Question { asks, says, .. } = question;
-        writeln!(page, "| {asks} | {ours} | {theirs} | {says} |")
+        let Question {
+            subject,
+            documented,
+            ..
+        } = question;
+        writeln!(page, "| {subject} | {local} | {emulator} | {documented} |")
             .expect("writing to a string cannot fail");
     }
     page += "\nNo known emulator has CodePipeline's jobs, or the duration of an invalidation. For these, AWS's documentation is\n\
@@ -168,11 +172,15 @@ fn page(questions: &[Question], ours: &[String], theirs: &[String]) -> String {
 #[tokio::test]
 async fn local_aws_replies_as_documented_and_the_differences_of_the_emulators_are_on_the_page() {
     let questions = questions(DISTRIBUTION);
-    let (ours, theirs) = (ours().await, the_emulators().await);
-    let page = page(&questions, &ours, &theirs);
+    let (local, emulator) = (of_local_aws().await, of_emulators().await);
+    let page = page(&questions, &local, &emulator);
     println!("{page}");
-    for (question, ours) in questions.iter().zip(&ours) {
-        assert_eq!(ours, question.right, "{}: {}", question.asks, question.says);
+    for (question, local) in questions.iter().zip(&local) {
+        assert_eq!(
+            local, question.right,
+            "{}: {}",
+            question.subject, question.documented
+        );
     }
     assert_eq!(
         page,

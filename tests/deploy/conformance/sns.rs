@@ -16,39 +16,39 @@ pub(super) fn questions() -> Vec<Question> {
         json!({ "TopicArn": TOPIC, "Message": "{\"email\":\"m\"}", "MessageStructure": "json" });
     vec![
         Question {
-            asks: "a topic that does not exist",
+            subject: "a topic that does not exist",
             calls: vec![publish("arn:aws:sns:us-east-1:111111111111:gone", "s", "a")],
             show: Show::At(""),
             right: "NotFound",
-            says: "\"NotFound: Indicates that the requested resource does not exist\" (API_Publish)",
+            documented: "\"NotFound: Indicates that the requested resource does not exist\" (API_Publish)",
         },
         Question {
-            asks: "a subject of 101 characters",
+            subject: "a subject of 101 characters",
             calls: vec![publish(TOPIC, &"s".repeat(101), "a")],
             show: Show::At(""),
             right: "InvalidParameter",
-            says: "\"less than 100 characters long\" (API_Publish), observed: 100 are accepted (getmoto/moto#1503); the product sends at most 99",
+            documented: "\"less than 100 characters long\" (API_Publish), observed: 100 are accepted (getmoto/moto#1503); the product sends at most 99",
         },
         Question {
-            asks: "a subject with a new line",
+            subject: "a subject with a new line",
             calls: vec![publish(TOPIC, "a\nb", "a")],
             show: Show::At(""),
             right: "InvalidParameter",
-            says: "\"Subjects must be UTF-8 text with no line breaks or control characters\" (API_Publish)",
+            documented: "\"Subjects must be UTF-8 text with no line breaks or control characters\" (API_Publish)",
         },
         Question {
-            asks: "a message for each protocol, without the default",
+            subject: "a message for each protocol, without the default",
             calls: vec![("sns", "publish", by_protocol)],
             show: Show::At(""),
             right: "InvalidParameter",
-            says: "the message must \"contain at least a top-level JSON key of 'default'\" (API_Publish)",
+            documented: "the message must \"contain at least a top-level JSON key of 'default'\" (API_Publish)",
         },
         Question {
-            asks: "an attribute without a value",
+            subject: "an attribute without a value",
             calls: vec![publish(TOPIC, "s", "")],
             show: Show::At(""),
             right: "ParameterValueInvalid",
-            says: "an attribute's name, type and value must not be empty (sns-message-attributes)",
+            documented: "an attribute's name, type and value must not be empty (sns-message-attributes)",
         },
     ]
 }
