@@ -158,6 +158,15 @@ fn count(rng: &mut Rng) -> usize {
     (EXECUTIONS_AT_MOST.ln() * rng.f64().powi(5)).exp() as usize
 }
 
+/// User parameters that the action rejects.
+const INVALID_PARAMETERS: [&str; 5] = [
+    "",
+    "{",
+    "[]",
+    r#"{"DistributonId":"E1"}"#,
+    r#"{"DistributionId":"E2","Paths":["x"]}"#,
+];
+
 fn planned(
     rng: &mut Rng,
     number: usize,
@@ -169,19 +178,10 @@ fn planned(
     let completion = completion(rng);
     let abandoned = (rng.f64() < 0.03).then(|| Duration::from_secs(rng.u64(1..=300)));
     if rng.f64() < 0.08 {
-        let parameters = pick(
-            rng,
-            &[
-                "",
-                "{",
-                "[]",
-                r#"{"DistributonId":"E1"}"#,
-                r#"{"DistributionId":"E2","Paths":["x"]}"#,
-            ],
-        );
+        let parameters = *pick(rng, &INVALID_PARAMETERS);
         return Planned {
             begins,
-            parameters: (*parameters).to_owned(),
+            parameters: parameters.to_owned(),
             distribution: None,
             topic: None,
             timeout: Duration::from_secs(60 * timeout),
