@@ -13,7 +13,7 @@ use local_aws::codepipeline::{Action, ActionId, ActionState, Status};
 use local_aws::{Aws, Settings};
 use serde_json::{Value, json};
 
-use crate::{code, tools};
+use crate::{release, tools};
 
 /// The schedule "runs within that minute": the longest time until the first scheduled run.
 const SCHEDULED_RUN: Duration = Duration::from_secs(75);
@@ -53,7 +53,7 @@ impl Account {
     }
 
     async fn deploy(&self, name: &str, parameters: &[(&str, &str)]) -> Stack<'_> {
-        let stack = Stack::create(&self.emulator, tools(), code(), name, parameters).await;
+        let stack = Stack::create(&self.emulator, release(), name, parameters).await;
         println!("{name}: deployed without {}", stack.left_out.join(", "));
         stack
     }

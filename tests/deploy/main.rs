@@ -12,7 +12,7 @@ mod runtime;
 
 use std::sync::OnceLock;
 
-use crate::emulator::{Code, Tools};
+use crate::emulator::{Release, Tools};
 use cfi::simulate::Binaries;
 
 /// The emulators, installed once for all tests.
@@ -28,7 +28,7 @@ fn binaries() -> &'static Binaries {
 }
 
 /// Both functions as zips, written once: the tests run at the same time, and each stack reads the files.
-fn code() -> &'static Code {
-    static CODE: OnceLock<Code> = OnceLock::new();
-    CODE.get_or_init(|| Code::pack(tools(), binaries()).expect("the functions can be packed"))
+fn release() -> &'static Release {
+    static RELEASE: OnceLock<Release> = OnceLock::new();
+    RELEASE.get_or_init(|| Release::make(tools(), binaries()).expect("a release can be made"))
 }

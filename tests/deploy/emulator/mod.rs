@@ -21,5 +21,5 @@ mod tools;
 pub(crate) use client::{Client, Rejected};
 pub(crate) use ministack::Ministack;
 pub(crate) use rie::Rie;
-pub(crate) use stack::{Code, Stack};
+pub(crate) use stack::{Release, Stack};
 pub(crate) use tools::Tools;

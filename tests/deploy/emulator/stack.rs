@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -14,38 +13,74 @@ use cfi::simulate::Binaries;
 /// The longest time for CloudFormation.
 const STACK_TIMEOUT: Duration = Duration::from_secs(60);
 const BUCKET: &str = "code";
+/// This machine's processor, as the template names it.
+const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") {
+    "arm64"
+} else {
+    "x86_64"
+};
 
-/// Both functions, packaged for Lambda.
+/// The files of a release, for the processor of this machine: the zips of both functions and the packaged template.
 #[derive(Debug)]
-pub(crate) struct Code {
-    start: PathBuf,
-    checker: PathBuf,
+pub(crate) struct Release {
+    folder: PathBuf,
 }
 
-impl Code {
-    /// Packs each executable as `bootstrap` into a zip.
+impl Release {
+    /// Makes them from the executables, with the script that makes a release.
     ///
     /// # Errors
     ///
     /// Fails if a file cannot be read or written.
-    pub(crate) fn pack(tools: &Tools, binaries: &Binaries) -> io::Result<Self> {
-        let pack = |name: &str, executable: &Path| {
-            let folder = tools.folder().join("code").join(name);
-            std::fs::create_dir_all(&folder)?;
-            std::fs::copy(executable, folder.join("bootstrap"))?;
-            let zip = folder.join("function.zip");
-            let (zip_text, bootstrap) = (zip.as_os_str(), folder.join("bootstrap"));
-            let arguments = ["-m".as_ref(), "zipfile".as_ref(), "-c".as_ref(), zip_text];
-            run(
-                &tools.python(),
-                arguments.into_iter().chain([bootstrap.as_os_str()]),
-            )?;
-            std::path::absolute(zip)
-        };
+    pub(crate) fn make(tools: &Tools, binaries: &Binaries) -> io::Result<Self> {
+        let executables = tools.folder().join("executables");
+        let own = executables.join(ARCHITECTURE);
+        std::fs::create_dir_all(&own)?;
+        std::fs::copy(&binaries.start, own.join("start"))?;
+        std::fs::copy(&binaries.checker, own.join("checker"))?;
+        let folder = tools.folder().join("release");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/release/build");
+        let arguments = [
+            script.as_os_str(),
+            "--out".as_ref(),
+            folder.as_os_str(),
+            "--executables".as_ref(),
+            executables.as_os_str(),
+            "--architecture".as_ref(),
+            ARCHITECTURE.as_ref(),
+            "--without".as_ref(),
+            "tool".as_ref(),
+            "--without".as_ref(),
+            "package".as_ref(),
+        ];
+        run(&tools.python(), arguments)?;
         Ok(Self {
-            start: pack("start", &binaries.start)?,
-            checker: pack("checker", &binaries.checker)?,
+            folder: std::path::absolute(folder)?,
         })
+    }
+
+    fn template(&self) -> Value {
+        let text = std::fs::read(self.folder.join("cloudfront-invalidation.json"));
+        let text = text.expect("the release has a template");
+        serde_json::from_slice(&text).expect("the template is JSON")
+    }
+
+    /// Uploads the zips, under their names.
+    async fn upload(&self, client: &Client) {
+        let bucket = client
+            .call("s3", "create_bucket", json!({ "Bucket": BUCKET }))
+            .await;
+        bucket.unwrap_or_else(|rejected| panic!("{BUCKET}: {rejected}"));
+        for function in ["start", "checker"] {
+            let name = format!("{function}-{ARCHITECTURE}.zip");
+            let file = self.folder.join(&name);
+            let object = json!({ "Bucket": BUCKET, "Key": name, "Body": { "file": file } });
+            let put = client.call("s3", "put_object", object).await;
+            put.unwrap_or_else(|rejected| panic!("{name}: {rejected}"));
+        }
     }
 }
 
@@ -62,21 +97,20 @@ pub(crate) struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    /// Deploys the template, expanded as AWS does it, with these parameters.
+    /// Deploys the packaged template of the release with these parameters.
     ///
     /// # Panics
     ///
     /// Panics if the stack is not created.
     pub(crate) async fn create(
         emulator: &'a Ministack,
-        tools: &Tools,
-        code: &Code,
+        release: &Release,
         name: &str,
         parameters: &[(&str, &str)],
     ) -> Self {
-        let mut template = expanded(tools);
+        let mut template = release.template();
         let left_out = leave_out(&mut template);
-        upload(&emulator.client, &mut template, code).await;
+        release.upload(&emulator.client).await;
         let mut stack = Self {
             emulator,
             name: name.to_owned(),
@@ -98,8 +132,10 @@ impl<'a> Stack<'a> {
     }
 
     async fn deploy(&mut self, operation: &str, parameters: &[(&str, &str)]) {
+        let code = [("CodeBucket", BUCKET), ("Architecture", ARCHITECTURE)];
         let parameters: Vec<Value> = parameters
             .iter()
+            .chain(&code)
             .map(|(key, value)| json!({ "ParameterKey": key, "ParameterValue": value }))
             .collect();
         let request = json!({
@@ -237,19 +273,6 @@ impl<'a> Stack<'a> {
     }
 }
 
-/// The expanded template, from the script with which `infra/check` lints it.
-fn expanded(tools: &Tools) -> Value {
-    let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
-    let output = Command::new(tools.python())
-        .arg(infra.join("checks/expand.py"))
-        .arg(infra.join("sam/template.yaml"))
-        .output()
-        .expect("Python is installed");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    serde_json::from_slice(&output.stdout).expect("the expansion is JSON")
-}
-
 /// The emulator does not support saved queries and alarms over an expression; nor does it split a text in a condition, so that
 /// the event bus is given by its name here, and a single distribution by its id.
 fn leave_out(template: &mut Value) -> Vec<String> {
@@ -286,21 +309,4 @@ fn leave_out(template: &mut Value) -> Vec<String> {
         Some(format!("{id} ({})", resource["Type"].as_str()?))
     });
     left_out.chain(never).collect()
-}
-
-async fn upload(client: &Client, template: &mut Value, code: &Code) {
-    let bucket = client
-        .call("s3", "create_bucket", json!({ "Bucket": BUCKET }))
-        .await;
-    bucket.unwrap_or_else(|rejected| panic!("{BUCKET}: {rejected}"));
-    for (id, zip) in [
-        ("StartFunction", &code.start),
-        ("CheckerFunction", &code.checker),
-    ] {
-        let object = json!({ "Bucket": BUCKET, "Key": id, "Body": { "file": zip } });
-        let put = client.call("s3", "put_object", object).await;
-        put.unwrap_or_else(|rejected| panic!("{id}: {rejected}"));
-        template["Resources"][id]["Properties"]["Code"] =
-            json!({ "S3Bucket": BUCKET, "S3Key": id });
-    }
 }
