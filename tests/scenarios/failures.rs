@@ -31,7 +31,7 @@ impl FailureRun {
     fn broken_invariants(&self) -> Vec<String> {
         let metrics = self.output.metrics();
         let expected = [
-            ("AbandonedNotifications", "no notification was sent of"),
+            ("AbandonedNotifications", "no notification was sent for"),
             ("AbandonedEvents", "the bus has no event of"),
             ("UndeliveredResults", "CodePipeline ended execution"),
         ];

@@ -109,7 +109,7 @@ async fn missing_parameters_come_from_the_job_details_and_the_settings() {
     let ending = Harness::new(&[]).play(&bare).await;
     let broken = ending.broken_invariants();
     assert!(
-        matches!(&broken[..], [observed] if observed.starts_with("no notification was sent of execution")),
+        matches!(&broken[..], [observed] if observed.starts_with("no notification was sent for execution")),
         "no notification was requested: {broken:?}"
     );
 }

@@ -44,7 +44,7 @@ async fn notifications_to_a_deleted_topic_are_abandoned() {
         .await;
     let broken = ending.broken_invariants();
     assert!(
-        matches!(&broken[..], [observed] if observed.starts_with("no notification was sent of execution")),
+        matches!(&broken[..], [observed] if observed.starts_with("no notification was sent for execution")),
         "{broken:?}"
     );
     assert_eq!(ending.action.status, Status::Succeeded);

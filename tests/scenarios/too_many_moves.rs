@@ -44,7 +44,7 @@ async fn a_run_without_enough_moves_returns_an_error() {
     assert_eq!(ending.action.status, Status::Succeeded);
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(
-        errors[0].contains("stopped after too many steps in a row"),
+        errors[0].contains("stopped after too many steps"),
         "{errors:?}"
     );
 }

@@ -70,18 +70,16 @@ impl Invocation {
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The record could be neither read nor written.
-    #[error("the job was not answered, because its record is out of reach")]
+    #[error("no result was reported, because the execution record could not be read or written")]
     NoRecord(#[source] StoreError),
     /// CodePipeline did not accept the result.
-    #[error("the job was not answered, because CodePipeline did not take the answer")]
+    #[error("no result was reported, because CodePipeline did not accept it")]
     NotAccepted,
     /// This function made too many moves in a row.
-    #[error(
-        "the job was not answered, because this function stopped after too many steps in a row"
-    )]
+    #[error("no result was reported, because the function stopped after too many steps")]
     Stopped,
     /// The code of this function panicked. The panic message is omitted, because it may contain credentials.
-    #[error("the job was not answered, because this function panicked")]
+    #[error("no result was reported, because the function panicked")]
     Panicked,
 }
 

@@ -50,7 +50,7 @@ pub enum NoDetails {
     #[error("not allowed: {0}")]
     Denied(ServiceError),
     /// The call failed, or its reply could not be read.
-    #[error("not told: {0}")]
+    #[error("the call failed: {0}")]
     Retryable(ServiceError),
     /// GetJobDetails has returned no job to this process yet, and did not find one whose result CodePipeline accepted.
     /// It has no details of jobs for Lambda here.

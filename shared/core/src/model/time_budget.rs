@@ -83,11 +83,11 @@ const _: () = assert!(
 );
 const _: () = assert!(
     fit(&[RATE_LIMIT_WAIT, RESERVE], RECORD_TIMEOUT),
-    "a record that waited for its turns still ends by itself"
+    "a record that waited for the rate limiter has time to report a result"
 );
 const _: () = assert!(
     fit(&[LIST_TIMEOUT, Duration::from_secs(1)], RATE_LIMIT_WAIT),
-    "a record whose list does not come has time to ask by itself"
+    "a record whose list call fails has time for a call of its own"
 );
 const _: () = assert!(
     fit(&[SWEEP_END, RESERVE, Duration::from_secs(1)], SWEEP_RESERVE),

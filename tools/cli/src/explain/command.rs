@@ -28,7 +28,7 @@ Examples:
   cargo run -- explain --table invalidations 11111111-abcd-1111-abcd-111111abcdef
 
 Exit code:
-  0  the story, or the list of executions, was told; however the execution itself ended
+  0  the timeline, or the list of executions, was printed, whatever the outcome of the execution
   2  a file or the table could not be read, or it contains no execution";
 
 /// Prints the timeline of an execution: what happened and when, the result, pending work with the time of the next
