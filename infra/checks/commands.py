@@ -23,7 +23,8 @@ RUN = [
     (r"pip install .*cargo-lambda==(\S+).*", "infra/release/requirements.txt", r"cargo-lambda==\1 "),
     (r"pip install .*ziglang==(\S+).*", "infra/release/requirements.txt", r"ziglang==\1 "),
     (r"rustup target add (\S+)", ".github/workflows/release.yaml", r"\1"),
-    (r"npm (ci --ignore-scripts|pack)", ".github/workflows/release.yaml", r"npm \1"),
+    (r"npm ci --ignore-scripts", ".github/workflows/release.yaml", "npm ci --ignore-scripts"),
+    (r"npm pack", "infra/release/build", '"npm", "pack"'),
     (r"infra/smoke-test --distribution-id \S+ --print", "infra/checks/smoke.py", "--print"),
 ]
 SEEDED = [
