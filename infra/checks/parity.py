@@ -1,5 +1,5 @@
 """The stack in both of its forms: the SAM template's expansion, and what the CDK construct library makes of the same
-parameters. Whoever compares them gets deployments whose resources have the same logical ids.
+parameters. The comparison gets deployments whose resources have the same logical ids.
 """
 
 import json

@@ -4,7 +4,7 @@ Each deployment becomes a set of lines, one for each thing that is true of it, s
 
     StartRole may Allow dynamodb:GetItem on arn:aws:dynamodb:us-east-1:111111111111:table/…
 
-and the two sets must be equal, but for the differences that stand here with their reasons. Names that nobody reads (of
+and the two sets must be equal, except for the differences that this file lists with their reasons. Names without a reader (of
 policies, statements and terms of an alarm's sum), and the order of a list or of creation make no line.
 """
 

@@ -1,7 +1,7 @@
 """Faults seeded in copies of the template, each of which some check must detect.
 
-A check that has never failed proves nothing. The table says who notifications what; a fault that nobody notifications, or not the
-check that is there for it, fails this run.
+A check that has never failed proves nothing. The table names the check that must detect each fault; a fault that this check does not
+detect fails the run.
 """
 
 import json

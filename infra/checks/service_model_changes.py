@@ -2,7 +2,7 @@
 
     python3 infra/checks/service_model_changes.py 1.43.127 1.44.8
 
-For whoever updates the SDK or botocore. Installs both versions into a temporary folder; documentation is not compared.
+For an update of the SDK or botocore. Installs both versions into a temporary folder; documentation is not compared.
 """
 
 import subprocess

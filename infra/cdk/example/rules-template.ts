@@ -1,4 +1,4 @@
-/** Prints the rules on outcomes as a template, for whoever checks them. */
+/** Prints the rules on outcomes as a template, for the checks. */
 import { App, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as codebuild from 'aws-cdk-lib/aws-codebuild';

@@ -58,7 +58,7 @@ export class SiteStack extends Stack {
   }
 }
 
-/** A bucket as all of them are here: nobody outside reads it, and what is replaced is kept. */
+/** A private bucket with versions. */
 function bucket(scope: Construct, id: string): s3.Bucket {
   return new s3.Bucket(scope, id, {
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,

@@ -40,7 +40,7 @@ export const PATH_FAULTS = {
 
 export type PathFault = keyof typeof PATH_FAULTS;
 
-/** Each rule with its fault, in the order in which they are told. */
+/** Each rule with its fault, in the order of the reports. */
 type Rules = [isBroken: boolean, fault: PathFault][];
 
 /**

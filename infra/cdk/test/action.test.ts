@@ -419,7 +419,7 @@ describe('an invalidator that was deployed before', () => {
   });
 });
 
-test('an application without builds is told to build', () => {
+test('an application without builds gets the command of the build', () => {
   const own = new Stack(new App({ context: { 'cloudfront-invalidation-action:codeFolder': '/nowhere' } }), 'Stack');
   const action = new CloudFrontInvalidateAction({ actionName: 'Invalidate', distribution: distribution(own) });
   expect(() => pipeline(own, action)).toThrow(/bootstrap is missing: build it/);

@@ -128,7 +128,7 @@ test('the names of the settings', () => {
   // The checker has those of start, and one of its own.
   const given = Object.keys(resource(template, 'CheckerFunction').Properties.Environment.Variables);
   expect(known).toEqual(expect.arrayContaining(given));
-  // Lambda sets the region, and nobody has asked yet to change how old a status may be.
+  // Lambda sets the region, and the maximum age of a status is not a property yet.
   expect(known.filter((name) => !given.includes(name))).toEqual(['STATUS_MAX_AGE_SECONDS', 'AWS_REGION']);
 });
 

@@ -156,7 +156,7 @@ describe('parameters', () => {
     expect(read(wishes)).toThrow(fault);
   });
 
-  test('all faults are told together, with the action that has them', () => {
+  test('all faults are reported together, with the action that has them', () => {
     expect(read({ distributionId: 'x', paths: ['a', 'b'], timeout: Duration.days(2) })).toThrow(
       /^The action Invalidate cannot invalidate: distribution .*; paths is invalid at item 1: .*; paths is invalid at item 2: .*; timeout .*\.$/,
     );

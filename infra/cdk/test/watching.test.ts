@@ -140,7 +140,7 @@ describe('alarms', () => {
     }
   });
 
-  test('a checker that nobody is to wake may be silent', () => {
+  test('a checker without a schedule may be silent', () => {
     const stopped = invalidatorTemplate({ scheduleEnabled: false });
     expect(resource(stopped, 'Schedule').Properties.State).toBe('DISABLED');
     stopped.resourceCountIs('AWS::CloudWatch::Alarm', 11);
@@ -161,7 +161,7 @@ describe('alarms', () => {
   });
 });
 
-test('the dashboard shows every alarm and every metric of ours', () => {
+test('the dashboard shows every alarm and every metric of the product', () => {
   const body = JSON.stringify(resource(template, 'Dashboard').Properties.DashboardBody);
   for (const id of Object.keys(template.findResources('AWS::CloudWatch::Alarm'))) {
     expect(body).toContain(`"${id}","Arn"`);

@@ -302,7 +302,7 @@ proptest! {
                         }
                         prop_assert!(covers(&all.entries[&leader].need.paths, &all.entries[&chosen].need.paths));
                     }
-                    Admission::Waiting { ahead } => prop_assert!(ahead > 0, "nobody is ahead"),
+                    Admission::Waiting { ahead } => prop_assert!(ahead > 0, "no entry is ahead"),
                     Admission::Left => prop_assert!(all.entries[&chosen].has_left),
                 },
             }
