@@ -32,7 +32,7 @@ impl FailureRun {
         let metrics = self.output.metrics();
         let expected = [
             ("AbandonedNotifications", "no notification was sent for"),
-            ("AbandonedEvents", "the bus has no event of"),
+            ("AbandonedEvents", "no event was put on the bus for"),
             ("UndeliveredResults", "CodePipeline ended execution"),
         ];
         let expected = expected.map(|(metric, begins)| metrics.get(metric).map(|_| begins));
