@@ -6,7 +6,9 @@
 
 use serde_json::value::RawValue;
 
-use super::identifiers::{DistributionId, DistributionTenantId};
+use super::identifiers::{
+    DistributionId, DistributionTenantId, has_only_characters_of_a_pipeline_name,
+};
 use super::json_object::Entries;
 use crate::model::execution_record::Resource;
 
@@ -102,13 +104,11 @@ fn rule(name: &str, value: &RawValue) -> Result<Rule, &'static str> {
     })
 }
 
-/// The pattern of a pipeline name is `[A-Za-z0-9.@\-_]+` (API reference, `PipelineDeclaration`).
+/// Whether it is a name, or a prefix of names with the wildcard.
 fn is_pattern(name: &str) -> bool {
     let literal = name.strip_suffix(EVERY).unwrap_or(name);
     (1..=NAME_CHARACTERS_AT_MOST).contains(&name.len())
-        && literal
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte))
+        && has_only_characters_of_a_pipeline_name(literal)
 }
 
 fn targets(json: &str) -> Result<Targets, &'static str> {

@@ -202,6 +202,13 @@ impl Account {
     }
 }
 
+/// Whether every character may occur in a pipeline's name: the pattern is `[A-Za-z0-9.@\-_]+`
+/// (<https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html>).
+pub(crate) fn has_only_characters_of_a_pipeline_name(text: &str) -> bool {
+    let is_listed = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
+    text.bytes().all(is_listed)
+}
+
 fn is_job_id(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])

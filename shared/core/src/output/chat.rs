@@ -64,8 +64,8 @@ fn title(record: &ExecutionRecord, report: &Report) -> String {
 
 /// The display name, if any, then the paragraphs of the outcome. The name is free text, so it is a code span.
 fn description(record: &ExecutionRecord, report: &Report) -> String {
-    let name = record.display_name();
-    let name = name.map(|name| format!("Display name: `{}`\n\n", name.replace('`', "'")));
+    let name = record.display_name().map(code_span);
+    let name = name.map(|name| format!("Display name: {name}\n\n"));
     let name = escaped(&name.unwrap_or_default());
     let left = DESCRIPTION_AT_MOST.saturating_sub(name.chars().count());
     name + &markdown(&fitted(paragraphs(record, report), left))
@@ -115,12 +115,17 @@ fn markdown(text: &str) -> String {
         let path = word.trim_end_matches([',', '.', ';', ':']);
         let is_path = path.starts_with(['/', '#']) && !path.contains('\n');
         if is_path {
-            format!("`{}`{}", path.replace('`', "'"), &word[path.len()..])
+            code_span(path) + &word[path.len()..]
         } else {
             word.to_owned()
         }
     });
     escaped(&words.collect::<Vec<_>>().join(" "))
+}
+
+/// The text without markup, except for the characters that [`escaped`] replaces.
+fn code_span(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'"))
 }
 
 /// Slack treats `<!channel>` as a mention of all members. It requires these three characters to be escaped

@@ -1,5 +1,6 @@
 //! Links to the AWS console.
 
+use crate::input::identifiers::has_only_characters_of_a_pipeline_name;
 use crate::model::execution_record::{ExecutionRecord, Resource, Target};
 
 /// The page of the invalidation of a target, or the list of invalidations if there is none. `region` is the region of
@@ -23,11 +24,8 @@ pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
 /// The page of the pipeline of the record; none if its name or its region is not known.
 pub(super) fn pipeline(record: &ExecutionRecord, region: Option<&str>) -> Option<String> {
     let (name, region) = record.pipeline_name().zip(region)?;
-    // The pattern of a pipeline name: `[A-Za-z0-9.@\-_]+`. Any other text has no page in the console.
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".@-_".contains(&b));
+    // Any other text has no page in the console.
+    let is_name = !name.is_empty() && has_only_characters_of_a_pipeline_name(name);
     let domain = console_domain(region);
     is_name.then(|| {
         format!(
