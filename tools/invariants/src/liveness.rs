@@ -117,10 +117,8 @@ pub(super) fn notified(
     }
     let is_over = timeline.notifications().next().is_some()
         || timeline.any(|what| *what == What::NotificationAbandoned);
-    if is_over || attempts(timeline, context, topic) >= ATTEMPTS {
-        return Upheld;
-    }
-    not_published(
+    published(
+        is_over || attempts(timeline, context, topic) >= ATTEMPTS,
         timeline,
         context,
         limits,
@@ -139,10 +137,8 @@ pub(super) fn event_put(
     };
     let is_over =
         timeline.events().next().is_some() || timeline.any(|what| *what == What::EventAbandoned);
-    if is_over || attempts(timeline, context, Some(bus)) >= ATTEMPTS {
-        return Upheld;
-    }
-    not_published(
+    published(
+        is_over || attempts(timeline, context, Some(bus)) >= ATTEMPTS,
         timeline,
         context,
         limits,
@@ -158,13 +154,17 @@ fn attempts(timeline: &Timeline<'_>, context: &Context<'_>, topic: Option<&str>)
     topic.map_or(0, |topic| context.attempts_for(topic) + service_error)
 }
 
-fn not_published(
+fn published(
+    is_over: bool,
     timeline: &Timeline<'_>,
     context: &Context<'_>,
     limits: &Limits,
     decided_ms: u64,
     what: &str,
 ) -> Assessment {
+    if is_over {
+        return Upheld;
+    }
     if !limits.is_over && later(decided_ms, PUBLISHING) > context.until_ms {
         return NotApplicable;
     }
