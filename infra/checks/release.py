@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import product
+from expand import expand, load
 
 BUILD = product.ROOT / "infra" / "release" / "build"
 # `e_machine` of an ELF header: two bytes at offset 18 (elf(5)).
@@ -81,8 +82,8 @@ def faults_of_the_template(template: dict, expansion: dict) -> Iterator[str]:
             yield f"a parameter decides the DeletionPolicy of {name}, which needs a transform"
 
 
-def synthesized(package: Path, tools: Path, folder: Path) -> dict[str, Path]:
-    """The assets of the functions, by architecture, of an application that has Node alone."""
+def synthesized(package: Path, tools: Path, folder: Path) -> dict[tuple[str, str], Path]:
+    """The assets of the functions, by architecture and logical id, of an application that has Node alone."""
     modules = folder / "node_modules"
     modules.mkdir(parents=True)
     for name in ("aws-cdk-lib", "constructs"):
@@ -100,10 +101,11 @@ def synthesized(package: Path, tools: Path, folder: Path) -> dict[str, Path]:
     found = {}
     for architecture in MACHINES:
         template = json.loads((folder / "cdk.out" / f"{architecture.replace('_', '-')}.template.json").read_text())
-        for resource in template["Resources"].values():
-            code = resource.get("Properties", {}).get("Code", {})
-            if resource["Type"] == "AWS::Lambda::Function" and "S3Key" in code and resource["Properties"]["Handler"] == "bootstrap":
-                found[f"{architecture} {resource['Properties']['Description'][:8]}"] = folder / "cdk.out" / f"asset.{code['S3Key'].removesuffix('.zip')}"
+        for name, resource in template["Resources"].items():
+            properties = resource.get("Properties", {})
+            if resource["Type"] == "AWS::Lambda::Function" and properties["Handler"] == "bootstrap":
+                asset = properties["Code"]["S3Key"].removesuffix(".zip")
+                found[architecture, name] = folder / "cdk.out" / f"asset.{asset}"
     return found
 
 
@@ -111,11 +113,11 @@ def faults_of_the_package(package: Path, tools: Path, folder: Path) -> Iterator[
     assets = synthesized(package, tools, folder)
     if len(assets) != len(MACHINES) * len(FUNCTIONS):
         yield f"the application has the functions {sorted(assets)}"
-    for name, asset in assets.items():
+    for (architecture, name), asset in assets.items():
         bootstrap = asset / "bootstrap"
         machine = int.from_bytes(bootstrap.read_bytes()[18:20], "little")
-        if machine != MACHINES[name.split()[0]] or not os.access(bootstrap, os.X_OK):
-            yield f"{name} cannot be run"
+        if machine != MACHINES[architecture] or not os.access(bootstrap, os.X_OK):
+            yield f"{name} cannot be run on {architecture}"
 
 
 def faults_of_the_module(template: dict) -> Iterator[str]:
@@ -145,9 +147,7 @@ def main(tools: Path) -> int:
         first, second = made(folder, "first"), made(folder, "second")
         [package] = first.glob("*.tgz")
         template = json.loads((first / TEMPLATE).read_text())
-        expansion = json.loads(subprocess.run(
-            [sys.executable, "-B", product.ROOT / "infra/checks/expand.py", product.ROOT / "infra/sam/template.yaml"],
-            check=True, capture_output=True, text=True).stdout)
+        expansion = expand(load())
         found = [
             *([] if contents(first) == contents(second) else ["two builds differ"]),
             *faults_of_the_files(first),

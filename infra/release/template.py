@@ -39,24 +39,22 @@ def without_retain_data(template: dict) -> None:
 
 
 def interface_without_retain_data(interface: dict) -> None:
-    interface["ParameterLabels"].pop(RETAIN, None)
+    del interface["ParameterLabels"][RETAIN]
     for group in interface["ParameterGroups"]:
         group["Parameters"] = [name for name in group["Parameters"] if name != RETAIN]
 
 
-def packaged(expansion: dict) -> dict:
-    template = json.loads(json.dumps(expansion))
-    template.pop("Transform", None)
+def packaged(template: dict) -> dict:
+    """Makes the expansion of the SAM template a packaged template."""
     without_retain_data(template)
-    template["Metadata"].pop("AWS::ServerlessRepo::Application", None)
+    del template["Metadata"]["AWS::ServerlessRepo::Application"]
     template["Parameters"] = PARAMETERS | template["Parameters"]
     interface = template["Metadata"]["AWS::CloudFormation::Interface"]
-    interface.setdefault("ParameterLabels", {})
     interface_without_retain_data(interface)
     interface["ParameterGroups"].insert(0, {"Label": {"default": "Release"}, "Parameters": [*PARAMETERS]})
     for name, zip_name in FUNCTIONS.items():
         function = template["Resources"][name]
-        function.pop("Metadata", None)
+        del function["Metadata"]
         key = {"Fn::Sub": f"${{CodePrefix}}{zip_name}-${{Architecture}}.zip"}
         function["Properties"]["Code"] = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": key}
     rest = json.dumps(template)

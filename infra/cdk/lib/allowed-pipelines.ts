@@ -1,9 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
+import { KINDS } from './targets';
 
 /** "Pipeline name … 100 characters", with the pattern `[A-Za-z0-9.@\-_]+`. */
 const NAME = /^(?=.{1,100}$)[A-Za-z0-9.@_-]*\*?$/;
-const ID = /^(E[A-Z0-9]{1,31}|dt_[A-Za-z0-9]{1,61})$/;
 const EVERY = '*';
 
 /** The setting that says which pipelines may invalidate what; none if each may invalidate everything. */
@@ -28,7 +28,8 @@ function isEvery(targets: string[]): boolean {
 
 /** Names and ids that CloudFormation fills in are checked by the functions. */
 function faultsOf(name: string, targets: string[]): string[] {
-  const isId = (target: string) => Token.isUnresolved(target) || ID.test(target);
+  const isId = (target: string) =>
+    Token.isUnresolved(target) || KINDS.distribution.pattern.test(target) || KINDS.tenant.pattern.test(target);
   const isRight = isEvery(targets) || (targets.length > 0 && targets.every(isId));
   return [
     ...(Token.isUnresolved(name) || NAME.test(name)
