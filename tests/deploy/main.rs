@@ -27,7 +27,7 @@ fn binaries() -> &'static Binaries {
     BINARIES.get_or_init(|| Binaries::find().expect("the functions are built"))
 }
 
-/// Both functions as zips, written once: the tests run at the same time, and each stack reads the files.
+/// The files of a release, made once: the tests run at the same time, and each stack reads the files.
 fn release() -> &'static Release {
     static RELEASE: OnceLock<Release> = OnceLock::new();
     RELEASE.get_or_init(|| Release::make(tools(), binaries()).expect("a release can be made"))
