@@ -1,8 +1,9 @@
 //! The author of a pipeline, or of a forged event, can do no more than the settings allow.
 
 mod boundaries;
-mod control_characters;
 mod injection;
+mod invisible_characters;
+mod signed_urls;
 mod tokens;
 mod topics;
 

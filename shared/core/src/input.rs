@@ -9,3 +9,4 @@ pub mod json_object;
 pub mod paths;
 pub mod pipeline_variables;
 pub mod user_parameters;
+pub mod visible_text;

@@ -10,10 +10,12 @@ mod failure;
 mod link;
 mod notification;
 pub(crate) mod path_notes;
+mod pipeline_name;
 mod progress;
 mod report;
 mod success;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -174,11 +176,11 @@ fn name(target: &Target) -> String {
 }
 
 fn listed(target: &Target, most: usize) -> String {
-    let shown: Vec<&str> = target
+    let shown: Vec<Cow<'_, str>> = target
         .paths
         .iter()
         .take(most)
-        .map(InvalidationPath::as_str)
+        .map(InvalidationPath::shown)
         .collect();
     match target.paths.len().saturating_sub(most) {
         0 => shown.join(", "),

@@ -74,10 +74,7 @@ fn plan(text: &str) -> Result<String, String> {
         unreachable!("a plan is always a success");
     };
     let targets = record.targets.iter().map(|target| {
-        let paths = target
-            .paths
-            .iter()
-            .map(|path| format!("\n  {}", path.as_str()));
+        let paths = target.paths.iter().map(|path| format!("\n  {path}"));
         format!("\n\n{}{}", target.resource, paths.collect::<String>())
     });
     let text = foreseen.restored(summary + &targets.collect::<String>());

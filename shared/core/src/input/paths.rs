@@ -18,7 +18,9 @@ mod given;
 mod meant;
 mod merge;
 mod note;
+mod signed;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -43,7 +45,7 @@ pub const WILDCARDS_AT_MOST: usize = 15;
 ///
 /// A stored item was validated by the rules of an earlier version, so deserialization checks only the rules that never
 /// changed: a record must stay readable. User input is read by [`Batch::read`].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InvalidationPath(String);
 
@@ -155,10 +157,16 @@ impl InvalidationPath {
         Self("/*".to_owned())
     }
 
-    /// The item as it is sent to CloudFront.
+    /// The item as it is sent to CloudFront. Text for people and programs has [`Self::shown`].
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The item without the values of a signed URL's query.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        signed::redacted(&self.0)
     }
 
     /// Whether CloudFront counts it against the limit of wildcards in progress.
@@ -222,9 +230,16 @@ fn must_be_encoded(character: char) -> bool {
     !character.is_ascii_graphic() || "\"<>{}|\\^`[]".contains(character)
 }
 
+/// The item as it is shown, also in a log line of a record.
+impl fmt::Debug for InvalidationPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.shown(), formatter)
+    }
+}
+
 impl fmt::Display for InvalidationPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&self.shown())
     }
 }
 

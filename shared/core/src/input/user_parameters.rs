@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::input::identifiers::TopicArn;
 use crate::input::job_event::Text;
 use crate::input::paths::{Batch, InvalidationPath, Note};
+use crate::input::visible_text::invisible_code_point;
 use crate::model::execution_record::{
     Goal, NotificationFormat, NotificationSettings, NotifyOn, OnTimeout, Resource,
 };
@@ -148,11 +149,13 @@ fn pipeline_name(text: String) -> Result<String, String> {
     if characters == 0 {
         return Err("is empty; omit the key to use the name from CodePipeline".to_owned());
     }
-    if characters > PIPELINE_NAME_CHARACTERS_AT_MOST || text.chars().any(char::is_control) {
-        return Err(
-            "must be the name of the pipeline: at most 256 characters without control characters"
-                .to_owned(),
-        );
+    if characters > PIPELINE_NAME_CHARACTERS_AT_MOST {
+        return Err("must be the name of the pipeline: at most 256 characters".to_owned());
+    }
+    if let Some(code_point) = invisible_code_point(&text) {
+        return Err(format!(
+            "contains the invisible character {code_point}; remove it"
+        ));
     }
     Ok(text)
 }
@@ -448,6 +451,8 @@ mod tests {
             r#"{"DistributionId":"E1","SnsTopicArn":"arn:aws:sqs:us-east-1:111111111111:q"}"#,
             r#"{"DistributionId":"E1","PipelineName":""}"#,
             r#"{"DistributionId":"E1","PipelineName":"a\nb"}"#,
+            r#"{"DistributionId":"E1","PipelineName":"a\u2028Status: success"}"#,
+            r#"{"DistributionId":"E1","PipelineName":"\u202egnikcah"}"#,
             r#"{"DistributionId":"E1","Paths":"/*"}"#,
             r#"{"DistributionId":"E1","Paths":[]}"#,
             r#"{"DistributionId":"E1","Paths":["/a","index.html"]}"#,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::input::identifiers::{Account, JobId, TopicArn};
+use crate::input::visible_text::is_invisible;
 use crate::model::timestamp::Timestamp;
 
 pub use super::notification::{
@@ -391,14 +392,14 @@ impl ExecutionRecord {
 }
 
 impl ServiceError {
-    /// An error of the kind `Other`, with a code and a message that are safe to store and show: control characters
+    /// An error of the kind `Other`, with a code and a message that are safe to store and show: invisible characters
     /// become spaces, and at most 64 and 512 characters are kept.
     #[must_use]
     pub fn new(code: &str, message: &str) -> Self {
         let fit = |text: &str, most| {
             text.chars()
                 .take(most)
-                .map(|c| if c.is_control() { ' ' } else { c })
+                .map(|c| if is_invisible(c) { ' ' } else { c })
                 .collect()
         };
         Self {

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::report::{self, Report};
-use super::{fitted, link, name, path_notes, result_text};
+use super::{fitted, link, name, path_notes, pipeline_name, result_text};
 use crate::model::execution_record::ExecutionRecord;
 
 /// The maximum length of the description: the limit of one Slack section, less a reserve for escaped characters.
@@ -16,12 +16,7 @@ const STEPS_AT_MOST: usize = 6;
 const LINKS_AT_MOST: usize = 3;
 
 /// The custom notification of `record`. All notifications of one pipeline execution are one thread.
-pub(super) fn json(
-    record: &ExecutionRecord,
-    report: &Report,
-    subject: &str,
-    region: Option<&str>,
-) -> String {
+pub(super) fn json(record: &ExecutionRecord, report: &Report, region: Option<&str>) -> String {
     let pipeline_context = record.pipeline_context.as_ref();
     let thread = pipeline_context.map_or(record.id.as_str(), |pipeline_context| {
         &pipeline_context.pipeline_execution_id
@@ -44,7 +39,7 @@ pub(super) fn json(
         },
         "metadata": {
             "threadId": thread,
-            "summary": escaped(subject),
+            "summary": escaped(&summary(record, report)),
             "eventType": "CloudFrontInvalidation",
             "relatedResources": resources,
             "additionalContext": { "status": report.status, "notificationId": record.id.as_str() },
@@ -54,7 +49,7 @@ pub(super) fn json(
 }
 
 fn title(record: &ExecutionRecord, report: &Report) -> String {
-    let pipeline = escaped(record.pipeline_name().unwrap_or("A pipeline"));
+    let pipeline = named(record).map_or_else(|| "A pipeline".to_owned(), |name| escaped(&name));
     match report.status {
         "success" => format!("✅ {pipeline}: CloudFront invalidation succeeded"),
         "warning" => format!("⚠️ {pipeline}: CloudFront invalidation not completed in time"),
@@ -62,9 +57,18 @@ fn title(record: &ExecutionRecord, report: &Report) -> String {
     }
 }
 
-/// The display name, if any, then the paragraphs of the outcome. The name is free text, so it is a code span.
+fn summary(record: &ExecutionRecord, report: &Report) -> String {
+    let pipeline = named(record).unwrap_or_else(|| "pipeline".to_owned());
+    format!("[{}] {pipeline}: CloudFront invalidation", report.status)
+}
+
+fn named(record: &ExecutionRecord) -> Option<String> {
+    record.pipeline_name().map(pipeline_name::in_markdown)
+}
+
+/// The display name, if any, then the paragraphs of the outcome.
 fn description(record: &ExecutionRecord, report: &Report) -> String {
-    let name = record.display_name().map(code_span);
+    let name = record.display_name().map(pipeline_name::in_markdown);
     let name = name.map(|name| format!("Display name: {name}\n\n"));
     let name = escaped(&name.unwrap_or_default());
     let left = DESCRIPTION_AT_MOST.saturating_sub(name.chars().count());
@@ -124,7 +128,7 @@ fn markdown(text: &str) -> String {
 }
 
 /// The text without markup, except for the characters that [`escaped`] replaces.
-fn code_span(text: &str) -> String {
+pub(super) fn code_span(text: &str) -> String {
     format!("`{}`", text.replace('`', "'"))
 }
 

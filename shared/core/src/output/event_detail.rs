@@ -1,6 +1,8 @@
 //! The outcome as a JSON document for programs: the body of a `json` notification and the `detail` of an event. Its
 //! schema is `docs/outcome.schema.json`. An incompatible change of the schema changes [`VERSION`].
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::report::{self, Report};
@@ -59,7 +61,7 @@ struct TargetDocument<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     invalidation_id: Option<&'r str>,
     invalidation_status: &'static str,
-    paths: Vec<&'r str>,
+    paths: Vec<Cow<'r, str>>,
     path_count: usize,
     url: String,
 }

@@ -1,6 +1,6 @@
 //! Links to the AWS console.
 
-use crate::input::identifiers::has_only_characters_of_a_pipeline_name;
+use super::pipeline_name;
 use crate::model::execution_record::{ExecutionRecord, Resource, Target};
 
 /// The page of the invalidation of a target, or the list of invalidations if there is none. `region` is the region of
@@ -24,10 +24,8 @@ pub(super) fn cloudfront(target: &Target, region: Option<&str>) -> String {
 /// The page of the pipeline of the record; none if its name or its region is not known.
 pub(super) fn pipeline(record: &ExecutionRecord, region: Option<&str>) -> Option<String> {
     let (name, region) = record.pipeline_name().zip(region)?;
-    // Any other text has no page in the console.
-    let is_name = !name.is_empty() && has_only_characters_of_a_pipeline_name(name);
     let domain = console_domain(region);
-    is_name.then(|| {
+    pipeline_name::is_of_codepipeline(name).then(|| {
         format!(
             "https://{region}.{domain}/codesuite/codepipeline/pipelines/{name}/view?region={region}"
         )

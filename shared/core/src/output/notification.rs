@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::report::Report;
-use super::{chat, event_detail, fitted, link, listed, name, path_notes, report, span};
+use super::{
+    chat, event_detail, fitted, link, listed, name, path_notes, pipeline_name, report, span,
+};
 use crate::input::identifiers::TopicArn;
 use crate::model::execution_record::{ExecutionRecord, NotificationFormat, Target};
 
@@ -20,7 +22,7 @@ pub struct Notification {
     /// The `Subject`: printable ASCII; [`SUBJECT_AT_MOST`].
     pub subject: String,
     /// The message in the configured format. A text message begins with the three lines of the Python function, byte
-    /// for byte, because mail filters and scripts match them.
+    /// for byte for a name that CodePipeline accepts, because mail filters and scripts match them.
     pub body: String,
     /// Whether the body is an object with a message for each protocol (`MessageStructure=json`).
     pub is_per_protocol: bool,
@@ -46,7 +48,7 @@ pub fn notification(record: &ExecutionRecord, region: Option<&str>) -> Option<No
     let body = match record.notification_format {
         NotificationFormat::Text => text(record, &report, region),
         NotificationFormat::Json => event_detail::json(record, &report, region),
-        NotificationFormat::Chat => chat::json(record, &report, &subject, region),
+        NotificationFormat::Chat => chat::json(record, &report, region),
         NotificationFormat::Mixed => per_protocol(record, &report, &subject, region),
     };
     Some(Notification {
@@ -71,7 +73,7 @@ fn per_protocol(
     let document = event_detail::json(record, report, region);
     serde_json::json!({
         "default": text,
-        "https": chat::json(record, report, subject, region),
+        "https": chat::json(record, report, region),
         "http": document,
         "sqs": document,
         "lambda": document,
@@ -110,9 +112,8 @@ fn attributes(record: &ExecutionRecord, status: &str) -> BTreeMap<&'static str, 
 }
 
 fn subject(record: &ExecutionRecord, status: &str) -> String {
-    let pipeline: String = record
-        .pipeline_name()
-        .unwrap_or("pipeline")
+    let pipeline: String = named(record)
+        .unwrap_or_else(|| "pipeline".to_owned())
         .chars()
         .map(|c| if is_plain(c) { c } else { '?' })
         .collect();
@@ -122,17 +123,24 @@ fn subject(record: &ExecutionRecord, status: &str) -> String {
     )
 }
 
+fn named(record: &ExecutionRecord) -> Option<String> {
+    record.pipeline_name().map(pipeline_name::without_links)
+}
+
 fn is_plain(character: char) -> bool {
     character == ' ' || character.is_ascii_graphic()
 }
 
 fn text(record: &ExecutionRecord, report: &Report, region: Option<&str>) -> String {
-    let pipeline = record.pipeline_name().unwrap_or("(unknown)");
+    let pipeline = named(record).unwrap_or_else(|| "(unknown)".to_owned());
     let before = [
-        ("PipelineName", Some(pipeline.to_owned())),
+        ("PipelineName", Some(pipeline)),
         ("JobId", Some(record.job.job_id.to_string())),
         ("Status", Some(report.status.to_owned())),
-        ("DisplayName", record.display_name().map(str::to_owned)),
+        (
+            "DisplayName",
+            record.display_name().map(pipeline_name::without_links),
+        ),
     ];
     let (targets, more) = report::shown(record);
     let rest = (more > 0).then(|| format!("and {more} more"));

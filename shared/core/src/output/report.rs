@@ -1,5 +1,6 @@
 //! The content of a notification, shared by all formats.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{FAILURE_MESSAGE_AT_MOST, failure, fitted, span, success, taken};
@@ -132,9 +133,9 @@ pub(super) fn paths_characters(record: &ExecutionRecord) -> usize {
 }
 
 /// The first paths of the target, up to its character limit.
-pub(super) fn paths<'t>(target: &'t Target, record: &ExecutionRecord) -> Vec<&'t str> {
+pub(super) fn paths<'t>(target: &'t Target, record: &ExecutionRecord) -> Vec<Cow<'t, str>> {
     let mut capacity = paths_characters(record);
-    let paths = target.paths.iter().map(InvalidationPath::as_str);
+    let paths = target.paths.iter().map(InvalidationPath::shown);
     paths
         .take_while(|path| {
             let fits = path.len() <= capacity;

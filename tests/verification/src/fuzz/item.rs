@@ -7,6 +7,7 @@ use invalidation_core::decide::{
     self, CloudFrontReply, IncomingJob, InvocationBudget, Observation, Policy, Step,
 };
 use invalidation_core::input::identifiers::{InvalidationId, JobId};
+use invalidation_core::input::visible_text::is_invisible;
 use invalidation_core::model::execution_record::{
     Channel, Delivery, ExecutionRecord, Found, Listed, Reason, ServiceError, Status, Verdict,
 };
@@ -161,7 +162,7 @@ fn observations(record: &ExecutionRecord) -> Vec<Observation> {
 fn assert_fit_to_be_read(record: &ExecutionRecord, now: Timestamp) {
     let is_fit = |text: &str, most: usize| {
         assert!(text.chars().count() <= most, "{text}");
-        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert!(!text.chars().any(is_invisible), "{text:?}");
     };
     match output::job_result(record, now) {
         JobResult::Continue { token, summary, .. } => {

@@ -11,6 +11,7 @@ use invalidation_core::input::user_parameters::{
     AskedTarget, CHARACTERS_AT_MOST, PIPELINE_NAME_CHARACTERS_AT_MOST, Rejected, TIMEOUT_MINUTES,
     UserParameters,
 };
+use invalidation_core::input::visible_text::is_invisible;
 use serde_json::{Map, Value, json};
 
 use invalidation_core::model::execution_record::Resource;
@@ -65,7 +66,7 @@ fn assert_bounds(accepted: &UserParameters) {
     accepted.targets.iter().for_each(assert_paths);
     if let Some(name) = &accepted.pipeline_name {
         assert!((1..=PIPELINE_NAME_CHARACTERS_AT_MOST).contains(&name.chars().count()));
-        assert!(!name.chars().any(char::is_control), "{name:?}");
+        assert!(!name.chars().any(is_invisible), "{name:?}");
     }
     if let Some(timeout) = accepted.timeout {
         assert!(TIMEOUT_MINUTES.contains(&(timeout.as_secs() / 60)));

@@ -1,5 +1,6 @@
 //! The strings in a JSON value, each with its JSON pointer.
 
+use invalidation_core::input::visible_text::is_invisible;
 use serde_json::Value;
 
 /// Calls `change` for each string value in `value`, with its JSON pointer. Field names are not included.
@@ -30,11 +31,11 @@ fn walk(value: &mut Value, path: &mut String, change: &mut impl FnMut(&str, &mut
     }
 }
 
-/// Whether any string in `value` has a control character.
+/// Whether any string in `value` has an invisible character.
 pub(super) fn has_control(value: &Value) -> bool {
     let mut found = false;
     change_each(&mut value.clone(), &mut |_, text| {
-        found |= text.chars().any(char::is_control);
+        found |= text.chars().any(is_invisible);
     });
     found
 }

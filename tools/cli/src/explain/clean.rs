@@ -1,11 +1,12 @@
 //! Sanitises external values for display.
 
+use invalidation_core::input::visible_text::is_invisible;
 use invariants::secret_in;
 
 /// The most characters of one value that are shown.
 const SHOWN_AT_MOST: usize = 400;
 
-/// A value from a log, a record or a service: without control characters for a terminal or a page, limited in length,
+/// A value from a log, a record or a service: without invisible characters for a terminal or a page, limited in length,
 /// and replaced if it looks like a credential.
 pub(super) fn clean(value: &str) -> String {
     if secret_in(value).is_some() {
@@ -24,10 +25,9 @@ pub(super) fn clean(value: &str) -> String {
     }
 }
 
-/// Control characters, bidirectional controls, and characters that are not allowed in XML.
+/// Invisible characters, and characters that are not allowed in XML.
 fn is_obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+    is_invisible(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Shortens a UUID to its first part, and an ARN to the name at its end.

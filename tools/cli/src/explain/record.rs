@@ -195,11 +195,11 @@ fn stored(record: &ExecutionRecord) -> Vec<(&'static str, String)> {
 }
 
 fn of_target(target: &Target) -> String {
-    let paths: Vec<&str> = target
+    let paths: Vec<_> = target
         .paths
         .iter()
         .take(PATHS_SHOWN)
-        .map(InvalidationPath::as_str)
+        .map(InvalidationPath::shown)
         .collect();
     let more = match target.paths.len().saturating_sub(PATHS_SHOWN) {
         0 => String::new(),

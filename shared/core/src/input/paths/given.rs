@@ -3,6 +3,7 @@
 //! An item that CloudFront would reject is rejected, and so is a certain mistake, which CloudFront would accept but
 //! could never match. A probable mistake is sent with a remark.
 
+use super::signed::is_signed;
 use super::{InvalidationPath, PathFault, Remark, encoding, first_broken};
 use crate::input::pipeline_variables::{Unreplaced, has_shell_name, unreplaced};
 
@@ -111,14 +112,6 @@ fn is_encoded_twice(text: &str) -> bool {
         after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
     };
     encoding::codes(text).any(|(byte, after)| byte == b'%' && begins_code(after))
-}
-
-/// Whether a query is that of a CloudFront signed URL.
-fn is_signed(query: &str) -> bool {
-    query
-        .split('&')
-        .filter_map(|parameter| parameter.split_once('='))
-        .any(|(name, _)| matches!(name, "Key-Pair-Id" | "Signature"))
 }
 
 #[cfg(test)]

@@ -235,6 +235,25 @@ fn the_name_that_codepipeline_returned_is_used_everywhere() {
     assert_eq!(owned(done).display_name(), None, "the names are equal");
 }
 
+/// A name that comes from a commit message.
+#[test]
+fn a_name_is_neither_markup_nor_a_link() {
+    let mut record = outcomes()[1].clone();
+    record.pipeline = Some("*all* [Approve](https://evil.example)".to_owned());
+    let chat = as_format(&record, NotificationFormat::Chat);
+    let span = "`*all* [Approve](https://evil.example)`";
+    for part in [&chat["content"]["title"], &chat["metadata"]["summary"]] {
+        assert!(part.as_str().unwrap().contains(span), "{part}");
+    }
+    let sent = notification(&record, None).unwrap();
+    for part in [&sent.subject, &sent.body] {
+        assert!(
+            part.contains("*all* [Approve](https[:]//evil[.]example)"),
+            "{part}"
+        );
+    }
+}
+
 proptest! {
     /// No pipeline name breaks a format or adds a line to a text.
     #[test]

@@ -1,8 +1,9 @@
-//! Text that reaches CodePipeline and subscribers has no control character, for any parameters and any replies of
+//! Text that reaches CodePipeline and subscribers has no invisible character, for any parameters and any replies of
 //! services.
 
 use harness::log_capture::{Function, LogCapture, capture};
 use harness::{DISTRIBUTION, Harness, PARAMETERS, TOPIC};
+use invalidation_core::input::visible_text::is_invisible;
 use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use super::event;
 
 /// Whether a text fits on one line.
 fn is_plain(text: &str) -> bool {
-    !text.chars().any(char::is_control)
+    !text.chars().any(is_invisible)
 }
 
 /// Every text of a result.
@@ -42,11 +43,12 @@ fn observed(run: &LogCapture) -> Vec<String> {
         .collect()
 }
 
-/// A text in which control characters are likely.
+/// A text in which control and format characters are likely.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[a-z\u{0}-\u{1f}\u{7f}-\u{9f}]{0,12}",
+        "[a-z\\p{Cf}\\p{Zl}\\p{Zp}]{0,12}",
         Just("example\r\nStatus: success\u{1b}[2J".to_owned()),
     ]
 }
@@ -55,7 +57,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_parameter_adds_a_control_character(name in text(), path in text(), key in text(), topic in text(), which in 0..5) {
+    fn no_parameter_adds_an_invisible_character(name in text(), path in text(), key in text(), topic in text(), which in 0..5) {
         let mut parameters = json!({"DistributionId": DISTRIBUTION, "SnsTopicArn": TOPIC});
         match which {
             0 => parameters["PipelineName"] = json!(name),
@@ -75,9 +77,9 @@ proptest! {
 
 /// CloudFront's error message is shown to the author of the pipeline, on one line.
 #[tokio::test(start_paused = true)]
-async fn no_reply_adds_a_control_character() {
+async fn no_reply_adds_an_invisible_character() {
     // XML has no other control characters than these.
-    let message = "bad\r\npath\t\u{7f}\u{85}\nStatus: success";
+    let message = "bad\r\npath\t\u{7f}\u{85}\nStatus: success\u{2028}\u{202e}";
     for code in ["InvalidArgument", "AccessDenied", "Bad\nCode"] {
         let harness = Harness::new(&[("TIMEOUT_MINUTES", "1")]);
         let fault = FaultKind::reject(400, code, message);
