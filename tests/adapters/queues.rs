@@ -26,17 +26,20 @@ fn entry_id(first: char) -> EntryId {
 }
 
 fn need() -> Need {
-    Need::of(&[InvalidationPath::parse("/a/*").unwrap()], UNTIL)
+    let paths = [InvalidationPath::parse("/a/*").unwrap()];
+    Need::of(&paths, Some("site"), UNTIL)
 }
 
 /// A queue with a leader that has left and a waiting entry, in its stored form.
 fn item() -> Value {
     let need = json!({"M": {
-        "wildcards": {"N": "1"}, "files": {"N": "0"}, "paths": {"L": [{"S": "/a/*"}]}, "until": {"N": "1767226800000"},
+        "wildcards": {"N": "1"}, "files": {"N": "0"}, "paths": {"L": [{"S": "/a/*"}]}, "pipeline": {"S": "site"},
+        "until": {"N": "1767226800000"},
     }});
     json!({
         "id": {"S": "queue/E1"},
         "last_number": {"N": "8"},
+        "revision": {"N": "9"},
         "expires_at": {"N": "1767313200"},
         "need/11111111-abcd-1111-abcd-111111abcdef/0": need,
         "number/11111111-abcd-1111-abcd-111111abcdef/0": {"N": "7"},
@@ -51,6 +54,7 @@ fn item() -> Value {
 fn queue() -> Queue {
     let entry = |number, leader_up_to, has_left| Entry {
         number,
+        turn: None,
         need: need(),
         leader_up_to,
         has_left,
@@ -62,6 +66,7 @@ fn queue() -> Queue {
     Queue {
         entries: entries.into(),
         gone: [(entry_id('3'), UNTIL)].into(),
+        revision: 9,
     }
 }
 
@@ -92,7 +97,7 @@ async fn a_queue_entry_is_added_and_numbered_in_one_update() {
     assert_eq!(
         sent["UpdateExpression"],
         "SET #number = if_not_exists(#last, :zero) + :one, #last = if_not_exists(#last, :zero) + :one, #need = :need, \
-         expires_at = :expires_at"
+         #revision = if_not_exists(#revision, :zero) + :one, expires_at = :expires_at"
     );
     assert_eq!(
         sent["ConditionExpression"],
@@ -132,13 +137,44 @@ async fn an_expired_entry_is_removed() {
         .unwrap();
     let sent = wire.sent()[1].json();
     let removed = sent["ExpressionAttributeNames"].as_object().unwrap();
-    assert_eq!(removed.len(), 12, "four attributes of three entries");
+    assert_eq!(removed.len(), 15, "five attributes of three entries");
     assert!(
         sent["UpdateExpression"]
             .as_str()
             .unwrap()
             .starts_with("REMOVE #a0, #a1")
     );
+}
+
+/// Another process changed the order first: the entry keeps its place, and gets the queue.
+#[tokio::test]
+async fn a_turn_is_taken_only_in_the_order_that_was_read() {
+    let mut item = item();
+    item["turn/21111111-abcd-1111-abcd-111111abcdef/0"] = json!({"N": "3"});
+    let mut expected = queue();
+    expected.entries.get_mut(&entry_id('2')).unwrap().turn = Some(3);
+    for reply in [updated(&item), failed(&item)] {
+        let wire = Wire::replying([reply]);
+        let taken = wire
+            .dynamodb()
+            .take_turn(&resource(), &entry_id('2'), 3, 9)
+            .await;
+        assert_eq!(taken, Ok(expected.clone()));
+        let sent = wire.only().json();
+        assert_eq!(
+            (&sent["UpdateExpression"], &sent["ConditionExpression"]),
+            (
+                &json!("SET #turn = :turn, #revision = #revision + :one"),
+                &json!(
+                    "#revision = :revision AND attribute_exists(#need) AND attribute_not_exists(#turn)"
+                )
+            )
+        );
+        assert_eq!(
+            sent["ExpressionAttributeValues"][":revision"],
+            json!({"N": "9"})
+        );
+    }
 }
 
 #[tokio::test]
@@ -153,11 +189,16 @@ async fn a_leader_is_not_removed_when_it_leaves() {
     assert_eq!(
         (&first["UpdateExpression"], &first["ConditionExpression"]),
         (
-            &json!("SET #left = :until REMOVE #need, #number"),
+            &json!(
+                "SET #left = :until, #revision = if_not_exists(#revision, :zero) + :one REMOVE #need, #number, #turn"
+            ),
             &json!("attribute_exists(#need) AND attribute_not_exists(#leads)")
         )
     );
-    assert_eq!(second["UpdateExpression"], "SET #left = :until");
+    assert_eq!(
+        second["UpdateExpression"],
+        "SET #left = :until, #revision = if_not_exists(#revision, :zero) + :one"
+    );
     let twice = [(); 2].map(|()| json_error(400, FAILED_CONDITION, ""));
     let table = Wire::replying(twice).dynamodb();
     assert_eq!(

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use harness::{DISTRIBUTION, Ending, Harness, TABLE, TOPIC};
+use local_aws::account;
 use local_aws::cloudfront::{Completion, InvalidationView};
-use local_aws::codepipeline::{ActionId, Status};
+use local_aws::codepipeline::{Action, ActionId, Status};
 use local_aws::{Fault, FaultKind, Service};
 
 /// How long CloudFront takes to complete an invalidation.
@@ -129,6 +130,42 @@ async fn those_that_do_not_fit_wait_in_the_order_of_arrival() {
             one.paths[0]
         );
     }
+}
+
+/// A pipeline starts fifty executions, and another pipeline its first one: that one waits for a place among those in progress,
+/// and not for all fifty.
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_one_pipeline_does_not_delay_another() {
+    let harness = harness(&[]);
+    let begin = |pipeline: &str, n: u32| {
+        let parameters = parameters(DISTRIBUTION, &format!(r#""/{pipeline}/{n}/*""#));
+        let action = Action {
+            pipeline: pipeline.into(),
+            ..account::action(&parameters)
+        };
+        harness.aws().codepipeline().start_action(action)
+    };
+    let (actions, ending) = harness
+        .during(async {
+            let mut actions: Vec<ActionId> = (0..50).map(|n| begin("busy", n)).collect();
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            actions.extend((0..2).map(|n| begin("calm", n)));
+            harness.settled(&actions).await;
+            let ending = harness.ending(&actions[0]);
+            (actions, ending)
+        })
+        .await;
+    assert_eq!(ending.findings().breaches().count(), 0);
+    assert_eq!((actions.len(), succeeded(&ending)), (52, 52));
+    assert!(most_in_progress(&ending.invalidations) <= 13);
+    let mut made = ending.invalidations.clone();
+    made.sort_by_key(|one| one.created_ms);
+    let is_calm = |one: &InvalidationView| one.paths[0].starts_with("/calm/");
+    let places: Vec<usize> = (0..made.len())
+        .filter(|place| is_calm(&made[*place]))
+        .collect();
+    // Of those admitted at the same time, any may poll first.
+    assert!(places.iter().all(|place| *place < 3 * 13), "{places:?}");
 }
 
 #[tokio::test(start_paused = true)]

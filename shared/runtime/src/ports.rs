@@ -258,6 +258,19 @@ pub trait Queues {
         entry_id: &EntryId,
     ) -> Result<Queue, QueueError>;
 
+    /// Gives the entry this turn, unless an entry came, left or took a turn after the queue had this revision. Returns the
+    /// queue after the update.
+    ///
+    /// # Errors
+    /// See [`QueueError`].
+    async fn take_turn(
+        &self,
+        resource: &Resource,
+        entry_id: &EntryId,
+        turn: u64,
+        revision: u64,
+    ) -> Result<Queue, QueueError>;
+
     /// Removes the entry from the queue, and stores until `until` that it left. A leader stays visible to its followers
     /// but uses no capacity.
     ///

@@ -27,10 +27,13 @@ const NEED: &str = "need/";
 const NUMBER: &str = "number/";
 const LEADER: &str = "leader_up_to/";
 const LEFT: &str = "left/";
+const TURN: &str = "turn/";
+/// The attribute that each change of the order increments.
+const REVISION: &str = "revision";
 
 /// Assigns the next number to the entry, in one update.
 const ENTER: &str = "SET #number = if_not_exists(#last, :zero) + :one, #last = if_not_exists(#last, :zero) + :one, \
-                     #need = :need, expires_at = :expires_at";
+                     #need = :need, #revision = if_not_exists(#revision, :zero) + :one, expires_at = :expires_at";
 
 impl Queues for DynamoDb {
     async fn enter(
@@ -49,6 +52,7 @@ impl Queues for DynamoDb {
             .expression_attribute_names("#number", of(NUMBER, entry_id))
             .expression_attribute_names("#need", of(NEED, entry_id))
             .expression_attribute_names("#last", LAST)
+            .expression_attribute_names("#revision", REVISION)
             .expression_attribute_values(":zero", millis(0))
             .expression_attribute_values(":one", millis(1))
             .expression_attribute_values(":need", AttributeValue::M(stored))
@@ -92,6 +96,28 @@ impl Queues for DynamoDb {
         updated(request).await
     }
 
+    async fn take_turn(
+        &self,
+        resource: &Resource,
+        entry_id: &EntryId,
+        turn: u64,
+        revision: u64,
+    ) -> Result<Queue, QueueError> {
+        let request = self
+            .update(resource)
+            .update_expression("SET #turn = :turn, #revision = #revision + :one")
+            .condition_expression(
+                "#revision = :revision AND attribute_exists(#need) AND attribute_not_exists(#turn)",
+            )
+            .expression_attribute_names("#turn", of(TURN, entry_id))
+            .expression_attribute_names("#need", of(NEED, entry_id))
+            .expression_attribute_names("#revision", REVISION)
+            .expression_attribute_values(":turn", millis(turn))
+            .expression_attribute_values(":revision", millis(revision))
+            .expression_attribute_values(":one", millis(1));
+        updated(request).await
+    }
+
     async fn leave(
         &self,
         resource: &Resource,
@@ -100,19 +126,27 @@ impl Queues for DynamoDb {
     ) -> Result<(), QueueError> {
         let removes = self
             .update(resource)
-            .update_expression("SET #left = :until REMOVE #need, #number")
+            .update_expression(
+                "SET #left = :until, #revision = if_not_exists(#revision, :zero) + :one REMOVE #need, #number, #turn",
+            )
+            .expression_attribute_names("#turn", of(TURN, entry_id))
             .condition_expression("attribute_exists(#need) AND attribute_not_exists(#leads)")
             .expression_attribute_names("#number", of(NUMBER, entry_id));
         // A leader remains visible to its followers.
         let keeps = self
             .update(resource)
-            .update_expression("SET #left = :until")
+            .update_expression(
+                "SET #left = :until, #revision = if_not_exists(#revision, :zero) + :one",
+            )
             .condition_expression("attribute_exists(#need) AND attribute_exists(#leads)");
         for leaving in [removes, keeps] {
             let leaving = leaving
                 .expression_attribute_names("#left", of(LEFT, entry_id))
                 .expression_attribute_names("#need", of(NEED, entry_id))
                 .expression_attribute_names("#leads", of(LEADER, entry_id))
+                .expression_attribute_names("#revision", REVISION)
+                .expression_attribute_values(":zero", millis(0))
+                .expression_attribute_values(":one", millis(1))
                 .expression_attribute_values(":until", millis(until.as_millis()));
             match sent(leaving.send()).await {
                 Ok(_) => break,
@@ -154,7 +188,7 @@ impl DynamoDb {
 fn removal(request: UpdateItemFluentBuilder, entry_ids: &[&EntryId]) -> UpdateItemFluentBuilder {
     let attributes = entry_ids
         .iter()
-        .flat_map(|entry_id| [NEED, NUMBER, LEADER, LEFT].map(|kind| of(kind, entry_id)));
+        .flat_map(|entry_id| [NEED, NUMBER, LEADER, LEFT, TURN].map(|kind| of(kind, entry_id)));
     let names: Vec<(String, String)> = (0..)
         .zip(attributes)
         .map(|(index, attribute)| (format!("#a{index}"), attribute))
@@ -214,6 +248,7 @@ fn queue(item: &Item) -> Result<Queue, QueueError> {
         let need: Need = serde_dynamo::from_item(value.as_m().ok()?.clone()).ok()?;
         let entry = Entry {
             number: number(NUMBER, &entry_id)?,
+            turn: number(TURN, &entry_id),
             leader_up_to: number(LEADER, &entry_id),
             has_left: item.contains_key(&of(LEFT, &entry_id)),
             need,
@@ -226,7 +261,11 @@ fn queue(item: &Item) -> Result<Queue, QueueError> {
         (!item.contains_key(&of(NEED, &entry_id))).then_some((entry_id, until))
     };
     let entries = item.iter();
+    let revision = item
+        .get(REVISION)
+        .and_then(|value| value.as_n().ok()?.parse().ok());
     Ok(Queue {
+        revision: revision.unwrap_or_default(),
         entries: entries
             .filter_map(|(name, value)| entry(name, value))
             .collect(),

@@ -4,8 +4,13 @@
 //! wildcard paths in progress at one time"
 //! (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>). Each target of each
 //! execution adds a queue entry, which DynamoDB numbers, and removes it when its invalidation has finished. A target
-//! may create its invalidation once there is capacity for its entry and for all earlier entries. Entries are admitted
-//! in the order of their numbers, so no coordinator is needed.
+//! may create its invalidation once there is capacity for its entry and for all earlier entries. The order is part of
+//! the entries, so no coordinator is needed.
+//!
+//! An entry arrives at the end. If one pipeline has many entries there, they would delay all others, so an entry may
+//! take an earlier turn: the pipelines then take turns, and the entries of one pipeline keep the order of arrival. The
+//! turn is written only if no entry arrived, left or took a turn since the queue was read ([`Queue::revision`]). So it
+//! is never before an entry that may have been admitted, and no capacity is used twice.
 //!
 //! A waiting entry needs no invalidation of its own if another invalidation covers its paths and is created after the
 //! entry was added. An admitted entry therefore becomes a leader before its target calls CloudFront: it stores the last
@@ -31,6 +36,14 @@ pub const FILES_IN_PROGRESS: u32 = 3_000;
 /// table. An entry with a longer batch has no followers, and follows no leader.
 const SHARED_PATHS_AT_MOST: usize = 200;
 
+/// The maximum number of later entries that may pass an entry, so that a stream of new pipelines cannot delay it
+/// indefinitely.
+const PASSED_BY_AT_MOST: u64 = 100;
+
+/// "Maximum 100" characters in the name of a pipeline
+/// (<https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineDeclaration.html>).
+const PIPELINE_CHARACTERS_AT_MOST: usize = 100;
+
 /// The maximum time from now until an entry expires. An execution lasts at most 23 hours; the rest allows for clock
 /// skew. No execution writes a later expiry, so an entry that has one is invalid, and must not use capacity for years.
 const LASTS_AT_MOST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -50,6 +63,8 @@ pub struct EntryId {
 pub struct Entry {
     /// Its number, in the order of arrival.
     pub number: u64,
+    /// The number of the entry after which it has its turn; none if it keeps the order of arrival.
+    pub turn: Option<u64>,
     /// The capacity that it needs, its paths, and its expiry.
     pub need: Need,
     /// The last number that its invalidation also serves; none while it serves only itself.
@@ -67,6 +82,9 @@ pub struct Need {
     pub files: u32,
     /// The batch; empty if it is too long to be shared.
     pub paths: Vec<InvalidationPath>,
+    /// The pipeline that CodePipeline returned. All entries without one are one group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
     /// When the entry expires. An expired entry uses no capacity and is removed.
     pub until: Timestamp,
 }
@@ -79,6 +97,8 @@ pub struct Queue {
     /// The entries that have left, and how long that is stored. It prevents a late request, or a process with an
     /// outdated record, from adding such an entry again.
     pub gone: BTreeMap<EntryId, Timestamp>,
+    /// It grows whenever an entry comes, leaves or takes a turn.
+    pub revision: u64,
 }
 
 /// The admission of an entry.
@@ -100,9 +120,9 @@ pub enum Admission {
 }
 
 impl Need {
-    /// The need of this batch. The entry expires at `until`.
+    /// The need of this batch of a pipeline. The entry expires at `until`.
     #[must_use]
-    pub fn of(paths: &[InvalidationPath], until: Timestamp) -> Self {
+    pub fn of(paths: &[InvalidationPath], pipeline: Option<&str>, until: Timestamp) -> Self {
         let wildcards = paths.iter().filter(|path| path.is_wildcard()).count();
         let characters: usize = paths.iter().map(|path| path.as_str().len()).sum();
         let shared = if characters > SHARED_PATHS_AT_MOST {
@@ -114,8 +134,14 @@ impl Need {
             wildcards: number(wildcards),
             files: number(paths.len().saturating_sub(wildcards)),
             paths: shared.to_vec(),
+            pipeline: pipeline.map(|name| name.chars().take(PIPELINE_CHARACTERS_AT_MOST).collect()),
             until,
         }
+    }
+
+    /// Whether the two use the same kind of capacity.
+    const fn competes_with(&self, other: &Self) -> bool {
+        (self.wildcards > 0 && other.wildcards > 0) || (self.files > 0 && other.files > 0)
     }
 }
 
@@ -143,21 +169,56 @@ impl Queue {
         if let Some(leader) = self.leader(mine, now).filter(|_| may_be_follower) {
             return Some(Admission::Follower(leader.clone()));
         }
-        let ahead = || self.ahead(mine, now);
-        let wildcards = total(ahead().map(|entry| entry.need.wildcards));
-        let files = total(ahead().map(|entry| entry.need.files));
-        let has_capacity = fits(
-            mine.need.wildcards,
-            wildcards,
-            WILDCARDS_IN_PROGRESS.saturating_sub(reserved),
-        ) && fits(mine.need.files, files, FILES_IN_PROGRESS);
-        Some(match has_capacity {
+        Some(match self.has_capacity(mine, reserved, now) {
             false => Admission::Waiting {
-                ahead: number(ahead().count()),
+                ahead: number(self.ahead(mine, now).count()),
             },
             true if mine.leader_up_to.is_none() && self.is_wanted(mine, now) => Admission::Leader,
             true => Admission::Admitted,
         })
+    }
+
+    /// The turn that the entry should take; none if it keeps the order of arrival or has taken its turn.
+    ///
+    /// It comes after each entry that may be admitted, one turn after the last entry of its pipeline, and no entry is passed by more than
+    /// [`PASSED_BY_AT_MOST`] others.
+    #[must_use]
+    pub fn fair_turn(&self, entry_id: &EntryId, now: Timestamp) -> Option<u64> {
+        let mine = self.entries.get(entry_id)?;
+        let keeps_its_turn = mine.turn.is_some() || mine.leader_up_to.is_some() || mine.has_left;
+        if keeps_its_turn || self.has_capacity(mine, 0, now) {
+            return None;
+        }
+        // Without a reserve, because another process may have another setting.
+        let may_be_admitted = |entry: &Entry| {
+            entry.need.competes_with(&mine.need) && self.has_capacity(entry, 0, now)
+        };
+        let bound = |entry: &Entry| {
+            let (turn, number) = entry.place();
+            let is_of_mine = entry.need.pipeline == mine.need.pipeline;
+            match is_of_mine || (may_be_admitted(entry) && number > mine.number) {
+                true => turn.saturating_add(1),
+                false if may_be_admitted(entry) => turn,
+                false => 0,
+            }
+        };
+        let bounds = self.ahead(mine, now).map(bound);
+        let last_passed = mine.number.saturating_sub(PASSED_BY_AT_MOST);
+        let turn = bounds.fold(last_passed, u64::max);
+        let passes = |entry: &Entry| entry.place() > (turn, mine.number);
+        self.ahead(mine, now).any(passes).then_some(turn)
+    }
+
+    /// Whether there is capacity for this entry beside those before it.
+    fn has_capacity(&self, mine: &Entry, reserved: u32, now: Timestamp) -> bool {
+        let ahead = || self.ahead(mine, now);
+        let wildcards = total(ahead().map(|entry| entry.need.wildcards));
+        let files = total(ahead().map(|entry| entry.need.files));
+        fits(
+            mine.need.wildcards,
+            wildcards,
+            WILDCARDS_IN_PROGRESS.saturating_sub(reserved),
+        ) && fits(mine.need.files, files, FILES_IN_PROGRESS)
     }
 
     /// The entries to remove. They are expired, so that no entry follows them and no other process removes them, or
@@ -178,14 +239,14 @@ impl Queue {
     fn ahead(&self, mine: &Entry, now: Timestamp) -> impl Iterator<Item = &Entry> {
         self.entries
             .values()
-            .filter(move |entry| entry.number < mine.number && entry.uses_capacity(now))
+            .filter(move |entry| entry.place() < mine.place() && entry.uses_capacity(now))
     }
 
     /// The leader of this entry: an earlier entry that became a leader after this one was added.
     fn leader(&self, entry: &Entry, now: Timestamp) -> Option<&EntryId> {
         let is_leader = |other: &Entry| {
             !is_impossible(other.need.until, now)
-                && other.number < entry.number
+                && other.place() < entry.place()
                 && other.leader_up_to >= Some(entry.number)
                 && covers(&other.need.paths, &entry.need.paths)
         };
@@ -196,7 +257,7 @@ impl Queue {
     /// Whether a later entry could follow this one.
     fn is_wanted(&self, mine: &Entry, now: Timestamp) -> bool {
         self.entries.values().any(|entry| {
-            entry.number > mine.number
+            entry.place() > mine.place()
                 && entry.uses_capacity(now)
                 && covers(&mine.need.paths, &entry.need.paths)
         })
@@ -204,6 +265,11 @@ impl Queue {
 }
 
 impl Entry {
+    /// Its position in the order of the queue.
+    fn place(&self) -> (u64, u64) {
+        (self.turn.unwrap_or(self.number), self.number)
+    }
+
     /// Whether it uses capacity or waits for it.
     fn uses_capacity(&self, now: Timestamp) -> bool {
         let until = self.need.until;

@@ -3,7 +3,7 @@
 use crate::ports::{ExecutionStore, QueueError, StoreError};
 use crate::settings::Settings;
 use invalidation_core::decide::{QueueCall, QueueReply};
-use invalidation_core::model::execution_record::{ExecutionRecord, Target};
+use invalidation_core::model::execution_record::{ExecutionRecord, Resource, Target};
 use invalidation_core::model::queue::{EntryId, Need, Queue, covers};
 use invalidation_core::model::timestamp::Timestamp;
 
@@ -38,13 +38,22 @@ pub(super) async fn call(
     };
     let reply = match call {
         QueueCall::Enter => {
-            let need = Need::of(&target.paths, context.record.queues_until());
+            let pipeline_context = context.record.pipeline_context.as_ref();
+            let pipeline = pipeline_context.map(|context| context.pipeline.as_str());
+            let need = Need::of(&target.paths, pipeline, context.record.queues_until());
             let entered = execution_store
                 .enter(resource, &entry_id, &need, context.now)
                 .await;
-            entered.map(admission)
+            with_turn(entered, resource, context, execution_store)
+                .await
+                .map(admission)
         }
-        QueueCall::Admission => execution_store.queue(resource).await.map(admission),
+        QueueCall::Admission => {
+            let queue = execution_store.queue(resource).await;
+            with_turn(queue, resource, context, execution_store)
+                .await
+                .map(admission)
+        }
         QueueCall::BecomeLeader => execution_store
             .become_leader(resource, &entry_id)
             .await
@@ -61,6 +70,24 @@ pub(super) async fn call(
         QueueError::Retryable(service_error) => QueueReply::QueueRetryable(service_error),
         QueueError::NoQueue(_) => QueueReply::NoQueue,
     })
+}
+
+/// The queue after the entry has taken its fair turn. If that fails, the entry keeps its place, and tries again at its next check.
+async fn with_turn(
+    queue: Result<Queue, QueueError>,
+    resource: &Resource,
+    context: &QueuedTarget<'_>,
+    execution_store: &impl ExecutionStore,
+) -> Result<Queue, QueueError> {
+    let queue = queue?;
+    let entry_id = context.entry_id();
+    let Some(turn) = queue.fair_turn(&entry_id, context.now) else {
+        return Ok(queue);
+    };
+    let taken = execution_store
+        .take_turn(resource, &entry_id, turn, queue.revision)
+        .await;
+    Ok(taken.unwrap_or(queue))
 }
 
 /// Without a queue, there is no queue entry to remove.

@@ -253,6 +253,17 @@ impl Queues for &Services {
             .await
     }
 
+    async fn take_turn(
+        &self,
+        _: &Resource,
+        _: &EntryId,
+        _: u64,
+        _: u64,
+    ) -> Result<Queue, QueueError> {
+        self.call(|world| Ok(world.queue()), QueueError::Retryable)
+            .await
+    }
+
     async fn leave(&self, _: &Resource, _: &EntryId, _: Timestamp) -> Result<(), QueueError> {
         let left = |world: &mut World| {
             world.leave();

@@ -1,3 +1,5 @@
+mod fairness;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -23,7 +25,8 @@ fn paths(texts: &[&str]) -> Vec<InvalidationPath> {
 fn entry(number: u64, texts: &[&str]) -> Entry {
     Entry {
         number,
-        need: Need::of(&paths(texts), LATER),
+        turn: None,
+        need: Need::of(&paths(texts), None, LATER),
         leader_up_to: None,
         has_left: false,
     }
@@ -35,7 +38,7 @@ fn queue(entries: impl IntoIterator<Item = Entry>) -> Queue {
         .map(|entry| (entry_id(entry.number), entry));
     Queue {
         entries: entries.collect(),
-        gone: BTreeMap::new(),
+        ..Queue::default()
     }
 }
 
@@ -216,11 +219,11 @@ fn a_removed_entry_is_reported_as_left_while_remembered() {
 #[test]
 fn a_batch_too_long_to_share_has_no_followers() {
     let long = format!("/{}", "a".repeat(300));
-    let need = Need::of(&paths(&[&long, "/b/*"]), LATER);
+    let need = Need::of(&paths(&[&long, "/b/*"]), None, LATER);
     assert_eq!((need.wildcards, need.files, need.paths.len()), (1, 1, 0));
     let shared = |characters: usize| {
         let path = format!("/{}", "a".repeat(characters - 1));
-        Need::of(&paths(&[&path]), LATER).paths.len()
+        Need::of(&paths(&[&path]), None, LATER).paths.len()
     };
     assert_eq!(
         (
@@ -270,10 +273,12 @@ proptest! {
     /// entry.
     #[test]
     fn the_limits_hold_and_no_follower_uses_an_older_invalidation(
-        moves in prop::collection::vec((0..4_u8, 0..40_usize, 0..BATCHES.len()), 1..200),
+        moves in prop::collection::vec((0..7_u8, 0..40_usize, 0..BATCHES.len()), 1..200),
         reserved in 0..15_u32,
     ) {
         let (mut all, mut last) = (Queue::default(), 0_u64);
+        // The queue as a slow process read it.
+        let mut stale = Queue::default();
         // The entries whose invalidation was created, and the last number at that moment.
         let mut made: BTreeMap<EntryId, u64> = BTreeMap::new();
         // The followers, and the last number when their invalidation was created.
@@ -283,14 +288,26 @@ proptest! {
             match (what, chosen) {
                 (0, _) | (_, None) => {
                     last += 1;
-                    all.entries.insert(entry_id(last), entry(last, BATCHES[batch]));
+                    let mut entry = entry(last, BATCHES[batch]);
+                    entry.need.pipeline = (which > 9).then(|| (which / 10).to_string());
+                    all.entries.insert(entry_id(last), entry);
+                    all.revision += 1;
                 }
+                (4, _) => stale = all.clone(),
+                (5, Some(chosen)) if !made.contains_key(&chosen) && !shared.contains_key(&chosen) => {
+                    fairness::take_turn(&mut all, &stale, &chosen);
+                }
+                (5, Some(_)) => {}
                 (1, Some(chosen)) if made.contains_key(&chosen) => {
                     let entry = all.entries.get_mut(&chosen).unwrap();
                     if entry.leader_up_to.is_some() { entry.has_left = true; } else { all.entries.remove(&chosen); }
+                    all.revision += 1;
                 }
                 // The admission is stored before the call to CloudFront. After that, it is not requested again.
                 (_, Some(chosen)) if made.contains_key(&chosen) || shared.contains_key(&chosen) => {}
+                (6, Some(chosen)) => if stale.admission(&chosen, true, reserved, NOW) == Some(Admission::Admitted) {
+                    made.entry(chosen).or_insert(last);
+                },
                 (_, Some(chosen)) => match all.admission(&chosen, false, reserved, NOW).unwrap() {
                     Admission::Leader => all.entries.get_mut(&chosen).unwrap().leader_up_to = Some(last),
                     Admission::Admitted => { made.entry(chosen).or_insert(last); }
@@ -311,7 +328,7 @@ proptest! {
             let files: u32 = running.map(|entry| entry.need.files).sum();
             prop_assert!(wildcards <= WILDCARDS_IN_PROGRESS - reserved.min(14) && files <= FILES_IN_PROGRESS);
         }
-        let first = all.entries.values().filter(|entry| !entry.has_left).min_by_key(|entry| entry.number);
+        let first = all.entries.values().filter(|entry| !entry.has_left).min_by_key(|entry| entry.place());
         if let Some(first) = first {
             let admission = all.admission(&entry_id(first.number), false, reserved, NOW).unwrap();
             prop_assert!(!matches!(admission, Admission::Waiting { .. }), "the first waits");

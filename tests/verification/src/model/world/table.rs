@@ -87,6 +87,7 @@ impl World {
         if self.table.entry.is_none() {
             let entry = Entry {
                 number: 1,
+                turn: None,
                 // No other execution is affected by the expiry of the entry.
                 need: Need {
                     until: Timestamp::from_millis(u64::MAX),
