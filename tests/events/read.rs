@@ -82,6 +82,18 @@ fn the_failed_delivery_carries_the_first_job() {
     assert_eq!(record["requestContext"]["approximateInvokeCount"], 3);
 }
 
+/// The source of an event is logged, and the sender chooses it.
+#[test]
+fn a_long_source_is_cut() {
+    let event: Value = serde_json::from_str(&text("checker-schedule-scheduler.json")).unwrap();
+    let mut long = event;
+    long["source"] = "é".repeat(200_000).into();
+    let Trigger::Schedule(Some(source)) = Trigger::read(&long.to_string()) else {
+        panic!("a scheduled run");
+    };
+    assert_eq!(source, "é".repeat(64));
+}
+
 /// A scan of the repository for secrets finds only AWS's published examples.
 #[test]
 fn the_credentials_are_the_examples_of_aws() {

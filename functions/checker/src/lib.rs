@@ -158,6 +158,16 @@ pub enum Failed {
     FailedDelivery(#[source] JobError),
 }
 
+impl telemetry::NamedError for Failed {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sweep(_) => "IndexUnavailable",
+            Self::Misconfigured(_) => "WrongSettings",
+            Self::FailedDelivery(error) => error.name(),
+        }
+    }
+}
+
 /// Runs one sweep over the due records, in as many rounds as needed and the time budget allows.
 ///
 /// # Errors

@@ -5,9 +5,12 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use invalidation_core::input::job_event::{JobEvent, UnreadableEvent};
 use invalidation_core::input::json_object::Entries;
 
+/// The maximum length of the `source` of an event, in characters. Anybody who may invoke the function chooses it, and it is logged.
+const SOURCE_AT_MOST: usize = 64;
+
 /// What triggered the checker.
 pub enum Trigger {
-    /// A schedule, or any other event, with its `source` if it is an EventBridge event.
+    /// A schedule, or any other event, with the beginning of its `source` if it is an EventBridge event.
     Schedule(Option<String>),
     /// Lambda's record of an event whose deliveries to a function all failed, with that event.
     FailedDelivery {
@@ -43,7 +46,9 @@ impl Trigger {
             },
             _ => {
                 let schedule = serde_json::from_str::<EventBridgeEvent>(event);
-                Self::Schedule(schedule.ok().map(|schedule| schedule.source))
+                let source =
+                    |event: EventBridgeEvent| event.source.chars().take(SOURCE_AT_MOST).collect();
+                Self::Schedule(schedule.ok().map(source))
             }
         }
     }

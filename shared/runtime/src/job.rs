@@ -83,6 +83,17 @@ pub enum JobError {
     Panicked,
 }
 
+impl telemetry::NamedError for JobError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::NoRecord(_) => "RecordUnavailable",
+            Self::NotAccepted => "ResultNotAccepted",
+            Self::Stopped => "StepLimitExceeded",
+            Self::Panicked => "FunctionPanicked",
+        }
+    }
+}
+
 impl JobError {
     /// Why the result is still pending after work that ended this way. Unless the work was stopped, a report was
     /// attempted.

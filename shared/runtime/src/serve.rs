@@ -1,6 +1,6 @@
 //! The loop of the Lambda runtime, for both functions: receive an event, handle it, report the result to Lambda.
 
-use lambda_runtime::{Context, LambdaEvent, run, service_fn};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ pub use lambda_runtime::Error;
 ///
 /// # Errors
 /// If the Runtime API cannot be reached. An error of `handle` ends one invocation only, and is reported to Lambda.
-pub async fn serve<E: std::error::Error + 'static>(
+pub async fn serve<E: telemetry::NamedError>(
     name: &'static str,
     handle: impl AsyncFn(&str, Invocation) -> Result<(), E>,
 ) -> Result<(), Error> {
@@ -32,7 +32,11 @@ pub async fn serve<E: std::error::Error + 'static>(
             Invocation::new(Uuid::new_v4().to_string(), *deadline).of(invoked_function_arn);
         // Boxed, because the compiler cannot compute the layout of futures that are nested this deeply by value.
         let work = Box::pin(handle(event.payload.get(), invocation));
-        telemetry::invocation(name, request_id, xray_trace_id.as_deref(), work).await
+        let run = telemetry::invocation(name, request_id, xray_trace_id.as_deref(), work);
+        run.await.map_err(|error| Diagnostic {
+            error_type: error.name.to_owned(),
+            error_message: error.text,
+        })
     }))
     .await
 }

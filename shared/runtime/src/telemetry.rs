@@ -147,16 +147,16 @@ fn is_metric(metadata: &Metadata<'_>) -> bool {
 ///
 /// # Errors
 /// The error of the work, logged and in the form that Lambda [reports](reported).
-pub async fn invocation<E: std::error::Error + 'static>(
+pub async fn invocation<E: NamedError>(
     function: &'static str,
     request_id: &str,
     trace: Option<&str>,
     work: impl Future<Output = Result<(), E>>,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(), Reported> {
     traces::begin(trace);
     // A span below the configured level would be disabled, and lines above that level would lack its fields.
     let span = error_span!(INVOCATION, function, request_id);
-    async { work.await.map_err(reported) }
+    async { work.await.map_err(|error| reported(&error)) }
         .instrument(span)
         .await
 }
@@ -302,12 +302,28 @@ pub fn invalid_event(fault: &(dyn std::error::Error + 'static), now: Timestamp) 
 /// Logs an error that a function is about to return, and converts it to the form that Lambda reports: one text with the
 /// full cause chain, because the runtime would report the outermost error only.
 #[must_use]
-pub fn reported<E: std::error::Error + 'static>(
-    error: E,
-) -> Box<dyn std::error::Error + Send + Sync> {
-    let text = chain(&error);
+pub fn reported<E: NamedError>(error: &E) -> Reported {
+    let text = chain(error);
     log!(InvocationFailed, error = text);
-    text.into()
+    Reported {
+        name: error.name(),
+        text,
+    }
+}
+
+/// An error in the form that Lambda reports.
+#[derive(Debug)]
+pub struct Reported {
+    /// The `errorType`.
+    pub name: &'static str,
+    /// The `errorMessage`: the error with all its causes.
+    pub text: String,
+}
+
+/// An error with which an invocation ends.
+pub trait NamedError: std::error::Error + 'static {
+    /// The `errorType` that Lambda shows. Without it, the runtime would use the path of a Rust type.
+    fn name(&self) -> &'static str;
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -40,7 +40,7 @@ async fn a_checker_with_invalid_settings_logs_them_in_each_run() {
     assert!(!report.attempts.is_empty(), "{report:#?}");
     for attempt in &report.attempts {
         let error = attempt.result.as_ref().expect_err("nothing can be done");
-        assert_ne!(error.error_type, "Runtime.ExitError", "{error:?}");
+        assert_eq!(error.error_type, "WrongSettings", "{error:?}");
         assert!(
             error.message.contains("MAX_WAIT_SECONDS must be a number"),
             "{error:?}"

@@ -188,7 +188,7 @@ impl InProcess {
 
     /// Runs the handler until it returns, is killed during a call, or panics. A panic is an error to Lambda, and the
     /// process continues: the runtime "converts panics to errors".
-    async fn run_handler<E: std::error::Error + 'static>(
+    async fn run_handler<E: telemetry::NamedError>(
         &self,
         run: &str,
         invocation: &Invocation,
@@ -201,7 +201,7 @@ impl InProcess {
             () = self.aws.killed(run) => Err(FunctionError::new("Runtime.ExitError", "signal: killed")),
             end = handler => match end {
                 Ok(Ok(())) => Ok(Bytes::from_static(b"null")),
-                Ok(Err(error)) => Err(FunctionError::new("Error", error)),
+                Ok(Err(error)) => Err(error),
                 Err(_) => Err(FunctionError::new("Panic", "the handler panicked")),
             },
         }
@@ -210,17 +210,18 @@ impl InProcess {
 
 impl InProcess {
     /// The handler, and the error that Lambda receives.
-    async fn logged<E: std::error::Error + 'static>(
+    async fn logged<E: telemetry::NamedError>(
         &self,
         request_id: &str,
         handler: impl Future<Output = Result<(), E>>,
-    ) -> Result<(), String> {
+    ) -> Result<(), FunctionError> {
         let Some(log) = &self.log else {
-            return handler.await.map_err(|error| error.to_string());
+            let end = handler.await;
+            return end.map_err(|error| FunctionError::new(error.name(), error.to_string()));
         };
         let run = telemetry::invocation(self.name, request_id, None, handler);
         let end = subscribed(log.clone(), run).await;
-        end.map_err(|error| error.to_string())
+        end.map_err(|error| FunctionError::new(error.name, error.text))
     }
 }
 

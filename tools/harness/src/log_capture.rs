@@ -126,12 +126,12 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
     let error = match function {
         Function::Start => start::handle(event, &ports, settings, &invocation)
             .await
-            .map_err(invalidation_runtime::telemetry::reported),
+            .map_err(|error| invalidation_runtime::telemetry::reported(&error)),
         Function::Checker => checker::handle(event, &ports, settings, &invocation)
             .await
-            .map_err(invalidation_runtime::telemetry::reported),
+            .map_err(|error| invalidation_runtime::telemetry::reported(&error)),
     };
-    let error = error.err().map(|error| format!("{error} {error:?}"));
+    let error = error.err().map(|error| format!("{error:?}"));
     let action = aws.codepipeline().action(&action);
     let (calls, notifications) = (aws.calls(), aws.sns().messages());
     let items = aws.dynamodb().items(TABLE);
