@@ -8,8 +8,10 @@ use std::process::{Command, Stdio};
 
 /// The packages, with their versions.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
-/// AWS ships its Runtime Interface Emulator inside SAM; nothing else of the package is used.
-const SAM: &str = "aws-sam-cli==1.170.0";
+/// The package that contains AWS's Runtime Interface Emulator.
+const SAM: &str = include_str!("../requirements-sam.txt");
+/// Every package is exact and has its hashes, so that pip resolves nothing and accepts no other file.
+const EXACT: [&str; 2] = ["--no-deps", "--require-hashes"];
 
 /// The installed emulators.
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ impl Tools {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/emulator");
         let tools = Self { folder };
         let installed = tools.folder.join("installed.txt");
-        let wanted = format!("{REQUIREMENTS}{SAM}\n");
+        let wanted = format!("{REQUIREMENTS}{SAM}");
         if std::fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
             return Ok(tools);
         }
@@ -52,11 +54,22 @@ impl Tools {
                 self.folder.join("venv").as_os_str(),
             ],
         )?;
-        self.pip(&["install", "--requirement"], &requirements)
+        let [no_deps, hashes] = EXACT;
+        self.pip(
+            &["install", no_deps, hashes, "--requirement"],
+            &requirements,
+        )
     }
 
     fn extract_rie(&self) -> io::Result<()> {
-        self.pip(&["download", "--no-deps", SAM, "--dest"], &self.folder)?;
+        let requirements = self.folder.join("requirements-sam.txt");
+        std::fs::write(&requirements, SAM)?;
+        let [no_deps, hashes] = EXACT;
+        let dest = format!("--dest={}", self.folder.display());
+        self.pip(
+            &["download", no_deps, hashes, &dest, "--requirement"],
+            &requirements,
+        )?;
         let extract = "import glob, sys, zipfile; folder, name = sys.argv[1:]; \
                        wheel, = glob.glob(folder + '/aws_sam_cli-*.whl'); zipfile.ZipFile(wheel).extract(name, folder)";
         let name = self.rie_in_wheel();
