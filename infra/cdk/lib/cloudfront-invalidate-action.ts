@@ -8,13 +8,14 @@ import { Construct } from 'constructs';
 import { areDifferent } from './accounts';
 import { acknowledge } from './acknowledged';
 import { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-invalidator';
+import { freeTextVariables } from './free-text';
 import { InvalidationTarget } from './invalidation-target';
 import { NotificationFormat, NotifyOn } from './notification';
 import { OnTimeout } from './on-timeout';
 import { IPermissions } from './permissions';
 import { PermissionsElsewhere } from './permissions-elsewhere';
 import { remarked, REMARKS } from './remarks';
-import { userParameters, UserParameters } from './user-parameters';
+import { userParameters, UserParameters, Wishes } from './user-parameters';
 
 /** The policy that lets a role list functions, which the actions of one role share. */
 const LISTING = 'ListFunctions';
@@ -133,6 +134,7 @@ export interface CloudFrontInvalidateActionVariables {
 /** A CodePipeline action that invalidates CloudFront distributions and succeeds when CloudFront has completed it. */
 export class CloudFrontInvalidateAction extends Action {
   private readonly props: CloudFrontInvalidateActionProps;
+  private readonly wishes: Wishes;
   private readonly parameters: UserParameters;
 
   constructor(props: CloudFrontInvalidateActionProps) {
@@ -144,7 +146,7 @@ export class CloudFrontInvalidateAction extends Action {
       artifactBounds: { minInputs: 0, maxInputs: 0, minOutputs: 0, maxOutputs: 0 },
     });
     this.props = props;
-    this.parameters = userParameters(props.actionName, {
+    this.wishes = {
       distributionId: props.distribution?.distributionRef.distributionId,
       distributionIds: props.distributions?.map(({ distributionRef }) => distributionRef.distributionId),
       targets: props.targets?.map(({ _target }) => _target),
@@ -158,7 +160,8 @@ export class CloudFrontInvalidateAction extends Action {
       onTimeout: props.onTimeout,
       wait: props.wait,
       dryRun: props.dryRun,
-    });
+    };
+    this.parameters = userParameters(props.actionName, this.wishes);
   }
 
   /** The variables of this action, for the configuration of actions that run after it. */
@@ -201,6 +204,13 @@ export class CloudFrontInvalidateAction extends Action {
   /** Reports at synthesis the remarks that the function adds at each execution. */
   private remark(scope: Construct): void {
     this.remarkOn(scope, 'paths', this.props.paths);
+    for (const name of freeTextVariables(this.wishes)) {
+      Annotations.of(scope).addWarningV2(
+        'cloudfront-invalidation-action:FreeText',
+        `The action ${this.props.actionName}: the variable ${name} may contain free text. CodePipeline inserts it without ` +
+          'escaping, so a quotation mark in it can break the parameters or add one. Use a variable such as CommitId.',
+      );
+    }
     this.props.targets?.forEach(({ _target }, index) =>
       this.remarkOn(scope, `the paths of target ${index + 1}`, _target.paths),
     );

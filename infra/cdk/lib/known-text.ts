@@ -20,6 +20,18 @@ export function knownStretches(text: string): string[] {
   return withTokensAs(UNKNOWN, text).replace(VARIABLE, UNKNOWN).split(UNKNOWN);
 }
 
+/** The names of CodePipeline's variables in a text, without their namespaces. A name that is a token is left out. */
+export function variableNames(text: string): string[] {
+  const variables = withTokensAs(UNKNOWN, text).match(VARIABLE) ?? [];
+  const names = variables.map((variable) =>
+    variable
+      .slice(2, -1)
+      .split(new RegExp(`[.${UNKNOWN}]`))
+      .at(-1)!,
+  );
+  return names.filter((name) => name !== '');
+}
+
 /** The text without its tokens: what is certainly in it. A CodePipeline variable is in it as it is written. */
 export function withoutTokens(text: string): string {
   return withTokensAs('', text);

@@ -20,6 +20,9 @@ const MAX_PATHS = { least: 1, most: 3_000 };
 
 const TOPIC_ARN = /^arn:aws[a-z0-9-]*:sns:[a-z0-9-]+:[0-9]{12}:(?=.{1,256}$)[A-Za-z0-9_-]+(\.fifo)?$/;
 
+/** A control or format character, or a separator of lines or paragraphs: none is shown, and some change how others appear. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
 /** The parameters of an action. */
 export interface Wishes extends Named {
   readonly paths?: string[];
@@ -116,10 +119,18 @@ function pipelineNameFaults(name?: string): string[] {
     return ["pipelineName is empty; leave it out to have CodePipeline's own name used"];
   }
   const known = knownStretches(name).join('');
-  const isFine = characters(known) <= PIPELINE_NAME_CHARACTERS_AT_MOST && !/\p{Cc}/u.test(known);
-  return isFine
+  if (characters(known) > PIPELINE_NAME_CHARACTERS_AT_MOST) {
+    return ["pipelineName must be the pipeline's name: at most 256 characters"];
+  }
+  const invisible = INVISIBLE.exec(known)?.[0].codePointAt(0);
+  return invisible === undefined
     ? []
-    : ["pipelineName must be the pipeline's name: at most 256 characters, none of them a control character"];
+    : [`pipelineName contains the invisible character ${codePoint(invisible)}; remove it`];
+}
+
+/** A code point as Unicode writes it, such as U+202E. */
+function codePoint(value: number): string {
+  return `U+${value.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function topicFaults(arn?: string): string[] {

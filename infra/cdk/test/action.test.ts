@@ -124,6 +124,27 @@ describe('what the function will note', () => {
   });
 });
 
+test('a variable with free text is a warning, unless it is a path of its own', () => {
+  const own = stack();
+  const action = new CloudFrontInvalidateAction({
+    actionName: 'Invalidate',
+    distribution: distribution(own),
+    pipelineName: '#{Source.CommitMessage}',
+    paths: [
+      '/#{Build.Prefix}/*',
+      '#{Build.Path}',
+      '/#{Build.Page}*',
+      '/#{Source.CommitId}/a',
+      '/#{Source.BranchName}/*',
+      '/x-#{Build.Name}',
+    ],
+  });
+  pipeline(own, action);
+  const warned = Annotations.fromStack(own).findWarning('*', Match.stringLikeRegexp('free text'));
+  const names = warned.map(({ entry }) => /the variable (\w+) may contain free text/.exec(entry.data as string)?.[1]);
+  expect(names.sort()).toEqual(['CommitMessage', 'Name']);
+});
+
 describe('two actions', () => {
   const own = stack();
   const topics = ['one', 'two'].map((name) =>
