@@ -56,7 +56,7 @@ def calls_fit_into_the_time_outs(stack: Deployment) -> Iterator[str]:
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         if not 2 * product.operation_timeout() < product.reserve() < function["Timeout"]:
             yield f"{name}'s time-out of {function['Timeout']} s leaves the SDK's calls no time"
-    wait = stack.template["Parameters"]["MaxWaitSeconds"]["MaxValue"]
+    _, wait = product.whole_numbers(stack.template["Parameters"]["MaxWaitSeconds"])
     if wait + product.reserve() > stack.properties("StartFunction")["Timeout"]:
         yield f"a wait of {wait} s does not fit into start's timeout"
 
@@ -78,12 +78,27 @@ def settings_are_what_the_product_reads(stack: Deployment) -> Iterator[str]:
         yield from limit_is_the_products(stack, name)
 
 
+def numbers_are_whole(stack: Deployment) -> Iterator[str]:
+    """A parameter accepts each number of its range, and neither a fraction nor another way to write a number."""
+    for name, parameter in stack.template["Parameters"].items():
+        if not product.is_whole_number(parameter):
+            continue
+        least, greatest = product.whole_numbers(parameter)
+        others = ["", "-1", "01", f"{least}.5", f"{greatest - 1}.5", " 5", "5\n"]
+        accepted = [text for text in [*map(str, range(2_000)), *others] if re.fullmatch(parameter["AllowedPattern"], text)]
+        if accepted != [str(each) for each in range(least, greatest + 1)]:
+            yield f"{name} does not accept each number from {least} to {greatest} and nothing else"
+        if parameter["ConstraintDescription"] != f"must be a whole number from {least} to {greatest}":
+            yield f"{name} accepts {least} to {greatest}, and says: {parameter['ConstraintDescription']}"
+
+
 def range_is_the_products(stack: Deployment, setting: str) -> Iterator[str]:
     parameter = stack.template["Parameters"][setting.title().replace("_", "")]
     default, least, greatest = product.number(setting)
-    if parameter["Default"] != default:
+    if int(parameter["Default"]) != default:
         yield f"{setting} defaults to {parameter['Default']} here and to {default} in the product"
-    if parameter["MinValue"] < least or parameter["MaxValue"] > greatest:
+    accepted = product.whole_numbers(parameter)
+    if accepted[0] < least or accepted[1] > greatest:
         yield f"{setting} may have a value that the product rejects"
 
 
@@ -158,16 +173,6 @@ def is_taken(stack: Deployment, given: dict[str, str]) -> bool:
     return fits and not Deployment(stack.template, given).broken_rules()
 
 
-def wildcards_are_whole(stack: Deployment) -> Iterator[str]:
-    """CloudFormation accepts a fraction for a number, and the product accepts none here."""
-    _, least, most = product.number("RESERVED_WILDCARDS")
-    whole = [(str(each), True) for each in range(int(least), int(most) + 1)]
-    for text, is_right in [*whole, ("2.5", False), (str(int(most) + 1), False)]:
-        given = {"DistributionArns": deployments.DISTRIBUTION, "ReservedWildcards": text}
-        if is_right == bool(Deployment(stack.template, given).broken_rules()):
-            yield f"the rules {'reject' if is_right else 'accept'} {text} wildcards"
-
-
 def arns_are_told_apart(stack: Deployment) -> Iterator[str]:
     one, tenant = deployments.DISTRIBUTION, deployments.TENANT
     foreign = [one.replace("distribution/E", "streaming-distribution/E"), one.replace("cloudfront", "s3"), "*", "/"]
@@ -211,13 +216,15 @@ def events_go_to_the_bus_that_is_named(stack: Deployment) -> Iterator[str]:
             yield f"{role} may do {sorted(granted)}, and the product puts events on {configured or 'no bus'}"
 
 
-def topic_is_published_to_over_tls_alone(stack: Deployment) -> Iterator[str]:
+def topic_is_published_to_by_the_functions_over_tls_alone(stack: Deployment) -> Iterator[str]:
+    in_the_clear = {"Bool": {"aws:SecureTransport": "false"}}
+    by_others = {"ArnNotEquals": {"aws:PrincipalArn": [stack.attribute(role, "Arn") for role in ("StartRole", "CheckerRole")]}}
     policies = [each["Properties"] for each in stack.resources.values() if each["Type"] == "AWS::SNS::TopicPolicy"]
     denying = [topic for policy in policies for topic in policy["Topics"] for each in policy["PolicyDocument"]["Statement"]
                 if (each["Effect"], each["Action"], each["Principal"], each["Resource"]) == ("Deny", "sns:Publish", "*", topic)
-                and each["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}]
-    if denying != ([stack.attribute("Topic", "Arn")] if "Topic" in stack.resources else []):
-        yield "the created topic can be published to in the clear"
+                and each["Condition"] in (in_the_clear, by_others)]
+    if denying != ([stack.attribute("Topic", "Arn")] * 2 if "Topic" in stack.resources else []):
+        yield "the created topic can be published to in the clear, or by others than the functions"
 
 
 def events_are_retried_and_handed_over(stack: Deployment) -> Iterator[str]:
@@ -382,17 +389,17 @@ def parameters_are_explained(stack: Deployment) -> Iterator[str]:
 
 
 CHECKS = [
+    numbers_are_whole,
     functions_are_as_agreed,
     calls_fit_into_the_time_outs,
     settings_are_what_the_product_reads,
     nothing_is_invalidated_but_what_is_named,
     parameters_go_together,
-    wildcards_are_whole,
     arns_are_told_apart,
     topics_are_told_to_the_product,
     pipelines_are_restricted_in_one_form,
     events_go_to_the_bus_that_is_named,
-    topic_is_published_to_over_tls_alone,
+    topic_is_published_to_by_the_functions_over_tls_alone,
     events_are_retried_and_handed_over,
     failure_records_come_from_start,
     schedule_wakes_the_checker,

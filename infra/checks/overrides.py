@@ -76,8 +76,6 @@ def constraint(parameter: dict) -> str:
 def fits(value: str, parameter: dict) -> bool:
     """Whether a parameter accepts a value. CloudFormation trims the members of a list."""
     members = [each.strip() for each in value.split(",")] if parameter["Type"] == "CommaDelimitedList" else [value]
-    if parameter["Type"] == "Number":
-        return parameter.get("MinValue", 0) <= float(value) <= parameter.get("MaxValue", float(value))
     allowed = parameter.get("AllowedValues")
     return all((allowed is None or each in map(str, allowed)) and re.search(parameter.get("AllowedPattern", ""), each) for each in members)
 

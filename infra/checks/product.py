@@ -36,6 +36,18 @@ def says_word(word: str) -> bool:
     return re.search(rf"\b{re.escape(word)}\b", sources("shared", "functions")) is not None
 
 
+def is_whole_number(parameter: dict) -> bool:
+    """Whether a parameter of the template is a number. Each is a text with a pattern, because a Number may have a fraction."""
+    return parameter["Type"] == "String" and parameter.get("ConstraintDescription", "").startswith("must be a whole number")
+
+
+def whole_numbers(parameter: dict) -> tuple[int, int]:
+    """The least and the greatest number that a parameter accepts."""
+    accepted = [number for number in range(2_000) if re.search(parameter["AllowedPattern"], str(number))]
+    least, greatest = accepted[0], accepted[-1]
+    return least, greatest
+
+
 class Line(NamedTuple):
     """A line of the log, as the product's list of events has it: its level, its message, and the fields that it may have."""
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import parity
+import product
 from assertions import listed, statements_of
 from dashboard import widgets
 from resolve import Deployment
@@ -47,7 +48,6 @@ TOGETHER = [
     {"AllowAliases": "true"},
     {"DistributionTenantArns": parity.deployments.TENANT},
     {"DistributionTenantArns": parity.deployments.TENANT, "AllowAliases": "true"},
-    {"DistributionArns": parity.deployments.DISTRIBUTION, "ReservedWildcards": "2.5"},
 ]
 # Rules that the functions accept, and rules that they reject.
 RULES_OF_PIPELINES = [
@@ -58,9 +58,9 @@ SEEDED = [
     ("SAM", '"Timeout": 55', '"Timeout": 54'),
     ("SAM", '"aws:SecureTransport": "false"', '"aws:SecureTransport": "true"'),
     ("SAM", '"aws:SourceAccount"', '"aws:SourceArn"'),
-    ("SAM", '"MaxValue": 40', '"MaxValue": 41'),
-    ("SAM", '"Default": 35', '"Default": 20'),
-    ("SAM", '["0", "1",', '["0", "2.5", "1",'),
+    ("SAM", '[1-3][0-9]|40)$', '[1-3][0-9]|4[01])$'),
+    ("SAM", '"Default": "35"', '"Default": "20"'),
+    ("SAM", '^([0-9]|1[0-4])$', '^([0-9]|1[0-4]|0[.]5)$'),
     ("SAM", '"AllowedValues": ["TRACE", "DEBUG", "INFO"]', '"AllowedValues": ["DEBUG", "INFO"]'),
     ("SAM", '"DeletionPolicy": {"Fn::If": ["RetainsData", "Retain", "Delete"]}', '"DeletionPolicy": "Delete"'),
     ("SAM", '{"Fn::And": [{"Fn::Equals"', '{"Fn::Or": [{"Fn::Equals"'),
@@ -182,8 +182,10 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
     asked = []
     for name, parameter in expansion["Parameters"].items():
         asked += [({name: str(value)}, True) for value in parameter.get("AllowedValues", [])]
-        if "MinValue" in parameter:
-            least, most = parameter["MinValue"], parameter["MaxValue"]
+        if product.is_whole_number(parameter):
+            least, most = product.whole_numbers(parameter)
+            fraction = f"{least}.5"
+            asked.append(({name: fraction}, re.search(parameter["AllowedPattern"], fraction) is not None))
             # A length of time cannot be negative in the CDK, which rejects it before any rule of the construct library.
             asked += [({name: str(value)}, least <= value <= most) for value in (least - 1, least, most, most + 1) if value >= 0]
     for name, most in (("MaxTargetsPerAction", 200), ("MaxPathsPerAction", 3_000)):
