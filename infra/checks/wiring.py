@@ -39,6 +39,24 @@ def faults_of_cloudformation(text: str) -> list[str]:
             *faults_of_permission(policy["PolicyDocument"]["Statement"])]
 
 
+def faults_of_bus_policy(text: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bus-policy.yaml"
+        path.write_text(text)
+        if found := lint.cfn_lint(path):
+            return found
+        template = load(path)
+    roles = {"StartRoleArn": "arn:aws:iam::111111111111:role/start", "CheckerRoleArn": "arn:aws:iam::111111111111:role/checker"}
+    statement = Deployment(template, roles).properties("OutcomesOfTheFunctionsOnly")["Statement"]
+    condition = statement["Condition"]
+    source = condition["StringEquals"]["events:source"]
+    others = condition["ArnNotEquals"]["aws:PrincipalArn"]
+    denies = (statement["Effect"], statement["Action"], statement["Principal"]) == ("Deny", "events:PutEvents", "*")
+    return [*([] if denies else ["it does not deny events"]),
+            *([] if product.says(source) else [f"the product has no source {source}"]),
+            *([] if others == [*roles.values()] else [f"it is for {others}"])]
+
+
 def faults_of_terraform(text: str) -> list[str]:
     try:
         document = hcl2.loads(text)
@@ -126,9 +144,13 @@ def faults_of_permission(statements: list[dict]) -> list[str]:
 
 # Each page, and how many objects of user parameters and policies it shows.
 PAGES = {"README.md": (1, 0), "docs/deploy.md": (1, 1), "docs/parameters.md": (2, 0)}
-READERS = {"infra/snippets/pipeline.yaml": faults_of_cloudformation, "infra/snippets/pipeline.tf": faults_of_terraform}
+READERS = {"infra/snippets/pipeline.yaml": faults_of_cloudformation, "infra/snippets/pipeline.tf": faults_of_terraform,
+           "infra/snippets/bus-policy.yaml": faults_of_bus_policy}
 READERS |= {page: partial(faults_of_page, wanted) for page, wanted in PAGES.items()}
 PLANTED = [
+    ("infra/snippets/bus-policy.yaml", "source: cloudfront-invalidation-action", "source: cloudfront-invalidation"),
+    ("infra/snippets/bus-policy.yaml", "!Ref CheckerRoleArn]", "'*']"),
+    ("infra/snippets/bus-policy.yaml", "Effect: Deny", "Effect: Allow"),
     ("infra/snippets/pipeline.yaml", '"SnsTopicArn"', '"Topic"'),
     ("infra/snippets/pipeline.yaml", '"/index.html"', f'"/{"x" * 1000}"'),
     ("infra/snippets/pipeline.yaml", "Category: Invoke", "Category: Deploy"),

@@ -11,6 +11,7 @@ import { Construct, IConstruct } from 'constructs';
 import { mustBeInAccountOf } from './accounts';
 import { allowedPipelines } from './allowed-pipelines';
 import { Alarms } from './alarms';
+import { CreatedTopic } from './created-topic';
 import { InvalidatorDashboard } from './dashboard';
 import { distributionTenantArn } from './distribution-tenant';
 import { ExecutionRole, isOwnBus } from './execution-role';
@@ -195,6 +196,8 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     const alarms = new Alarms(this, start, checker, props).all;
     alarms.forEach((alarm) => props.okActions?.forEach((action) => alarm.addOkAction(action)));
     this.alarms = Object.fromEntries(alarms.map((alarm) => [alarm.node.id, alarm]));
+    // The first run comes before the alarm.
+    this.alarms.CheckerSilentAlarm?.node.addDependency(this.schedule);
     if (props.dashboard ?? true) {
       this.dashboardUrl = new InvalidatorDashboard(this, 'Dashboard', { start, checker, table, alarms }).url();
     }
@@ -334,7 +337,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   private ownTopic(props: CloudFrontInvalidatorProps): sns.Topic {
-    return new sns.Topic(this, 'Topic', { masterKey: props.encryptionKey, enforceSSL: true });
+    return new CreatedTopic(this, 'Topic', props.encryptionKey, this.roles);
   }
 
   private sharedProps(props: CloudFrontInvalidatorProps) {
