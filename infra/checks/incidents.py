@@ -24,6 +24,8 @@ FROM, UNTIL = -60, 240
 BACKLOG_MINUTES = range(21)
 # The notification is abandoned at the 20th attempt.
 ABANDONED_AT = 147
+# The third attempt, from which on a permanent rejection is counted, and the following ones.
+REJECTED_AT = [2, 3, 5, 9, *range(17, ABANDONED_AT + 1, 10)]
 
 # The values of a metric by the minute in which they are written.
 Series = dict[tuple[str, str, str], dict[int, float]]
@@ -67,8 +69,8 @@ INCIDENTS = [
     Incident("The checker fails to report a failed delivery, three times", sweeps() | failing_job() | {
         (LAMBDA, "Errors", CHECKER): {0: 1, 1: 1, 3: 1}, (OWN, "FailedDeliveryErrors", CHECKER): {0: 1, 1: 1, 3: 1},
         (LAMBDA, "AsyncEventsDropped", CHECKER): {3: 1}}),
-    Incident("The topic of the notifications is deleted", overdue(ABANDONED_AT) | {(OWN, "AbandonedNotifications", CHECKER): {ABANDONED_AT: 1}}),
-    Incident("The event bus is deleted", overdue(ABANDONED_AT) | {(OWN, "AbandonedEvents", CHECKER): {ABANDONED_AT: 1}}),
+    Incident("The topic of the notifications is deleted", overdue(ABANDONED_AT) | {(OWN, "AbandonedNotifications", CHECKER): {ABANDONED_AT: 1}, (OWN, "RejectedNotifications", CHECKER): dict.fromkeys(REJECTED_AT, 1)}),
+    Incident("The event bus is deleted", overdue(ABANDONED_AT) | {(OWN, "AbandonedEvents", CHECKER): {ABANDONED_AT: 1}, (OWN, "RejectedEvents", CHECKER): dict.fromkeys(REJECTED_AT, 1)}),
     Incident("CloudFront is unavailable for an hour", sweeps() | {
         (OWN, "Throttles", CHECKER): dict.fromkeys(range(60), 3), (OWN, "Failed", CHECKER): {15: 4}}),
     Incident("One error and one throttle of start", sweeps() | {(LAMBDA, "Errors", START): {0: 1}, (LAMBDA, "Throttles", START): {0: 1}}),
@@ -79,6 +81,7 @@ INCIDENTS = [
 SEEDED = [
     ("CheckerSilentAlarm", "TreatMissingData", "notBreaching"),
     ("CheckerSilentAlarm", "Period", 60),
+    ("RejectedNotificationsAlarm", "Threshold", 2),
     ("CheckerErrorsAlarm", "DatapointsToAlarm", 2),
     ("StartErrorsAlarm", "DatapointsToAlarm", 1),
     ("ThrottlesAlarm", "EvaluationPeriods", 3),

@@ -120,6 +120,7 @@ async fn a_record_that_fails_in_each_sweep_is_overdue() {
 async fn a_notification_that_is_never_accepted_raises_one_alarm() {
     let (harness, series) = (Harness::new(&[]), Series::listen());
     harness.aws().sns().delete_topic(TOPIC);
+    let began_ms = harness.aws().now_ms();
     let action = harness.begin(PARAMETERS);
     let given_up_at = harness
         .during(async {
@@ -143,11 +144,53 @@ async fn a_notification_that_is_never_accepted_raises_one_alarm() {
     assert!(overdue.len() > 140, "{overdue:?}");
     assert!(overdue.iter().all(|seconds| *seconds > 0), "{overdue:?}");
     assert_eq!(raised(&series), 1);
+    assert_eq!(
+        series.sum("RejectedNotifications"),
+        18,
+        "from the third attempt on"
+    );
+    let first_ms = series.of("RejectedNotifications")[0].0;
+    assert!(
+        first_ms - began_ms < 5 * 60_000,
+        "long before the last attempt"
+    );
     assert!(until(series.of(OPEN)).iter().all(|open| *open == 1));
     let unfinished = until(series.of("DueExecutions"));
     assert!(unfinished.contains(&0), "none is due between two tries");
     assert_eq!(series.values(OPEN).last(), Some(&0));
     assert_eq!(series.values(OVERDUE).last(), Some(&0));
+}
+
+/// CloudFront does not reply, and the sweeps poll three targets after the action has succeeded. Each sweep ends its work in
+/// time, so the execution is never counted as one that no sweep can process.
+#[tokio::test(start_paused = true)]
+async fn a_cloudfront_that_hangs_makes_no_execution_stuck() {
+    let (harness, series) = (stuck_harness(), Series::listen());
+    for id in ["E2", "E3"] {
+        harness.aws().cloudfront().add_distribution(id);
+    }
+    let until_ms = harness.aws().now_ms() + 3 * 3_600_000;
+    let hang = harness.aws().now_ms() + 5 * 60_000..until_ms;
+    harness
+        .aws()
+        .inject(Fault::outage(Service::CloudFront, hang, FaultKind::Hang));
+    let action = harness.begin(&format!(
+        r#"{{"DistributionId":["{DISTRIBUTION}","E2","E3"],"OnTimeout":"release","SnsTopicArn":"{TOPIC}"}}"#
+    ));
+    let ending = harness
+        .during(async {
+            tokio::time::sleep(120 * MINUTE).await;
+            harness.ending(&action)
+        })
+        .await;
+    assert_eq!(ending.action.status, Status::Succeeded);
+    assert_eq!(series.sum("StuckExecutions"), 0);
+    assert_eq!(
+        item(&harness, &action).get("backoff"),
+        None,
+        "each sweep came to its end"
+    );
+    assert_eq!(open(&harness), 1, "its invalidations are polled");
 }
 
 /// An execution that waits within its limits is not overdue: an action with a long time-out, a detached one, and one

@@ -76,11 +76,13 @@ export class Alarms {
 
   private checkerIsSilent(): void {
     this.add('CheckerSilentAlarm', {
-      metric: lambdaMetric(this.checker, 'Invocations'),
+      metric: lambdaMetric(this.checker, 'Invocations').with({ period: Duration.minutes(3) }),
+      // One period may lie before the first run of a new stack.
+      evaluationPeriods: 2,
       comparisonOperator: LESS_THAN_THRESHOLD,
       // Lambda publishes no zeros: a checker that is not invoked has no data at all.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-      alarmDescription: 'The checker did not run for five minutes. Check the schedule, its role, and throttles.',
+      alarmDescription: 'The checker did not run for six minutes. Check the schedule, its role, and throttles.',
     });
   }
 
@@ -145,6 +147,13 @@ export class Alarms {
         'An execution has been overdue for half an hour. ' +
         'SNS or EventBridge rejects its messages, or the checker cannot process its record.',
     });
+    this.add('RejectedNotificationsAlarm', {
+      metric: this.rejected('RejectedNotifications'),
+      isLowUrgency: true,
+      alarmDescription:
+        'SNS keeps rejecting a notification for a reason that a retry does not correct. ' +
+        'Correct the topic, its policy or its key before the last attempt.',
+    });
     this.add('AbandonedNotificationsAlarm', {
       metric: this.ownSum('AbandonedNotifications'),
       isLowUrgency: true,
@@ -157,12 +166,26 @@ export class Alarms {
   }
 
   private eventsAreGivenUp(): void {
+    this.add('RejectedEventsAlarm', {
+      metric: this.rejected('RejectedEvents'),
+      isLowUrgency: true,
+      alarmDescription:
+        'EventBridge keeps rejecting an event for a reason that a retry does not correct. ' +
+        'Correct the bus or its policy before the last attempt.',
+    });
     this.add('AbandonedEventsAlarm', {
       metric: this.ownSum('AbandonedEvents'),
       alarmDescription:
         'EventBridge rejected an event too often, and it was abandoned. ' +
         'Check the bus and its policy, and start the targets of the event manually.',
     });
+  }
+
+  /** A sum over more than the time between two attempts, so that the alarm stays until the last one. */
+  private rejected(metricName: string): cloudwatch.MathExpression {
+    const of = (writer: lambda.IFunction) => ownMetric(writer, metricName, 'Sum');
+    const period = Duration.minutes(15);
+    return sumOfBoth(metricName, of(this.start), of(this.checker)).with({ period }) as cloudwatch.MathExpression;
   }
 
   private ownSum(metricName: string): cloudwatch.MathExpression {

@@ -7,6 +7,7 @@ import { lambdaMetric, ownMetric, PERIOD, sumOf } from './metrics';
 
 const { GREEN, ORANGE, PURPLE, RED } = cloudwatch.Color;
 const OLIVE = '#bcbd22';
+const BROWN = '#8c564b';
 
 /** A metric that both functions write, with its label and color. */
 type Counted = [metricName: string, label: string, color: string];
@@ -127,6 +128,8 @@ function whatIsLeft({ start, checker }: InvalidatorDashboardProps): cloudwatch.I
       'Undelivered results and notifications',
       sums(start, checker, [
         ['UndeliveredResults', 'Undelivered results', RED],
+        ['RejectedNotifications', 'Rejected notifications', OLIVE],
+        ['RejectedEvents', 'Rejected events', BROWN],
         ['AbandonedNotifications', 'Abandoned notifications', ORANGE],
         ['AbandonedEvents', 'Abandoned events', PURPLE],
       ]),

@@ -24,6 +24,8 @@ export const METRICS: readonly string[] = [
   'WrongSettings',
   'StuckExecutions',
   'UndeliveredResults',
+  'RejectedNotifications',
+  'RejectedEvents',
   'AbandonedNotifications',
   'AbandonedEvents',
   'Throttles',

@@ -5,7 +5,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 
-/** The alarm of a silent checker evaluates five minutes: a longer interval would raise it. */
+/** The alarm of a silent checker evaluates six minutes: a longer interval would raise it. */
 const INTERVAL = Duration.minutes(1);
 
 /** The next run does the same work. */

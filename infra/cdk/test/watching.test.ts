@@ -24,7 +24,12 @@ describe('alarms', () => {
       'AWS/Lambda',
       'Invocations',
       checker,
-      { ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' },
+      {
+        Period: 180,
+        EvaluationPeriods: 2,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      },
     ],
     ['LostJobsAlarm', 'AWS/Lambda', 'DestinationDeliveryFailures', start, {}],
     ['FailedDeliveriesAlarm', 'CloudFrontInvalidation', 'FailedDeliveries', checker, {}],
@@ -57,12 +62,13 @@ describe('alarms', () => {
     ['ThrottlesAlarm', 'AWS/Lambda', 'Throttles', { EvaluationPeriods: 5, DatapointsToAlarm: 3 }],
     ['InvalidEventsAlarm', 'CloudFrontInvalidation', 'InvalidEvents', {}],
     ['UndeliveredResultsAlarm', 'CloudFrontInvalidation', 'UndeliveredResults', {}],
+    ['RejectedNotificationsAlarm', 'CloudFrontInvalidation', 'RejectedNotifications', {}, 900],
     ['AbandonedNotificationsAlarm', 'CloudFrontInvalidation', 'AbandonedNotifications', {}],
-  ])('%s counts in both functions', (id, Namespace, MetricName, more) => {
+  ])('%s counts in both functions', (id, Namespace, MetricName, more, Period = 300) => {
     const { Metrics, ...rule } = resource(template, id).Properties;
     const metric = (writer: string) => ({
       ReturnData: false,
-      MetricStat: { Metric: { Namespace, MetricName, Dimensions: by(writer) }, Period: 300, Stat: 'Sum' },
+      MetricStat: { Metric: { Namespace, MetricName, Dimensions: by(writer) }, Period, Stat: 'Sum' },
     });
     expect(Metrics).toMatchObject([
       { Expression: 'SUM([FILL(start, 0), FILL(checker, 0)])', ReturnData: true },
@@ -85,7 +91,7 @@ describe('alarms', () => {
   });
 
   test('these are all, and without a topic they only show', () => {
-    expect(alarms).toHaveLength(12);
+    expect(alarms).toHaveLength(13);
     for (const { Properties } of alarms) {
       expect(Properties).not.toHaveProperty('AlarmActions');
     }
@@ -143,13 +149,13 @@ describe('alarms', () => {
   test('a checker without a schedule may be silent', () => {
     const stopped = invalidatorTemplate({ scheduleEnabled: false });
     expect(resource(stopped, 'Schedule').Properties.State).toBe('DISABLED');
-    stopped.resourceCountIs('AWS::CloudWatch::Alarm', 11);
+    stopped.resourceCountIs('AWS::CloudWatch::Alarm', 12);
     expect(() => resource(stopped, 'CheckerSilentAlarm')).toThrow();
   });
 
-  test('an event bus has an alarm of its own', () => {
+  test('an event bus has alarms of its own', () => {
     const told = invalidatorTemplate((own) => ({ eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default') }));
-    told.resourceCountIs('AWS::CloudWatch::Alarm', 13);
+    told.resourceCountIs('AWS::CloudWatch::Alarm', 15);
     const { Metrics } = resource(told, 'AbandonedEventsAlarm').Properties;
     expect(JSON.stringify(Metrics)).toContain('"MetricName":"AbandonedEvents"');
     expect(JSON.stringify(resource(told, 'Dashboard').Properties)).toContain('"AbandonedEventsAlarm');

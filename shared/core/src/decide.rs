@@ -26,7 +26,7 @@ pub use next_step::{
     is_stuck, next,
 };
 pub use overdue::{is_undelivered, overdue_at, status_counts_from};
-pub use publish::{PUBLISH_ATTEMPTS_AT_MOST, skipped};
+pub use publish::{PUBLISH_ATTEMPTS_AT_MOST, is_rejected, skipped};
 pub use target_step::{Call, CloudFrontCall, CloudFrontReply, QueueCall, QueueReply, Reply};
 
 #[cfg(test)]

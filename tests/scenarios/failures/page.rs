@@ -178,11 +178,13 @@ fn alarms(one: &FailureRun) -> Vec<String> {
 }
 
 /// The counted metrics with an alarm, and the value from which it is raised.
-const OURS: [(&str, u64); 6] = [
+const OURS: [(&str, u64); 8] = [
     ("FailedDeliveries", 1),
     ("StuckExecutions", 1),
     ("InvalidEvents", 1),
     ("UndeliveredResults", 1),
+    ("RejectedNotifications", 1),
+    ("RejectedEvents", 1),
     ("AbandonedNotifications", 1),
     ("AbandonedEvents", 1),
 ];

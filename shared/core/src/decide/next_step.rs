@@ -332,9 +332,11 @@ pub fn before(record: &ExecutionRecord, step: &Step, now: Timestamp) -> Option<E
 /// hung. Such a record is no longer processed, so that it causes no further failures.
 #[must_use]
 pub fn is_stuck(record: &ExecutionRecord) -> bool {
-    record
-        .backoff
-        .is_some_and(|backoff| Duration::from_millis(backoff) > LONGEST_BACKOFF)
+    // A decided record cannot be failed. Its backoff still grows with each pass.
+    record.outcome.is_none()
+        && record
+            .backoff
+            .is_some_and(|backoff| Duration::from_millis(backoff) > LONGEST_BACKOFF)
 }
 
 /// The record that follows from `observation`, made at `now`.

@@ -2,11 +2,59 @@
 
 use super::backoff::publish_backoff;
 use super::next_step::Step;
-use crate::model::execution_record::{Channel, ExecutionRecord, Goal, NotifyOn, PublishState};
+use crate::model::execution_record::{
+    Channel, ExecutionRecord, Goal, NotifyOn, PublishState, ServiceError,
+};
 use crate::model::timestamp::Timestamp;
 
 /// The maximum number of attempts to publish on a channel. With their backoffs they take about two and a half hours.
 pub const PUBLISH_ATTEMPTS_AT_MOST: u32 = 20;
+
+/// The attempt from which on a permanent rejection is counted: within about two minutes, long before the last one.
+const COUNTED_FROM_ATTEMPT: u32 = 3;
+
+/// The error codes of SNS and EventBridge that remain until the topic, the bus, its policy or its key is corrected
+/// (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>,
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>), and that of the adapter for a bus
+/// that the settings no longer name.
+const PERMANENT: [&str; 20] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "EndpointDisabled",
+    "InvalidArgument",
+    "InvalidParameter",
+    "InvalidSecurity",
+    "KMSAccessDenied",
+    "KMSDisabled",
+    "KMSInvalidState",
+    "KMSNotFound",
+    "KMSOptInRequired",
+    "NoEventBus",
+    "NotAuthorizedForDetailTypeException",
+    "NotAuthorizedForSourceException",
+    "NotFound",
+    "ParameterValueInvalid",
+    "PlatformApplicationDisabled",
+    "ResourceNotFoundException",
+    "ValidationException",
+];
+
+/// Whether the service keeps rejecting the message of `record`, after this error, for a reason that no retry corrects. The
+/// retries go on regardless, because an operator may correct it.
+#[must_use]
+pub fn is_rejected(
+    record: &ExecutionRecord,
+    channel: Channel,
+    service_error: &ServiceError,
+) -> bool {
+    let is_counted = match record.publish_state(channel) {
+        PublishState::Pending { attempts, .. } => *attempts >= COUNTED_FROM_ATTEMPT,
+        PublishState::Abandoned => true,
+        PublishState::Undecided | PublishState::NotWanted | PublishState::Sent { .. } => false,
+    };
+    is_counted && PERMANENT.contains(&service_error.code.as_str())
+}
 
 /// The channel to publish on next, and the earliest time; none if no channel is pending.
 pub(super) fn pending(record: &ExecutionRecord) -> Option<(Timestamp, Channel)> {

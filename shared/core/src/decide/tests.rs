@@ -587,6 +587,8 @@ fn a_record_that_no_sweep_finishes_is_stuck() {
     };
     assert!(!is_stuck(&first_job()) && !is_stuck(&paused(4)));
     assert!(is_stuck(&paused(8)));
+    let decided = decided(&paused(8), Verdict::SucceededWithWarning, at(1));
+    assert!(!is_stuck(&decided), "its outcome stands");
     let finalized = finalized(&paused(16), at(1), &POLICY);
     assert_eq!(finalized.backoff, None);
 }

@@ -57,6 +57,10 @@ pub enum Metric {
     StuckExecutions,
     /// A job whose outcome CodePipeline never accepted, because it could not be reached before the job timed out there.
     UndeliveredResults,
+    /// An attempt, from the third on, whose notification SNS rejected for a reason that no retry corrects.
+    RejectedNotifications,
+    /// An attempt, from the third on, whose event EventBridge rejected for a reason that no retry corrects.
+    RejectedEvents,
     /// A notification that SNS did not accept after the last retry.
     AbandonedNotifications,
     /// An event that EventBridge did not accept after the last retry.
@@ -73,7 +77,7 @@ pub enum Metric {
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Succeeded,
         Self::Failed,
         Self::TimedOut,
@@ -91,6 +95,8 @@ impl Metric {
         Self::WrongSettings,
         Self::StuckExecutions,
         Self::UndeliveredResults,
+        Self::RejectedNotifications,
+        Self::RejectedEvents,
         Self::AbandonedNotifications,
         Self::AbandonedEvents,
         Self::Throttles,
@@ -120,6 +126,8 @@ impl Metric {
             Self::WrongSettings => "WrongSettings",
             Self::StuckExecutions => "StuckExecutions",
             Self::UndeliveredResults => "UndeliveredResults",
+            Self::RejectedNotifications => "RejectedNotifications",
+            Self::RejectedEvents => "RejectedEvents",
             Self::AbandonedNotifications => "AbandonedNotifications",
             Self::AbandonedEvents => "AbandonedEvents",
             Self::Throttles => "Throttles",

@@ -3,6 +3,7 @@
 use super::metrics::{Metric, count};
 use super::{outcome, verdict};
 use crate::log;
+use invalidation_core::decide::is_rejected;
 use invalidation_core::input::identifiers::TopicArn;
 use invalidation_core::model::execution_record::{
     Channel, ExecutionRecord, PublishState, ServiceError,
@@ -22,13 +23,20 @@ pub(super) fn published(record: &ExecutionRecord, channel: Channel, message_id: 
     }
 }
 
-/// Logs that the service did not accept the message. Counts a message that is abandoned.
+/// Logs that the service did not accept the message. Counts a message that is rejected permanently or abandoned.
 pub(super) fn not_published(
     record: &ExecutionRecord,
     channel: Channel,
     service_error: &ServiceError,
     now: Timestamp,
 ) {
+    if is_rejected(record, channel, service_error) {
+        let metric = match channel {
+            Channel::Topic => Metric::RejectedNotifications,
+            Channel::Bus => Metric::RejectedEvents,
+        };
+        count(metric, now);
+    }
     let topic = topic(record);
     let is_abandoned = *record.publish_state(channel) == PublishState::Abandoned;
     match (channel, is_abandoned) {

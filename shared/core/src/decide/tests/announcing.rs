@@ -38,6 +38,34 @@ fn a_record_stores_the_notification_settings() {
     }
 }
 
+/// An error that a retry may end is not counted, and the first two attempts are not either.
+#[test]
+fn a_permanent_rejection_is_counted_from_the_third_attempt() {
+    let mut record = accepted("", Verdict::Succeeded, PublishState::Undecided);
+    for channel in Channel::ALL {
+        for (code, attempts, is_counted) in [
+            ("NotFound", 2, false),
+            ("NotFound", 3, true),
+            ("KMSAccessDenied", 19, true),
+            ("ResourceNotFoundException", 4, true),
+            ("KMSThrottling", 19, false),
+            ("InternalError", 19, false),
+            ("NoReply", 19, false),
+        ] {
+            *record.publish_state_mut(channel) = PublishState::Pending {
+                attempts,
+                retry_at: at(5),
+            };
+            let service_error = ServiceError::new(code, "");
+            let counted = is_rejected(&record, channel, &service_error);
+            assert_eq!(counted, is_counted, "{code} {attempts}");
+        }
+        *record.publish_state_mut(channel) = PublishState::Abandoned;
+        let service_error = ServiceError::new("AuthorizationError", "");
+        assert!(is_rejected(&record, channel, &service_error));
+    }
+}
+
 #[test]
 fn subscribers_get_the_outcomes_that_notify_on_selects() {
     let failed = || Verdict::Failed(Reason::Internal);
