@@ -240,6 +240,7 @@ fn the_name_that_codepipeline_returned_is_used_everywhere() {
 fn a_name_is_neither_markup_nor_a_link() {
     let mut record = outcomes()[1].clone();
     record.pipeline = Some("*all* [Approve](https://evil.example)".to_owned());
+    record.pipeline_context = None;
     let chat = as_format(&record, NotificationFormat::Chat);
     let span = "`*all* [Approve](https://evil.example)`";
     for part in [&chat["content"]["title"], &chat["metadata"]["summary"]] {
