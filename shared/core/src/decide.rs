@@ -14,6 +14,7 @@ mod overdue;
 mod publish;
 mod target_step;
 
+pub use backoff::artifact_backoff;
 pub use boundaries::Boundaries;
 pub use continuation::last;
 pub use find_lost::CANDIDATES_AT_MOST;

@@ -7,6 +7,7 @@ pub mod identifiers;
 pub mod job_event;
 pub mod json_object;
 pub mod paths;
+pub mod paths_file;
 pub mod pipeline_variables;
 pub mod user_parameters;
 pub mod visible_text;

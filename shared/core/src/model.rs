@@ -2,6 +2,7 @@
 
 pub mod execution_record;
 mod notification;
+pub mod packed_paths;
 pub mod queue;
 mod target;
 pub mod time_budget;

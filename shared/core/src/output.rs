@@ -183,6 +183,7 @@ fn listed(target: &Target, most: usize) -> String {
         .map(InvalidationPath::shown)
         .collect();
     match target.paths.len().saturating_sub(most) {
+        0 if shown.is_empty() => "nothing".to_owned(),
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }

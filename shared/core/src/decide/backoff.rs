@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::next_step::Policy;
+use crate::input::identifiers::JobId;
 use crate::model::time_budget::NOTIFICATION_BACKOFF;
 
 /// The interval until the next poll of an invalidation of this age: a third of its age, at least a third of
@@ -28,6 +29,12 @@ pub(super) fn call_backoff(delays: u32) -> Duration {
 /// time.
 pub(super) fn retry_backoff(delays: u32, name: &str) -> Duration {
     scattered(call_backoff(delays), delays, name)
+}
+
+/// The backoff after the nth failed attempt to read an artifact of this job, as for CloudFront.
+#[must_use]
+pub fn artifact_backoff(attempts: u32, job_id: &JobId) -> Duration {
+    retry_backoff(attempts, job_id.as_str())
 }
 
 /// The backoff after the nth attempt to publish, during which no other process publishes either: 15 s, well above the

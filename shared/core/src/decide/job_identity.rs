@@ -17,6 +17,7 @@
 use crate::input::continuation_token::Token;
 use crate::input::function_arn::FunctionRef;
 use crate::input::job_event::{JobEvent, Text};
+use crate::input::paths_file::artifacts::Artifacts;
 use crate::model::execution_record::{PipelineContext, ServiceError};
 
 /// The provider of an action that invokes a function.
@@ -37,6 +38,8 @@ pub struct JobDetails {
     pub user_parameters: Option<String>,
     /// The continuation token of the job.
     pub continuation_token: Option<String>,
+    /// The input artifacts and their credentials; empty unless the parameters name a file of an artifact.
+    pub artifacts: Artifacts,
 }
 
 /// Why there are no details of a job.
@@ -120,6 +123,20 @@ pub fn corrected(event: &JobEvent, details: &JobDetails) -> JobEvent {
             is_resolved,
             &event.user_parameters,
         ),
+        artifacts: known_artifacts(&event.artifacts, &details.artifacts),
+    }
+}
+
+/// The artifacts that CodePipeline names, so that a forged event cannot name another file. Their credentials are those of the
+/// event if CodePipeline leaves them out.
+fn known_artifacts(event: &Artifacts, details: &Artifacts) -> Artifacts {
+    if details.inputs.is_empty() {
+        return event.clone();
+    }
+    let credentials = details.credentials.as_ref().or(event.credentials.as_ref());
+    Artifacts {
+        inputs: details.inputs.clone(),
+        credentials: credentials.cloned(),
     }
 }
 
@@ -141,6 +158,7 @@ fn is_resolved(parameters: &str) -> bool {
 mod tests {
     use super::*;
     use crate::input::identifiers::JobId;
+    use crate::input::paths_file::artifacts::{Credentials, InputArtifact, Location};
 
     const JOB: &str = "11111111-abcd-1111-abcd-111111abcdef";
     const TOKEN: &str = "1.11111111-abcd-1111-abcd-111111abcdef.1";
@@ -215,6 +233,7 @@ mod tests {
             job_id: JobId::parse(JOB).unwrap(),
             continuation_token: token,
             user_parameters: Text::Given(parameters.to_owned()),
+            artifacts: Artifacts::default(),
         }
     }
 
@@ -249,6 +268,43 @@ mod tests {
                     "{parameters:?} {token:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn an_event_names_no_other_artifact_than_codepipeline() {
+        let artifacts = |key: &str, secret: Option<&str>| Artifacts {
+            inputs: vec![InputArtifact {
+                name: "Build".to_owned(),
+                location: Some(Location {
+                    bucket: "b".to_owned(),
+                    key: key.to_owned(),
+                }),
+            }],
+            credentials: secret.map(|secret| Credentials {
+                access_key_id: "a".to_owned(),
+                secret_access_key: secret.to_owned(),
+                session_token: "t".to_owned(),
+            }),
+        };
+        let forged = artifacts("forged", Some("event"));
+        for (details, expected) in [
+            (Artifacts::default(), forged.clone()),
+            (artifacts("true", None), artifacts("true", Some("event"))),
+            (
+                artifacts("true", Some("details")),
+                artifacts("true", Some("details")),
+            ),
+        ] {
+            let event = JobEvent {
+                artifacts: forged.clone(),
+                ..event(Text::Absent, "")
+            };
+            let details = JobDetails {
+                artifacts: details,
+                ..JobDetails::default()
+            };
+            assert!(corrected(&event, &details).artifacts == expected);
         }
     }
 }

@@ -203,7 +203,9 @@ fn verdict(record: &ExecutionRecord) -> Verdict {
     if let Some(reason) = targets.clone().find_map(|target| target.rejection.clone()) {
         return Verdict::Failed(reason);
     }
-    let is_created = targets.clone().all(|target| target.invalidation.is_some());
+    let is_created = targets
+        .clone()
+        .all(|target| target.is_empty() || target.invalidation.is_some());
     match record.on_timeout {
         _ if targets.all(|target| target.is_settled(record.goal)) => Verdict::Succeeded,
         OnTimeout::Succeed | OnTimeout::Release if is_created => Verdict::SucceededWithWarning,

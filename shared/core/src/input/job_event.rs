@@ -1,15 +1,18 @@
-//! The CodePipeline job event for `start`: the three fields that the function uses, without the credentials.
+//! The CodePipeline job event for `start`: the fields that the function uses.
 //!
 //! The event carries temporary credentials for the artifact bucket, and AWS says: "Do not log the JSON event that
 //! CodePipeline sends to Lambda because this can result in user credentials being logged"
 //! (<https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Lambda.html>). This
-//! reader skips every other field, so the credentials are never in memory as parsed values and cannot be logged.
+//! reader skips every other field. It reads the credentials only if the parameters name a `PathsFile`, and neither the event nor
+//! the credentials can be printed.
 //!
 //! Parsing is lenient. A result can be reported for every job whose id is valid, so only the id is required. A typed
 //! event would reject the event because of a missing artifact, and the pipeline would wait for its time-out.
 
 use crate::input::identifiers::JobId;
 use crate::input::json_object::Entries;
+use crate::input::paths_file::artifacts::Artifacts;
+use crate::input::paths_file::may_be_named;
 
 /// The one field of the event.
 const JOB: &str = "CodePipeline.job";
@@ -27,7 +30,7 @@ pub enum Text {
 
 /// The fields of a CodePipeline job event.
 ///
-/// It does not implement `Debug`, because the token and the parameters must not be logged.
+/// It does not implement `Debug`, because the token, the parameters and the credentials must not be logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JobEvent {
     /// The id of the job.
@@ -37,6 +40,8 @@ pub struct JobEvent {
     pub continuation_token: Text,
     /// `UserParameters` of the action, an opaque string for CodePipeline.
     pub user_parameters: Text,
+    /// The input artifacts and their credentials; empty unless the parameters name a file of an artifact.
+    pub artifacts: Artifacts,
 }
 
 /// An event without a valid job id. No result can be reported, and a retry would have the same input.
@@ -69,10 +74,16 @@ impl JobEvent {
             Text::Given(id) => JobId::parse(&id),
             Text::Absent | Text::NotAString => None,
         };
+        let user_parameters = Text::of(&configuration, "UserParameters");
+        let artifacts = match &user_parameters {
+            Text::Given(text) if may_be_named(text) => Artifacts::of_event(&data),
+            Text::Given(_) | Text::Absent | Text::NotAString => Artifacts::default(),
+        };
         Ok(Self {
             job_id: job_id.ok_or(UnreadableEvent::NoJobId)?,
             continuation_token: Text::of(&data, "continuationToken"),
-            user_parameters: Text::of(&configuration, "UserParameters"),
+            user_parameters,
+            artifacts,
         })
     }
 }

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::pipeline_variables::Unreplaced;
 
 pub use batch::{Batch, BatchFault};
-pub use note::{Note, Remark};
+pub use note::{ListKind, Note, Remark};
 
 /// "The maximum length of a path is 4,000 characters."
 pub const PATH_CHARACTERS_AT_MOST: usize = 4_000;
@@ -39,6 +39,11 @@ pub const TAG_CHARACTERS_AT_MOST: usize = 256;
 /// "If you're using the * wildcard, you can have requests for up to 15 invalidation paths in progress at one time": a
 /// batch with more could never be accepted.
 pub const WILDCARDS_AT_MOST: usize = 15;
+
+/// "If you're invalidating files individually, you can have invalidation requests for up to 3,000 files per distribution
+/// in progress at one time"
+/// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
+pub const FILES_AT_MOST: usize = 3_000;
 
 /// An item that CloudFront accepts, in the form in which it is sent: a path such as `/*` or `/images/logo.png`, or a
 /// cache tag such as `#product:electronics`. The API calls both paths.

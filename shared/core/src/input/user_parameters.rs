@@ -7,6 +7,7 @@
 mod reader;
 mod targets;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -15,12 +16,17 @@ use serde::Deserialize;
 use crate::input::identifiers::TopicArn;
 use crate::input::job_event::Text;
 use crate::input::paths::{Batch, InvalidationPath, Note};
+use crate::input::paths_file::content::Content;
+use crate::input::paths_file::{self, FileFaults, PathsFile};
 use crate::input::visible_text::invisible_code_point;
 use crate::model::execution_record::{
     Goal, NotificationFormat, NotificationSettings, NotifyOn, OnTimeout, Resource,
 };
+use crate::model::packed_paths;
 
 use reader::{Kind, Reader};
+
+pub(crate) use targets::targets_of_file;
 
 /// "UserParameters … 1000 characters": the limit of an action configuration value
 /// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
@@ -37,7 +43,7 @@ pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
 pub const MAX_PATHS: RangeInclusive<usize> = 1..=3_000;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "DistributionId",
     "DryRun",
     "MaxPaths",
@@ -45,11 +51,13 @@ const KEYS: [&str; 12] = [
     "NotifyOn",
     "OnTimeout",
     "Paths",
+    "PathsFile",
     "PipelineName",
     "SnsTopicArn",
     "Targets",
     "TimeoutMinutes",
     "Wait",
+    "WhenEmpty",
 ];
 
 /// Valid parameters of one action.
@@ -59,8 +67,12 @@ pub struct UserParameters {
     pub pipeline_name: Option<String>,
     /// The notification settings. The setting `DEFAULT_TOPIC_ARN` is the default topic.
     pub notification_settings: NotificationSettings,
-    /// At least one target, without duplicates, in the given order.
+    /// The targets without duplicates, in the given order; none only if a file contains them.
     pub targets: Vec<AskedTarget>,
+    /// The file that contains the targets, if the parameters contain none.
+    pub targets_file: Option<PathsFile>,
+    /// The rules for each list of paths.
+    pub list_rules: ListRules,
     /// The time-out of the execution. The setting `TIMEOUT_MINUTES` is the default.
     pub timeout: Option<Duration>,
     /// The result of the action at the time-out. By default it fails.
@@ -74,11 +86,74 @@ pub struct UserParameters {
 pub struct AskedTarget {
     /// The distribution, distribution tenant or alias.
     pub resource: Resource,
-    /// At least one path or cache tag, in the given order, without items that another item covers. More than `MaxPaths`
-    /// items are merged into wildcards. The default is `["/*"]`.
+    /// The paths and cache tags in the given order, without items that another item covers. More than `MaxPaths` items
+    /// are merged into wildcards. The default is `["/*"]`. None if the list is empty and this is a success, or until
+    /// [its file](Self::file) is read.
     pub paths: Vec<InvalidationPath>,
     /// The notes about the paths.
     pub notes: Vec<Note>,
+    /// The file that contains the paths and has not been read.
+    pub file: Option<PathsFile>,
+    /// Whether the target itself names the file.
+    pub names_file: bool,
+}
+
+/// The rules for lists of paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ListRules {
+    /// The number of paths from which on paths are merged.
+    pub max_paths: Option<usize>,
+    /// What an empty list means; `None` if the parameters do not say so.
+    when_empty: Option<WhenEmpty>,
+}
+
+/// What an empty list of paths means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhenEmpty {
+    /// There is nothing to invalidate, which is a success.
+    Succeed,
+    /// The list is an error.
+    Fail,
+    /// Everything is invalidated.
+    All,
+}
+
+impl ListRules {
+    /// An empty file means that nothing changed.
+    pub(crate) fn of_empty_file(self) -> Option<Batch> {
+        self.when_empty.unwrap_or(WhenEmpty::Succeed).batch()
+    }
+
+    /// The rules for the arrays of a file.
+    fn in_file(self) -> Self {
+        Self {
+            when_empty: self.when_empty.or(Some(WhenEmpty::Succeed)),
+            ..self
+        }
+    }
+
+    /// An empty array in the parameters is rather a mistake.
+    fn of_empty_array(self) -> Option<Batch> {
+        self.when_empty.unwrap_or(WhenEmpty::Fail).batch()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn new(max_paths: Option<usize>, when: Option<&str>) -> Self {
+        Self {
+            max_paths,
+            when_empty: when.map(|text| when_empty(text).expect("a known word")),
+        }
+    }
+}
+
+impl WhenEmpty {
+    fn batch(self) -> Option<Batch> {
+        match self {
+            Self::Succeed => Some(Batch::nothing()),
+            Self::Fail => None,
+            Self::All => Some(Batch::everything()),
+        }
+    }
 }
 
 /// Rejected parameters, with the values that the notification of the failure needs.
@@ -102,9 +177,13 @@ impl UserParameters {
         let pipeline_name = reader.take("PipelineName", pipeline_name);
         let distributions = targets::distributions(&mut reader);
         let notification_settings = notification_settings(&mut reader);
-        let max_paths = reader.take("MaxPaths", max_paths);
-        let batch = targets::batch(&mut reader, max_paths).unwrap_or_else(Batch::everything);
-        let targets = targets::targets(&mut reader, distributions, &batch, max_paths);
+        let list_rules = ListRules {
+            max_paths: reader.take("MaxPaths", max_paths),
+            when_empty: reader.take("WhenEmpty", |text: String| when_empty(&text)),
+        };
+        let source = targets::source(&mut reader, list_rules).unwrap_or_default();
+        let targets = targets::targets(&mut reader, distributions, &source, list_rules);
+        let targets_file = source.file().filter(|_| targets.is_empty()).cloned();
         let timeout = reader.take("TimeoutMinutes", timeout);
         let on_timeout = reader
             .take("OnTimeout", |text: String| on_timeout(&text))
@@ -120,11 +199,89 @@ impl UserParameters {
         Ok(Self {
             pipeline_name,
             targets,
+            targets_file,
+            list_rules,
             notification_settings,
             timeout,
             on_timeout,
             goal,
         })
+    }
+
+    /// The parameters with the content of their files.
+    ///
+    /// # Errors
+    /// The first errors of the files, each with its line. No value is quoted.
+    pub fn with_files(self, files: &BTreeMap<PathsFile, Vec<u8>>) -> Result<Self, FileFaults> {
+        let mut read = BTreeMap::new();
+        for (label, file) in paths_file::required(&self) {
+            if !read.contains_key(file) {
+                let bytes = files.get(file);
+                let bytes =
+                    bytes.ok_or_else(|| format!("{label} was not read; retry the stage"))?;
+                let content = Content::read(bytes, &label, self.list_rules)?;
+                read.insert(file.clone(), (label, content));
+            }
+        }
+        let targets = match &self.targets_file {
+            Some(file) => targets_in(read.remove(file))?,
+            None => {
+                let targets = self.targets.into_iter();
+                targets
+                    .map(|target| filled(target, &read))
+                    .collect::<Result<_, _>>()?
+            }
+        };
+        let lists = distinct_lists(&targets);
+        if !packed_paths::fits(&lists) {
+            let fault = "PathsFile contains too many long paths: together they exceed 300 KB compressed, which is what the record of \
+                         an execution holds; set MaxPaths to merge some of them, or write wildcards";
+            return Err(fault.to_owned().into());
+        }
+        Ok(Self {
+            targets,
+            targets_file: None,
+            ..self
+        })
+    }
+}
+
+/// The lists of paths that are stored: each once, if several targets have the same.
+fn distinct_lists(targets: &[AskedTarget]) -> Vec<&[InvalidationPath]> {
+    let lists: BTreeSet<&[InvalidationPath]> = targets
+        .iter()
+        .map(|target| target.paths.as_slice())
+        .collect();
+    lists.into_iter().collect()
+}
+
+fn targets_in(read: Option<(String, Content)>) -> Result<Vec<AskedTarget>, String> {
+    match read {
+        Some((_, Content::Targets(targets))) => Ok(targets),
+        Some((label, Content::List(_))) => Err(format!(
+            "{label} contains paths, but no distribution is specified; add DistributionId or Targets to the parameters"
+        )),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The target with the paths of its file.
+fn filled(
+    target: AskedTarget,
+    read: &BTreeMap<PathsFile, (String, Content)>,
+) -> Result<AskedTarget, String> {
+    match target.file.as_ref().and_then(|file| read.get(file)) {
+        None => Ok(target),
+        Some((_, Content::List(Batch { paths, notes }))) => Ok(AskedTarget {
+            paths: paths.clone(),
+            notes: notes.clone(),
+            file: None,
+            ..target
+        }),
+        Some((label, Content::Targets(_))) => Err(format!(
+            "{label} contains Targets, but the parameters also specify targets; remove DistributionId and Targets from the \
+             parameters, or write only paths"
+        )),
     }
 }
 
@@ -174,6 +331,15 @@ fn max_paths(Count(count): Count) -> Result<usize, String> {
         return Err(format!("must be from {least} to {most}"));
     }
     Ok(count)
+}
+
+fn when_empty(text: &str) -> Result<WhenEmpty, String> {
+    match text {
+        "succeed" => Ok(WhenEmpty::Succeed),
+        "fail" => Ok(WhenEmpty::Fail),
+        "all" => Ok(WhenEmpty::All),
+        _ => Err("must be \"succeed\", \"fail\" or \"all\"".to_owned()),
+    }
 }
 
 fn on_timeout(text: &str) -> Result<OnTimeout, String> {
@@ -228,7 +394,7 @@ fn goal(reader: &mut Reader<'_>) -> Goal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::paths::WILDCARDS_AT_MOST;
+    use crate::input::paths::{ListKind, WILDCARDS_AT_MOST};
     use proptest::prelude::*;
 
     const ARN: &str = "arn:aws:sns:ap-northeast-1:123456789012:deploys";
@@ -311,7 +477,11 @@ mod tests {
             (paths.collect::<Vec<_>>().join(" "), notes)
         };
         let given = r#","Paths":["/a/1","/a/2","/b"]"#;
-        let merged = vec![Note::Merged { needed: 3, sent: 2 }];
+        let merged = vec![Note::Merged {
+            needed: 3,
+            sent: 2,
+            list: ListKind::Paths,
+        }];
         assert_eq!(paths(given), ("/a/1 /a/2 /b".to_owned(), vec![]));
         assert_eq!(paths(&format!(r#"{given},"MaxPaths":3"#)).1, []);
         assert_eq!(
@@ -457,6 +627,11 @@ mod tests {
             r#"{"DistributionId":"E1","Paths":[]}"#,
             r#"{"DistributionId":"E1","Paths":["/a","index.html"]}"#,
             r##"{"DistributionId":"E1","Paths":["https://a.example/","/a","#x,y"]}"##,
+            r#"{"DistributionId":"E1","Paths":["/a"],"PathsFile":"paths.txt"}"#,
+            r#"{"DistributionId":"E1","PathsFile":["paths.txt"]}"#,
+            r##"{"DistributionId":"E1","PathsFile":"#{Build.File}"}"##,
+            r#"{"Targets":[{"DistributionId":"E1","PathsFile":"../paths.txt"}]}"#,
+            r#"{"DistributionId":"E1","WhenEmpty":"ignore"}"#,
             r#"{"DistributionId":"E1","MaxPaths":0}"#,
             r#"{"DistributionId":"E1","MaxPaths":"10"}"#,
             r#"{"DistributionId":"E1","MaxPath":10}"#,
@@ -488,6 +663,74 @@ mod tests {
             )
         });
         insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    /// The targets of these parameters after the files were read, each with its paths; or the first fault.
+    fn with_files(text: &str, files: &[(&str, &str)]) -> Result<Vec<String>, String> {
+        let files = files.iter().map(|(name, text)| {
+            let file = PathsFile::parse(name).unwrap();
+            (file, text.as_bytes().to_vec())
+        });
+        let read = parse(text).unwrap().with_files(&files.collect());
+        let read = read.map_err(|faults| faults.shown[0].clone())?;
+        let shown = |target: AskedTarget| {
+            assert_eq!(target.file, None);
+            let paths: Vec<String> = target.paths.into_iter().map(String::from).collect();
+            format!("{} {}", target.resource, paths.join(" "))
+        };
+        Ok(read.targets.into_iter().map(shown).collect())
+    }
+
+    #[test]
+    fn a_file_contains_the_paths_of_a_target_or_the_targets() {
+        let files = [
+            ("a.txt", "/a/1\n/a/2\n/b\n"),
+            ("Build::b.txt", "[\"/b\"]"),
+            ("none.txt", "# nothing\n"),
+            (
+                "targets.json",
+                r#"{"Targets":[{"DistributionId":"E7","Paths":["/t"]}]}"#,
+            ),
+        ];
+        let read = |text: &str| with_files(text, &files);
+        assert_eq!(
+            read(r#"{"DistributionId":["E1","E2"],"PathsFile":"a.txt","MaxPaths":2}"#).unwrap(),
+            ["E1 /a/* /b", "E2 /a/* /b"]
+        );
+        let mixed = r#"{"PathsFile":"a.txt","Targets":[{"DistributionId":"E1"},{"DistributionId":"E2","PathsFile":"Build::b.txt"},
+            {"DistributionId":"E3","Paths":["/c"]},{"DistributionId":"E4","PathsFile":"none.txt"}]}"#;
+        assert_eq!(
+            read(mixed).unwrap(),
+            ["E1 /a/1 /a/2 /b", "E2 /b", "E3 /c", "E4 "]
+        );
+        assert_eq!(read(r#"{"PathsFile":"targets.json"}"#).unwrap(), ["E7 /t"]);
+        let all = r#"{"DistributionId":"E1","PathsFile":"none.txt","WhenEmpty":"all"}"#;
+        assert_eq!(read(all).unwrap(), ["E1 /*"]);
+        assert_eq!(
+            targets(r#"{"DistributionId":"E1","Paths":[],"WhenEmpty":"succeed"}"#),
+            ["E1 "]
+        );
+        for (text, fault) in [
+            (r#"{"PathsFile":"a.txt"}"#, "no distribution is specified"),
+            (
+                r#"{"DistributionId":"E1","PathsFile":"targets.json"}"#,
+                "also specify targets",
+            ),
+            (
+                r#"{"DistributionId":"E1","PathsFile":"none.txt","WhenEmpty":"fail"}"#,
+                "contains no path",
+            ),
+            (
+                r#"{"DistributionId":"E1","PathsFile":"other.txt"}"#,
+                "was not read",
+            ),
+            (
+                r#"{"Targets":[{"DistributionId":"E1"},{"DistributionId":"E2","PathsFile":"other.txt"}]}"#,
+                "PathsFile of Targets item 2 was",
+            ),
+        ] {
+            assert!(read(text).unwrap_err().contains(fault), "{text}");
+        }
     }
 
     #[test]

@@ -236,6 +236,12 @@ pub enum Verdict {
 pub enum Reason {
     /// The action's parameters were rejected; each fault is a sentence for the pipeline's author.
     BadParameters(Vec<String>),
+    /// The paths could not be read from the input artifact: the first faults, and how many more there are.
+    BadPathsFile(Vec<String>, usize),
+    /// The job's credentials may not read the input artifact, or have expired.
+    ArtifactDenied(ServiceError),
+    /// S3 did not return the input artifact in any attempt.
+    ArtifactUnavailable(ServiceError),
     /// The job has a continuation token that this function did not issue.
     UnreadableToken,
     /// The token is valid, but its record no longer exists.

@@ -48,7 +48,7 @@ pub struct Target {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_as: Option<Alias>,
     /// The batch exactly as it is sent. It is stored, because CloudFront would reject a repeated request with the same
-    /// caller reference but other paths.
+    /// caller reference but other paths. Empty if there is nothing to invalidate.
     pub paths: Vec<InvalidationPath>,
     /// The notes for the author of the batch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -194,11 +194,18 @@ impl Target {
     #[must_use]
     pub fn is_settled(&self, goal: Goal) -> bool {
         self.rejection.is_some()
+            || self.is_empty()
             || match goal {
                 Goal::Completed => self.is_completed(),
                 Goal::Created => self.invalidation.is_some(),
                 Goal::Planned => self.is_allowed,
             }
+    }
+
+    /// Whether there is nothing to invalidate.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.invalidation.is_none()
     }
 
     /// Whether its entry is in the queue of its distribution.
@@ -207,11 +214,13 @@ impl Target {
         !matches!(self.admission, None | Some(Admission::Left))
     }
 
-    /// Whether CloudFront has reported that the invalidation is completed.
+    /// Whether CloudFront has reported that the invalidation is completed, or there is nothing to invalidate.
     #[must_use]
     pub fn is_completed(&self) -> bool {
-        self.invalidation
-            .as_ref()
-            .is_some_and(|snapshot| snapshot.status == Status::Completed)
+        self.is_empty()
+            || self
+                .invalidation
+                .as_ref()
+                .is_some_and(|snapshot| snapshot.status == Status::Completed)
     }
 }

@@ -12,10 +12,15 @@ use crate::model::queue::Admission;
 pub(super) fn kind(record: &ExecutionRecord, verdict: &Verdict) -> FailureKind {
     match verdict {
         Verdict::Failed(
-            Reason::AccessDenied { .. } | Reason::UnknownPipeline | Reason::PipelineNotAllowed,
+            Reason::AccessDenied { .. }
+            | Reason::ArtifactDenied(_)
+            | Reason::UnknownPipeline
+            | Reason::PipelineNotAllowed,
         ) => FailureKind::PermissionError,
+        Verdict::Failed(Reason::ArtifactUnavailable(_)) => FailureKind::SystemUnavailable,
         Verdict::Failed(
             Reason::BadParameters(_)
+            | Reason::BadPathsFile(..)
             | Reason::NoSuchDistribution
             | Reason::NoSuchDistributionTenant
             | Reason::NoSuchAlias
@@ -99,6 +104,17 @@ fn of_execution(record: &ExecutionRecord, reason: &Reason) -> Option<Explanation
     const NEW_RECORD: &str = "Retry the stage to start a new execution with a new record.";
     let (what, next) = match reason {
         Reason::BadParameters(faults) => return Some(bad_parameters(faults)),
+        Reason::BadPathsFile(faults, more) => return Some(bad_paths_file(faults, *more)),
+        Reason::ArtifactDenied(service_error) => return Some(artifact_denied(service_error)),
+        Reason::ArtifactUnavailable(service_error) => {
+            return Some(Explanation::new(
+                format!(
+                    "PathsFile was not read because S3 did not return the input artifact ({}). Nothing was invalidated.",
+                    sentence(service_error)
+                ),
+                "Retry the stage later.",
+            ));
+        }
         Reason::UnreadableToken => (
             "The continuation token of this job was not issued by this function, so the invalidation cannot be identified.",
             NEW_TOKEN,
@@ -289,6 +305,42 @@ fn bad_parameters(faults: &[String]) -> Explanation {
     Explanation::new(
         explanation + " Nothing was invalidated.",
         "Fix the action configuration and release the change again.",
+    )
+}
+
+fn bad_paths_file(faults: &[String], more: usize) -> Explanation {
+    let mut what = match faults.len() + more {
+        1 => String::new(),
+        all => format!("{all} errors: "),
+    };
+    what.push_str(&faults.join("; "));
+    if more > 0 {
+        what.push_str(&format!("; and {more} more"));
+    }
+    Explanation::new(
+        what + ". Nothing was invalidated.",
+        "Fix the file or the action configuration and release the change again.",
+    )
+}
+
+/// Why S3 denied the artifact. Only the text of the error names KMS: "User: … is not authorized to perform: kms:Decrypt …".
+fn artifact_denied(service_error: &ServiceError) -> Explanation {
+    let next = if service_error.message.contains("kms:") {
+        "Allow kms:Decrypt on the key of the artifact bucket to the role of the pipeline, in the key policy and in the role; the \
+         job's credentials have the permissions of that role. Then retry the stage."
+    } else if service_error.code == "ExpiredToken" {
+        "Retry the stage: each job has new credentials."
+    } else {
+        "Allow s3:GetObject and s3:GetObjectVersion on the artifact bucket to the role of the pipeline, and check the bucket \
+         policy; the job's credentials have the permissions of that role. Then retry the stage."
+    };
+    Explanation::new(
+        format!(
+            "PathsFile was not read because S3 rejected the job's credentials for the input artifact ({}). Nothing was \
+             invalidated.",
+            sentence(service_error)
+        ),
+        next,
     )
 }
 

@@ -1,7 +1,7 @@
 //! The notes about the paths, as text. A note names an item by its number in `Paths` and never quotes it.
 
 use super::name;
-use crate::input::paths::{Note, Remark};
+use crate::input::paths::{ListKind, Note, Remark};
 use crate::model::execution_record::ExecutionRecord;
 
 /// The maximum number of items that a note names by number.
@@ -29,29 +29,57 @@ pub(super) fn lines(record: &ExecutionRecord) -> impl Iterator<Item = String> {
 /// A note as a sentence.
 pub(crate) fn text(note: &Note) -> String {
     match note {
-        Note::Items { remark, items } => {
-            format!("{} {}.", named(items), about(*remark, items.len() > 1))
+        Note::Items {
+            remark,
+            items,
+            more,
+            list,
+        } => {
+            let are_several = items.len() > 1 || *more > 0;
+            format!(
+                "{} {}.",
+                named(items, *more, *list),
+                about(*remark, are_several)
+            )
         }
-        Note::Merged { needed, sent } => format!(
-            "{needed} items of Paths were merged into {sent} because of MaxPaths, so additional files are invalidated."
-        ),
+        Note::Merged { needed, sent, list } => {
+            let (unit, list) = words(*list);
+            format!(
+                "{needed} {unit}s of {list} were merged into {sent} because of MaxPaths, so additional files are invalidated."
+            )
+        }
     }
 }
 
-fn named(items: &[u32]) -> String {
+/// What an item of the list is called, and the name of the list.
+const fn words(list: ListKind) -> (&'static str, &'static str) {
+    match list {
+        ListKind::Paths => ("item", "Paths"),
+        ListKind::Lines => ("line", "PathsFile"),
+        ListKind::Array => ("item", "PathsFile"),
+    }
+}
+
+fn named(items: &[u32], more: u32, list: ListKind) -> String {
+    let (unit, list) = words(list);
     let mut places: Vec<String> = items
         .iter()
         .take(PLACES_SHOWN)
         .map(ToString::to_string)
         .collect();
-    match items.len().saturating_sub(PLACES_SHOWN) {
+    let more = usize::try_from(more).unwrap_or(usize::MAX);
+    match items
+        .len()
+        .saturating_sub(PLACES_SHOWN)
+        .saturating_add(more)
+    {
         0 => {}
         more => places.push(format!("{more} more")),
     }
     match places.split_last() {
-        Some((last, [])) => format!("item {last} of Paths"),
-        Some((last, others)) => format!("items {} and {last} of Paths", others.join(", ")),
-        None => "Paths".to_owned(),
+        Some((last, [])) => format!("{unit} {last} of {list}"),
+        Some((last, others)) => format!("{unit}s {} and {last} of {list}", others.join(", ")),
+        None => list.to_owned(),
     }
 }
 

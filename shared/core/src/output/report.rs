@@ -87,10 +87,14 @@ fn warning(record: &ExecutionRecord, verdict: &Verdict) -> Option<String> {
             let text = fitted(text, FAILURE_MESSAGE_AT_MOST);
             Some(text + ". Check its status in the CloudFront console.")
         }
-        Verdict::Succeeded if record.goal == Goal::Created => Some(
-            "the invalidation was still in progress; the action did not wait for completion (Wait is false)"
-                .to_owned(),
-        ),
+        Verdict::Succeeded
+            if record.goal == Goal::Created && !record.targets.iter().all(Target::is_empty) =>
+        {
+            Some(
+                "the invalidation was still in progress; the action did not wait for completion (Wait is false)"
+                    .to_owned(),
+            )
+        }
         Verdict::Succeeded | Verdict::Failed(_) | Verdict::TimedOut => None,
     }
 }

@@ -18,6 +18,9 @@ pub(super) fn text(record: &ExecutionRecord, verdict: &Verdict) -> String {
     match (verdict, record.goal) {
         (Verdict::SucceededWithWarning, _) => succeeded_with_warning(record),
         (_, Goal::Completed) => completed(record),
+        (_, Goal::Created) if record.targets.iter().all(Target::is_empty) => {
+            nothing_changed(&record.targets)
+        }
         (_, Goal::Created) => format!(
             "Created {}. Not waiting for completion (Wait is false).",
             invalidations(&record.targets)
@@ -27,10 +30,22 @@ pub(super) fn text(record: &ExecutionRecord, verdict: &Verdict) -> String {
 }
 
 fn completed(record: &ExecutionRecord) -> String {
+    if record.targets.iter().all(Target::is_empty) {
+        return nothing_changed(&record.targets);
+    }
     format!(
         "CloudFront completed {} in {}.",
         invalidations(&record.targets),
         span(taken(record))
+    )
+}
+
+/// Each list of paths is empty, and `WhenEmpty` lets the action succeed.
+fn nothing_changed(targets: &[Target]) -> String {
+    let names: Vec<String> = targets.iter().map(name).collect();
+    format!(
+        "No invalidation was created in {}: the list of paths is empty.",
+        names.join(", ")
     )
 }
 
@@ -55,7 +70,7 @@ pub(super) fn overdue(record: &ExecutionRecord) -> String {
     let open = record
         .targets
         .iter()
-        .filter(|target| is_overdue(record, target));
+        .filter(|target| !target.is_empty() && is_overdue(record, target));
     format!(
         "CloudFront did not report Completed for {} within {}",
         invalidations(open),

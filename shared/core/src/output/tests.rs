@@ -415,7 +415,12 @@ fn a_note_names_a_few_items_and_counts_the_others() {
     let named = |count: u32| {
         let remark = crate::input::paths::Remark::Dots;
         let items = (1..=count).collect();
-        let text = path_notes::text(&crate::input::paths::Note::Items { remark, items });
+        let text = path_notes::text(&crate::input::paths::Note::Items {
+            remark,
+            items,
+            more: 0,
+            list: crate::input::paths::ListKind::Paths,
+        });
         text.split(" of Paths").next().unwrap().to_owned()
     };
     assert_eq!(named(1), "item 1");

@@ -9,8 +9,14 @@ pub enum Note {
     Items {
         /// The remark.
         remark: Remark,
-        /// The numbers of the items in the given list, counted from 1.
+        /// The numbers of the first items in the given list, counted from 1.
         items: Vec<u32>,
+        /// The number of further items: a list may have thousands, and a record has a limit.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        more: u32,
+        /// The list.
+        #[serde(default, skip_serializing_if = "ListKind::is_default")]
+        list: ListKind,
     },
     /// The list had more than `MaxPaths` items, so some were replaced by wildcards.
     Merged {
@@ -18,7 +24,37 @@ pub enum Note {
         needed: u32,
         /// The number of items that are sent.
         sent: u32,
+        /// The list.
+        #[serde(default, skip_serializing_if = "ListKind::is_default")]
+        list: ListKind,
     },
+}
+
+/// The maximum number of items that a note stores; a text names fewer.
+pub(super) const ITEMS_NAMED: usize = 20;
+
+/// The list whose items are numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum ListKind {
+    /// `Paths` of the parameters.
+    #[default]
+    Paths,
+    /// The lines of `PathsFile`.
+    Lines,
+    /// The JSON array in `PathsFile`.
+    Array,
+}
+
+impl ListKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_default(&self) -> bool {
+        *self == Self::Paths
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A remark about an item.

@@ -127,14 +127,22 @@ fn a_remark_names_the_items_that_are_sent_and_comes_once() {
         Note::Items {
             remark: Remark::Encoded,
             items: vec![1, 3],
+            more: 0,
+            list: ListKind::Paths,
         },
         Note::Items {
             remark: Remark::Dots,
             items: vec![2],
+            more: 0,
+            list: ListKind::Paths,
         },
     ];
     assert_eq!(notes(&items, None), expected);
-    let merged = [Note::Merged { needed: 4, sent: 1 }];
+    let merged = [Note::Merged {
+        needed: 4,
+        sent: 1,
+        list: ListKind::Paths,
+    }];
     assert_eq!(notes(&items, Some(1)), merged);
     assert_eq!(notes(&["/a", "/b"], Some(2)), []);
 }
@@ -145,6 +153,8 @@ fn the_root_is_remarked_on_when_it_is_alone() {
     let root = [Note::Items {
         remark: Remark::Root,
         items: vec![1],
+        more: 0,
+        list: ListKind::Paths,
     }];
     assert_eq!(notes(&["/", "/"], None), root);
     assert_eq!(notes(&["/", "/index.html"], None), []);

@@ -36,6 +36,19 @@ impl<'a> Reader<'a> {
         Some(Self::over(entries, keys))
     }
 
+    /// A reader of a file with these allowed keys.
+    ///
+    /// # Errors
+    /// If the file is not a JSON object.
+    pub(super) fn of_file(text: &'a str, keys: &[&'static str]) -> Result<Self, Vec<String>> {
+        match Entries::read(text) {
+            Ok(entries) => Ok(Self::over(entries, keys)),
+            Err(NotAnObject { line, column }) => Err(vec![format!(
+                "the file is not a JSON object (line {line}, column {column}); check this position for a missing quote or comma"
+            )]),
+        }
+    }
+
     fn over(entries: Entries<'a>, keys: &[&'static str]) -> Self {
         let unknown = unknown_keys(&entries, keys);
         let faults = unknown.chain(repeated_keys(&entries, keys)).collect();
@@ -187,6 +200,13 @@ fn unknown_keys(entries: &Entries<'_>, keys: &[&'static str]) -> impl Iterator<I
 
 /// Where a misplaced key belongs: in the parameters or in a target.
 fn misplaced(key: &str, keys: &[&'static str]) -> Option<String> {
+    // A target of the parameters may have PathsFile, a target of a file may not.
+    if keys == targets::FILE_KEYS || (keys != KEYS && key == "PathsFile") {
+        let belongs_in_parameters = KEYS.contains(&key);
+        return belongs_in_parameters.then(|| {
+            "must be specified in UserParameters; a file contains only Targets".to_owned()
+        });
+    }
     if keys != KEYS {
         let belongs_beside = KEYS.contains(&key);
         return belongs_beside
@@ -222,7 +242,9 @@ fn nearest(key: &str, keys: &[&'static str]) -> Option<&'static str> {
             true => 1.0,
             false => strsim::normalized_damerau_levenshtein(&key, &plain(known)),
         };
+    // Of several, the first: Paths, and not PathsFile.
     keys.iter()
+        .rev()
         .copied()
         .filter(|known| closeness(known) > 0.6)
         .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))

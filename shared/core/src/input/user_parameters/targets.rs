@@ -5,14 +5,52 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::AskedTarget;
 use super::reader::{Kind, Reader, named, without_variable};
+use super::{AskedTarget, ListRules};
 use crate::input::identifiers::{Alias, DistributionId, DistributionTenantId};
-use crate::input::paths::Batch;
+use crate::input::paths::{Batch, BatchFault};
+use crate::input::paths_file::PathsFile;
 use crate::model::execution_record::Resource;
 
 /// The keys of one target.
-pub(super) const KEYS: [&str; 4] = ["Alias", "DistributionId", "DistributionTenantId", "Paths"];
+pub(super) const KEYS: [&str; 5] = [
+    "Alias",
+    "DistributionId",
+    "DistributionTenantId",
+    "Paths",
+    "PathsFile",
+];
+/// The keys of one target in a file.
+const KEYS_IN_FILE: [&str; 4] = ["Alias", "DistributionId", "DistributionTenantId", "Paths"];
+/// The keys of a file.
+pub(super) const FILE_KEYS: [&str; 1] = ["Targets"];
+
+/// The maximum number of targets in a file. The parameters hold fewer than 200 by their length.
+const TARGETS_IN_FILE_AT_MOST: usize = 100;
+
+/// Where the paths of a target come from.
+#[derive(Clone)]
+pub(super) enum Source {
+    /// The parameters.
+    Batch(Batch),
+    /// A file, which is read later.
+    File(PathsFile),
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::Batch(Batch::everything())
+    }
+}
+
+impl Source {
+    pub(super) const fn file(&self) -> Option<&PathsFile> {
+        match self {
+            Self::Batch(_) => None,
+            Self::File(file) => Some(file),
+        }
+    }
+}
 
 /// One id, or an array of them.
 #[derive(Deserialize)]
@@ -46,7 +84,14 @@ impl Kind for Vec<Box<RawValue>> {
 /// The distributions that `DistributionId` names.
 pub(super) fn distributions(reader: &mut Reader<'_>) -> Vec<Resource> {
     // A misplaced key of a target has its own error.
-    let is_named = ["DistributionId", "Targets", "Alias", "DistributionTenantId"];
+    // A file may contain the targets.
+    let is_named = [
+        "DistributionId",
+        "Targets",
+        "Alias",
+        "DistributionTenantId",
+        "PathsFile",
+    ];
     if !is_named.iter().any(|key| reader.has(key)) {
         let fault = "DistributionId is missing; specify the id of the distribution to invalidate";
         reader.faults.push(fault.to_owned());
@@ -66,7 +111,7 @@ fn several(given: OneOrMany) -> Result<Vec<Resource>, String> {
         Item::Text(id) => without_variable(&id.clone(), || distribution(id)),
         Item::Other(_) => Err("must be a string".to_owned()),
     });
-    let ids = all(read.map(|id| id.map(Resource::Distribution)))?;
+    let ids = all(read.map(|id| id.map(Resource::Distribution))).map_err(joined)?;
     without_repetition(ids, "a distribution", "remove the duplicate")
 }
 
@@ -89,7 +134,7 @@ fn distribution(id: String) -> Result<DistributionId, String> {
 }
 
 /// All values, or the error of each invalid item with its number.
-fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, String> {
+fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, Vec<String>> {
     let (mut read, mut faults) = (Vec::new(), Vec::new());
     for (place, item) in (1..).zip(items) {
         match item {
@@ -100,31 +145,51 @@ fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, Stri
     if faults.is_empty() {
         Ok(read)
     } else {
-        Err(faults.join("; "))
+        Err(faults)
     }
 }
 
-/// The default paths of the targets.
-pub(super) fn batch(reader: &mut Reader<'_>, max_paths: Option<usize>) -> Option<Batch> {
-    reader.take("Paths", |items: Vec<Item>| {
-        let text = |item| match item {
-            Item::Text(text) => Ok(text),
-            Item::Other(_) => Err("must be a string".to_owned()),
-        };
-        let texts = all(items.into_iter().map(text))?;
-        Batch::read(&texts, max_paths).map_err(|fault| fault.to_string())
-    })
+/// The errors of an array as one error of its key.
+fn joined(faults: Vec<String>) -> String {
+    faults.join("; ")
 }
 
-/// All targets: those of `Targets`, or `distributions` with the paths of `batch`.
+/// The default source of paths of the targets.
+pub(super) fn source(reader: &mut Reader<'_>, rules: ListRules) -> Option<Source> {
+    let batch = reader.take("Paths", |items: Vec<Item>| batch(items, rules));
+    let file = reader.take("PathsFile", |text: String| PathsFile::parse(&text));
+    match (batch, file) {
+        (Some(_), Some(_)) => {
+            let fault = "Paths and PathsFile are mutually exclusive; remove one of them";
+            reader.faults.push(fault.to_owned());
+            None
+        }
+        (batch, file) => batch.map(Source::Batch).or(file.map(Source::File)),
+    }
+}
+
+fn batch(items: Vec<Item>, rules: ListRules) -> Result<Batch, String> {
+    let text = |item| match item {
+        Item::Text(text) => Ok(text),
+        Item::Other(_) => Err("must be a string".to_owned()),
+    };
+    let texts = all(items.into_iter().map(text)).map_err(joined)?;
+    let read = match texts.as_slice() {
+        [] => rules.of_empty_array().ok_or(BatchFault::Empty),
+        texts => Batch::read(texts, rules.max_paths),
+    };
+    read.map_err(|fault| fault.to_string())
+}
+
+/// All targets: those of `Targets`, or `distributions` with the paths of `source`.
 pub(super) fn targets(
     reader: &mut Reader<'_>,
     distributions: Vec<Resource>,
-    batch: &Batch,
-    max_paths: Option<usize>,
+    source: &Source,
+    rules: ListRules,
 ) -> Vec<AskedTarget> {
     let given = reader.take("Targets", |items: Vec<Box<RawValue>>| {
-        each(&items, batch, max_paths)
+        each(&items, &KEYS, source, rules).map_err(joined)
     });
     match given {
         Some(_) if reader.has("DistributionId") => {
@@ -135,44 +200,87 @@ pub(super) fn targets(
         Some(targets) => targets,
         None => distributions
             .into_iter()
-            .map(|one| asked_target(one, batch.clone()))
+            .map(|one| asked_target(one, source.clone(), false))
             .collect(),
+    }
+}
+
+/// The targets of a file.
+///
+/// # Errors
+/// All errors, each a sentence without its full stop.
+pub(crate) fn targets_of_file(
+    text: &str,
+    rules: ListRules,
+) -> Result<Vec<AskedTarget>, Vec<String>> {
+    let mut reader = Reader::of_file(text, &FILE_KEYS)?;
+    if !reader.has("Targets") {
+        let fault = "Targets is missing; write {\"Targets\": [{\"DistributionId\": \"E…\", \"Paths\": [\"/*\"]}]}";
+        reader.faults.push(fault.to_owned());
+    }
+    let mut faults = Vec::new();
+    let asked = reader.take("Targets", |items: Vec<Box<RawValue>>| {
+        if items.len() > TARGETS_IN_FILE_AT_MOST {
+            let count = items.len();
+            return Err(format!(
+                "contains {count} targets; at most {TARGETS_IN_FILE_AT_MOST} are allowed"
+            ));
+        }
+        let read = each(&items, &KEYS_IN_FILE, &Source::default(), rules.in_file());
+        Ok(read.unwrap_or_else(|found| {
+            faults = found;
+            Vec::new()
+        }))
+    });
+    reader
+        .faults
+        .extend(faults.into_iter().map(|fault| format!("Targets {fault}")));
+    match asked {
+        Some(targets) if reader.faults.is_empty() => Ok(targets),
+        _ => Err(reader.faults),
     }
 }
 
 fn each(
     items: &[Box<RawValue>],
-    batch: &Batch,
-    max_paths: Option<usize>,
-) -> Result<Vec<AskedTarget>, String> {
+    keys: &[&'static str],
+    source: &Source,
+    rules: ListRules,
+) -> Result<Vec<AskedTarget>, Vec<String>> {
     if items.is_empty() {
-        return Err("is an empty array; specify at least one target".to_owned());
+        return Err(vec![
+            "is an empty array; specify at least one target".to_owned(),
+        ]);
     }
     let read = items.iter().map(|item| {
-        let read = target(item, batch, max_paths);
+        let read = target(item, keys, source, rules);
         read.map_err(|faults| faults.join(", and "))
     });
     let targets = all(read)?;
     let resources = targets.iter().map(|target| target.resource.clone());
-    without_repetition(resources.collect(), "a target", "combine their paths")?;
+    without_repetition(resources.collect(), "a target", "combine their paths")
+        .map_err(|fault| vec![fault])?;
     Ok(targets)
 }
 
 fn target(
     item: &RawValue,
-    batch: &Batch,
-    max_paths: Option<usize>,
+    keys: &[&'static str],
+    source: &Source,
+    rules: ListRules,
 ) -> Result<AskedTarget, Vec<String>> {
-    let Some(mut reader) = Reader::within(item, &KEYS) else {
+    let Some(mut reader) = Reader::within(item, keys) else {
         return Err(vec![
             "must be an object, such as {\"DistributionId\": \"E…\"}".to_owned(),
         ]);
     };
     let resource = resource(&mut reader);
-    let own = self::batch(&mut reader, max_paths);
+    let own = self::source(&mut reader, rules);
     match resource {
         Some(resource) if reader.faults.is_empty() => {
-            Ok(asked_target(resource, own.unwrap_or_else(|| batch.clone())))
+            let names_file = own.as_ref().is_some_and(|own| own.file().is_some());
+            let source = own.unwrap_or_else(|| source.clone());
+            Ok(asked_target(resource, source, names_file))
         }
         _ => Err(reader
             .faults
@@ -201,11 +309,17 @@ fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
         .or(alias.map(Resource::Alias))
 }
 
-fn asked_target(resource: Resource, Batch { paths, notes }: Batch) -> AskedTarget {
+fn asked_target(resource: Resource, source: Source, names_file: bool) -> AskedTarget {
+    let (Batch { paths, notes }, file) = match source {
+        Source::Batch(batch) => (batch, None),
+        Source::File(file) => (Batch::nothing(), Some(file)),
+    };
     AskedTarget {
         resource,
         paths,
         notes,
+        file,
+        names_file,
     }
 }
 

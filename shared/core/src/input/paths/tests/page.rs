@@ -108,6 +108,8 @@ fn words(remark: Remark) -> String {
     let text = note::text(&Note::Items {
         remark,
         items: vec![1],
+        more: 0,
+        list: ListKind::Paths,
     });
     let said = text
         .strip_prefix("item 1 of Paths ")
