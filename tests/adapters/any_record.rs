@@ -3,7 +3,7 @@
 use invalidation_core::input::identifiers::{
     Account, Alias, DistributionId, DistributionTenantId, InvalidationId,
 };
-use invalidation_core::input::paths::{Note, Remark};
+use invalidation_core::input::paths::{ListKind, Note, Remark};
 use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, Goal, JobState, NotificationFormat, NotifyOn, OnTimeout, Outcome,
     PipelineContext, PublishState, Reason, Resource, SCHEMA_VERSION, Search, ServiceError, Target,
@@ -22,6 +22,16 @@ fn moment() -> impl Strategy<Value = Timestamp> {
 fn reason() -> impl Strategy<Value = Reason> {
     prop_oneof![
         proptest::collection::vec(any::<String>(), 0..3).prop_map(Reason::BadParameters),
+        (
+            proptest::collection::vec(any::<String>(), 0..3),
+            any::<usize>()
+        )
+            .prop_map(|(faults, more)| Reason::BadPathsFile(faults, more)),
+        any::<(String, String)>()
+            .prop_map(|(code, message)| Reason::ArtifactDenied(ServiceError::new(&code, &message))),
+        any::<(String, String)>().prop_map(|(code, message)| {
+            Reason::ArtifactUnavailable(ServiceError::new(&code, &message))
+        }),
         Just(Reason::UnreadableToken),
         Just(Reason::UnknownExecution),
         Just(Reason::NoTarget),
@@ -108,10 +118,23 @@ fn notes() -> impl Strategy<Value = Vec<Note>> {
     ]);
     let items = proptest::collection::vec(any::<u32>(), 0..3);
     let note = prop_oneof![
-        (remark, items).prop_map(|(remark, items)| Note::Items { remark, items }),
-        any::<(u32, u32)>().prop_map(|(needed, sent)| Note::Merged { needed, sent }),
+        (remark, items, any::<u32>(), list()).prop_map(|(remark, items, more, list)| Note::Items {
+            remark,
+            items,
+            more,
+            list,
+        }),
+        (any::<(u32, u32)>(), list()).prop_map(|((needed, sent), list)| Note::Merged {
+            needed,
+            sent,
+            list,
+        }),
     ];
     proptest::collection::vec(note, 0..3)
+}
+
+fn list() -> impl Strategy<Value = ListKind> {
+    proptest::sample::select(vec![ListKind::Paths, ListKind::Lines, ListKind::Array])
 }
 
 fn resource() -> impl Strategy<Value = Resource> {

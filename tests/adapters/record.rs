@@ -5,7 +5,7 @@ use invalidation_core::decide::driver::Saved;
 use invalidation_core::input::identifiers::{
     Alias, DistributionTenantId, InvalidationId, JobId, TopicArn,
 };
-use invalidation_core::input::paths::{InvalidationPath, Note, Remark};
+use invalidation_core::input::paths::{InvalidationPath, ListKind, Note, Remark};
 use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, Goal, JobState, NotificationFormat, NotifyOn, OnTimeout, Outcome,
     PipelineContext, PublishState, Reason, Resource, SCHEMA_VERSION, Search, ServiceError, Status,
@@ -170,8 +170,14 @@ fn noted() -> ExecutionRecord {
         Note::Items {
             remark: Remark::Encoded,
             items: vec![2, 3],
+            more: 0,
+            list: ListKind::Paths,
         },
-        Note::Merged { needed: 4, sent: 3 },
+        Note::Merged {
+            needed: 4,
+            sent: 3,
+            list: ListKind::Paths,
+        },
     ];
     let paths = ["/caf%C3%A9", "#product:electronics", "/images/*"];
     ExecutionRecord {

@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use harness::recorded::{CLOUDFRONT, Reply, SNS, Wire, json_error, xml_error};
-use invalidation_aws::{ATTEMPTS, AwsPublisher, CloudFront, CodePipeline, DynamoDb};
+use invalidation_aws::{ATTEMPTS, AwsPorts};
 use invalidation_core::input::identifiers::Alias;
 use invalidation_core::model::time_budget::{OPERATION_TIMEOUT, RESERVE, RESULT_TIMEOUT};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output;
 use invalidation_runtime::clock::SystemClock;
-use invalidation_runtime::ports::{
-    ExecutionStore, InvalidationService, JobReporter, Ports, Publisher,
-};
+use invalidation_runtime::ports::{ExecutionStore, InvalidationService, JobReporter, Publisher};
 use invalidation_runtime::settings::{self, Settings};
 use tokio::time::Instant;
 
@@ -36,7 +34,7 @@ const METHODS: [&str; 14] = [
 ];
 
 /// The ports of both functions over this wire, as in `main`.
-fn ports(wire: &Wire) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, SystemClock> {
+fn ports(wire: &Wire) -> AwsPorts<SystemClock> {
     let sdk = wire.sdk().into_builder();
     let sdk = sdk
         .retry_config(invalidation_aws::retries())
@@ -58,10 +56,7 @@ async fn succeeds(method: &str, wire: &Wire) -> bool {
     succeeds_with(method, &ports(wire)).await
 }
 
-async fn succeeds_with(
-    method: &str,
-    ports: &Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, SystemClock>,
-) -> bool {
+async fn succeeds_with(method: &str, ports: &AwsPorts<SystemClock>) -> bool {
     let (record, now) = (finalized(), Timestamp::from_millis(0));
     let target = record.targets[0].clone();
     let (resource, id) = (&target.resource, &record.snapshots().next().unwrap().id);

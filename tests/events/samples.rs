@@ -69,6 +69,15 @@ pub(crate) const SAMPLES: &[Sample] = &[
         }),
     },
     Sample {
+        file: "start-paths-file.json",
+        event: Event::Job(Job {
+            id: "88888888-abcd-8888-abcd-888888abcdef",
+            token: None,
+            parameters: Ok(&[]),
+            end: End::Failed(FailureKind::ConfigurationError, "no longer exists in S3"),
+        }),
+    },
+    Sample {
         file: "start-continuation-job.json",
         event: Event::Job(Job {
             id: "33333333-abcd-3333-abcd-333333abcdef",

@@ -72,7 +72,7 @@ fn effects(ending: &Ending) -> Vec<String> {
     let calls = ending.calls.iter().filter(|call| match call.service {
         Service::CloudFront | Service::Sns | Service::EventBridge => true,
         Service::DynamoDb => matches!(call.operation.as_str(), "PutItem" | "UpdateItem"),
-        Service::CodePipeline => false,
+        Service::CodePipeline | Service::S3 => false,
     });
     calls
         .map(|call| format!("{} {}", call.operation, call.subject))

@@ -17,6 +17,7 @@ mod measured;
 mod options;
 mod outages;
 mod panics;
+mod paths_file;
 mod python_function;
 mod queue;
 mod schemas;

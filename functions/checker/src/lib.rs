@@ -382,11 +382,15 @@ async fn report_in_place(
 ) -> Result<(), JobError> {
     let budget = settings.budget_without_wait(services.clock().now(), invocation.deadline);
     let end = match job::receive(event, services, settings, invocation, budget).await {
-        Err(JobError::Panicked) => {
-            let failing = job::fail_after_panic(event, services, settings, invocation, budget);
-            let end = AssertUnwindSafe(failing).catch_unwind().await;
-            end.unwrap_or(Err(JobError::Panicked))
-        }
+        Err(error) => match final_reason(&error) {
+            Some(reason) => {
+                let failing =
+                    job::fail_execution(event, reason, services, settings, invocation, budget);
+                let end = AssertUnwindSafe(failing).catch_unwind().await;
+                end.unwrap_or(Err(JobError::Panicked))
+            }
+            None => Err(error),
+        },
         end => end,
     };
     match end {
@@ -394,5 +398,16 @@ async fn report_in_place(
             job::fail_without_record(&event.job_id, services.job_reporter(), &error).await
         }
         end => end,
+    }
+}
+
+/// Why the execution fails, because this was the last delivery of its event; `None` if that does not help.
+fn final_reason(error: &JobError) -> Option<Reason> {
+    match error {
+        JobError::Panicked => Some(Reason::Internal),
+        JobError::NoArtifact(service_error) => {
+            Some(Reason::ArtifactUnavailable(service_error.clone()))
+        }
+        JobError::NoRecord(_) | JobError::NotAccepted | JobError::Stopped => None,
     }
 }

@@ -193,6 +193,7 @@ impl<'p, S: Services> Services for RecordServices<'p, S> {
     type ExecutionStore = S::ExecutionStore;
     type JobReporter = S::JobReporter;
     type Publisher = S::Publisher;
+    type ArtifactStore = S::ArtifactStore;
     type Clock = S::Clock;
 
     fn invalidation_service(&self) -> &Self::InvalidationService {
@@ -205,6 +206,10 @@ impl<'p, S: Services> Services for RecordServices<'p, S> {
 
     fn job_reporter(&self) -> &Self::JobReporter {
         self.invalidation_service.sweep.services.job_reporter()
+    }
+
+    fn artifact_store(&self) -> &Self::ArtifactStore {
+        self.invalidation_service.sweep.services.artifact_store()
     }
 
     fn publisher(&self) -> &Self::Publisher {

@@ -8,13 +8,18 @@ use aws_sdk_codepipeline::operation::get_job_details::GetJobDetailsError;
 use aws_sdk_codepipeline::operation::put_job_failure_result::PutJobFailureResultError;
 use aws_sdk_codepipeline::operation::put_job_success_result::PutJobSuccessResultError;
 use aws_sdk_codepipeline::types::{
-    ExecutionDetails, FailureDetails, FailureType, JobData, PipelineContext as AwsPipelineContext,
+    Artifact, AwsSessionCredentials, ExecutionDetails, FailureDetails, FailureType, JobData,
+    PipelineContext as AwsPipelineContext,
 };
 use tokio::time::timeout;
 
 use super::{modelled, sent};
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::JobId;
+use invalidation_core::input::paths_file::artifacts::{
+    Artifacts, Credentials, InputArtifact, Location,
+};
+use invalidation_core::input::paths_file::may_be_named;
 use invalidation_core::model::execution_record::{Delivery, PipelineContext, ServiceError};
 use invalidation_core::model::time_budget::RESULT_TIMEOUT;
 use invalidation_core::output::{FailureKind, JobResult};
@@ -249,18 +254,55 @@ fn no_details(failed: Failed, job_id: &JobId, support: &mut DetailsSupport) -> N
     }
 }
 
-/// The details that are used. The credentials beside them are never read.
+/// The details that are used. The artifacts and their credentials are used only if the parameters name a file of an artifact.
 fn details_of(data: JobData) -> JobDetails {
-    let mut configuration = data
-        .action_configuration
+    let JobData {
+        action_configuration,
+        input_artifacts,
+        artifact_credentials,
+        ..
+    } = data;
+    let mut configuration = action_configuration
         .and_then(|action| action.configuration)
         .unwrap_or_default();
+    let user_parameters = configuration.remove("UserParameters");
+    let artifacts = match &user_parameters {
+        Some(text) if may_be_named(text) => Artifacts {
+            inputs: input_artifacts
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(input_artifact)
+                .collect(),
+            credentials: artifact_credentials.map(credentials),
+        },
+        Some(_) | None => Artifacts::default(),
+    };
     JobDetails {
         pipeline_context: data.pipeline_context.and_then(pipeline_context),
         provider: data.action_type_id.map(|action| action.provider),
         function: configuration.remove("FunctionName"),
-        user_parameters: configuration.remove("UserParameters"),
+        user_parameters,
         continuation_token: data.continuation_token,
+        artifacts,
+    }
+}
+
+fn input_artifact(artifact: Artifact) -> Option<InputArtifact> {
+    let location = artifact.location.and_then(|location| location.s3_location);
+    Some(InputArtifact {
+        name: artifact.name?,
+        location: location.map(|location| Location {
+            bucket: location.bucket_name,
+            key: location.object_key,
+        }),
+    })
+}
+
+fn credentials(credentials: AwsSessionCredentials) -> Credentials {
+    Credentials {
+        access_key_id: credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key,
+        session_token: credentials.session_token,
     }
 }
 

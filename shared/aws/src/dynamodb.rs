@@ -2,6 +2,7 @@
 
 mod changes;
 mod key;
+mod packed;
 mod queues;
 
 use std::collections::HashMap;
@@ -243,8 +244,9 @@ fn is_condition(error: &SdkError<UpdateItemError>) -> bool {
 }
 
 fn item(record: &ExecutionRecord) -> Result<Item, StoreError> {
-    let mut item: Item =
+    let item: Item =
         serde_dynamo::to_item(record).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    let mut item = packed::packed(item, &record.targets);
     if record.due_at.is_some() {
         item.insert(DUE_SHARD.to_owned(), text("0"));
     }
@@ -265,6 +267,7 @@ fn record(mut item: Item) -> Result<ExecutionRecord, StoreError> {
     if !item.values().all(is_known) {
         return Err(invalid());
     }
+    let item = packed::unpacked(item).ok_or_else(invalid)?;
     // The library's own error would repeat values of the item.
     serde_dynamo::from_item(item).map_err(|_| invalid())
 }

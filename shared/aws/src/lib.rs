@@ -6,6 +6,7 @@ mod codepipeline;
 mod dynamodb;
 mod eventbridge;
 mod publisher;
+mod s3;
 mod sns;
 
 use std::pin::Pin;
@@ -28,6 +29,7 @@ pub use self::codepipeline::CodePipeline;
 pub use self::dynamodb::{DynamoDb, ItemKey};
 pub use self::eventbridge::EventBridge;
 pub use self::publisher::AwsPublisher;
+pub use self::s3::S3;
 pub use self::sns::Sns;
 
 /// The maximum number of attempts of a call. After that, the next step, job or sweep retries it.
@@ -88,18 +90,18 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// The ports with the AWS SDK.
+pub type AwsPorts<K> = Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, S3, K>;
+
 /// The ports of a function. All services share one configuration.
 #[must_use]
-pub fn ports<K: Clock>(
-    config: &SdkConfig,
-    settings: &Settings,
-    clock: K,
-) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, K> {
+pub fn ports<K: Clock>(config: &SdkConfig, settings: &Settings, clock: K) -> AwsPorts<K> {
     Ports {
         invalidation_service: CloudFront::new(client!(aws_sdk_cloudfront, config)),
         execution_store: DynamoDb::new(client!(aws_sdk_dynamodb, config), &settings.table_name),
         job_reporter: code_pipeline(config),
         publisher: publisher(config, settings),
+        artifact_store: S3::new(config.clone()),
         clock,
     }
 }

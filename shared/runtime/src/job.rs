@@ -4,6 +4,7 @@
 //! The record does not depend on which function reports the result.
 
 mod intake;
+mod paths_file;
 
 use std::panic::AssertUnwindSafe;
 
@@ -20,7 +21,7 @@ use invalidation_core::decide::job_identity::{self, Identity};
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::JobEvent;
-use invalidation_core::model::execution_record::{Reason, Verdict};
+use invalidation_core::model::execution_record::{Reason, ServiceError, Verdict};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{self, JobResult};
 
@@ -75,6 +76,9 @@ pub enum JobError {
     /// CodePipeline did not accept the result.
     #[error("no result was reported, because CodePipeline did not accept it")]
     NotAccepted,
+    /// S3 did not return the input artifact that contains the paths.
+    #[error("the job was not answered, because the input artifact was not returned: {0}")]
+    NoArtifact(ServiceError),
     /// This function made too many moves in a row.
     #[error("no result was reported, because the function stopped after too many steps")]
     Stopped,
@@ -242,23 +246,24 @@ async fn fail(
     }
 }
 
-/// Fails the execution of an event whose handling panics each time. After a panic, the state in memory cannot be
-/// trusted to complete the job.
+/// Fails the execution of an event whose handling fails each time for this reason. After a panic, the state in memory
+/// cannot be trusted to complete the job.
 ///
 /// # Errors
 /// If the result of the job is still pending.
-pub async fn fail_after_panic(
+pub async fn fail_execution(
     event: &JobEvent,
+    reason: Reason,
     services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
     budget: InvocationBudget,
 ) -> Result<(), JobError> {
-    let reopened = intake::reopen(event, services, settings, invocation, budget).await?;
+    let reopened = intake::reopen(event, &reason, services, settings, invocation, budget).await?;
     let Some(mut execution) = reopened else {
         return Ok(());
     };
-    execution.decide(Verdict::Failed(Reason::Internal), budget.from);
+    execution.decide(Verdict::Failed(reason), budget.from);
     let end = advance(&mut execution, services, settings, budget.time_budget()).await;
     if execution.awaits_result(&event.job_id) {
         return Err(end.map_or_else(JobError::NoRecord, JobError::after));

@@ -8,11 +8,13 @@
     reason = "each process has one thread, so these futures need not be `Send`"
 )]
 
+use std::ops::Range;
 use std::time::Duration;
 
 use invalidation_core::decide::driver::Saved;
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::{Alias, InvalidationId, JobId};
+use invalidation_core::input::paths_file::artifacts::{Credentials, Location};
 use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, Found, Listed, Reason, Resource, ServiceError, Status, Target,
 };
@@ -20,7 +22,7 @@ use invalidation_core::model::queue::{EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{JobResult, Notification, OutcomeEvent};
 
-/// The ports that an execution needs: four services and the clock, each with its own type.
+/// The ports that an execution needs: five services and the clock, each with its own type.
 pub trait Services {
     /// CloudFront.
     type InvalidationService: InvalidationService;
@@ -30,6 +32,8 @@ pub trait Services {
     type JobReporter: JobReporter;
     /// SNS and EventBridge.
     type Publisher: Publisher;
+    /// S3.
+    type ArtifactStore: ArtifactStore;
     /// The clock.
     type Clock: Clock;
 
@@ -45,13 +49,16 @@ pub trait Services {
     /// SNS and EventBridge.
     fn publisher(&self) -> &Self::Publisher;
 
+    /// S3.
+    fn artifact_store(&self) -> &Self::ArtifactStore;
+
     /// The clock.
     fn clock(&self) -> &Self::Clock;
 }
 
 /// [`Services`] composed of separate ports.
 #[derive(Debug, Clone)]
-pub struct Ports<C, L, P, N, K> {
+pub struct Ports<C, L, P, N, A, K> {
     /// CloudFront.
     pub invalidation_service: C,
     /// The table of execution records.
@@ -60,17 +67,26 @@ pub struct Ports<C, L, P, N, K> {
     pub job_reporter: P,
     /// SNS and EventBridge.
     pub publisher: N,
+    /// S3.
+    pub artifact_store: A,
     /// The clock.
     pub clock: K,
 }
 
-impl<C: InvalidationService, L: ExecutionStore, P: JobReporter, N: Publisher, K: Clock> Services
-    for Ports<C, L, P, N, K>
+impl<C, L, P, N, A, K> Services for Ports<C, L, P, N, A, K>
+where
+    C: InvalidationService,
+    L: ExecutionStore,
+    P: JobReporter,
+    N: Publisher,
+    A: ArtifactStore,
+    K: Clock,
 {
     type InvalidationService = C;
     type ExecutionStore = L;
     type JobReporter = P;
     type Publisher = N;
+    type ArtifactStore = A;
     type Clock = K;
 
     fn invalidation_service(&self) -> &C {
@@ -87,6 +103,10 @@ impl<C: InvalidationService, L: ExecutionStore, P: JobReporter, N: Publisher, K:
 
     fn publisher(&self) -> &N {
         &self.publisher
+    }
+
+    fn artifact_store(&self) -> &A {
+        &self.artifact_store
     }
 
     fn clock(&self) -> &K {
@@ -350,6 +370,68 @@ pub trait Publisher {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not delivered: {0}")]
 pub struct Undelivered(pub ServiceError);
+
+/// S3: the input artifacts of jobs.
+pub trait ArtifactStore {
+    /// The type of an object.
+    type Object: ArtifactObject;
+
+    /// The object at this location, which is read with these credentials. Nothing is called yet, and the credentials are
+    /// dropped with the object.
+    fn object(&self, location: &Location, credentials: &Credentials) -> Self::Object;
+}
+
+/// An object in S3.
+pub trait ArtifactObject {
+    /// Reads a part of the object. With `version`, the object must be the one of an earlier piece.
+    ///
+    /// # Errors
+    /// See [`ArtifactError`].
+    async fn read(
+        &self,
+        part: &ArtifactPart,
+        version: Option<&str>,
+    ) -> Result<ArtifactPiece, ArtifactError>;
+}
+
+/// A part of an object that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArtifactPart {
+    /// At most this many bytes at the end.
+    Last(u64),
+    /// The bytes of this range.
+    Range(Range<u64>),
+}
+
+/// Bytes of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactPiece {
+    /// The offset of the first byte.
+    pub from: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The length of the whole object in bytes.
+    pub size: u64,
+    /// The entity tag of the object.
+    pub version: Option<String>,
+}
+
+/// Why a part of an artifact could not be read. No message repeats the credentials.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArtifactError {
+    /// The object does not exist.
+    #[error("the object does not exist: {0}")]
+    NotFound(ServiceError),
+    /// The credentials are not accepted, or have expired.
+    #[error("S3 rejected the request: {0}")]
+    Denied(ServiceError),
+    /// The bucket is in another region.
+    #[error("the bucket is in another region")]
+    OtherRegion,
+    /// A retry may succeed.
+    #[error("S3 did not return the part: {0}")]
+    Retryable(ServiceError),
+}
 
 /// The clock.
 pub trait Clock {

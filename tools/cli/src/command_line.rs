@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::plan::Plan;
 use crate::simulate::{Binaries, Functions, InjectedFault, Options, OwnedAlias, Script};
 use crate::verify::Verify;
 use local_aws::account::PARAMETERS;
+use local_aws::s3;
 
 /// The bus that each account has.
 const BUS: &str = "default";
@@ -72,6 +73,10 @@ pub struct Cli {
     /// distribution. May be given several times
     #[arg(long = "alias", value_name = "NAME=ID")]
     aliases: Vec<OwnedAlias>,
+
+    /// The input artifact of the action: a folder, which becomes a zip archive, or an archive
+    #[arg(long, value_name = "FOLDER|ZIP")]
+    artifact: Option<PathBuf>,
 
     /// AWS seconds until CloudFront reports `Completed`, or `never`
     #[arg(long, value_name = "SECONDS", default_value = "45", value_parser = seconds_or_never)]
@@ -161,6 +166,7 @@ impl Cli {
             faults: self.faults,
             speed: if self.processes { 1.0 } else { self.speed },
             aliases: self.aliases,
+            artifact: self.artifact.as_deref().map(artifact).transpose()?,
             complete_after: self.complete_after.0,
             max_wait: self.max_wait_seconds,
             timeout: self.timeout_minutes,
@@ -210,6 +216,16 @@ impl Command {
 /// A span of AWS time; `None` means never.
 #[derive(Clone, Copy, Debug)]
 struct Seconds(Option<Duration>);
+
+/// The bytes of the input artifact.
+fn artifact(path: &Path) -> io::Result<Vec<u8>> {
+    let read = if path.is_dir() {
+        s3::folder(path)
+    } else {
+        std::fs::read(path)
+    };
+    read.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
 
 fn script_of(path: &std::path::Path) -> io::Result<Script> {
     let named =

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use checker::Sweep;
 use futures_util::FutureExt as _;
-use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb};
+use invalidation_aws::AwsPorts;
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation as Run;
@@ -23,7 +23,7 @@ use local_aws::Aws;
 use local_aws::lambda::{Function, FunctionError, Invocation};
 
 /// The ports over the real SDK.
-pub type World = Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, RunClock>;
+pub type World = AwsPorts<RunClock>;
 
 /// The AWS clock in one invocation of a function: fast or slow by this many milliseconds. The deadline comes
 /// from Lambda's own clock, so it is not skewed.

@@ -8,11 +8,11 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb};
+use invalidation_aws::AwsPorts;
 use invalidation_core::input::function_arn::FunctionRef;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::job::Invocation;
-use invalidation_runtime::ports::{Clock, Ports};
+use invalidation_runtime::ports::Clock;
 use invalidation_runtime::settings::{self, Settings};
 use serde_json::Value;
 use tracing::Dispatch;
@@ -154,10 +154,7 @@ async fn play(function: Function, event: &str, job: &Value, settings: &Settings)
     }
 }
 
-fn ports(
-    aws: &Aws,
-    settings: &Settings,
-) -> Ports<CloudFront, DynamoDb, CodePipeline, AwsPublisher, AwsClock> {
+fn ports(aws: &Aws, settings: &Settings) -> AwsPorts<AwsClock> {
     let sdk = aws.sdk_config("the function").into_builder();
     let sdk = sdk
         .retry_config(invalidation_aws::retries())

@@ -153,6 +153,11 @@ pub enum What {
 /// What an action needs to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuccessCondition {
+    /// Its lists in a file are processed: a target with an empty list needs no invalidation.
+    Listed {
+        /// Whether the invalidations that it made must be completed.
+        is_waiting: bool,
+    },
     /// CloudFront has completed each invalidation.
     Completed,
     /// CloudFront has created each invalidation, and completed it unless the deadline came first.

@@ -73,7 +73,10 @@ pub(super) fn true_success(
         .deadline_ms(limits.deadline)
         .is_none_or(|deadline_ms| deadline_ms <= later(by_ms, CLOCK_SKEW));
     let (missing, said) = match success_condition {
-        SuccessCondition::DryRun => return Upheld,
+        SuccessCondition::DryRun | SuccessCondition::Listed { is_waiting: false } => return Upheld,
+        SuccessCondition::Listed { is_waiting: true } => {
+            (completed < invalidations.len(), "reported Completed for")
+        }
         SuccessCondition::Created => (invalidations.len() < targets, "accepted"),
         SuccessCondition::CompletedOrDeadline if is_late => {
             (invalidations.len() < targets, "accepted")

@@ -377,7 +377,7 @@ impl<'a> Reader<'a> {
             }
             (Service::CloudFront, _) => self.invalidations.get(subject),
             (Service::CodePipeline | Service::DynamoDb, _) => self.executions.get(subject),
-            (Service::Sns | Service::EventBridge, _) => None,
+            (Service::S3 | Service::Sns | Service::EventBridge, _) => None,
         };
         found.copied()
     }

@@ -13,6 +13,8 @@ pub enum Service {
     CodePipeline,
     /// Items, conditions and one kind of index.
     DynamoDb,
+    /// Objects that are read in parts.
+    S3,
     /// Messages published to topics.
     Sns,
     /// Events put on buses.
@@ -25,6 +27,7 @@ impl fmt::Display for Service {
             Self::CloudFront => "CloudFront",
             Self::CodePipeline => "CodePipeline",
             Self::DynamoDb => "DynamoDB",
+            Self::S3 => "S3",
             Self::Sns => "SNS",
             Self::EventBridge => "EventBridge",
         })

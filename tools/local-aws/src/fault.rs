@@ -184,6 +184,7 @@ fn throttled(service: Service) -> Rejection {
             "ProvisionedThroughputExceededException",
             "The level of configured provisioned throughput for the table was exceeded.",
         ),
+        Service::S3 => Rejection::new(503, "SlowDown", "Please reduce your request rate."),
         Service::Sns => Rejection::new(429, "Throttled", "Rate exceeded"),
     }
 }
@@ -198,7 +199,7 @@ fn unavailable(service: Service) -> Rejection {
         Service::CodePipeline => Rejection::new(500, "InternalFailure", "Internal failure"),
         Service::EventBridge => Rejection::new(500, "InternalException", "Internal exception"),
         Service::DynamoDb => Rejection::new(500, "InternalServerError", "Internal server error"),
-        Service::Sns => Rejection::new(500, "InternalError", "Internal error"),
+        Service::S3 | Service::Sns => Rejection::new(500, "InternalError", "Internal error"),
     }
 }
 

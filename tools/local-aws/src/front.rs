@@ -13,6 +13,7 @@ use super::dynamodb::DynamoDb;
 use super::eventbridge::EventBridge;
 use super::fault::{FaultKind, Faults};
 use super::names::Names;
+use super::s3::S3;
 use super::sns::Sns;
 use super::wire::{self, Requested, Served};
 use super::{Aws, Settings};
@@ -117,6 +118,7 @@ pub(super) struct State {
     pub(super) cloudfront: CloudFront,
     pub(super) codepipeline: CodePipeline,
     pub(super) dynamodb: DynamoDb,
+    pub(super) s3: S3,
     pub(super) sns: Sns,
     pub(super) eventbridge: EventBridge,
     pub(super) journal: Journal,
@@ -133,6 +135,7 @@ impl State {
             cloudfront: CloudFront::new(names, &settings.account_id, settings.completes_after),
             codepipeline: CodePipeline::new(names, settings),
             dynamodb: DynamoDb::default(),
+            s3: S3::default(),
             sns: Sns::new(names, &settings.region),
             eventbridge: EventBridge::new(names),
             journal: Journal::default(),

@@ -1,13 +1,14 @@
-//! A local, in-memory AWS at wire level: the parts of CloudFront, CodePipeline, DynamoDB, SNS and EventBridge that an
+//! A local, in-memory AWS at wire level: the parts of CloudFront, CodePipeline, DynamoDB, S3, SNS and EventBridge that an
 //! invalidation by a pipeline needs.
 //!
 //! ```text
 //!   SDK client ── transport/in_process ─┐                        ┌─ wire/cloudfront ─── cloudfront/   rules and state
 //!                                       ├─ front: faults, delay, ├─ wire/codepipeline ─ codepipeline/
 //!   real binary ─ transport/loopback  ──┘  journal, one lock     ├─ wire/dynamodb ───── dynamodb/
+//!                                                                ├─ wire/s3 ─────────── s3/
 //!                                                                ├─ wire/sns ────────── sns/
 //!                                                                └─ wire/eventbridge ── eventbridge/
-//!   test ── cloudfront(), codepipeline(), dynamodb(), sns(), eventbridge():  the console of each service
+//!   test ── cloudfront(), codepipeline(), dynamodb(), s3(), sns(), eventbridge():  the console of each service
 //! ```
 //!
 //! The rules of a service are in its own folder, in plain Rust, each next to the sentence of the AWS documentation that
@@ -29,6 +30,7 @@ pub mod codepipeline;
 pub mod dynamodb;
 pub mod eventbridge;
 pub mod lambda;
+pub mod s3;
 pub mod sns;
 
 use std::net::SocketAddr;
@@ -242,6 +244,12 @@ impl Aws {
     #[must_use]
     pub fn dynamodb(&self) -> dynamodb::Console {
         dynamodb::Console { aws: self.clone() }
+    }
+
+    /// The console of S3, with the input artifacts of actions.
+    #[must_use]
+    pub fn s3(&self) -> s3::Console {
+        s3::Console { aws: self.clone() }
     }
 
     /// The console of SNS, with the messages that were published.

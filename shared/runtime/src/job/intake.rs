@@ -3,6 +3,7 @@
 
 use futures_util::future::join;
 
+use super::paths_file::{self, Unread};
 use super::{Invocation, JobError};
 use crate::advance::report_late;
 use crate::log;
@@ -15,9 +16,10 @@ use invalidation_core::decide::{self, IncomingJob, InvocationBudget};
 use invalidation_core::input::continuation_token::Token;
 use invalidation_core::input::identifiers::{InvalidationId, TopicArn};
 use invalidation_core::input::job_event::{JobEvent, Text};
+use invalidation_core::input::paths_file::may_be_named;
 use invalidation_core::input::user_parameters::{Rejected, UserParameters};
 use invalidation_core::model::execution_record::{
-    Delivery, ExecutionRecord, NotificationSettings, PipelineContext, Reason,
+    Delivery, ExecutionRecord, NotificationSettings, PipelineContext, Reason, ServiceError,
 };
 
 /// The error that the author of the pipeline reads if the topic is not on the list, and if there is no topic on it.
@@ -33,6 +35,8 @@ const SECOND_ROUND: u32 = 2;
 /// Why the intake of an event failed. A retry may succeed.
 #[derive(Debug)]
 pub enum IntakeError {
+    /// S3 did not return an input artifact.
+    NoArtifact(ServiceError),
     /// The record could not be read.
     NoRecord(StoreError),
     /// CodePipeline did not accept the result that was to verify the job.
@@ -50,6 +54,7 @@ impl From<IntakeError> for JobError {
         match intake_error {
             IntakeError::NoRecord(error) => Self::NoRecord(error),
             IntakeError::NotAccepted => Self::NotAccepted,
+            IntakeError::NoArtifact(service_error) => Self::NoArtifact(service_error),
         }
     }
 }
@@ -74,9 +79,13 @@ pub async fn open(
         return Ok(None);
     };
     let driver = match token(&job.event) {
-        IncomingToken::Absent => Driver::fresh(begin(&job, None, settings, budget), writer),
+        IncomingToken::Absent => match stored? {
+            Some(record) => Driver::with_job(record, incoming_job(&job.event, 0, budget), writer),
+            None => begun(&job, None, services, settings, writer, budget).await?,
+        },
         IncomingToken::Token(Token::Predecessor { invalidation }) => {
-            Driver::fresh(begin(&job, Some(invalidation), settings, budget), writer)
+            let predecessor = Some(invalidation);
+            begun(&job, predecessor, services, settings, writer, budget).await?
         }
         IncomingToken::Token(Token::Ours { execution, number }) => {
             let record = match stored? {
@@ -94,12 +103,14 @@ pub async fn open(
     verified(&job, driver, services).await
 }
 
-/// The current execution of `event`, or a failed one if none exists. Used for an event whose handling panicked.
+/// The current execution of `event`, or one that failed for `reason` if none exists. Used for an event whose handling
+/// fails each time.
 ///
 /// # Errors
 /// See [`IntakeError`].
 pub async fn reopen(
     event: &JobEvent,
+    reason: &Reason,
     services: &impl Services,
     settings: &Settings,
     invocation: &Invocation,
@@ -117,7 +128,7 @@ pub async fn reopen(
     } else {
         match services.execution_store().load(&event.job_id).await? {
             Some(record) => Driver::with_job(record, incoming_job(event, 0, budget), writer),
-            None => Driver::fresh(rejected(&job, Reason::Internal, settings, budget), writer),
+            None => Driver::fresh(rejected(&job, reason.clone(), settings, budget), writer),
         }
     };
     verified(&job, driver, services).await
@@ -158,7 +169,7 @@ fn admitted(
         };
     let corrected =
         details.map_or_else(|_| event.clone(), |it| job_identity::corrected(event, &it));
-    if corrected != *event {
+    if is_other(&corrected, event) {
         log!(JobEventMismatch);
     }
     Some(Job {
@@ -166,6 +177,15 @@ fn admitted(
         pipeline_context,
         must_verify,
     })
+}
+
+/// Whether the details of the job differ from its event. Their credentials may be others for the same artifacts.
+fn is_other(corrected: &JobEvent, event: &JobEvent) -> bool {
+    let known = JobEvent {
+        artifacts: corrected.artifacts.clone(),
+        ..event.clone()
+    };
+    known != *corrected || corrected.artifacts.inputs != event.artifacts.inputs
 }
 
 /// The driver; `None` if the job had to be verified and CodePipeline did not accept its result.
@@ -184,7 +204,9 @@ async fn verified(
     }
 }
 
-/// The record that the token of the event names, if any.
+/// The record that the token of the event names, if any. The first job of an execution has no token and usually no
+/// record. If its paths come from a file, an earlier delivery of its event may have stored them, and the file may be
+/// gone.
 async fn stored(
     event: &JobEvent,
     execution_store: &impl ExecutionStore,
@@ -193,10 +215,15 @@ async fn stored(
         IncomingToken::Token(Token::Ours { execution, .. }) => {
             execution_store.load(&execution).await
         }
+        IncomingToken::Absent if names_file(event) => execution_store.load(&event.job_id).await,
         IncomingToken::Token(Token::Predecessor { .. })
         | IncomingToken::Absent
         | IncomingToken::Invalid => Ok(None),
     }
+}
+
+fn names_file(event: &JobEvent) -> bool {
+    matches!(&event.user_parameters, Text::Given(text) if may_be_named(text))
 }
 
 /// The execution that a valid token names, if it belongs to the action that sent the token.
@@ -262,23 +289,54 @@ const fn is_ahead(record: &ExecutionRecord, number: u32) -> bool {
     number > record.job.number.saturating_add(1)
 }
 
-/// The record of a first job, or of the first job with a token of the Python function.
-fn begin(
+/// The execution of a first job, or of the first job with a token of the Python function.
+async fn begun(
     job: &Job,
+    predecessor: Option<InvalidationId>,
+    services: &impl Services,
+    settings: &Settings,
+    writer: Writer,
+    budget: InvocationBudget,
+) -> Result<Driver, IntakeError> {
+    let parameters = match read(job, settings) {
+        Ok(parameters) => parameters,
+        Err(Rejected { faults, .. }) => {
+            let record = rejected(job, Reason::BadParameters(faults), settings, budget);
+            return Ok(Driver::fresh(record, writer));
+        }
+    };
+    let context = job.pipeline_context.as_ref();
+    if settings.boundaries.needs_context(context) {
+        let record = rejected(job, Reason::UnknownPipeline, settings, budget);
+        return Ok(Driver::fresh(record, writer));
+    }
+    let (artifacts, job_id) = (&job.event.artifacts, &job.event.job_id);
+    let filled = paths_file::filled(parameters, artifacts, services, job_id, budget).await;
+    let record = match filled {
+        Ok(parameters) => record(job, parameters, predecessor, settings, budget),
+        Err(Unread::Retryable(service_error)) => {
+            return Err(IntakeError::NoArtifact(service_error));
+        }
+        Err(Unread::Rejected(reason)) => {
+            // A concurrent delivery may have read the file before it was deleted.
+            if let Some(record) = services.execution_store().load(job_id).await? {
+                let incoming_job = incoming_job(&job.event, 0, budget);
+                return Ok(Driver::with_job(record, incoming_job, writer));
+            }
+            rejected(job, reason, settings, budget)
+        }
+    };
+    Ok(Driver::fresh(record, writer))
+}
+
+fn record(
+    job: &Job,
+    mut parameters: UserParameters,
     predecessor: Option<InvalidationId>,
     settings: &Settings,
     budget: InvocationBudget,
 ) -> ExecutionRecord {
     let pipeline_context = job.pipeline_context.clone();
-    let mut parameters = match read(job, settings) {
-        Ok(parameters) => parameters,
-        Err(Rejected { faults, .. }) => {
-            return rejected(job, Reason::BadParameters(faults), settings, budget);
-        }
-    };
-    if settings.boundaries.needs_context(pipeline_context.as_ref()) {
-        return rejected(job, Reason::UnknownPipeline, settings, budget);
-    }
     parameters.notification_settings.topic =
         or_default(parameters.notification_settings.topic, settings);
     let job_id = job.event.job_id.clone();

@@ -151,6 +151,12 @@ codes! {
         "event differs from the details of the job; using the details";
         "Parameters or token of the event are not those that CodePipeline returns for the job.",
         "Find out who changed the event: see who may invoke `start`.";
+    ArtifactRead = "artifact.read" Info Job [parts, bytes]
+        "input artifact read";
+        "`PathsFile` was read from an input artifact: so many parts with so many bytes.", "";
+    ArtifactRetried = "artifact.retried" Warn Job [attempt, service_error]
+        "S3 did not return the input artifact; trying again";
+        "A part of the artifact was not returned. The attempts end with the time of the invocation, and Lambda then repeats it.", "";
     JobUncheckedDenied = "job.unchecked.denied" Warn Job [service_error]
         "jobs are not checked: codepipeline:GetJobDetails is not allowed";
         "Logged once in each process. The event is used as it is.",

@@ -8,7 +8,7 @@ use harness::{DISTRIBUTION, Harness, PARAMETERS, Skew, TABLE, TOPIC};
 use local_aws::account::many_distributions;
 use local_aws::cloudfront::{BY_HAND, Completion, Repetition, ResourceId};
 use local_aws::codepipeline::{FailureKind, Status};
-use local_aws::{Fault, FaultKind, Settings};
+use local_aws::{Fault, FaultKind, Settings, s3};
 
 /// A scenario and its allowed ends.
 #[derive(Clone, Copy)]
@@ -73,6 +73,9 @@ const REJECTED: &[&str] = &[
 const SEVERAL: &[&str] = &[
     r#"{"Targets":[{"DistributionId":"E2EXAMPLE1ABCD"},{"Alias":"www.example.com","Paths":["/a"]},{"DistributionTenantId":"dt_1example"}],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
 ];
+const FROM_A_FILE: &[&str] = &[
+    r#"{"DistributionId":"E2EXAMPLE1ABCD","PathsFile":"paths.txt","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys"}"#,
+];
 /// The distributions that [`many_distributions`] names; a test compares the two.
 const MANY: &[&str] = &[include_str!("many_targets.json")];
 const RELEASED: &[&str] = &[
@@ -130,6 +133,17 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "rejected parameters",
         actions: REJECTED,
         without_fault: End::Failed(FailureKind::ConfigurationError),
+        ..BASE
+    },
+    Scenario {
+        name: "paths from a file",
+        harness: || {
+            let harness = harness(&[NO_WAIT], 10);
+            let files = [("paths.txt", &b"/index.html\n/images/*\n"[..])];
+            harness.aws().s3().put_each_artifact(s3::zip(files));
+            harness
+        },
+        actions: FROM_A_FILE,
         ..BASE
     },
     Scenario {

@@ -11,7 +11,7 @@ use invalidation_core::decide::job_identity::NoDetails;
 use invalidation_core::decide::{self, InvocationBudget, Policy};
 use invalidation_core::input::identifiers::{DistributionId, InvalidationId, JobId, TopicArn};
 use invalidation_core::input::paths::InvalidationPath;
-use invalidation_core::input::user_parameters::{AskedTarget, UserParameters};
+use invalidation_core::input::user_parameters::{AskedTarget, ListRules, UserParameters};
 use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, Goal, NotificationSettings, OnTimeout, Reason, Resource,
     ServiceError, Status,
@@ -331,7 +331,11 @@ fn record() -> ExecutionRecord {
             resource: distribution(),
             paths: vec![InvalidationPath::everything()],
             notes: vec![],
+            file: None,
+            names_file: false,
         }],
+        targets_file: None,
+        list_rules: ListRules::default(),
         notification_settings: NotificationSettings::default(),
         timeout: None,
         on_timeout: OnTimeout::Fail,

@@ -9,6 +9,7 @@ use invalidation_core::decide::{InvocationBudget, Step, is_stuck};
 use invalidation_core::input::continuation_token::Token;
 use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::{JobEvent, Text};
+use invalidation_core::input::paths_file::artifacts::Artifacts;
 use invalidation_core::model::execution_record::{Reason, ServiceError, Verdict};
 use invalidation_core::model::time_budget::{RECORD_TIMEOUT, RESERVE, TimeBudget};
 use invalidation_core::model::timestamp::Timestamp;
@@ -198,7 +199,15 @@ impl Run {
         };
         let is_after_panic = matches!(self.cause, Cause::FailAfterPanic(_));
         let opened = if is_after_panic {
-            job::reopen(&event, &ports, settings, &invocation, budget).now_or_never()
+            job::reopen(
+                &event,
+                &Reason::Internal,
+                &ports,
+                settings,
+                &invocation,
+                budget,
+            )
+            .now_or_never()
         } else {
             job::open(&event, &ports, settings, &invocation, budget).now_or_never()
         };
@@ -313,6 +322,7 @@ fn forged(job: usize, number: u32) -> JobEvent {
         job_id: job_id(job),
         continuation_token: Text::Given(Token::Ours { execution, number }.to_string()),
         user_parameters: Text::Absent,
+        artifacts: Artifacts::default(),
     }
 }
 
@@ -328,6 +338,7 @@ impl Services {
             job_id: job_id(job),
             continuation_token: token.map_or(Text::Absent, |token| Text::Given(token.to_string())),
             user_parameters: Text::Given(user_parameters.to_owned()),
+            artifacts: Artifacts::default(),
         }
     }
 }

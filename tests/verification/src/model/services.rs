@@ -8,6 +8,7 @@ use std::time::Duration;
 use invalidation_core::decide::driver::Saved;
 use invalidation_core::decide::job_identity::{JobDetails, NoDetails};
 use invalidation_core::input::identifiers::{Alias, InvalidationId, JobId};
+use invalidation_core::input::paths_file::artifacts::{Credentials, Location};
 use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, Found, Listed, Reason, Resource, ServiceError, ServiceErrorKind,
     Status, Target,
@@ -16,8 +17,9 @@ use invalidation_core::model::queue::{EntryId, Need, Queue};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{JobResult, Notification, OutcomeEvent};
 use invalidation_runtime::ports::{
-    Clock, ExecutionStore, InvalidationError, InvalidationService, JobReporter, Open, Ports,
-    Publisher, QueueError, Queues, StoreError, Undelivered,
+    ArtifactError, ArtifactObject, ArtifactPart, ArtifactPiece, ArtifactStore, Clock,
+    ExecutionStore, InvalidationError, InvalidationService, JobReporter, Open, Ports, Publisher,
+    QueueError, Queues, StoreError, Undelivered,
 };
 
 use super::bug::Bug;
@@ -90,12 +92,13 @@ impl Services {
 
     /// All ports.
     #[must_use]
-    pub const fn ports(&self) -> Ports<&Self, &Self, &Self, &Self, &Self> {
+    pub const fn ports(&self) -> Ports<&Self, &Self, &Self, &Self, NoArtifacts, &Self> {
         Ports {
             invalidation_service: self,
             execution_store: self,
             job_reporter: self,
             publisher: self,
+            artifact_store: NoArtifacts,
             clock: self,
         }
     }
@@ -324,5 +327,27 @@ fn unavailable(operation: &'static str) -> impl FnOnce(ServiceError) -> StoreErr
     move |service_error| StoreError::Unavailable {
         operation,
         service_error,
+    }
+}
+
+/// S3 in a model whose actions have no files.
+#[derive(Debug, Clone, Copy)]
+pub struct NoArtifacts;
+
+impl ArtifactStore for NoArtifacts {
+    type Object = Self;
+
+    fn object(&self, _: &Location, _: &Credentials) -> Self {
+        Self
+    }
+}
+
+impl ArtifactObject for NoArtifacts {
+    async fn read(
+        &self,
+        _: &ArtifactPart,
+        _: Option<&str>,
+    ) -> Result<ArtifactPiece, ArtifactError> {
+        Err(ArtifactError::OtherRegion)
     }
 }

@@ -54,6 +54,7 @@ impl Function for PlainStart {
             execution_store: self.world.execution_store.clone(),
             job_reporter: self.world.job_reporter.clone(),
             publisher: self.world.publisher.clone(),
+            artifact_store: self.world.artifact_store.clone(),
             clock: self.world.clock.clone(),
         };
         let event = String::from_utf8_lossy(&invocation.payload);

@@ -184,6 +184,9 @@ fn aws(options: &Options) -> Aws {
         register(&aws, &name);
     }
     register_aliases(&aws, options);
+    if let Some(artifact) = &options.artifact {
+        aws.s3().put_each_artifact(artifact.clone());
+    }
     for fault in &options.faults {
         fault.inject(&aws);
     }

@@ -41,6 +41,8 @@ pub struct Options {
     pub speed: f64,
     /// The targets of domain names, in addition to those in the parameters.
     pub aliases: Vec<OwnedAlias>,
+    /// The input artifact of the action, if there is one in S3.
+    pub artifact: Option<Vec<u8>>,
     /// From CreateInvalidation until CloudFront reports `Completed`; `None` means never.
     pub complete_after: Option<Duration>,
     /// How long `start` waits for completion before it returns a continuation token.
@@ -66,6 +68,7 @@ impl Options {
             faults: Vec::new(),
             speed: 10.0,
             aliases: Vec::new(),
+            artifact: None,
             complete_after: Some(Duration::from_secs(45)),
             max_wait: Duration::from_secs(35),
             status_max_age: Duration::from_secs(10),

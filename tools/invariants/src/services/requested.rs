@@ -29,6 +29,12 @@ pub(super) fn covers(paths: &[String], action: &ActionState) -> bool {
     })
 }
 
+/// Whether a file decides which targets have paths.
+fn names_file(parameters: &Value) -> bool {
+    let mut targets = parameters["Targets"].as_array().into_iter().flatten();
+    parameters.get("PathsFile").is_some() || targets.any(|target| target.get("PathsFile").is_some())
+}
+
 /// The targets and paths in the parameters of an action; `None` if the parameters are not usable.
 pub(super) fn parameters(action: &ActionState) -> Option<What> {
     let parameters: Value = serde_json::from_str(action.user_parameters.as_deref()?).ok()?;
@@ -49,8 +55,10 @@ pub(super) fn parameters(action: &ActionState) -> Option<What> {
         one => name(one).into_iter().collect(),
     };
     let on_timeout = parameters["OnTimeout"].as_str().unwrap_or("fail");
+    let is_waiting = parameters["Wait"] != Value::Bool(false) && on_timeout == "fail";
     let success_condition = match (&parameters["DryRun"], &parameters["Wait"]) {
         (Value::Bool(true), _) => SuccessCondition::DryRun,
+        _ if names_file(&parameters) => SuccessCondition::Listed { is_waiting },
         (_, Value::Bool(false)) => SuccessCondition::Created,
         _ if on_timeout != "fail" => SuccessCondition::CompletedOrDeadline,
         _ => SuccessCondition::Completed,

@@ -15,6 +15,13 @@ pub struct Console {
 }
 
 impl Console {
+    /// Gives each action that is started from now on these input artifacts.
+    pub fn set_input_artifacts(&self, names: &[&str]) {
+        self.aws.at_once(|state, _| {
+            state.codepipeline.artifacts = names.iter().map(|name| (*name).to_owned()).collect();
+        });
+    }
+
     /// Starts an execution that has reached this action, and creates its first job.
     #[must_use = "the id is the only way to read the state of the action"]
     pub fn start_action(&self, action: Action) -> ActionId {
@@ -23,6 +30,7 @@ impl Console {
             let secret = pipeline.names.uuid("secret", pipeline.runs.len() as u64);
             let event = event::of(
                 &action,
+                &pipeline.artifacts,
                 &pipeline.account_id,
                 &pipeline.region,
                 &secret,

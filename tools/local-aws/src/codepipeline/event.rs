@@ -11,6 +11,7 @@ pub const CANARY: &str = "CANARY";
 /// with [`carry`].
 pub(super) fn of(
     action: &Action,
+    artifacts: &[String],
     account_id: &str,
     region: &str,
     secret: &str,
@@ -20,20 +21,23 @@ pub(super) fn of(
     if let Some(user_parameters) = &action.user_parameters {
         configuration["UserParameters"] = json!(user_parameters);
     }
-    let object_key = format!("{}/SourceArti/{secret:.7}", action.pipeline);
+    let input = |name: &String| {
+        let object_key = format!("{}/{name:.10}/{secret:.7}", action.pipeline);
+        json!({
+            "location": {
+                "s3Location": { "bucketName": format!("codepipeline-{region}-{account_id}"), "objectKey": object_key },
+                "type": "S3",
+            },
+            "revision": null,
+            "name": name,
+        })
+    };
     json!({ "CodePipeline.job": {
         "id": null,
         "accountId": account_id,
         "data": {
             "actionConfiguration": { "configuration": configuration },
-            "inputArtifacts": [{
-                "location": {
-                    "s3Location": { "bucketName": format!("codepipeline-{region}-{account_id}"), "objectKey": object_key },
-                    "type": "S3",
-                },
-                "revision": null,
-                "name": "SourceArtifact",
-            }],
+            "inputArtifacts": artifacts.iter().map(input).collect::<Vec<_>>(),
             "outputArtifacts": [],
             "artifactCredentials": {
                 "secretAccessKey": format!("{CANARY}/secret/{secret}"),

@@ -10,6 +10,7 @@
 
 mod action;
 mod answer;
+mod artifact;
 mod console;
 mod event;
 
@@ -40,6 +41,8 @@ pub(super) struct CodePipeline {
     /// The action of each job.
     jobs: BTreeMap<String, ActionId>,
     ready: VecDeque<Invocation>,
+    /// The names of the input artifacts of an action.
+    artifacts: Vec<String>,
 }
 
 impl CodePipeline {
@@ -53,6 +56,7 @@ impl CodePipeline {
             live: BTreeSet::new(),
             jobs: BTreeMap::new(),
             ready: VecDeque::new(),
+            artifacts: vec!["SourceArtifact".into()],
         }
     }
 

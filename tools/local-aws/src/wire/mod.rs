@@ -5,6 +5,7 @@
 //! | CloudFront | REST-XML, 2020-05-31 | the path `/2020-05-31/…` |
 //! | CodePipeline | AWS JSON 1.1 | `X-Amz-Target: CodePipeline_20150709.…` |
 //! | DynamoDB | AWS JSON 1.0 | `X-Amz-Target: DynamoDB_20120810.…` |
+//! | S3 | REST-XML | the service of the signature |
 //! | SNS | query, with XML replies | a form with `Action` |
 //! | EventBridge | AWS JSON 1.1 | `X-Amz-Target: AWSEvents.…` |
 //!
@@ -15,6 +16,7 @@ mod codepipeline;
 mod dynamodb;
 mod eventbridge;
 mod json;
+mod s3;
 mod sns;
 mod xml;
 
@@ -99,7 +101,9 @@ pub(super) fn identify(state: &State, request: &Request<Bytes>) -> Option<Reques
             _ => None,
         };
     }
-    cloudfront::identify(request).or_else(|| sns::identify(request.body()))
+    cloudfront::identify(request)
+        .or_else(|| s3::identify(request))
+        .or_else(|| sns::identify(request.body()))
 }
 
 pub(super) fn serve(state: &mut State, requested: &Requested, arrival: &Arrival<'_>) -> Served {
@@ -110,6 +114,12 @@ pub(super) fn serve(state: &mut State, requested: &Requested, arrival: &Arrival<
         request_id,
     } = arrival;
     let (operation, body) = (requested.operation.as_str(), request.body());
+    if requested.service == Service::S3 {
+        let State {
+            s3, codepipeline, ..
+        } = state;
+        return s3::serve(s3, codepipeline, *now_ms, request, request_id);
+    }
     let job_result = signed(requested.service, request).and_then(|()| match requested.service {
         Service::CloudFront => cloudfront::serve(&mut state.cloudfront, *now_ms, request),
         Service::CodePipeline => {
@@ -121,6 +131,7 @@ pub(super) fn serve(state: &mut State, requested: &Requested, arrival: &Arrival<
             let eventbridge = &mut state.eventbridge;
             eventbridge::serve(eventbridge, *now_ms, caller, operation, body)
         }
+        Service::S3 => unreachable!("its replies are bytes"),
     });
     match job_result {
         Ok(Reply {
@@ -146,6 +157,7 @@ fn reject(service: Service, rejection: &Rejection, request_id: &str) -> Response
         Service::CloudFront => xml::error(cloudfront::NAMESPACE, rejection, request_id),
         Service::CodePipeline | Service::EventBridge => json::error("", rejection),
         Service::DynamoDb => json::error("com.amazonaws.dynamodb.v20120810#", rejection),
+        Service::S3 => s3::error(rejection, request_id),
         Service::Sns => xml::error(sns::NAMESPACE, rejection, request_id),
     };
     reply(service, rejection.status, body, None, request_id)
@@ -178,7 +190,7 @@ fn signed(service: Service, request: &Request<Bytes>) -> Result<(), Rejection> {
         return Ok(());
     }
     let (status, code) = match service {
-        Service::CloudFront | Service::Sns => (403, "MissingAuthenticationToken"),
+        Service::CloudFront | Service::S3 | Service::Sns => (403, "MissingAuthenticationToken"),
         Service::CodePipeline | Service::DynamoDb | Service::EventBridge => {
             (400, "MissingAuthenticationTokenException")
         }
@@ -198,7 +210,7 @@ fn reply(
     request_id: &str,
 ) -> Response<Bytes> {
     let content_type = match service {
-        Service::CloudFront | Service::Sns => "text/xml",
+        Service::CloudFront | Service::S3 | Service::Sns => "text/xml",
         Service::CodePipeline | Service::EventBridge => "application/x-amz-json-1.1",
         Service::DynamoDb => "application/x-amz-json-1.0",
     };

@@ -1,4 +1,4 @@
-//! The XML of CloudFront and SNS.
+//! The XML of CloudFront, S3 and SNS.
 
 use serde::Serialize;
 
@@ -24,6 +24,23 @@ struct Error<'a> {
 
 pub(super) fn write(document: &impl Serialize) -> String {
     quick_xml::se::to_string(document).expect("structs of text and numbers have an XML form")
+}
+
+#[derive(Serialize)]
+#[serde(rename = "Error", rename_all = "PascalCase")]
+struct BareError<'a> {
+    code: &'a str,
+    message: &'a str,
+    request_id: &'a str,
+}
+
+/// An error without an envelope.
+pub(super) fn bare_error(rejection: &Rejection, request_id: &str) -> String {
+    write(&BareError {
+        code: &rejection.code,
+        message: &rejection.message,
+        request_id,
+    })
 }
 
 pub(super) fn error(xmlns: &str, rejection: &Rejection, request_id: &str) -> String {

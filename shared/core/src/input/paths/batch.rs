@@ -60,8 +60,8 @@ impl Batch {
     /// # Errors
     /// If an item is invalid, there is no item, or there are too many wildcards. The error never quotes an item.
     pub fn read(texts: &[String], at_most: Option<usize>) -> Result<Self, BatchFault> {
-        let items = (1..).zip(texts.iter().map(String::as_str)).collect();
-        Self::of_list(items, ListKind::Paths, at_most)
+        let items: Vec<(usize, &str)> = (1..).zip(texts.iter().map(String::as_str)).collect();
+        Self::of_list(&items, ListKind::Paths, at_most)
     }
 
     /// The same for items of any list, each with its number there.
@@ -69,14 +69,14 @@ impl Batch {
     /// # Errors
     /// As [`Batch::read`].
     pub fn of_list(
-        items: Vec<(usize, &str)>,
+        items: &[(usize, &str)],
         list: ListKind,
         at_most: Option<usize>,
     ) -> Result<Self, BatchFault> {
         if items.is_empty() {
             return Err(BatchFault::Empty);
         }
-        let (given, left_out) = read_each(&items)?;
+        let (given, left_out) = read_each(items)?;
         let needed = cover::without_covered(given, |(_, given)| &given.path);
         let paths: Vec<InvalidationPath> =
             needed.iter().map(|(_, given)| given.path.clone()).collect();

@@ -357,15 +357,15 @@ mod tests {
     fn read(bytes: &[u8], name: &str) -> (Result<Vec<u8>, ArchiveFault>, Vec<Range<u64>>) {
         let size = bytes.len() as u64;
         let mut archive = Archive::new(size);
-        let mut parts = vec![size.saturating_sub(TAIL_BYTES)..size];
+        let (mut parts, mut part) = (Vec::new(), size.saturating_sub(TAIL_BYTES)..size);
         loop {
+            parts.push(part.clone());
             assert!(parts.len() <= PARTS_AT_MOST, "{parts:?}");
-            let part = parts.last().unwrap().clone();
             let range = usize::try_from(part.start).unwrap()..usize::try_from(part.end).unwrap();
             archive.add(part.start, bytes[range].to_vec());
             match archive.file(name) {
                 Ok(Found::File(file)) => return (Ok(file), parts),
-                Ok(Found::Missing(range)) => parts.push(range),
+                Ok(Found::Missing(range)) => part = range,
                 Err(fault) => return (Err(fault), parts),
             }
         }

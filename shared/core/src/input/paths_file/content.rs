@@ -36,7 +36,7 @@ impl Content {
                 .map(Self::Targets)
                 .map_err(|faults| labelled(faults, label)),
             Some('[') => array(text, label, rules).map(Self::List),
-            Some(_) | None => list(lines(text), ListKind::Lines, label, rules).map(Self::List),
+            Some(_) | None => list(&lines(text), ListKind::Lines, label, rules).map(Self::List),
         }
     }
 }
@@ -88,12 +88,15 @@ fn array(text: &str, label: &str, rules: ListRules) -> Result<Batch, FileFaults>
     if !faults.is_empty() {
         return Err(FileFaults::of(faults));
     }
-    let items = texts.iter().map(|(place, text)| (*place, text.as_str()));
-    list(items.collect(), ListKind::Array, label, rules)
+    let items: Vec<(usize, &str)> = texts
+        .iter()
+        .map(|(place, text)| (*place, text.as_str()))
+        .collect();
+    list(&items, ListKind::Array, label, rules)
 }
 
 fn list(
-    items: Vec<(usize, &str)>,
+    items: &[(usize, &str)],
     kind: ListKind,
     label: &str,
     rules: ListRules,

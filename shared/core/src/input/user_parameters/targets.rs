@@ -111,7 +111,8 @@ fn several(given: OneOrMany) -> Result<Vec<Resource>, String> {
         Item::Text(id) => without_variable(&id.clone(), || distribution(id)),
         Item::Other(_) => Err("must be a string".to_owned()),
     });
-    let ids = all(read.map(|id| id.map(Resource::Distribution))).map_err(joined)?;
+    let ids =
+        all(read.map(|id| id.map(Resource::Distribution))).map_err(|faults| joined(&faults))?;
     without_repetition(ids, "a distribution", "remove the duplicate")
 }
 
@@ -150,7 +151,7 @@ fn all<V>(items: impl Iterator<Item = Result<V, String>>) -> Result<Vec<V>, Vec<
 }
 
 /// The errors of an array as one error of its key.
-fn joined(faults: Vec<String>) -> String {
+fn joined(faults: &[String]) -> String {
     faults.join("; ")
 }
 
@@ -173,7 +174,7 @@ fn batch(items: Vec<Item>, rules: ListRules) -> Result<Batch, String> {
         Item::Text(text) => Ok(text),
         Item::Other(_) => Err("must be a string".to_owned()),
     };
-    let texts = all(items.into_iter().map(text)).map_err(joined)?;
+    let texts = all(items.into_iter().map(text)).map_err(|faults| joined(&faults))?;
     let read = match texts.as_slice() {
         [] => rules.of_empty_array().ok_or(BatchFault::Empty),
         texts => Batch::read(texts, rules.max_paths),
@@ -189,7 +190,7 @@ pub(super) fn targets(
     rules: ListRules,
 ) -> Vec<AskedTarget> {
     let given = reader.take("Targets", |items: Vec<Box<RawValue>>| {
-        each(&items, &KEYS, source, rules).map_err(joined)
+        each(&items, &KEYS, source, rules).map_err(|faults| joined(&faults))
     });
     match given {
         Some(_) if reader.has("DistributionId") => {
