@@ -187,7 +187,7 @@ def faults_of_operations(page: str, stack: Deployment) -> Iterator[str]:
 
 def faults_of_user_parameters(page: str) -> Iterator[str]:
     for what, heading, keys in (("parameter", "parameter", product.user_parameter_keys()),
-                                ("key of a target", "key", product.target_keys() - {"Paths"})):
+                                ("key of a target", "key", product.target_keys() - {"Paths", "PathsFile"})):
         given = {row[0].strip("`") for row in rows(page, heading) if re.fullmatch(r"`\w+`", row[0])}
         yield from (f"the page does not have the {what} {name}" for name in sorted(keys - given))
         yield from (f"the page has the {what} {name}, which is not read" for name in sorted(given - keys))

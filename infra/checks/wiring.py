@@ -130,7 +130,7 @@ def faults_of_parameters(text: str) -> list[str]:
 
 def faults_of_target(target: dict) -> list[str]:
     """The same of one of the targets: a name, and perhaps paths."""
-    names = target.keys() - {"Paths"}
+    names = target.keys() - {"Paths", "PathsFile"}
     return [f"{key} is no key of a target" for key in names - product.target_keys()] + \
         ([] if len(names) == 1 else [f"a target is named by {len(names)} keys"])
 

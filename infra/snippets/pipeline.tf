@@ -86,7 +86,7 @@ resource "aws_codepipeline" "site" {
       }
     }
 
-    # Copy this action. It needs no artifact, which would only add credentials to the event.
+    # Copy this action. It needs an artifact only for PathsFile, which names a file of it.
     action {
       name      = "InvalidateCache"
       category  = "Invoke"

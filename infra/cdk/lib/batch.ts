@@ -1,5 +1,6 @@
 import { mostMeant, PATH_FAULTS, PathFault, pathFault, sentStretches } from './invalidation-path';
 import { isUnknownList } from './known-text';
+import { WhenEmpty } from './when-empty';
 
 /**
  * "If you're using the * wildcard, you can have requests for up to 15 invalidation paths in progress at one time": a batch
@@ -18,7 +19,7 @@ export interface Item {
 }
 
 /** Why the function would refuse a list of paths and cache tags, in its own words; nothing when it would take it. */
-export function batchFaults(paths?: string[], maxPaths?: number): string[] {
+export function batchFaults(paths?: string[], maxPaths?: number, whenEmpty?: WhenEmpty): string[] {
   if (paths === undefined) {
     return [];
   }
@@ -26,7 +27,8 @@ export function batchFaults(paths?: string[], maxPaths?: number): string[] {
     return ['paths must be a list that is known at synthesis; its items may be tokens'];
   }
   if (paths.length === 0) {
-    return ['paths is empty; leave it out to invalidate everything ("/*")'];
+    const isFine = whenEmpty !== undefined && whenEmpty !== WhenEmpty.FAIL;
+    return isFine ? [] : ['paths is empty; specify at least one path, or set whenEmpty to WhenEmpty.SUCCEED'];
   }
   const { right, wrong } = judged(paths);
   const faults = wrong

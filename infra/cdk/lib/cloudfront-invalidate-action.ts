@@ -16,6 +16,7 @@ import { IPermissions } from './permissions';
 import { PermissionsElsewhere } from './permissions-elsewhere';
 import { remarked, REMARKS } from './remarks';
 import { userParameters, UserParameters, Wishes } from './user-parameters';
+import { WhenEmpty } from './when-empty';
 
 /** The policy that lets a role list functions, which the actions of one role share. */
 const LISTING = 'ListFunctions';
@@ -53,6 +54,12 @@ export interface CloudFrontInvalidateProps {
    * @default - all are sent
    */
   readonly maxPaths?: number;
+
+  /**
+   * What an empty list of paths means.
+   * @default - WhenEmpty.SUCCEED for `pathsFile`, WhenEmpty.FAIL for `paths`
+   */
+  readonly whenEmpty?: WhenEmpty;
 
   /**
    * The topic to which the outcome is published, in any region.
@@ -111,7 +118,14 @@ export interface CloudFrontInvalidateProps {
 }
 
 /** How an action of a pipeline invalidates CloudFront. */
-export interface CloudFrontInvalidateActionProps extends CloudFrontInvalidateProps, codepipeline.CommonAwsActionProps {}
+export interface CloudFrontInvalidateActionProps extends CloudFrontInvalidateProps, codepipeline.CommonAwsActionProps {
+  /**
+   * A file of an artifact with the paths, in the place of `paths`: one path or cache tag a line, or a JSON array. The artifact
+   * becomes the input of the action, and is read with the credentials of the job.
+   * @default - `paths`
+   */
+  readonly pathsFile?: codepipeline.ArtifactPath;
+}
 
 /** The output variables of the action, for later actions of the pipeline. */
 export interface CloudFrontInvalidateActionVariables {
@@ -143,7 +157,8 @@ export class CloudFrontInvalidateAction extends Action {
       resource: props.invalidator?.startFunction,
       category: codepipeline.ActionCategory.INVOKE,
       provider: 'Lambda',
-      artifactBounds: { minInputs: 0, maxInputs: 0, minOutputs: 0, maxOutputs: 0 },
+      artifactBounds: { minInputs: 0, maxInputs: INPUTS_AT_MOST, minOutputs: 0, maxOutputs: 0 },
+      inputs: artifacts(props),
     });
     this.props = props;
     this.wishes = {
@@ -152,6 +167,8 @@ export class CloudFrontInvalidateAction extends Action {
       targets: props.targets?.map(({ _target }) => _target),
       paths: props.paths,
       maxPaths: props.maxPaths,
+      pathsFile: props.pathsFile?.location,
+      whenEmpty: props.whenEmpty,
       pipelineName: props.pipelineName,
       topicArn: props.topic?.topicArn,
       notificationFormat: props.notificationFormat,
@@ -192,6 +209,10 @@ export class CloudFrontInvalidateAction extends Action {
     }
     // The permissions that CodePipeline uses with the action's role.
     invalidator.grantInvoke(options.role);
+    if (artifacts(this.props).length > 0) {
+      // The credentials of the job, which read the artifact, have the permissions of the action's role.
+      options.bucket.grantRead(options.role);
+    }
     allowListing(options.role);
     return {
       configuration: {
@@ -235,6 +256,15 @@ export class CloudFrontInvalidateAction extends Action {
 function invalidationTargets(props: CloudFrontInvalidateActionProps): InvalidationTarget[] {
   const distributions = props.distributions ?? (props.distribution ? [props.distribution] : []);
   return props.targets ?? distributions.map((distribution) => InvalidationTarget.fromDistribution(distribution));
+}
+
+/** "Number of input artifacts … Lambda: 0 to 5" (https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-action-artifacts.html). */
+const INPUTS_AT_MOST = 5;
+
+/** The artifacts with the files of an action, each once. */
+function artifacts({ pathsFile, targets }: CloudFrontInvalidateActionProps): codepipeline.Artifact[] {
+  const all = [pathsFile?.artifact, ...(targets ?? []).map(({ _artifact }) => _artifact)];
+  return [...new Set(all.filter((artifact) => artifact !== undefined))];
 }
 
 /** The common properties of actions, without those of this action: CodePipeline's `timeout`, for example, is for manual approvals. */

@@ -11,3 +11,4 @@ export { InvalidationTarget, InvalidationTargetOptions } from './invalidation-ta
 export { CloudFrontInvalidatorProps } from './invalidator-props';
 export { NotificationFormat, NotifyOn } from './notification';
 export { OnTimeout } from './on-timeout';
+export { WhenEmpty } from './when-empty';

@@ -1,4 +1,5 @@
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import { IPermissions } from './permissions';
 import { Target } from './targets';
 
@@ -9,6 +10,12 @@ export interface InvalidationTargetOptions {
    * @default - the `paths` of the action
    */
   readonly paths?: string[];
+
+  /**
+   * A file of an artifact with the paths of this target, in the place of `paths`.
+   * @default - `paths`
+   */
+  readonly pathsFile?: codepipeline.ArtifactPath;
 }
 
 /** A target of an action: a distribution, a distribution tenant, or the one that has a domain name. */
@@ -19,7 +26,7 @@ export class InvalidationTarget {
     options: InvalidationTargetOptions = {},
   ): InvalidationTarget {
     const { distributionId } = distribution.distributionRef;
-    return new InvalidationTarget({ kind: 'distribution', id: distributionId, paths: options.paths }, (invalidator) =>
+    return new InvalidationTarget({ kind: 'distribution', id: distributionId }, options, (invalidator) =>
       invalidator.allowDistribution(distribution),
     );
   }
@@ -30,7 +37,7 @@ export class InvalidationTarget {
     options: InvalidationTargetOptions = {},
   ): InvalidationTarget {
     const { distributionTenantId } = tenant.distributionTenantRef;
-    return new InvalidationTarget({ kind: 'tenant', id: distributionTenantId, paths: options.paths }, (invalidator) =>
+    return new InvalidationTarget({ kind: 'tenant', id: distributionTenantId }, options, (invalidator) =>
       invalidator.allowDistributionTenant(tenant),
     );
   }
@@ -41,22 +48,29 @@ export class InvalidationTarget {
    * invalidator.
    */
   public static fromAlias(domainName: string, options: InvalidationTargetOptions = {}): InvalidationTarget {
-    return new InvalidationTarget({ kind: 'alias', id: domainName, paths: options.paths }, (invalidator) =>
+    return new InvalidationTarget({ kind: 'alias', id: domainName }, options, (invalidator) =>
       invalidator.allowAliases(),
     );
   }
 
   /** A distribution whose id CodePipeline fills in. The invalidator must allow it separately. @internal */
   public static _fromLateId(id: string): InvalidationTarget {
-    return new InvalidationTarget({ kind: 'distribution', id }, () => undefined);
+    return new InvalidationTarget({ kind: 'distribution', id }, {}, () => undefined);
   }
 
   /** The target as the function reads it. @internal */
   public readonly _target: Target;
+  /** The artifact with its file. @internal */
+  public readonly _artifact?: codepipeline.Artifact;
   private readonly allow: (invalidator: IPermissions) => void;
 
-  private constructor(target: Target, allow: (invalidator: IPermissions) => void) {
-    this._target = target;
+  private constructor(
+    target: Target,
+    { paths, pathsFile }: InvalidationTargetOptions,
+    allow: (invalidator: IPermissions) => void,
+  ) {
+    this._target = { ...target, paths, pathsFile: pathsFile?.location };
+    this._artifact = pathsFile?.artifact;
     this.allow = allow;
   }
 

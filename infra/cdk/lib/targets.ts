@@ -1,12 +1,14 @@
 import { Token } from 'aws-cdk-lib';
 import { batchFaults } from './batch';
 import { knownStretches } from './known-text';
+import { WhenEmpty } from './when-empty';
 
 /** A target as the function reads it; without `paths`, those of the action apply. */
 export interface Target {
   readonly kind: 'distribution' | 'tenant' | 'alias';
   readonly id: string;
   readonly paths?: string[];
+  readonly pathsFile?: string;
 }
 
 /** The targets of an action; it must have exactly one of the three. */
@@ -29,6 +31,7 @@ export interface WrittenTarget {
   readonly DistributionTenantId?: string;
   readonly Alias?: string;
   readonly Paths?: string[];
+  readonly PathsFile?: string;
 }
 
 const KEYS = { distribution: 'DistributionId', tenant: 'DistributionTenantId', alias: 'Alias' } as const;
@@ -54,13 +57,13 @@ export function writtenTargets({ distributionId, distributionIds, targets }: Nam
   return targets ? { Targets: targets.map(written) } : { DistributionId: distributionIds ?? distributionId };
 }
 
-export function targetFaults(named: Named, maxPaths?: number): string[] {
+export function targetFaults(named: Named, maxPaths?: number, whenEmpty?: WhenEmpty): string[] {
   const { distributionId, distributionIds, targets } = named;
   return [
     ...choiceFaults(named),
     ...(distributionId === undefined ? [] : idFaults('distribution', distributionId)),
     ...(distributionIds === undefined ? [] : severalFaults(distributionIds)),
-    ...(targets === undefined ? [] : listFaults(targets, maxPaths)),
+    ...(targets === undefined ? [] : listFaults(targets, maxPaths, whenEmpty)),
   ];
 }
 
@@ -85,14 +88,16 @@ function severalFaults(ids: string[]): string[] {
     : [...faults, 'distributions names a distribution more than once; keep one'];
 }
 
-function listFaults(targets: Target[], maxPaths?: number): string[] {
+function listFaults(targets: Target[], maxPaths?: number, whenEmpty?: WhenEmpty): string[] {
   if (targets.length === 0) {
     return ['targets is an empty array; name at least one target'];
   }
   const faults = targets.flatMap((target, index) =>
-    [...idFaults(target.kind, target.id), ...batchFaults(target.paths, maxPaths)].map(
-      (fault) => `targets item ${index + 1} is wrong: ${fault}`,
-    ),
+    [
+      ...idFaults(target.kind, target.id),
+      ...batchFaults(target.paths, maxPaths, whenEmpty),
+      ...sourceFaults(target),
+    ].map((fault) => `targets item ${index + 1} is wrong: ${fault}`),
   );
   const names = new Set(targets.map(({ kind, id }) => `${kind} ${kind === 'alias' ? lowered(id) : id}`));
   return names.size === targets.length
@@ -118,6 +123,12 @@ function lowered(domainName: string): string {
   return knownStretches(domainName).length === 1 ? domainName.toLowerCase() : domainName;
 }
 
-function written({ kind, id, paths }: Target): WrittenTarget {
-  return { [KEYS[kind]]: id, ...(paths && { Paths: paths }) };
+function written({ kind, id, paths, pathsFile }: Target): WrittenTarget {
+  return { [KEYS[kind]]: id, ...(paths && { Paths: paths }), ...(pathsFile !== undefined && { PathsFile: pathsFile }) };
+}
+
+/** Paths come from the parameters or from a file. */
+export function sourceFaults({ paths, pathsFile }: { paths?: string[]; pathsFile?: string }): string[] {
+  const areBoth = paths !== undefined && pathsFile !== undefined;
+  return areBoth ? ['paths and pathsFile are both given; keep one'] : [];
 }

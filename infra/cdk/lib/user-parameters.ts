@@ -3,7 +3,8 @@ import { batchFaults } from './batch';
 import { characters, knownStretches, withoutTokens } from './known-text';
 import { NotificationFormat, NotifyOn } from './notification';
 import { OnTimeout } from './on-timeout';
-import { Named, targetFaults, WrittenTargets, writtenTargets } from './targets';
+import { Named, sourceFaults, targetFaults, WrittenTargets, writtenTargets } from './targets';
+import { WhenEmpty } from './when-empty';
 
 /**
  * "UserParameters … 1000 characters": the limit of an action configuration value
@@ -26,6 +27,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** The parameters of an action. */
 export interface Wishes extends Named {
   readonly paths?: string[];
+  readonly pathsFile?: string;
+  readonly whenEmpty?: WhenEmpty;
   readonly maxPaths?: number;
   readonly pipelineName?: string;
   readonly topicArn?: string;
@@ -40,6 +43,8 @@ export interface Wishes extends Named {
 /** The JSON object that the function reads from the action's `UserParameters`; an absent key is left out. */
 export interface UserParameters extends WrittenTargets {
   readonly Paths?: string[];
+  readonly PathsFile?: string;
+  readonly WhenEmpty?: string;
   readonly MaxPaths?: number;
   readonly PipelineName?: string;
   readonly SnsTopicArn?: string;
@@ -60,9 +65,10 @@ export interface UserParameters extends WrittenTargets {
  */
 export function userParameters(actionName: string, wishes: Wishes): UserParameters {
   const faults = [
-    ...targetFaults(wishes, wishes.maxPaths),
+    ...targetFaults(wishes, wishes.maxPaths, wishes.whenEmpty),
     ...maxPathsFaults(wishes.maxPaths),
-    ...batchFaults(wishes.paths, wishes.maxPaths),
+    ...batchFaults(wishes.paths, wishes.maxPaths, wishes.whenEmpty),
+    ...sourceFaults(wishes),
     ...pipelineNameFaults(wishes.pipelineName),
     ...topicFaults(wishes.topicArn),
     ...timeoutFaults(wishes.timeout),
@@ -93,6 +99,8 @@ function written(wishes: Wishes): UserParameters {
   return {
     ...writtenTargets(wishes),
     ...(wishes.paths && { Paths: wishes.paths }),
+    ...(wishes.pathsFile !== undefined && { PathsFile: wishes.pathsFile }),
+    ...(wishes.whenEmpty !== undefined && { WhenEmpty: wishes.whenEmpty }),
     ...(wishes.maxPaths !== undefined && { MaxPaths: wishes.maxPaths }),
     ...(wishes.pipelineName !== undefined && { PipelineName: wishes.pipelineName }),
     ...(wishes.topicArn !== undefined && { SnsTopicArn: wishes.topicArn }),

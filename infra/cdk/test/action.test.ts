@@ -1,6 +1,7 @@
 import { Annotations as CdkAnnotations, App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -14,8 +15,9 @@ import {
   NotificationFormat,
   NotifyOn,
   OnTimeout,
+  WhenEmpty,
 } from '../lib';
-import { deployActions, parameters, pipeline } from './pipelines';
+import { deployActions, parameters, pipeline, pipelineOf } from './pipelines';
 import { app, distribution, distributionArn, permissions, resource, stack, tenant, tenantArn } from './stacks';
 
 const ENVIRONMENT = { account: '111111111111', region: 'eu-west-1' };
@@ -51,6 +53,28 @@ describe('one line', () => {
       });
     }
   });
+});
+
+test('a file of an artifact makes the artifact an input, and its role may read it', () => {
+  const own = stack();
+  const source = new codepipeline.Artifact('Site');
+  const action = new CloudFrontInvalidateAction({
+    actionName: 'Invalidate',
+    distribution: distribution(own),
+    pathsFile: source.atPath('invalidation.txt'),
+    whenEmpty: WhenEmpty.ALL,
+  });
+  pipelineOf(own, source, action);
+  const template = Template.fromStack(own);
+  const [written] = deployActions(template);
+  expect(written.InputArtifacts).toEqual([{ Name: 'Site' }]);
+  expect(parameters(written)).toEqual({
+    DistributionId: 'E2EXAMPLE1ABCD',
+    PathsFile: 'Site::invalidation.txt',
+    WhenEmpty: 'all',
+  });
+  const role = written.RoleArn['Fn::GetAtt'][0];
+  expect(Object.keys(permissions(template, role))).toContain('s3:GetObject*');
 });
 
 test('everything that can be said reaches the function', () => {

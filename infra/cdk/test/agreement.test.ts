@@ -9,6 +9,7 @@ import { CloudFrontInvalidateAction, NotificationFormat, NotifyOn, OnTimeout } f
 import { WILDCARDS_AT_MOST } from '../lib/batch';
 import { PATH_CHARACTERS_AT_MOST, TAG_CHARACTERS_AT_MOST } from '../lib/invalidation-path';
 import { KINDS, Target } from '../lib/targets';
+import { WhenEmpty } from '../lib/when-empty';
 import { userParameters } from '../lib/user-parameters';
 import { distribution, invalidatorTemplate, resource, stack } from './stacks';
 
@@ -20,7 +21,7 @@ const source = (file: string) => fs.readFileSync(path.join(ROOT, 'shared', file)
 
 const TARGETS: Target[] = [
   { kind: 'distribution', id: 'E1', paths: ['/a'] },
-  { kind: 'tenant', id: 'dt_1' },
+  { kind: 'tenant', id: 'dt_1', pathsFile: 'paths.txt' },
   { kind: 'alias', id: 'www.example.com' },
 ];
 
@@ -55,10 +56,12 @@ test('the keys of the user parameters', () => {
     onTimeout: OnTimeout.RELEASE,
     wait: false,
     dryRun: true,
+    whenEmpty: WhenEmpty.ALL,
   });
-  // The one key that excludes another.
-  const keys = [...Object.keys(all), ...Object.keys(userParameters('Invalidate', { targets: TARGETS }))];
-  expect(keys.sort()).toEqual(keysIn(PARAMETERS, 10).sort());
+  // The two keys that exclude others.
+  const other = userParameters('Invalidate', { targets: TARGETS, pathsFile: 'paths.txt' });
+  const keys = new Set([...Object.keys(all), ...Object.keys(other)]);
+  expect([...keys].sort()).toEqual(keysIn(PARAMETERS, 10).sort());
 });
 
 test('the keys of a target', () => {

@@ -6,20 +6,29 @@ import { Construct } from 'constructs';
 
 /** A pipeline of a source and these actions, all in one stage. */
 export function pipeline(scope: Construct, ...given: codepipeline.IAction[]): codepipeline.Pipeline {
+  return pipelineOf(scope, new codepipeline.Artifact(), ...given);
+}
+
+/** The same, with a source that writes this artifact. */
+export function pipelineOf(
+  scope: Construct,
+  output: codepipeline.Artifact,
+  ...given: codepipeline.IAction[]
+): codepipeline.Pipeline {
   return new codepipeline.Pipeline(scope, 'Pipeline', {
     stages: [
-      { stageName: 'Source', actions: [source(scope)] },
+      { stageName: 'Source', actions: [source(scope, output)] },
       { stageName: 'Deploy', actions: given },
     ],
   });
 }
 
-function source(scope: Construct): actions.S3SourceAction {
+function source(scope: Construct, output: codepipeline.Artifact): actions.S3SourceAction {
   return new actions.S3SourceAction({
     actionName: 'Zip',
     bucket: s3.Bucket.fromBucketName(scope, 'Releases', 'releases'),
     bucketKey: 'site.zip',
-    output: new codepipeline.Artifact(),
+    output,
     trigger: actions.S3Trigger.NONE,
   });
 }

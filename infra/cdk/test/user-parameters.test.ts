@@ -7,6 +7,7 @@ import { OnTimeout } from '../lib/on-timeout';
 import { remarked } from '../lib/remarks';
 import { Target } from '../lib/targets';
 import { userParameters, Wishes } from '../lib/user-parameters';
+import { WhenEmpty } from '../lib/when-empty';
 
 const DISTRIBUTION = 'E2EXAMPLE1ABCD';
 
@@ -37,6 +38,8 @@ describe('parameters', () => {
     ['wildcards of which one covers the rest', { paths: [...wildcards(20), '/*'] }],
     ['more wildcards that may be merged', { paths: wildcards(20), maxPaths: 3_000 }],
     ['one path', { maxPaths: 1 }],
+    ['an empty list that succeeds', { paths: [], whenEmpty: WhenEmpty.SUCCEED }],
+    ['a file', { pathsFile: 'Build::paths.txt', whenEmpty: WhenEmpty.ALL }],
     ['3,964 characters, once they are encoded', { paths: [`/${'日'.repeat(440)}%61`] }],
     ['1,000 characters', sized(1_000)],
     [
@@ -75,6 +78,7 @@ describe('parameters', () => {
 
   test.each<[string, Partial<Wishes>]>([
     ["distribution must have a distribution's id", { distributionId: 'www.example.com' }],
+    ['paths and pathsFile are both given', { paths: ['/a'], pathsFile: 'paths.txt' }],
     [
       "distribution must have a distribution's id",
       { distributionId: 'arn:aws:cloudfront::111111111111:distribution/E1' },

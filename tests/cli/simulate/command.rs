@@ -35,6 +35,33 @@ async fn scripts_read_the_event_of_the_outcome() {
     assert_eq!(result["events"], Value::Array(Vec::new()));
 }
 
+/// A folder and an archive of it give the same paths.
+#[tokio::test]
+async fn the_paths_come_from_the_artifact() {
+    let folder = std::env::temp_dir().join(format!("cfi-artifact-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("dist")).unwrap();
+    std::fs::write(folder.join("dist/paths.txt"), "/a\n/b\n").unwrap();
+    let archive = folder.join("site.zip");
+    std::fs::write(&archive, local_aws::s3::folder(&folder).unwrap()).unwrap();
+    let parameters = r#"{"DistributionId":"E2EXAMPLE1ABCD","PathsFile":"dist/paths.txt"}"#;
+    for artifact in [&folder, &archive] {
+        let artifact = artifact.to_str().unwrap();
+        let run = [
+            "--json",
+            "--user-parameters",
+            parameters,
+            "--artifact",
+            artifact,
+        ];
+        let (code, text) = simulate(&[&QUICK[..], &run].concat()).await;
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("/a, /b in E2EXAMPLE1ABCD"), "{text}");
+    }
+    let (code, _) = simulate(&["--artifact", "/nowhere"]).await;
+    assert_eq!(code, Some(2));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[tokio::test]
 async fn the_event_of_the_outcome_is_shown() {
     let (code, text) = simulate(&[&QUICK[..], &["--events"]].concat()).await;

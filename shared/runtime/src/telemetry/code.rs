@@ -153,10 +153,10 @@ codes! {
         "Find out who changed the event: see who may invoke `start`.";
     ArtifactRead = "artifact.read" Info Job [parts, bytes]
         "input artifact read";
-        "`PathsFile` was read from an input artifact: so many parts with so many bytes.", "";
+        "`PathsFile` was read from so many parts of an artifact.", "";
     ArtifactRetried = "artifact.retried" Warn Job [attempt, service_error]
         "S3 did not return the input artifact; trying again";
-        "A part of the artifact was not returned. The attempts end with the time of the invocation, and Lambda then repeats it.", "";
+        "The attempts end with the time of the invocation; Lambda then repeats it.", "";
     JobUncheckedDenied = "job.unchecked.denied" Warn Job [service_error]
         "jobs are not checked: codepipeline:GetJobDetails is not allowed";
         "Logged once in each process. The event is used as it is.",
