@@ -77,7 +77,7 @@ pub enum JobError {
     #[error("no result was reported, because CodePipeline did not accept it")]
     NotAccepted,
     /// S3 did not return the input artifact that contains the paths.
-    #[error("the job was not answered, because the input artifact was not returned: {0}")]
+    #[error("no result was reported, because S3 did not return the input artifact ({})", .0.code)]
     NoArtifact(ServiceError),
     /// This function made too many moves in a row.
     #[error("no result was reported, because the function stopped after too many steps")]
@@ -92,6 +92,7 @@ impl telemetry::NamedError for JobError {
         match self {
             Self::NoRecord(_) => "RecordUnavailable",
             Self::NotAccepted => "ResultNotAccepted",
+            Self::NoArtifact(_) => "ArtifactUnavailable",
             Self::Stopped => "StepLimitExceeded",
             Self::Panicked => "FunctionPanicked",
         }

@@ -40,7 +40,7 @@ impl CodePipeline {
             return Err(Rejection::new(403, "AccessDenied", "Access Denied"));
         };
         let expires_ms = credentials["expirationTime"].as_u64();
-        if run.event_is_ours && expires_ms.is_some_and(|at_ms| at_ms < now_ms) {
+        if run.is_generated && expires_ms.is_some_and(|at_ms| at_ms < now_ms) {
             let message = "The provided token has expired.";
             return Err(Rejection::new(400, "ExpiredToken", message));
         }
