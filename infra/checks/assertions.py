@@ -85,7 +85,7 @@ def numbers_are_whole(stack: Deployment) -> Iterator[str]:
             continue
         least, greatest = product.whole_numbers(parameter)
         others = ["", "-1", "01", f"{least}.5", f"{greatest - 1}.5", " 5", "5\n"]
-        accepted = [text for text in [*map(str, range(2_000)), *others] if re.fullmatch(parameter["AllowedPattern"], text)]
+        accepted = [text for text in [*map(str, range(4_000)), *others] if re.fullmatch(parameter["AllowedPattern"], text)]
         if accepted != [str(each) for each in range(least, greatest + 1)]:
             yield f"{name} does not accept each number from {least} to {greatest} and nothing else"
         if parameter["ConstraintDescription"] != f"must be a whole number from {least} to {greatest}":

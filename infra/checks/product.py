@@ -43,7 +43,7 @@ def is_whole_number(parameter: dict) -> bool:
 
 def whole_numbers(parameter: dict) -> tuple[int, int]:
     """The least and the greatest number that a parameter accepts."""
-    accepted = [number for number in range(2_000) if re.search(parameter["AllowedPattern"], str(number))]
+    accepted = [number for number in range(4_000) if re.search(parameter["AllowedPattern"], str(number))]
     least, greatest = accepted[0], accepted[-1]
     return least, greatest
 

@@ -20,6 +20,7 @@ mod job_details;
 mod list;
 mod queues;
 mod record;
+mod s3;
 mod sns;
 mod targets;
 mod timeouts;

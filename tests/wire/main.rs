@@ -13,6 +13,7 @@ mod eventbridge;
 mod faults;
 mod lambda;
 mod ports;
+mod s3;
 mod sns;
 
 use aws_config::SdkConfig;

@@ -4,6 +4,7 @@ pub mod execution_record;
 mod notification;
 pub mod packed_paths;
 pub mod queue;
+mod service_error;
 mod target;
 pub mod time_budget;
 pub mod timestamp;

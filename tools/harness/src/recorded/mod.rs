@@ -22,10 +22,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb, EventBridge, Sns};
+use invalidation_aws::{AwsPublisher, CloudFront, CodePipeline, DynamoDb, EventBridge, S3, Sns};
 use invalidation_core::input::identifiers::EventBusName;
 
-pub use reply::{CANARY, CLOUDFRONT, Reply, SNS, json_error, unreadable, xml_error};
+pub use reply::{CANARY, CLOUDFRONT, Reply, SNS, json_error, s3_error, unreadable, xml_error};
 pub use sent::Sent;
 
 /// A transport on which every request gets the next reply; the last reply is repeated.
@@ -100,6 +100,12 @@ impl Wire {
         DynamoDb::new(aws_sdk_dynamodb::Client::new(&self.sdk()), "invalidations")
     }
 
+    /// S3 over this transport.
+    #[must_use]
+    pub fn s3(&self) -> S3 {
+        S3::new(self.sdk())
+    }
+
     /// SNS, and the bus `deploys`, over this transport.
     ///
     /// # Panics
@@ -138,6 +144,18 @@ fn response(status: u16, body: Bytes) -> Result<HttpResponse, ConnectorError> {
     HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
 }
 
+/// A part of an object, with the headers that S3 sends.
+fn part(range: Option<&str>, length: u64, body: Bytes) -> Result<HttpResponse, ConnectorError> {
+    let mut response = response(206, body)?;
+    let headers = response.headers_mut();
+    headers.insert("content-length", length.to_string());
+    headers.insert("etag", "\"1\"");
+    if let Some(range) = range {
+        headers.insert("content-range", range.to_owned());
+    }
+    Ok(response)
+}
+
 impl HttpClient for Wire {
     fn http_connector(
         &self,
@@ -155,6 +173,11 @@ impl HttpConnector for Wire {
         HttpConnectorFuture::new(async move {
             match reply {
                 Reply::Http { status, body } => response(status, body),
+                Reply::Part {
+                    range,
+                    length,
+                    body,
+                } => part(range, length, body),
                 Reply::Slow {
                     after,
                     status,

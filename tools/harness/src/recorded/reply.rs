@@ -15,6 +15,15 @@ pub enum Reply {
         /// The body, in whatever format.
         body: Bytes,
     },
+    /// A part of an object of S3.
+    Part {
+        /// The value of `Content-Range`, if it has one.
+        range: Option<&'static str>,
+        /// The value of `Content-Length`.
+        length: u64,
+        /// The body.
+        body: Bytes,
+    },
     /// The same, after a delay.
     Slow {
         /// The delay.
@@ -39,7 +48,7 @@ impl Reply {
         }
     }
 
-    /// The same response, delayed. A missing reply has no delay.
+    /// The same response, delayed. A part or a missing reply has no delay.
     #[must_use]
     pub fn after(self, after: Duration) -> Self {
         match self {
@@ -48,7 +57,7 @@ impl Reply {
                 status,
                 body,
             },
-            never @ (Self::Lost | Self::Silence) => never,
+            other @ (Self::Part { .. } | Self::Lost | Self::Silence) => other,
         }
     }
 
@@ -62,6 +71,13 @@ impl Reply {
 pub const CLOUDFRONT: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 /// The namespace of SNS's XML.
 pub const SNS: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
+
+/// An error of S3, which does not wrap it.
+#[must_use]
+pub fn s3_error(status: u16, code: &str, message: &str) -> Reply {
+    let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    Reply::new(status, body)
+}
 
 /// An error of CloudFront or SNS: both wrap it in `<ErrorResponse>`.
 #[must_use]

@@ -36,6 +36,13 @@ impl Sent {
         parts.get(2..4).unwrap_or_default().join("/")
     }
 
+    /// Whether the request is signed with this access key.
+    #[must_use]
+    pub fn is_signed_by(&self, access_key_id: &str) -> bool {
+        self.authorization
+            .contains(&format!("Credential={access_key_id}/"))
+    }
+
     /// Where it was sent to.
     #[must_use]
     pub fn host(&self) -> &str {
