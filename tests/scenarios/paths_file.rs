@@ -195,6 +195,52 @@ async fn a_target_with_an_empty_list_does_not_hold_up_the_others() {
     assert_eq!(ending.invalidations.len(), 1);
 }
 
+/// The writer of the artifact chooses only among the targets that the pipeline may invalidate.
+#[tokio::test(start_paused = true)]
+async fn the_settings_limit_what_a_file_names() {
+    let targets = r#"{"Targets":[{"DistributionId":"E3EXAMPLE2BCDE"}]}"#;
+    let allowed = format!(r#"{{"*":["{DISTRIBUTION}"]}}"#);
+    for (setting, value, user_parameters, file, succeeds, expected) in [
+        (
+            "ALLOWED_PIPELINES",
+            allowed.as_str(),
+            format!(r#"{{"SnsTopicArn":"{TOPIC}","PathsFile":"paths.txt"}}"#),
+            targets,
+            false,
+            "does not allow pipeline",
+        ),
+        (
+            "MAX_PATHS_PER_ACTION",
+            "2",
+            parameters(""),
+            "/a\n/b\n/c\n",
+            false,
+            "MAX_PATHS_PER_ACTION",
+        ),
+        (
+            "MAX_PATHS_PER_ACTION",
+            "3",
+            parameters(""),
+            "/a\n/b\n/c\n",
+            true,
+            "",
+        ),
+    ] {
+        let harness = Harness::new(&[(setting, value)]);
+        let action = harness.begin(&user_parameters);
+        let body = artifact(file);
+        harness.aws().s3().put_artifact(&action, ARTIFACT, body);
+        let ending = harness.watch(&action).await;
+        if succeeds {
+            assert_eq!(ending.action.status, Status::Succeeded, "{setting}");
+            continue;
+        }
+        let (kind, message) = failure(&ending);
+        assert_eq!(kind, FailureKind::ConfigurationError, "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
 /// Each failure names what to change.
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_fails_with_a_remedy() {

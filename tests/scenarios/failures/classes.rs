@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use harness::{DISTRIBUTION, Harness, TOPIC};
 use local_aws::cloudfront::{Completion, Repetition};
+use local_aws::s3::zip;
 use local_aws::{Fault, FaultKind, Service};
 
 /// A class of failure: how it is caused.
@@ -24,6 +25,8 @@ const SITE: &str = r#"{"DistributionId":"E2EXAMPLE1ABCD","SnsTopicArn":"arn:aws:
 const LATE: &str = r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"succeed","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#;
 const RELEASED: &str = r#"{"DistributionId":"E2EXAMPLE1ABCD","OnTimeout":"release","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#;
 const TAGS: &str = r##"{"DistributionId":"E2EXAMPLE1ABCD","Paths":["#product:1"],"SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"##;
+
+const FILE: &str = r#"{"DistributionId":"E2EXAMPLE1ABCD","PathsFile":"invalidation.txt","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#;
 
 const BASE: Class = Class {
     name: "",
@@ -85,6 +88,35 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
+        name: "The file of PathsFile is not in the artifact",
+        harness: || artifact(zip([("index.html", &b"<html>"[..])])),
+        parameters: FILE,
+        ..BASE
+    },
+    Class {
+        name: "The artifact of PathsFile no longer exists",
+        parameters: FILE,
+        ..BASE
+    },
+    Class {
+        name: "The artifact of PathsFile is a tar.gz archive",
+        harness: || artifact([vec![0x1F, 0x8B, 8, 0], vec![0; 1_000]].concat()),
+        parameters: FILE,
+        ..BASE
+    },
+    Class {
+        name: "The file of PathsFile is too large",
+        harness: || listing(&"/assets/a\n".repeat(500_000)),
+        parameters: FILE,
+        ..BASE
+    },
+    Class {
+        name: "The file of PathsFile has thousands of wrong lines",
+        harness: || listing(&"index.html\n".repeat(4_000)),
+        parameters: FILE,
+        ..BASE
+    },
+    Class {
         name: "The distribution does not exist",
         parameters: r#"{"DistributionId":"E9EXAMPLE9ABCD","SnsTopicArn":"arn:aws:sns:us-east-1:111111111111:deploys","NotificationFormat":"mixed"}"#,
         ..BASE
@@ -128,6 +160,16 @@ pub(super) const CLASSES: &[Class] = &[
         ..BASE
     },
     Class {
+        name: "The pipeline's role may not decrypt the artifact of PathsFile",
+        harness: || {
+            let harness = listing("/a\n");
+            harness.aws().s3().deny_key();
+            harness
+        },
+        parameters: FILE,
+        ..BASE
+    },
+    Class {
         name: "SNS denies the publication",
         harness: || {
             let harness = harness(&[]);
@@ -149,6 +191,13 @@ pub(super) const CLASSES: &[Class] = &[
     Class {
         name: "The event bus does not exist",
         harness: || harness(&[("EVENT_BUS_NAME", "deploys")]),
+        ..BASE
+    },
+    Class {
+        name: "S3 does not return the artifact of PathsFile",
+        harness: || down(Service::S3, FaultKind::Unavailable),
+        parameters: FILE,
+        lambdas_alarms: &["FailedDeliveriesAlarm", "StartErrorsAlarm"],
         ..BASE
     },
     Class {
@@ -280,6 +329,18 @@ fn harness(settings: &[(&str, &str)]) -> Harness {
     let harness = Harness::new(settings);
     harness.aws().cloudfront().add_distribution(DISTRIBUTION);
     harness
+}
+
+/// The artifact of each action.
+fn artifact(archive: Vec<u8>) -> Harness {
+    let harness = harness(&[]);
+    harness.aws().s3().put_each_artifact(archive);
+    harness
+}
+
+/// An artifact whose file has this content.
+fn listing(content: &str) -> Harness {
+    artifact(zip([("invalidation.txt", content.as_bytes())]))
 }
 
 fn completing(completion: Completion) -> Harness {

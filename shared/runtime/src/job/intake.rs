@@ -312,7 +312,7 @@ async fn begun(
     }
     let (artifacts, job_id) = (&job.event.artifacts, &job.event.job_id);
     let filled = paths_file::filled(parameters, artifacts, services, job_id, budget).await;
-    let record = match filled {
+    let record = match filled.and_then(|parameters| within(parameters, context, settings)) {
         Ok(parameters) => record(job, parameters, predecessor, settings, budget),
         Err(Unread::Retryable(service_error)) => {
             return Err(IntakeError::NoArtifact(service_error));
@@ -327,6 +327,20 @@ async fn begun(
         }
     };
     Ok(Driver::fresh(record, writer))
+}
+
+/// The parameters with the content of their files, if the settings allow what the files name.
+fn within(
+    parameters: UserParameters,
+    context: Option<&PipelineContext>,
+    settings: &Settings,
+) -> Result<UserParameters, Unread> {
+    let faults = settings.boundaries.faults(&parameters, context);
+    if faults.is_empty() {
+        Ok(parameters)
+    } else {
+        Err(Unread::Rejected(Reason::BadParameters(faults)))
+    }
 }
 
 fn record(
