@@ -12,7 +12,13 @@ use serde_json::value::RawValue;
 /// Stands for a value that is a variable without quotes. Unicode reserves it for internal use, so no text contains it.
 const BARE: char = '\u{FFFF}';
 /// Keys whose value, as a string, is an enumeration or an ARN: it is known completely, or not at all.
-const WORDS: [&str; 4] = ["NotificationFormat", "NotifyOn", "OnTimeout", "SnsTopicArn"];
+const WORDS: [&str; 5] = [
+    "NotificationFormat",
+    "NotifyOn",
+    "OnTimeout",
+    "SnsTopicArn",
+    "WhenEmpty",
+];
 /// Keys whose value is not a string.
 const NO_STRINGS: [&str; 4] = ["DryRun", "MaxPaths", "TimeoutMinutes", "Wait"];
 
@@ -161,6 +167,10 @@ impl Reading {
             ("DistributionId", Some(text)) => Some(self.told(name).id("E*", &text)),
             ("DistributionTenantId", Some(text)) => Some(self.told(name).id("dt_*", &text)),
             ("Alias", Some(text)) => Some(self.told(name).alias(&text)),
+            ("PathsFile", Some(text)) => {
+                let text = text.trim_start_matches(BARE);
+                Some(json(&self.told(name).replaced(text)))
+            }
             ("Targets", Some(text)) if is_bare => Some(format!(
                 "[{{\"DistributionId\":{}}}]",
                 self.told(name).id("E*", &text)

@@ -131,6 +131,34 @@ mod tests {
     }
 
     #[test]
+    fn a_file_may_be_named_by_a_variable() {
+        for file in [
+            r##""#{Build.file}""##,
+            r##""Build::#{Build.folder}/paths.txt""##,
+            "#{Build.file}",
+        ] {
+            let messages = warned(&format!(
+                r#"{{"DistributionId":"E2EXAMPLE1ABCD","PathsFile":{file},"WhenEmpty":"all"}}"#
+            ));
+            assert!(
+                messages.contains("unknown: PathsFile is known only"),
+                "{messages}"
+            );
+        }
+        let messages = warned(
+            r##"{"Targets":[{"DistributionId":"E2EXAMPLE1ABCD","PathsFile":"#{Build.file}"}],"WhenEmpty":"#{Build.empty}"}"##,
+        );
+        insta::assert_snapshot!(messages, @r#"
+        The parameters are valid.
+        unknown: Targets item 1: PathsFile is known only when the pipeline runs
+        unknown: WhenEmpty is known only when the pipeline runs
+        "#);
+        let (messages, is_fine) =
+            linted(r##"{"DistributionId":"E1","Paths":["/a"],"PathsFile":"#{Build.file}"}"##);
+        assert!(!is_fine, "{messages}");
+    }
+
+    #[test]
     fn a_note_is_a_warning() {
         let messages =
             warned(r#"{"DistributionId":"E2EXAMPLE1ABCD","Paths":["/a","/caf\u00e9","//b"]}"#);
