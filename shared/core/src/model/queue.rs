@@ -181,7 +181,7 @@ impl Queue {
     /// The turn that the entry should take; none if it keeps the order of arrival or has taken its turn.
     ///
     /// It comes after each entry that may be admitted, one turn after the last entry of its pipeline, and no entry is passed by more than
-    /// [`PASSED_BY_AT_MOST`] others.
+    /// `PASSED_BY_AT_MOST` others.
     #[must_use]
     pub fn fair_turn(&self, entry_id: &EntryId, now: Timestamp) -> Option<u64> {
         let mine = self.entries.get(entry_id)?;
