@@ -41,6 +41,7 @@ JOBS = {
     "start-continuation-job": Job("33333333-abcd-3333-abcd-333333abcdef", "1.11111111-abcd-1111-abcd-111111abcdef.1", PARAMETERS),
     "start-python-token": Job("44444444-abcd-4444-abcd-444444abcdef", '{"InvalidationId": "I2J0I21PCUYOIK"}', PARAMETERS),
     "start-bad-parameters": Job("55555555-abcd-5555-abcd-555555abcdef", None, FAULTY),
+    "start-paths-file": Job("88888888-abcd-8888-abcd-888888abcdef", None, PARAMETERS | {"PathsFile": "invalidation.txt"}),
     "start-without-parameters": Job("66666666-abcd-6666-abcd-666666abcdef"),
     "start-without-job-id": Job("", refused="id"),
     # The job of the first file, inside Lambda's record of it.
