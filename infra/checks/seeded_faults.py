@@ -114,7 +114,7 @@ FAULTS = [
     Fault("more wildcards than CloudFront has", "^([0-9]|1[0-4])$", "^([0-9]|1[0-5])$", OURS),
     Fault("a half of a wildcard", "^([0-9]|1[0-4])$", "^([0-9](.5)?|1[0-4])$", OURS),
     Fault("a number of wildcards that is forgotten", "^([0-9]|1[0-4])$", "^([0-9]|1[0-24])$", OURS),
-    Fault("a topic to which anybody may publish", "              ArnNotEquals:\n                aws:PrincipalArn: [!GetAtt StartRole.Arn, !GetAtt "
+    Fault("a topic to which every principal may publish", "              ArnNotEquals:\n                aws:PrincipalArn: [!GetAtt StartRole.Arn, !GetAtt "
           "CheckerRole.Arn]\n\n  # The permissions.", "              ArnNotEquals:\n                aws:PrincipalArn: '*'\n\n  # The permissions.", OURS),
     Fault("a setting of one function alone", "          START_FUNCTION_ARN: !GetAtt StartFunction.Arn\n",
           "          START_FUNCTION_ARN: !GetAtt StartFunction.Arn\n          RESERVED_WILDCARDS: 0\n", OURS),

@@ -23,13 +23,19 @@ VALUES = {
 }
 
 
-def faults_of_cloudformation(text: str) -> list[str]:
+def linted(text: str) -> tuple[list[str], dict]:
+    """The linter's findings in a template, and the template."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pipeline.yaml"
+        path = Path(folder) / "template.yaml"
         path.write_text(text)
-        if found := lint.cfn_lint(path):
-            return found
-        template = load(path)
+        found = lint.cfn_lint(path)
+        return found, {} if found else load(path)
+
+
+def faults_of_cloudformation(text: str) -> list[str]:
+    found, template = linted(text)
+    if found:
+        return found
     stack = Deployment(template, {name.title().replace("_", ""): value for name, value in VALUES.items()})
     actions = [action for stage in stack.properties("Pipeline")["Stages"] for action in stage["Actions"]]
     action = next(each for each in actions if each["Name"] == "InvalidateCache")
@@ -40,12 +46,9 @@ def faults_of_cloudformation(text: str) -> list[str]:
 
 
 def faults_of_bus_policy(text: str) -> list[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bus-policy.yaml"
-        path.write_text(text)
-        if found := lint.cfn_lint(path):
-            return found
-        template = load(path)
+    found, template = linted(text)
+    if found:
+        return found
     roles = {"StartRoleArn": "arn:aws:iam::111111111111:role/start", "CheckerRoleArn": "arn:aws:iam::111111111111:role/checker"}
     statement = Deployment(template, roles).properties("OutcomesOfTheFunctionsOnly")["Statement"]
     condition = statement["Condition"]

@@ -183,9 +183,7 @@ export class Alarms {
 
   /** A sum over more than the time between two attempts, so that the alarm stays until the last one. */
   private rejected(metricName: string): cloudwatch.MathExpression {
-    const of = (writer: lambda.IFunction) => ownMetric(writer, metricName, 'Sum');
-    const period = Duration.minutes(15);
-    return sumOfBoth(metricName, of(this.start), of(this.checker)).with({ period }) as cloudwatch.MathExpression;
+    return this.ownSum(metricName).with({ period: Duration.minutes(15) }) as cloudwatch.MathExpression;
   }
 
   private ownSum(metricName: string): cloudwatch.MathExpression {

@@ -35,6 +35,9 @@ const REVISION: &str = "revision";
 const ENTER: &str = "SET #number = if_not_exists(#last, :zero) + :one, #last = if_not_exists(#last, :zero) + :one, \
                      #need = :need, #revision = if_not_exists(#revision, :zero) + :one, expires_at = :expires_at";
 
+/// Records that the entry has left.
+const LEAVE: &str = "SET #left = :until, #revision = if_not_exists(#revision, :zero) + :one";
+
 impl Queues for DynamoDb {
     async fn enter(
         &self,
@@ -126,18 +129,14 @@ impl Queues for DynamoDb {
     ) -> Result<(), QueueError> {
         let removes = self
             .update(resource)
-            .update_expression(
-                "SET #left = :until, #revision = if_not_exists(#revision, :zero) + :one REMOVE #need, #number, #turn",
-            )
+            .update_expression(format!("{LEAVE} REMOVE #need, #number, #turn"))
             .expression_attribute_names("#turn", of(TURN, entry_id))
             .condition_expression("attribute_exists(#need) AND attribute_not_exists(#leads)")
             .expression_attribute_names("#number", of(NUMBER, entry_id));
         // A leader remains visible to its followers.
         let keeps = self
             .update(resource)
-            .update_expression(
-                "SET #left = :until, #revision = if_not_exists(#revision, :zero) + :one",
-            )
+            .update_expression(LEAVE)
             .condition_expression("attribute_exists(#need) AND attribute_exists(#leads)");
         for leaving in [removes, keeps] {
             let leaving = leaving

@@ -69,7 +69,8 @@ async fn patiently(
     budget: InvocationBudget,
 ) -> Result<Vec<u8>, Unread> {
     let clock = services.clock();
-    for attempt in 1.. {
+    let mut attempt = 1;
+    loop {
         let read = in_time(read(label, file, artifacts, services), clock, budget).await;
         let service_error = match read {
             Err(Unread::Retryable(service_error)) => service_error,
@@ -81,8 +82,8 @@ async fn patiently(
         }
         log!(ArtifactRetried, attempt, %service_error);
         clock.sleep(backoff).await;
+        attempt += 1;
     }
-    unreachable!("the time of an invocation ends before the attempts")
 }
 
 /// The file, unless the time of the invocation ends before it is read.
