@@ -307,8 +307,8 @@ async fn what_s3_rejects_fails_with_a_remedy() {
             None => harness.aws().s3().deny_key(),
         }
         let ending = harness.watch(&action).await;
-        let (told, message) = failure(&ending);
-        assert_eq!(told, kind, "{message}");
+        let (reported, message) = failure(&ending);
+        assert_eq!(reported, kind, "{message}");
         assert!(message.contains(expected), "{message}");
         assert_eq!(read(&ending).0, 1, "{message}");
     }
@@ -399,8 +399,8 @@ async fn deleted_once_stored(harness: Harness, action: &ActionId) -> Ending {
 async fn the_credentials_are_in_no_output() {
     let ending = played("", artifact("/a\n")).await;
     assert_eq!(ending.action.status, Status::Succeeded);
-    let told = format!("{ending:?}");
-    assert!(!told.contains(CANARY), "{told}");
+    let output = format!("{ending:?}");
+    assert!(!output.contains(CANARY), "{output}");
 }
 
 /// The role of the function reads nothing from S3: each call has the credentials of the job.

@@ -5,7 +5,8 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use invalidation_core::input::job_event::{JobEvent, UnreadableEvent};
 use invalidation_core::input::json_object::Entries;
 
-/// The maximum length of the `source` of an event, in characters. Anybody who may invoke the function chooses it, and it is logged.
+/// The maximum length of the `source` of an event, in characters. Every principal that may invoke the function
+/// chooses it, and it is logged.
 const SOURCE_AT_MOST: usize = 64;
 
 /// What triggered the checker.

@@ -1,4 +1,5 @@
-//! A path with the query of a signed URL: CloudFront receives it exactly, and nobody else receives the signature.
+//! A path with the query of a signed URL: CloudFront receives it exactly, and no other reader receives the
+//! signature.
 
 use harness::{DISTRIBUTION, Harness, TOPIC};
 

@@ -334,7 +334,7 @@ pub fn before(record: &ExecutionRecord, step: &Step, now: Timestamp) -> Option<E
 /// hung. Such a record is no longer processed, so that it causes no further failures.
 #[must_use]
 pub fn is_stuck(record: &ExecutionRecord) -> bool {
-    // A decided record cannot be failed. Its backoff still grows with each pass.
+    // A decided record cannot be failed. Its backoff still grows with each sweep.
     record.outcome.is_none()
         && record
             .backoff

@@ -162,7 +162,7 @@ impl InvalidationPath {
         Self("/*".to_owned())
     }
 
-    /// The item as it is sent to CloudFront. Text for people and programs has [`Self::shown`].
+    /// The item as it is sent to CloudFront. Messages, events and logs have [`Self::shown`].
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

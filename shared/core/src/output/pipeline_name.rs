@@ -1,4 +1,4 @@
-//! The name of a pipeline in text for people. `PipelineName` is free text and may come from a pipeline variable, so it must not
+//! The name of a pipeline in messages. `PipelineName` is free text and may come from a pipeline variable, so it must not
 //! act as markup or as a link.
 
 use super::chat::code_span;

@@ -1,5 +1,5 @@
-//! Paths with the query of a signed URL. CloudFront needs the path exactly; people and programs that read about it must not
-//! receive a signature, because whoever has it can request the file until it expires.
+//! Paths with the query of a signed URL. CloudFront needs the path exactly. Readers of messages, events and logs must not receive
+//! the signature, because its holder can request the file until it expires.
 
 use std::borrow::Cow;
 
