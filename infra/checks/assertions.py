@@ -10,7 +10,7 @@ import deployments
 import product
 import monitoring
 from expand import expand, load
-from resolve import ACCOUNT, REGION, Deployment
+from resolve import ACCOUNT, REGION, Deployment, Request
 
 # Actions without a resource type in the service authorization reference, but for GetDistributionTenantByDomain: which tenant
 # has a domain, if any, is the result of that call.
@@ -170,7 +170,7 @@ def is_taken(stack: Deployment, given: dict[str, str]) -> bool:
     """Whether the patterns and the rules of the template accept these parameters."""
     declared = stack.template["Parameters"]
     fits = all(re.fullmatch(declared[name].get("AllowedPattern", ".*"), value) for name, value in given.items())
-    return fits and not Deployment(stack.template, given).broken_rules()
+    return fits and not Request(stack.template, given).broken_rules()
 
 
 def arns_are_told_apart(stack: Deployment) -> Iterator[str]:

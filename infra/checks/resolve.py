@@ -29,23 +29,14 @@ REF_IS_ARN = {"AWS::SNS::Topic"}
 NO_VALUE = object()
 
 
-class Deployment:
-    """The resources and outputs that exist with these parameters, each with its values in place."""
+class Request:
+    """A template and its parameters, before a resource is resolved. Whether the rules accept parameters is asked thousands of
+    times, and resolving each resource takes far longer."""
 
     def __init__(self, template: dict, parameters: dict, stack_name: str = "stack"):
         self.template = template
         self.stack_name = stack_name
         self.parameters = self._complete(parameters)
-        self.resources = self._existing(template["Resources"])
-        self.outputs = self._existing(template.get("Outputs", {}))
-
-    def of_type(self, kind: str) -> dict:
-        found = {name: each["Properties"] for name, each in self.resources.items() if each["Type"] == kind}
-        assert found, f"there is no {kind}"
-        return found
-
-    def properties(self, logical_id: str) -> dict:
-        return self.resources[logical_id]["Properties"]
 
     def physical_id(self, logical_id: str) -> str:
         return f"{self.stack_name}-{logical_id}-1A2B3C4D"
@@ -54,12 +45,6 @@ class Deployment:
         """Why CloudFormation rejects these parameters: the description of each failed assertion in the template's rules."""
         rules = self.template.get("Rules", {}).values()
         return [each["AssertDescription"] for rule in rules for each in rule["Assertions"] if not self._truth(each["Assert"])]
-
-    def as_template(self) -> dict:
-        """The deployment as a template without parameters, for tools that do not resolve conditions."""
-        resources = {name: {key: value for key, value in each.items() if key not in ("Condition", "DependsOn")}
-                     for name, each in self.resources.items()}
-        return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
 
     def _complete(self, given: dict) -> dict:
         declared = self.template["Parameters"]
@@ -71,10 +56,6 @@ class Deployment:
             value = str(given.get(name, parameter.get("Default")))
             values[name] = value.split(",") if parameter["Type"] == "CommaDelimitedList" else value
         return values
-
-    def _existing(self, entries: dict) -> dict:
-        holds = {name: each for name, each in entries.items() if self._condition(each.get("Condition"))}
-        return {name: self._resolve(each, top=True) for name, each in holds.items()}
 
     def _condition(self, name: str | None) -> bool:
         return name is None or self._truth(self.template["Conditions"][name])
@@ -163,3 +144,30 @@ class Deployment:
             return str(self.attribute(logical_id, attribute) if attribute else self._ref(name))
 
         return re.sub(r"\$\{([^!}]+)\}", value, text)
+
+
+class Deployment(Request):
+    """The resources and outputs that exist with these parameters, each with its values in place."""
+
+    def __init__(self, template: dict, parameters: dict, stack_name: str = "stack"):
+        super().__init__(template, parameters, stack_name)
+        self.resources = self._existing(template["Resources"])
+        self.outputs = self._existing(template.get("Outputs", {}))
+
+    def of_type(self, kind: str) -> dict:
+        found = {name: each["Properties"] for name, each in self.resources.items() if each["Type"] == kind}
+        assert found, f"there is no {kind}"
+        return found
+
+    def properties(self, logical_id: str) -> dict:
+        return self.resources[logical_id]["Properties"]
+
+    def as_template(self) -> dict:
+        """The deployment as a template without parameters, for tools that do not resolve conditions."""
+        resources = {name: {key: value for key, value in each.items() if key not in ("Condition", "DependsOn")}
+                     for name, each in self.resources.items()}
+        return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+
+    def _existing(self, entries: dict) -> dict:
+        holds = {name: each for name, each in entries.items() if self._condition(each.get("Condition"))}
+        return {name: self._resolve(each, top=True) for name, each in holds.items()}
