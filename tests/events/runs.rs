@@ -29,7 +29,11 @@ async fn each_job_ends_as_in_the_table() {
             .collect();
         match &job.end {
             End::Succeeded => {
-                assert_eq!(ending.broken_invariants(), [""; 0], "{file}");
+                // The invariants know an execution by its first job, and a continuation alone has none.
+                if job.token.is_none() {
+                    assert_eq!(ending.broken_invariants(), [""; 0], "{file}");
+                }
+                assert_eq!(ending.notifications.len(), 1, "{file}");
                 assert_eq!(ending.action.status, Status::Succeeded, "{file}");
                 assert_eq!(invalidated, [job.parameters.unwrap()], "{file}");
             }

@@ -83,10 +83,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
             id: "33333333-abcd-3333-abcd-333333abcdef",
             token: Some("1.11111111-abcd-1111-abcd-111111abcdef.1"),
             parameters: Ok(EVERYTHING),
-            end: End::Failed(
-                FailureKind::JobFailed,
-                "record of this execution no longer exists",
-            ),
+            end: End::Succeeded,
         }),
     },
     Sample {

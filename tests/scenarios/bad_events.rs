@@ -62,8 +62,7 @@ async fn broken_parameters_fail_in_under_a_second() {
 
 #[tokio::test(start_paused = true)]
 async fn an_invalid_token_fails_the_job() {
-    let forged = "1.99999999-abcd-9999-abcd-999999abcdef.1";
-    for token in [json!(""), json!(7), json!("x"), json!({}), json!(forged)] {
+    for token in [json!(""), json!(7), json!("x"), json!({})] {
         let ending = play(event(&json!({"continuationToken": token}))).await;
         let Status::Failed { kind, message } = &ending.action.status else {
             panic!("{token}: {:?}", ending.action)

@@ -3,6 +3,8 @@
 //! `start` handles each event this way. The checker does the same for an event whose deliveries to `start` all failed.
 //! The record does not depend on which function reports the result.
 
+mod allowed;
+mod beginning;
 mod intake;
 mod paths_file;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use harness::{Ending, Harness, PARAMETERS, TABLE};
 use local_aws::codepipeline::Status;
+use local_aws::{Fault, FaultKind, Service};
 use serde_json::{Value, json};
 
 use super::{Details, UNKNOWN, effects, event, failure_record};
@@ -170,5 +171,29 @@ async fn an_account_without_details_may_deliver_an_event_twice() {
         assert_eq!(ending.broken_invariants(), [""; 0], "{backoff}");
         assert_eq!(ending.action.status, Status::Succeeded, "{backoff}");
         assert_eq!(ending.notifications.len(), 1, "{backoff}");
+    }
+}
+
+/// The first result of a job that must be verified precedes the record. If its reply is lost, the continuation job finds no
+/// record, and begins the execution.
+#[tokio::test(start_paused = true)]
+async fn a_lost_reply_to_the_first_result_loses_nothing() {
+    for kind in [FaultKind::KillAfter, FaultKind::Hang] {
+        for backoff in [1, 20, 70, 300] {
+            let harness =
+                Harness::new(&SETTINGS).delivering_again_after(Duration::from_secs(backoff));
+            Details::NotFound.arrange(&harness);
+            let fault = Fault::once(Service::CodePipeline, "PutJobSuccessResult", kind.clone());
+            harness.aws().inject(fault);
+            let ending = harness.play(PARAMETERS).await;
+            assert_eq!(ending.broken_invariants(), [""; 0], "{kind:?} {backoff}");
+            assert_eq!(
+                ending.action.status,
+                Status::Succeeded,
+                "{kind:?} {backoff}"
+            );
+            assert_eq!(ending.invalidations.len(), 1, "{kind:?} {backoff}");
+            assert_eq!(ending.notifications.len(), 1, "{kind:?} {backoff}");
+        }
     }
 }

@@ -129,26 +129,51 @@ async fn a_token_that_is_ahead_of_its_execution_is_rejected() {
     }
 }
 
-/// A token of an unknown execution fails its job, and only CodePipeline and the table are called.
+/// The token of an execution that has no record, in an action of its own.
+const UNRECORDED: &str = "1.99999999-abcd-9999-abcd-999999abcdef.1";
+
+/// CodePipeline itself returns the token, so this function issued it. The execution begins under the id in the token: an
+/// invalidation that was created before the record was lost has the same caller reference.
 #[tokio::test(start_paused = true)]
-async fn a_token_of_an_unknown_execution_is_rejected() {
-    let harness = Harness::new(&[]).without_schedule();
-    let token = "1.99999999-abcd-9999-abcd-999999abcdef.1";
-    let action = harness
-        .aws()
-        .codepipeline()
-        .start_action_with(forged(token));
+async fn a_continuation_without_a_record_begins_its_execution() {
+    let harness = harness();
+    let configuration = json!({"FunctionName": "start", "UserParameters": PARAMETERS});
+    let data = json!({"actionConfiguration": {"configuration": configuration}, "continuationToken": UNRECORDED});
+    let event = json!({"CodePipeline.job": {"id": JOB, "data": data}});
+    let action = harness.aws().codepipeline().start_action_with(event);
     let ending = harness.watch(&action).await;
-    let Status::Failed { kind, message } = &ending.action.status else {
-        panic!("{:?}", ending.action)
-    };
-    assert_eq!(*kind, FailureKind::JobFailed);
-    assert!(
-        message.contains("record of this execution no longer exists"),
-        "{message}"
+    assert_eq!(ending.action.status, Status::Succeeded);
+    let references = ending.invalidations.iter();
+    let references: Vec<_> = references.map(|each| &each.caller_reference).collect();
+    assert_eq!(
+        references,
+        ["codepipeline-99999999-abcd-9999-abcd-999999abcdef"]
     );
-    let mut services = ending.calls.iter().map(|call| call.service);
-    assert!(services.all(|service| matches!(service, Service::CodePipeline | Service::DynamoDb)));
+    assert_eq!(ending.notifications.len(), 1);
+}
+
+/// CodePipeline has the job, but returns no token with it: the token of the event is forged.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_codepipeline_does_not_return_begins_nothing() {
+    let harness = harness();
+    let ending = harness
+        .during(async {
+            let action = harness.begin(PARAMETERS);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let codepipeline = harness.aws().codepipeline();
+            let job = codepipeline.action(&action).jobs[0].clone();
+            let mut event = forged(UNRECORDED);
+            event["CodePipeline.job"]["id"] = job.into();
+            harness.hand("start", &event);
+            codepipeline.ended(&action).await;
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            harness.ending(&action)
+        })
+        .await;
+    assert_eq!(ending.action.status, Status::Succeeded);
+    assert_eq!(ending.broken_invariants(), [""; 0]);
+    assert_eq!(ending.invalidations.len(), 1);
+    assert_eq!(ending.notifications.len(), 1);
 }
 
 /// The role could report results for any job of the account, because IAM has no finer scope. Results and details are
@@ -169,8 +194,7 @@ async fn only_received_jobs_are_named() {
                 .map(|parameters| harness.begin(parameters))
                 .to_vec();
             let codepipeline = harness.aws().codepipeline();
-            let token = "1.99999999-abcd-9999-abcd-999999abcdef.1";
-            actions.push(codepipeline.start_action_with(forged(token)));
+            actions.push(codepipeline.start_action_with(forged(UNRECORDED)));
             for action in &actions {
                 codepipeline.ended(action).await;
             }

@@ -180,10 +180,18 @@ impl Driver {
     /// else happens; from then on the checker can also report its result.
     #[must_use]
     pub fn with_job(record: ExecutionRecord, incoming_job: IncomingJob, writer: Writer) -> Self {
-        let mut driver = Self::loaded(record, writer);
-        driver.came_with = CameWith::Pending(incoming_job.job_id.clone());
-        driver.open(incoming_job);
-        driver
+        Self::loaded(record, writer).opening(incoming_job)
+    }
+
+    /// An execution whose record is not stored yet, and that begins with this job. This is usually the first job of the
+    /// execution; a continuation job is stored as the open job of the new record.
+    #[must_use]
+    pub fn fresh_with_job(
+        record: ExecutionRecord,
+        incoming_job: IncomingJob,
+        writer: Writer,
+    ) -> Self {
+        Self::fresh(record, writer).opening(incoming_job)
     }
 
     /// An execution whose record was loaded for a job that is not verified, and therefore not stored yet.
@@ -259,6 +267,12 @@ impl Driver {
         if matches!(self.unwritten, Unwritten::Nothing) {
             self.unwritten = Unwritten::BeforeAnEffect;
         }
+    }
+
+    fn opening(mut self, incoming_job: IncomingJob) -> Self {
+        self.came_with = CameWith::Pending(incoming_job.job_id.clone());
+        self.open(incoming_job);
+        self
     }
 
     fn open(&mut self, incoming_job: IncomingJob) {

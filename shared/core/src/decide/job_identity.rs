@@ -127,6 +127,15 @@ pub fn corrected(event: &JobEvent, details: &JobDetails) -> JobEvent {
     }
 }
 
+/// Whether the continuation token of a job may be genuine even if no record has its execution: CodePipeline returned it
+/// with the details, or returned no details that could contradict it.
+#[must_use]
+pub fn is_token_plausible(details: &Result<JobDetails, NoDetails>) -> bool {
+    details.as_ref().map_or(true, |details| {
+        details.continuation_token.as_deref().is_some_and(is_ours)
+    })
+}
+
 /// The artifacts that CodePipeline names, so that a forged event cannot name another file. Their credentials are those of the
 /// event if CodePipeline leaves them out.
 fn known_artifacts(event: &Artifacts, details: &Artifacts) -> Artifacts {

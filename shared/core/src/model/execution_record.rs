@@ -215,8 +215,6 @@ pub enum Reason {
     ArtifactUnavailable(ServiceError),
     /// The job has a continuation token that this function did not issue.
     UnreadableToken,
-    /// The token is valid, but its record no longer exists.
-    UnknownExecution,
     /// The record has no target and no outcome. No execution writes such a record, so it was damaged.
     NoTarget,
     /// IAM does not allow an action on the distribution.

@@ -3,6 +3,8 @@
 
 use futures_util::future::join;
 
+use super::allowed;
+use super::beginning::Beginning;
 use super::paths_file::{self, Unread};
 use super::{Invocation, JobError};
 use crate::advance::report_late;
@@ -14,19 +16,13 @@ use invalidation_core::decide::driver::{Driver, Writer};
 use invalidation_core::decide::job_identity::{self, Identity, JobDetails, NoDetails};
 use invalidation_core::decide::{self, IncomingJob, InvocationBudget};
 use invalidation_core::input::continuation_token::Token;
-use invalidation_core::input::identifiers::{InvalidationId, TopicArn};
+use invalidation_core::input::identifiers::{JobId, TopicArn};
 use invalidation_core::input::job_event::{JobEvent, Text};
 use invalidation_core::input::paths_file::may_be_named;
 use invalidation_core::input::user_parameters::{Rejected, UserParameters};
 use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, NotificationSettings, PipelineContext, Reason, ServiceError,
 };
-
-/// The error that the author of the pipeline reads if the topic is not on the list, and if there is no topic on it.
-const NOT_LISTED: &str = "SnsTopicArn names a topic that this function may not publish to; use one that its setting \
-                          ALLOWED_TOPIC_ARNS names, or leave the key out";
-const NO_LISTED: &str = "SnsTopicArn names a topic, but this function may publish to none, because its setting \
-                         ALLOWED_TOPIC_ARNS is none; leave the key out, or add the topic to the stack parameter TopicArns";
 
 /// An invocation handles an event once, and a second time if the first attempt panicked.
 const FIRST_ROUND: u32 = 1;
@@ -81,11 +77,24 @@ pub async fn open(
     let driver = match token(&job.event) {
         IncomingToken::Absent => match stored? {
             Some(record) => Driver::with_job(record, incoming_job(&job.event, 0, budget), writer),
-            None => begun(&job, None, services, settings, writer, budget).await?,
+            None => {
+                begun(
+                    &job,
+                    Beginning::of(&job.event.job_id),
+                    services,
+                    settings,
+                    writer,
+                    budget,
+                )
+                .await?
+            }
         },
         IncomingToken::Token(Token::Predecessor { invalidation }) => {
-            let predecessor = Some(invalidation);
-            begun(&job, predecessor, services, settings, writer, budget).await?
+            let beginning = Beginning {
+                predecessor: Some(invalidation),
+                ..Beginning::of(&job.event.job_id)
+            };
+            begun(&job, beginning, services, settings, writer, budget).await?
         }
         IncomingToken::Token(Token::Ours { execution, number }) => {
             let record = match stored? {
@@ -93,7 +102,13 @@ pub async fn open(
                 // The token that CodePipeline returns for the job differs from the token of the event.
                 Some(_) | None => services.execution_store().load(&execution).await?,
             };
-            returned(&job, record, number, settings, writer, budget)
+            match record {
+                Some(record) => returned(&job, record, number, settings, writer, budget),
+                None => {
+                    let beginning = job.without_record(execution, number);
+                    begun(&job, beginning, services, settings, writer, budget).await?
+                }
+            }
         }
         IncomingToken::Invalid => Driver::fresh(
             rejected(&job, Reason::UnreadableToken, settings, budget),
@@ -121,15 +136,16 @@ pub async fn reopen(
     let Some(job) = admitted(event, details, services, invocation) else {
         return Ok(None);
     };
-    let driver = if let IncomingToken::Token(Token::Ours { execution, number }) = token(&job.event)
-    {
-        let record = services.execution_store().load(&execution).await?;
-        returned(&job, record, number, settings, writer, budget)
-    } else {
-        match services.execution_store().load(&event.job_id).await? {
-            Some(record) => Driver::with_job(record, incoming_job(event, 0, budget), writer),
-            None => Driver::fresh(rejected(&job, reason.clone(), settings, budget), writer),
-        }
+    let (execution, number) = match token(&job.event) {
+        IncomingToken::Token(Token::Ours { execution, number }) => (execution, Some(number)),
+        IncomingToken::Token(Token::Predecessor { .. })
+        | IncomingToken::Absent
+        | IncomingToken::Invalid => (event.job_id.clone(), None),
+    };
+    let driver = match (services.execution_store().load(&execution).await?, number) {
+        (Some(record), Some(number)) => returned(&job, record, number, settings, writer, budget),
+        (Some(record), None) => Driver::with_job(record, incoming_job(event, 0, budget), writer),
+        (None, _) => Driver::fresh(rejected(&job, reason.clone(), settings, budget), writer),
     };
     verified(&job, driver, services).await
 }
@@ -140,6 +156,20 @@ struct Job {
     pipeline_context: Option<PipelineContext>,
     /// Whether CodePipeline must accept a result of the job before anything else is done for it.
     must_verify: bool,
+    /// Whether the token of the job may be genuine even if its execution has no record.
+    is_token_plausible: bool,
+}
+
+impl Job {
+    /// The execution of the job if its token names one that has no record. If the token is forged, it begins as with the
+    /// job's own event.
+    fn without_record(&self, execution: JobId, number: u32) -> Beginning {
+        if self.is_token_plausible {
+            Beginning::with_continuation(execution, number)
+        } else {
+            Beginning::of(&self.event.job_id)
+        }
+    }
 }
 
 /// The job, with the details that CodePipeline returns for it. Returns `None` if the job belongs to another function.
@@ -167,6 +197,7 @@ fn admitted(
                 (pipeline_context, false)
             }
         };
+    let is_token_plausible = job_identity::is_token_plausible(&details);
     let corrected =
         details.map_or_else(|_| event.clone(), |it| job_identity::corrected(event, &it));
     if is_other(&corrected, event) {
@@ -176,6 +207,7 @@ fn admitted(
         event: corrected,
         pipeline_context,
         must_verify,
+        is_token_plausible,
     })
 }
 
@@ -229,23 +261,21 @@ fn names_file(event: &JobEvent) -> bool {
 /// The execution that a valid token names, if it belongs to the action that sent the token.
 fn returned(
     job: &Job,
-    record: Option<ExecutionRecord>,
+    record: ExecutionRecord,
     number: u32,
     settings: &Settings,
     writer: Writer,
     budget: InvocationBudget,
 ) -> Driver {
-    let reason = match record {
-        None => Reason::UnknownExecution,
-        Some(record) if is_ahead(&record, number) => Reason::UnreadableToken,
-        Some(record) if is_foreign(&record, job.pipeline_context.as_ref()) => Reason::ForeignToken,
+    let reason = if is_ahead(&record, number) {
+        Reason::UnreadableToken
+    } else if is_foreign(&record, job.pipeline_context.as_ref()) {
+        Reason::ForeignToken
+    } else if job.must_verify {
         // An unverified job must not be stored in the record.
-        Some(record) if job.must_verify => {
-            return Driver::unverified(record, job.event.job_id.clone(), writer);
-        }
-        Some(record) => {
-            return Driver::with_job(record, incoming_job(&job.event, number, budget), writer);
-        }
+        return Driver::unverified(record, job.event.job_id.clone(), writer);
+    } else {
+        return Driver::with_job(record, incoming_job(&job.event, number, budget), writer);
     };
     Driver::fresh(rejected(job, reason, settings, budget), writer)
 }
@@ -289,16 +319,16 @@ const fn is_ahead(record: &ExecutionRecord, number: u32) -> bool {
     number > record.job.number.saturating_add(1)
 }
 
-/// The execution of a first job, or of the first job with a token of the Python function.
+/// The execution that begins with the job.
 async fn begun(
     job: &Job,
-    predecessor: Option<InvalidationId>,
+    beginning: Beginning,
     services: &impl Services,
     settings: &Settings,
     writer: Writer,
     budget: InvocationBudget,
 ) -> Result<Driver, IntakeError> {
-    let parameters = match read(job, settings) {
+    let parameters = match allowed::read(&job.event, job.pipeline_context.as_ref(), settings) {
         Ok(parameters) => parameters,
         Err(Rejected { faults, .. }) => {
             let record = rejected(job, Reason::BadParameters(faults), settings, budget);
@@ -311,77 +341,48 @@ async fn begun(
         return Ok(Driver::fresh(record, writer));
     }
     let (artifacts, job_id) = (&job.event.artifacts, &job.event.job_id);
+    let incoming_job = incoming_job(&job.event, beginning.number, budget);
     let filled = paths_file::filled(parameters, artifacts, services, job_id, budget).await;
-    let record = match filled.and_then(|parameters| within(parameters, context, settings)) {
-        Ok(parameters) => record(job, parameters, predecessor, settings, budget),
+    let record = match filled.and_then(|parameters| allowed::within(parameters, context, settings))
+    {
+        Ok(parameters) => record(job, parameters, beginning, settings, budget),
         Err(Unread::Retryable(service_error)) => {
             return Err(IntakeError::NoArtifact(service_error));
         }
         Err(Unread::Rejected(reason)) => {
             // A concurrent delivery may have read the file before it was deleted.
-            if let Some(record) = services.execution_store().load(job_id).await? {
-                let incoming_job = incoming_job(&job.event, 0, budget);
+            let stored = services.execution_store().load(&beginning.execution);
+            if let Some(record) = stored.await? {
                 return Ok(Driver::with_job(record, incoming_job, writer));
             }
-            rejected(job, reason, settings, budget)
+            return Ok(Driver::fresh(
+                rejected(job, reason, settings, budget),
+                writer,
+            ));
         }
     };
-    Ok(Driver::fresh(record, writer))
-}
-
-/// The parameters with the content of their files, if the settings allow what the files name.
-fn within(
-    parameters: UserParameters,
-    context: Option<&PipelineContext>,
-    settings: &Settings,
-) -> Result<UserParameters, Unread> {
-    let faults = settings.boundaries.faults(&parameters, context);
-    if faults.is_empty() {
-        Ok(parameters)
-    } else {
-        Err(Unread::Rejected(Reason::BadParameters(faults)))
-    }
+    Ok(Driver::fresh_with_job(record, incoming_job, writer))
 }
 
 fn record(
     job: &Job,
     mut parameters: UserParameters,
-    predecessor: Option<InvalidationId>,
+    beginning: Beginning,
     settings: &Settings,
     budget: InvocationBudget,
 ) -> ExecutionRecord {
     let pipeline_context = job.pipeline_context.clone();
     parameters.notification_settings.topic =
         or_default(parameters.notification_settings.topic, settings);
-    let job_id = job.event.job_id.clone();
-    let record = match predecessor {
-        None => decide::begun(job_id, parameters, budget, &settings.policy),
-        Some(id) => decide::adopted(job_id, parameters, id, budget, &settings.policy),
+    let execution = beginning.execution;
+    let record = match beginning.predecessor {
+        None => decide::begun(execution, parameters, budget, &settings.policy),
+        Some(id) => decide::adopted(execution, parameters, id, budget, &settings.policy),
     };
     ExecutionRecord {
         pipeline_context,
         ..record
     }
-}
-
-/// The parameters, if they are valid and the settings allow them.
-fn read(job: &Job, settings: &Settings) -> Result<UserParameters, Rejected> {
-    let parameters = UserParameters::parse(&job.event.user_parameters)?;
-    let context = job.pipeline_context.as_ref();
-    let mut faults = settings.boundaries.faults(&parameters, context);
-    let topic = parameters.notification_settings.topic.as_ref();
-    if topic.is_some_and(|topic| !settings.allows(topic)) {
-        let is_empty = settings.allowed_topics.as_ref().is_some_and(Vec::is_empty);
-        faults.push(if is_empty { NO_LISTED } else { NOT_LISTED }.to_owned());
-    }
-    if faults.is_empty() {
-        return Ok(parameters);
-    }
-    Err(Rejected {
-        faults,
-        pipeline_name: parameters.pipeline_name,
-        notification_settings: parameters.notification_settings,
-    })
 }
 
 /// The record of a rejected job. Its parameters may still name a topic, so that subscribers are notified, and the
@@ -397,10 +398,11 @@ fn rejected(
         pipeline_context,
         ..
     } = job;
-    let (pipeline, wanted) = match read(job, settings) {
-        Ok(parameters) => (parameters.pipeline_name, parameters.notification_settings),
-        Err(rejected) => (rejected.pipeline_name, rejected.notification_settings),
-    };
+    let (pipeline, wanted) =
+        match allowed::read(&job.event, job.pipeline_context.as_ref(), settings) {
+            Ok(parameters) => (parameters.pipeline_name, parameters.notification_settings),
+            Err(rejected) => (rejected.pipeline_name, rejected.notification_settings),
+        };
     let topic = wanted.topic.filter(|topic| settings.allows(topic));
     let notification_settings = NotificationSettings {
         topic: or_default(topic, settings),
