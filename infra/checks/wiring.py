@@ -126,8 +126,8 @@ def faults_of_parameters(text: str) -> list[str]:
     except json.JSONDecodeError as error:
         return [f"the user parameters are no JSON: {error}"]
     found = [f"{key} is no user parameter" for key in given.keys() - product.user_parameter_keys()]
-    if ("DistributionId" in given) == ("Targets" in given):
-        found.append("the user parameters do not have one of DistributionId and Targets")
+    if len(given.keys() & {"Alias", "DistributionId", "DistributionTenantId", "Targets"}) != 1:
+        found.append("the user parameters do not have one of Alias, DistributionId, DistributionTenantId and Targets")
     return found + [fault for target in given.get("Targets", []) for fault in faults_of_target(target)]
 
 

@@ -40,7 +40,8 @@ fn reason() -> impl Strategy<Value = Reason> {
         }),
         Just(Reason::NoSuchDistribution),
         Just(Reason::NoSuchDistributionTenant),
-        Just(Reason::NoSuchAlias),
+        Just(Reason::NoSuchAlias(None)),
+        Just(Reason::NoSuchAlias(Alias::parse("www.example.com"))),
         any::<(String, String)>()
             .prop_map(|(code, message)| Reason::BatchRejected(ServiceError::new(&code, &message))),
         Just(Reason::CallerReferenceConflict),

@@ -150,7 +150,7 @@ fn distributions(of: &[(&str, &str)], next: Option<&str>) -> Reply {
     let summary = |(id, name): &(&str, &str)| {
         format!(
             "<DistributionSummary><Id>{id}</Id><ARN>a</ARN><Status>Deployed</Status><LastModifiedTime>2026-01-01T00:00:00Z\
-             </LastModifiedTime><DomainName>d.cloudfront.net</DomainName><Aliases><Quantity>1</Quantity><Items><CNAME>{name}\
+             </LastModifiedTime><DomainName>{id}.cloudfront.net</DomainName><Aliases><Quantity>1</Quantity><Items><CNAME>{name}\
              </CNAME></Items></Aliases><Origins><Quantity>0</Quantity><Items></Items></Origins><DefaultCacheBehavior>\
              <TargetOriginId>o</TargetOriginId><ViewerProtocolPolicy>allow-all</ViewerProtocolPolicy></DefaultCacheBehavior>\
              <CacheBehaviors><Quantity>0</Quantity></CacheBehaviors><CustomErrorResponses><Quantity>0</Quantity>\
@@ -202,6 +202,42 @@ async fn a_domain_name_is_searched_page_by_page_and_then_among_the_tenants() {
 }
 
 #[tokio::test]
+async fn the_name_of_a_tenant_precedes_a_wildcard_and_cloudfronts_own_name_is_exact() {
+    let all = || {
+        distributions(
+            &[("E1", "*.example.com"), ("E2", "www.example.org")],
+            Some("E2"),
+        )
+    };
+    let last = || distributions(&[], None);
+    let unknown = || error(404, "EntityNotFound");
+    let tenant_found = Reply::ok(format!(
+        "<DistributionTenant xmlns=\"{CLOUDFRONT}\"><Id>dt_1example</Id></DistributionTenant>"
+    ));
+    let distribution = |id| Ok(Resource::Distribution(DistributionId::parse(id).unwrap()));
+    let similar = Alias::parse("www.example.org");
+    let similar = Err(InvalidationError::Rejected(Reason::NoSuchAlias(similar)));
+    for (name, replies, expected) in [
+        (
+            "www.example.com",
+            vec![all(), last(), tenant_found],
+            Ok(tenant()),
+        ),
+        (
+            "www.example.com",
+            vec![all(), last(), unknown()],
+            distribution("E1"),
+        ),
+        ("e2.cloudfront.net", vec![all()], distribution("E2")),
+        ("example.org", vec![all(), last(), unknown()], similar),
+    ] {
+        let wire = Wire::replying(replies);
+        let alias = Alias::parse(name).unwrap();
+        assert_eq!(wire.cloudfront().resolve_alias(&alias).await, expected);
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_domain_name_differs_from_one_that_could_not_be_resolved_yet() {
     let resolve = async |replies: [Reply; 2]| {
         Wire::replying(replies)
@@ -210,7 +246,7 @@ async fn an_unknown_domain_name_differs_from_one_that_could_not_be_resolved_yet(
             .await
     };
     let empty = || distributions(&[], None);
-    let rejected = InvalidationError::Rejected(Reason::NoSuchAlias);
+    let rejected = InvalidationError::Rejected(Reason::NoSuchAlias(None));
     assert_eq!(
         resolve([empty(), error(404, "EntityNotFound")]).await,
         Err(rejected)

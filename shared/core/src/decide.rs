@@ -4,6 +4,7 @@ mod backoff;
 mod boundaries;
 mod continuation;
 mod delivery;
+pub mod domain_name;
 pub mod driver;
 mod find_lost;
 pub mod job_identity;

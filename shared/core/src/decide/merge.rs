@@ -165,13 +165,13 @@ mod tests {
     fn facts_without_an_invalidation_are_kept() {
         let (nothing, mut known) = (target(5, 0, None), target(5, 0, None));
         known.targets[0].is_allowed = true;
-        known.targets[0].rejection = Some(Reason::NoSuchAlias);
+        known.targets[0].rejection = Some(Reason::NoSuchAlias(None));
         known.cloudfront_calls = 3;
         known.is_change = true;
         for (theirs, ours) in [(&nothing, &known), (&known, &nothing)] {
             let merged = merged(theirs, ours);
             assert!(merged.targets[0].is_allowed);
-            assert_eq!(merged.targets[0].rejection, Some(Reason::NoSuchAlias));
+            assert_eq!(merged.targets[0].rejection, Some(Reason::NoSuchAlias(None)));
             assert_eq!(merged.cloudfront_calls, 3);
             assert!(merged.is_change);
         }
@@ -180,7 +180,7 @@ mod tests {
         let merged = merged(&known, &other);
         assert_eq!(
             merged.targets[0].rejection,
-            Some(Reason::NoSuchAlias),
+            Some(Reason::NoSuchAlias(None)),
             "the stored rejection is kept"
         );
     }

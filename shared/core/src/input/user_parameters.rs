@@ -43,8 +43,10 @@ pub const TIMEOUT_MINUTES: RangeInclusive<u64> = 1..=1_380;
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html>).
 pub const MAX_PATHS: RangeInclusive<usize> = 1..=3_000;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
+    "Alias",
     "DistributionId",
+    "DistributionTenantId",
     "DryRun",
     "MaxPaths",
     "NotificationFormat",
@@ -175,14 +177,14 @@ impl UserParameters {
     pub fn parse(text: &Text) -> Result<Self, Rejected> {
         let mut reader = Reader::of(text, &KEYS);
         let pipeline_name = reader.take("PipelineName", pipeline_name);
-        let distributions = targets::distributions(&mut reader);
+        let resources = targets::named_resources(&mut reader);
         let notification_settings = notification_settings(&mut reader);
         let list_rules = ListRules {
             max_paths: reader.take("MaxPaths", max_paths),
             when_empty: reader.take("WhenEmpty", |text: String| when_empty(&text)),
         };
         let source = targets::source(&mut reader, list_rules).unwrap_or_default();
-        let targets = targets::targets(&mut reader, distributions, &source, list_rules);
+        let targets = targets::targets(&mut reader, resources, &source, list_rules);
         let targets_file = source.file().filter(|_| targets.is_empty()).cloned();
         let timeout = reader.take("TimeoutMinutes", timeout);
         let on_timeout = reader
@@ -279,8 +281,8 @@ fn filled(
             ..target
         }),
         Some((label, Content::Targets(_))) => Err(format!(
-            "{label} contains Targets, but the parameters also specify targets; remove DistributionId and Targets from the \
-             parameters, or write only paths"
+            "{label} contains Targets, but the parameters also specify targets; remove these from the parameters, or write \
+             only paths"
         )),
     }
 }
@@ -534,6 +536,15 @@ mod tests {
             ["E2 /a", "E1 /a"]
         );
         assert_eq!(targets(r#"{"DistributionId":["E1"]}"#), ["E1 /*"]);
+        for (text, expected) in [
+            (
+                r#"{"Alias":"WWW.Example.com","Paths":["/a"]}"#,
+                "www.example.com /a",
+            ),
+            (r#"{"DistributionTenantId":"dt_1"}"#, "dt_1 /*"),
+        ] {
+            assert_eq!(targets(text), [expected]);
+        }
         let mixed = r#"{"Paths":["/a"],"MaxPaths":1,"Targets":[{"Alias":"WWW.Example.com"},
             {"DistributionTenantId":"dt_1","Paths":["/b/1","/b/2"]},{"DistributionId":"E1"}]}"#;
         assert_eq!(targets(mixed), ["www.example.com /a", "dt_1 /b/*", "E1 /a"]);
@@ -593,8 +604,9 @@ mod tests {
             r#"{"distributionId":"E1","items":["/*"]}"#,
             r#"{"distributionId":"E1","invalidationPaths":"/a,/b"}"#,
             r#"{"cloudFrontDistributionId":"E1"}"#,
-            r#"{"Alias":"www.example.com"}"#,
-            r#"{"DistributionTenantId":"dt_1","Paths":["/a"]}"#,
+            r#"{"Alias":"https://www.example.com"}"#,
+            r#"{"DistributionTenantId":"E1","Alias":"www.example.com"}"#,
+            r#"{"Alias":"www.example.com","Targets":[{"DistributionId":"E1"}]}"#,
             r#"{"Targets":[{"DistributionId":"E1","Wait":false}]}"#,
             r#"{"DistributionId":"E1","a \" b":"x"}"#,
             r#"{"DistributionId":"E1","DistributionId":"E2"}"#,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::input::identifiers::{Account, JobId, TopicArn};
+use crate::input::identifiers::{Account, Alias, JobId, TopicArn};
 use crate::model::timestamp::Timestamp;
 
 pub use super::notification::{
@@ -229,8 +229,9 @@ pub enum Reason {
     NoSuchDistribution,
     /// CloudFront has no such distribution tenant in this account.
     NoSuchDistributionTenant,
-    /// No distribution and no distribution tenant of this account has the domain name.
-    NoSuchAlias,
+    /// No distribution and no distribution tenant of this account has the domain name; with the most similar name of a
+    /// distribution, if there is one.
+    NoSuchAlias(Option<Alias>),
     /// CloudFront rejected the batch, and a retry cannot succeed.
     BatchRejected(ServiceError),
     /// CloudFront reports that the caller reference was already used, but no invalidation with this batch has it.

@@ -23,7 +23,7 @@ pub(super) fn kind(record: &ExecutionRecord, verdict: &Verdict) -> FailureKind {
             | Reason::BadPathsFile(..)
             | Reason::NoSuchDistribution
             | Reason::NoSuchDistributionTenant
-            | Reason::NoSuchAlias
+            | Reason::NoSuchAlias(_)
             | Reason::BatchRejected(_),
         ) => FailureKind::ConfigurationError,
         Verdict::TimedOut if record.snapshots().next().is_none() => FailureKind::SystemUnavailable,
@@ -143,7 +143,7 @@ fn of_execution(record: &ExecutionRecord, reason: &Reason) -> Option<Explanation
         Reason::AccessDenied { .. }
         | Reason::NoSuchDistribution
         | Reason::NoSuchDistributionTenant
-        | Reason::NoSuchAlias
+        | Reason::NoSuchAlias(_)
         | Reason::BatchRejected(_)
         | Reason::CallerReferenceConflict
         | Reason::PipelineNotAllowed => return None,
@@ -183,9 +183,12 @@ fn rejection(record: &ExecutionRecord, target: &Target, reason: &Reason) -> Expl
             "Correct DistributionTenantId in the action's user parameters, or deploy this function in the account that owns \
              the tenant.",
         ),
-        Reason::NoSuchAlias => Explanation::new(
+        Reason::NoSuchAlias(similar) => Explanation::new(
             format!(
-                "No distribution or distribution tenant in this account has the domain name {name}."
+                "No distribution or distribution tenant in this account has the domain name {name}.{}",
+                similar.as_ref().map_or_else(String::new, |similar| {
+                    format!(" A distribution has the similar name {similar}.")
+                })
             ),
             "Correct Alias in the action's user parameters, or specify the distribution by its id.",
         ),

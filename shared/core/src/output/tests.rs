@@ -7,7 +7,7 @@ use crate::decide::{
     CloudFrontReply, InvocationBudget, Observation, Policy, QueueReply, Reply, adopted, after,
     begun, decided, rejected,
 };
-use crate::input::identifiers::{Account, DistributionId, InvalidationId, JobId, TopicArn};
+use crate::input::identifiers::{Account, Alias, DistributionId, InvalidationId, JobId, TopicArn};
 use crate::input::job_event::Text;
 use crate::input::user_parameters::UserParameters;
 use crate::model::execution_record::{
@@ -381,7 +381,8 @@ fn texts_of_a_rejection() {
         r#""DistributionTenantId":"dt_1""#,
     );
     let all = [
-        rejection(alias, Reason::NoSuchAlias),
+        rejection(alias, Reason::NoSuchAlias(None)),
+        rejection(alias, Reason::NoSuchAlias(Alias::parse("example.com"))),
         rejection(alias, denied("cloudfront:ListDistributions")),
         rejection(tenant, Reason::NoSuchDistributionTenant),
         rejection(
@@ -501,7 +502,7 @@ fn an_execution_without_a_target_is_published() {
         late.contains("The execution did not finish within"),
         "{late}"
     );
-    let rejected = result(Verdict::Failed(Reason::NoSuchAlias));
+    let rejected = result(Verdict::Failed(Reason::NoSuchAlias(None)));
     assert!(rejected.contains("contains no distribution"), "{rejected}");
 }
 

@@ -178,7 +178,7 @@ impl InvalidationService for &Services {
 
     /// No scenario names its distribution by a domain name.
     async fn resolve_alias(&self, _: &Alias) -> Result<Resource, InvalidationError> {
-        Err(InvalidationError::Rejected(Reason::NoSuchAlias))
+        Err(InvalidationError::Rejected(Reason::NoSuchAlias(None)))
     }
 }
 

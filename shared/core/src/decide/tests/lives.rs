@@ -78,7 +78,7 @@ fn cloudfront_reply(target: &Target, call: &CloudFrontCall, choice: u8) -> Cloud
             CloudFrontReply::Rejected(Reason::NoSuchDistribution)
         }
         (CloudFrontCall::Resolve, 1) if choice & 4 == 0 => {
-            CloudFrontReply::Rejected(Reason::NoSuchAlias)
+            CloudFrontReply::Rejected(Reason::NoSuchAlias(None))
         }
         (CloudFrontCall::Resolve, _) => {
             let distribution = DistributionId::parse("E9").unwrap();

@@ -65,6 +65,12 @@ impl<'a> Reader<'a> {
         !self.is_object || self.entries.all(key).next().is_some()
     }
 
+    /// How many of the keys are present.
+    pub(super) fn count(&self, keys: &[&str]) -> usize {
+        let is_present = |key: &&&str| self.entries.all(key).next().is_some();
+        keys.iter().filter(is_present).count()
+    }
+
     /// The value of an optional key, if it is present and valid. A duplicate key has no value, because a pipeline
     /// variable may have inserted the second one. The duplicate is already among the errors.
     pub(super) fn take<T: DeserializeOwned + Kind, V>(
@@ -148,7 +154,7 @@ fn not_an_object(text: &str, place: NotAnObject) -> String {
             .to_owned();
     }
     if DistributionTenantId::parse(alone).is_some() {
-        return "the parameters are only a distribution tenant id; specify {\"Targets\": [{\"DistributionTenantId\": \"dt_…\"}]}"
+        return "the parameters are only a distribution tenant id; specify {\"DistributionTenantId\": \"dt_…\"}"
             .to_owned();
     }
     let NotAnObject { line, column } = place;
@@ -207,20 +213,9 @@ fn misplaced(key: &str, keys: &[&'static str]) -> Option<String> {
             "must be specified in UserParameters; a file contains only Targets".to_owned()
         });
     }
-    if keys != KEYS {
-        let belongs_beside = KEYS.contains(&key);
-        return belongs_beside
-            .then(|| "must be specified next to Targets; it applies to every target".to_owned());
-    }
-    let example = match key {
-        "Alias" => "www.example.com",
-        "DistributionTenantId" => "dt_…",
-        _ => return None,
-    };
-    debug_assert!(targets::KEYS.contains(&key), "a key of a target");
-    Some(format!(
-        "must be specified in Targets, such as {{\"Targets\": [{{\"{key}\": \"{example}\"}}]}}"
-    ))
+    let belongs_beside = keys != KEYS && KEYS.contains(&key);
+    belongs_beside
+        .then(|| "must be specified next to Targets; it applies to every target".to_owned())
 }
 
 fn repeated_keys(entries: &Entries<'_>, keys: &[&'static str]) -> impl Iterator<Item = String> {

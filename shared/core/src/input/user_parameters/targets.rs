@@ -81,22 +81,36 @@ impl Kind for Vec<Box<RawValue>> {
         "an array of objects, such as [{\"DistributionId\": \"E…\", \"Paths\": [\"/*\"]}]";
 }
 
-/// The distributions that `DistributionId` names.
-pub(super) fn distributions(reader: &mut Reader<'_>) -> Vec<Resource> {
-    // A misplaced key of a target has its own error.
+/// The keys that name a resource: a target has exactly one of them.
+const NAMES: [&str; 3] = ["DistributionId", "DistributionTenantId", "Alias"];
+
+/// The resources that the parameters name outside of `Targets`.
+pub(super) fn named_resources(reader: &mut Reader<'_>) -> Vec<Resource> {
     // A file may contain the targets.
-    let is_named = [
-        "DistributionId",
-        "Targets",
-        "Alias",
-        "DistributionTenantId",
-        "PathsFile",
-    ];
-    if !is_named.iter().any(|key| reader.has(key)) {
+    let mut all = NAMES.iter().chain(&["Targets", "PathsFile"]);
+    if !all.any(|key| reader.has(key)) {
         let fault = "DistributionId is missing; specify the id of the distribution to invalidate";
         reader.faults.push(fault.to_owned());
     }
-    reader.take("DistributionId", several).unwrap_or_default()
+    if reader.count(&NAMES) > 1 {
+        let fault = "DistributionId, DistributionTenantId and Alias are mutually exclusive; specify each of them in Targets";
+        reader.faults.push(fault.to_owned());
+    }
+    let distributions = reader.take("DistributionId", several);
+    let other = tenant(reader).or_else(|| alias(reader));
+    distributions.unwrap_or_else(|| other.into_iter().collect())
+}
+
+fn tenant(reader: &mut Reader<'_>) -> Option<Resource> {
+    let id = reader.take("DistributionTenantId", named::<DistributionTenantId>);
+    id.map(Resource::Tenant)
+}
+
+fn alias(reader: &mut Reader<'_>) -> Option<Resource> {
+    let name = reader.take("Alias", |name: String| {
+        named::<Alias>(name.to_ascii_lowercase())
+    });
+    name.map(Resource::Alias)
 }
 
 fn several(given: OneOrMany) -> Result<Vec<Resource>, String> {
@@ -121,13 +135,12 @@ fn distribution(id: String) -> Result<DistributionId, String> {
         return Err("is empty; specify a distribution id, such as E2EXAMPLE1ABCD".to_owned());
     }
     let lower = id.to_ascii_lowercase();
-    let is_own_name = lower.ends_with(".cloudfront.net");
     let hint = if DistributionTenantId::parse(&id).is_some() {
-        "; specify a distribution tenant in Targets, such as {\"DistributionTenantId\": \"dt_…\"}"
+        "; specify a distribution tenant as {\"DistributionTenantId\": \"dt_…\"}"
     } else if id.contains(":distribution/") {
         "; specify only the part of the ARN after \"distribution/\""
-    } else if Alias::parse(&lower).is_some() && !is_own_name {
-        "; specify a distribution by its domain name in Targets, such as {\"Alias\": \"www.example.com\"}"
+    } else if Alias::parse(&lower).is_some() {
+        "; specify a distribution by its domain name as {\"Alias\": \"www.example.com\"}"
     } else {
         ""
     };
@@ -182,24 +195,26 @@ fn batch(items: Vec<Item>, rules: ListRules) -> Result<Batch, String> {
     read.map_err(|fault| fault.to_string())
 }
 
-/// All targets: those of `Targets`, or `distributions` with the paths of `source`.
+/// All targets: those of `Targets`, or `resources` with the paths of `source`.
 pub(super) fn targets(
     reader: &mut Reader<'_>,
-    distributions: Vec<Resource>,
+    resources: Vec<Resource>,
     source: &Source,
     rules: ListRules,
 ) -> Vec<AskedTarget> {
     let given = reader.take("Targets", |items: Vec<Box<RawValue>>| {
         each(&items, &KEYS, source, rules).map_err(|faults| joined(&faults))
     });
-    match given {
-        Some(_) if reader.has("DistributionId") => {
-            let fault = "Targets and DistributionId are mutually exclusive; specify each distribution in Targets";
-            reader.faults.push(fault.to_owned());
+    match (given, NAMES.iter().find(|name| reader.has(name))) {
+        (Some(_), Some(name)) => {
+            let fault = format!(
+                "Targets and {name} are mutually exclusive; specify each target in Targets"
+            );
+            reader.faults.push(fault);
             Vec::new()
         }
-        Some(targets) => targets,
-        None => distributions
+        (Some(targets), None) => targets,
+        (None, _) => resources
             .into_iter()
             .map(|one| asked_target(one, source.clone(), false))
             .collect(),
@@ -293,21 +308,16 @@ fn target(
 
 /// The resource of a target, specified by one of three keys.
 fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
-    let names = ["DistributionId", "DistributionTenantId", "Alias"];
-    if names.iter().filter(|name| reader.has(name)).count() != 1 {
+    if reader.count(&NAMES) != 1 {
         let fault = "exactly one of DistributionId, DistributionTenantId and Alias is required";
         reader.faults.push(fault.to_owned());
         return None;
     }
     let distribution = reader.take("DistributionId", distribution);
-    let tenant = reader.take("DistributionTenantId", named::<DistributionTenantId>);
-    let alias = reader.take("Alias", |name: String| {
-        named::<Alias>(name.to_ascii_lowercase())
-    });
     distribution
         .map(Resource::Distribution)
-        .or(tenant.map(Resource::Tenant))
-        .or(alias.map(Resource::Alias))
+        .or_else(|| tenant(reader))
+        .or_else(|| alias(reader))
 }
 
 fn asked_target(resource: Resource, source: Source, names_file: bool) -> AskedTarget {
