@@ -6,6 +6,7 @@ mod markdown;
 mod memory;
 mod price;
 pub mod process;
+pub mod rivals;
 pub mod scale;
 mod statistics;
 pub mod wait;

@@ -12,14 +12,14 @@ use std::process::ExitCode;
 use std::thread;
 
 use bench::goal::{Goal, table};
-use bench::{Outcome, day, process, scale, wait};
+use bench::{Outcome, day, process, rivals, scale, wait};
 use cfi::simulate::{Binaries, build_programs};
 use clap::{Parser, ValueEnum};
 
 /// Measures the cost of the product: its processes, a pipeline's wait, sweeps over many records, a large day.
 #[derive(Parser)]
 struct Arguments {
-    /// The measurements; all if none is named.
+    /// The measurements; all except `rivals` if none is named.
     #[arg(value_enum)]
     questions: Vec<Question>,
     /// The folder of the Python function: `handler.py`, for a Python 3 that has boto3.
@@ -58,6 +58,8 @@ enum Question {
     Sweep,
     /// A day of a large company.
     Day,
+    /// The alternatives to this action under the same faults; installs packages, and writes docs/comparison.md.
+    Rivals,
 }
 
 /// The number of deployments that each process serves.
@@ -79,9 +81,11 @@ async fn main() -> ExitCode {
         Question::Wait,
         Question::Sweep,
         Question::Day,
+        Question::Rivals,
     ];
     let asked = |question: &Question| {
-        arguments.questions.is_empty() || arguments.questions.contains(question)
+        let is_named = arguments.questions.contains(question);
+        is_named || (arguments.questions.is_empty() && *question != Question::Rivals)
     };
     let (mut goals, mut holds) = (Vec::new(), true);
     for question in all.into_iter().filter(asked) {
@@ -127,6 +131,14 @@ async fn job_result(question: Question, arguments: &Arguments) -> io::Result<Job
                 asked,
                 format!("{} deploys", arguments.day),
             ))
+        }
+        Question::Rivals => {
+            let outcome = apart(rivals::run)??;
+            Ok(JobResult {
+                text: outcome.text,
+                goals: Vec::new(),
+                holds: outcome.holds,
+            })
         }
     }
 }

@@ -1,0 +1,3 @@
+new BucketDeployment(this, 'Site', {
+  sources: [Source.asset('site')], destinationBucket: bucket, distribution, distributionPaths: ['/*'],
+});
