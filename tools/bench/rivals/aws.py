@@ -40,9 +40,11 @@ class Invalidation:
 class Aws:
     """The services, and all that they were asked to do."""
 
-    clock: Clock = field(default_factory=Clock)
-    faults: list[Fault] = field(default_factory=list)
+    clock: Clock
+    faults: tuple[Fault, ...] = ()
     complete_after_s: float = 10.0
+    # CloudFront's calls at once and in each second, if they are limited.
+    rate: tuple[int, int] | None = None
     invalidations: list[Invalidation] = field(default_factory=list)
     notifications: list[str] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class Aws:
     token: str | None = None
     result: dict | None = None
     invoke: Callable[[str, dict], None] | None = None
+    # When the tokens of the limit were counted, and how many there were.
+    _tokens: tuple[float, float] | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def connect(self) -> None:
@@ -79,7 +83,7 @@ class Aws:
         with self._lock:
             self.calls[operation] = self.calls.get(operation, 0) + 1
             fault = self._fault(service, operation)
-            if fault == "throttle":
+            if fault == "throttle" or (service == "cloudfront" and not self._admits()):
                 return _reply(request, 400, _xml_error("Throttling", "Rate exceeded"))
             if fault == "kill before":
                 raise Killed
@@ -96,6 +100,17 @@ class Aws:
             if is_meant and self.calls[operation] <= fault.count and self.clock.now() < fault.until_s:
                 return fault.kind
         return None
+
+    def _admits(self) -> bool:
+        """Whether the token bucket of CloudFront has a token; a throttled call costs none."""
+        if self.rate is None:
+            return True
+        burst, per_second = self.rate
+        filled_s, tokens = self._tokens or (0.0, burst)
+        now = self.clock.now()
+        tokens = min(burst, tokens + (now - filled_s) * per_second)
+        self._tokens = (now, tokens - 1 if tokens >= 1 else tokens)
+        return tokens >= 1
 
     def _cloudfront_createinvalidation(self, request) -> tuple[int, str]:
         body = _text(request.body)

@@ -3,14 +3,14 @@
 import datetime
 import threading
 
-# How long no thread may have called AWS or begun a wait, in real seconds, before the clock jumps.
-QUIET_S = 0.02
-
 
 class Clock:
-    """Seconds since the beginning of a run."""
+    """Seconds since the beginning of a run.
 
-    def __init__(self) -> None:
+    It jumps when no thread has called AWS or begun a wait for `quiet_s` real seconds."""
+
+    def __init__(self, quiet_s: float) -> None:
+        self._quiet_s = quiet_s
         self._changed = threading.Condition()
         self._now = 0.0
         self._activity = 0
@@ -39,7 +39,7 @@ class Clock:
             self._activity += 1
             while self._now < end:
                 before = self._activity
-                woken = self._changed.wait(QUIET_S)
+                woken = self._changed.wait(self._quiet_s)
                 if not woken and before == self._activity and end == min(self._ends):
                     self._now = end
                     self._changed.notify_all()

@@ -22,6 +22,7 @@ class Scenario:
     complete_after_s: float = 10
     is_unreadable: bool = False
     targets: int = 1
+    rate: tuple[int, int] | None = None
 
     @property
     def distributions(self) -> list[str]:
@@ -37,5 +38,5 @@ SCENARIOS = (
     Scenario("throttled", "CloudFront throttles for 3 minutes", (Fault("throttle", "*", until_s=180),)),
     Scenario("slow", "CloudFront needs 25 minutes", complete_after_s=25 * 60),
     Scenario("unreadable", "the parameters are unreadable", is_unreadable=True),
-    Scenario("many", "40 distributions", targets=40),
+    Scenario("many", "40 distributions, one CloudFront call a second", targets=40, rate=(6, 1)),
 )

@@ -19,8 +19,6 @@ use local_aws::codepipeline::Status;
 use local_aws::{Fault, FaultKind, Service};
 use serde_json::{Value, json};
 
-use crate::Outcome;
-
 /// The name of this action in the record.
 const TOOL: &str = "this-action";
 /// How long CloudFront throttles.
@@ -30,6 +28,9 @@ const COMPLETES_AFTER: u64 = 10;
 const SLOW: u64 = 25 * 60;
 /// The targets of the scenario with many.
 const MANY: usize = 40;
+/// CloudFront's calls at once and in each second in that scenario: users were throttled after six or seven quick calls
+/// (<https://github.com/aws/aws-sdk-js/issues/3983>).
+const RATE: (u32, u32) = (6, 1);
 
 /// The scenarios of the Python program, and two variants after a slash: another time-out, and a fault of both functions.
 const SCENARIOS: [&str; 11] = [
@@ -46,11 +47,11 @@ const SCENARIOS: [&str; 11] = [
     "many",
 ];
 
-/// Runs everything, and writes the record and the page.
+/// Runs everything, writes the record and the page, and returns the page.
 ///
 /// # Errors
-/// When the Python program cannot be started, or fails: its standard error says why.
-pub fn run() -> io::Result<Outcome> {
+/// When the Python program cannot be started, or fails; its standard error says why.
+pub fn run() -> io::Result<String> {
     let mut program = Command::new("python3")
         .args(["-B", concat!(env!("CARGO_MANIFEST_DIR"), "/rivals")])
         .stdin(Stdio::piped())
@@ -65,10 +66,7 @@ pub fn run() -> io::Result<Outcome> {
     if !output.status.success() {
         return Err(io::Error::other("the comparison failed"));
     }
-    Ok(Outcome {
-        text: String::from_utf8_lossy(&output.stdout).into_owned(),
-        holds: true,
-    })
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The run of this action in each scenario.
@@ -93,6 +91,10 @@ async fn play(scenario: &str) -> Value {
         COMPLETES_AFTER
     };
     cloudfront.set_completion(Completion::After(Duration::from_secs(seconds)));
+    if scenario == "many" {
+        let (burst, per_second) = RATE;
+        cloudfront.set_rate(burst, per_second);
+    }
     if let Some(fault) = fault(scenario, harness.aws().now_ms()) {
         harness.aws().inject(fault);
     }
