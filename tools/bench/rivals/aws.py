@@ -38,7 +38,7 @@ class Invalidation:
 
 @dataclass
 class Aws:
-    """The services, and all that they were asked to do."""
+    """The services, and what they did."""
 
     clock: Clock
     faults: tuple[Fault, ...] = ()

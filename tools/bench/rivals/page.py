@@ -38,7 +38,7 @@ STEPS = {
     OURS: ("install Rust and the build tools", "build", "`sam deploy`", "role of the pipeline"),
     "python-function": ("role", "function", "role of the pipeline"),
     "state-machine": ("role", "state machine", "role of the pipeline"),
-    "durable-function": ("two roles", "durable function with SDK and alias", "dispatcher", "role of the pipeline"),
+    "durable-function": ("two roles", "durable function with an alias", "dispatcher", "role of the pipeline"),
     "bucket-deployment": ("construct in the stack of the site",),
 }
 
@@ -58,7 +58,7 @@ def dollars(tool: str, run: dict) -> str:
     if tool == OURS:
         performance = (ROOT / "docs/performance.md").read_text()
         default = re.search(r"^\| \*\*35\*\* \|.*\| (\$[\d.]+) \|$", performance, re.MULTILINE)
-        return f"{default[1]}, and the [stack](cost.md)"
+        return f"[{default[1]}](performance.md), and the [stack](cost.md)"
     source = (ROOT / "tools/bench/src/price.rs").read_text()
     prices = {name: float(value) for name, value in re.findall(r"const (\w+): f64 = ([\d._e-]+);", source)}
     runs = run.get("lambda_runs", 0)

@@ -1,4 +1,5 @@
-"""One deployment with one of the alternatives under one scenario. Each returns what the services saw, never what it says itself."""
+"""One deployment with one of the alternatives in one scenario. The services record the result; each function here returns only the
+amounts that are billed."""
 
 import heapq
 import importlib.util
@@ -121,7 +122,8 @@ def durable_function(scenario: Scenario, aws: Aws) -> dict:
         arns: dict[str, str] = {}
 
         def start(name: str, payload: dict) -> None:
-            # "If you provide the same name and payload, Lambda returns the existing execution."
+            # "If you invoke a durable function using a name that already exists with the same payload, Lambda returns the existing
+            # execution instead of creating a duplicate", the service model of Lambda, Invoke. Both copies have the same payload.
             if name not in arns:
                 arns[name] = runner.run_async(input=json.dumps(payload), execution_name=name)
 
