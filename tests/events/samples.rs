@@ -194,10 +194,5 @@ fn the_folder_the_table_and_the_readme_name_the_same_files() {
         in_readme, listed,
         "the README, and the table of this test, in order"
     );
-    for file in listed {
-        assert!(
-            readme.contains(&format!("cargo run -- events/{file}")),
-            "{file}"
-        );
-    }
+    assert!(readme.contains("cargo run -- events/FILE"));
 }
