@@ -15,6 +15,7 @@
 //! | `RESERVED_WILDCARDS` | | 2 | 0–14 | wildcard paths, of a distribution's 15, that are reserved for manual invalidations |
 //! | `EVENT_BUS_NAME` | | none: no events | an EventBridge bus's name or ARN | the bus that receives an event for each outcome |
 //! | `START_FUNCTION_ARN` | | none: any | a Lambda function's name or ARN | the function whose failure records the checker accepts |
+//! | `METRICS` | | `full` | `none`, `basic`, `full` | which metrics are written: see [`Selection`] |
 //! | `AWS_REGION` | | set by Lambda | | for links to the console |
 //!
 //! Numbers may have a fraction. The time-out of the Lambda function also limits the durations.
@@ -31,6 +32,8 @@ use invalidation_core::input::identifiers::{EventBusName, TopicArn};
 use invalidation_core::model::queue::WILDCARDS_IN_PROGRESS;
 use invalidation_core::model::time_budget::RESERVE;
 use invalidation_core::model::timestamp::Timestamp;
+
+use crate::telemetry::Selection;
 
 /// The name of the table of execution records.
 pub const TABLE_NAME: &str = "TABLE_NAME";
@@ -58,6 +61,8 @@ pub const RESERVED_WILDCARDS: &str = "RESERVED_WILDCARDS";
 pub const EVENT_BUS_NAME: &str = "EVENT_BUS_NAME";
 /// The function whose failure records the checker accepts.
 pub const START_FUNCTION_ARN: &str = "START_FUNCTION_ARN";
+/// Which metrics are written.
+pub const METRICS: &str = "METRICS";
 /// The region of the function; set by Lambda.
 pub const AWS_REGION: &str = "AWS_REGION";
 
@@ -125,6 +130,8 @@ impl Settings {
         let reserved_wildcards = reader.count(RESERVED_WILDCARDS, 2, 0..=WILDCARDS_IN_PROGRESS - 1);
         let event_bus = reader.event_bus(EVENT_BUS_NAME);
         let start_function = reader.function(START_FUNCTION_ARN);
+        // The telemetry reads it before the settings.
+        reader.metrics(METRICS);
         let region = reader.text(AWS_REGION);
         match table_name {
             Some(table_name) if reader.faults.is_empty() => {
@@ -224,6 +231,15 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             ));
         }
         function
+    }
+
+    fn metrics(&mut self, name: &str) {
+        if let Some(text) = self.text(name)
+            && Selection::parse(&text).is_none()
+        {
+            self.faults
+                .push(format!("{name} must be none, basic or full"));
+        }
     }
 
     fn allowed_pipelines(&mut self, name: &str) -> Option<AllowedPipelines> {
@@ -377,6 +393,7 @@ mod tests {
             (RESERVED_WILDCARDS, "15"),
             (EVENT_BUS_NAME, "my bus"),
             (START_FUNCTION_ARN, "my function"),
+            (METRICS, "all"),
         ]);
         insta::assert_snapshot!(faults.unwrap_err().to_string().replace("; ", ";\n"), @r#"
         the settings of this function are wrong: TABLE_NAME is missing: set it to the name of the DynamoDB table of records;
@@ -392,7 +409,8 @@ mod tests {
         RETENTION_DAYS must be a number from 2 to 365;
         RESERVED_WILDCARDS must be a whole number from 0 to 14;
         EVENT_BUS_NAME must be the name or the ARN of an EventBridge event bus, such as default;
-        START_FUNCTION_ARN must be the name or the ARN of a Lambda function
+        START_FUNCTION_ARN must be the name or the ARN of a Lambda function;
+        METRICS must be none, basic or full
         "#);
     }
 

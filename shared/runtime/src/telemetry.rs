@@ -44,7 +44,7 @@ use traces::Traces;
 
 pub use code::{Code, Scope, Severity};
 pub use identity::{foreign_job, foreign_record, reported_late, unchecked_job};
-pub use metrics::{Metric, Metrics, count, measure};
+pub use metrics::{Metric, Metrics, Selection, count, measure};
 pub use span::{claimed, execution, of_job, target as target_span};
 
 /// Writes a log line with a code and its fields. [`Code`] defines the level, the message and the names of the fields.
@@ -103,7 +103,8 @@ where
         Some(format) => format.eq_ignore_ascii_case("text"),
         None => std::io::stdout().is_terminal(),
     };
-    let metrics = Metrics::new(&lookup(FUNCTION_NAME).unwrap_or_default(), print);
+    let metrics = Metrics::new(&lookup(FUNCTION_NAME).unwrap_or_default(), print)
+        .only(Selection::configured(&lookup));
     let traces = lookup(XRAY_DAEMON).and_then(|address| Traces::to(&address).ok());
     let is_traced = traces.is_some();
     let is_call = move |metadata: &Metadata<'_>| is_traced && Traces::is_call(metadata);

@@ -12,6 +12,8 @@ use tracing_subscriber::layer::Context;
 
 use invalidation_core::model::timestamp::Timestamp;
 
+use crate::settings;
+
 /// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "CloudFrontInvalidation";
 /// The only dimension is the function that writes the metric, so that two deployments in one account stay separate.
@@ -137,6 +139,14 @@ impl Metric {
         }
     }
 
+    /// Whether an alarm of high urgency uses it: the stack has those alarms with [`Selection::Basic`] as well.
+    const fn is_basic(self) -> bool {
+        matches!(
+            self,
+            Self::UndeliveredResults | Self::RejectedEvents | Self::AbandonedEvents
+        )
+    }
+
     const fn unit(self) -> &'static str {
         match self {
             Self::CompletionSeconds
@@ -148,12 +158,45 @@ impl Metric {
     }
 }
 
+/// Which metrics are written, by [`METRICS`](crate::settings::METRICS). CloudWatch charges for each metric with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// None.
+    None,
+    /// Those of the alarms of high urgency.
+    Basic,
+    /// All.
+    Full,
+}
+
+impl Selection {
+    /// Reads the value of the setting; `None` if it is no selection.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "none" => Some(Self::None),
+            "basic" => Some(Self::Basic),
+            "full" => Some(Self::Full),
+            _ => None,
+        }
+    }
+
+    /// The selection of a deployment. Without a valid setting it is full; an invalid one is an error of the settings.
+    pub(super) fn configured(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let set = lookup(settings::METRICS);
+        set.and_then(|text| Self::parse(&text))
+            .unwrap_or(Self::Full)
+    }
+}
+
 /// The target of the events that carry a metric. They are not written to the log.
 pub(super) const TARGET: &str = "metrics";
 /// Their level, which is always enabled: metrics do not depend on the log level.
 pub(super) const LEVEL: Level = Level::ERROR;
 /// The field that contains the metric.
 const FIELD: &str = "line";
+/// The field that contains whether it is basic.
+const IS_BASIC: &str = "is_basic";
 
 /// Counts one occurrence.
 pub fn count(metric: Metric, now: Timestamp) {
@@ -164,7 +207,8 @@ pub fn count(metric: Metric, now: Timestamp) {
 pub fn measure(values: &[(Metric, u64)], now: Timestamp) {
     if tracing::enabled!(target: TARGET, LEVEL) {
         let line = metrics_line(values, now);
-        tracing::event!(target: TARGET, LEVEL, %line);
+        let is_basic = values.iter().any(|(metric, _)| metric.is_basic());
+        tracing::event!(target: TARGET, LEVEL, is_basic, %line);
     }
 }
 
@@ -194,14 +238,24 @@ fn metrics_line(values: &[(Metric, u64)], now: Timestamp) -> Value {
 #[derive(Debug)]
 pub struct Metrics<W> {
     function: Value,
+    selection: Selection,
     write: W,
 }
 
 impl<W: Fn(&str)> Metrics<W> {
-    /// A layer that writes lines with this function name through `write`.
+    /// A layer that writes all metrics, as lines with this function name, through `write`.
     pub fn new(function: &str, write: W) -> Self {
-        let function = function.into();
-        Self { function, write }
+        Self {
+            function: function.into(),
+            selection: Selection::Full,
+            write,
+        }
+    }
+
+    /// The layer that writes only the selected metrics.
+    #[must_use]
+    pub fn only(self, selection: Selection) -> Self {
+        Self { selection, ..self }
     }
 
     /// Whether an event is a metric.
@@ -213,35 +267,86 @@ impl<W: Fn(&str)> Metrics<W> {
 
 impl<S: Subscriber, W: Fn(&str) + 'static> Layer<S> for Metrics<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut line = Line(String::new());
+        let mut line = Line::default();
         event.record(&mut line);
-        if let Some(rest) = line.0.strip_prefix('{') {
-            let Self { function, write } = self;
+        let is_selected = match self.selection {
+            Selection::None => false,
+            Selection::Basic => line.is_basic,
+            Selection::Full => true,
+        };
+        if let Some(rest) = line.text.strip_prefix('{').filter(|_| is_selected) {
+            let Self {
+                function, write, ..
+            } = self;
             write(&format!("{{\"{DIMENSION}\":{function},{rest}"));
         }
     }
 }
 
-/// The field of an event that contains a metric.
-struct Line(String);
+/// The fields of an event that contains a metric.
+#[derive(Default)]
+struct Line {
+    text: String,
+    is_basic: bool,
+}
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == FIELD {
-            self.0 = format!("{value:?}");
+            self.text = format!("{value:?}");
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        if field.name() == IS_BASIC {
+            self.is_basic = value;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::fmt::time::SystemTime;
+
     use super::*;
+    use crate::telemetry;
 
     #[test]
     fn a_line_has_the_metrics_their_values_and_the_function() {
         let now = Timestamp::from_millis(1_700_000_000_000);
         let values = [(Metric::Succeeded, 1), (Metric::CompletionSeconds, 34)];
         insta::assert_snapshot!(metrics_line(&values, now), @r#"{"CompletionSeconds":34,"Succeeded":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["FunctionName"]],"Metrics":[{"Name":"Succeeded","Unit":"Count"},{"Name":"CompletionSeconds","Unit":"Seconds"}],"Namespace":"CloudFrontInvalidation"}],"Timestamp":1700000000000}}"#);
+    }
+
+    /// Whether a metric of an alarm of high urgency, and another one, are written with this setting.
+    fn written(setting: Option<&str>) -> [bool; 2] {
+        let lines = Arc::<Mutex<String>>::default();
+        let known = lines.clone();
+        let lookup = |name: &str| {
+            setting
+                .filter(|_| name == settings::METRICS)
+                .map(str::to_owned)
+        };
+        let print = move |line: &str| known.lock().unwrap().push_str(line);
+        let dispatch = telemetry::dispatch(lookup, SystemTime, std::io::sink, print);
+        tracing::dispatcher::with_default(&dispatch, || {
+            let now = Timestamp::from_millis(0);
+            count(Metric::UndeliveredResults, now);
+            count(Metric::Succeeded, now);
+        });
+        let lines = lines.lock().unwrap();
+        ["UndeliveredResults", "Succeeded"].map(|name| lines.contains(name))
+    }
+
+    #[test]
+    fn the_setting_selects_the_metrics_that_are_written() {
+        assert_eq!(written(Some("none")), [false, false]);
+        assert_eq!(written(Some("basic")), [true, false]);
+        assert_eq!(written(Some("full")), [true, true]);
+        assert_eq!(written(Some("")), [true, true]);
+        assert_eq!(written(None), [true, true]);
     }
 
     #[test]
