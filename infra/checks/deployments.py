@@ -44,6 +44,7 @@ FULL = {
     "LogRetentionDays": "365",
     "KmsKeyArn": KEY,
     "PermissionsBoundary": BOUNDARY,
+    "Monitoring": "full",
     "AlarmTopicArn": ALARM_TOPIC,
     "LowUrgencyAlarmTopicArn": LOW_URGENCY_TOPIC,
 }

@@ -15,9 +15,35 @@ TABLE_METRICS = {"ReadThrottleEvents", "WriteThrottleEvents"}
 LAMBDA_METRICS = {"AsyncEventsDropped", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations", "Throttles"}
 # Alarms of high urgency: a pipeline hangs, or will, or the step after a deployment does not start.
 HIGH_URGENCY = {"CheckerErrorsAlarm", "CheckerSilentAlarm", "LostJobsAlarm", "LostFailedDeliveriesAlarm", "UndeliveredResultsAlarm",
-                "AbandonedEventsAlarm"}
+                "RejectedEventsAlarm", "AbandonedEventsAlarm"}
+# Those of a stack with an event bus alone.
+ON_EVENTS = {"RejectedEventsAlarm", "AbandonedEventsAlarm"}
 # A longer list would be hard to use in an incident.
 QUERIES_AT_MOST = 8
+
+
+def at_level(level: str, stack: Deployment) -> Deployment:
+    """The same deployment with this level of monitoring."""
+    return Deployment(stack.template, stack.parameters | {"Monitoring": level}, stack.stack_name)
+
+
+def levels_are_as_agreed(stack: Deployment) -> Iterator[str]:
+    """The alarms and the dashboard of each level, and that the functions write the metrics of the alarms."""
+    wanted = {"none": set(), "basic": HIGH_URGENCY, "full": None}
+    for level, alarms in wanted.items():
+        deployed = at_level(level, stack)
+        found = {name for name, each in deployed.resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+        every = {name for name, each in stack.resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+        if found != (every if alarms is None else every & alarms):
+            yield f"with Monitoring {level}, the alarms are {', '.join(sorted(found))}"
+        if ("Dashboard" in deployed.resources) != ("DashboardUrl" in deployed.outputs) or ("Dashboard" in deployed.resources) != (level == "full"):
+            yield f"with Monitoring {level}, the dashboard is wrong"
+        for name in FUNCTIONS:
+            if deployed.properties(name)["Environment"]["Variables"].get("METRICS") != level:
+                yield f"with Monitoring {level}, {name} writes other metrics"
+    used = {metric for _, namespace, metric, _ in alarm_metrics(at_level("basic", stack)) if namespace == OUR_NAMESPACE}
+    if used != product.basic_metrics() - (set() if stack.parameters["EventBusName"] else {"RejectedEvents", "AbandonedEvents"}):
+        yield f"with Monitoring basic, the alarms use {', '.join(sorted(used))}"
 
 
 def alarms_look_at_metrics_that_are_written(stack: Deployment) -> Iterator[str]:
@@ -92,8 +118,8 @@ def alarms_act_as_agreed(stack: Deployment) -> Iterator[str]:
             yield f"{name} treats missing data as {alarm.get('TreatMissingData')}"
         if stack.attribute(name, "Arn") not in shown.properties["alarms"]:
             yield f"the dashboard does not show {name}"
-    if ("AbandonedEventsAlarm" in stack.resources) != bool(stack.parameters["EventBusName"]):
-        yield "AbandonedEventsAlarm does not exist with events alone"
+    if (ON_EVENTS & stack.resources.keys()) != (ON_EVENTS if stack.parameters["EventBusName"] else set()):
+        yield "the alarms on events do not exist with events alone"
 
 
 def alarms_notify_the_topic_of_their_urgency(stack: Deployment) -> Iterator[str]:
@@ -109,7 +135,7 @@ def alarms_notify_the_topic_of_their_urgency(stack: Deployment) -> Iterator[str]
 def alarm_topics_are_told_apart(stack: Deployment) -> Iterator[str]:
     urgent, other = "arn:aws:sns:us-east-1:111111111111:urgent", "arn:aws:sns:us-east-1:111111111111:other"
     for topics in ({"AlarmTopicArn": urgent}, {"LowUrgencyAlarmTopicArn": other}, {"AlarmTopicArn": urgent, "LowUrgencyAlarmTopicArn": other}):
-        given = {"DistributionArns": "E2EXAMPLE1ABCD", "EventBusName": "default"} | topics
+        given = {"DistributionArns": "E2EXAMPLE1ABCD", "EventBusName": "default", "Monitoring": "full"} | topics
         yield from alarms_notify_the_topic_of_their_urgency(Deployment(stack.template, given))
 
 
@@ -132,6 +158,7 @@ def descriptions_end(stack: Deployment) -> Iterator[str]:
 
 
 CHECKS = [
+    levels_are_as_agreed,
     alarms_look_at_metrics_that_are_written,
     each_metric_is_shown,
     expressions_use_what_is_there,

@@ -13,13 +13,13 @@ from assertions import listed, statements_of
 from dashboard import widgets
 from expand import expand, load
 from resolve import Deployment
-from monitoring import OUR_NAMESPACE, alarm_metrics
+from monitoring import HIGH_URGENCY, ON_EVENTS, OUR_NAMESPACE, alarm_metrics
 
 DOCS = product.ROOT / "docs"
 DEPLOY, OPERATIONS, PERMISSIONS, COST, METRICS, PARAMETERS = (DOCS / f"{name}.md" for name in (
     "deploy", "operations", "permissions", "cost", "metrics", "parameters"))
 CDK = product.ROOT / "infra/cdk"
-ROLES = {"both functions": ("StartRole", "CheckerRole"), "`start`": ("StartRole",), "`checker`": ("CheckerRole",),
+ROLES = {"both": ("StartRole", "CheckerRole"), "`start`": ("StartRole",), "`checker`": ("CheckerRole",),
          "schedule": ("ScheduleRole",)}
 # CodePipeline's names of a pipeline, a stage and an action, of 100 characters each, an execution's id, and their attributes.
 LONGEST_OWNER = 400
@@ -27,13 +27,13 @@ LONGEST_OWNER = 400
 FOREIGN = ("pipeline", "role of a CDK action")
 WRITERS = {"both": {"StartFunction", "CheckerFunction"}, "start": {"StartFunction"}, "checker": {"CheckerFunction"}}
 SEEDED_METRICS = [
-    ("| `SucceededWithWarning` | count |", "| `SucceededWithWarnings` | count |"),
-    ("| `QueueSeconds` | seconds |", "| `QueueSeconds` | count |"),
-    ("| `FailedDeliveries` | count | when `checker` reported a job that `start` failed to process | checker |",
-     "| `FailedDeliveries` | count | when `checker` reported a job that `start` failed to process | start |"),
+    ("| `SucceededWithWarning` | with", "| `SucceededWithWarnings` | with"),
+    ("| `FailedDeliveries` | when `checker` reported a job that `start` failed to process | checker |",
+     "| `FailedDeliveries` | when `checker` reported a job that `start` failed to process | start |"),
     ("| `StuckExecutionsAlarm` |", "| none |"),
     ("| `AbandonedEventsAlarm`,", "| `AbandonedNotificationsAlarm`,"),
     ("`AsyncEventsDropped` and", "`AsyncEventsDrop` and"),
+    ("write only `UndeliveredResults`", "write only `InvalidEvents`"),
 ]
 SEEDED_README = [
     ("aws-sam-cli==1.170.0", "aws-sam-cli==1.0.0"),
@@ -56,22 +56,24 @@ SEEDED_DEPLOY = [
     ("| `targets` | `Targets`", "| `target` | `Targets`"),
     ("`paths`, `maxPaths`,", "`paths`, `maximumPaths`,"),
     ("`notifyOn` | enums", "`notify` | enums"),
-    ("`DashboardUrl`.", "`Dashboard`."),
+    ("`DashboardUrl` (", "`Dashboard` ("),
+    ("| `Monitoring` | `monitoring` | `basic` |", "| `Monitoring` | `monitoring` | `full` |"),
     ("`queue/<id>`", "`queues/<id>`"),
     ("| `MAX_WAIT_SECONDS` | 35 | 0–600", "| `MAX_WAIT_SECONDS` | 30 | 0–600"),
     ("| `RETENTION_DAYS` | 30 | 2–365 |", "| `RETENTION_DAYS` | 30 | 1–365 |"),
     ("| `EVENT_BUS_NAME` |", "| `EVENT_BUS` |"),
 ]
 SEEDED_PERMISSIONS = [
-    ("| both functions | `cloudfront:ListDistributions`,", "| `start` | `cloudfront:ListDistributions`,"),
+    ("| both | `cloudfront:ListDistributions`,", "| `start` | `cloudfront:ListDistributions`,"),
     ("`cloudfront:GetInvalidationForDistributionTenant`, ", ""),
     ("`dynamodb:GetItem`, `dynamodb:PutItem`", "`dynamodb:GetItem`"),
     ("| `checker` | `dynamodb:Query` |", "| `start` | `dynamodb:Query` |"),
-    ("| both functions | `events:PutEvents` |", "| `start` | `events:PutEvents` |"),
-    ("| both functions | `events:DescribeEventBus` |", "| `checker` | `events:DescribeEventBus` |"),
+    ("| both | `events:PutEvents` |", "| `start` | `events:PutEvents` |"),
+    ("| both | `events:DescribeEventBus` |", "| `checker` | `events:DescribeEventBus` |"),
 ]
 SEEDED_OPERATIONS = [
     ("| `StuckExecutionsAlarm` |", "| `StuckAlarm` |"),
+    ("| `LostJobsAlarm` | high |", "| `LostJobsAlarm` | low |"),
     ("| *Service errors* |", "| *Service error* |"),
     ('"queue/E2EXAMPLE1ABCD"', '"E2EXAMPLE1ABCD"'),
 ]
@@ -89,10 +91,13 @@ SEEDED_COST = [
     ("published for US East (N. Virginia) in November 2026", "published for US East (N. Virginia)"),
     ("| 540 GB-s | $0.0000133334 each | $0.0072 |", "| 54 GB-s | $0.0000133334 each | $0.0007 |"),
     ("| **$0.07** |", "| **$0.06** |"),
-    ("| **$4.60** |", "| **$4.20** |"),
+    ("| **$0.08** |", "| **$0.10** |"),
+    ("| **$0.78** |", "| **$0.98** |"),
     ("| **$8.00** |", "| **$7.40** |"),
-    ("at most $8.00 a month", "at most $7 a month"),
-    ("| 19 | $0.10 each | $1.9000 |", "| 15 | $0.10 each | $1.5000 |"),
+    ("stack costs $0.78 a month", "stack costs $1 a month"),
+    ("| 7 | $0.10 each | $0.7000 |", "| 9 | $0.10 each | $0.9000 |"),
+    ("| 12 | $0.10 each | $1.2000 |", "| 14 | $0.10 each | $1.4000 |"),
+    ("| 4 | $0.10 each | $0.4000 |", "| 2 | $0.10 each | $0.2000 |"),
     ("| 3 | $0.30 each | $0.9000 |", "| 2 | $0.30 each | $0.6000 |"),
     ("| two queries of at most one unit, each minute | 86,400 | $0.125 per million | $0.0108 |",
      "| two queries of at most one unit, each minute | 43,200 | $0.125 per million | $0.0054 |"),
@@ -178,6 +183,8 @@ def faults_of_operations(page: str, stack: Deployment) -> Iterator[str]:
     alarms = [re.findall(r"`(\w+)`", row[0])[0] for row in rows(page, "alarm")]
     if sorted(alarms) != sorted(stack.of_type("AWS::CloudWatch::Alarm")):
         yield f"the page's alarms are {alarms}"
+    if {name for name, row in zip(alarms, rows(page, "alarm"), strict=True) if row[1] == "high"} != HIGH_URGENCY:
+        yield "the page's alarms of high urgency are others"
     queries = {f"{stack.stack_name}/{row[0].strip('*')}" for row in rows(page, "query")}
     if queries != {each["Name"] for each in stack.of_type("AWS::Logs::QueryDefinition").values()}:
         yield f"the page's saved queries are {sorted(queries)}"
@@ -212,14 +219,18 @@ def faults_of_costs(page: str, stack: Deployment) -> Iterator[str]:
         if f"${number(amount) * each:.4f}" != cost:
             yield f"{what} costs ${number(amount) * each:.4f}, not {cost}"
         sum_of, part = sum_of + number(amount) * each, part + number(amount) * each
-    if [*totals] != ["minimal stack, each month", "complete stack, each month", "1,000 deployments"]:
+    if [*totals] != ["`none`, each month", "`basic`, each month", "`full`, each month", "1,000 deployments"]:
         yield f"the page's totals are {[*totals]}"
         return
     yield from (f"{what} cost ${value:.2f}, not {cost}" for what, (cost, value) in totals.items() if f"${value:.2f}" != cost)
-    minimal, complete, deployments_ = (cost for cost, _ in totals.values())
-    summary = f"The stack costs at most {complete} a month, {minimal} without"
+    none, basic, full, deployments_ = (cost for cost, _ in totals.values())
+    summary = f"The default stack costs {basic} a month, {none} with `Monitoring=none` or at most {full} with `Monitoring=full`"
     if summary not in page or f"plus {float(deployments_.strip('$')) * 100:.0f} cents per 1,000 deployments" not in page:
         yield "the summary does not have the totals"
+    for name, dollars in (("README.md", "${} "), ("README.ja.md", " {} ドル")):
+        readme = (product.ROOT / name).read_text()
+        if any(dollars.format(each.strip("$").removesuffix(".00")) not in readme for each in (basic, full)):
+            yield f"{name} does not have the costs of the default stack and of full monitoring"
     for start, amount in wanted_amounts(stack).items():
         if [number(each) for what, each, *_ in priced if what.startswith(start)] != [amount]:
             yield f"“{start}…” is not {amount:,}"
@@ -282,7 +293,9 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
     gigabytes = stack.properties("StartFunction")["MemorySize"] / 1024
     writes, updates, units = calls["DynamoDB PutItem"], calls["DynamoDB UpdateItem"], units_of_a_record()
     minutes = 30 * 24 * 60
-    of_events = sum(name in ("AbandonedEventsAlarm", "RejectedEventsAlarm") for name, *_ in alarm_metrics(stack))
+    in_alarms = [name for name, *_ in alarm_metrics(stack)]
+    of_events = sum(name in ON_EVENTS for name in in_alarms)
+    urgent = sum(name in HIGH_URGENCY - ON_EVENTS for name in in_alarms)
     return {
         f"`start` runs 12 s with {gigabytes} GB": 1000 * 12 * gigabytes,
         "requests to `start`": 1000,
@@ -298,9 +311,11 @@ def wanted_amounts(stack: Deployment) -> dict[str, float]:
         "requests to `checker`": minutes,
         "EventBridge Scheduler": minutes,
         "two queries": 2 * minutes,
-        "metrics of each sweep": sum(row[2] == "in each sweep" for row in rows(METRICS.read_text(), "metric")),
-        "metrics in alarms": len(list(alarm_metrics(stack))) - of_events,
-        "metrics in the alarms on events": of_events,
+        "metrics of each sweep": sum(row[1] == "in each sweep" for row in rows(METRICS.read_text(), "metric")),
+        "metrics in alarms of high urgency": urgent,
+        "metrics in alarms of low urgency": len(in_alarms) - urgent - of_events,
+        "metrics in alarms on events": of_events,
+        "traces of `checker`": minutes,
     }
 
 
@@ -347,10 +362,11 @@ def faults_of_metrics(page: str, stack: Deployment) -> Iterator[str]:
     documented = {row[0].strip("`"): row for row in rows(page, "metric")}
     yield from (f"the page does not have {name}" for name in sorted(product.metrics() - documented.keys()))
     yield from (f"no function writes {name}, which the page has" for name in sorted(documented.keys() - product.metrics()))
+    basic = re.search(r"With `Monitoring=basic`, the functions write only ((?:`\w+`(?:, | and )?)+)", page)
+    if not basic or set(re.findall(r"`(\w+)`", basic[1])) != product.basic_metrics():
+        yield "the page does not name the metrics of a basic stack"
     used = list(alarm_metrics(stack))
-    for name, (_, unit, _, by, _, _, alarm) in documented.items():
-        if unit != ("seconds" if name.endswith("Seconds") else "count"):
-            yield f"{name} is in {unit}"
+    for name, (_, _, by, _, _, alarm) in documented.items():
         if not WRITERS[by] <= product.writers(name):
             yield f"{name} is not written by {by}"
         alarms = {each for each, namespace, metric, _ in used if (namespace, metric) == (OUR_NAMESPACE, name)}

@@ -15,7 +15,8 @@ CDK = Path(__file__).parents[1] / "cdk"
 DEPLOYMENTS = {
     "small": deployments.SMALL,
     "full": deployments.FULL,
-    "ids": deployments.BY_IDS,
+    "ids": deployments.BY_IDS | {"Monitoring": "none"},
+    "basic": deployments.SMALL | {"EventBusName": "default", "AlarmTopicArn": deployments.ALARM_TOPIC},
     "other": {
         "DistributionTenantArns": deployments.TENANT.split("/")[1],
         "CreateTopic": "true",
@@ -28,7 +29,7 @@ DEPLOYMENTS = {
         "LogLevel": "DEBUG",
         "PointInTimeRecovery": "false",
         "AlarmTopicArn": deployments.ALARM_TOPIC,
-        "CreateDashboard": "false",
+        "Monitoring": "full",
     },
 }
 

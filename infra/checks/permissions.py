@@ -14,11 +14,11 @@ CALLED = Path(__file__).parents[1] / "permissions.json"
 ROLES = {"start": "StartRole", "checker": "CheckerRole"}
 # What no function calls itself: whose role has it, in which deployments, and why.
 IN_ITS_NAME = {
-    "logs:CreateLogStream": ("start checker", "small full ids other", "Lambda writes the log in the name of the role"),
-    "logs:PutLogEvents": ("start checker", "small full ids other", "the same"),
-    "xray:PutTelemetryRecords": ("start checker", "small full ids other", "Lambda sends the traces in the name of the role"),
-    "xray:PutTraceSegments": ("start checker", "small full ids other", "the same"),
-    "lambda:InvokeFunction": ("start", "small full ids other", "Lambda sends failed deliveries with the role of start"),
+    "logs:CreateLogStream": ("start checker", "small basic full ids other", "Lambda writes the log in the name of the role"),
+    "logs:PutLogEvents": ("start checker", "small basic full ids other", "the same"),
+    "xray:PutTelemetryRecords": ("start checker", "small basic full ids other", "Lambda sends the traces in the name of the role"),
+    "xray:PutTraceSegments": ("start checker", "small basic full ids other", "the same"),
+    "lambda:InvokeFunction": ("start", "small basic full ids other", "Lambda sends failed deliveries with the role of start"),
     "kms:Decrypt": ("start checker", "full", "DynamoDB, Lambda and SNS use a customer managed key in the name of the role"),
     "kms:DescribeKey": ("start checker", "full", "DynamoDB does"),
     "kms:Encrypt": ("start checker", "full", "DynamoDB does"),
@@ -31,6 +31,7 @@ ON_ALIASES = {f"cloudfront:{action}" for action in OF_ALIASES}
 # (A bus that is named by its ARN, as in "full", is not looked for: it may be another account's.)
 POINTLESS = {
     "small": {"sns:Publish", "events:PutEvents", "events:DescribeEventBus"} | ON_TENANTS | ON_ALIASES,
+    "basic": {"sns:Publish"} | ON_TENANTS | ON_ALIASES,
     "full": {"events:DescribeEventBus"},
     "ids": {"sns:Publish", "events:PutEvents", "events:DescribeEventBus"} | ON_ALIASES,
     "other": ON_DISTRIBUTIONS | ON_ALIASES,

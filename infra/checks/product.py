@@ -85,6 +85,13 @@ def metrics() -> frozenset[str]:
     return frozenset(name for _, name in pairs)
 
 
+def basic_metrics() -> set[str]:
+    """The metrics that the functions write with METRICS=basic."""
+    found = re.search(r"const fn is_basic\(self\) -> bool \{\s+matches!\(\s*self,([^)]*)\)", read(METRICS))
+    assert found, f"{METRICS} has no basic metrics"
+    return set(re.findall(r"Self::(\w+)", found[1]))
+
+
 @cache
 def writers(metric: str) -> frozenset[str]:
     """The functions, by logical id, that write a metric of the product: those whose source names it where it is not declared."""

@@ -38,7 +38,7 @@ SEEDED = [
     ('"wait", "stack-delete-complete"', '"wait", "stack-deleted"'),
     ('"pipelineExecution": {"status"', '"execution": {"status"'),
     ('"--no-confirm-changeset"', '"--no-confirm"'),
-    ('"CreateDashboard=false"', '"Dashboard=false"'),
+    ('"Monitoring=none"', '"Alarms=none"'),
     ('f"SourceKey={SOURCE}"', 'f"Source={SOURCE}"'),
     ('outputs["CheckerLogGroupName"]', 'outputs["CheckerLogGroup"]'),
     ('"outcome.decided", "result.accepted"}', '"outcome.decided", "result.sent"}'),

@@ -17,10 +17,11 @@ use crate::{release, tools};
 
 /// The schedule "runs within that minute": the longest time until the first scheduled run.
 const SCHEDULED_RUN: Duration = Duration::from_secs(75);
-const PARAMETERS: [(&str, &str); 4] = [
+const PARAMETERS: [(&str, &str); 5] = [
     ("DistributionArns", "E2EXAMPLE1ABCD"),
     ("CreateTopic", "true"),
     ("EventBusName", "default"),
+    ("Monitoring", "full"),
     ("MaxWaitSeconds", "0"),
 ];
 
@@ -212,7 +213,7 @@ async fn an_action_succeeds_in_the_deployed_stack_while_it_is_updated() {
         () = has_begun => {}
         () = account.invoke() => {}
     }
-    let changed = [&PARAMETERS[..3], &[("MaxWaitSeconds", "5")]].concat();
+    let changed = [&PARAMETERS[..4], &[("MaxWaitSeconds", "5")]].concat();
     stack.update(&changed).await;
 
     let action = account.ended(&action).await;

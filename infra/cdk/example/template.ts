@@ -1,5 +1,5 @@
 /**
- * Prints the invalidator alone, with its defaults, as a CloudFormation template that needs no CDK to be deployed: the code
+ * Prints the invalidator alone, with full monitoring, as a CloudFormation template that needs no CDK to be deployed: the code
  * is two zips in a bucket, named by parameters.
  */
 import { App, CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
@@ -7,7 +7,7 @@ import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Template } from 'aws-cdk-lib/assertions';
-import { CloudFrontInvalidator } from '../lib';
+import { CloudFrontInvalidator, Monitoring } from '../lib';
 
 const app = new App({ analyticsReporting: false });
 const stack = new Stack(app, 'Invalidator', {
@@ -17,6 +17,7 @@ const stack = new Stack(app, 'Invalidator', {
 const invalidator = new CloudFrontInvalidator(stack, 'Default', {
   distributions: [cloudfront.CfnDistribution.fromDistributionId(stack, 'Distribution', 'E2EXAMPLE1ABCD')],
   topics: [sns.Topic.fromTopicArn(stack, 'Deploys', 'arn:aws:sns:us-east-1:111111111111:deploys')],
+  monitoring: Monitoring.FULL,
   startCode: lambda.Code.fromCfnParameters(),
   checkerCode: lambda.Code.fromCfnParameters(),
 });

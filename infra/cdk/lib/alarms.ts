@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
 import { lambdaMetric, ownMetric, sumOfBoth } from './metrics';
+import { Monitoring } from './monitoring';
 
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } =
   cloudwatch.ComparisonOperator;
@@ -25,6 +26,7 @@ export class Alarms {
     private readonly scope: Construct,
     private readonly start: lambda.IFunction,
     private readonly checker: lambda.IFunction,
+    private readonly monitoring: Monitoring,
     private readonly props: CloudFrontInvalidatorProps,
   ) {
     this.functionsFail();
@@ -38,7 +40,8 @@ export class Alarms {
     const names = this.all.map((alarm) => alarm.node.id);
     const unknown = Object.keys(this.props.alarmThresholds ?? {}).filter((name) => !names.includes(name));
     if (unknown.length > 0) {
-      throw new Error(`alarmThresholds names ${unknown.join(', ')}; the alarms are ${names.join(', ')}.`);
+      const existing = `with monitoring '${this.monitoring}', the alarms are ${names.join(', ') || 'none'}`;
+      throw new Error(`alarmThresholds names ${unknown.join(', ')}; ${existing}.`);
     }
   }
 
@@ -168,7 +171,6 @@ export class Alarms {
   private eventsAreGivenUp(): void {
     this.add('RejectedEventsAlarm', {
       metric: this.rejected('RejectedEvents'),
-      isLowUrgency: true,
       alarmDescription:
         'EventBridge keeps rejecting an event for a reason that a retry does not correct. ' +
         'Correct the bus or its policy before the last attempt.',
@@ -191,6 +193,10 @@ export class Alarms {
   }
 
   private add(id: string, { isLowUrgency = false, ...rule }: Rule): void {
+    const level = isLowUrgency ? [Monitoring.FULL] : [Monitoring.FULL, Monitoring.BASIC];
+    if (!level.includes(this.monitoring)) {
+      return;
+    }
     const threshold = this.props.alarmThresholds?.[id];
     const alarm = new cloudwatch.Alarm(this.scope, id, {
       threshold: 1,

@@ -18,13 +18,14 @@ import { ExecutionRole, isOwnBus } from './execution-role';
 import { FunctionLogGroup, letLogsUse } from './function-log-group';
 import { InvalidatorFunction, InvalidatorFunctionProps } from './invalidator-function';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
-import { METRICS, ownMetric, PERIOD, sumOfBoth } from './metrics';
+import { mustBeWritten, ownMetric, PERIOD, sumOfBoth } from './metrics';
+import { Monitoring } from './monitoring';
 import { distributionArn } from './permissions';
 import { prebuiltCode } from './prebuilt-code';
 import { saveQueries } from './queries';
 import { RecordTable } from './record-table';
 import { wakeOnSchedule } from './schedule';
-import { logLevel, numericSettings, startReservedConcurrency } from './settings';
+import { logLevel, monitoringLevel, numericSettings, startReservedConcurrency } from './settings';
 
 /** The functions that carry out invalidations, created here or deployed before. */
 export interface ICloudFrontInvalidator extends IConstruct {
@@ -114,7 +115,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   public readonly schedule: scheduler.ISchedule;
   /** The alarms by their names, such as `StartErrorsAlarm`. */
   public readonly alarms: { [name: string]: cloudwatch.Alarm };
-  /** The URL of the dashboard in the console. */
+  /** The URL of the dashboard in the console, with `Monitoring.FULL`. */
   public readonly dashboardUrl?: string;
 
   /** The role of `start`. */
@@ -122,6 +123,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   /** The role of the checker. */
   public readonly checkerRole: iam.IRole;
 
+  private readonly monitoring: Monitoring;
   private readonly roles: ExecutionRole[];
   private readonly targetArns = new Set<string>();
   private readonly topics = new Map<string, iam.Grant>();
@@ -134,6 +136,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
     if (props.createTopic && props.defaultTopic) {
       throw new Error('Specify defaultTopic or createTopic, not both: there is one default topic.');
     }
+    this.monitoring = monitoringLevel(props);
     const [startLogGroup, checkerLogGroup] = this.logGroups(props);
     this.startLogGroup = startLogGroup;
     this.checkerLogGroup = checkerLogGroup;
@@ -193,12 +196,12 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
 
     this.schedule = wakeOnSchedule(this, checker, props);
     saveQueries(this, [startLogGroup, checkerLogGroup]);
-    const alarms = new Alarms(this, start, checker, props).all;
+    const alarms = new Alarms(this, start, checker, this.monitoring, props).all;
     alarms.forEach((alarm) => props.okActions?.forEach((action) => alarm.addOkAction(action)));
     this.alarms = Object.fromEntries(alarms.map((alarm) => [alarm.node.id, alarm]));
     // The first run comes before the alarm.
     this.alarms.CheckerSilentAlarm?.node.addDependency(this.schedule);
-    if (props.dashboard ?? true) {
+    if (this.monitoring === Monitoring.FULL) {
       this.dashboardUrl = new InvalidatorDashboard(this, 'Dashboard', { start, checker, table, alarms }).url();
     }
 
@@ -257,9 +260,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
    * `statistic` the value of the function with the greater one.
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.MathExpression {
-    if (!METRICS.includes(metricName)) {
-      throw new Error(`The functions write no metric ${metricName}, only ${METRICS.join(', ')}.`);
-    }
+    mustBeWritten(metricName, this.monitoring);
     const { label = metricName, color, period = PERIOD, statistic = 'Sum' } = options;
     const of = (writer: lambda.IFunction) => ownMetric(writer, metricName, statistic);
     const isSum = statistic.toLowerCase() === 'sum';
@@ -274,6 +275,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
 
   /** How long the first execution has been overdue, in seconds; 0 if none is. */
   public metricOldestOverdueSeconds(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    mustBeWritten('OldestOverdueSeconds', this.monitoring);
     return ownMetric(this.checkerFunction, 'OldestOverdueSeconds', 'Maximum').with({ ...options });
   }
 
@@ -325,6 +327,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
   }
 
   private metricOfBoth(name: string, options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    mustBeWritten(name, this.monitoring);
     const of = (writer: lambda.IFunction) => ownMetric(writer, name, 'Sum');
     return sumOfBoth(name, of(this.startFunction), of(this.checkerFunction)).with({ ...options });
   }
@@ -347,11 +350,16 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       logLevel: logLevel(props),
       encryptionKey: props.encryptionKey,
       memorySize: props.memorySize ?? 128,
-      tracing: props.tracing ?? lambda.Tracing.ACTIVE,
+      tracing: props.tracing ?? this.defaultTracing(),
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,
     } satisfies Partial<InvalidatorFunctionProps>;
+  }
+
+  /** Without full monitoring, a function traces only an invocation that its caller traces. */
+  private defaultTracing(): lambda.Tracing {
+    return this.monitoring === Monitoring.FULL ? lambda.Tracing.ACTIVE : lambda.Tracing.PASS_THROUGH;
   }
 
   /** The environment of both functions, which must decide alike. */
@@ -364,6 +372,7 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
         produce: () => (this.hasTopicsElsewhere ? undefined : [...this.topics.keys()].join(',') || 'none'),
       }),
       ...numericSettings(props),
+      METRICS: this.monitoring,
     };
     const pipelines = allowedPipelines(props);
     if (pipelines) {

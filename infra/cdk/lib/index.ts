@@ -9,6 +9,7 @@ export { CloudFrontInvalidator, ICloudFrontInvalidator } from './cloudfront-inva
 export { DistributionTenant } from './distribution-tenant';
 export { InvalidationTarget, InvalidationTargetOptions } from './invalidation-target';
 export { CloudFrontInvalidatorProps } from './invalidator-props';
+export { Monitoring } from './monitoring';
 export { NotificationFormat, NotifyOn } from './notification';
 export { OnTimeout } from './on-timeout';
 export { WhenEmpty } from './when-empty';

@@ -8,6 +8,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { Monitoring } from './monitoring';
 
 /** The properties of a `CloudFrontInvalidator`. Each has a default. */
 export interface CloudFrontInvalidatorProps {
@@ -158,7 +159,7 @@ export interface CloudFrontInvalidatorProps {
 
   /**
    * The X-Ray tracing mode of both functions.
-   * @default lambda.Tracing.ACTIVE
+   * @default - `ACTIVE` with `Monitoring.FULL`, otherwise `PASS_THROUGH`
    */
   readonly tracing?: lambda.Tracing;
 
@@ -220,13 +221,19 @@ export interface CloudFrontInvalidatorProps {
   readonly permissionsBoundary?: iam.IManagedPolicy;
 
   /**
+   * Which alarms, metrics and traces there are, and whether there is a dashboard.
+   * @default Monitoring.BASIC
+   */
+  readonly monitoring?: Monitoring;
+
+  /**
    * The topic that alarms notify when they fire and when they return to OK. Its key, if any, must allow CloudWatch to use it.
    * @default - none: alarms only show their state
    */
   readonly alarmTopic?: sns.ITopic;
 
   /**
-   * The topic for the alarms that can wait until working hours.
+   * The topic for the alarms that can wait until working hours; they exist only with `Monitoring.FULL`.
    * @default - `alarmTopic`
    */
   readonly lowUrgencyAlarmTopic?: sns.ITopic;
@@ -254,10 +261,4 @@ export interface CloudFrontInvalidatorProps {
    * @default - those of docs/operations.md
    */
   readonly alarmThresholds?: { [alarmName: string]: number };
-
-  /**
-   * Whether a dashboard is created.
-   * @default true
-   */
-  readonly dashboard?: boolean;
 }

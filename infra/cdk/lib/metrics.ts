@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Monitoring } from './monitoring';
 
 /** The namespace of the metrics that the functions write into their logs. */
 const NAMESPACE = 'CloudFrontInvalidation';
@@ -33,6 +34,20 @@ export const METRICS: readonly string[] = [
   'OpenExecutions',
   'OldestOverdueSeconds',
 ];
+
+/** Those that the functions also write with `Monitoring.BASIC`. */
+const BASIC: readonly string[] = ['UndeliveredResults', 'RejectedEvents', 'AbandonedEvents'];
+
+/** Rejects a metric that has no values: an alarm on it would never fire. */
+export function mustBeWritten(metricName: string, monitoring: Monitoring): void {
+  if (!METRICS.includes(metricName)) {
+    throw new Error(`The functions write no metric ${metricName}, only ${METRICS.join(', ')}.`);
+  }
+  const isWritten = monitoring === Monitoring.FULL || (monitoring === Monitoring.BASIC && BASIC.includes(metricName));
+  if (!isWritten) {
+    throw new Error(`The functions do not write ${metricName} with monitoring '${monitoring}'; use Monitoring.FULL.`);
+  }
+}
 
 /** The period over which alarms and the dashboard count, unless they say otherwise. */
 export const PERIOD = Duration.minutes(5);

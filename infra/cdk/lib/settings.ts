@@ -2,6 +2,7 @@ import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { WILDCARDS_AT_MOST } from './batch';
 import { CloudFrontInvalidatorProps } from './invalidator-props';
+import { Monitoring } from './monitoring';
 
 export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
@@ -45,6 +46,16 @@ export function logLevel(props: CloudFrontInvalidatorProps): lambda.ApplicationL
     // "If you don't supply a valid timestamp, Lambda will assign the log the level INFO": a metric's line has no level.
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     throw new Error('logLevel must be TRACE, DEBUG or INFO: above INFO, Lambda drops the log lines of the metrics.');
+  }
+  return level;
+}
+
+/** The level of monitoring. It decides which resources there are, so CloudFormation cannot fill it in. */
+export function monitoringLevel(props: CloudFrontInvalidatorProps): Monitoring {
+  const level = props.monitoring ?? Monitoring.BASIC;
+  const levels = Object.values(Monitoring);
+  if (!levels.includes(level)) {
+    throw new Error(`monitoring must be ${levels.join(', ')}, known at synthesis; it is '${level}'.`);
   }
   return level;
 }

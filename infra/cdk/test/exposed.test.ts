@@ -8,12 +8,15 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
+import { CloudFrontInvalidator, CloudFrontInvalidatorProps, Monitoring } from '../lib';
 import { METRICS } from '../lib/metrics';
 import { distribution, permissions, resource, stack, tenant } from './stacks';
 
 const own = stack();
-const invalidator = new CloudFrontInvalidator(own, 'Invalidator', { distributions: [distribution(own)] });
+const invalidator = new CloudFrontInvalidator(own, 'Invalidator', {
+  distributions: [distribution(own)],
+  monitoring: Monitoring.FULL,
+});
 const template = Template.fromStack(own);
 const written = (value: unknown) => own.resolve(value);
 
@@ -29,7 +32,11 @@ describe('alarms', () => {
 
   const topics = (props: (scope: Stack) => CloudFrontInvalidatorProps) => {
     const scope = stack();
-    new CloudFrontInvalidator(scope, 'Invalidator', { distributions: [distribution(scope)], ...props(scope) });
+    new CloudFrontInvalidator(scope, 'Invalidator', {
+      distributions: [distribution(scope)],
+      monitoring: Monitoring.FULL,
+      ...props(scope),
+    });
     return Object.values(Template.fromStack(scope).findResources('AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => Properties.AlarmActions,
     );
@@ -59,7 +66,11 @@ describe('alarms', () => {
 describe('alarms', () => {
   const made = (props: CloudFrontInvalidatorProps) => {
     const scope = stack();
-    const of = new CloudFrontInvalidator(scope, 'Invalidator', { distributions: [distribution(scope)], ...props });
+    const of = new CloudFrontInvalidator(scope, 'Invalidator', {
+      distributions: [distribution(scope)],
+      monitoring: Monitoring.FULL,
+      ...props,
+    });
     return { template: Template.fromStack(scope), alarms: of.alarms };
   };
 
@@ -79,9 +90,18 @@ describe('alarms', () => {
     expect(resource(template, 'InvalidatorCheckerErrorsAlarm').Properties.Threshold).toBe(1);
   });
 
+  test('take no threshold if they are not created', () => {
+    expect(() => made({ monitoring: Monitoring.BASIC, alarmThresholds: { StartErrorsAlarm: 5 } })).toThrow(
+      /names StartErrorsAlarm; with monitoring 'basic', the alarms are CheckerErrorsAlarm, /,
+    );
+    expect(() => made({ monitoring: Monitoring.NONE, alarmThresholds: { StartErrorsAlarm: 5 } })).toThrow(
+      /are none\.$/,
+    );
+  });
+
   test('are not found by names that they do not have', () => {
     expect(() => made({ alarmThresholds: { StartErrors: 5 } })).toThrow(
-      /alarmThresholds names StartErrors; the alarms are StartErrorsAlarm, /,
+      /alarmThresholds names StartErrors; with monitoring 'full', the alarms are StartErrorsAlarm, /,
     );
   });
 });
@@ -173,9 +193,24 @@ describe('metrics', () => {
     expect(() => invalidator.metric('Success')).toThrow('The functions write no metric Success, only Succeeded, ');
   });
 
+  test('are rejected if the functions do not write them', () => {
+    const scope = stack();
+    const basic = new CloudFrontInvalidator(scope, 'Basic');
+    const none = new CloudFrontInvalidator(scope, 'None', { monitoring: Monitoring.NONE });
+    expect(basic.metric('UndeliveredResults').toMetricConfig().mathExpression).toBeDefined();
+    const wrong = "do not write Failed with monitoring 'basic'; use Monitoring.FULL";
+    expect(() => basic.metric('Failed')).toThrow(wrong);
+    expect(() => basic.metricFailed()).toThrow(wrong);
+    expect(() => basic.metricOldestOverdueSeconds()).toThrow("write OldestOverdueSeconds with monitoring 'basic'");
+    expect(() => none.metric('UndeliveredResults')).toThrow("with monitoring 'none'");
+  });
+
   test('can raise an alarm', () => {
     const scope = stack();
-    const of = new CloudFrontInvalidator(scope, 'Invalidator', { distributions: [distribution(scope)] });
+    const of = new CloudFrontInvalidator(scope, 'Invalidator', {
+      distributions: [distribution(scope)],
+      monitoring: Monitoring.FULL,
+    });
     of.metricFailed({ label: 'failures' }).createAlarm(scope, 'Mine', { threshold: 3, evaluationPeriods: 1 });
     expect(resource(Template.fromStack(scope), 'Mine').Properties.Threshold).toBe(3);
   });

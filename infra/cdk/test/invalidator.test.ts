@@ -8,7 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CloudFrontInvalidator, CloudFrontInvalidatorProps } from '../lib';
+import { CloudFrontInvalidator, CloudFrontInvalidatorProps, Monitoring } from '../lib';
 import { app, distribution, distributionArn, invalidatorTemplate, permissions, resource, stack } from './stacks';
 
 const DEPLOYS = 'arn:aws:sns:us-east-1:111111111111:deploys';
@@ -29,7 +29,7 @@ describe('by default', () => {
       Architectures: ['arm64'],
       MemorySize: 128,
       Timeout: timeout,
-      TracingConfig: { Mode: 'Active' },
+      TracingConfig: { Mode: 'PassThrough' },
       LoggingConfig: {
         LogFormat: 'JSON',
         ApplicationLogLevel: 'INFO',
@@ -56,6 +56,7 @@ describe('by default', () => {
         RESERVED_WILDCARDS: '2',
         MAX_TARGETS_PER_ACTION: '100',
         MAX_PATHS_PER_ACTION: '3000',
+        METRICS: 'basic',
         ALLOWED_TOPIC_ARNS: 'none',
       },
     });
@@ -423,7 +424,7 @@ describe('what can be set', () => {
       pointInTimeRecovery: false,
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
-      dashboard: false,
+      monitoring: Monitoring.NONE,
     });
     for (const name of ['StartFunction', 'CheckerFunction']) {
       expect(resource(template, name).Properties).toMatchObject({
@@ -464,6 +465,8 @@ describe('what can be set', () => {
     ['"site" must have ids', { allowedPipelines: { site: ['E1', '*'] } }],
     ['startReservedConcurrency must be a whole number from 1 to 1000', { startReservedConcurrency: 0 }],
     ['logLevel must be TRACE, DEBUG or INFO', { logLevel: lambda.ApplicationLogLevel.WARN }],
+    ["monitoring must be none, basic, full, known at synthesis; it is 'Full'", { monitoring: 'Full' as Monitoring }],
+    ['known at synthesis', { monitoring: Lazy.string({ produce: () => 'full' }) as Monitoring }],
   ])('is refused out of range: %s', (message, props) => {
     expect(() => invalidatorTemplate(props)).toThrow(message);
   });
@@ -489,6 +492,7 @@ describe('what can be set', () => {
         reservedWildcards: Lazy.number({ produce: () => 3 }),
         startReservedConcurrency: number('Concurrency'),
         logLevel: new CfnParameter(own, 'Level').valueAsString as lambda.ApplicationLogLevel,
+        monitoring: Monitoring.FULL,
         alarmThresholds: { StartErrorsAlarm: number('Threshold') },
       };
     });

@@ -12,7 +12,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fs from 'node:fs';
-import { CloudFrontInvalidator, CloudFrontInvalidatorProps, DistributionTenant } from '../lib';
+import { CloudFrontInvalidator, CloudFrontInvalidatorProps, DistributionTenant, Monitoring } from '../lib';
 
 type Parameters = Record<string, string>;
 type Reader = (text: string, own: Stack, all: Parameters) => CloudFrontInvalidatorProps;
@@ -54,7 +54,7 @@ const READERS: Record<string, Reader> = {
   LowUrgencyAlarmTopicArn: (text, own) => ({
     lowUrgencyAlarmTopic: sns.Topic.fromTopicArn(own, 'LowUrgency', text),
   }),
-  CreateDashboard: (text) => ({ dashboard: text === 'true' }),
+  Monitoring: (text) => ({ monitoring: text as Monitoring }),
 };
 
 /** Ids and ARNs end alike. */

@@ -5,13 +5,22 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CloudFrontInvalidatorProps } from '../lib';
+import { CloudFrontInvalidatorProps, Monitoring } from '../lib';
 import { invalidatorTemplate, resource } from './stacks';
 
-const template = invalidatorTemplate();
+const template = invalidatorTemplate({ monitoring: Monitoring.FULL });
 const start = resource(template, 'StartFunction').logicalId;
 const checker = resource(template, 'CheckerFunction').logicalId;
 const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+const highUrgency = [
+  'AbandonedEventsAlarm',
+  'CheckerErrorsAlarm',
+  'CheckerSilentAlarm',
+  'LostFailedDeliveriesAlarm',
+  'LostJobsAlarm',
+  'RejectedEventsAlarm',
+  'UndeliveredResultsAlarm',
+];
 
 const by = (id: string) => [{ Name: 'FunctionName', Value: { Ref: id } }];
 
@@ -104,18 +113,10 @@ describe('alarms', () => {
     Object.entries(
       invalidatorTemplate((own) => ({
         eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default'),
+        monitoring: Monitoring.FULL,
         ...props(own),
       })).findResources('AWS::CloudWatch::Alarm'),
     ).map(([id, { Properties }]) => [id.slice(0, -8), Properties.AlarmActions, Properties.OKActions]);
-  const highUrgency = [
-    'CheckerErrorsAlarm',
-    'CheckerSilentAlarm',
-    'AbandonedEventsAlarm',
-    'LostFailedDeliveriesAlarm',
-    'LostJobsAlarm',
-    'UndeliveredResultsAlarm',
-  ];
-
   test('each notifies the topic that is given, in both directions', () => {
     for (const [, raised, ended] of notified((own) => ({ alarmTopic: topic(own, onCall) }))) {
       expect([raised, ended]).toEqual([[onCall], [onCall]]);
@@ -133,7 +134,7 @@ describe('alarms', () => {
         .filter(([, [raised]]) => raised === onCall)
         .map(([id]) => id)
         .sort(),
-    ).toEqual([...highUrgency].sort());
+    ).toEqual(highUrgency);
   });
 
   test('those that can wait have actions of their own', () => {
@@ -147,14 +148,17 @@ describe('alarms', () => {
   });
 
   test('a checker without a schedule may be silent', () => {
-    const stopped = invalidatorTemplate({ scheduleEnabled: false });
+    const stopped = invalidatorTemplate({ scheduleEnabled: false, monitoring: Monitoring.FULL });
     expect(resource(stopped, 'Schedule').Properties.State).toBe('DISABLED');
     stopped.resourceCountIs('AWS::CloudWatch::Alarm', 12);
     expect(() => resource(stopped, 'CheckerSilentAlarm')).toThrow();
   });
 
   test('an event bus has alarms of its own', () => {
-    const told = invalidatorTemplate((own) => ({ eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default') }));
+    const told = invalidatorTemplate((own) => ({
+      eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default'),
+      monitoring: Monitoring.FULL,
+    }));
     told.resourceCountIs('AWS::CloudWatch::Alarm', 15);
     const { Metrics } = resource(told, 'AbandonedEventsAlarm').Properties;
     expect(JSON.stringify(Metrics)).toContain('"MetricName":"AbandonedEvents"');
@@ -162,8 +166,44 @@ describe('alarms', () => {
   });
 
   test('a longer time-out does not change when an execution has been overdue for too long', () => {
-    const patient = invalidatorTemplate({ timeout: Duration.minutes(60) });
+    const patient = invalidatorTemplate({ timeout: Duration.minutes(60), monitoring: Monitoring.FULL });
     expect(resource(patient, 'OldestOverdueAlarm').Properties.Threshold).toBe(1800);
+  });
+});
+
+describe('monitoring', () => {
+  const of = (props: CloudFrontInvalidatorProps) => {
+    const made = invalidatorTemplate((own) => ({
+      eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default'),
+      ...props,
+    }));
+    const found = Object.keys(made.findResources('AWS::CloudWatch::Alarm')).map((id) => id.slice(0, -8));
+    const { METRICS } = resource(made, 'StartFunction').Properties.Environment.Variables;
+    const { Mode } = resource(made, 'CheckerFunction').Properties.TracingConfig;
+    return {
+      METRICS,
+      Mode,
+      alarms: found.sort(),
+      dashboards: Object.keys(made.findResources('AWS::CloudWatch::Dashboard')),
+    };
+  };
+  test('is basic by default: the alarms of high urgency', () => {
+    expect(of({})).toEqual({ METRICS: 'basic', Mode: 'PassThrough', alarms: highUrgency, dashboards: [] });
+    expect(of({ monitoring: Monitoring.BASIC })).toEqual(of({}));
+  });
+
+  test('may be none', () => {
+    expect(of({ monitoring: Monitoring.NONE })).toEqual({
+      METRICS: 'none',
+      Mode: 'PassThrough',
+      alarms: [],
+      dashboards: [],
+    });
+  });
+
+  test('may be full', () => {
+    const { METRICS, Mode, alarms, dashboards } = of({ monitoring: Monitoring.FULL });
+    expect([METRICS, Mode, alarms.length, dashboards.length]).toEqual(['full', 'Active', 15, 1]);
   });
 });
 

@@ -15,7 +15,7 @@ How each class of failure appears in the CodePipeline console, notifications, lo
 real functions and the real SDK on a local AWS, and fails if this page differs.
 
 Log entries are the warnings and errors without their fields; [docs/logs.md](logs.md) explains them. Metrics are sums over the run, or the
-greatest value of a time or a level. An alarm watches a metric of this action, or one of Lambda.
+greatest value of a time or a level. An alarm watches a metric of this action, or one of Lambda. The stack has `Monitoring=full`.
 ";
 
 pub(super) fn of(played: &[FailureRun]) -> String {
