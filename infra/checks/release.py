@@ -140,6 +140,17 @@ def faults_of_the_zips(folder: Path) -> Iterator[str]:
                 yield f"{name}-{architecture}.zip has another bootstrap"
 
 
+def faults_of_the_terms(folder: Path) -> Iterator[str]:
+    """Apache-2.0 requires a copy of the license and of NOTICE in each archive."""
+    for file in sorted(folder.iterdir()):
+        if file.suffix in (".zip", ".tgz", ".gz"):
+            with tempfile.TemporaryDirectory() as name:
+                shutil.unpack_archive(file, name)
+                missing = {"LICENSE", "NOTICE"} - {each.name for each in Path(name).rglob("*")}
+            if missing:
+                yield f"{file.name} does not have {', '.join(sorted(missing))}"
+
+
 def main(tools: Path) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -152,6 +163,7 @@ def main(tools: Path) -> int:
             *([] if contents(first) == contents(second) else ["two builds differ"]),
             *faults_of_the_files(first),
             *faults_of_the_zips(first),
+            *faults_of_the_terms(first),
             *faults_of_the_template(template, expansion),
             *faults_of_the_module(template),
             *faults_of_the_package(package, tools, folder / "application"),
@@ -161,7 +173,13 @@ def main(tools: Path) -> int:
         print(f"the files of a release: {len(found)} faults", *found, sep="\n  ")
         seeded = next(faults_of_the_template(expansion, expansion), "NOT NOTICED")
         print(f"seeded template of the repository: {seeded}")
-    return int(bool(found) or seeded == "NOT NOTICED")
+        bare = folder / "bare"
+        bare.mkdir()
+        with zipfile.ZipFile(bare / "start-arm64.zip", "w") as archive:
+            archive.writestr("LICENSE", "")
+        unnoticed = next(faults_of_the_terms(bare), "NOT NOTICED")
+        print(f"seeded archive without NOTICE: {unnoticed}")
+    return int(bool(found) or "NOT NOTICED" in (seeded, unnoticed))
 
 
 if __name__ == "__main__":

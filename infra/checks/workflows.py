@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github" / "workflows"
 # What an attacker or a typo would make of release.yaml.
@@ -106,6 +108,34 @@ def unsafe(text: str) -> list[str]:
     return [name for name, pattern in RELEASE if not re.search(pattern, text, re.MULTILINE)]
 
 
+# What each kind of update reads in a folder, and what would be a wrong folder or a wrong form.
+MANIFESTS = {"cargo": "Cargo.lock", "pip": "*.txt", "npm": "package-lock.json", "github-actions": ".github/workflows/*.yaml"}
+DEPENDABOT, BUG = ".github/dependabot.yml", ".github/ISSUE_TEMPLATE/bug.yaml"
+FORMS = [BUG, ".github/ISSUE_TEMPLATE/feature.yaml"]
+LOST = [
+    (DEPENDABOT, "/infra/cdk]", "/infra/cdk/lib]"),
+    (DEPENDABOT, "/.ci, ", ""),
+    (DEPENDABOT, "package-ecosystem: npm", "package-ecosystem: node"),
+    (BUG, "cfi explain", "cfi show"),
+    (BUG, "id: what\n", "id: version\n"),
+]
+
+
+def lost(files: dict[str, str]) -> list[str]:
+    """Folders without anything to update, pins that are not updated, and forms that GitHub rejects or that do not ask enough."""
+    updates = yaml.safe_load(files[DEPENDABOT])["updates"]
+    folders = {(each["package-ecosystem"], folder) for each in updates for folder in each["directories"]}
+    found = [f"{kind} has nothing to update in {folder}" for kind, folder in sorted(folders)
+             if kind not in MANIFESTS or not any((ROOT / folder.strip("/")).glob(MANIFESTS[kind]))]
+    found += [f"nothing updates {name}" for name in PINS if ("pip", f"/{Path(name).parent}") not in folders]
+    for name in FORMS:
+        form = yaml.safe_load(files[name])
+        ids = [each["id"] for each in form["body"] if each["type"] != "markdown"]
+        if not {"name", "description", "body"} <= form.keys() or len(ids) != len(set(ids)):
+            found.append(f"{name} is no form")
+    return found if "`cfi explain`" in files[BUG] else [*found, f"{BUG} does not ask for an explanation"]
+
+
 def main(bin_folder: str) -> int:
     failed = 0
     for path in sorted(WORKFLOWS.glob("*.yaml")):
@@ -134,6 +164,15 @@ def main(bin_folder: str) -> int:
     for name, right, wrong in LOOSE:
         assert right in files[name], f"{name} no longer has {right}"
         found = loose(files | {name: files[name].replace(right, wrong, 1)})
+        print(f"seeded in {name}: {found[0] if found else 'NOT NOTICED'}")
+        failed += not found
+    files = {name: (ROOT / name).read_text() for name in [DEPENDABOT, *FORMS]}
+    found = lost(files)
+    print(f"updates and forms: {len(found)} faults", *found, sep="\n  ")
+    failed += bool(found)
+    for name, right, wrong in LOST:
+        assert right in files[name], f"{name} no longer has {right}"
+        found = lost(files | {name: files[name].replace(right, wrong, 1)})
         print(f"seeded in {name}: {found[0] if found else 'NOT NOTICED'}")
         failed += not found
     found = unsafe(text)

@@ -61,7 +61,7 @@ describe('the package', () => {
   test('has each file of the library, compiled just before, and nothing besides', () => {
     const modules = fs.readdirSync(path.join(folder, 'lib')).map((name) => path.basename(name, '.ts'));
     const compiled = modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
-    expect(names.sort()).toEqual([...compiled, 'LICENSE', 'README.md', 'package.json'].sort());
+    expect(names.sort()).toEqual([...compiled, 'LICENSE', 'NOTICE', 'README.md', 'package.json'].sort());
   });
 
   test('exports what the library does', () => {
@@ -73,6 +73,7 @@ describe('the package', () => {
 
   test("has the project's licence", () => {
     expect(file('LICENSE')).toBe(file('../../LICENSE'));
+    expect(file('NOTICE')).toBe(file('../../NOTICE'));
   });
 
   test('has a page whose links lead somewhere, wherever the page is shown', () => {
