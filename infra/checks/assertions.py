@@ -3,6 +3,7 @@
 A check gets one deployment and yields its faults, a sentence each.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -162,6 +163,11 @@ def parameters_go_together(stack: Deployment) -> Iterator[str]:
     for topics, keys, is_right in [("", "", True), (deployments.TOPIC, "", True), (deployments.TOPIC, deployments.TOPIC_KEY, True),
                                    ("", deployments.TOPIC_KEY, False)]:
         given = {"DistributionArns": one, "TopicArns": topics, "TopicKeyArns": keys}
+        if is_right != is_taken(stack, given):
+            yield f"the template {'rejects' if is_right else 'accepts'} {given}"
+    for level, topic, other in itertools.product(("none", "basic", "full"), ("", deployments.ALARM_TOPIC), ("", deployments.LOW_URGENCY_TOPIC)):
+        given = {"DistributionArns": one, "Monitoring": level, "AlarmTopicArn": topic, "LowUrgencyAlarmTopicArn": other}
+        is_right = level == "full" or not other and (level == "basic" or not topic)
         if is_right != is_taken(stack, given):
             yield f"the template {'rejects' if is_right else 'accepts'} {given}"
 

@@ -48,6 +48,8 @@ TOGETHER = [
     {"AllowAliases": "true"},
     {"DistributionTenantArns": parity.deployments.TENANT},
     {"DistributionTenantArns": parity.deployments.TENANT, "AllowAliases": "true"},
+    *({"DistributionArns": parity.deployments.DISTRIBUTION, "Monitoring": level, topic: parity.deployments.ALARM_TOPIC}
+      for level in ("none", "basic", "full") for topic in ("AlarmTopicArn", "LowUrgencyAlarmTopicArn")),
 ]
 # Rules that the functions accept, and rules that they reject.
 RULES_OF_PIPELINES = [
@@ -193,6 +195,7 @@ def questions(expansion: dict) -> list[tuple[dict[str, str], bool]]:
     asked += [({"AllowedPipelines": text}, fits(expansion, "AllowedPipelines", text)) for text in RULES_OF_PIPELINES]
     levels = expansion["Parameters"]["LogLevel"]["AllowedValues"]
     asked += [({"LogLevel": level}, level in levels) for level in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")]
+    asked += [({"Monitoring": level}, level in expansion["Parameters"]["Monitoring"]["AllowedValues"]) for level in ("Full", "all", " basic")]
     base = {"DistributionArns": parity.deployments.DISTRIBUTION}
     each = [*((base | parameters, is_accepted) for parameters, is_accepted in asked), *((parameters, True) for parameters in TOGETHER)]
     return [(parameters, is_accepted and not parity.sam(expansion, parameters).broken_rules()) for parameters, is_accepted in each]

@@ -140,6 +140,8 @@ FAULTS = [
     Fault("an alarm on events without a bus", "    Condition: MonitorsEvents\n", "    Condition: Monitors\n", OURS),
     Fault("an alarm of low urgency in a basic stack", "    Condition: MonitorsFully\n", "    Condition: Monitors\n", OURS),
     Fault("an alarm in a stack without monitoring", "    Condition: Monitors\n", "", OURS),
+    Fault("a topic for alarms of low urgency in a basic stack", "            - Fn::Equals: [!Ref Monitoring, full]\n",
+          "            - Fn::Not: [Fn::Equals: [!Ref Monitoring, none]]\n", OURS),
     Fault("traces in a basic stack", "!If [MonitorsFully, Active, PassThrough]", "Active", OURS),
     Fault("metrics of another level", "METRICS: !Ref Monitoring", "METRICS: full", OURS),
     Fault("an alarm of high urgency on a metric of full monitoring", "MetricName: UndeliveredResults", "MetricName: InvalidEvents", OURS),

@@ -57,6 +57,15 @@ export function monitoringLevel(props: CloudFrontInvalidatorProps): Monitoring {
   if (!levels.includes(level)) {
     throw new Error(`monitoring must be ${levels.join(', ')}, known at synthesis; it is '${level}'.`);
   }
+  const { alarmTopic, alarmActions = [], okActions = [], lowUrgencyAlarmTopic, lowUrgencyAlarmActions = [] } = props;
+  if (level === Monitoring.NONE && (alarmTopic || alarmActions.length + okActions.length > 0)) {
+    throw new Error("alarmTopic, alarmActions and okActions need alarms: with monitoring 'none' there are none.");
+  }
+  if (level !== Monitoring.FULL && (lowUrgencyAlarmTopic || lowUrgencyAlarmActions.length > 0)) {
+    throw new Error(
+      'lowUrgencyAlarmTopic and lowUrgencyAlarmActions need Monitoring.FULL, which alone has alarms of low urgency.',
+    );
+  }
   return level;
 }
 

@@ -172,6 +172,7 @@ describe('alarms', () => {
 });
 
 describe('monitoring', () => {
+  const topicOf = (own: Stack) => sns.Topic.fromTopicArn(own, 'OnCall', 'arn:aws:sns:us-east-1:111111111111:on-call');
   const of = (props: CloudFrontInvalidatorProps) => {
     const made = invalidatorTemplate((own) => ({
       eventBus: events.EventBus.fromEventBusName(own, 'Bus', 'default'),
@@ -199,6 +200,23 @@ describe('monitoring', () => {
       alarms: [],
       dashboards: [],
     });
+  });
+
+  test('has the alarms that a topic or an action is given for', () => {
+    const given = (monitoring: Monitoring, prop: string) => () =>
+      invalidatorTemplate((own) => {
+        const to = topicOf(own);
+        return { monitoring, [prop]: prop.endsWith('Topic') ? to : [new SnsAction(to)] };
+      });
+    for (const prop of ['lowUrgencyAlarmTopic', 'lowUrgencyAlarmActions']) {
+      expect(given(Monitoring.NONE, prop)).toThrow('need Monitoring.FULL');
+      expect(given(Monitoring.BASIC, prop)).toThrow('need Monitoring.FULL');
+      expect(given(Monitoring.FULL, prop)).not.toThrow();
+    }
+    for (const prop of ['alarmTopic', 'alarmActions', 'okActions']) {
+      expect(given(Monitoring.NONE, prop)).toThrow("with monitoring 'none' there are none");
+      expect(given(Monitoring.BASIC, prop)).not.toThrow();
+    }
   });
 
   test('may be full', () => {
