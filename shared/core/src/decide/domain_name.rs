@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_similar_name_is_suggested_if_it_is_one() {
         for (alias, name, is_similar) in [
-            ("www.exmaple.com", "www.example.com", true),
+            ("www.example.cm", "www.example.com", true),
             ("www.example.com", "example.com", true),
             ("example.co.jp", "www.example.co.jp", true),
             ("www.example.com", "api.other.org", false),
