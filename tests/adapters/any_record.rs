@@ -33,6 +33,7 @@ fn reason() -> impl Strategy<Value = Reason> {
             Reason::ArtifactUnavailable(ServiceError::new(&code, &message))
         }),
         Just(Reason::UnreadableToken),
+        Just(Reason::UnknownExecution),
         Just(Reason::NoTarget),
         any::<String>().prop_map(|action| Reason::AccessDenied {
             account: Account::named_in("arn:aws:sts::111111111111:x").unwrap_or_default(),

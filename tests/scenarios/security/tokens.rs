@@ -152,6 +152,28 @@ async fn a_continuation_without_a_record_begins_its_execution() {
     assert_eq!(ending.notifications.len(), 1);
 }
 
+/// Nothing confirms the token. It may name the first job of another action, whose record is not written yet.
+#[tokio::test(start_paused = true)]
+async fn without_details_a_token_of_an_unknown_execution_is_rejected() {
+    let harness = Harness::new(&[]).without_schedule();
+    deny_details(&harness);
+    let action = harness
+        .aws()
+        .codepipeline()
+        .start_action_with(forged(UNRECORDED));
+    let ending = harness.watch(&action).await;
+    let Status::Failed { kind, message } = &ending.action.status else {
+        panic!("{:?}", ending.action)
+    };
+    assert_eq!(*kind, FailureKind::JobFailed);
+    assert!(
+        message.contains("record of this execution no longer exists"),
+        "{message}"
+    );
+    let mut services = ending.calls.iter().map(|call| call.service);
+    assert!(services.all(|service| matches!(service, Service::CodePipeline | Service::DynamoDb)));
+}
+
 /// CodePipeline has the job, but returns no token with it: the token of the event is forged.
 #[tokio::test(start_paused = true)]
 async fn a_token_that_codepipeline_does_not_return_begins_nothing() {

@@ -127,13 +127,27 @@ pub fn corrected(event: &JobEvent, details: &JobDetails) -> JobEvent {
     }
 }
 
-/// Whether the continuation token of a job may be genuine even if no record has its execution: CodePipeline returned it
-/// with the details, or returned no details that could contradict it.
-#[must_use]
-pub fn is_token_plausible(details: &Result<JobDetails, NoDetails>) -> bool {
-    details.as_ref().map_or(true, |details| {
-        details.continuation_token.as_deref().is_some_and(is_ours)
-    })
+/// What the details of a job say about its continuation token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenCheck {
+    /// CodePipeline returned a token of this function with the details.
+    Confirmed,
+    /// There are no details.
+    Unchecked,
+    /// The details have no token, so that of the event may be forged.
+    Contradicted,
+}
+
+impl TokenCheck {
+    /// The check of the job with these details.
+    #[must_use]
+    pub fn of(details: &Result<JobDetails, NoDetails>) -> Self {
+        match details.as_ref().map(|it| it.continuation_token.as_deref()) {
+            Ok(Some(token)) if is_ours(token) => Self::Confirmed,
+            Ok(_) => Self::Contradicted,
+            Err(_) => Self::Unchecked,
+        }
+    }
 }
 
 /// The artifacts that CodePipeline names, so that a forged event cannot name another file. Their credentials are those of the

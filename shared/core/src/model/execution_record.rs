@@ -215,6 +215,8 @@ pub enum Reason {
     ArtifactUnavailable(ServiceError),
     /// The job has a continuation token that this function did not issue.
     UnreadableToken,
+    /// The execution of the token has no record, and there are no details of the job that could confirm the token.
+    UnknownExecution,
     /// The record has no target and no outcome. No execution writes such a record, so it was damaged.
     NoTarget,
     /// IAM does not allow an action on the distribution.

@@ -119,6 +119,10 @@ fn of_execution(record: &ExecutionRecord, reason: &Reason) -> Option<Explanation
             "The continuation token of this job was not issued by this function, so the invalidation cannot be identified.",
             NEW_TOKEN,
         ),
+        Reason::UnknownExecution => (
+            "The record of this execution no longer exists. The DynamoDB table may have been replaced while the action was running.",
+            NEW_RECORD,
+        ),
         Reason::NoTarget => (
             "The record of this execution contains no distribution; it was modified outside this function.",
             NEW_RECORD,

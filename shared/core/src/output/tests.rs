@@ -132,6 +132,7 @@ fn what_codepipeline_shows_in_the_end() {
             "B is not a known key (did you mean C?)".to_owned(),
         ]),
         Reason::UnreadableToken,
+        Reason::UnknownExecution,
         Reason::NoTarget,
         Reason::AccessDenied {
             action: "cloudfront:CreateInvalidation".to_owned(),

@@ -4,9 +4,9 @@ use invalidation_core::input::identifiers::{InvalidationId, JobId};
 
 /// The execution that begins with a job. Usually it has the id of the job.
 ///
-/// A continuation job begins the execution of its token if that has no record. The first job of an execution that must be
-/// verified reports "continue" before its record is written, and the process may end in between. With the same id, each
-/// invalidation has the same caller reference as if the first event had begun the execution.
+/// A continuation job begins the execution of its token if that has no record and CodePipeline confirms the token. The first
+/// job of an execution that must be verified reports "continue" before its record is written, and the process may end in
+/// between; or the table was replaced. With the same id, each invalidation has the same caller reference as before.
 pub(super) struct Beginning {
     pub(super) execution: JobId,
     /// The number of the job in the execution.

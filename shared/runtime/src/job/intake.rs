@@ -13,10 +13,10 @@ use crate::ports::{Clock, ExecutionStore, JobReporter, Services, StoreError};
 use crate::settings::Settings;
 use crate::telemetry;
 use invalidation_core::decide::driver::{Driver, Writer};
-use invalidation_core::decide::job_identity::{self, Identity, JobDetails, NoDetails};
+use invalidation_core::decide::job_identity::{self, Identity, JobDetails, NoDetails, TokenCheck};
 use invalidation_core::decide::{self, IncomingJob, InvocationBudget};
 use invalidation_core::input::continuation_token::Token;
-use invalidation_core::input::identifiers::{JobId, TopicArn};
+use invalidation_core::input::identifiers::TopicArn;
 use invalidation_core::input::job_event::{JobEvent, Text};
 use invalidation_core::input::paths_file::may_be_named;
 use invalidation_core::input::user_parameters::{Rejected, UserParameters};
@@ -102,11 +102,20 @@ pub async fn open(
                 // The token that CodePipeline returns for the job differs from the token of the event.
                 Some(_) | None => services.execution_store().load(&execution).await?,
             };
-            match record {
-                Some(record) => returned(&job, record, number, settings, writer, budget),
-                None => {
-                    let beginning = job.without_record(execution, number);
+            match (record, job.token_check) {
+                (Some(record), _) => returned(&job, record, number, settings, writer, budget),
+                (None, TokenCheck::Confirmed) => {
+                    let beginning = Beginning::with_continuation(execution, number);
                     begun(&job, beginning, services, settings, writer, budget).await?
+                }
+                (None, TokenCheck::Contradicted) => {
+                    let beginning = Beginning::of(&job.event.job_id);
+                    begun(&job, beginning, services, settings, writer, budget).await?
+                }
+                // A token that nothing confirms must not select the id of an execution: another job may have this id.
+                (None, TokenCheck::Unchecked) => {
+                    let reason = Reason::UnknownExecution;
+                    Driver::fresh(rejected(&job, reason, settings, budget), writer)
                 }
             }
         }
@@ -156,20 +165,7 @@ struct Job {
     pipeline_context: Option<PipelineContext>,
     /// Whether CodePipeline must accept a result of the job before anything else is done for it.
     must_verify: bool,
-    /// Whether the token of the job may be genuine even if its execution has no record.
-    is_token_plausible: bool,
-}
-
-impl Job {
-    /// The execution of the job if its token names one that has no record. If the token is forged, it begins as with the
-    /// job's own event.
-    fn without_record(&self, execution: JobId, number: u32) -> Beginning {
-        if self.is_token_plausible {
-            Beginning::with_continuation(execution, number)
-        } else {
-            Beginning::of(&self.event.job_id)
-        }
-    }
+    token_check: TokenCheck,
 }
 
 /// The job, with the details that CodePipeline returns for it. Returns `None` if the job belongs to another function.
@@ -197,7 +193,7 @@ fn admitted(
                 (pipeline_context, false)
             }
         };
-    let is_token_plausible = job_identity::is_token_plausible(&details);
+    let token_check = TokenCheck::of(&details);
     let corrected =
         details.map_or_else(|_| event.clone(), |it| job_identity::corrected(event, &it));
     if is_other(&corrected, event) {
@@ -207,7 +203,7 @@ fn admitted(
         event: corrected,
         pipeline_context,
         must_verify,
-        is_token_plausible,
+        token_check,
     })
 }
 
