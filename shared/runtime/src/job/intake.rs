@@ -16,7 +16,7 @@ use invalidation_core::decide::driver::{Driver, Writer};
 use invalidation_core::decide::job_identity::{self, Identity, JobDetails, NoDetails, TokenCheck};
 use invalidation_core::decide::{self, IncomingJob, InvocationBudget};
 use invalidation_core::input::continuation_token::Token;
-use invalidation_core::input::identifiers::TopicArn;
+use invalidation_core::input::identifiers::{JobId, TopicArn};
 use invalidation_core::input::job_event::{JobEvent, Text};
 use invalidation_core::input::paths_file::may_be_named;
 use invalidation_core::input::user_parameters::{Rejected, UserParameters};
@@ -102,21 +102,15 @@ pub async fn open(
                 // The token that CodePipeline returns for the job differs from the token of the event.
                 Some(_) | None => services.execution_store().load(&execution).await?,
             };
-            match (record, job.token_check) {
+            match (record, without_record(&job, execution, number)) {
                 (Some(record), _) => returned(&job, record, number, settings, writer, budget),
-                (None, TokenCheck::Confirmed) => {
-                    let beginning = Beginning::with_continuation(execution, number);
+                (None, Some(beginning)) => {
                     begun(&job, beginning, services, settings, writer, budget).await?
                 }
-                (None, TokenCheck::Contradicted) => {
-                    let beginning = Beginning::of(&job.event.job_id);
-                    begun(&job, beginning, services, settings, writer, budget).await?
-                }
-                // A token that nothing confirms must not select the id of an execution: another job may have this id.
-                (None, TokenCheck::Unchecked) => {
-                    let reason = Reason::UnknownExecution;
-                    Driver::fresh(rejected(&job, reason, settings, budget), writer)
-                }
+                (None, None) => Driver::fresh(
+                    rejected(&job, Reason::UnknownExecution, settings, budget),
+                    writer,
+                ),
             }
         }
         IncomingToken::Invalid => Driver::fresh(
@@ -166,6 +160,16 @@ struct Job {
     /// Whether CodePipeline must accept a result of the job before anything else is done for it.
     must_verify: bool,
     token_check: TokenCheck,
+}
+
+/// The execution that begins with a job whose token names one that has no record; none if nothing confirms the token. It
+/// must not select the id of an execution then, because another job may have this id.
+fn without_record(job: &Job, execution: JobId, number: u32) -> Option<Beginning> {
+    match job.token_check {
+        TokenCheck::Confirmed => Some(Beginning::with_continuation(execution, number)),
+        TokenCheck::Contradicted => Some(Beginning::of(&job.event.job_id)),
+        TokenCheck::Unchecked => None,
+    }
 }
 
 /// The job, with the details that CodePipeline returns for it. Returns `None` if the job belongs to another function.
