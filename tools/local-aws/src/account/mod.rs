@@ -9,6 +9,7 @@ mod triggers;
 use std::time::Duration;
 
 use invalidation_core::model::execution_record::{DUE_INDEX, OVERDUE_INDEX};
+use invalidation_core::model::time_budget::{CHECKER_TIMEOUT, START_EVENT_AGE, START_TIMEOUT};
 
 use crate::codepipeline::Action;
 use crate::dynamodb::{Index, Key, Projection, Table};
@@ -89,16 +90,16 @@ pub fn action(user_parameters: &str) -> Action {
 /// The number of retries of a failed attempt, for either function.
 pub const RETRIES: u32 = 2;
 
-/// The asynchronous invocation settings of `start`: three attempts, none later than 15 minutes, and then the failure
-/// record to `on_failure`. That is before the action times out: "If the Lambda function has sent no reply after 20
-/// minutes, the action times out."
+/// The asynchronous invocation settings of `start`: three attempts, none later than 8 minutes, and then the failure
+/// record to `on_failure`. An attempt takes up to 10 minutes, so that is before the action times out: "If the Lambda
+/// function has sent no reply after 20 minutes, the action times out."
 #[must_use]
 pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
     AsyncInvocation {
         function_arn: function_arn("start"),
-        timeout: Duration::from_secs(60),
+        timeout: START_TIMEOUT,
         retries: RETRIES,
-        maximum_age: Duration::from_secs(15 * 60),
+        maximum_age: START_EVENT_AGE,
         on_failure: Some(on_failure),
         attempts: None,
         clock,
@@ -112,7 +113,7 @@ pub fn start(clock: Clock, on_failure: EventQueue) -> AsyncInvocation {
 pub fn checker(clock: Clock) -> AsyncInvocation {
     AsyncInvocation {
         function_arn: function_arn("checker"),
-        timeout: Duration::from_secs(55),
+        timeout: CHECKER_TIMEOUT,
         retries: RETRIES,
         maximum_age: Duration::from_secs(10 * 60),
         on_failure: None,

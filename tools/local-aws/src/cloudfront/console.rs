@@ -132,7 +132,15 @@ impl Console {
     /// all operations and callers; further calls are rejected with Throttling. By default there is no such limit.
     pub fn set_rate(&self, burst: u32, per_second: u32) {
         self.aws.at_once(|state, now_ms| {
-            state.cloudfront.rate = Some(Bucket::full(burst, per_second, now_ms));
+            state.cloudfront.rate = Some(Bucket::full(burst, 60 * per_second, now_ms));
+        });
+    }
+
+    /// From now on the account may create `burst` invalidations at once, and `per_minute` more in each minute of AWS time;
+    /// further creations are rejected with Throttling. The default quota of an account is 30.
+    pub fn set_create_rate(&self, burst: u32, per_minute: u32) {
+        self.aws.at_once(|state, now_ms| {
+            state.cloudfront.create_rate = Some(Bucket::full(burst, per_minute, now_ms));
         });
     }
 

@@ -65,6 +65,7 @@ pub(super) struct CloudFront {
     created: u64,
     /// Without a bucket, CloudFront accepts any number of calls.
     rate: Option<rate::Bucket>,
+    create_rate: Option<rate::Bucket>,
     throttled: u64,
 }
 
@@ -113,6 +114,7 @@ impl CloudFront {
             denied: BTreeSet::new(),
             created: 0,
             rate: None,
+            create_rate: None,
             throttled: 0,
         }
     }

@@ -1,10 +1,12 @@
-//! CloudFront's rate limit. AWS publishes no rate; users were throttled after six or seven quick calls.
+//! CloudFront's rate limits: of all calls, and of CreateInvalidation. AWS publishes no rate; users were throttled after six
+//! or seven quick calls.
 
 use super::CloudFront;
 use crate::rejection::Rejection;
 
-/// The cost of a call. Tokens are counted in thousandths, so that every millisecond adds a whole number of them.
-const CALL: u64 = 1_000;
+/// The cost of a call. Tokens are counted in parts of 60,000, so that every millisecond adds a whole number of them at any
+/// rate per minute.
+const CALL: u64 = 60_000;
 
 /// A token bucket. A throttled call costs nothing.
 #[derive(Debug)]
@@ -16,12 +18,12 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn full(burst: u32, per_second: u32, now_ms: u64) -> Self {
+    pub(super) fn full(burst: u32, per_minute: u32, now_ms: u64) -> Self {
         let capacity = u64::from(burst) * CALL;
         Self {
             capacity,
-            // Thousandths of a token in a millisecond equal whole tokens in a second.
-            per_ms: per_second.into(),
+            // Parts of a token in a millisecond equal whole tokens in a minute.
+            per_ms: per_minute.into(),
             tokens: capacity,
             filled_ms: now_ms,
         }
@@ -41,9 +43,23 @@ impl Bucket {
 }
 
 impl CloudFront {
+    /// Admits a call of CreateInvalidation, or throttles it.
+    pub(crate) fn admit_creation(&mut self, now_ms: u64) -> Result<(), Rejection> {
+        let is_admitted = self
+            .create_rate
+            .as_mut()
+            .is_none_or(|bucket| bucket.take(now_ms));
+        self.throttled_unless(is_admitted)
+    }
+
     /// Admits a call of any operation and caller, or throttles it before it is parsed.
     pub(crate) fn admit(&mut self, now_ms: u64) -> Result<(), Rejection> {
-        if self.rate.as_mut().is_none_or(|bucket| bucket.take(now_ms)) {
+        let is_admitted = self.rate.as_mut().is_none_or(|bucket| bucket.take(now_ms));
+        self.throttled_unless(is_admitted)
+    }
+
+    fn throttled_unless(&mut self, is_admitted: bool) -> Result<(), Rejection> {
+        if is_admitted {
             return Ok(());
         }
         self.throttled += 1;

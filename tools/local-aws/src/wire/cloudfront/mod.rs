@@ -44,6 +44,7 @@ pub(super) fn serve(
     cloudfront.permit(&route.operation())?;
     Ok(match route {
         Route::CreateInvalidation(resource_id) => {
+            cloudfront.admit_creation(now_ms)?;
             let batch = read_batch(request.body())?;
             let invalidation = cloudfront.create_invalidation(now_ms, &resource_id, batch)?;
             created(path, invalidation, now_ms)
