@@ -35,7 +35,7 @@ OF_ALIASES = ("GetDistributionTenantByDomain", "ListDistributions")
 # Properties by which a resource gets a name of its own. A saved query must have one.
 NAME = re.compile(r"^(AlarmName|DashboardName|FunctionName|GroupName|LogGroupName|Name|RoleName|TableName|TopicName)$")
 # Times of the two functions: time-out, age and retries of an asynchronous event.
-TIMES = {"StartFunction": (60, 900, 2), "CheckerFunction": (55, 600, 2)}
+TIMES = {"StartFunction": (600, 480, 2), "CheckerFunction": (55, 600, 2)}
 
 
 def functions_are_as_agreed(stack: Deployment) -> Iterator[str]:

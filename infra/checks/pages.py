@@ -49,7 +49,7 @@ SEEDED_DEPLOY = [
     ("| `DistributionArns` | `distributions` | none |", "| `DistributionArns` | `distributions` | must be given |"),
     ("| `AllowAliases` | `allowAliases` | `false` |", "| `AllowAliases` | `aliases` | `false` |"),
     ("| `AllowAliases` | `allowAliases` | `false` |", "| `AllowAliases` | `allowAliases` | `true` |"),
-    ("| `MaxWaitSeconds` | `maxWait` | `35` |", "| `MaxWaitSeconds` | `maxWait` | `30` |"),
+    ("| `MaxWaitSeconds` | `maxWait` | `540` |", "| `MaxWaitSeconds` | `maxWait` | `30` |"),
     ("| `LogLevel` |", "| `LogLevels` |"),
     ("| `EventBusName` |", "| `EventBus` |"),
     ("`eventBus`", "`bus`"),
@@ -59,7 +59,7 @@ SEEDED_DEPLOY = [
     ("`DashboardUrl` (", "`Dashboard` ("),
     ("| `Monitoring` | `monitoring` | `basic` |", "| `Monitoring` | `monitoring` | `full` |"),
     ("`queue/<id>`", "`queues/<id>`"),
-    ("| `MAX_WAIT_SECONDS` | 35 | 0–600", "| `MAX_WAIT_SECONDS` | 30 | 0–600"),
+    ("| `MAX_WAIT_SECONDS` | 540 | 0–600", "| `MAX_WAIT_SECONDS` | 30 | 0–600"),
     ("| `RETENTION_DAYS` | 30 | 2–365 |", "| `RETENTION_DAYS` | 30 | 1–365 |"),
     ("| `EVENT_BUS_NAME` |", "| `EVENT_BUS` |"),
 ]

@@ -86,6 +86,7 @@ fn target() -> Target {
         caller_reference: "11111111-abcd-1111-abcd-111111abcdef".into(),
         create_attempts: 1,
         first_create_at: None,
+        last_create_at: None,
         next_call_at: at(35),
         delays: 1,
         service_error: Some(ServiceError::new("Throttling", "Rate exceeded")),
@@ -161,6 +162,7 @@ fn searching() -> ExecutionRecord {
 fn tried() -> ExecutionRecord {
     let mut record = searching();
     record.targets[0].first_create_at = Some(at(21));
+    record.targets[0].last_create_at = Some(at(22));
     record
 }
 

@@ -18,7 +18,7 @@ async fn a_quick_invalidation_ends_with_the_first_job() {
         (Status::Succeeded, 1)
     );
     assert!(
-        ending.took() < Duration::from_secs(11),
+        ending.took() < Duration::from_secs(12),
         "CloudFront completed after 10 s: {:?}",
         ending.took()
     );
@@ -31,7 +31,7 @@ async fn a_quick_invalidation_ends_with_the_first_job() {
             variables["Status"].as_str(),
             variables["DurationSeconds"].as_str()
         ),
-        ("Completed", "10")
+        ("Completed", "11")
     );
     assert_eq!(
         (
@@ -73,7 +73,7 @@ async fn the_calls_of_an_execution_without_a_fault() {
     6 start DynamoDB PutItem
     2 start DynamoDB UpdateItem
     1 start CloudFront CreateInvalidation
-    3 start CloudFront GetInvalidation
+    5 start CloudFront GetInvalidation
     1 start CodePipeline PutJobSuccessResult
     1 start SNS Publish
     ");

@@ -341,7 +341,10 @@ async fn a_result_that_arrived_late_is_not_undelivered() {
         continues_after: Duration::from_secs(19 * 60 + 30),
         ..Settings::default()
     };
-    let (harness, series) = (Harness::of(settings, &[]), Series::listen());
+    let (harness, series) = (
+        Harness::of(settings, &[("MAX_WAIT_SECONDS", "35")]),
+        Series::listen(),
+    );
     let takes = Completion::After(5 * MINUTE);
     harness.aws().cloudfront().set_completion(takes);
     let now_ms = harness.aws().now_ms();

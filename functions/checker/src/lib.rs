@@ -3,14 +3,11 @@
 //! A sweep takes no input. It queries the index for due records, loads each by its key and runs the same loop as
 //! `start`. The records are independent: one that is unreadable, hangs or panics does not affect another. A sweep
 //! retries nothing; the next sweep, a minute later, is the retry. The records of a sweep share only the statuses that
-//! CloudFront returned and the rate limit of their calls (`sweep_client`).
+//! CloudFront returned and the rate limit of their calls (`pacing` of `invalidation-runtime`).
 //!
 //! The checker is also the on-failure destination of `start`. Lambda then invokes it with the event whose deliveries
 //! all failed, and the checker handles that job in place of `start`, without a wait.
 
-mod rate_limiter;
-mod status_cache;
-mod sweep_client;
 mod trigger;
 
 use std::panic::AssertUnwindSafe;
@@ -23,26 +20,25 @@ use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::JobEvent;
 use invalidation_core::model::execution_record::{Reason, Verdict};
 use invalidation_core::model::time_budget::{
-    RATE_LIMIT_WAIT, RECORD_TIMEOUT, RESERVE, SWEEP_END, SWEEP_RESERVE, TimeBudget,
+    Pace, RATE_LIMIT_WAIT, RECORD_TIMEOUT, RESERVE, SWEEP_END, SWEEP_RESERVE, TimeBudget,
 };
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::advance::advance;
 use invalidation_runtime::job::{self, Invocation, JobError};
 use invalidation_runtime::log;
+use invalidation_runtime::pacing::PacedClient;
 use invalidation_runtime::ports::{Clock, ExecutionStore, Services, StoreError};
 use invalidation_runtime::settings::{BadSettings, Settings};
 use invalidation_runtime::telemetry::{self, Metric};
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
-use sweep_client::SweepClient;
-
 pub use trigger::Trigger;
 
 /// The maximum number of records that a sweep reads from the index at a time, the longest due first.
 pub const RECORDS_AT_MOST: usize = 500;
 /// The number of records that advance concurrently, which hides the network latency. The shared token bucket
-/// (`rate_limiter`) limits the rate of their calls to CloudFront.
+/// (`pacing` of `invalidation-runtime`) limits the rate of their calls to CloudFront.
 pub const RECORDS_AT_A_TIME: usize = 4;
 /// The number of due records from which on a sweep runs in backlog mode. A distribution then has several records, and a
 /// sweep could not poll CloudFront for each of them.
@@ -189,7 +185,7 @@ pub async fn sweep(
     } else {
         RECORDS_AT_A_TIME
     };
-    let invalidation_service = SweepClient::new(services, max_age, is_backlog);
+    let invalidation_service = PacedClient::for_sweep(services, max_age, is_backlog);
     for round in 1.. {
         let moves = due
             .iter()
@@ -288,7 +284,7 @@ impl End {
 async fn move_in_time(
     id: &JobId,
     round: u32,
-    invalidation_service: &SweepClient<'_, impl Services>,
+    invalidation_service: &PacedClient<'_, impl Services>,
     settings: &Settings,
     invocation: &Invocation,
 ) -> End {
@@ -329,7 +325,7 @@ async fn move_on(
     id: &JobId,
     round: u32,
     time_left: Duration,
-    invalidation_service: &SweepClient<'_, impl Services>,
+    invalidation_service: &PacedClient<'_, impl Services>,
     settings: &Settings,
     invocation: &Invocation,
 ) -> Result<End, StoreError> {
@@ -350,6 +346,7 @@ async fn move_on(
     let time = TimeBudget {
         wait_until: now,
         work_until: now + work,
+        pace: Pace::UNLIMITED,
     };
     let services = invalidation_service.for_record(work.min(RATE_LIMIT_WAIT));
     advance(&mut driver, &services, settings, time).await?;

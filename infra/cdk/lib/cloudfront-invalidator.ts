@@ -180,9 +180,9 @@ export class CloudFrontInvalidator extends Construct implements ICloudFrontInval
       ...shared,
       description: 'Handles CodePipeline jobs for CloudFront invalidations.',
       code: props.startCode ?? prebuiltCode(this, 'start', shared.architecture),
-      timeout: Duration.seconds(60),
+      timeout: Duration.seconds(600),
       // An older event belongs to an action that CodePipeline has already timed out.
-      maxEventAge: Duration.seconds(900),
+      maxEventAge: Duration.seconds(480),
       // A function and never a queue, topic or bucket, which would store the event with its artifact credentials.
       onFailure: checker,
       role: startRole,

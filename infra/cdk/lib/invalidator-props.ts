@@ -102,9 +102,9 @@ export interface CloudFrontInvalidatorProps {
   readonly checkerCode?: lambda.Code;
 
   /**
-   * How long a run may wait before it requests a continuation job: at most 40 seconds, because `start` must still report a
-   * result within its 60; zero turns the wait off.
-   * @default Duration.seconds(35)
+   * How long a run may wait before it requests a continuation job: at most 580 seconds, because `start` must still report a
+   * result within its 600; zero turns the wait off.
+   * @default Duration.seconds(540)
    */
   readonly maxWait?: Duration;
 

@@ -8,7 +8,7 @@ export const DEFAULT_TIMEOUT = Duration.minutes(15);
 
 /** The settings that both functions read from their environment, without the table and the topics. */
 export function numericSettings(props: CloudFrontInvalidatorProps): Record<string, string> {
-  const maxWait = amount(props.maxWait ?? Duration.seconds(35), 'toSeconds');
+  const maxWait = amount(props.maxWait ?? Duration.seconds(540), 'toSeconds');
   const timeout = amount(props.timeout ?? DEFAULT_TIMEOUT, 'toMinutes');
   const retention = amount(props.recordRetention ?? Duration.days(30), 'toDays');
   const reserved = props.reservedWildcards ?? 2;
@@ -16,7 +16,7 @@ export function numericSettings(props: CloudFrontInvalidatorProps): Record<strin
   const maxPaths = props.maxPathsPerAction ?? 3_000;
   const faults = [
     // A longer wait would leave `start` no time to report a result after it.
-    ...faultsOf('maxWait', 'seconds', maxWait, 0, 40),
+    ...faultsOf('maxWait', 'seconds', maxWait, 0, 580),
     // CodePipeline itself times out after 24 hours.
     ...faultsOf('timeout', 'minutes', timeout, 1, 1_380),
     ...faultsOf('recordRetention', 'days', retention, 2, 365),

@@ -19,7 +19,7 @@ const arnOf = (id: string) => ({ 'Fn::GetAtt': [logicalId(id), 'Arn'] });
 
 describe('by default', () => {
   test.each([
-    ['StartFunction', 60, 'StartLogGroup', 'StartRole'],
+    ['StartFunction', 600, 'StartLogGroup', 'StartRole'],
     ['CheckerFunction', 55, 'CheckerLogGroup', 'CheckerRole'],
   ])('%s is a small arm64 bootstrap with a log of its own', (id, timeout, logGroup, role) => {
     const { Properties } = resource(byDefault, id);
@@ -50,7 +50,7 @@ describe('by default', () => {
     expect(environment).toEqual({
       Variables: {
         TABLE_NAME: { Ref: logicalId('Table') },
-        MAX_WAIT_SECONDS: '35',
+        MAX_WAIT_SECONDS: '540',
         TIMEOUT_MINUTES: '15',
         RETENTION_DAYS: '30',
         RESERVED_WILDCARDS: '2',
@@ -70,7 +70,7 @@ describe('by default', () => {
       FunctionName: { Ref: logicalId('StartFunction') },
       Qualifier: '$LATEST',
       MaximumRetryAttempts: 2,
-      MaximumEventAgeInSeconds: 900,
+      MaximumEventAgeInSeconds: 480,
       DestinationConfig: { OnFailure: { Destination: arnOf('CheckerFunction') } },
     });
     expect(resource(byDefault, 'CheckerFunctionEventInvokeConfig').Properties).toEqual({
@@ -449,7 +449,7 @@ describe('what can be set', () => {
   });
 
   test.each<[string, CloudFrontInvalidatorProps]>([
-    ['maxWait must be a whole number of seconds from 0 to 40', { maxWait: Duration.seconds(41) }],
+    ['maxWait must be a whole number of seconds from 0 to 580', { maxWait: Duration.seconds(581) }],
     ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.seconds(90) }],
     ['timeout must be a whole number of minutes from 1 to 1380', { timeout: Duration.hours(24) }],
     ['recordRetention must be a whole number of days from 2 to 365', { recordRetention: Duration.days(1) }],

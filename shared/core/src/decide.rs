@@ -6,6 +6,7 @@ mod continuation;
 mod delivery;
 pub mod domain_name;
 pub mod driver;
+mod due_calls;
 mod find_lost;
 pub mod job_identity;
 mod merge;
@@ -15,9 +16,10 @@ mod overdue;
 mod publish;
 mod target_step;
 
-pub use backoff::artifact_backoff;
+pub use backoff::{artifact_backoff, poll_interval};
 pub use boundaries::Boundaries;
 pub use continuation::last;
+pub use due_calls::CALLS_AT_A_TIME;
 pub use find_lost::CANDIDATES_AT_MOST;
 pub use merge::merged;
 pub use new_record::{

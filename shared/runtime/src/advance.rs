@@ -2,10 +2,8 @@
 //! returns the reply to the driver.
 
 mod queued;
+mod together;
 
-use std::pin::pin;
-
-use futures_util::future::{Either, select};
 use tracing::Instrument as _;
 
 use crate::log;
@@ -80,13 +78,16 @@ async fn until_done(
         } else if in_a_row >= most.saturating_add(MOVES_TO_LEAVE) {
             return Ok(Advanced::Stopped);
         }
+        time.pace = services.invalidation_service().pace();
         let due = driver.next_move(now, time, &settings.policy);
         in_a_row = match &due {
             Move::Leave => return Ok(Advanced::Done),
             Move::Wait(until) if *until > now => 0,
-            Move::Wait(_) | Move::Write | Move::Take(_) | Move::ReportLate(_) => {
-                in_a_row.saturating_add(1)
-            }
+            Move::Wait(_)
+            | Move::Write
+            | Move::Take(_)
+            | Move::Together(_)
+            | Move::ReportLate(_) => in_a_row.saturating_add(1),
         };
         make_in_time(&due, driver, services, settings, time).await?;
     }
@@ -107,20 +108,21 @@ async fn make_in_time(
     settings: &Settings,
     time: TimeBudget,
 ) -> Result<(), StoreError> {
-    let Move::Take(Step::Call(target_index, call)) = due else {
-        return make(due, driver, services, settings).await;
-    };
-    let left = (time.work_until + LAST_CALL).since(services.clock().now());
-    {
-        let making = pin!(make(due, driver, services, settings));
-        let is_over = pin!(services.clock().sleep(left));
-        if let Either::Left((made, _)) = select(making, is_over).await {
-            return made;
+    let until = time.work_until + LAST_CALL;
+    match due {
+        Move::Take(Step::Call(target_index, call)) => {
+            let calls = [(*target_index, call.clone())];
+            make_calls(&calls, until, driver, services, settings).await;
+            Ok(())
+        }
+        Move::Together(calls) => {
+            make_calls(calls, until, driver, services, settings).await;
+            Ok(())
+        }
+        Move::Write | Move::Take(_) | Move::Wait(_) | Move::ReportLate(_) | Move::Leave => {
+            make(due, driver, services, settings).await
         }
     }
-    let dropped = Observation::Replied(*target_index, call.dropped());
-    observed(driver, &dropped, services.clock().now(), settings);
-    Ok(())
 }
 
 /// Makes one move and returns its reply to the driver.
@@ -136,12 +138,31 @@ pub async fn make(
     match due {
         Move::Write => write(driver, services.execution_store(), services.clock().now()).await?,
         Move::Take(step) => take(step, driver, services, settings).await,
+        Move::Together(calls) => {
+            let end_of_time = Timestamp::from_millis(u64::MAX);
+            make_calls(calls, end_of_time, driver, services, settings).await;
+        }
         Move::Wait(until) => sleep_until(*until, services.clock()).await,
         // If this report fails, the next delivery of the event repeats it.
         Move::ReportLate(job_id) => drop(report_late(job_id, driver, services).await),
         Move::Leave => {}
     }
     Ok(())
+}
+
+/// Makes these calls at the same time, and returns their replies to the driver.
+async fn make_calls(
+    calls: &[(usize, Call)],
+    until: Timestamp,
+    driver: &mut Driver,
+    services: &impl Services,
+    settings: &Settings,
+) {
+    let record = driver.record();
+    let replies = together::replies(calls, until, record, services, settings).await;
+    for (observation, at) in replies {
+        observed(driver, &observation, at, settings);
+    }
 }
 
 async fn sleep_until(until: Timestamp, clock: &impl Clock) {
@@ -302,9 +323,10 @@ async fn make_call(
     Some(match call {
         Call::CloudFront(call) => {
             let since = status_counts_from(record, now);
-            Reply::CloudFront(
-                call_cloudfront(call, target, since, services.invalidation_service()).await?,
-            )
+            let service = services.invalidation_service();
+            // Boxed, because the compiler cannot compute the layout of futures that are nested this deeply by value.
+            let reply = Box::pin(call_cloudfront(call, target, since, service)).await;
+            Reply::CloudFront(reply?)
         }
         Call::Queue(call) => {
             let context = QueuedTarget {

@@ -14,6 +14,7 @@ use futures_util::FutureExt as _;
 
 use crate::advance::{Advanced, advance};
 use crate::log;
+use crate::pacing::PacedClient;
 use crate::ports::{JobReporter, Services, StoreError};
 use crate::settings::{BadSettings, Settings};
 use crate::telemetry;
@@ -175,7 +176,9 @@ async fn serve(
     };
     let working = async {
         telemetry::job_received(execution.record());
-        let end = advance(&mut execution, services, settings, budget.time_budget()).await;
+        let client = PacedClient::for_job(services);
+        let services = client.for_execution();
+        let end = advance(&mut execution, &services, settings, budget.time_budget()).await;
         end.map_err(JobError::NoRecord)
     };
     let result = caught(working).await;

@@ -6,6 +6,7 @@
 //! | [`ports`] | the AWS services that the functions need, as traits without types of the SDK |
 //! | [`job`] | a CodePipeline job, from its event to its result |
 //! | [`advance`] | the loop that executes the steps that `invalidation-core` decides |
+//! | [`pacing`] | the rate limits and shared statuses of the calls to CloudFront in one run |
 //! | [`serve`] | the loop of the Lambda runtime, for both functions |
 //! | [`settings`] | the environment variables of both functions |
 //! | [`telemetry`] | log lines, metrics and traces |
@@ -14,6 +15,7 @@
 pub mod advance;
 pub mod clock;
 pub mod job;
+pub mod pacing;
 pub mod ports;
 pub mod serve;
 pub mod settings;

@@ -19,6 +19,7 @@ use invalidation_core::model::execution_record::{
     Delivery, ExecutionRecord, Found, Listed, Reason, Resource, ServiceError, Status, Target,
 };
 use invalidation_core::model::queue::{EntryId, Need, Queue};
+use invalidation_core::model::time_budget::Pace;
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{JobResult, Notification, OutcomeEvent};
 
@@ -116,6 +117,11 @@ where
 
 /// CloudFront: creates invalidations and returns their status.
 pub trait InvalidationService {
+    /// How many invalidations may be created now without a throttle, if the client knows a limit.
+    fn pace(&self) -> Pace {
+        Pace::UNLIMITED
+    }
+
     /// Creates the invalidation of `target`, or returns the one that an earlier call with the same caller reference
     /// created.
     ///

@@ -8,7 +8,7 @@
 //! | `ALLOWED_PIPELINES` | | every pipeline, every target | a JSON object: see [`AllowedPipelines`] | which pipelines may invalidate what |
 //! | `MAX_TARGETS_PER_ACTION` | | 100 | 1–200 | maximum number of targets of an action |
 //! | `MAX_PATHS_PER_ACTION` | | 3000 | 1–3000 | maximum number of paths and cache tags of an action, of all its targets together |
-//! | `MAX_WAIT_SECONDS` | seconds | 35 | 0–600 | maximum wait before a continuation token is returned; 0 disables waiting |
+//! | `MAX_WAIT_SECONDS` | seconds | 540 | 0–600 | maximum wait before a continuation token is returned; 0 disables waiting |
 //! | `STATUS_MAX_AGE_SECONDS` | seconds | 10 | 0.1–300 | maximum age of a stored status; an older one is polled again |
 //! | `TIMEOUT_MINUTES` | minutes | 15 | 0.05–1380 | maximum duration of an execution before it times out |
 //! | `RETENTION_DAYS` | days | 30 | 2–365 | how long a finished record is retained |
@@ -123,7 +123,7 @@ impl Settings {
             targets_at_most: reader.count(MAX_TARGETS_PER_ACTION, 100, 1..=200),
             paths_at_most: reader.count(MAX_PATHS_PER_ACTION, 3_000, 1..=3_000),
         };
-        let max_wait = reader.duration(MAX_WAIT_SECONDS, 1.0, 35.0, 0.0..=600.0);
+        let max_wait = reader.duration(MAX_WAIT_SECONDS, 1.0, 540.0, 0.0..=600.0);
         let status_max_age = reader.duration(STATUS_MAX_AGE_SECONDS, 1.0, 10.0, 0.1..=300.0);
         let timeout = reader.duration(TIMEOUT_MINUTES, MINUTE, 15.0, 0.05..=1_380.0);
         let retention = reader.duration(RETENTION_DAYS, DAY, 30.0, 2.0..=365.0);
@@ -328,6 +328,7 @@ impl std::error::Error for BadSettings {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use invalidation_core::model::time_budget::MAX_WAIT;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, BadSettings> {
         Settings::from_lookup(|name| {
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn only_the_table_must_be_named() {
         let settings = read(&[(TABLE_NAME, "t"), (DEFAULT_TOPIC_ARN, "")]).unwrap();
-        assert_eq!(settings.max_wait, Duration::from_secs(35));
+        assert_eq!(settings.max_wait, MAX_WAIT);
         assert_eq!(settings.policy.status_max_age, Duration::from_secs(10));
         assert_eq!(settings.policy.timeout, Duration::from_secs(15 * 60));
         assert_eq!(settings.policy.retention, Duration::from_secs(30 * 86_400));
@@ -479,7 +480,7 @@ mod tests {
                 .wait_until
                 .since(now)
         };
-        assert_eq!(waited(60), Duration::from_secs(35));
+        assert_eq!(waited(600), MAX_WAIT);
         assert_eq!(waited(30), Duration::from_secs(10));
         assert_eq!(waited(3), Duration::ZERO);
     }

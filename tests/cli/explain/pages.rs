@@ -91,7 +91,7 @@ async fn a_wait_is_shown() {
     let picture = elements(&picture(&timeline, "a run"));
     assert!(having(&picture, "class").any(|class| class == "held"));
     assert!(
-        plain(&timeline).contains("reports the job result after a wait of 20.1 s: success"),
+        plain(&timeline).contains("reports the job result after a wait of 46.6 s: success"),
         "{}",
         plain(&timeline)
     );

@@ -57,7 +57,7 @@ def dollars(tool: str, run: dict) -> str:
     """The cost of 1,000 deployments, from the run without a fault; without emails, logs and CloudFront's paths."""
     if tool == OURS:
         performance = (ROOT / "docs/performance.md").read_text()
-        default = re.search(r"^\| \*\*35\*\* \|.*\| (\$[\d.]+) \|$", performance, re.MULTILINE)
+        default = re.search(r"^\| \*\*\d+\*\* \|.*\| (\$[\d.]+) \|$", performance, re.MULTILINE)
         return f"[{default[1]}](performance.md), and the [stack](cost.md)"
     source = (ROOT / "tools/bench/src/price.rs").read_text()
     prices = {name: float(value) for name, value in re.findall(r"const (\w+): f64 = ([\d._e-]+);", source)}

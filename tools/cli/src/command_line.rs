@@ -83,7 +83,7 @@ pub struct Cli {
     complete_after: Seconds,
 
     /// AWS seconds that `start` waits for completion before it returns a continuation token
-    #[arg(long, value_name = "SECONDS", default_value = "35", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "540", value_parser = seconds)]
     max_wait_seconds: Duration,
 
     /// AWS minutes until the action times out

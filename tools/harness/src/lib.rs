@@ -34,8 +34,9 @@ pub use function::{Checker, Start, World, world};
 pub use local_aws::account::{DISTRIBUTION, PARAMETERS, TABLE, TOPIC};
 pub use skew::Skew;
 
-/// How long the harness runs at most after the action has ended, for notifications and cleanup.
-const AFTERMATH: Duration = Duration::from_secs(30 * 60);
+/// How long the harness runs at most after the action has ended, for notifications and cleanup: after a run that may have died,
+/// the checker waits for the ten minutes of its time-out, and a notification of a stopped action for another 21 minutes.
+const AFTERMATH: Duration = Duration::from_secs(45 * 60);
 /// How long it runs after all work is done, to detect effects that must not occur any more.
 const QUIET_PERIOD: Duration = Duration::from_secs(2 * 60);
 /// The interval of this check.
@@ -224,7 +225,7 @@ impl Harness {
         self.watch(&action).await
     }
 
-    /// Runs until the action has ended and no work is left, or half an hour has passed since; then for two more
+    /// Runs until the action has ended and no work is left, or 45 minutes have passed since; then for two more
     /// minutes, in which nothing may happen.
     pub async fn watch(&self, action: &ActionId) -> Ending {
         self.during(async {
@@ -236,7 +237,7 @@ impl Harness {
     }
 
     /// Waits until these actions have ended, every event has been delivered or abandoned, and no record has work left;
-    /// for half an hour after the last action at most. It must be awaited [during](Self::during) a scenario.
+    /// for 45 minutes after the last action at most. It must be awaited [during](Self::during) a scenario.
     pub async fn settled(&self, actions: &[ActionId]) {
         let codepipeline = self.aws.codepipeline();
         let mut ended_ms = 0;

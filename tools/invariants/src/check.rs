@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::fact::{Fact, What};
-use super::safety::may_be;
+use super::safety::{may_be, polls_allowed};
 use super::timeline::{Timeline, moment};
 use super::verdict::{Breach, Finding, Invariant, Verdict};
 use super::{liveness, safety};
@@ -325,13 +325,14 @@ fn too_many(context: &Context<'_>, timelines: &[Timeline<'_>], limits: &Limits) 
         *counts.entry(key).or_default() += 1;
     }
     let over = counts.into_iter().filter_map(|((operation, of), count)| {
-        let (each, executions) = match operation {
-            "Publish" if context.bus == Some(of) => (limits.publishes, timelines.len()),
-            "Publish" => (limits.publishes, naming(timelines, of)),
-            "CreateInvalidation" => (limits.creates, naming(timelines, of)),
-            _ => (limits.polls, timelines.len()),
+        let each = |limit: usize, executions: usize| limit * executions.max(1);
+        let polls = timelines.iter().map(|it| polls_allowed(it, limits));
+        let most = match operation {
+            "Publish" if context.bus == Some(of) => each(limits.publishes, timelines.len()),
+            "Publish" => each(limits.publishes, naming(timelines, of)),
+            "CreateInvalidation" => each(limits.creates, naming(timelines, of)),
+            _ => polls.sum::<usize>().max(limits.polls),
         };
-        let most = each * executions.max(1);
         let sentence =
             format!("{operation} was called {count} times for {of}, and {most} are allowed");
         (count > most).then_some(sentence)

@@ -318,6 +318,12 @@ pub(super) fn may_be(given: &str, called: &str) -> bool {
     given == called || (given.contains('.') && !called.contains(':'))
 }
 
+/// How many polls of one execution are allowed: at least `limits.polls`, and more for dozens of targets.
+pub(super) fn polls_allowed(timeline: &Timeline<'_>, limits: &Limits) -> usize {
+    let (targets, _) = timeline.parameters();
+    limits.polls.max(POLLS_OF_A_TARGET * targets)
+}
+
 /// The number of calls allowed for dozens of targets.
 const CREATES_OF_A_TARGET: usize = 60;
 const POLLS_OF_A_TARGET: usize = 300;
@@ -337,7 +343,7 @@ pub(super) fn bounded_calls(
         (
             "GetInvalidation",
             timeline.count(|what| matches!(what, What::Poll { .. })),
-            limits.polls.max(POLLS_OF_A_TARGET * targets),
+            polls_allowed(timeline, limits),
         ),
         (
             "Publish",

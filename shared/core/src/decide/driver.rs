@@ -9,31 +9,17 @@
 //! This module has no I/O. `advance` of `invalidation-runtime` and the model checker both perform its moves, so the
 //! model checker verifies the code that runs.
 
-use crate::decide::{self, CloudFrontReply, IncomingJob, Observation, Policy, Reply, Step};
+use super::due_calls::{steps, together};
+use super::next_step::next_at_pace;
+mod writer;
+
+use crate::decide::{self, Call, CloudFrontReply, IncomingJob, Observation, Policy, Reply, Step};
 use crate::input::identifiers::JobId;
 use crate::model::execution_record::{Delivery, ExecutionRecord, JobState, Verdict};
 use crate::model::time_budget::TimeBudget;
 use crate::model::timestamp::Timestamp;
 
-/// A source of write ids that no other writer uses.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Writer {
-    name: String,
-    writes: u32,
-}
-
-impl Writer {
-    /// A writer. No other invocation of any function may have the same `name`.
-    #[must_use]
-    pub const fn new(name: String) -> Self {
-        Self { name, writes: 0 }
-    }
-
-    fn next_id(&mut self) -> String {
-        self.writes = self.writes.saturating_add(1);
-        format!("{}#{}", self.name, self.writes)
-    }
-}
+pub use writer::Writer;
 
 /// The next action of a process on its record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,6 +28,9 @@ pub enum Move {
     Write,
     /// Perform a step that calls a service, then call [`Driver::observed`].
     Take(Step),
+    /// Make these calls at the same time, each for another target. After all of them have ended, call
+    /// [`Driver::observed`] with each reply, in this order.
+    Together(Vec<(usize, Call)>),
     /// Wait until then, and keep the job open.
     Wait(Timestamp),
     /// Report a result for this job, which another job has replaced in the record: the outcome, or "continue" before
@@ -108,8 +97,8 @@ enum Unwritten {
 enum Phase {
     /// No step is selected.
     Deciding,
-    /// This step is performed as soon as the write that it depends on has succeeded.
-    Cleared(Step),
+    /// This move is performed as soon as the write that it depends on has succeeded.
+    Cleared(Move),
 }
 
 /// The job with which a run began, and whether CodePipeline has replied to its result.
@@ -298,15 +287,15 @@ impl Driver {
         }
         let is_time_up = now >= time.work_until;
         match std::mem::replace(&mut self.phase, Phase::Deciding) {
-            Phase::Cleared(Step::Call(..)) if is_time_up => {}
-            Phase::Cleared(step) => return Move::Take(step),
+            Phase::Cleared(Move::Take(Step::Call(..)) | Move::Together(_)) if is_time_up => {}
+            Phase::Cleared(due) => return due,
             Phase::Deciding => {}
         }
         loop {
             let step = if is_time_up {
                 decide::last(&self.record, now)
             } else {
-                decide::next(&self.record, now)
+                next_at_pace(&self.record, now, time.pace)
             };
             match step {
                 Step::Wait(until) if self.record.job.is_open() && until <= time.wait_until => {
@@ -318,9 +307,13 @@ impl Driver {
                 }
                 Step::Skip => self.change(decide::skipped(&self.record)),
                 Step::Finalize => self.change(decide::finalized(&self.record, now, policy)),
-                step
-                @ (Step::Call(..) | Step::Report | Step::CheckForChange | Step::Publish(_)) => {
-                    return self.clear(step, now);
+                Step::Call(target_index, call) => {
+                    let calls = together(&self.record, (target_index, call), now, time.pace);
+                    return self.clear_calls(calls, now);
+                }
+                step @ (Step::Report | Step::CheckForChange | Step::Publish(_)) => {
+                    let steps = [step.clone()];
+                    return self.clear(&steps, false, Move::Take(step), now);
                 }
             }
         }
@@ -384,18 +377,33 @@ impl Driver {
         }
     }
 
-    /// The step, after one write of all changes that it depends on. A question has no effect and depends on no write.
-    fn clear(&mut self, step: Step, now: Timestamp) -> Move {
-        if let Some(claimed) = decide::before(&self.record, &step, now) {
-            self.change(claimed);
+    fn clear_calls(&mut self, mut calls: Vec<(usize, Call)>, now: Timestamp) -> Move {
+        let steps: Vec<Step> = steps(&calls).collect();
+        let are_questions = calls.iter().all(|(_, call)| call.is_question());
+        let due = match (calls.pop(), calls.is_empty()) {
+            (Some((target_index, call)), true) => Move::Take(Step::Call(target_index, call)),
+            (last, _) => {
+                calls.extend(last);
+                Move::Together(calls)
+            }
+        };
+        self.clear(&steps, are_questions, due, now)
+    }
+
+    /// The move that performs these steps, after one write of all changes that they depend on. A question has no effect
+    /// and depends on no write.
+    fn clear(&mut self, steps: &[Step], are_questions: bool, due: Move, now: Timestamp) -> Move {
+        for step in steps {
+            if let Some(claimed) = decide::before(&self.record, step, now) {
+                self.change(claimed);
+            }
         }
-        let is_question = matches!(&step, Step::Call(_, call) if call.is_question());
         match self.unwritten {
-            Unwritten::Nothing => Move::Take(step),
-            Unwritten::BeforeAnEffect if is_question => Move::Take(step),
-            Unwritten::AtOnce if is_question => self.write(now),
+            Unwritten::Nothing => due,
+            Unwritten::BeforeAnEffect if are_questions => due,
+            Unwritten::AtOnce if are_questions => self.write(now),
             Unwritten::BeforeAnEffect | Unwritten::AtOnce => {
-                self.phase = Phase::Cleared(step);
+                self.phase = Phase::Cleared(due);
                 self.write(now)
             }
         }

@@ -7,7 +7,7 @@ use crate::model::execution_record::{
     Delivery, ExecutionRecord, Goal, JobState, NotificationFormat, NotificationSettings, NotifyOn,
     OnTimeout, PublishState, Reason, SCHEMA_VERSION, Status, StatusSnapshot, Target, Verdict,
 };
-use crate::model::time_budget::TimeBudget;
+use crate::model::time_budget::{Pace, TimeBudget};
 use crate::model::timestamp::Timestamp;
 
 /// The time limits of one invocation of a job handler.
@@ -30,6 +30,7 @@ impl InvocationBudget {
         TimeBudget {
             wait_until: self.work_until,
             work_until: self.work_until,
+            pace: Pace::UNLIMITED,
         }
     }
 }

@@ -30,17 +30,15 @@ use crate::model::execution_record::{
     Channel, Delivery, ExecutionRecord, Goal, OnTimeout, Outcome, PublishState, Reason,
     ServiceError, Verdict,
 };
+use crate::model::time_budget::{CODEPIPELINE_SILENCE, Pace};
 use crate::model::timestamp::Timestamp;
 
 use super::backoff::call_backoff;
 use super::continuation::is_leaving;
+use super::due_calls::next_call;
 use super::publish::{change_checked, pending, publish_step, tried};
 use super::target_step::{self, Call, CallContext, CloudFrontCall, QueueCall, Reply, ReplyContext};
 use super::{delivery as known, publish};
-
-/// "If the Lambda function has sent no reply after 20 minutes, the action times out"
-/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
-const CODEPIPELINE_SILENCE: Duration = Duration::from_secs(20 * 60);
 
 /// The maximum difference of two clocks: of two functions, or of a function and CloudFront.
 pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -124,14 +122,20 @@ pub struct Policy {
 /// The next step for `record` at `now`.
 #[must_use]
 pub fn next(record: &ExecutionRecord, now: Timestamp) -> Step {
+    next_at_pace(record, now, Pace::UNLIMITED)
+}
+
+/// The next step of a process that may create invalidations at this pace only.
+#[must_use]
+pub(super) fn next_at_pace(record: &ExecutionRecord, now: Timestamp, pace: Pace) -> Step {
     match &record.outcome {
-        None => pursue(record, now),
+        None => pursue(record, now, pace),
         Some(outcome) => conclude(record, outcome, now),
     }
 }
 
 /// The next step while nothing is decided.
-fn pursue(record: &ExecutionRecord, now: Timestamp) -> Step {
+fn pursue(record: &ExecutionRecord, now: Timestamp, pace: Pace) -> Step {
     if record.targets.is_empty() {
         return Step::Decide(Verdict::Failed(Reason::NoTarget));
     }
@@ -147,12 +151,7 @@ fn pursue(record: &ExecutionRecord, now: Timestamp) -> Step {
     if is_leaving(record, now) {
         return step_or_wait(Step::Report, record.job.retry_at, now);
     }
-    let context = CallContext {
-        goal: record.goal,
-        until: record.deadline_at,
-        is_late,
-    };
-    let call = next_call(record, context);
+    let call = next_call(record, CallContext::of(record, now), pace);
     match call {
         Some((at, target_index, call))
             if now >= at && !(is_late && is_waiting_to_retry(record, now)) =>
@@ -179,22 +178,6 @@ fn is_waiting_to_retry(record: &ExecutionRecord, now: Timestamp) -> bool {
             && target.service_error.is_some()
             && target.next_call_at > now
     })
-}
-
-/// The earliest call and its time; of several calls at the same time, that of the first target.
-fn next_call(record: &ExecutionRecord, context: CallContext) -> Option<(Timestamp, usize, Call)> {
-    let calls = record
-        .targets
-        .iter()
-        .enumerate()
-        .filter_map(|(target_index, target)| {
-            Some((
-                target.next_call_at,
-                target_index,
-                target_step::call(target, context)?,
-            ))
-        });
-    calls.min_by_key(|(at, target_index, _)| (*at, *target_index))
 }
 
 /// The verdict once each target has settled or the deadline has passed.
@@ -273,7 +256,7 @@ fn watch(record: &ExecutionRecord, outcome: &Outcome, now: Timestamp) -> Option<
         until,
         is_late: now >= until,
     };
-    let (at, target_index, call) = next_call(record, context)?;
+    let (at, target_index, call) = next_call(record, context, Pace::UNLIMITED)?;
     Some(step_or_wait(Step::Call(target_index, call), at, now))
 }
 
@@ -311,6 +294,7 @@ pub fn before(record: &ExecutionRecord, step: &Step, now: Timestamp) -> Option<E
             let target = record.targets.get_mut(*target_index)?;
             target.create_attempts = target.create_attempts.saturating_add(1);
             target.first_create_at.get_or_insert(now);
+            target.last_create_at = Some(now);
             Some(record)
         }
         Step::CheckForChange => tried(record, Channel::Topic, now),

@@ -5,8 +5,8 @@ use super::find_lost;
 use super::next_step::Policy;
 use crate::input::identifiers::InvalidationId;
 use crate::model::execution_record::{
-    Found, Goal, Listed, Reason, Resource, Search, ServiceError, ServiceErrorKind, Status,
-    StatusSnapshot, Target,
+    ExecutionRecord, Found, Goal, Listed, Reason, Resource, Search, ServiceError, ServiceErrorKind,
+    Status, StatusSnapshot, Target,
 };
 use crate::model::queue::{Admission, EntryId};
 use crate::model::timestamp::Timestamp;
@@ -174,6 +174,17 @@ pub(super) struct CallContext {
     pub(super) is_late: bool,
 }
 
+impl CallContext {
+    /// The context of an execution without a verdict.
+    pub(super) fn of(record: &ExecutionRecord, now: Timestamp) -> Self {
+        Self {
+            goal: record.goal,
+            until: record.deadline_at,
+            is_late: now >= record.deadline_at,
+        }
+    }
+}
+
 /// The next call for this target; none if it has settled or its time limit has passed, and no queue entry can be
 /// removed.
 pub(super) fn call(target: &Target, context: CallContext) -> Option<Call> {
@@ -288,8 +299,11 @@ fn queue_replied(target: &mut Target, reply: QueueReply, reply_context: ReplyCon
 /// Stores the status of the invalidation, and the time of the next poll.
 fn see(target: &mut Target, id: InvalidationId, status: Status, reply_context: ReplyContext<'_>) {
     let ReplyContext { began, now, policy } = reply_context;
-    let age = now.since(began);
-    let backoff = policy.map_or_else(|| watch_interval(age), |policy| poll_interval(age, policy));
+    let age = now.since(target.last_create_at.unwrap_or(began));
+    let backoff = policy.map_or_else(
+        || watch_interval(age),
+        |policy| poll_interval(age, policy.status_max_age),
+    );
     target.next_call_at = match status {
         Status::Completed => now,
         Status::InProgress => now + backoff,

@@ -63,6 +63,9 @@ pub struct Target {
     /// invalidation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_create_at: Option<Timestamp>,
+    /// When CreateInvalidation was last attempted; none before that. The age of the invalidation counts from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_create_at: Option<Timestamp>,
     /// When CloudFront may be called again: the next poll, or the next attempt after an error.
     pub next_call_at: Timestamp,
     /// The number of consecutive retryable errors of CloudFront.
@@ -176,6 +179,7 @@ impl Target {
             caller_reference,
             create_attempts: 0,
             first_create_at: None,
+            last_create_at: None,
             next_call_at,
             delays: 0,
             service_error: None,

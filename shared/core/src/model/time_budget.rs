@@ -15,6 +15,25 @@ pub struct TimeBudget {
     /// Until when it may begin a call. After that it only reports the state of the open job. The next process does the
     /// rest.
     pub work_until: Timestamp,
+    /// How many invalidations it may create.
+    pub pace: Pace,
+}
+
+/// How many invalidations a process may create, so that its account is not throttled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pace {
+    /// How many may be created now.
+    pub creates: usize,
+    /// When another one may be created, if none may be created now.
+    pub more_at: Timestamp,
+}
+
+impl Pace {
+    /// No limit.
+    pub const UNLIMITED: Self = Self {
+        creates: usize::MAX,
+        more_at: Timestamp::from_millis(0),
+    };
 }
 
 /// The time-out for opening a connection.
@@ -37,6 +56,21 @@ pub const LAST_CALL: Duration = Duration::from_millis(1_500);
 /// The time that a process reserves to report the result of its job: the rest of a call in progress, a write, and the
 /// report, each with its full time-out.
 pub const RESERVE: Duration = Duration::from_secs(20);
+
+/// The timer of CodePipeline: "If the Lambda function has sent no reply after 20 minutes, the action times out"
+/// (<https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>).
+pub const CODEPIPELINE_SILENCE: Duration = Duration::from_secs(20 * 60);
+/// The Lambda time-out of `start`.
+pub const START_TIMEOUT: Duration = Duration::from_secs(600);
+/// The default maximum wait of an invocation of `start`. With this wait, fewer than one in a hundred deployments needs a
+/// continuation job, by the distribution that the bench uses.
+pub const MAX_WAIT: Duration = Duration::from_secs(540);
+/// The maximum age of an event of `start`. No delivery begins later; Lambda sends an older event to the checker.
+pub const START_EVENT_AGE: Duration = Duration::from_secs(480);
+/// The Lambda time-out of the checker: a sweep ends before the next scheduled run.
+pub const CHECKER_TIMEOUT: Duration = Duration::from_secs(55);
+/// The total time that Lambda waits before the second and the third delivery of an event.
+const REDELIVERY: Duration = Duration::from_secs(60 + 120);
 
 /// The time budget of the checker for one record: the maximum wait for the rate limit, and the reserve.
 pub const RECORD_TIMEOUT: Duration = Duration::from_secs(25);
@@ -82,6 +116,31 @@ const _: () = assert!(
     "a job gets its result within the reserve"
 );
 const _: () = assert!(
+    fit(&[MAX_WAIT, RESERVE], START_TIMEOUT),
+    "a job that waited gets its result within the time-out of start"
+);
+const _: () = assert!(
+    fit(
+        &[START_EVENT_AGE, START_TIMEOUT, CHECKER_TIMEOUT],
+        CODEPIPELINE_SILENCE
+    ),
+    "the checker handles a job whose last delivery to start began as late as possible, and hung"
+);
+const _: () = assert!(
+    fit(
+        &[START_TIMEOUT, Duration::from_secs(60), CHECKER_TIMEOUT],
+        CODEPIPELINE_SILENCE
+    ),
+    "the sweep after the end of a run reports a result in its place"
+);
+const _: () = assert!(
+    fit(
+        &[REDELIVERY, Duration::from_secs(3 * RESERVE.as_secs())],
+        START_EVENT_AGE
+    ),
+    "three deliveries that fail at once are within the age of their event"
+);
+const _: () = assert!(
     fit(&[RATE_LIMIT_WAIT, RESERVE], RECORD_TIMEOUT),
     "a record that waited for the rate limiter has time to report a result"
 );
@@ -92,6 +151,10 @@ const _: () = assert!(
 const _: () = assert!(
     fit(&[SWEEP_END, RESERVE, Duration::from_secs(1)], SWEEP_RESERVE),
     "the record that a sweep begins last has time for its work"
+);
+const _: () = assert!(
+    fit(&[SWEEP_RESERVE, RECORD_TIMEOUT], CHECKER_TIMEOUT),
+    "a sweep has time for more than one record after the other"
 );
 const _: () = assert!(
     fit(&[RECORD_TIMEOUT, Duration::from_secs(1)], FIRST_BACKOFF),

@@ -90,7 +90,7 @@ const CHANGES: &[&str] = &[
 const DRY_RUN: &[&str] =
     &[r#"{"Targets":[{"Alias":"www.example.com"},{"Alias":"tenant.example.com"}],"DryRun":true}"#];
 
-const MAX_WAIT: (&str, &str) = ("MAX_WAIT_SECONDS", "25");
+const MAX_WAIT: (&str, &str) = ("MAX_WAIT_SECONDS", "540");
 const NO_WAIT: (&str, &str) = ("MAX_WAIT_SECONDS", "0");
 const DEFAULT_TOPIC: (&str, &str) = ("DEFAULT_TOPIC_ARN", TOPIC);
 
@@ -280,6 +280,14 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "reference is rejected in a backlog",
         harness: rejecting_in_a_backlog,
+        ..BASE
+    },
+    // The checker looks up domain names only if no delivery of the event reaches a lookup in start.
+    Scenario {
+        name: "domain names while start is disabled",
+        harness: || several(&[]).without_start(),
+        actions: DRY_RUN,
+        faulted: &[End::Unrecorded, End::Failed(FailureKind::JobFailed)],
         ..BASE
     },
 ];

@@ -11,7 +11,7 @@ use invalidation_core::input::visible_text::is_invisible;
 use invalidation_core::model::execution_record::{
     Channel, Delivery, ExecutionRecord, Found, Listed, Reason, ServiceError, Status, Verdict,
 };
-use invalidation_core::model::time_budget::TimeBudget;
+use invalidation_core::model::time_budget::{Pace, TimeBudget};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_core::output::{
     self, Attribute, FAILURE_MESSAGE_AT_MOST, JobResult, SUBJECT_AT_MOST, SUMMARY_AT_MOST,
@@ -219,6 +219,12 @@ fn assert_stays_the_same_execution(record: &ExecutionRecord, data: &[u8]) {
                 let seen = observations[usize::from(byte) % observations.len()].clone();
                 driver.observed(seen, now, &POLICY);
             }
+            Move::Together(calls) => {
+                for (target_index, call) in calls {
+                    let observation = Observation::Replied(target_index, call.dropped());
+                    driver.observed(observation, now, &POLICY);
+                }
+            }
             Move::Wait(until) => now = now.max(until),
             Move::ReportLate(job) => {
                 let deliveries = [
@@ -246,6 +252,7 @@ fn time(now: Timestamp, byte: u8) -> TimeBudget {
     TimeBudget {
         wait_until,
         work_until,
+        pace: Pace::UNLIMITED,
     }
 }
 

@@ -11,7 +11,7 @@ use invalidation_core::input::identifiers::JobId;
 use invalidation_core::input::job_event::{JobEvent, Text};
 use invalidation_core::input::paths_file::artifacts::Artifacts;
 use invalidation_core::model::execution_record::{Reason, ServiceError, Verdict};
-use invalidation_core::model::time_budget::{RECORD_TIMEOUT, RESERVE, TimeBudget};
+use invalidation_core::model::time_budget::{Pace, RECORD_TIMEOUT, RESERVE, TimeBudget};
 use invalidation_core::model::timestamp::Timestamp;
 use invalidation_runtime::advance;
 use invalidation_runtime::job::{self, Invocation};
@@ -247,7 +247,9 @@ impl Run {
         self.task = match driver.next_move(now, self.time(model), policy) {
             Move::Leave => return self.ended(Some(&driver), Ok(())),
             Move::Wait(until) => Task::Wait(driver, until),
-            due @ (Move::Write | Move::Take(_) | Move::ReportLate(_)) => Task::Make(driver, due),
+            due @ (Move::Write | Move::Take(_) | Move::Together(_) | Move::ReportLate(_)) => {
+                Task::Make(driver, due)
+            }
         };
         Progress::Open(Frozen::new(self))
     }
@@ -301,6 +303,7 @@ impl Run {
             Cause::Sweep => TimeBudget {
                 wait_until: self.came_at,
                 work_until: self.came_at + RECORD_TIMEOUT.saturating_sub(RESERVE),
+                pace: Pace::UNLIMITED,
             },
             _ => self.budget(model).time_budget(),
         }

@@ -1,6 +1,6 @@
 //! The configurations that are explored.
 
-use std::time::Duration;
+use invalidation_core::model::time_budget::MAX_WAIT;
 
 use super::bug::Bug;
 use super::configuration::{Configuration, Loss, Order};
@@ -43,8 +43,8 @@ pub const SMALL: &[Configuration] = &[
         ..ONE_FAULT
     },
     Configuration {
-        name: "a wait of 25 s",
-        max_wait: Duration::from_secs(25),
+        name: "the default wait",
+        max_wait: MAX_WAIT,
         ..GOOD
     },
     Configuration {
@@ -154,9 +154,9 @@ const LARGE: [Configuration; 15] = [
         ..SOUND
     },
     Configuration {
-        name: "one fault, a copy, a wait of 25 s",
+        name: "one fault, a copy, the default wait",
         copies: 1,
-        max_wait: Duration::from_secs(25),
+        max_wait: MAX_WAIT,
         ..ONE_FAULT
     },
     Configuration {

@@ -8,12 +8,13 @@
 use std::time::Duration;
 
 use invalidation_core::model::execution_record::{Channel, ExecutionRecord, PublishState};
+use invalidation_core::model::time_budget::START_TIMEOUT;
 use invalidation_core::model::timestamp::Timestamp;
 
 /// How long a phase is.
 pub const PHASE: Duration = Duration::from_secs(10 * 60 + 32);
 /// How long a run may take before Lambda ends it.
-pub const RUN: Duration = Duration::from_secs(60);
+pub const RUN: Duration = START_TIMEOUT;
 /// The number of the last phase, which repeats.
 pub const LAST: u8 = 2;
 
@@ -68,6 +69,7 @@ pub fn age(record: &mut ExecutionRecord, by: Duration) {
     for target in &mut record.targets {
         age(&mut target.next_call_at);
         target.first_create_at.iter_mut().for_each(age);
+        target.last_create_at.iter_mut().for_each(age);
         target.entered_at.as_mut().map(age);
         if let Some(snapshot) = &mut target.invalidation {
             age(&mut snapshot.checked_at);
@@ -104,6 +106,7 @@ pub fn forget(record: &mut ExecutionRecord, now: Timestamp) {
         target.create_attempts = 0;
         // A search that begins earlier also finds the invalidation.
         target.first_create_at = None;
+        target.last_create_at = None;
         target.entered_at = None;
         if let Some(snapshot) = &mut target.invalidation {
             let is_last = snapshot.checked_at >= record.deadline_at;

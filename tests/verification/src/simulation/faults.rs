@@ -26,6 +26,28 @@ pub struct Faults {
     pub ends: Duration,
 }
 
+impl Faults {
+    /// Whether a call of GetJobDetails may end without a readable reply. The function then believes the event.
+    pub(super) fn may_hide_details(&self) -> bool {
+        let outages = self.outages.iter().map(|outage| &outage.fault);
+        let mut kinds = self.faults.iter().chain(outages).map(|fault| &fault.kind);
+        kinds.any(|kind| {
+            matches!(
+                kind,
+                FaultKind::Reject { .. }
+                    | FaultKind::Throttle
+                    | FaultKind::Unavailable
+                    | FaultKind::LoseRequest
+                    | FaultKind::LoseReply
+                    | FaultKind::Hang
+                    | FaultKind::Slow(_)
+                    | FaultKind::Late(_)
+                    | FaultKind::Malformed
+            )
+        })
+    }
+}
+
 /// An outage of a service or a function.
 #[derive(Clone, Debug)]
 pub struct Outage {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+use super::faults::Faults;
 use super::plan::{Planned, between, pick};
 use harness::Harness;
 use local_aws::account::{ACCOUNT, REGION};
@@ -77,7 +78,7 @@ pub struct Forger {
 impl Forger {
     /// The forger of a day, if it has one. It has its own random numbers, so that the rest of the day does not depend
     /// on it.
-    pub(super) fn of(seed: u64, executions: &[Planned]) -> Option<Self> {
+    pub(super) fn of(seed: u64, executions: &[Planned], faults: &Faults) -> Option<Self> {
         let mut rng = Rng::with_seed(seed ^ 0x0f0e_0f0e_0f0e_0f0e);
         let rng = &mut rng;
         if rng.f64() >= CHANCE {
@@ -92,11 +93,12 @@ impl Forger {
                 Details::NotFound,
             ],
         );
+        let is_known = details == Details::Available && !faults.may_hide_details();
         let mut events = Vec::new();
         for place in 0..executions.len() {
             if rng.f64() < 0.5 {
                 let count = rng.u64(1..=EVENTS_AT_MOST);
-                events.extend((0..count).map(|_| (place, forgery(rng, details, executions))));
+                events.extend((0..count).map(|_| (place, forgery(rng, is_known, executions))));
             }
         }
         Some(Self { details, events })
@@ -117,7 +119,7 @@ impl Forger {
     }
 }
 
-fn forgery(rng: &mut Rng, details: Details, executions: &[Planned]) -> Forgery {
+fn forgery(rng: &mut Rng, is_known: bool, executions: &[Planned]) -> Forgery {
     let token = match rng.u8(0..10) {
         0..5 => Token::Numbered(rng.u32(1..=6)),
         5..7 => Token::Next,
@@ -125,13 +127,13 @@ fn forgery(rng: &mut Rng, details: Details, executions: &[Planned]) -> Forgery {
         _ => Token::None,
     };
     // Without GetJobDetails, a result is reported for another function's job, and an execution begins for a job that
-    // does not exist. Days without GetJobDetails therefore leave out both.
-    let job = if details == Details::Available && rng.f64() < 0.3 {
+    // does not exist. Days on which it may have no readable reply therefore leave out both.
+    let job = if is_known && rng.f64() < 0.3 {
         Job::OfAnother
     } else {
         Job::Unknown(unknown(rng))
     };
-    let is_served = details != Details::Available && matches!(token, Token::None);
+    let is_served = !is_known && matches!(token, Token::None);
     let parameters = if is_served {
         "{}".to_owned()
     } else {

@@ -87,7 +87,7 @@ impl Plan {
             .map(|number| planned(rng, number, day, timeout, &profile))
             .collect();
         executions.sort_by_key(|execution| execution.begins);
-        let max_wait = *pick(rng, &["25", "25", "25", "0", "10", "40"]);
+        let max_wait = *pick(rng, &["540", "540", "540", "0", "25", "580"]);
         let status_max_age = *pick(rng, &["10", "10", "5", "30"]);
         let bus = *pick(rng, &[None, None, Some("default")]);
         let mut settings = vec![
@@ -97,10 +97,9 @@ impl Plan {
             ("START_FUNCTION_ARN", "start".into()),
         ];
         settings.extend(bus.map(|bus| ("EVENT_BUS_NAME", bus.to_owned())));
-        let forger = Forger::of(seed, &executions);
-        Self {
+        let mut plan = Self {
             seed,
-            forger,
+            forger: None,
             executions,
             settings,
             bus,
@@ -119,7 +118,9 @@ impl Plan {
             skew: skew(rng, seed),
             copies: copies(rng),
             faults: faults::of(rng, day),
-        }
+        };
+        plan.forger = Forger::of(seed, &plan.executions, &plan.faults);
+        plan
     }
 }
 

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use invalidation_core::model::time_budget::RESERVE;
+use invalidation_core::model::time_budget::{RESERVE, START_TIMEOUT};
 use invalidation_runtime::settings::{
     AWS_REGION, MAX_WAIT_SECONDS, STATUS_MAX_AGE_SECONDS, Settings, TABLE_NAME, TIMEOUT_MINUTES,
 };
 
 use local_aws::account::{REGION, TABLE};
-
-/// The Lambda time-out of `start`, from the template.
-const LAMBDA_TIME: Duration = Duration::from_secs(60);
 
 /// One way to wait for CloudFront.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +103,7 @@ impl Design {
 
     /// The Lambda time-out of `start`: the template's, or what the wait and the result need.
     pub(super) fn lambda_time(&self) -> Duration {
-        LAMBDA_TIME.max(self.settings().max_wait + RESERVE)
+        START_TIMEOUT.max(self.settings().max_wait + RESERVE)
     }
 }
 
@@ -124,7 +121,10 @@ mod tests {
 
     #[test]
     fn a_wait_longer_than_the_lambda_timeout_raises_the_timeout() {
-        assert_eq!(Design::holding(40.0).lambda_time(), LAMBDA_TIME);
-        assert_eq!(Design::holding(60.0).lambda_time(), Duration::from_secs(80));
+        assert_eq!(Design::holding(40.0).lambda_time(), START_TIMEOUT);
+        assert_eq!(
+            Design::holding(600.0).lambda_time(),
+            Duration::from_secs(620)
+        );
     }
 }

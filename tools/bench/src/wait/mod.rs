@@ -19,6 +19,7 @@ mod plain;
 mod plan;
 mod play;
 mod plot;
+mod schedule;
 mod table;
 mod tally;
 
@@ -30,12 +31,13 @@ use harness::alone;
 
 pub use cost::Cost;
 pub use design::Design;
+pub use schedule::Figures;
 pub use tally::Tally;
 
 use plan::Batch;
 
 /// The measured maximum waits, in seconds.
-const HOLDS: [f64; 9] = [0.0, 5.0, 10.0, 15.0, 25.0, 30.0, 35.0, 40.0, 60.0];
+const HOLDS: [f64; 9] = [0.0, 5.0, 15.0, 35.0, 60.0, 120.0, 300.0, 540.0, 580.0];
 /// The measured maximum ages of a status, in seconds.
 const AGES: [f64; 4] = [3.0, 5.0, 10.0, 20.0];
 
@@ -44,6 +46,8 @@ const AGES: [f64; 4] = [3.0, 5.0, 10.0, 20.0];
 pub struct Outcome {
     /// The number of deployments of each design.
     pub deploys: usize,
+    /// The product's schedule of polls, the one before it, and others.
+    pub schedules: Vec<Figures>,
     /// The four designs: the Python function, the plain one, the product without a wait, the product.
     pub designs: Vec<(Design, Tally)>,
     /// The product by its maximum wait.
@@ -63,13 +67,17 @@ pub fn run(deploys: usize, threads: usize) -> Outcome {
             designs.push(design.clone());
         }
     }
-    let played = play_all(&designs, &plan::batches(deploys), threads);
+    let batches = plan::batches(deploys);
+    let of_batches = batches.iter().flat_map(|batch| &batch.deploys);
+    let completions: Vec<_> = of_batches.map(|deploy| deploy.completes_after).collect();
+    let played = play_all(&designs, &batches, threads);
     let tallied = |design: &Design| {
         let like = played.iter().find(|(other, _)| other.plays_like(design));
         like.map(|(_, tally)| (design.clone(), tally.clone()))
     };
     Outcome {
         deploys,
+        schedules: schedule::curve(&completions),
         designs: four.iter().filter_map(tallied).collect(),
         holds: holds.iter().filter_map(tallied).collect(),
         ages: ages.iter().filter_map(tallied).collect(),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::cost::Cost;
+use super::schedule::TITLES;
 use super::tally::Tally;
 use super::{Design, Outcome};
 use crate::goal::Goal;
@@ -40,6 +41,14 @@ impl fmt::Display for Outcome {
         table(out, "design", &COSTS, &self.designs, |tally| {
             costs(&Cost::of_month(tally))
         })?;
+        writeln!(
+            out,
+            "\nHow late the result is, by the schedule of polls and the wait, computed:\n"
+        )?;
+        writeln!(out, "{TITLES}")?;
+        for figures in &self.schedules {
+            writeln!(out, "{figures}")?;
+        }
         writeln!(out, "\nBy `MAX_WAIT_SECONDS`:\n")?;
         table(out, "hold", &CHOICE, &self.holds, choice)?;
         writeln!(out, "\nBy `STATUS_MAX_AGE_SECONDS`:\n")?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use invalidation_core::model::time_budget::MAX_WAIT;
 use invalidation_runtime::settings;
 
 use super::alias::OwnedAlias;
@@ -70,7 +71,7 @@ impl Options {
             aliases: Vec::new(),
             artifact: None,
             complete_after: Some(Duration::from_secs(45)),
-            max_wait: Duration::from_secs(35),
+            max_wait: MAX_WAIT,
             status_max_age: Duration::from_secs(10),
             timeout: Duration::from_secs(15 * 60),
             patience: Duration::from_secs(10 * 60),

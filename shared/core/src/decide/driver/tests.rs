@@ -1,18 +1,20 @@
 use std::time::Duration;
 
 use super::*;
+use crate::decide::CloudFrontCall;
 use crate::decide::tests::{FIRST, POLICY, RETURN, at, budget, first_job, incoming_job, job};
-use crate::decide::{Call, CloudFrontCall};
 use crate::input::identifiers::InvalidationId;
 use crate::model::execution_record::{
     Channel, Delivery, PublishState, Reason, ServiceError, Status,
 };
+use crate::model::time_budget::Pace;
 
 /// A budget that allows waits until then, and calls long after it.
 fn until(wait_until: Timestamp) -> TimeBudget {
     TimeBudget {
         wait_until,
         work_until: wait_until + Duration::from_secs(40),
+        pace: Pace::UNLIMITED,
     }
 }
 

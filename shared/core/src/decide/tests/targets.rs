@@ -84,7 +84,7 @@ fn a_retryable_error_of_one_target_delays_no_other() {
     let one = created_at(&retry_later, 1, 0);
     assert_eq!(
         next(&one, at(1)),
-        Step::Wait(at(3)),
+        Step::Wait(at(5)),
         "until the poll of the second target"
     );
     assert_eq!(

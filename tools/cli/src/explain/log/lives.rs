@@ -3,18 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use invalidation_core::model::time_budget::{START_EVENT_AGE, START_TIMEOUT};
 use invalidation_runtime::telemetry::Code;
 
 use super::super::moment::Actor;
 use invariants::Entry;
 
 /// Longer than any invocation, in milliseconds: without a request ID, a later line belongs to another invocation.
-const LONGEST_MS: u64 = 60_000;
+const LONGEST_MS: u64 = START_TIMEOUT.as_secs() * 1_000;
 /// Lambda may report one end in two lines, within this many milliseconds.
 const SAME_END_MS: u64 = 5_000;
 
 /// How long Lambda retries an event for `start`, in milliseconds.
-const DELIVERED_MS: u64 = 15 * 60 * 1_000;
+const DELIVERED_MS: u64 = START_EVENT_AGE.as_secs() * 1_000;
 
 /// The line with which a job begins, and the one with which the checker takes over a failed delivery.
 const RECEIVED: Code = Code::JobReceived;

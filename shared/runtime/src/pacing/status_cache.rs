@@ -17,7 +17,7 @@ use invalidation_core::model::timestamp::Timestamp;
 
 /// How to get the status of an invalidation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(super) enum Next {
     /// Use this status, which is recent enough.
     Know(Status),
     /// Poll the invalidation.
@@ -28,7 +28,7 @@ pub(crate) enum Next {
 
 /// The known statuses.
 #[derive(Debug)]
-pub(crate) struct StatusCache {
+pub(super) struct StatusCache {
     /// The maximum age of an `InProgress`.
     max_age: Duration,
     /// Whether the sweep is in backlog mode, in which more records of this distribution follow.
@@ -43,7 +43,7 @@ pub(crate) struct StatusCache {
 
 impl StatusCache {
     /// An empty cache in which an `InProgress` is valid for `max_age`.
-    pub(crate) const fn new(max_age: Duration, is_backlog: bool) -> Self {
+    pub(super) const fn new(max_age: Duration, is_backlog: bool) -> Self {
         Self {
             max_age,
             is_backlog,
@@ -54,7 +54,7 @@ impl StatusCache {
     }
 
     /// How to get the status of `id`, as of `since` or later.
-    pub(crate) fn next(&mut self, id: &InvalidationId, since: Timestamp, now: Timestamp) -> Next {
+    pub(super) fn next(&mut self, id: &InvalidationId, since: Timestamp, now: Timestamp) -> Next {
         if let Some(status) = self.known(id, since, now) {
             return Next::Know(status);
         }
@@ -67,7 +67,7 @@ impl StatusCache {
     }
 
     /// The cached status, if it is still valid. `Completed` stays valid.
-    pub(crate) fn known(
+    pub(super) fn known(
         &self,
         id: &InvalidationId,
         since: Timestamp,
@@ -79,19 +79,19 @@ impl StatusCache {
     }
 
     /// The status from any time in this sweep, if it was requested at `since` or later.
-    pub(crate) fn latest(&self, id: &InvalidationId, since: Timestamp) -> Option<Status> {
+    pub(super) fn latest(&self, id: &InvalidationId, since: Timestamp) -> Option<Status> {
         let (status, requested_at) = *self.statuses.get(id)?;
         (requested_at >= since).then_some(status)
     }
 
     /// Records that a list is requested. No further list is requested until this one proves useful: a list that fails
     /// or takes too long is not retried.
-    pub(crate) const fn listing(&mut self) {
+    pub(super) const fn listing(&mut self) {
         self.may_list = false;
     }
 
     /// Records the list that was requested at that time because of `id`.
-    pub(crate) fn listed(
+    pub(super) fn listed(
         &mut self,
         id: &InvalidationId,
         list: Vec<Listed>,
@@ -105,7 +105,7 @@ impl StatusCache {
     }
 
     /// Records the status from a poll of `id`.
-    pub(crate) fn polled(&mut self, id: &InvalidationId, status: Status, requested_at: Timestamp) {
+    pub(super) fn polled(&mut self, id: &InvalidationId, status: Status, requested_at: Timestamp) {
         self.statuses.insert(id.clone(), (status, requested_at));
     }
 }

@@ -1,48 +1,90 @@
-//! The rate limit of a sweep's calls to CloudFront: a token bucket with one token per call.
+//! A rate limit of calls to CloudFront: a token bucket with one token per call.
 //!
-//! AWS publishes no rate for these calls. Users got "Rate exceeded" after six or seven calls in quick succession
-//! (<https://github.com/aws/aws-sdk-js/issues/3983>). The limit applies to the account, so a sweep that is too fast
-//! would throttle the job handlers and every other client. The bucket adapts its rate as TCP does: it halves the rate
-//! after each throttle, and raises it a little after each reply.
+//! The limits of CloudFront apply to the account, so a run that is too fast would throttle the job handlers and every other
+//! client. Except for `CreateInvalidation`, AWS publishes no rate, and a quota may be raised. So the bucket adapts its rate as
+//! TCP does: it halves the rate after each throttle, and raises it a little after each reply.
 
 use std::time::Duration;
 
+use invalidation_core::model::time_budget::Pace;
 use invalidation_core::model::timestamp::Timestamp;
 
 /// One call. Tokens are counted in millionths of a call, and rates in thousandths of a call per second, so that every
 /// millisecond adds a whole number of tokens.
 const CALL: i64 = 1_000_000;
-/// The maximum number of calls at once.
-const BURST: i64 = 5 * CALL;
-/// The initial and maximum rate of a sweep: four calls per second.
-const FASTEST: i64 = 4_000;
-/// The minimum rate: one call in two seconds.
+/// The minimum rate: one call in two seconds, which is the default quota of `CreateInvalidation`.
 const SLOWEST: i64 = 500;
-/// The increase of the rate after a reply.
-const STEP: i64 = 250;
+
+/// The limits of one kind of call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rate {
+    /// The maximum number of calls at once, in tokens.
+    burst: i64,
+    /// The initial and maximum rate.
+    fastest: i64,
+    /// The increase of the rate after a reply.
+    step: i64,
+}
+
+impl Rate {
+    /// The creations of a run. Users got "Rate exceeded" after six or seven calls in quick succession
+    /// (<https://github.com/aws/aws-sdk-js/issues/3983>). The rate begins high, for an account with a raised quota, and is that
+    /// of the default quota after a few throttles at once. It rises slowly, because a throttle delays its target.
+    pub(super) const CREATES: Self = Self {
+        burst: 8 * CALL,
+        fastest: 32_000,
+        step: 5,
+    };
+    /// The status checks and lists of a job, which waits for each of them.
+    pub(super) const READS_OF_JOB: Self = Self {
+        burst: 16 * CALL,
+        fastest: 32_000,
+        step: 250,
+    };
+    /// Those of a sweep, which is in no hurry.
+    pub(super) const READS_OF_SWEEP: Self = Self {
+        burst: 5 * CALL,
+        fastest: 4_000,
+        step: 250,
+    };
+}
 
 /// The token bucket.
 #[derive(Debug)]
-pub(crate) struct TokenBucket {
+pub(super) struct TokenBucket {
     /// The available tokens. A negative number is reserved by calls that are waiting.
     tokens: i64,
+    /// The current rate.
     rate: i64,
+    limits: Rate,
     filled_at: Timestamp,
 }
 
 impl TokenBucket {
     /// A full bucket.
-    pub(crate) const fn full(now: Timestamp) -> Self {
+    pub(super) const fn full(limits: Rate, now: Timestamp) -> Self {
         Self {
-            tokens: BURST,
-            rate: FASTEST,
+            tokens: limits.burst,
+            rate: limits.fastest,
+            limits,
             filled_at: now,
+        }
+    }
+
+    /// How many calls need not wait, and when another one need not if there is none.
+    pub(super) fn pace(&mut self, now: Timestamp) -> Pace {
+        self.fill(now);
+        let missing = (CALL - self.tokens).max(0).unsigned_abs();
+        let wait = Duration::from_millis(missing.div_ceil(self.rate.unsigned_abs()));
+        Pace {
+            creates: usize::try_from(self.tokens / CALL).unwrap_or(0),
+            more_at: now + wait,
         }
     }
 
     /// Takes the token of one call and returns how long the call must wait. Takes no token and returns `None` if the
     /// wait would exceed `max_wait`.
-    pub(crate) fn take(&mut self, now: Timestamp, max_wait: Duration) -> Option<Duration> {
+    pub(super) fn take(&mut self, now: Timestamp, max_wait: Duration) -> Option<Duration> {
         self.fill(now);
         let missing = (CALL - self.tokens).max(0).unsigned_abs();
         let wait = Duration::from_millis(missing.div_ceil(self.rate.unsigned_abs()));
@@ -53,22 +95,22 @@ impl TokenBucket {
     }
 
     /// Whether a call would have to wait.
-    pub(crate) fn is_empty(&mut self, now: Timestamp) -> bool {
+    pub(super) fn is_empty(&mut self, now: Timestamp) -> bool {
         self.fill(now);
         self.tokens < CALL
     }
 
     /// Records a throttle: removes the available tokens and halves the rate.
-    pub(crate) fn throttled(&mut self, now: Timestamp) {
+    pub(super) fn throttled(&mut self, now: Timestamp) {
         self.fill(now);
         self.tokens = self.tokens.min(0);
         self.rate = (self.rate / 2).max(SLOWEST);
     }
 
     /// Records a call that CloudFront processed.
-    pub(crate) fn processed(&mut self, now: Timestamp) {
+    pub(super) fn processed(&mut self, now: Timestamp) {
         self.fill(now);
-        self.rate = (self.rate + STEP).min(FASTEST);
+        self.rate = (self.rate + self.limits.step).min(self.limits.fastest);
     }
 
     /// Adds the tokens for the time since the last update. A clock that was set back adds none, once.
@@ -76,7 +118,7 @@ impl TokenBucket {
         let elapsed_ms = now.since(self.filled_at).as_millis();
         let elapsed_ms = i64::try_from(elapsed_ms).unwrap_or(i64::MAX);
         let added = elapsed_ms.saturating_mul(self.rate);
-        self.tokens = self.tokens.saturating_add(added).min(BURST);
+        self.tokens = self.tokens.saturating_add(added).min(self.limits.burst);
         self.filled_at = now;
     }
 }
@@ -103,7 +145,7 @@ mod tests {
 
     #[test]
     fn five_calls_at_once_and_then_four_in_a_second() {
-        let mut bucket = TokenBucket::full(at(0));
+        let mut bucket = TokenBucket::full(Rate::READS_OF_SWEEP, at(0));
         assert_eq!(waits(&mut bucket, at(0), 5), [ms(0); 5]);
         let next = [ms(250), ms(500), ms(750)];
         assert_eq!(waits(&mut bucket, at(0), 3), next);
@@ -117,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_bucket_is_empty_while_a_call_would_have_to_wait() {
-        let mut bucket = TokenBucket::full(at(0));
+        let mut bucket = TokenBucket::full(Rate::READS_OF_SWEEP, at(0));
         waits(&mut bucket, at(0), 4);
         assert!(!bucket.is_empty(at(0)));
         waits(&mut bucket, at(0), 2);
@@ -127,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_wait_that_is_too_long_takes_no_token() {
-        let mut bucket = TokenBucket::full(at(0));
+        let mut bucket = TokenBucket::full(Rate::READS_OF_SWEEP, at(0));
         waits(&mut bucket, at(0), 7);
         let max_wait = Duration::from_millis(749);
         assert_eq!(bucket.take(at(0), max_wait), None);
@@ -136,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_throttle_halves_the_rate_and_a_reply_adds_a_step() {
-        let mut bucket = TokenBucket::full(at(0));
+        let mut bucket = TokenBucket::full(Rate::READS_OF_SWEEP, at(0));
         for backoff in [500, 1_000, 2_000, 2_000] {
             bucket.throttled(at(0));
             let (first, max_wait) = (ms(backoff), Duration::from_millis(backoff - 1));
@@ -161,7 +203,7 @@ mod tests {
     /// A reserved token stays reserved. A later call waits for it at the new rate.
     #[test]
     fn a_waiting_call_keeps_its_token() {
-        let mut bucket = TokenBucket::full(at(0));
+        let mut bucket = TokenBucket::full(Rate::READS_OF_SWEEP, at(0));
         waits(&mut bucket, at(0), 7);
         bucket.throttled(at(0));
         assert_eq!(bucket.take(at(0), LONG), ms(1_500));
@@ -169,11 +211,27 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_delays_only_one_call() {
-        let mut bucket = TokenBucket::full(at(3_600_000));
+        let mut bucket = TokenBucket::full(Rate::READS_OF_SWEEP, at(3_600_000));
         waits(&mut bucket, at(3_600_000), 5);
         assert_eq!(bucket.take(at(0), LONG), ms(250));
         assert_eq!(bucket.take(at(500), LONG), ms(0));
         assert_eq!(bucket.take(Timestamp::from_millis(u64::MAX), LONG), ms(0));
+    }
+
+    #[test]
+    fn the_pace_of_creations_falls_to_the_default_quota_after_throttles() {
+        let mut bucket = TokenBucket::full(Rate::CREATES, at(0));
+        assert_eq!(bucket.pace(at(0)).creates, 8);
+        waits(&mut bucket, at(0), 8);
+        let pace = bucket.pace(at(0));
+        assert_eq!((pace.creates, pace.more_at), (0, at(32)), "32 a second");
+        (0..6).for_each(|_| bucket.throttled(at(0)));
+        assert_eq!(bucket.pace(at(0)).more_at, at(2_000));
+        let later = bucket.pace(at(2_000));
+        assert_eq!((later.creates, later.more_at), (1, at(2_000)));
+        (0..100).for_each(|_| bucket.processed(at(2_000)));
+        waits(&mut bucket, at(2_000), 1);
+        assert_eq!(bucket.pace(at(2_000)).more_at, at(3_000), "one a second");
     }
 
     #[derive(Debug, Clone)]
@@ -196,7 +254,7 @@ mod tests {
     /// The times of the calls, in milliseconds since the beginning. No call waits longer than its limit, and the rate
     /// stays within its bounds.
     fn calls(events: Vec<(u64, Event)>) -> Vec<i64> {
-        let mut bucket = TokenBucket::full(at(0));
+        let mut bucket = TokenBucket::full(Rate::READS_OF_SWEEP, at(0));
         let (mut now_ms, mut calls) = (0, Vec::new());
         for (backoff_ms, event) in events {
             now_ms += backoff_ms;
@@ -210,7 +268,10 @@ mod tests {
                 Event::Throttled => bucket.throttled(at(now_ms)),
                 Event::Processed => bucket.processed(at(now_ms)),
             }
-            assert!((SLOWEST..=FASTEST).contains(&bucket.rate) && bucket.tokens <= BURST);
+            assert!(
+                (SLOWEST..=Rate::READS_OF_SWEEP.fastest).contains(&bucket.rate)
+                    && bucket.tokens <= Rate::READS_OF_SWEEP.burst
+            );
         }
         calls.sort_unstable();
         let in_ms = |call: Duration| i64::try_from(call.as_millis()).unwrap();
@@ -220,7 +281,7 @@ mod tests {
     /// The maximum number of calls within `ms` milliseconds, in tokens. A call that waits is late by less than a
     /// millisecond.
     fn most(ms: i64) -> i64 {
-        BURST + (ms + 1) * FASTEST
+        Rate::READS_OF_SWEEP.burst + (ms + 1) * Rate::READS_OF_SWEEP.fastest
     }
 
     proptest! {
