@@ -2,6 +2,7 @@
 
 mod announcing;
 mod bad_events;
+mod burst;
 mod checker_is_dead;
 mod codepipeline_is_busy;
 mod delivered_twice;
